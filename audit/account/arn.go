@@ -1,0 +1,51 @@
+package account
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ARN is an Amazon Resource Name in its six parts: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
+type ARN struct {
+	Partition, Service, Region, Account, Resource string
+}
+
+// ParseARN splits an ARN. The resource may itself hold colons.
+func ParseARN(s string) (ARN, error) {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
+		return ARN{}, fmt.Errorf("got %q, want an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)", s)
+	}
+	return ARN{parts[1], parts[2], parts[3], parts[4], parts[5]}, nil
+}
+
+// RootARN is the ARN of an account, which is the ARN of its root user too.
+func RootARN(partition, accountID string) string {
+	return "arn:" + partition + ":iam::" + accountID + ":root"
+}
+
+// ShortARN is the resource part of an ARN, "user/alice", or the whole text where it is no ARN.
+func ShortARN(s string) string {
+	arn, err := ParseARN(s)
+	if err != nil {
+		return s
+	}
+	return arn.Resource
+}
+
+// IsRootARN reports whether the ARN is that of a root user. A device is root's by its owner's ARN, never by its own
+// name: since November 2022 an IAM user may own one called root-account-mfa-device.
+func IsRootARN(s string) bool { return strings.HasSuffix(s, ":root") }
+
+// SignInURL is the address at which an account's users sign in; name is the account's alias or its ID.
+func SignInURL(partition, name string) string {
+	switch partition {
+	case "aws-cn":
+		return "https://" + name + ".signin.amazonaws.cn/console"
+	case "aws-us-gov":
+		return "https://" + name + ".signin.amazonaws-us-gov.com/console"
+	case "aws-eusc":
+		return "https://" + name + ".signin.amazonaws-eusc.eu/console"
+	}
+	return "https://" + name + ".signin.aws.amazon.com/console"
+}

@@ -1,0 +1,190 @@
+package account
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the reason.
+func New(s *Snapshot) *Account {
+	b := &builder{s: s, calls: indexCalls(s), rows: map[string]reportRow{}}
+	b.a = &Account{
+		ID:        s.Caller.AccountID,
+		Partition: s.Caller.Partition,
+		CallerARN: s.Caller.ARN,
+		Origin:    s.Origin,
+		TakenAt:   s.TakenAt,
+		calls:     b.calls,
+	}
+	b.report()
+	b.accountFacts()
+	b.a.Root = b.root()
+	b.users()
+	b.lists()
+	return b.a
+}
+
+type builder struct {
+	s *Snapshot
+	a *Account
+
+	calls    *callIndex
+	rows     map[string]reportRow // the credential report, by user name
+	rowOrder []string
+	reportOK bool
+}
+
+// report reads the credential report's rows. Read and Load refuse a report that can't be parsed; one that is built by hand and
+// can't be counts as not read.
+func (b *builder) report() {
+	r := b.s.CredentialReport
+	if r == nil {
+		return
+	}
+	rows, err := parseReport(r.Value.Content)
+	if err != nil {
+		return
+	}
+	b.reportOK = true
+	b.a.ReportAt = r.Value.GeneratedAt
+	for _, row := range rows {
+		name, _ := row.cell(columnUser)
+		b.rows[name] = row
+		b.rowOrder = append(b.rowOrder, name)
+	}
+}
+
+func (b *builder) accountFacts() {
+	s, a := b.s, b.a
+	if r := s.AccountAliases; r != nil && r.Complete {
+		alias := ""
+		if len(r.Value) > 0 {
+			alias = r.Value[0]
+		}
+		a.Alias = know(alias, evidence(r, "account_aliases", alias))
+	} else {
+		a.Alias = lack[string](b.lacking(AccountAliasesSection))
+	}
+	if r := s.PasswordPolicy; r != nil && r.Complete {
+		value := "none"
+		if r.Value != nil {
+			value = "set"
+		}
+		a.PasswordPolicy = know(r.Value, evidence(r, "password_policy", value))
+	} else {
+		a.PasswordPolicy = lack[*PasswordPolicy](b.lacking(PasswordPolicySection))
+	}
+	a.MFADevicesInUse = b.summary("MFADevicesInUse")
+
+	if r := s.VirtualMFADevices; r != nil {
+		a.VirtualMFADevices = slices.Clone(r.Value)
+		slices.SortFunc(a.VirtualMFADevices, func(x, y VirtualMFADevice) int { return cmp.Compare(x.Serial, y.Serial) })
+	}
+	a.VirtualMFADeviceCount = count(b, s.VirtualMFADevices, VirtualMFADevicesSection, "virtual_mfa_devices", len(a.VirtualMFADevices))
+	if r := s.SAMLProviders; r != nil {
+		a.SAMLProviders = r.Value
+	}
+	a.SAMLProviderCount = count(b, s.SAMLProviders, SAMLProvidersSection, "saml_providers", len(a.SAMLProviders))
+	if r := s.OIDCProviders; r != nil {
+		a.OIDCProviders = r.Value
+	}
+	a.OIDCProviderCount = count(b, s.OIDCProviders, OIDCProvidersSection, "oidc_providers", len(a.OIDCProviders))
+}
+
+// summary returns a number of the account summary. A key that isn't there is not known, never 0: older endpoints and
+// stand-ins lack AccountPasswordPresent.
+func (b *builder) summary(key string) Known[int] {
+	r := b.s.AccountSummary
+	if r == nil || !r.Complete {
+		return lack[int](b.lacking(AccountSummarySection))
+	}
+	n, ok := r.Value[key]
+	if !ok {
+		return lack[int](Missing{Sections: []Section{AccountSummarySection}, Reason: "the account summary has no key " + key})
+	}
+	return know(int(n), evidence(r, key, strconv.Itoa(int(n))))
+}
+
+// lists fills groups, roles and policies, and the members of groups.
+func (b *builder) lists() {
+	a, r := b.a, b.s.AuthorizationDetails
+	var d AuthorizationDetails
+	if r != nil {
+		d = r.Value
+	}
+	a.GroupCount = count(b, r, AuthorizationDetailsSection, "groups", len(d.Groups))
+	a.RoleCount = count(b, r, AuthorizationDetailsSection, "roles", len(d.Roles))
+	a.PolicyCount = count(b, r, AuthorizationDetailsSection, "policies", len(d.Policies))
+
+	members := map[string][]string{}
+	for _, u := range a.Users {
+		groups, _ := u.Groups.Get()
+		for _, g := range groups {
+			members[g] = append(members[g], u.Name)
+		}
+	}
+	for _, g := range d.Groups {
+		a.Groups = append(a.Groups, &Group{GroupDetail: g, Members: members[g.Name], list: a.GroupCount})
+	}
+	for _, role := range d.Roles {
+		a.Roles = append(a.Roles, &Role{role, a.RoleCount})
+	}
+	for _, p := range d.Policies {
+		a.Policies = append(a.Policies, &Policy{p, a.PolicyCount})
+	}
+	slices.SortFunc(a.Groups, func(x, y *Group) int { return cmp.Compare(x.Name, y.Name) })
+	slices.SortFunc(a.Roles, func(x, y *Role) int { return cmp.Compare(x.Name, y.Name) })
+	slices.SortFunc(a.Policies, func(x, y *Policy) int { return cmp.Compare(x.ARN, y.ARN) })
+}
+
+// count is the number of a list's entries, known where the list is complete.
+func count[T any](b *builder, r *Answer[T], section Section, name string, n int) Known[int] {
+	if r == nil || !r.Complete {
+		return lack[int](b.lacking(section))
+	}
+	return know(n, evidence(r, name, strconv.Itoa(n)))
+}
+
+// evidence is what an answer said under a name.
+func evidence[T any](r *Answer[T], name, value string) Evidence {
+	return Evidence{Name: name, Value: value, Source: r.Action, ObservedAt: r.Ended}
+}
+
+// reportEvidence is a cell of the credential report, which holds for the time at which AWS made it.
+func (b *builder) reportEvidence(row reportRow, columns ...string) []Evidence {
+	out := make([]Evidence, 0, len(columns))
+	for _, column := range columns {
+		value, _ := row.cell(column)
+		out = append(out, Evidence{Name: column, Value: value, Source: b.s.CredentialReport.Action, ObservedAt: b.a.ReportAt})
+	}
+	return out
+}
+
+// lacking says why sections didn't tell a fact that each resource takes from them.
+func (b *builder) lacking(sections ...Section) Missing {
+	m := Missing{Sections: sections, Whole: true}
+	for _, section := range sections {
+		if gap, ok := b.calls.gap(section, ""); ok {
+			m.Gap = gap
+			return m
+		}
+	}
+	return m
+}
+
+// lackingOf says why a user's own sections didn't tell a fact of his: a failed call for him, or what reason says.
+func (b *builder) lackingOf(user, reason string, sections ...Section) Missing {
+	m := Missing{Sections: sections, Reason: reason}
+	for _, section := range sections {
+		if gap, ok := b.calls.gap(section, user); ok {
+			m.Gap, m.Reason = gap, ""
+			return m
+		}
+	}
+	return m
+}
+
+// sameSecond compares times that AWS gives to the second in one answer and finer in another.
+func sameSecond(x, y time.Time) bool { return x.Truncate(time.Second).Equal(y.Truncate(time.Second)) }

@@ -1,0 +1,224 @@
+package account
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// root merges what is said of the root user: the account summary first, which is live, then the report's root row.
+func (b *builder) root() *Root {
+	r := &Root{ARN: RootARN(b.a.Partition, b.a.ID)}
+	row, hasRow := b.rows[RootUserName]
+	r.VirtualMFADevices = b.rootVirtualMFA()
+	r.Password = b.rootFlag("AccountPasswordPresent", func() (Known[bool], bool) { return b.rootPasswordFromReport(row, hasRow) })
+	r.MFA = b.rootMFA(row, hasRow)
+	r.AccessKeys = b.rootAccessKeys(row, hasRow)
+	r.SigningCertificates = b.rootFlag("AccountSigningCertificatesPresent", func() (Known[bool], bool) { return b.rootCertificatesFromReport(row, hasRow) })
+	r.LastUsed = b.rootLastUsed(row, hasRow)
+	return r
+}
+
+// rootFlag is a yes or no of the account summary, else what the report says.
+func (b *builder) rootFlag(key string, fromReport func() (Known[bool], bool)) Known[bool] {
+	if n := b.summary(key); n.OK() {
+		return know(n.Value() > 0, n.Evidence()...)
+	}
+	if known, ok := fromReport(); ok {
+		return known
+	}
+	return lack[bool](b.lackingRoot(key))
+}
+
+// lackingRoot says why neither the account summary nor the report's root row told a fact.
+func (b *builder) lackingRoot(what string) Missing {
+	sections := []Section{AccountSummarySection, CredentialReportSection}
+	for _, section := range sections {
+		if gap, ok := b.calls.gap(section, ""); ok {
+			return Missing{Sections: sections, Gap: gap}
+		}
+	}
+	if b.s.AccountSummary == nil && b.s.CredentialReport == nil {
+		return Missing{Sections: sections}
+	}
+	reason := "the credential report's root row does not tell it either"
+	if b.s.CredentialReport == nil {
+		reason = "the credential report was not read"
+	} else if _, ok := b.rows[RootUserName]; !ok {
+		reason = "the credential report has no root row"
+	}
+	if b.s.AccountSummary == nil {
+		return Missing{Sections: sections, Reason: "the account summary was not read, and " + reason}
+	}
+	return Missing{Sections: sections, Reason: fmt.Sprintf("the account summary has no key %s, and %s", what, reason)}
+}
+
+// rootPasswordFromReport reads password_enabled; where it is not_supported, as it once always was for root, password_last_used
+// tells: a date or no_information mean that there is a password (IAM User Guide, credential report columns).
+func (b *builder) rootPasswordFromReport(row reportRow, ok bool) (Known[bool], bool) {
+	if !ok {
+		return Known[bool]{}, false
+	}
+	if enabled, err := row.boolean("password_enabled"); err == nil {
+		return know(enabled, b.reportEvidence(row, "password_enabled")...), true
+	}
+	used, _ := row.cell("password_last_used")
+	_, err := parseReportTime(used)
+	if err == nil || strings.EqualFold(used, "no_information") {
+		return know(true, b.reportEvidence(row, "password_enabled", "password_last_used")...), true
+	}
+	return Known[bool]{}, false
+}
+
+func (b *builder) rootCertificatesFromReport(row reportRow, ok bool) (Known[bool], bool) {
+	if !ok {
+		return Known[bool]{}, false
+	}
+	present := false
+	for _, n := range []string{"1", "2"} {
+		active, err := row.boolean("cert_" + n + "_active")
+		changed, err2 := row.date("cert_" + n + "_last_rotated")
+		if err != nil || err2 != nil {
+			return Known[bool]{}, false
+		}
+		present = present || active || !changed.IsZero()
+	}
+	return know(present, b.reportEvidence(row, "cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated")...), true
+}
+
+// rootVirtualMFA lists root's virtual devices by their owner's ARN, whatever their names.
+func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
+	r := b.s.VirtualMFADevices
+	if r == nil {
+		return lack[[]MFADevice](b.lacking(VirtualMFADevicesSection))
+	}
+	devices := []MFADevice{}
+	var said []Evidence
+	for _, d := range b.a.VirtualMFADevices {
+		if d.Owner != nil && b.ownedByRoot(d.Owner) {
+			devices = append(devices, virtualDevice(d))
+			said = append(said, evidence(r, "virtual_mfa_device", d.Serial))
+		}
+	}
+	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that there's none.
+	if len(devices) == 0 && !r.Complete {
+		return lack[[]MFADevice](b.lacking(VirtualMFADevicesSection))
+	}
+	if len(said) == 0 {
+		said = []Evidence{evidence(r, "virtual_mfa_devices_of_root", "0")}
+	}
+	return know(devices, said...)
+}
+
+// ownedByRoot tells root by the owner's ARN, or by its ID, which for root is the account's.
+func (b *builder) ownedByRoot(o *MFAOwner) bool { return IsRootARN(o.ARN) || o.ID == b.a.ID }
+
+// rootMFA is the account summary's word, else the report's. A summary that says no while a virtual device is assigned to root
+// contradicts itself: then nothing is known.
+func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
+	virtual, _ := b.rootVirtualMFA().Get()
+	flag := b.rootFlag("AccountMFAEnabled", func() (Known[bool], bool) {
+		if !hasRow {
+			return Known[bool]{}, false
+		}
+		active, err := row.boolean("mfa_active")
+		if err != nil {
+			return Known[bool]{}, false
+		}
+		return know(active, b.reportEvidence(row, "mfa_active")...), true
+	})
+	enabled, ok := flag.Get()
+	switch {
+	case ok && !enabled && len(virtual) > 0 && b.s.AccountSummary != nil:
+		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
+			Reason: "AccountMFAEnabled is 0 although a virtual MFA device is assigned to root"})
+	case !ok && len(virtual) > 0:
+		return know(true, evidence(b.s.VirtualMFADevices, "virtual_mfa_device", virtual[0].Serial))
+	}
+	return flag
+}
+
+// rootAccessKeys takes presence from the summary, which counts inactive keys too, and the difference from the report.
+func (b *builder) rootAccessKeys(row reportRow, hasRow bool) Known[RootKeys] {
+	keys := RootKeys{}
+	var said []Evidence
+	if hasRow {
+		keys.Detailed = true
+		for _, n := range []string{"1", "2"} {
+			active, err := row.boolean("access_key_" + n + "_active")
+			created, err2 := row.date("access_key_" + n + "_last_rotated")
+			switch {
+			case err != nil || err2 != nil:
+				keys.Detailed = false
+			case active:
+				keys.Active++
+			case !created.IsZero():
+				keys.Inactive++
+			}
+		}
+		if keys.Detailed {
+			said = b.reportEvidence(row, "access_key_1_active", "access_key_2_active")
+		}
+	}
+	present := b.summary("AccountAccessKeysPresent")
+	n, ok := present.Get()
+	switch {
+	case ok:
+		keys.Present = n > 0
+		// The report may be four hours old: where the two differ its details are of keys that are gone, or lack a new one.
+		if keys.Present != (keys.Active+keys.Inactive > 0) {
+			keys.Detailed, said = false, nil
+		}
+		return know(keys, append(present.Evidence(), said...)...)
+	case keys.Detailed:
+		keys.Present = keys.Active+keys.Inactive > 0
+		return know(keys, said...)
+	case keys.Active+keys.Inactive > 0:
+		keys.Present = true
+		return know(keys, b.reportEvidence(row, "access_key_1_active", "access_key_2_active")...)
+	}
+	return lack[RootKeys](b.lackingRoot("AccountAccessKeysPresent"))
+}
+
+// rootLastUsed takes the report's three dates, and the live date that comes with root's virtual MFA device where that is later.
+func (b *builder) rootLastUsed(row reportRow, ok bool) Known[RootUse] {
+	if !b.reportOK {
+		return lack[RootUse](b.lackingAs(CredentialReportSection))
+	}
+	if !ok {
+		return lack[RootUse](Missing{Sections: []Section{CredentialReportSection}, Reason: "the credential report has no root row"})
+	}
+	columns := []string{"password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"}
+	dates := make([]time.Time, len(columns))
+	for i, column := range columns {
+		at, err := row.date(column)
+		if err != nil {
+			return lack[RootUse](Missing{Sections: []Section{CredentialReportSection}, Reason: err.Error()})
+		}
+		dates[i] = at
+	}
+	said := b.reportEvidence(row, columns...)
+	use := RootUse{dates[0], dates[1], dates[2]}
+	for _, d := range b.a.VirtualMFADevices {
+		if d.Owner != nil && b.ownedByRoot(d.Owner) && d.Owner.PasswordLastUsed != nil && d.Owner.PasswordLastUsed.After(use.Password) {
+			use.Password = d.Owner.PasswordLastUsed.UTC()
+			said = append(said, evidence(b.s.VirtualMFADevices, "password_last_used", use.Password.Format(time.RFC3339)))
+		}
+	}
+	return know(use, said...)
+}
+
+// lackingAs is lacking for a fact of a single resource.
+func (b *builder) lackingAs(section Section) Missing {
+	m := b.lacking(section)
+	m.Whole = false
+	return m
+}
+
+func virtualDevice(d VirtualMFADevice) MFADevice {
+	device := MFADevice{Serial: d.Serial, Kind: KindOfMFA(d.Serial)}
+	if d.EnabledSince != nil {
+		device.EnabledSince = d.EnabledSince.UTC()
+	}
+	return device
+}

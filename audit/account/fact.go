@@ -1,0 +1,226 @@
+package account
+
+import "slices"
+
+// Fact names something about an account, or about one resource in it, that a verdict can hang on. Rules ask for facts;
+// which calls can tell one is known here alone.
+type Fact string
+
+// Facts about the account as a whole. A list is known when it is complete.
+const (
+	UserList             Fact = "user-list"
+	GroupList            Fact = "group-list"
+	RoleList             Fact = "role-list"
+	PolicyList           Fact = "policy-list"
+	VirtualMFADeviceList Fact = "virtual-mfa-device-list"
+	SAMLProviderList     Fact = "saml-provider-list"
+	OIDCProviderList     Fact = "oidc-provider-list"
+	Alias                Fact = "alias"
+	AccountPassword      Fact = "password-policy"
+	MFADevicesInUse      Fact = "mfa-devices-in-use"
+)
+
+// Facts about the root user.
+const (
+	RootPassword            Fact = "root-password"
+	RootMFA                 Fact = "root-mfa"
+	RootVirtualMFA          Fact = "root-virtual-mfa"
+	RootAccessKeys          Fact = "root-access-keys"
+	RootLastUsed            Fact = "root-last-used"
+	RootSigningCertificates Fact = "root-signing-certificates"
+)
+
+// Facts about one IAM user.
+const (
+	UserPassword              Fact = "user-password" // whether there is a console password
+	UserPasswordLastUsed      Fact = "user-password-last-used"
+	UserPasswordLastChanged   Fact = "user-password-last-changed"
+	UserPasswordResetRequired Fact = "user-password-reset-required"
+	UserMFA                   Fact = "user-mfa"         // whether there is a device of any kind
+	UserMFADevices            Fact = "user-mfa-devices" // every device, with its kind
+	UserAccessKeys            Fact = "user-access-keys" // every key: active or not, and since when
+	UserAccessKeyIDs          Fact = "user-access-key-ids"
+	UserAccessKeysLastUsed    Fact = "user-access-keys-last-used"
+	UserSigningCertificates   Fact = "user-signing-certificates"
+	UserGroups                Fact = "user-groups"
+	UserPolicies              Fact = "user-policies" // inline, attached and boundary
+)
+
+// sources says which sections tell a fact. All of bulk are read for it; fallback is read when bulk could not tell; live
+// is read for one user, when bulk could not tell of him.
+type sources struct {
+	bulk, fallback, live []Section
+}
+
+var factSources = map[Fact]sources{
+	UserList:             {bulk: []Section{AuthorizationDetailsSection}, fallback: []Section{UsersSection}},
+	GroupList:            {bulk: []Section{AuthorizationDetailsSection}},
+	RoleList:             {bulk: []Section{AuthorizationDetailsSection}},
+	PolicyList:           {bulk: []Section{AuthorizationDetailsSection}},
+	VirtualMFADeviceList: {bulk: []Section{VirtualMFADevicesSection}},
+	SAMLProviderList:     {bulk: []Section{SAMLProvidersSection}},
+	OIDCProviderList:     {bulk: []Section{OIDCProvidersSection}},
+	Alias:                {bulk: []Section{AccountAliasesSection}},
+	AccountPassword:      {bulk: []Section{PasswordPolicySection}},
+	MFADevicesInUse:      {bulk: []Section{AccountSummarySection}},
+
+	RootPassword:            {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+	RootMFA:                 {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+	RootVirtualMFA:          {bulk: []Section{VirtualMFADevicesSection}},
+	RootAccessKeys:          {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+	RootLastUsed:            {bulk: []Section{CredentialReportSection}},
+	RootSigningCertificates: {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+
+	UserPassword:              {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
+	UserPasswordLastUsed:      {bulk: []Section{CredentialReportSection, UsersSection}},
+	UserPasswordLastChanged:   {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
+	UserPasswordResetRequired: {live: []Section{LoginProfileSection}},
+	UserMFA:                   {bulk: []Section{CredentialReportSection}, live: []Section{MFADevicesSection}},
+	UserMFADevices:            {bulk: []Section{VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection}},
+	UserAccessKeys:            {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection}},
+	UserAccessKeyIDs:          {live: []Section{AccessKeysSection}},
+	UserAccessKeysLastUsed:    {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection, AccessKeyLastUsedSection}},
+	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}},
+	UserGroups:                {bulk: []Section{AuthorizationDetailsSection}},
+	UserPolicies:              {bulk: []Section{AuthorizationDetailsSection}},
+}
+
+// Facts lists every fact, in a stable order.
+func Facts() []Fact {
+	facts := make([]Fact, 0, len(factSources))
+	for f := range factSources {
+		facts = append(facts, f)
+	}
+	slices.Sort(facts)
+	return facts
+}
+
+// Known reports whether the fact is one of those that this package can tell.
+func (f Fact) Known() bool {
+	_, ok := factSources[f]
+	return ok
+}
+
+// Sections returns the account-wide sections that are read for the fact.
+func (f Fact) Sections() []Section { return factSources[f].bulk }
+
+// Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or about the
+// account when User is empty. UserID is the user's unique ID where it is known.
+type Want struct {
+	Section Section
+	User    string
+	UserID  string
+}
+
+// Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact of
+// the account (user is empty), else those of the one user. A section that failed, or was declined, is not asked again.
+func (a *Account) Unasked(f Fact, user string) []Section {
+	src := factSources[f]
+	candidates := src.live
+	if user == "" {
+		candidates = slices.Concat(src.bulk, src.fallback)
+	}
+	var unasked []Section
+	for _, section := range candidates {
+		if !a.calls.asked(section, user) {
+			unasked = append(unasked, section)
+		}
+	}
+	return unasked
+}
+
+// callIndex answers what a snapshot was asked for and what failed, in constant time.
+type callIndex struct {
+	s        *Snapshot
+	gaps     map[call]Gap
+	declined map[call]bool
+}
+
+type call struct {
+	section  Section
+	resource string
+}
+
+func indexCalls(s *Snapshot) *callIndex {
+	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]bool{}}
+	for _, g := range s.Gaps {
+		if _, first := x.gaps[call{g.Section, g.Resource}]; !first {
+			x.gaps[call{g.Section, g.Resource}] = g
+		}
+	}
+	for _, d := range s.Declined {
+		for _, user := range d.Users {
+			x.declined[call{d.Section, user}] = true
+		}
+	}
+	return x
+}
+
+// gap returns the first failed call of a section: for one resource where the section is read per user.
+func (x *callIndex) gap(section Section, resource string) (Gap, bool) {
+	g, ok := x.gaps[call{section, resource}]
+	return g, ok
+}
+
+// asked reports whether a section was read, or tried, or declined.
+func (x *callIndex) asked(section Section, user string) bool {
+	if !section.PerUser() {
+		user = ""
+	}
+	_, failed := x.gap(section, user)
+	return failed || x.declined[call{section, user}] || x.s.answered(section, user)
+}
+
+// answered reports whether the snapshot holds an answer, whole or in part.
+func (s *Snapshot) answered(section Section, user string) bool {
+	if section.PerUser() {
+		answers := s.PerUser[user]
+		if answers == nil {
+			return false
+		}
+		switch section {
+		case LoginProfileSection:
+			return answers.LoginProfile != nil
+		case MFADevicesSection:
+			return answers.MFADevices != nil
+		case AccessKeysSection:
+			return answers.AccessKeys != nil
+		case AccessKeyLastUsedSection:
+			return answers.keysLastUsedRead()
+		}
+	}
+	switch section {
+	case AccountSummarySection:
+		return s.AccountSummary != nil
+	case AccountAliasesSection:
+		return s.AccountAliases != nil
+	case PasswordPolicySection:
+		return s.PasswordPolicy != nil
+	case CredentialReportSection:
+		return s.CredentialReport != nil
+	case AuthorizationDetailsSection:
+		return s.AuthorizationDetails != nil
+	case UsersSection:
+		return s.Users != nil
+	case VirtualMFADevicesSection:
+		return s.VirtualMFADevices != nil
+	case SAMLProvidersSection:
+		return s.SAMLProviders != nil
+	case OIDCProvidersSection:
+		return s.OIDCProviders != nil
+	}
+	return false
+}
+
+// keysLastUsedRead reports whether each listed key has its answer. Without the list there is nothing to ask by.
+func (u *UserAnswers) keysLastUsedRead() bool {
+	if u.AccessKeys == nil {
+		return false
+	}
+	for _, key := range u.AccessKeys.Value {
+		if u.AccessKeyLastUsed[key.ID] == nil {
+			return false
+		}
+	}
+	return true
+}

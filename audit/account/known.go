@@ -1,0 +1,84 @@
+package account
+
+import (
+	"fmt"
+	"time"
+)
+
+// Known is a fact that may not be known. Its zero value is not known: what nobody set, nobody can pass.
+type Known[T any] struct {
+	value    T
+	known    bool
+	evidence []Evidence
+	missing  Missing
+}
+
+// Evidence is one thing that AWS said: the name of a field, its value as AWS sent it, the call that brought it and the
+// time for which it holds (for the credential report, the time at which AWS made the report).
+type Evidence struct {
+	Name       string    `json:"name"`
+	Value      string    `json:"value"`
+	Source     string    `json:"source"` // the API action, "iam:GetCredentialReport"
+	ObservedAt time.Time `json:"observed_at"`
+}
+
+// Missing says why a fact is not known.
+type Missing struct {
+	// Sections could have told the fact, best first, and did not.
+	Sections []Section
+	// Whole is set when a whole section is lacking, so that every other resource lacks the fact for the same reason.
+	Whole bool
+	// Gap is the call that failed; its zero value means that no call did.
+	Gap Gap
+	// Reason is a short English clause for what no gap explains: "column mfa_active holds \"maybe\"".
+	Reason string
+}
+
+// know makes a known fact.
+func know[T any](value T, evidence ...Evidence) Known[T] {
+	return Known[T]{value: value, known: true, evidence: evidence}
+}
+
+// lack makes a fact that is not known.
+func lack[T any](missing Missing) Known[T] { return Known[T]{missing: missing} }
+
+// OK reports whether the fact is known.
+func (k Known[T]) OK() bool { return k.known }
+
+// Get returns the fact's value and whether it is known.
+func (k Known[T]) Get() (T, bool) { return k.value, k.known }
+
+// Value returns the fact's value and panics with [UnknownFact] when it is not known, so that a rule which forgot to ask
+// ends as unknown, never as a pass.
+func (k Known[T]) Value() T {
+	if !k.known {
+		panic(UnknownFact{k.missing})
+	}
+	return k.value
+}
+
+// Evidence returns what the fact rests on.
+func (k Known[T]) Evidence() []Evidence { return k.evidence }
+
+// Missing returns why the fact is not known.
+func (k Known[T]) Missing() Missing { return k.missing }
+
+// UnknownFact is what [Known.Value] panics with.
+type UnknownFact struct{ Missing Missing }
+
+func (u UnknownFact) Error() string {
+	return fmt.Sprintf("reading a fact that is not known: %s", u.Missing)
+}
+
+// String says in a clause why the fact is not known.
+func (m Missing) String() string {
+	switch {
+	case m.Reason != "":
+		return m.Reason
+	case m.Gap.Code != "":
+		return fmt.Sprintf("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Message)
+	case len(m.Sections) > 0:
+		return fmt.Sprintf("%s was not read", m.Sections[0])
+	}
+	return "not read"
+}

@@ -1,0 +1,263 @@
+package account
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// FormatError is a snapshot that can't be used: torn, of another schema, or with values that AWS can't have sent.
+type FormatError struct {
+	Name string // the file's name
+	Err  error
+}
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("reading the snapshot %s: %v", e.Name, e.Err)
+}
+
+// Unwrap returns what was wrong.
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// Read reads a snapshot and checks it; name is for errors, which are all of type *FormatError save those of r.
+func Read(r io.Reader, name string) (*Snapshot, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading the snapshot %s: %w", name, err)
+	}
+	s, err := decode(data)
+	if err != nil {
+		return nil, &FormatError{name, err}
+	}
+	return s, nil
+}
+
+func decode(data []byte) (*Snapshot, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("got an empty file")
+	}
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, located(data, err)
+	}
+	if head.Schema != SnapshotSchema {
+		return nil, fmt.Errorf("got schema %q, want %q", head.Schema, SnapshotSchema)
+	}
+	var s Snapshot
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, located(data, err)
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// located adds the line and column to an error of encoding/json.
+func located(data []byte, err error) error {
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	}
+	if offset < 0 || offset > int64(len(data)) {
+		return err
+	}
+	before := data[:offset]
+	line := 1 + bytes.Count(before, []byte{'\n'})
+	column := int(offset) - bytes.LastIndexByte(before, '\n') - 1
+	return fmt.Errorf("line %d, column %d: %w", line, column, err)
+}
+
+// Write writes the snapshot as indented JSON.
+func (s *Snapshot) Write(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", " ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(s)
+}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// Validate reports the first thing that AWS can't have said.
+func (s *Snapshot) Validate() error {
+	v := &validator{}
+	v.check(s.Schema == SnapshotSchema, "schema", "got %q, want %q", s.Schema, SnapshotSchema)
+	v.time("taken_at", s.TakenAt)
+	v.check(accountID.MatchString(s.Caller.AccountID), "caller.account_id", "got %q, want 12 digits", s.Caller.AccountID)
+	v.check(s.Caller.Partition != "", "caller.partition", "got none, want one such as aws")
+	v.arn("caller.arn", s.Caller.ARN)
+
+	if r := s.AccountSummary; answered(v, "account_summary", r) {
+		v.check(r.Value != nil, "account_summary.value", "got null, want an object")
+		for key, n := range r.Value {
+			v.check(n >= 0, "account_summary.value."+key, "got %d, want 0 or more", n)
+		}
+	}
+	if r := s.AccountAliases; answered(v, "account_aliases", r) {
+		list(v, "account_aliases.value", r.Value)
+	}
+	if r := s.PasswordPolicy; answered(v, "password_policy", r) && r.Value != nil {
+		p := r.Value
+		v.check(p.MinimumPasswordLength > 0, "password_policy.value.minimum_password_length", "got %d, want 1 or more", p.MinimumPasswordLength)
+		v.check(p.MaxPasswordAgeDays >= 0 && p.PasswordReusePrevention >= 0, "password_policy.value", "got a negative number, want 0 or more")
+	}
+	if r := s.CredentialReport; answered(v, "credential_report", r) {
+		v.time("credential_report.value.generated_at", r.Value.GeneratedAt)
+		if err := ParseCredentialReport(r.Value.Content); err != nil {
+			v.fail("credential_report.value.content", "%v", err)
+		}
+	}
+	if r := s.AuthorizationDetails; answered(v, "authorization_details", r) {
+		v.details("authorization_details.value", &r.Value)
+	}
+	if r := s.Users; answered(v, "users", r) {
+		list(v, "users.value", r.Value)
+		for i, u := range r.Value {
+			v.entity(at("users.value", i), u.Name, u.ARN, u.Created)
+		}
+	}
+	if r := s.VirtualMFADevices; answered(v, "virtual_mfa_devices", r) {
+		list(v, "virtual_mfa_devices.value", r.Value)
+		for i, d := range r.Value {
+			v.check(d.Serial != "", at("virtual_mfa_devices.value", i)+".serial", "got none")
+		}
+	}
+	if r := s.SAMLProviders; answered(v, "saml_providers", r) {
+		list(v, "saml_providers.value", r.Value)
+	}
+	if r := s.OIDCProviders; answered(v, "oidc_providers", r) {
+		list(v, "oidc_providers.value", r.Value)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.PerUser)) {
+		v.answersOf("per_user."+name, s.PerUser[name])
+	}
+	for i, g := range s.Gaps {
+		v.check(g.Section != "" && g.Action != "", at("gaps", i), "got a gap without section or action")
+	}
+	return v.err
+}
+
+// validator keeps the first error.
+type validator struct{ err error }
+
+func (v *validator) fail(where, format string, args ...any) {
+	if v.err == nil {
+		v.err = fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...))
+	}
+}
+
+func (v *validator) check(ok bool, where, format string, args ...any) {
+	if !ok {
+		v.fail(where, format, args...)
+	}
+}
+
+func (v *validator) time(where string, t time.Time) {
+	v.check(!t.IsZero(), where, "got no time, want one in RFC 3339")
+}
+
+func (v *validator) arn(where, s string) {
+	if _, err := ParseARN(s); err != nil {
+		v.fail(where, "%v", err)
+	}
+}
+
+func (v *validator) entity(where, name, arn string, created time.Time) {
+	v.check(name != "", where+".name", "got none")
+	v.arn(where+".arn", arn)
+	v.time(where+".created", created)
+}
+
+func (v *validator) details(where string, d *AuthorizationDetails) {
+	list(v, where+".users", d.Users)
+	list(v, where+".groups", d.Groups)
+	list(v, where+".roles", d.Roles)
+	list(v, where+".policies", d.Policies)
+	for i, u := range d.Users {
+		w := at(where+".users", i)
+		v.entity(w, u.Name, u.ARN, u.Created)
+		list(v, w+".groups", u.Groups)
+		list(v, w+".inline_policies", u.InlinePolicies)
+		list(v, w+".attached_policies", u.AttachedPolicies)
+	}
+	for i, g := range d.Groups {
+		w := at(where+".groups", i)
+		v.entity(w, g.Name, g.ARN, g.Created)
+		list(v, w+".inline_policies", g.InlinePolicies)
+		list(v, w+".attached_policies", g.AttachedPolicies)
+	}
+	for i, r := range d.Roles {
+		w := at(where+".roles", i)
+		v.entity(w, r.Name, r.ARN, r.Created)
+		list(v, w+".inline_policies", r.InlinePolicies)
+		list(v, w+".attached_policies", r.AttachedPolicies)
+	}
+	for i, p := range d.Policies {
+		w := at(where+".policies", i)
+		v.entity(w, p.Name, p.ARN, p.Created)
+		list(v, w+".versions", p.Versions)
+	}
+}
+
+func (v *validator) answersOf(where string, u *UserAnswers) {
+	if u == nil {
+		v.fail(where, "got null, want an object")
+		return
+	}
+	answered(v, where+".gone", u.Gone)
+	answered(v, where+".login_profile", u.LoginProfile)
+	if answered(v, where+".mfa_devices", u.MFADevices) {
+		list(v, where+".mfa_devices.value", u.MFADevices.Value)
+		for i, d := range u.MFADevices.Value {
+			v.check(d.Serial != "", at(where+".mfa_devices.value", i)+".serial", "got none")
+		}
+	}
+	if answered(v, where+".access_keys", u.AccessKeys) {
+		list(v, where+".access_keys.value", u.AccessKeys.Value)
+		for i, k := range u.AccessKeys.Value {
+			w := at(where+".access_keys.value", i)
+			v.check(k.ID != "", w+".id", "got none")
+			v.check(k.Status == "Active" || k.Status == "Inactive" || k.Status == "Expired", w+".status", "got %q, want Active, Inactive or Expired", k.Status)
+			v.time(w+".created", k.Created)
+		}
+	}
+	for id, r := range u.AccessKeyLastUsed {
+		if r == nil {
+			v.fail(where+".access_key_last_used."+id, "got null, want an answer")
+		}
+		answered(v, where+".access_key_last_used."+id, r)
+	}
+}
+
+// answered checks an answer's envelope and reports whether there is one.
+func answered[T any](v *validator, where string, r *Answer[T]) bool {
+	if r == nil {
+		return false
+	}
+	v.check(r.Action != "", where+".action", "got none, want one such as iam:ListUsers")
+	v.time(where+".began", r.Began)
+	v.time(where+".ended", r.Ended)
+	v.check(!r.Ended.Before(r.Began), where, "got an answer that ended before it began")
+	return v.err == nil
+}
+
+// list refuses null where a list is wanted: an empty list says that there is nothing, null says nothing.
+func list[T any](v *validator, where string, items []T) {
+	v.check(items != nil, where, "got null or nothing, want a list")
+}
+
+func at(where string, i int) string { return where + "[" + strconv.Itoa(i) + "]" }

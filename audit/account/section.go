@@ -1,0 +1,34 @@
+package account
+
+// Section names one kind of answer in a snapshot.
+type Section string
+
+// The sections that answer for the whole account with one call, or with the pages of one call.
+const (
+	AccountSummarySection       Section = "account-summary"       // iam:GetAccountSummary
+	AccountAliasesSection       Section = "account-aliases"       // iam:ListAccountAliases
+	PasswordPolicySection       Section = "password-policy"       // iam:GetAccountPasswordPolicy
+	CredentialReportSection     Section = "credential-report"     // iam:GenerateCredentialReport, iam:GetCredentialReport
+	AuthorizationDetailsSection Section = "authorization-details" // iam:GetAccountAuthorizationDetails
+	UsersSection                Section = "users"                 // iam:ListUsers
+	VirtualMFADevicesSection    Section = "virtual-mfa-devices"   // iam:ListVirtualMFADevices
+	SAMLProvidersSection        Section = "saml-providers"        // iam:ListSAMLProviders
+	OIDCProvidersSection        Section = "oidc-providers"        // iam:ListOpenIDConnectProviders
+)
+
+// The sections that cost a call per user; they are read only where a verdict hangs on one.
+const (
+	LoginProfileSection      Section = "login-profile"        // iam:GetLoginProfile
+	MFADevicesSection        Section = "mfa-devices"          // iam:ListMFADevices
+	AccessKeysSection        Section = "access-keys"          // iam:ListAccessKeys
+	AccessKeyLastUsedSection Section = "access-key-last-used" // iam:GetAccessKeyLastUsed, one call per key
+)
+
+// PerUser reports whether the section is read user by user.
+func (s Section) PerUser() bool {
+	switch s {
+	case LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection:
+		return true
+	}
+	return false
+}

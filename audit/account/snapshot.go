@@ -1,0 +1,308 @@
+package account
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// SnapshotSchema identifies the JSON form of a Snapshot. Added keys are no new version.
+const SnapshotSchema = "sekisho/snapshot/v1"
+
+// Snapshot is what AWS said about one account, and when. An answer that is nil was not read: never asked for, refused,
+// or cut out of an older file, which is all the same to whoever judges it. No secret is ever in it.
+type Snapshot struct {
+	Schema string `json:"schema"`
+	// Origin is "demo" for the embedded demo account and empty for any other.
+	Origin string `json:"origin,omitempty"`
+	// TakenAt is the "now" of every verdict: fixed once, before the first call. UTC, whole seconds.
+	TakenAt time.Time `json:"taken_at"`
+	Caller  Caller    `json:"caller"`
+
+	AccountSummary       *Answer[map[string]int32]     `json:"account_summary,omitempty"`
+	AccountAliases       *Answer[[]string]             `json:"account_aliases,omitempty"`
+	PasswordPolicy       *Answer[*PasswordPolicy]      `json:"password_policy,omitempty"` // a null value: none is set
+	CredentialReport     *Answer[CredentialReport]     `json:"credential_report,omitempty"`
+	AuthorizationDetails *Answer[AuthorizationDetails] `json:"authorization_details,omitempty"`
+	Users                *Answer[[]ListedUser]         `json:"users,omitempty"`
+	VirtualMFADevices    *Answer[[]VirtualMFADevice]   `json:"virtual_mfa_devices,omitempty"`
+	SAMLProviders        *Answer[[]Provider]           `json:"saml_providers,omitempty"`
+	OIDCProviders        *Answer[[]Provider]           `json:"oidc_providers,omitempty"`
+
+	// PerUser holds the answers of calls made for one user, by user name.
+	PerUser map[string]*UserAnswers `json:"per_user,omitempty"`
+
+	// Gaps are the calls that failed, in a stable order.
+	Gaps []Gap `json:"gaps"`
+	// Declined are the per-user calls that were wanted and, for a limit of the configuration, not made.
+	Declined []Decline `json:"declined,omitempty"`
+	Calls    Calls     `json:"calls"`
+}
+
+// Caller is the answer of sts:GetCallerIdentity. The partition ("aws", "aws-cn", …) comes from the ARN.
+type Caller struct {
+	AccountID string    `json:"account_id"`
+	Partition string    `json:"partition"`
+	ARN       string    `json:"arn"`
+	UserID    string    `json:"user_id"`
+	At        time.Time `json:"at"`
+}
+
+// Answer is what one kind of call said. Value is complete only when Complete is true: a list whose page 7 failed
+// holds pages 1 to 6.
+type Answer[T any] struct {
+	Action   string    `json:"action"` // "iam:ListUsers"
+	Began    time.Time `json:"began"`
+	Ended    time.Time `json:"ended"`
+	Complete bool      `json:"complete"`
+	Value    T         `json:"value"`
+}
+
+// UnmarshalJSON refuses an answer that lacks one of its keys: an answer without its value, or without the word
+// that it is whole, must not be taken for an empty one.
+func (a *Answer[T]) UnmarshalJSON(data []byte) error {
+	var raw struct {
+		Action   *string          `json:"action"`
+		Began    *time.Time       `json:"began"`
+		Ended    *time.Time       `json:"ended"`
+		Complete *bool            `json:"complete"`
+		Value    *json.RawMessage `json:"value"`
+	}
+	// A *RawMessage can't tell a missing key from null, which is a value here; a map can.
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	value, ok := keys["value"]
+	if !ok || raw.Action == nil || raw.Began == nil || raw.Ended == nil || raw.Complete == nil {
+		return errors.New("got an answer without all of action, began, ended, complete and value")
+	}
+	if err := json.Unmarshal(value, &a.Value); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", *raw.Action, err)
+	}
+	a.Action, a.Began, a.Ended, a.Complete = *raw.Action, *raw.Began, *raw.Ended, *raw.Complete
+	return nil
+}
+
+// Gap is a call that failed: what it was for, and what AWS said. Resource is the user's name where the section is read
+// user by user; empty where the whole section failed.
+type Gap struct {
+	Section  Section `json:"section"`
+	Resource string  `json:"resource"`
+	Action   string  `json:"action"`
+	Code     string  `json:"code"`
+	Message  string  `json:"message"`
+}
+
+// Decline is a set of per-user calls that were wanted and not made.
+type Decline struct {
+	Section Section  `json:"section"`
+	Users   []string `json:"users"`
+	Reason  string   `json:"reason"`
+}
+
+// Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the reads.
+type Calls struct {
+	Total     int            `json:"total"`
+	Throttled int            `json:"throttled"`
+	Retried   int            `json:"retried"`
+	ByAction  map[string]int `json:"by_action"`
+	SignIn    map[string]int `json:"sign_in"`
+}
+
+// PasswordPolicy is the account's own password policy (iam:GetAccountPasswordPolicy).
+type PasswordPolicy struct {
+	MinimumPasswordLength      int32 `json:"minimum_password_length"`
+	RequireUppercase           bool  `json:"require_uppercase"`
+	RequireLowercase           bool  `json:"require_lowercase"`
+	RequireSymbols             bool  `json:"require_symbols"`
+	RequireNumbers             bool  `json:"require_numbers"`
+	AllowUsersToChangePassword bool  `json:"allow_users_to_change_password"`
+	ExpirePasswords            bool  `json:"expire_passwords"`
+	MaxPasswordAgeDays         int32 `json:"max_password_age_days"`     // 0: passwords don't expire
+	PasswordReusePrevention    int32 `json:"password_reuse_prevention"` // 0: unset
+	HardExpiry                 bool  `json:"hard_expiry"`
+}
+
+// CredentialReport is the report as AWS sent it: CSV text, and when AWS made it. AWS serves the same bytes for four
+// hours, so it may be that much older than the snapshot.
+type CredentialReport struct {
+	GeneratedAt time.Time `json:"generated_at"`
+	Content     string    `json:"content"`
+}
+
+// AuthorizationDetails is the answer of iam:GetAccountAuthorizationDetails, all pages together. Policy documents are
+// decoded JSON text.
+type AuthorizationDetails struct {
+	Users    []UserDetail   `json:"users"`
+	Groups   []GroupDetail  `json:"groups"`
+	Roles    []RoleDetail   `json:"roles"`
+	Policies []PolicyDetail `json:"policies"`
+}
+
+// UserDetail is one user of the authorization details.
+type UserDetail struct {
+	Name                string           `json:"name"`
+	ID                  string           `json:"id"`
+	ARN                 string           `json:"arn"`
+	Path                string           `json:"path"`
+	Created             time.Time        `json:"created"`
+	Groups              []string         `json:"groups"`
+	InlinePolicies      []InlinePolicy   `json:"inline_policies"`
+	AttachedPolicies    []AttachedPolicy `json:"attached_policies"`
+	PermissionsBoundary string           `json:"permissions_boundary,omitempty"` // the policy's ARN
+	Tags                []Tag            `json:"tags"`
+}
+
+// GroupDetail is one group of the authorization details.
+type GroupDetail struct {
+	Name             string           `json:"name"`
+	ID               string           `json:"id"`
+	ARN              string           `json:"arn"`
+	Path             string           `json:"path"`
+	Created          time.Time        `json:"created"`
+	InlinePolicies   []InlinePolicy   `json:"inline_policies"`
+	AttachedPolicies []AttachedPolicy `json:"attached_policies"`
+}
+
+// RoleDetail is one role of the authorization details. LastUsed covers the last 400 days.
+type RoleDetail struct {
+	Name                string            `json:"name"`
+	ID                  string            `json:"id"`
+	ARN                 string            `json:"arn"`
+	Path                string            `json:"path"`
+	Created             time.Time         `json:"created"`
+	TrustPolicy         string            `json:"trust_policy"`
+	InlinePolicies      []InlinePolicy    `json:"inline_policies"`
+	AttachedPolicies    []AttachedPolicy  `json:"attached_policies"`
+	PermissionsBoundary string            `json:"permissions_boundary,omitempty"`
+	Tags                []Tag             `json:"tags"`
+	LastUsed            *time.Time        `json:"last_used,omitempty"`
+	LastUsedRegion      string            `json:"last_used_region,omitempty"`
+	InstanceProfiles    []InstanceProfile `json:"instance_profiles"`
+}
+
+// InstanceProfile is an instance profile that carries a role.
+type InstanceProfile struct {
+	Name    string    `json:"name"`
+	ID      string    `json:"id"`
+	ARN     string    `json:"arn"`
+	Path    string    `json:"path"`
+	Created time.Time `json:"created"`
+}
+
+// PolicyDetail is one managed policy: the customer's own, and AWS's where they are in use.
+type PolicyDetail struct {
+	Name             string          `json:"name"`
+	ID               string          `json:"id"`
+	ARN              string          `json:"arn"`
+	Path             string          `json:"path"`
+	Created          time.Time       `json:"created"`
+	Updated          time.Time       `json:"updated"`
+	DefaultVersion   string          `json:"default_version"`
+	AttachmentCount  int32           `json:"attachment_count"`
+	BoundaryUseCount int32           `json:"boundary_use_count"`
+	Versions         []PolicyVersion `json:"versions"`
+}
+
+// PolicyVersion is one version of a managed policy.
+type PolicyVersion struct {
+	ID       string    `json:"id"`
+	Created  time.Time `json:"created"`
+	Default  bool      `json:"default"`
+	Document string    `json:"document"`
+}
+
+// InlinePolicy is a policy that is part of a user, group or role.
+type InlinePolicy struct {
+	Name     string `json:"name"`
+	Document string `json:"document"`
+}
+
+// AttachedPolicy is a managed policy attached to a user, group or role.
+type AttachedPolicy struct {
+	Name string `json:"name"`
+	ARN  string `json:"arn"`
+}
+
+// Tag is a tag of a user, role or provider.
+type Tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// ListedUser is one user of iam:ListUsers, the only bulk answer with a live PasswordLastUsed.
+type ListedUser struct {
+	Name             string     `json:"name"`
+	ID               string     `json:"id"`
+	ARN              string     `json:"arn"`
+	Path             string     `json:"path"`
+	Created          time.Time  `json:"created"`
+	PasswordLastUsed *time.Time `json:"password_last_used,omitempty"`
+}
+
+// VirtualMFADevice is one entry of iam:ListVirtualMFADevices. Owner is nil when it is assigned to nobody.
+type VirtualMFADevice struct {
+	Serial       string     `json:"serial"`
+	EnabledSince *time.Time `json:"enabled_since,omitempty"`
+	Owner        *MFAOwner  `json:"owner,omitempty"`
+}
+
+// MFAOwner is who a virtual MFA device belongs to. For root AWS sends no name: its ARN ends in ":root".
+type MFAOwner struct {
+	Name             string     `json:"name,omitempty"`
+	ID               string     `json:"id"`
+	ARN              string     `json:"arn"`
+	Path             string     `json:"path,omitempty"`
+	Created          *time.Time `json:"created,omitempty"`
+	PasswordLastUsed *time.Time `json:"password_last_used,omitempty"`
+}
+
+// Provider is a SAML or OIDC identity provider. Created and ValidUntil are zero where AWS doesn't list them.
+type Provider struct {
+	ARN        string     `json:"arn"`
+	Created    *time.Time `json:"created,omitempty"`
+	ValidUntil *time.Time `json:"valid_until,omitempty"`
+}
+
+// UserAnswers are the live answers about one user. An answer that is nil was not read. ID is the user's unique ID at the
+// time of asking, so that a recreated namesake does not inherit them.
+type UserAnswers struct {
+	ID string `json:"id,omitempty"`
+	// Gone is set when AWS said NoSuchEntity to a per-user list: the user was deleted meanwhile.
+	Gone              *Answer[bool]                   `json:"gone,omitempty"`
+	LoginProfile      *Answer[*LoginProfile]          `json:"login_profile,omitempty"` // a null value: no password
+	MFADevices        *Answer[[]ListedMFADevice]      `json:"mfa_devices,omitempty"`
+	AccessKeys        *Answer[[]ListedAccessKey]      `json:"access_keys,omitempty"`
+	AccessKeyLastUsed map[string]*Answer[KeyLastUsed] `json:"access_key_last_used,omitempty"` // by access key ID
+}
+
+// LoginProfile is a user's console password as iam:GetLoginProfile tells of it.
+type LoginProfile struct {
+	Created               time.Time `json:"created"`
+	PasswordResetRequired bool      `json:"password_reset_required"`
+}
+
+// ListedMFADevice is one entry of iam:ListMFADevices: a device of any kind.
+type ListedMFADevice struct {
+	Serial       string    `json:"serial"`
+	EnabledSince time.Time `json:"enabled_since"`
+}
+
+// ListedAccessKey is one entry of iam:ListAccessKeys. Status is "Active" or "Inactive".
+type ListedAccessKey struct {
+	ID      string    `json:"id"`
+	Status  string    `json:"status"`
+	Created time.Time `json:"created"`
+}
+
+// KeyLastUsed is the answer of iam:GetAccessKeyLastUsed. At is nil when the key was never used (since 2015-04-22).
+type KeyLastUsed struct {
+	At      *time.Time `json:"at,omitempty"`
+	Service string     `json:"service"` // "N/A" when never used
+	Region  string     `json:"region"`
+}

@@ -1,0 +1,267 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// Options are what an evaluation depends on beside the snapshot and the rules.
+type Options struct {
+	Tool          Tool
+	Thresholds    Thresholds
+	Configuration Configuration
+	NotSelected   []NotSelected
+	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
+	// evaluated gives its point, and no finding.
+	Points []*Rule
+}
+
+// Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
+// of the rules that want them, then by user and section.
+func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
+	a := account.New(s)
+	e := evaluation{snapshot: s, account: a, opts: opts, wants: map[account.Want]Severity{}, order: map[string]int{}}
+	report := e.header()
+	passes := map[*Rule]*Pass{}
+	for i, rule := range rules {
+		e.order[rule.ID] = i
+		passes[rule] = e.run(rule)
+		e.record(report, rule, passes[rule])
+	}
+	e.panel(report, passes)
+	e.sortFindings(report.Findings)
+	report.Users = userRows(a)
+	return report, e.sortedWants()
+}
+
+type evaluation struct {
+	snapshot *account.Snapshot
+	account  *account.Account
+	opts     Options
+	wants    map[account.Want]Severity
+	order    map[string]int // of rules, by ID
+}
+
+func (e *evaluation) header() *Report {
+	s, a := e.snapshot, e.account
+	report := &Report{
+		Schema: ReportSchema, Tool: e.opts.Tool, Demo: a.Origin == "demo",
+		Account: AccountInfo{ID: a.ID, Partition: a.Partition, SignInURL: account.SignInURL(a.Partition, a.ID)},
+		Caller:  a.CallerARN, TakenAt: a.TakenAt, Configuration: e.opts.Configuration,
+		NotSelected:   orEmpty(e.opts.NotSelected),
+		Findings:      []Finding{},
+		Rules:         []RuleResult{},
+		Passed:        map[string]Passed{},
+		NotApplicable: map[string][]Inapplicable{},
+		Gaps:          orEmpty(s.Gaps),
+		Declined:      s.Declined,
+		Calls:         s.Calls,
+	}
+	report.Configuration.Thresholds = e.opts.Thresholds
+	report.Configuration.SkippedRules = orEmpty(report.Configuration.SkippedRules)
+	report.Summary.FailedBySeverity = map[string]int{}
+	for _, severity := range Severities() {
+		report.Summary.FailedBySeverity[severity.String()] = 0
+	}
+	if alias, ok := a.Alias.Get(); ok {
+		report.Account.Alias = &alias
+		if alias != "" {
+			report.Account.SignInURL = account.SignInURL(a.Partition, alias)
+		}
+	}
+	if !a.ReportAt.IsZero() {
+		report.CredentialReportAt = &a.ReportAt
+	}
+	return report
+}
+
+// run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
+func (e *evaluation) run(rule *Rule) *Pass {
+	p := newPass(rule, e.account, e.opts.Thresholds)
+	ready := true
+	for _, need := range rule.Needs {
+		switch _, ofRoot := e.account.Root.Fact(need); {
+		case ofRoot:
+			ready = p.Require(e.account.Root, need) && ready
+		default:
+			if _, ofAccount := e.account.Fact(need); ofAccount {
+				ready = p.Require(e.account, need) && ready
+			} else {
+				p.userNeeds = append(p.userNeeds, need)
+			}
+		}
+	}
+	if ready {
+		p.check()
+	}
+	p.finish()
+	for want := range p.wants {
+		e.wants[want] = max(e.wants[want], rule.Severity)
+	}
+	return p
+}
+
+// check calls the rule's Check. A rule that panics passes nobody: its failures stand, and the rest is unknown.
+func (p *Pass) check() {
+	defer func() {
+		if r := recover(); r != nil {
+			p.passed, p.reasons, p.inapplicable = nil, nil, map[string]*Inapplicable{}
+			p.Unknown(p.Account, Textf("the rule %s broke off: %s", p.rule.ID, fmt.Sprint(r)))
+		}
+	}()
+	p.rule.Check(p)
+}
+
+// record puts a rule's verdicts into the report.
+func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
+	pass, fail, unknown, inapplicable := p.counts()
+	report.Rules = append(report.Rules, RuleResult{
+		ID: rule.ID, Title: rule.Title, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
+		Why: rule.Why, How: rule.How, Fix: rule.Fix,
+		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
+	})
+	report.Summary.Pass += pass
+	report.Summary.Fail += fail
+	report.Summary.Unknown += unknown
+	report.Summary.NotApplicable += inapplicable
+	for _, f := range p.findings {
+		if f.Status == StatusFail {
+			report.Summary.FailedBySeverity[f.Severity.String()]++
+		}
+	}
+	report.Findings = append(report.Findings, p.findings...)
+	if pass > 0 {
+		report.Passed[rule.ID] = Passed{Resources: p.passed, Sources: p.sortedSources()}
+	}
+	for _, reason := range p.reasons {
+		report.NotApplicable[rule.ID] = append(report.NotApplicable[rule.ID], *p.inapplicable[reason])
+	}
+}
+
+// panel fills the Security Status: complete means pass, and nothing else.
+func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
+	status := SecurityStatus{Items: []StatusItem{}}
+	points := slices.SortedFunc(slices.Values(e.opts.Points), func(x, y *Rule) int { return cmp.Compare(x.Point, y.Point) })
+	for _, rule := range points {
+		p := passes[rule]
+		if p == nil {
+			p = e.run(rule)
+		}
+		item := StatusItem{Rule: rule.ID, Title: rule.PointTitle, Status: p.status(), Fix: rule.Fix}
+		for _, f := range p.findings {
+			if f.Status == item.Status {
+				item.Message = f.Message
+				break
+			}
+		}
+		if item.Status == StatusPass {
+			status.Complete++
+		}
+		if item.Status == StatusNotApplicable {
+			item.Message = p.reasons[0]
+		}
+		status.Items = append(status.Items, item)
+		status.Total++
+	}
+	report.SecurityStatus = status
+}
+
+// sortFindings puts the worst first: by severity, failures before unknowns, then by rule in the catalogue's order, resource and item.
+func (e *evaluation) sortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(x, y Finding) int {
+		return cmp.Or(
+			cmp.Compare(y.Severity, x.Severity),
+			cmp.Compare(y.Status, x.Status),
+			cmp.Compare(e.order[x.Rule], e.order[y.Rule]),
+			strings.Compare(x.Resource, y.Resource),
+			strings.Compare(x.Item, y.Item),
+			strings.Compare(x.Message, y.Message),
+		)
+	})
+}
+
+// sortedWants puts the wants of the worst rules first, for a cap cuts off the end.
+func (e *evaluation) sortedWants() []account.Want {
+	return slices.SortedFunc(maps.Keys(e.wants), func(x, y account.Want) int {
+		return cmp.Or(
+			cmp.Compare(e.wants[y], e.wants[x]),
+			strings.Compare(x.User, y.User),
+			strings.Compare(string(x.Section), string(y.Section)),
+		)
+	})
+}
+
+// userRows shows each user as far as he is known.
+func userRows(a *account.Account) []UserRow {
+	rows := make([]UserRow, 0, len(a.Users))
+	for _, u := range a.Users {
+		row := UserRow{Name: u.Name, ARN: u.ARN, Created: orNil(u.Created)}
+		if groups, ok := u.Groups.Get(); ok {
+			row.Groups = orEmpty(groups)
+		}
+		if enabled, ok := u.Password.Get(); ok {
+			row.Password.Enabled = &enabled
+		}
+		if used, ok := u.PasswordLastUsed.Get(); ok {
+			row.Password.LastUsed = orNil(used)
+		}
+		if changed, ok := u.PasswordLastChanged.Get(); ok {
+			row.Password.LastChanged = orNil(changed)
+		}
+		if active, ok := u.MFA.Get(); ok {
+			row.MFAActive = &active
+		}
+		row.MFA = deviceRows(u)
+		row.AccessKeys = keyRows(u)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func deviceRows(u *account.User) []MFARow {
+	devices, known := u.MFADevices.Get()
+	if !known {
+		devices = u.VirtualMFADevices
+		if len(devices) == 0 {
+			return nil
+		}
+	}
+	rows := make([]MFARow, len(devices))
+	for i, d := range devices {
+		rows[i] = MFARow{d.Serial, d.Kind, orNil(d.EnabledSince)}
+	}
+	return rows
+}
+
+func keyRows(u *account.User) []AccessKeyRow {
+	keys, ok := u.AccessKeys.Get()
+	if !ok {
+		return nil
+	}
+	rows := make([]AccessKeyRow, len(keys))
+	for i, k := range keys {
+		use, _ := k.LastUsed.Get()
+		rows[i] = AccessKeyRow{ID: k.ID, Slot: k.Slot, Active: k.Active, Created: k.Created, LastUsed: orNil(use.At), Service: use.Service, Region: use.Region}
+	}
+	return rows
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

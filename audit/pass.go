@@ -1,0 +1,347 @@
+package audit
+
+import (
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// Pass is all that a rule sees while it checks: the account, the thresholds, and where to put verdicts. It is of use only within
+// the call of Check.
+type Pass struct {
+	Account    *account.Account
+	Thresholds Thresholds
+	// Now is when the snapshot was taken.
+	Now time.Time
+
+	rule         *Rule
+	userNeeds    []account.Fact
+	findings     []Finding
+	passed       []string
+	sources      map[Source]bool
+	inapplicable map[string]*Inapplicable
+	reasons      []string
+	notes        map[string][]Text
+	whole        map[string]*wholeGap
+	wholeOrder   []string
+	listed       map[account.Fact]bool
+	wants        map[account.Want]bool
+}
+
+// wholeGap gathers the resources that lack a fact for one and the same reason.
+type wholeGap struct {
+	text  Text
+	count int
+}
+
+func newPass(rule *Rule, a *account.Account, t Thresholds) *Pass {
+	return &Pass{
+		Account: a, Thresholds: t, Now: a.TakenAt, rule: rule,
+		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]Text{},
+		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
+	}
+}
+
+// Age is how long ago a time was, never below 0: a live answer may be later than the snapshot's time.
+func (p *Pass) Age(t time.Time) time.Duration { return max(0, p.Now.Sub(t)) }
+
+// Days is an age in whole days.
+func (p *Pass) Days(t time.Time) int { return int(p.Age(t) / (24 * time.Hour)) }
+
+// OlderThan reports whether a time is more than so many days ago.
+func (p *Pass) OlderThan(t time.Time, days int) bool {
+	return p.Age(t) > time.Duration(days)*24*time.Hour
+}
+
+// Users yields the users whose needed facts are known; the others are answered unknown. A list of users that isn't complete makes
+// one more unknown, on the account.
+func (p *Pass) Users() iter.Seq[*account.User] {
+	return func(yield func(*account.User) bool) {
+		p.complete(account.UserList)
+		for _, u := range p.Account.Users {
+			if p.requireAll(u, p.userNeeds) && !yield(u) {
+				return
+			}
+		}
+	}
+}
+
+// Groups yields the groups. A list that isn't complete makes one unknown on the account.
+func (p *Pass) Groups() iter.Seq[*account.Group] { return each(p, account.GroupList, p.Account.Groups) }
+
+// Roles yields the roles, as Groups does the groups.
+func (p *Pass) Roles() iter.Seq[*account.Role] { return each(p, account.RoleList, p.Account.Roles) }
+
+// Policies yields the managed policies, as Groups does the groups.
+func (p *Pass) Policies() iter.Seq[*account.Policy] {
+	return each(p, account.PolicyList, p.Account.Policies)
+}
+
+// VirtualMFADevices yields the virtual devices, as Groups does the groups.
+func (p *Pass) VirtualMFADevices() iter.Seq[account.VirtualMFADevice] {
+	return each(p, account.VirtualMFADeviceList, p.Account.VirtualMFADevices)
+}
+
+func each[T any](p *Pass, list account.Fact, items []T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		p.complete(list)
+		for _, item := range items {
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// complete answers unknown, once, for a list that isn't complete, and takes the list as a source of the verdicts.
+func (p *Pass) complete(list account.Fact) {
+	if p.listed[list] {
+		return
+	}
+	p.listed[list] = true
+	if p.Require(p.Account, list) {
+		state, _ := p.Account.Fact(list)
+		p.source(state.Evidence())
+	}
+}
+
+// Require reports whether a fact that the verdict hangs on is known. Where it isn't, the resource is answered unknown, what could
+// tell it is wanted, and Check must go on to the next resource.
+func (p *Pass) Require(r account.Factual, fact account.Fact) bool {
+	state := mustFact(r, fact)
+	if state.OK() {
+		return true
+	}
+	p.want(r, fact, state.Missing())
+	p.lacking(r, state.Missing())
+	return false
+}
+
+func (p *Pass) requireAll(r account.Factual, facts []account.Fact) bool {
+	for _, fact := range facts {
+		if !p.Require(r, fact) {
+			return false
+		}
+	}
+	return true
+}
+
+// Detail reports whether a fact is known that only names things better, such as a failing key's ID. Where it isn't, it is wanted;
+// where it can't be had, the resource's failures stand and say so.
+func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
+	state := mustFact(r, fact)
+	if state.OK() {
+		return true
+	}
+	if !p.want(r, fact, state.Missing()) {
+		arn := r.Subject().ARN
+		p.notes[arn] = append(p.notes[arn], Textf("%s not known: %s", string(fact), state.Missing().String()))
+	}
+	return false
+}
+
+// mustFact panics when a rule asks a resource for a fact of another kind of resource, which is a mistake in the rule.
+func mustFact(r account.Factual, fact account.Fact) account.State {
+	state, ok := r.Fact(fact)
+	if !ok {
+		panic("asking " + r.Subject().Name + " for " + string(fact))
+	}
+	return state
+}
+
+// want notes what could still be asked for a fact and reports whether there is anything.
+func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missing) bool {
+	user, isUser := r.(*account.User)
+	name, id := "", ""
+	if isUser && !missing.Whole {
+		name, id = user.Name, user.ID
+	}
+	sections := p.Account.Unasked(fact, name)
+	for _, section := range sections {
+		p.wants[account.Want{Section: section, User: name, UserID: id}] = true
+	}
+	return len(sections) > 0
+}
+
+// lacking answers unknown. What a whole section's failure hides from each resource is one finding on the account.
+func (p *Pass) lacking(r account.Resource, missing account.Missing) {
+	text := missingText(missing)
+	if !missing.Whole {
+		p.add(r, StatusUnknown, p.rule.Severity, text, nil)
+		return
+	}
+	key := text.String()
+	if p.whole[key] == nil {
+		p.whole[key] = &wholeGap{text: text}
+		p.wholeOrder = append(p.wholeOrder, key)
+	}
+	if _, onAccount := r.(*account.Account); !onAccount {
+		p.whole[key].count++
+	}
+}
+
+// missingText says which call failed and with what error, or what else stands in the way.
+func missingText(m account.Missing) Text {
+	if m.Gap.Code != "" {
+		return Textf("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Message)
+	}
+	if m.Reason != "" {
+		return Textf("%s", m.Reason)
+	}
+	if len(m.Sections) > 0 {
+		return Textf("%s was not read", string(m.Sections[0]))
+	}
+	return Textf("not read")
+}
+
+// Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs.
+func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
+	p.source(p.orNeeds(r, evidence))
+	p.passed = append(p.passed, Short(r.Subject().ARN, r.Subject().Item))
+}
+
+// Fail answers that the claim does not hold for the resource.
+func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) {
+	p.FailAs(p.rule.Severity, r, text, evidence...)
+}
+
+// FailAs is Fail with a severity other than the rule's.
+func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) {
+	p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
+}
+
+// Unknown answers that nothing can be said of the resource, for a reason other than a fact that wasn't read.
+func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) {
+	p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
+}
+
+// NotApplicable answers that the rule does not apply to the resource; the reason is a short clause that others share.
+func (p *Pass) NotApplicable(r account.Resource, reason Text, evidence ...Evidence) {
+	p.source(p.orNeeds(r, evidence))
+	key := reason.String()
+	if p.inapplicable[key] == nil {
+		p.inapplicable[key] = &Inapplicable{Reason: key, Text: reason}
+		p.reasons = append(p.reasons, key)
+	}
+	p.inapplicable[key].Resources = append(p.inapplicable[key].Resources, Short(r.Subject().ARN, r.Subject().Item))
+}
+
+// Short is a resource's short form: its ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and the item behind a #.
+func Short(arn, item string) string {
+	short := account.ShortARN(arn)
+	if item != "" {
+		return short + "#" + item
+	}
+	return short
+}
+
+func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) {
+	subject := r.Subject()
+	if evidence == nil {
+		evidence = []Evidence{}
+	}
+	p.findings = append(p.findings, Finding{
+		Rule: p.rule.ID, Status: status, Severity: severity,
+		Resource: subject.ARN, Item: subject.Item, Name: subject.Name,
+		Message: text.String(), Text: text, Evidence: evidence,
+	})
+}
+
+// orNeeds is the evidence given, or else that of the facts which the rule needs and the resource has.
+func (p *Pass) orNeeds(r account.Resource, evidence []Evidence) []Evidence {
+	if len(evidence) > 0 {
+		return evidence
+	}
+	for _, need := range p.rule.Needs {
+		state, ok := p.Account.Fact(need)
+		if factual, is := r.(account.Factual); is && !ok {
+			state, ok = factual.Fact(need)
+		}
+		if ok && state.OK() {
+			evidence = append(evidence, state.Evidence()...)
+		}
+	}
+	return evidence
+}
+
+func (p *Pass) source(evidence []Evidence) {
+	for _, e := range evidence {
+		p.sources[Source{e.Source, e.ObservedAt}] = true
+	}
+}
+
+// finish turns what was gathered into the rule's part of the report.
+func (p *Pass) finish() {
+	for _, key := range p.wholeOrder {
+		gap := p.whole[key]
+		text := gap.text
+		if gap.count > 0 {
+			text = Textf("%d resources not judged: "+text.Format, append([]any{gap.count}, text.Args...)...)
+		}
+		p.add(p.Account, StatusUnknown, p.rule.Severity, text, nil)
+	}
+	for i := range p.findings {
+		f := &p.findings[i]
+		if f.Status == StatusFail {
+			f.Notes = p.notes[f.Resource]
+		}
+	}
+	if len(p.findings) == 0 && len(p.passed) == 0 && len(p.reasons) == 0 {
+		if len(p.listed) > 0 {
+			p.NotApplicable(p.Account, Textf("there is nothing of this kind in the account"))
+		} else {
+			p.Unknown(p.Account, Textf("the rule %s gave no verdict", p.rule.ID))
+		}
+	}
+	slices.Sort(p.passed)
+	slices.Sort(p.reasons)
+	for _, group := range p.inapplicable {
+		slices.Sort(group.Resources)
+	}
+}
+
+func (p *Pass) sortedSources() []Source {
+	sources := make([]Source, 0, len(p.sources))
+	for s := range p.sources {
+		sources = append(sources, s)
+	}
+	slices.SortFunc(sources, func(x, y Source) int {
+		if c := strings.Compare(x.Source, y.Source); c != 0 {
+			return c
+		}
+		return x.ObservedAt.Compare(y.ObservedAt)
+	})
+	return sources
+}
+
+// counts returns how many verdicts of each status there are.
+func (p *Pass) counts() (pass, fail, unknown, inapplicable int) {
+	for _, f := range p.findings {
+		if f.Status == StatusFail {
+			fail++
+		} else {
+			unknown++
+		}
+	}
+	for _, group := range p.inapplicable {
+		inapplicable += len(group.Resources)
+	}
+	return len(p.passed), fail, unknown, inapplicable
+}
+
+// status is the worst of the verdicts: fail, unknown, pass, not_applicable.
+func (p *Pass) status() Status {
+	pass, fail, unknown, _ := p.counts()
+	switch {
+	case fail > 0:
+		return StatusFail
+	case unknown > 0:
+		return StatusUnknown
+	case pass > 0:
+		return StatusPass
+	}
+	return StatusNotApplicable
+}

@@ -1,0 +1,175 @@
+package audit
+
+import (
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// ReportSchema identifies the JSON form of a Report. Added keys are no new version.
+const ReportSchema = "sekisho/report/v1"
+
+// Evidence is one thing that AWS said; see [account.Evidence].
+type Evidence = account.Evidence
+
+// Report is the whole answer. It is complete: every format is rendered from it alone.
+type Report struct {
+	Schema             string         `json:"schema"`
+	Tool               Tool           `json:"tool"`
+	Demo               bool           `json:"demo,omitempty"`
+	Account            AccountInfo    `json:"account"`
+	Caller             string         `json:"caller"`
+	TakenAt            time.Time      `json:"taken_at"`
+	CredentialReportAt *time.Time     `json:"credential_report_at"`
+	Configuration      Configuration  `json:"configuration"`
+	SecurityStatus     SecurityStatus `json:"security_status"`
+	Summary            Summary        `json:"summary"`
+	Rules              []RuleResult   `json:"rules"`
+	NotSelected        []NotSelected  `json:"not_selected"`
+	// Findings are what fails or is unknown: worst severity first, then by rule, resource and item.
+	Findings      []Finding                 `json:"findings"`
+	Passed        map[string]Passed         `json:"passed"`
+	NotApplicable map[string][]Inapplicable `json:"not_applicable"`
+	Users         []UserRow                 `json:"users"`
+	Gaps          []account.Gap             `json:"gaps"`
+	Declined      []account.Decline         `json:"declined,omitempty"`
+	Calls         account.Calls             `json:"calls"`
+}
+
+// Tool is the program that made the report.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// AccountInfo names the account. Alias is null where it isn't known and "" where there is none.
+type AccountInfo struct {
+	ID        string  `json:"id"`
+	Partition string  `json:"partition"`
+	Alias     *string `json:"alias"`
+	SignInURL string  `json:"sign_in_url"`
+}
+
+// Configuration says under which settings the report was made. SHA256 is of the configuration file's bytes; Source and it are
+// empty where there was none.
+type Configuration struct {
+	Source       string     `json:"source"`
+	SHA256       string     `json:"sha256"`
+	Thresholds   Thresholds `json:"thresholds"`
+	SkippedRules []string   `json:"skipped_rules"`
+}
+
+// SecurityStatus is the console's old panel. Complete counts the points that pass, and nothing else.
+type SecurityStatus struct {
+	Complete int          `json:"complete"`
+	Total    int          `json:"total"`
+	Items    []StatusItem `json:"items"`
+}
+
+// StatusItem is one of its points.
+type StatusItem struct {
+	Rule    string `json:"rule"`
+	Title   string `json:"title"`
+	Status  Status `json:"status"`
+	Message string `json:"message"` // the first failing or unknown finding; "" for a pass
+	Fix     string `json:"fix"`
+}
+
+// Summary counts verdicts about resources, not rules.
+type Summary struct {
+	Pass             int            `json:"pass"`
+	Fail             int            `json:"fail"`
+	Unknown          int            `json:"unknown"`
+	NotApplicable    int            `json:"not_applicable"`
+	FailedBySeverity map[string]int `json:"failed_by_severity"`
+}
+
+// RuleResult is a rule that ran, with its documentation.
+type RuleResult struct {
+	ID            string    `json:"id"`
+	Title         string    `json:"title"`
+	Category      Category  `json:"category"`
+	Severity      Severity  `json:"severity"`
+	Controls      []Control `json:"controls"`
+	Why           string    `json:"why"`
+	How           string    `json:"how"`
+	Fix           string    `json:"fix"`
+	Status        Status    `json:"status"`
+	Pass          int       `json:"pass"`
+	Fail          int       `json:"fail"`
+	Unknown       int       `json:"unknown"`
+	NotApplicable int       `json:"not_applicable"`
+}
+
+// Finding is one verdict that is a failure or unknown.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Status   Status   `json:"status"`
+	Severity Severity `json:"severity"`
+	// Resource is an ARN; the account's own is that of its root user. Item is a thing inside it, such as an access key's ID.
+	Resource string `json:"resource"`
+	Item     string `json:"item"`
+	Name     string `json:"name"`
+	Message  string `json:"message"`
+	Text     Text   `json:"text"`
+	// Notes say what could not be told of a failure that stands all the same.
+	Notes    []Text     `json:"notes,omitempty"`
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one), and the answers
+// that the verdicts rest on.
+type Passed struct {
+	Resources []string `json:"resources"`
+	Sources   []Source `json:"sources"`
+}
+
+// Source is an API action and the time for which its answer holds.
+type Source struct {
+	Source     string    `json:"source"`
+	ObservedAt time.Time `json:"observed_at"`
+}
+
+// Inapplicable lists the resources to which a rule does not apply, for one reason.
+type Inapplicable struct {
+	Reason    string   `json:"reason"`
+	Text      Text     `json:"text"`
+	Resources []string `json:"resources"`
+}
+
+// UserRow is one user as the report shows him. What isn't known is null.
+type UserRow struct {
+	Name       string         `json:"name"`
+	ARN        string         `json:"arn"`
+	Created    *time.Time     `json:"created"`
+	Groups     []string       `json:"groups"`
+	Password   PasswordRow    `json:"password"`
+	MFAActive  *bool          `json:"mfa_active"`
+	MFA        []MFARow       `json:"mfa"` // as far as the devices were seen; null where nothing is known
+	AccessKeys []AccessKeyRow `json:"access_keys"`
+}
+
+// PasswordRow is a user's console password.
+type PasswordRow struct {
+	Enabled     *bool      `json:"enabled"`
+	LastUsed    *time.Time `json:"last_used"`
+	LastChanged *time.Time `json:"last_changed"`
+}
+
+// MFARow is one MFA device.
+type MFARow struct {
+	Serial       string          `json:"serial"`
+	Kind         account.MFAKind `json:"kind"`
+	EnabledSince *time.Time      `json:"enabled_since"`
+}
+
+// AccessKeyRow is one access key; ID is "" until it was read.
+type AccessKeyRow struct {
+	ID       string     `json:"id"`
+	Slot     int        `json:"slot"`
+	Active   bool       `json:"active"`
+	Created  time.Time  `json:"created"`
+	LastUsed *time.Time `json:"last_used"`
+	Service  string     `json:"service,omitempty"`
+	Region   string     `json:"region,omitempty"`
+}

@@ -1,0 +1,147 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+
+	"sekisho/audit/account"
+)
+
+// Rule is one claim about an account, with its documentation and the check that decides it. A rule is a value: it is never changed.
+type Rule struct {
+	ID       string // kebab-case, reads as a claim's subject: "console-mfa"
+	Title    string // the claim: "Every user with a console password has an MFA device"
+	Category Category
+	Severity Severity
+	// OffByDefault rules run only where --rules or the configuration names them.
+	OffByDefault bool
+	// Needs are the facts without which nothing can be said: of the account, of root, or of each user. Check never sees a
+	// resource that lacks one.
+	Needs    []account.Fact
+	Controls []Control
+	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title there.
+	Point      int
+	PointTitle string
+
+	Why string // what goes wrong where the claim doesn't hold
+	How string // exactly how it is judged, not_applicable included
+	Fix string // what to click and what to type
+
+	Check func(*Pass)
+}
+
+// Category groups rules as the catalogue does.
+type Category string
+
+// The categories, in the order of the catalogue.
+const (
+	CategoryRoot           Category = "root"
+	CategoryStatus         Category = "status"
+	CategoryPasswordPolicy Category = "password-policy"
+	CategoryMFA            Category = "mfa"
+	CategoryAccessKeys     Category = "access-keys"
+	CategoryPasswords      Category = "passwords"
+)
+
+// Control is a recommendation of a framework that a rule decides, wholly or in part.
+type Control struct {
+	Framework string `json:"framework"` // "cis-7.0", "fsbp"
+	ID        string `json:"id"`        // "2.10", "IAM.5"
+}
+
+var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// Validate reports what a catalogue lacks: a rule without documentation, an ID used twice, a need that nobody can tell.
+func Validate(rules []*Rule) error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, r := range rules {
+		fail := func(format string, args ...any) {
+			errs = append(errs, fmt.Errorf("rule %q: %s", r.ID, fmt.Sprintf(format, args...)))
+		}
+		if !ruleID.MatchString(r.ID) {
+			fail("got an ID that is not kebab-case")
+		}
+		if seen[r.ID] {
+			fail("got the ID twice")
+		}
+		seen[r.ID] = true
+		for name, text := range map[string]string{"Title": r.Title, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
+			if text == "" {
+				fail("is undocumented: no %s", name)
+			}
+		}
+		if r.Check == nil {
+			fail("has no Check")
+		}
+		if len(r.Needs) == 0 {
+			fail("needs nothing, so it can't be unknown")
+		}
+		for _, need := range r.Needs {
+			if !need.Known() {
+				fail("needs %q, which nobody can tell", need)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Selection is which rules run.
+type Selection struct {
+	Rules       []*Rule
+	NotSelected []NotSelected
+}
+
+// NotSelected is a rule that did not run, and why.
+type NotSelected struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+}
+
+// Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on by
+// default. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
+func Select(catalogue []*Rule, include, skip []string) (Selection, error) {
+	for _, pattern := range slices.Concat(include, skip) {
+		if err := matchesSome(catalogue, pattern); err != nil {
+			return Selection{}, err
+		}
+	}
+	var s Selection
+	for _, r := range catalogue {
+		switch {
+		case matchesAny(r, skip):
+			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "skipped"})
+		case len(include) > 0 && !matchesAny(r, include):
+			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "not among the rules asked for"})
+		case len(include) == 0 && r.OffByDefault:
+			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "off by default"})
+		default:
+			s.Rules = append(s.Rules, r)
+		}
+	}
+	return s, nil
+}
+
+func matchesSome(catalogue []*Rule, pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return fmt.Errorf("got rule pattern %q: %w", pattern, err)
+	}
+	for _, r := range catalogue {
+		if matches(r, pattern) {
+			return nil
+		}
+	}
+	return fmt.Errorf("got rule %q, want an ID, a glob of IDs or a category that exists (see sekisho rules)", pattern)
+}
+
+func matchesAny(r *Rule, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(r, p) })
+}
+
+func matches(r *Rule, pattern string) bool {
+	ok, _ := path.Match(pattern, r.ID)
+	return ok || pattern == string(r.Category)
+}
