@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -180,6 +181,10 @@ func (b *builder) lackingOf(user, reason string, sections ...Section) Missing {
 	for _, section := range sections {
 		if gap, ok := b.calls.gap(section, user); ok {
 			m.Gap, m.Reason = gap, ""
+			return m
+		}
+		if reason, ok := b.calls.declined[call{section, user}]; ok {
+			m.Reason = strings.TrimPrefix(m.Reason+"; "+reason, "; ")
 			return m
 		}
 	}

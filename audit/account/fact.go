@@ -133,7 +133,7 @@ func (a *Account) Unasked(f Fact, user string) []Section {
 type callIndex struct {
 	s        *Snapshot
 	gaps     map[call]Gap
-	declined map[call]bool
+	declined map[call]string // the reasons
 }
 
 type call struct {
@@ -142,7 +142,7 @@ type call struct {
 }
 
 func indexCalls(s *Snapshot) *callIndex {
-	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]bool{}}
+	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]string{}}
 	for _, g := range s.Gaps {
 		if _, first := x.gaps[call{g.Section, g.Resource}]; !first {
 			x.gaps[call{g.Section, g.Resource}] = g
@@ -150,7 +150,7 @@ func indexCalls(s *Snapshot) *callIndex {
 	}
 	for _, d := range s.Declined {
 		for _, user := range d.Users {
-			x.declined[call{d.Section, user}] = true
+			x.declined[call{d.Section, user}] = d.Reason
 		}
 	}
 	return x
@@ -168,7 +168,8 @@ func (x *callIndex) asked(section Section, user string) bool {
 		user = ""
 	}
 	_, failed := x.gap(section, user)
-	return failed || x.declined[call{section, user}] || x.s.answered(section, user)
+	_, declined := x.declined[call{section, user}]
+	return failed || declined || x.s.answered(section, user)
 }
 
 // answered reports whether the snapshot holds an answer, whole or in part.

@@ -100,47 +100,8 @@ func (s *Snapshot) Validate() error {
 	v.check(accountID.MatchString(s.Caller.AccountID), "caller.account_id", "got %q, want 12 digits", s.Caller.AccountID)
 	v.check(s.Caller.Partition != "", "caller.partition", "got none, want one such as aws")
 	v.arn("caller.arn", s.Caller.ARN)
-
-	if r := s.AccountSummary; answered(v, "account_summary", r) {
-		v.check(r.Value != nil, "account_summary.value", "got null, want an object")
-		for key, n := range r.Value {
-			v.check(n >= 0, "account_summary.value."+key, "got %d, want 0 or more", n)
-		}
-	}
-	if r := s.AccountAliases; answered(v, "account_aliases", r) {
-		list(v, "account_aliases.value", r.Value)
-	}
-	if r := s.PasswordPolicy; answered(v, "password_policy", r) && r.Value != nil {
-		p := r.Value
-		v.check(p.MinimumPasswordLength > 0, "password_policy.value.minimum_password_length", "got %d, want 1 or more", p.MinimumPasswordLength)
-		v.check(p.MaxPasswordAgeDays >= 0 && p.PasswordReusePrevention >= 0, "password_policy.value", "got a negative number, want 0 or more")
-	}
-	if r := s.CredentialReport; answered(v, "credential_report", r) {
-		v.time("credential_report.value.generated_at", r.Value.GeneratedAt)
-		if err := ParseCredentialReport(r.Value.Content); err != nil {
-			v.fail("credential_report.value.content", "%v", err)
-		}
-	}
-	if r := s.AuthorizationDetails; answered(v, "authorization_details", r) {
-		v.details("authorization_details.value", &r.Value)
-	}
-	if r := s.Users; answered(v, "users", r) {
-		list(v, "users.value", r.Value)
-		for i, u := range r.Value {
-			v.entity(at("users.value", i), u.Name, u.ARN, u.Created)
-		}
-	}
-	if r := s.VirtualMFADevices; answered(v, "virtual_mfa_devices", r) {
-		list(v, "virtual_mfa_devices.value", r.Value)
-		for i, d := range r.Value {
-			v.check(d.Serial != "", at("virtual_mfa_devices.value", i)+".serial", "got none")
-		}
-	}
-	if r := s.SAMLProviders; answered(v, "saml_providers", r) {
-		list(v, "saml_providers.value", r.Value)
-	}
-	if r := s.OIDCProviders; answered(v, "oidc_providers", r) {
-		list(v, "oidc_providers.value", r.Value)
+	for _, section := range bulkSections {
+		v.section(s, section)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.PerUser)) {
 		v.answersOf("per_user."+name, s.PerUser[name])
@@ -149,6 +110,75 @@ func (s *Snapshot) Validate() error {
 		v.check(g.Section != "" && g.Action != "", at("gaps", i), "got a gap without section or action")
 	}
 	return v.err
+}
+
+// ValidateSection reports the first thing in one account-wide section that AWS can't have said, so that an answer which was torn and
+// still could be decoded is not kept.
+func (s *Snapshot) ValidateSection(section Section) error {
+	v := &validator{}
+	v.section(s, section)
+	return v.err
+}
+
+// section checks one account-wide section, where it was read.
+func (v *validator) section(s *Snapshot, section Section) {
+	switch section {
+	case AccountSummarySection:
+		if r := s.AccountSummary; answered(v, "account_summary", r) {
+			v.check(r.Value != nil, "account_summary.value", "got null, want an object")
+			for _, key := range slices.Sorted(maps.Keys(r.Value)) {
+				v.check(r.Value[key] >= 0, "account_summary.value."+key, "got %d, want 0 or more", r.Value[key])
+			}
+		}
+	case AccountAliasesSection:
+		if r := s.AccountAliases; answered(v, "account_aliases", r) {
+			list(v, "account_aliases.value", r.Value)
+		}
+	case PasswordPolicySection:
+		if r := s.PasswordPolicy; answered(v, "password_policy", r) && r.Value != nil {
+			p := r.Value
+			v.check(p.MinimumPasswordLength > 0, "password_policy.value.minimum_password_length", "got %d, want 1 or more", p.MinimumPasswordLength)
+			v.check(p.MaxPasswordAgeDays >= 0 && p.PasswordReusePrevention >= 0, "password_policy.value", "got a negative number, want 0 or more")
+		}
+	case CredentialReportSection:
+		if r := s.CredentialReport; answered(v, "credential_report", r) {
+			v.time("credential_report.value.generated_at", r.Value.GeneratedAt)
+			if err := ParseCredentialReport(r.Value.Content); err != nil {
+				v.fail("credential_report.value.content", "%v", err)
+			}
+		}
+	case AuthorizationDetailsSection:
+		if r := s.AuthorizationDetails; answered(v, "authorization_details", r) {
+			v.details("authorization_details.value", &r.Value)
+		}
+	case UsersSection:
+		if r := s.Users; answered(v, "users", r) {
+			list(v, "users.value", r.Value)
+			for i, u := range r.Value {
+				v.entity(at("users.value", i), u.Name, u.ARN, u.Created)
+			}
+		}
+	case VirtualMFADevicesSection:
+		if r := s.VirtualMFADevices; answered(v, "virtual_mfa_devices", r) {
+			list(v, "virtual_mfa_devices.value", r.Value)
+			for i, d := range r.Value {
+				v.check(d.Serial != "", at("virtual_mfa_devices.value", i)+".serial", "got none")
+			}
+		}
+	case SAMLProvidersSection:
+		v.providers("saml_providers", s.SAMLProviders)
+	case OIDCProvidersSection:
+		v.providers("oidc_providers", s.OIDCProviders)
+	}
+}
+
+func (v *validator) providers(where string, r *Answer[[]Provider]) {
+	if answered(v, where, r) {
+		list(v, where+".value", r.Value)
+		for i, p := range r.Value {
+			v.arn(at(where+".value", i)+".arn", p.ARN)
+		}
+	}
 }
 
 // validator keeps the first error.

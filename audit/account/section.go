@@ -16,6 +16,12 @@ const (
 	OIDCProvidersSection        Section = "oidc-providers"        // iam:ListOpenIDConnectProviders
 )
 
+// bulkSections are the account-wide sections, in the order in which they are checked.
+var bulkSections = []Section{
+	AccountSummarySection, AccountAliasesSection, PasswordPolicySection, CredentialReportSection, AuthorizationDetailsSection,
+	UsersSection, VirtualMFADevicesSection, SAMLProvidersSection, OIDCProvidersSection,
+}
+
 // The sections that cost a call per user; they are read only where a verdict hangs on one.
 const (
 	LoginProfileSection      Section = "login-profile"        // iam:GetLoginProfile
@@ -31,4 +37,28 @@ func (s Section) PerUser() bool {
 		return true
 	}
 	return false
+}
+
+// Forget drops an account-wide answer that turned out to be unusable.
+func (s *Snapshot) Forget(section Section) {
+	switch section {
+	case AccountSummarySection:
+		s.AccountSummary = nil
+	case AccountAliasesSection:
+		s.AccountAliases = nil
+	case PasswordPolicySection:
+		s.PasswordPolicy = nil
+	case CredentialReportSection:
+		s.CredentialReport = nil
+	case AuthorizationDetailsSection:
+		s.AuthorizationDetails = nil
+	case UsersSection:
+		s.Users = nil
+	case VirtualMFADevicesSection:
+		s.VirtualMFADevices = nil
+	case SAMLProvidersSection:
+		s.SAMLProviders = nil
+	case OIDCProvidersSection:
+		s.OIDCProviders = nil
+	}
 }

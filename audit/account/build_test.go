@@ -1,0 +1,420 @@
+package account
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReportIsReadByColumnName(t *testing.T) {
+	t.Parallel()
+	reversed := slices.Clone(reportColumns)
+	slices.Reverse(reversed)
+	upper := strings.Split(strings.ToUpper(strings.Join(reportColumns, ",")), ",")
+	alice := row("alice", "password_enabled", "TRUE", "mfa_active", "True", "password_last_used", "2026-11-01T10:00:00Z",
+		"password_last_changed", "2026-10-01T09:00:00+09:00", "access_key_2_active", "true", "access_key_2_last_rotated", "2026-09-01T00:00:00+00:00",
+		"access_key_2_last_used_date", "2026-11-20T01:00:00Z", "access_key_2_last_used_service", "s3", "access_key_2_last_used_region", "N/A",
+		"additional_credentials_info", "N/A")
+	for name, columns := range map[string][]string{
+		"22 columns":  reportColumns,
+		"23 columns":  append(slices.Clone(reportColumns), "additional_credentials_info"),
+		"reversed":    reversed,
+		"upper case":  upper,
+		"unknown one": append(slices.Clone(reportColumns), "something_new"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := snapshot()
+			s.CredentialReport = reportOf(columns, alice)
+			u := userNamed(t, New(s), "alice")
+			says(t, "password", u.Password, true)
+			says(t, "mfa", u.MFA, true)
+			says(t, "last used", u.PasswordLastUsed, time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC))
+			says(t, "last changed", u.PasswordLastChanged, time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC))
+			keys := u.AccessKeys.Value()
+			if len(keys) != 1 || keys[0].Slot != 2 || !keys[0].Active || keys[0].Item() != "access-key-2" {
+				t.Fatalf("got keys %+v, want the active key 2 alone", keys)
+			}
+			if use := keys[0].LastUsed.Value(); use.Service != "s3" || use.At.IsZero() {
+				t.Errorf("got the last use %+v, want s3 on 2026-11-20", use)
+			}
+		})
+	}
+}
+
+func TestMissingColumnIsAFactUnknown(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	columns := slices.DeleteFunc(slices.Clone(reportColumns), func(c string) bool { return c == "mfa_active" })
+	s.CredentialReport = reportOf(columns, row("alice", "password_enabled", "true", "password_last_changed", "2026-10-01T09:00:00Z"))
+	u := userNamed(t, New(s), "alice")
+	silent(t, "mfa", u.MFA, "no column mfa_active")
+	says(t, "password", u.Password, true)
+}
+
+func TestOddCellsAreFactsUnknown(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		column, cell string
+		fact         Fact
+	}{
+		{"mfa_active", "maybe", UserMFA},
+		{"mfa_active", "", UserMFA},
+		{"password_enabled", "not_supported", UserPassword},
+		{"password_last_used", "yesterday", UserPasswordLastUsed},
+		{"access_key_1_active", "tru", UserAccessKeys},
+		{"access_key_2_last_rotated", "2026-13-01T00:00:00Z", UserAccessKeys},
+		{"access_key_1_active", "true", UserAccessKeys}, // an active key without its date
+		{"cert_1_last_rotated", "x", UserSigningCertificates},
+		{"cert_2_active", "x", UserSigningCertificates},
+	} {
+		s := snapshot()
+		s.CredentialReport = reportOf(reportColumns, row("alice", test.column, test.cell), row("bob"))
+		a := New(s)
+		state, ok := userNamed(t, a, "alice").Fact(test.fact)
+		if !ok || state.OK() {
+			t.Errorf("%s=%q: %s is known, want it unknown", test.column, test.cell, test.fact)
+		} else if !strings.Contains(state.Missing().String(), test.column[:8]) || state.Missing().Whole {
+			t.Errorf("%s=%q: got the reason %+v, want one that names the column, of this user alone", test.column, test.cell, state.Missing())
+		}
+		if state, _ := userNamed(t, a, "bob").Fact(test.fact); !state.OK() {
+			t.Errorf("%s=%q: bob's %s is unknown too", test.column, test.cell, test.fact)
+		}
+	}
+}
+
+func TestPasswordWithoutADateOfChangeIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "password_enabled", "true"))
+	silent(t, "last changed", userNamed(t, New(s), "alice").PasswordLastChanged, "password_last_changed")
+}
+
+func TestMoreKeysThanTheReportHoldsAreUnknown(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(append(slices.Clone(reportColumns), "additional_credentials_info"),
+		row("alice", "additional_credentials_info", "1 additional access key: iam:ListAccessKeys"))
+	silent(t, "keys", userNamed(t, New(s), "alice").AccessKeys, "additional_credentials_info")
+}
+
+func TestInactiveKeyKeepsItsDate(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "access_key_1_last_rotated", "2025-01-01T00:00:00Z"))
+	keys := userNamed(t, New(s), "alice").AccessKeys.Value()
+	if len(keys) != 1 || keys[0].Active || keys[0].Slot != 1 {
+		t.Fatalf("got %+v, want one inactive key", keys)
+	}
+}
+
+func TestRowsJoinUsersByNameAndCreation(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"), detail("bob"), detail("carol"))
+	s.AuthorizationDetails.Value.Users[1].Created = now.Add(-time.Hour) // bob was recreated after the report
+	s.AuthorizationDetails.Value.Users[2].Created = now.Add(-time.Hour) // carol is new
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "true"), row("bob", "mfa_active", "true"))
+	a := New(s)
+	says(t, "alice", userNamed(t, a, "alice").MFA, true)
+	silent(t, "bob", userNamed(t, a, "bob").MFA, "another user, who had that name before")
+	silent(t, "carol", userNamed(t, a, "carol").MFA, "created after the credential report")
+	if got := a.Unasked(UserMFA, "bob"); !slices.Equal(got, []Section{MFADevicesSection}) {
+		t.Errorf("got %v to ask for bob, want his MFA devices", got)
+	}
+}
+
+func TestUsersOfTheReportAloneAreDeletedOnlyAgainstALaterCompleteList(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change func(*Snapshot)
+		exists bool
+	}{
+		{"a complete list after the report", func(*Snapshot) {}, false},
+		{"an incomplete list", func(s *Snapshot) { s.AuthorizationDetails.Complete = false }, true},
+		{"a list that began before the report", func(s *Snapshot) { s.AuthorizationDetails.Began = reportAt.Add(-time.Second) }, true},
+		{"no list", func(s *Snapshot) { s.AuthorizationDetails = nil }, true},
+		{"the other list", func(s *Snapshot) {
+			s.AuthorizationDetails = nil
+			s.Users = read("iam:ListUsers", []ListedUser{})
+		}, false},
+	} {
+		s := snapshot()
+		s.AuthorizationDetails = detailed(detail("alice"))
+		s.CredentialReport = reportOf(reportColumns, row("dave", "arn", "arn:aws:iam::123456789012:user/division/dave"))
+		test.change(s)
+		a := New(s)
+		exists := slices.ContainsFunc(a.Users, func(u *User) bool { return u.Name == "dave" && u.Path == "/division/" })
+		if exists != test.exists {
+			t.Errorf("%s: dave exists: %v, want %v", test.name, exists, test.exists)
+		}
+	}
+}
+
+func TestIncompleteListOfUsersIsNotACount(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.AuthorizationDetails.Complete = false
+	s.Gaps = []Gap{{Section: AuthorizationDetailsSection, Action: "iam:GetAccountAuthorizationDetails", Code: "Throttling", Message: "Rate exceeded"}}
+	a := New(s)
+	silent(t, "users", a.UserCount, "Throttling")
+	silent(t, "groups", a.GroupCount, "Rate exceeded")
+	if len(a.Users) != 1 {
+		t.Errorf("got %d users, want the one that was seen", len(a.Users))
+	}
+}
+
+func TestRecreatedUserIsTheYoungerOne(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.AuthorizationDetails.Value.Users[0].Groups = []string{"administrators"}
+	s.Users = read("iam:ListUsers", []ListedUser{{Name: "alice", ID: "AIDANEWALICEEXAMPLE", ARN: "arn:aws:iam::123456789012:user/alice", Path: "/", Created: now.Add(-time.Minute)}})
+	u := userNamed(t, New(s), "alice")
+	if u.ID != "AIDANEWALICEEXAMPLE" {
+		t.Errorf("got the user %s, want the younger one", u.ID)
+	}
+	silent(t, "groups", u.Groups, "do not list this user")
+}
+
+func TestLiveAnswersWinOverTheReport(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.CredentialReport = reportOf(reportColumns, row("alice", "password_enabled", "true", "password_last_changed", "2026-10-01T09:00:00Z", "mfa_active", "false",
+		"access_key_1_active", "true", "access_key_1_last_rotated", "2026-01-01T00:00:00+00:00", "access_key_1_last_used_date", "2026-11-01T00:00:00Z"))
+	s.PerUser = map[string]*UserAnswers{"alice": {
+		ID:           "AIDAALICEEXAMPLE",
+		LoginProfile: read[*LoginProfile]("iam:GetLoginProfile", nil),
+		MFADevices:   read("iam:ListMFADevices", []ListedMFADevice{{Serial: "arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEFGHIJKLMNOPQRSTUVWXYZ", EnabledSince: longAgo}}),
+		AccessKeys: read("iam:ListAccessKeys", []ListedAccessKey{
+			{ID: "AKIAIOSFODNN7EXAMPLE", Status: "Inactive", Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+			{ID: "AKIAI44QH8DHBEXAMPLE", Status: "Active", Created: now.Add(-time.Hour)},
+		}),
+	}}
+	u := userNamed(t, New(s), "alice")
+	says(t, "password", u.Password, false)
+	says(t, "reset required", u.PasswordResetRequired, false)
+	says(t, "mfa", u.MFA, true)
+	if devices := u.MFADevices.Value(); len(devices) != 1 || devices[0].Kind != MFAFIDO {
+		t.Errorf("got devices %+v, want one FIDO key", devices)
+	}
+	keys := u.AccessKeys.Value()
+	if len(keys) != 2 || keys[1].ID != "AKIAIOSFODNN7EXAMPLE" || keys[1].Active || !keys[0].Active {
+		t.Fatalf("got keys %+v, want the old one inactive and the new one active", keys)
+	}
+	if use := keys[1].LastUsed.Value(); use.At.Month() != time.November {
+		t.Errorf("got the last use %v, want that of the report, joined by the key's date", use)
+	}
+	silent(t, "the new key's last use", keys[0].LastUsed, "was not read")
+}
+
+func TestLiveAnswersOfANamesakeDoNotCount(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "false"))
+	s.PerUser = map[string]*UserAnswers{"alice": {ID: "AIDAOTHEREXAMPLE", MFADevices: read("iam:ListMFADevices", []ListedMFADevice{{Serial: "GAHT12345678"}})}}
+	says(t, "mfa", userNamed(t, New(s), "alice").MFA, false)
+}
+
+func TestKeysOfTheSameSecondAreNotMatched(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	date := "2026-01-01T00:00:00Z"
+	s.CredentialReport = reportOf(reportColumns, row("alice", "access_key_1_active", "true", "access_key_1_last_rotated", date, "access_key_1_last_used_date", "2026-11-01T00:00:00Z",
+		"access_key_2_active", "true", "access_key_2_last_rotated", date))
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s.PerUser = map[string]*UserAnswers{"alice": {AccessKeys: read("iam:ListAccessKeys", []ListedAccessKey{{"AKIAIOSFODNN7EXAMPLE", "Active", at}, {"AKIAI44QH8DHBEXAMPLE", "Active", at}})}}
+	u := userNamed(t, New(s), "alice")
+	for _, key := range u.AccessKeys.Value() {
+		silent(t, key.ID, key.LastUsed, "was not read")
+	}
+	state, _ := u.Fact(UserAccessKeysLastUsed)
+	silent(t, "all keys' last use", state, "was not read")
+}
+
+func TestUserWhoIsGoneIsNoUser(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"), detail("bob"))
+	s.PerUser = map[string]*UserAnswers{"alice": {ID: "AIDAALICEEXAMPLE", Gone: read("iam:ListMFADevices", true)}}
+	a := New(s)
+	if len(a.Users) != 1 || a.Users[0].Name != "bob" {
+		t.Errorf("got %d users, want bob alone", len(a.Users))
+	}
+}
+
+func TestVirtualDeviceIsAnMFADeviceWhateverTheReportSays(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "false"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
+	says(t, "mfa", userNamed(t, New(s), "alice").MFA, true)
+}
+
+func TestDeviceKindsAreCountedInBulk(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		inUse int32
+		// known tells for alice, who has a virtual device, and bob, of whom only mfa_active is known.
+		alice, bob, bobHasMFA bool
+	}{
+		{"all devices in use are virtual: bob's is a contradiction", 1, true, false, false},
+		{"one other device: it is bob's", 2, true, false, true},
+		{"two other devices: one may be alice's", 3, false, false, true},
+	} {
+		s := snapshot()
+		s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "true"), row("bob", "mfa_active", "true"), row("carol"))
+		s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
+		s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"MFADevicesInUse": test.inUse, "AccountMFAEnabled": 0})
+		a := New(s)
+		alice, bob := userNamed(t, a, "alice"), userNamed(t, a, "bob")
+		if alice.MFADevices.OK() != test.alice || bob.MFADevices.OK() != test.bob || bob.MFA.OK() != test.bobHasMFA {
+			t.Errorf("%s: alice's kinds known %v, bob's %v, bob's MFA known %v", test.name, alice.MFADevices.OK(), bob.MFADevices.OK(), bob.MFA.OK())
+		}
+		says(t, test.name+": carol", userNamed(t, a, "carol").MFA, false)
+		if devices, ok := userNamed(t, a, "carol").MFADevices.Get(); !ok || len(devices) != 0 {
+			t.Errorf("%s: carol's devices are not known to be none", test.name)
+		}
+	}
+}
+
+func TestRootDeviceIsKnownByItsOwner(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("mallory"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("root-account-mfa-device", "mallory"), virtualOfRoot("phone")})
+	devices := New(s).Root.VirtualMFADevices.Value()
+	if len(devices) != 1 || !strings.HasSuffix(devices[0].Serial, "mfa/phone") {
+		t.Errorf("got root's devices %+v, want the phone alone", devices)
+	}
+}
+
+func TestNoRootDeviceOnABrokenListIsNotKnown(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
+	s.VirtualMFADevices.Complete = false
+	silent(t, "none seen", New(s).Root.VirtualMFADevices, "was not read")
+	s.VirtualMFADevices.Value = append(s.VirtualMFADevices.Value, virtualOfRoot("phone"))
+	if devices, ok := New(s).Root.VirtualMFADevices.Get(); !ok || len(devices) != 1 {
+		t.Error("a device that was seen on a broken list does not count")
+	}
+}
+
+func TestRootFacts(t *testing.T) {
+	t.Parallel()
+	summary := func(pairs ...any) *Answer[map[string]int32] {
+		m := map[string]int32{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i].(string)] = int32(pairs[i+1].(int))
+		}
+		return read("iam:GetAccountSummary", m)
+	}
+	for _, test := range []struct {
+		name    string
+		summary *Answer[map[string]int32]
+		report  *Answer[CredentialReport]
+		// "yes", "no" or why it is unknown
+		password, mfa, keys string
+	}{
+		{"the summary alone", summary("AccountPasswordPresent", 1, "AccountMFAEnabled", 1, "AccountAccessKeysPresent", 0), nil, "yes", "yes", "no"},
+		{"nothing at all", nil, nil, "was not read", "was not read", "was not read"},
+		{"a summary without the keys", summary("Users", 3), nil, "no key AccountPasswordPresent", "no key AccountMFAEnabled", "no key AccountAccessKeysPresent"},
+		{"a report without a root row", summary("AccountMFAEnabled", 0, "AccountAccessKeysPresent", 0), reportOf(reportColumns, row("alice")), "no root row", "no", "no"},
+		{"the report alone", nil, reportOf(reportColumns, rootRow("mfa_active", "true", "access_key_1_active", "true", "access_key_1_last_rotated", "2020-01-01T00:00:00Z")), "yes", "yes", "yes"},
+		{"an inactive key", nil, reportOf(reportColumns, rootRow("access_key_2_last_rotated", "2020-01-01T00:00:00Z")), "yes", "no", "yes"},
+		{"the live summary wins", summary("AccountPasswordPresent", 0, "AccountMFAEnabled", 0, "AccountAccessKeysPresent", 0), reportOf(reportColumns, rootRow("mfa_active", "true", "access_key_1_active", "true", "access_key_1_last_rotated", "2020-01-01T00:00:00Z")), "no", "no", "no"},
+		{"not_supported and used", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported", "password_last_used", "2026-01-01T00:00:00Z")), "yes", "no", "no"},
+		{"not_supported and never used", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported", "password_last_used", "no_information")), "yes", "no", "no"},
+		{"not_supported and N/A", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported")), "does not tell it", "no", "no"},
+		{"no root credentials", nil, reportOf(reportColumns, rootRow("password_enabled", "FALSE")), "no", "no", "no"},
+	} {
+		s := snapshot()
+		s.AccountSummary, s.CredentialReport = test.summary, test.report
+		root := New(s).Root
+		keys := Known[bool]{missing: root.AccessKeys.Missing()}
+		if k, ok := root.AccessKeys.Get(); ok {
+			keys = know(k.Present)
+		}
+		for what, check := range map[string]struct {
+			got  Known[bool]
+			want string
+		}{"password": {root.Password, test.password}, "mfa": {root.MFA, test.mfa}, "keys": {keys, test.keys}} {
+			switch check.want {
+			case "yes", "no":
+				says(t, test.name+": "+what, check.got, check.want == "yes")
+			default:
+				silent(t, test.name+": "+what, check.got, check.want)
+			}
+		}
+	}
+}
+
+func TestRootSaidToHaveNoMFAWithAVirtualDeviceIsAContradiction(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"AccountMFAEnabled": 0})
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtualOfRoot("phone")})
+	silent(t, "mfa", New(s).Root.MFA, "although a virtual MFA device is assigned to root")
+}
+
+func TestRootUseIsTheLatestOfThree(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "2020-01-01T00:00:00Z", "access_key_2_last_used_date", "2026-11-21T00:00:00Z"))
+	at, what := New(s).Root.LastUsed.Value().Latest()
+	if what != "access-key-2" || at.Year() != 2026 {
+		t.Errorf("got %s at %s, want the second key's use of 2026", what, at)
+	}
+	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "not_supported"))
+	silent(t, "odd cell", New(s).Root.LastUsed, "password_last_used")
+}
+
+func TestDeclinedCallsAreNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "access_key_1_active", "true", "access_key_1_last_rotated", "2026-01-01T00:00:00Z"))
+	if got := New(s).Unasked(UserAccessKeyIDs, "alice"); len(got) != 1 {
+		t.Fatalf("got %v to ask, want the list of keys", got)
+	}
+	s.Declined = []Decline{{Section: AccessKeysSection, Users: []string{"alice"}, Reason: "too many"}}
+	a := New(s)
+	if got := a.Unasked(UserAccessKeyIDs, "alice"); len(got) != 0 {
+		t.Errorf("got %v to ask, want nothing", got)
+	}
+	state, _ := userNamed(t, a, "alice").Fact(UserAccessKeyIDs)
+	silent(t, "the IDs", state, "too many")
+}
+
+func TestValueOfAnUnknownFactPanics(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if _, ok := recover().(UnknownFact); !ok {
+			t.Error("reading an unknown fact did not panic with UnknownFact")
+		}
+	}()
+	Known[bool]{}.Value()
+}
+
+func TestKindOfMFA(t *testing.T) {
+	t.Parallel()
+	for serial, want := range map[string]MFAKind{
+		"arn:aws:iam::123456789012:mfa/alice":                                   MFAVirtual,
+		"arn:aws-cn:iam::123456789012:mfa/division/phone":                       MFAVirtual,
+		"arn:aws:iam::123456789012:u2f/user/alice/k-ABCDEFGHIJKLMNOPQRSTUVWXYZ": MFAFIDO,
+		"arn:aws:iam::123456789012:u2f/root/k-ABCDEFGHIJKLMNOPQRSTUVWXYZ":       MFAFIDO,
+		"arn:aws:iam::123456789012:sms-mfa/alice":                               MFASMS,
+		"arn:aws:iam::123456789012:new-thing/alice":                             MFAOther,
+		"GAHT12345678": MFAHardware,
+	} {
+		if got := KindOfMFA(serial); got != want {
+			t.Errorf("%s: got %s, want %s", serial, got, want)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package account
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// full is a snapshot with something in every section.
+func full() *Snapshot {
+	s := snapshot()
+	used := now.Add(-time.Hour)
+	s.Origin = "demo"
+	s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"Users": 1, "AccountMFAEnabled": 1})
+	s.AccountAliases = read("iam:ListAccountAliases", []string{"acme"})
+	s.PasswordPolicy = read[*PasswordPolicy]("iam:GetAccountPasswordPolicy", nil)
+	s.CredentialReport = reportOf(reportColumns, rootRow(), row("alice"))
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.Users = read("iam:ListUsers", []ListedUser{{Name: "alice", ID: "AIDAALICEEXAMPLE", ARN: "arn:aws:iam::123456789012:user/alice", Path: "/", Created: longAgo, PasswordLastUsed: &used}})
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice"), {Serial: "arn:aws:iam::123456789012:mfa/spare"}})
+	s.SAMLProviders = read("iam:ListSAMLProviders", []Provider{})
+	s.OIDCProviders = read("iam:ListOpenIDConnectProviders", []Provider{{ARN: "arn:aws:iam::123456789012:oidc-provider/example.com"}})
+	s.PerUser = map[string]*UserAnswers{"alice": {
+		ID:                "AIDAALICEEXAMPLE",
+		LoginProfile:      read[*LoginProfile]("iam:GetLoginProfile", nil),
+		MFADevices:        read("iam:ListMFADevices", []ListedMFADevice{}),
+		AccessKeys:        read("iam:ListAccessKeys", []ListedAccessKey{{"AKIAIOSFODNN7EXAMPLE", "Active", longAgo}}),
+		AccessKeyLastUsed: map[string]*Answer[KeyLastUsed]{"AKIAIOSFODNN7EXAMPLE": read("iam:GetAccessKeyLastUsed", KeyLastUsed{Service: "N/A", Region: "N/A"})},
+	}}
+	s.Gaps = []Gap{{Section: MFADevicesSection, Resource: "bob", Action: "iam:ListMFADevices", Code: "AccessDenied", Message: "no"}}
+	s.Declined = []Decline{{Section: AccessKeysSection, Users: []string{"carol"}, Reason: "too many"}}
+	s.Calls = Calls{Total: 9, ByAction: map[string]int{"iam:ListUsers": 1}, SignIn: map[string]int{"sts:GetCallerIdentity": 1}}
+	return s
+}
+
+func TestSnapshotSurvivesJSON(t *testing.T) {
+	t.Parallel()
+	s := full()
+	var buffer bytes.Buffer
+	if err := s.Write(&buffer); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(&buffer, "s.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(s, back) {
+		t.Errorf("got another snapshot back:\n%+v\nwant\n%+v", back, s)
+	}
+}
+
+func TestUnusableSnapshotsAreRefused(t *testing.T) {
+	t.Parallel()
+	var buffer bytes.Buffer
+	if err := full().Write(&buffer); err != nil {
+		t.Fatal(err)
+	}
+	whole := buffer.String()
+	replace := func(old, new string) string {
+		if !strings.Contains(whole, old) {
+			t.Fatalf("the snapshot holds no %q", old)
+		}
+		return strings.Replace(whole, old, new, 1)
+	}
+	for _, test := range []struct{ name, content, want string }{
+		{"empty", "", "empty file"},
+		{"torn", whole[:len(whole)/2], "line "},
+		{"not JSON", "user,arn\n", "line 1, column 1"},
+		{"another file", `{"schema":"sekisho/report/v1"}`, `got schema "sekisho/report/v1", want "sekisho/snapshot/v1"`},
+		{"another version", replace("snapshot/v1", "snapshot/v2"), `got schema "sekisho/snapshot/v2"`},
+		{"trailing data", whole + "{}", "after top-level value"},
+		{"no time", replace(`"taken_at": "2026-11-22T05:00:00Z"`, `"taken_at": "0001-01-01T00:00:00Z"`), "taken_at: got no time"},
+		{"an account of letters", replace(`"account_id": "123456789012"`, `"account_id": "acme"`), "caller.account_id"},
+		{"a list that is null", replace("\"users\": {\n  \"action\": \"iam:ListUsers\"", "\"users\": {\n  \"value\": null, \"actionx\": 1"), "without all of action"},
+		{"a wrong type", replace(`"complete": true`, `"complete": "yes"`), "cannot unmarshal"},
+		{"a report that is none", replace("user,arn,user_creation_time", "user,user_creation_time"), "credential_report.value.content"},
+		{"a key of no status", replace(`"status": "Active"`, `"status": "active"`), `got "active", want Active, Inactive`},
+		{"a null in a user", replace(`"attached_policies": []`, `"attached_policies": null`), "authorization_details.value.users[0].attached_policies: got null"},
+	} {
+		_, err := Read(strings.NewReader(test.content), "s.json")
+		var format *FormatError
+		if !errors.As(err, &format) {
+			t.Errorf("%s: got %v, want a FormatError", test.name, err)
+		} else if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "reading the snapshot s.json: ") {
+			t.Errorf("%s: got %q, want one with %q", test.name, err, test.want)
+		}
+	}
+}
+
+func TestAnswerWithoutItsValueIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"action", "began", "ended", "complete", "value"} {
+		var buffer bytes.Buffer
+		s := snapshot()
+		s.SAMLProviders = read("iam:ListSAMLProviders", []Provider{})
+		if err := s.Write(&buffer); err != nil {
+			t.Fatal(err)
+		}
+		// The key is renamed, as if it had never been there.
+		i := strings.Index(buffer.String(), `"saml_providers"`)
+		torn := buffer.String()[:i] + strings.Replace(buffer.String()[i:], `"`+key+`"`, `"was_`+key+`"`, 1)
+		if _, err := Read(strings.NewReader(torn), "s.json"); err == nil || !strings.Contains(err.Error(), "without all of") {
+			t.Errorf("without %s: got %v, want an error", key, err)
+		}
+	}
+}
+
+func TestUnknownKeysAreAllowed(t *testing.T) {
+	t.Parallel()
+	var buffer bytes.Buffer
+	if err := snapshot().Write(&buffer); err != nil {
+		t.Fatal(err)
+	}
+	newer := strings.Replace(buffer.String(), "{", `{"added_later": 1,`, 1)
+	if _, err := Read(strings.NewReader(newer), "s.json"); err != nil {
+		t.Errorf("got %v, want a snapshot: added keys are no new version", err)
+	}
+}
+
+func FuzzReadSnapshot(f *testing.F) {
+	var buffer bytes.Buffer
+	if err := full().Write(&buffer); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(buffer.Bytes())
+	f.Add([]byte(`{"schema":"sekisho/snapshot/v1"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Read(bytes.NewReader(data), "fuzz")
+		if err == nil {
+			New(s) // what Read lets through, New takes
+		}
+	})
+}

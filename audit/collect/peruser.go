@@ -1,0 +1,149 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
+
+	"sekisho/audit/account"
+)
+
+// loginProfile asks whether a user has a console password. NoSuchEntity is an answer: he has none, unless AWS says that it is the user
+// who doesn't exist.
+func loginProfile(ctx context.Context, r *run, u subject) error {
+	a := answer[*account.LoginProfile](r, "iam:GetLoginProfile")
+	out, err := r.session.IAM.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: &u.name})
+	var profile *account.LoginProfile
+	switch {
+	case noSuchEntity(err) && aboutUser(err):
+		return gone(r, u, a.Action)
+	case noSuchEntity(err):
+	case err != nil:
+		return failed(a.Action, err)
+	case out.LoginProfile == nil || out.LoginProfile.CreateDate == nil:
+		return failed(a.Action, errors.New("got an answer without a LoginProfile"))
+	default:
+		profile = &account.LoginProfile{Created: utc(out.LoginProfile.CreateDate), PasswordResetRequired: out.LoginProfile.PasswordResetRequired}
+	}
+	return keepOf(r, u, a, profile, nil, func(answers *account.UserAnswers) **account.Answer[*account.LoginProfile] {
+		return &answers.LoginProfile
+	})
+}
+
+// aboutUser tells "The user with name alice cannot be found." from "Login Profile for User alice cannot be found.", which have the same code.
+func aboutUser(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "user with name")
+}
+
+func mfaDevices(ctx context.Context, r *run, u subject) error {
+	a := answer[[]account.ListedMFADevice](r, "iam:ListMFADevices")
+	devices := []account.ListedMFADevice{}
+	_, err := pages(func(marker *string) (page, error) {
+		out, err := r.session.IAM.ListMFADevices(ctx, &iam.ListMFADevicesInput{UserName: &u.name, Marker: marker})
+		if err != nil {
+			return page{}, err
+		}
+		devices = append(devices, each(out.MFADevices, func(d types.MFADevice) account.ListedMFADevice {
+			return account.ListedMFADevice{Serial: aws.ToString(d.SerialNumber), EnabledSince: utc(d.EnableDate)}
+		})...)
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if noSuchEntity(err) {
+		return gone(r, u, a.Action)
+	}
+	return keepOf(r, u, a, devices, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedMFADevice] {
+		return &answers.MFADevices
+	})
+}
+
+func accessKeys(ctx context.Context, r *run, u subject) error {
+	a := answer[[]account.ListedAccessKey](r, "iam:ListAccessKeys")
+	keys := []account.ListedAccessKey{}
+	_, err := pages(func(marker *string) (page, error) {
+		out, err := r.session.IAM.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &u.name, Marker: marker})
+		if err != nil {
+			return page{}, err
+		}
+		keys = append(keys, each(out.AccessKeyMetadata, func(k types.AccessKeyMetadata) account.ListedAccessKey {
+			return account.ListedAccessKey{ID: aws.ToString(k.AccessKeyId), Status: string(k.Status), Created: utc(k.CreateDate)}
+		})...)
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if noSuchEntity(err) {
+		return gone(r, u, a.Action)
+	}
+	return keepOf(r, u, a, keys, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedAccessKey] {
+		return &answers.AccessKeys
+	})
+}
+
+// accessKeysLastUsed asks for the last use of each of a user's keys, which it lists first where nobody did. A key that fails leaves the
+// others' answers standing.
+func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
+	r.mu.Lock()
+	listed := r.answers(u).AccessKeys
+	r.mu.Unlock()
+	if listed == nil {
+		if err := accessKeys(ctx, r, u); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		listed = r.answers(u).AccessKeys
+		r.mu.Unlock()
+		if listed == nil {
+			return nil // the user is gone
+		}
+	}
+	var firstErr error
+	for _, key := range listed.Value {
+		a := answer[account.KeyLastUsed](r, "iam:GetAccessKeyLastUsed")
+		out, err := r.session.IAM.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+		if err == nil && out.AccessKeyLastUsed == nil {
+			err = errors.New("got an answer without AccessKeyLastUsed")
+		}
+		if err != nil {
+			if firstErr == nil {
+				firstErr = failed(a.Action, err)
+			}
+			continue
+		}
+		used := out.AccessKeyLastUsed
+		a.Value = account.KeyLastUsed{At: utcOrNil(used.LastUsedDate), Service: aws.ToString(used.ServiceName), Region: aws.ToString(used.Region)}
+		a.Complete, a.Ended = true, r.now()
+		r.mu.Lock()
+		answers := r.answers(u)
+		if answers.AccessKeyLastUsed == nil {
+			answers.AccessKeyLastUsed = map[string]*account.Answer[account.KeyLastUsed]{}
+		}
+		answers.AccessKeyLastUsed[key.ID] = a
+		r.mu.Unlock()
+	}
+	return firstErr
+}
+
+// keepOf stores a user's answer. A list that broke off is not kept: nothing is judged on part of one user's list.
+func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, place func(*account.UserAnswers) **account.Answer[T]) error {
+	if err != nil {
+		return failed(a.Action, err)
+	}
+	a.Value, a.Complete, a.Ended = value, true, r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*place(r.answers(u)) = a
+	return nil
+}
+
+// gone notes that the user was deleted since he was listed.
+func gone(r *run, u subject, action string) error {
+	now := r.now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answers(u).Gone = &account.Answer[bool]{Action: action, Began: now, Ended: now, Complete: true, Value: true}
+	return nil
+}

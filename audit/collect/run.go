@@ -1,0 +1,273 @@
+package collect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sekisho/audit/account"
+)
+
+// Plan says what a run reads.
+type Plan struct {
+	// Sections are read first, all at once. Per-user sections are never among them: those are wanted.
+	Sections []account.Section
+	// Origin is kept in the snapshot: "demo" for the demo account.
+	Origin string
+	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody.
+	MaxUsers int
+	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first. May be nil.
+	Wants func(*account.Snapshot) []account.Want
+	// ReportTimeout is how long to wait for AWS to make the credential report; 0 means three minutes.
+	ReportTimeout time.Duration
+	// Sleep waits between looks at the report; nil means real time. It returns early with the context's error.
+	Sleep func(context.Context, time.Duration) error
+}
+
+const (
+	maxRounds = 3
+	// maxUsersAtOnce bounds how many users are asked about at a time. IAM throttles at a handful of calls a second, so more
+	// would only wait in line; the adaptive retryer slows down further where AWS asks for it.
+	maxUsersAtOnce = 8
+)
+
+// Collect reads the planned sections concurrently, then what the wants ask for, in three rounds at most, and returns the snapshot. A call
+// that fails is a gap in it. The errors are those that end a run: credentials that expired, a cancelled context, nothing readable at all.
+func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, error) {
+	r := newRun(s, plan)
+	if err := r.bulk(ctx); err != nil {
+		return nil, err
+	}
+	for range maxRounds {
+		if plan.Wants == nil {
+			break
+		}
+		wants := r.affordable(plan.Wants(r.snapshot))
+		if len(wants) == 0 {
+			break
+		}
+		if err := r.satisfy(ctx, wants); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.nothingRead(); err != nil {
+		return nil, err
+	}
+	r.finish()
+	return r.snapshot, nil
+}
+
+// run is one collection under way. The snapshot is written under mu, by section, and read between rounds only.
+type run struct {
+	session *Session
+	plan    Plan
+
+	mu       sync.Mutex
+	snapshot *account.Snapshot
+	firstErr error           // the first failed call, for when nothing at all could be read
+	asked    map[string]bool // the users for whom a call was made
+	declined map[account.Section]map[string]bool
+}
+
+func newRun(s *Session, plan Plan) *run {
+	if plan.ReportTimeout == 0 {
+		plan.ReportTimeout = 3 * time.Minute
+	}
+	if plan.Sleep == nil {
+		plan.Sleep = sleep
+	}
+	return &run{
+		session: s, plan: plan, asked: map[string]bool{}, declined: map[account.Section]map[string]bool{},
+		snapshot: &account.Snapshot{
+			Schema: account.SnapshotSchema, Origin: plan.Origin,
+			TakenAt: s.TakenAt, Caller: s.Caller,
+			PerUser: map[string]*account.UserAnswers{}, Gaps: []account.Gap{},
+		},
+	}
+}
+
+// bulk reads the planned sections, each in a goroutine of its own. A failed section is data; only what ends the run is an error.
+func (r *run) bulk(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, section := range r.plan.Sections {
+		c, ok := collectorOf(section)
+		if !ok || c.bulk == nil {
+			return fmt.Errorf("reading %s: got a section that is not read for a whole account", section)
+		}
+		group.Go(func() error { return r.readBulk(ctx, c) })
+	}
+	return group.Wait()
+}
+
+// readBulk reads one section. An answer that AWS can't have sent, such as one that was torn and could be decoded all the same, is not kept.
+func (r *run) readBulk(ctx context.Context, c Collector) error {
+	err := c.bulk(ctx, r)
+	r.mu.Lock()
+	invalid := r.snapshot.ValidateSection(c.Section)
+	if invalid != nil {
+		r.snapshot.Forget(c.Section)
+	}
+	r.mu.Unlock()
+	return r.note(c, "", cmp.Or(err, invalid))
+}
+
+// affordable keeps the wants within MaxUsers and notes the others as declined.
+func (r *run) affordable(wants []account.Want) []account.Want {
+	var kept []account.Want
+	for _, want := range wants {
+		if want.User != "" && !r.asked[want.User] {
+			if len(r.asked) >= r.plan.MaxUsers {
+				if r.declined[want.Section] == nil {
+					r.declined[want.Section] = map[string]bool{}
+				}
+				r.declined[want.Section][want.User] = true
+				continue
+			}
+			r.asked[want.User] = true
+		}
+		kept = append(kept, want)
+	}
+	r.snapshot.Declined = r.declines()
+	return kept
+}
+
+func (r *run) declines() []account.Decline {
+	var out []account.Decline
+	for section, users := range r.declined {
+		d := account.Decline{Section: section, Reason: fmt.Sprintf("a run asks for at most %d users one by one (refresh.max_users)", r.plan.MaxUsers)}
+		for user := range users {
+			d.Users = append(d.Users, user)
+		}
+		slices.Sort(d.Users)
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(x, y account.Decline) int { return cmp.Compare(x.Section, y.Section) })
+	return out
+}
+
+// satisfy makes the calls of one round: users concurrently, the sections of one user one after the other.
+func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxUsersAtOnce)
+	var order []account.Want
+	byUser := map[string][]Collector{}
+	for _, want := range wants {
+		c, ok := collectorOf(want.Section)
+		if !ok {
+			return fmt.Errorf("reading %s: got a section that nobody collects", want.Section)
+		}
+		if c.bulk != nil {
+			group.Go(func() error { return r.readBulk(ctx, c) })
+			continue
+		}
+		if byUser[want.User] == nil {
+			order = append(order, want)
+		}
+		byUser[want.User] = append(byUser[want.User], c)
+	}
+	for _, want := range order {
+		group.Go(func() error {
+			for _, c := range byUser[want.User] {
+				if err := r.note(c, want.User, c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// failedCall is an error that knows which of a section's actions failed.
+type failedCall struct {
+	action string
+	err    error
+}
+
+func (f *failedCall) Error() string { return f.action + ": " + f.err.Error() }
+func (f *failedCall) Unwrap() error { return f.err }
+
+// failed wraps the error of a call; nil stays nil.
+func failed(action string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failedCall{action, err}
+}
+
+// note turns a section's failure into a gap, and returns what ends the run.
+func (r *run) note(c Collector, user string, err error) error {
+	if err == nil {
+		return nil
+	}
+	action := c.Actions[0]
+	var call *failedCall
+	if errors.As(err, &call) {
+		action, err = call.action, call.err
+	}
+	code, message, abort := Classify(err)
+	if abort != nil {
+		return abort
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.firstErr == nil {
+		r.firstErr = &failedCall{action, err}
+	}
+	r.session.warn(Hint(err))
+	r.snapshot.Gaps = append(r.snapshot.Gaps, account.Gap{Section: c.Section, Resource: user, Action: action, Code: code, Message: message})
+	return nil
+}
+
+// nothingRead is the error of a run in which no section at all could be read.
+func (r *run) nothingRead() error {
+	s := r.snapshot
+	if r.firstErr == nil || s.AccountSummary != nil || s.AccountAliases != nil || s.PasswordPolicy != nil || s.CredentialReport != nil ||
+		s.AuthorizationDetails != nil || s.Users != nil || s.VirtualMFADevices != nil || s.SAMLProviders != nil || s.OIDCProviders != nil {
+		return nil
+	}
+	hint := Hint(r.firstErr)
+	if hint == "" {
+		hint = "allow the actions that an audit reads (the AWS managed policy SecurityAudit has them all), or sign in as somebody who may"
+	}
+	return &Error{Doing: "reading the account: every call was refused or failed", Err: r.firstErr, Hint: hint}
+}
+
+// finish puts what goroutines appended into a stable order and draws up the bill.
+func (r *run) finish() {
+	s := r.snapshot
+	slices.SortFunc(s.Gaps, func(x, y account.Gap) int {
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Message, y.Message))
+	})
+	s.Calls = r.session.Calls()
+}
+
+// now is the time of an answer, in UTC and whole seconds.
+func (r *run) now() time.Time { return r.session.now().UTC().Truncate(time.Second) }
+
+// answers returns the answers of one user, made on first use. A namesake with another ID starts anew.
+func (r *run) answers(u subject) *account.UserAnswers {
+	answers := r.snapshot.PerUser[u.name]
+	if answers == nil || answers.ID != u.id {
+		answers = &account.UserAnswers{ID: u.id}
+		r.snapshot.PerUser[u.name] = answers
+	}
+	return answers
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
