@@ -31,6 +31,9 @@ type Pass struct {
 	wants        map[account.Want]bool
 }
 
+// NotJudged begins the format of a finding that stands for several resources, whose number is its first argument.
+const NotJudged = "%d resources not judged: "
+
 // wholeGap gathers the resources that lack a fact for one and the same reason.
 type wholeGap struct {
 	text  Text
@@ -138,7 +141,10 @@ func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
 	}
 	if !p.want(r, fact, state.Missing()) {
 		arn := r.Subject().ARN
-		p.notes[arn] = append(p.notes[arn], Textf("%s not known: %s", string(fact), state.Missing().String()))
+		note := Textf("%s: not known, for %s", fact.Noun(), state.Missing().String())
+		if !slices.ContainsFunc(p.notes[arn], func(t Text) bool { return t.String() == note.String() }) {
+			p.notes[arn] = append(p.notes[arn], note)
+		}
 	}
 	return false
 }
@@ -197,7 +203,8 @@ func missingText(m account.Missing) Text {
 	return Textf("not read")
 }
 
-// Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs.
+// Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs, or uses where it
+// has none.
 func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
 	p.source(p.orNeeds(r, evidence))
 	p.passed = append(p.passed, Short(r.Subject().ARN, r.Subject().Item))
@@ -255,12 +262,16 @@ func (p *Pass) orNeeds(r account.Resource, evidence []Evidence) []Evidence {
 	if len(evidence) > 0 {
 		return evidence
 	}
-	for _, need := range p.rule.Needs {
+	facts := p.rule.Needs
+	if len(facts) == 0 {
+		facts = p.rule.Uses
+	}
+	for _, need := range facts {
 		state, ok := p.Account.Fact(need)
 		if factual, is := r.(account.Factual); is && !ok {
 			state, ok = factual.Fact(need)
 		}
-		if ok && state.OK() {
+		if ok {
 			evidence = append(evidence, state.Evidence()...)
 		}
 	}
@@ -278,8 +289,8 @@ func (p *Pass) finish() {
 	for _, key := range p.wholeOrder {
 		gap := p.whole[key]
 		text := gap.text
-		if gap.count > 0 {
-			text = Textf("%d resources not judged: "+text.Format, append([]any{gap.count}, text.Args...)...)
+		if gap.count > 1 {
+			text = Textf(NotJudged+text.Format, append([]any{gap.count}, text.Args...)...)
 		}
 		p.add(p.Account, StatusUnknown, p.rule.Severity, text, nil)
 	}

@@ -20,7 +20,10 @@ type Rule struct {
 	OffByDefault bool
 	// Needs are the facts without which nothing can be said: of the account, of root, or of each user. Check never sees a
 	// resource that lacks one.
-	Needs    []account.Fact
+	Needs []account.Fact
+	// Uses are facts that matter for some resources only, and lists of which a part is worth judging. They are read along with Needs;
+	// Check asks for them with Require.
+	Uses     []account.Fact
 	Controls []Control
 	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title there.
 	Point      int
@@ -52,6 +55,16 @@ type Control struct {
 	ID        string `json:"id"`        // "2.10", "IAM.5"
 }
 
+// Sections lists the account-wide sections that are read for the rule, sorted.
+func (r *Rule) Sections() []account.Section {
+	var sections []account.Section
+	for _, fact := range slices.Concat(r.Needs, r.Uses) {
+		sections = append(sections, fact.Sections()...)
+	}
+	slices.Sort(sections)
+	return slices.Compact(sections)
+}
+
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Validate reports what a catalogue lacks: a rule without documentation, an ID used twice, a need that nobody can tell.
@@ -77,12 +90,13 @@ func Validate(rules []*Rule) error {
 		if r.Check == nil {
 			fail("has no Check")
 		}
-		if len(r.Needs) == 0 {
+		facts := slices.Concat(r.Needs, r.Uses)
+		if len(facts) == 0 {
 			fail("needs nothing, so it can't be unknown")
 		}
-		for _, need := range r.Needs {
-			if !need.Known() {
-				fail("needs %q, which nobody can tell", need)
+		for _, fact := range facts {
+			if !fact.Known() {
+				fail("needs %q, which nobody can tell", fact)
 			}
 		}
 	}

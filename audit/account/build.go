@@ -140,10 +140,14 @@ func (b *builder) lists() {
 	slices.SortFunc(a.Policies, func(x, y *Policy) int { return cmp.Compare(x.ARN, y.ARN) })
 }
 
-// count is the number of a list's entries, known where the list is complete.
+// count is the number of a list's entries, known where the list is complete. One that broke off is evidence of what was seen.
 func count[T any](b *builder, r *Answer[T], section Section, name string, n int) Known[int] {
 	if r == nil || !r.Complete {
-		return lack[int](b.lacking(section))
+		known := lack[int](b.lacking(section))
+		if r != nil {
+			known.evidence = []Evidence{evidence(r, name, strconv.Itoa(n)+", then the list broke off")}
+		}
+		return known
 	}
 	return know(n, evidence(r, name, strconv.Itoa(n)))
 }

@@ -1,6 +1,9 @@
 package account
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Fact names something about an account, or about one resource in it, that a verdict can hang on. Rules ask for facts;
 // which calls can tell one is known here alone.
@@ -83,6 +86,17 @@ var factSources = map[Fact]sources{
 	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}},
 	UserGroups:                {bulk: []Section{AuthorizationDetailsSection}},
 	UserPolicies:              {bulk: []Section{AuthorizationDetailsSection}},
+}
+
+// Noun names the fact to people.
+func (f Fact) Noun() string {
+	switch f {
+	case UserAccessKeyIDs:
+		return "the access key's ID"
+	case RootLastUsed:
+		return "when root's credentials were last used"
+	}
+	return strings.ReplaceAll(string(f), "-", " ")
 }
 
 // Facts lists every fact, in a stable order.

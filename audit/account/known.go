@@ -57,7 +57,7 @@ func (k Known[T]) Value() T {
 	return k.value
 }
 
-// Evidence returns what the fact rests on.
+// Evidence returns what the fact rests on. A list that isn't known to be complete may still have evidence of its entries.
 func (k Known[T]) Evidence() []Evidence { return k.evidence }
 
 // Missing returns why the fact is not known.

@@ -1,0 +1,301 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+const day = 24 * time.Hour
+
+// noActiveKey is why rules about active access keys don't apply to a user.
+var noActiveKey = audit.Textf("no active access key")
+
+const (
+	rotateKey = "Console: IAM, Users, the user, Security credentials, Access keys: create a second key, put it where the first is used, deactivate the first, and " +
+		"delete it when nothing broke. Command: aws iam create-access-key --user-name NAME && aws iam update-access-key --user-name NAME --access-key-id " +
+		"OLDKEY --status Inactive (later: aws iam delete-access-key --user-name NAME --access-key-id OLDKEY)"
+	removeKey = "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it. Command: " +
+		"aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive && aws iam delete-access-key --user-name NAME --access-key-id KEYID"
+)
+
+var accessKeyRotation = &audit.Rule{
+	ID:       "access-key-rotation",
+	Title:    "Active access keys are young",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Medium,
+	Needs:    []account.Fact{account.UserAccessKeys},
+	Controls: controls("2.12/2.13/1.13/1.14", "IAM.3"),
+	Why:      "The longer a key lives, the more laptops, backups, logs and repositories hold it. Changing it makes every forgotten copy worthless.",
+	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90) ago. Not applicable to users " +
+		"without an active key.",
+	Fix: rotateKey,
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			active := activeKeys(u.AccessKeys.Value())
+			if len(active) == 0 {
+				p.NotApplicable(u, noActiveKey)
+			}
+			for _, k := range active {
+				if !p.OlderThan(k.Created, p.Thresholds.AccessKeyMaxAgeDays) {
+					p.Pass(u.Key(k), k.Evidence()...)
+					continue
+				}
+				failKey(p, u, k, rotationText(p, k))
+			}
+		}
+	},
+}
+
+func rotationText(p *audit.Pass, k account.AccessKey) audit.Text {
+	use, ok := k.LastUsed.Get()
+	switch {
+	case !ok:
+		return audit.Textf("active access key is %d days old (created %s)", p.Days(k.Created), k.Created)
+	case use.At.IsZero():
+		return audit.Textf("active access key is %d days old (created %s), never used", p.Days(k.Created), k.Created)
+	case !told(use.Service):
+		return audit.Textf("active access key is %d days old (created %s), last used %s", p.Days(k.Created), k.Created, use.At)
+	case !told(use.Region):
+		return audit.Textf("active access key is %d days old (created %s), last used %s by %s", p.Days(k.Created), k.Created, use.At, use.Service)
+	}
+	return audit.Textf("active access key is %d days old (created %s), last used %s by %s in %s", p.Days(k.Created), k.Created, use.At, use.Service, use.Region)
+}
+
+// told reports whether AWS named a service or region: it says N/A where there is none.
+func told(name string) bool { return name != "" && !strings.EqualFold(name, "N/A") }
+
+var accessKeyUnused = &audit.Rule{
+	ID:       "access-key-unused",
+	Title:    "Active access keys are in use",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Medium,
+	Needs:    []account.Fact{account.UserAccessKeys},
+	Uses:     []account.Fact{account.UserAccessKeysLastUsed},
+	Controls: controls("2.11/2.11/1.11/1.12", "IAM.8", "IAM.22"),
+	Why:      "A key that nobody needs can only do harm, and nobody would notice its being used.",
+	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45) ago; one that was never used, when " +
+		"it was created that long ago. Not applicable to users without an active key. Root's keys are root-no-access-keys' matter.",
+	Fix: removeKey,
+	Check: func(p *audit.Pass) {
+		days := p.Thresholds.AccessKeyUnusedDays
+		for u := range p.Users() {
+			active := activeKeys(u.AccessKeys.Value())
+			if len(active) == 0 {
+				p.NotApplicable(u, noActiveKey)
+			}
+			// A young key passes whenever it was used.
+			old := func(k account.AccessKey) bool { return p.OlderThan(k.Created, days) }
+			for _, k := range lastUseKnown(p, u, active, old) {
+				use, _ := k.LastUsed.Get()
+				switch {
+				case !old(k), !use.At.IsZero() && !p.OlderThan(use.At, days):
+					p.Pass(u.Key(k), k.Evidence()...)
+				default:
+					failKey(p, u, k, unusedText(p, k, use))
+				}
+			}
+		}
+	},
+}
+
+func unusedText(p *audit.Pass, k account.AccessKey, use account.KeyUse) audit.Text {
+	switch {
+	case use.At.IsZero():
+		return audit.Textf("active access key was never used in %d days (created %s)", p.Days(k.Created), k.Created)
+	case !told(use.Service):
+		return audit.Textf("active access key not used for %d days (last on %s)", p.Days(use.At), use.At)
+	case !told(use.Region):
+		return audit.Textf("active access key not used for %d days (last on %s by %s)", p.Days(use.At), use.At, use.Service)
+	}
+	return audit.Textf("active access key not used for %d days (last on %s by %s in %s)", p.Days(use.At), use.At, use.Service, use.Region)
+}
+
+var accessKeySingle = &audit.Rule{
+	ID:       "access-key-single",
+	Title:    "Nobody has two active access keys",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Low,
+	Needs:    []account.Fact{account.UserAccessKeys},
+	Controls: controls("-/2.12/1.12/1.13"),
+	Why:      "The second key is there for changing the first. Two that stay are twice as much to lose, and a rotation that was never finished.",
+	How:      "Fails when a user has two active keys. Not applicable to users without an active key.",
+	Fix:      removeKey,
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			switch active := activeKeys(u.AccessKeys.Value()); len(active) {
+			case 0:
+				p.NotApplicable(u, noActiveKey)
+			case 1:
+				p.Pass(u)
+			default:
+				p.Detail(u, account.UserAccessKeyIDs)
+				p.Fail(u, audit.Textf("two active access keys: %s of %s and %s of %s",
+					active[0].Item(), active[0].Created, active[1].Item(), active[1].Created))
+			}
+		}
+	},
+}
+
+var accessKeyInactive = &audit.Rule{
+	ID:       "access-key-inactive",
+	Title:    "Inactive access keys are deleted",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Low,
+	Needs:    []account.Fact{account.UserAccessKeys},
+	Why:      "A key that is only switched off can be switched on again, by whoever may, without anybody being given a new secret.",
+	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30) ago or more; AWS doesn't tell since when it is " +
+		"inactive. Not applicable to users without an inactive key.",
+	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: delete the key. Command: " +
+		"aws iam delete-access-key --user-name NAME --access-key-id KEYID",
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			inactive := slices.DeleteFunc(slices.Clone(u.AccessKeys.Value()), func(k account.AccessKey) bool { return k.Active })
+			if len(inactive) == 0 {
+				p.NotApplicable(u, audit.Textf("no inactive access key"))
+			}
+			for _, k := range inactive {
+				if p.Age(k.Created) < time.Duration(p.Thresholds.AccessKeyInactiveDays)*day {
+					p.Pass(u.Key(k), k.Evidence()...)
+					continue
+				}
+				failKey(p, u, k, audit.Textf("inactive access key is %d days old (created %s)", p.Days(k.Created), k.Created))
+			}
+		}
+	},
+}
+
+var accessKeyWithPassword = &audit.Rule{
+	ID:       "access-key-with-password",
+	Title:    "People have no long-term access keys",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Medium,
+	Needs:    []account.Fact{account.UserPassword},
+	Uses:     []account.Fact{account.UserAccessKeys},
+	Why: "Who signs in to the console needs no long-term key: aws login and IAM Identity Center give credentials that end by themselves. A person's key lies on his " +
+		"laptop, in plain text, and works without MFA.",
+	How: "Fails, once a user, when he has a console password and an active access key. Not applicable to users without a console password.",
+	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it, once he uses aws login. Command: " +
+		"aws login (by the user), then aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive",
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			if !u.Password.Value() {
+				p.NotApplicable(u, noPassword)
+				continue
+			}
+			if !p.Require(u, account.UserAccessKeys) {
+				continue
+			}
+			evidence := slices.Concat(u.Password.Evidence(), u.AccessKeys.Evidence())
+			active := activeKeys(u.AccessKeys.Value())
+			switch len(active) {
+			case 0:
+				p.Pass(u, evidence...)
+			case 1:
+				p.Fail(u, asOf(audit.Textf("has a console password and an active access key (created %s)", active[0].Created), evidence), evidence...)
+			default:
+				p.Fail(u, asOf(audit.Textf("has a console password and %d active access keys", len(active)), evidence), evidence...)
+			}
+		}
+	},
+}
+
+var accessKeyAtSetup = &audit.Rule{
+	ID:       "access-key-at-setup",
+	Title:    "No access key was made along with a person's user and never used",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Low,
+	Needs:    []account.Fact{account.UserPassword},
+	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed},
+	Controls: controls("-/2.10/1.10/1.11"),
+	Why:      "A key that was ticked while the user was made, and never used, was never needed. It lies in a file that somebody sent.",
+	How: "Judges each active key of a user with a console password by itself and fails when it was created within thresholds.access_key_setup_minutes (5) of the " +
+		"user and never used. Not applicable to users without a console password or without an active key.",
+	Fix: removeKey,
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			if !u.Password.Value() {
+				p.NotApplicable(u, noPassword)
+				continue
+			}
+			if !p.Require(u, account.UserAccessKeys) {
+				continue
+			}
+			active := activeKeys(u.AccessKeys.Value())
+			switch {
+			case len(active) == 0:
+				p.NotApplicable(u, noActiveKey, u.AccessKeys.Evidence()...)
+			case u.Created.IsZero():
+				p.Unknown(u, audit.Textf("when the user was created isn't known"))
+			default:
+				checkKeysAtSetup(p, u, active)
+			}
+		}
+	},
+}
+
+func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey) {
+	within := time.Duration(p.Thresholds.AccessKeySetupMinutes) * time.Minute
+	atSetup := func(k account.AccessKey) bool { return k.Created.Sub(u.Created).Abs() <= within }
+	for _, k := range lastUseKnown(p, u, active, atSetup) {
+		use, _ := k.LastUsed.Get()
+		if !atSetup(k) || !use.At.IsZero() {
+			p.Pass(u.Key(k), slices.Concat(u.Password.Evidence(), k.Evidence())...)
+			continue
+		}
+		failKey(p, u, k, audit.Textf("active access key was created with the user (%s) and never used", k.Created))
+	}
+}
+
+var accessKeyQuarantined = &audit.Rule{
+	ID:       "access-key-quarantined",
+	Title:    "No user's access key was found in public by AWS",
+	Category: audit.CategoryAccessKeys,
+	Severity: audit.Critical,
+	Needs:    []account.Fact{account.UserPolicies},
+	Why: "AWS attaches a policy AWSCompromisedKeyQuarantine… to a user whose key it found in public, in a repository for instance. The policy stops only the worst " +
+		"abuse: the key is known to others and still works.",
+	How: "Fails when a policy whose name begins with AWSCompromisedKeyQuarantine is attached to the user. It stays there, and the rule fails, until somebody " +
+		"detaches it.",
+	Fix: "Console: IAM, Users, the user, Security credentials: deactivate and delete the key and look in CloudTrail for what it did; then Permissions, remove the " +
+		"quarantine policy. Command: aws iam delete-access-key --user-name NAME --access-key-id KEYID && aws iam detach-user-policy --user-name NAME " +
+		"--policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			quarantine := slices.DeleteFunc(attachedNames(u.AttachedPolicies.Value()), func(name string) bool {
+				return !strings.HasPrefix(name, "AWSCompromisedKeyQuarantine")
+			})
+			if len(quarantine) > 0 {
+				p.Fail(u, audit.Textf("AWS found a key of this user in public and attached %s", names(quarantine)))
+				continue
+			}
+			p.Pass(u)
+		}
+	},
+}
+
+func activeKeys(keys []account.AccessKey) []account.AccessKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return !k.Active })
+}
+
+// lastUseKnown leaves out, and answers unknown once for the user, the keys whose verdict hangs on a last use that isn't known.
+func lastUseKnown(p *audit.Pass, u *account.User, keys []account.AccessKey, hangs func(account.AccessKey) bool) []account.AccessKey {
+	judged := slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return hangs(k) && !k.LastUsed.OK() })
+	if len(judged) < len(keys) {
+		p.Require(u, account.UserAccessKeysLastUsed)
+	}
+	return judged
+}
+
+// failKey fails one key and has its ID read: the credential report knows it by number only.
+func failKey(p *audit.Pass, u *account.User, k account.AccessKey, text audit.Text) {
+	p.Detail(u, account.UserAccessKeyIDs)
+	evidence := k.Evidence()
+	if k.ID == "" {
+		text = asOf(text, evidence)
+	}
+	p.Fail(u.Key(k), text, evidence...)
+}

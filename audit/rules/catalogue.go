@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+
+	"sekisho/audit"
+)
+
+//go:generate go run ./internal/rulesdoc -o RULES.md
+
+// catalogue holds every rule in the order of the report.
+var catalogue = []*audit.Rule{
+	rootNoAccessKeys,
+	rootMFA,
+	rootHardwareMFA,
+	rootNotUsed,
+	rootNoSigningCertificates,
+
+	individualUsers,
+	groupsGrantPermissions,
+	userPermissionsThroughGroups,
+	userInGroup,
+	groupNotEmpty,
+	groupHasPolicy,
+	userActive,
+	accountAlias,
+	identityFederation,
+
+	passwordPolicy,
+	passwordMinLength,
+	passwordReuse,
+	passwordUppercase,
+	passwordLowercase,
+	passwordSymbol,
+	passwordNumber,
+	passwordExpiry,
+	passwordSelfChange,
+	passwordHardExpiry,
+
+	consoleMFA,
+	userMFA,
+	mfaOrphanDevice,
+	mfaSMS,
+
+	accessKeyRotation,
+	accessKeyUnused,
+	accessKeySingle,
+	accessKeyInactive,
+	accessKeyWithPassword,
+	accessKeyAtSetup,
+	accessKeyQuarantined,
+
+	passwordUnused,
+	passwordUnclaimed,
+}
+
+// Catalogue lists all rules in the order of the report. The slice is the caller's; the rules are not to be changed.
+func Catalogue() []*audit.Rule { return slices.Clone(catalogue) }
+
+// Points lists the five rules of the console's Security Status, in its order.
+func Points() []*audit.Rule {
+	points := slices.DeleteFunc(Catalogue(), func(r *audit.Rule) bool { return r.Point == 0 })
+	slices.SortFunc(points, func(x, y *audit.Rule) int { return cmp.Compare(x.Point, y.Point) })
+	return points
+}
+
+// Find returns the rule of that ID, or nil where there is none.
+func Find(id string) *audit.Rule {
+	for _, r := range catalogue {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}

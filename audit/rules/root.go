@@ -1,0 +1,226 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+var rootNoAccessKeys = &audit.Rule{
+	ID:         "root-no-access-keys",
+	Title:      "Root has no access key",
+	Category:   audit.CategoryRoot,
+	Severity:   audit.Critical,
+	Needs:      []account.Fact{account.RootAccessKeys},
+	Controls:   controls("2.4/2.3/1.3/1.4", "IAM.4"),
+	Point:      1,
+	PointTitle: "Delete your root access keys",
+	Why: "A root access key can do everything in the account, no policy limits it, and it asks for no MFA code. Whoever finds it in a " +
+		"repository or on a laptop owns the account.",
+	How: "Fails when root has an access key, active or inactive: AccountAccessKeysPresent of the account summary, or else the root row of the " +
+		"credential report. The report alone tells active keys from inactive ones.",
+	Fix: "Console: sign in as root, open the account menu, Security credentials, Access keys; deactivate the key, see that nothing breaks, then " +
+		"delete it. Command: aws iam delete-access-key --access-key-id KEYID (with root's own credentials, or a session of aws sts assume-root)",
+	Check: func(p *audit.Pass) {
+		root := p.Account.Root
+		keys := root.AccessKeys.Value()
+		if !keys.Present {
+			p.Pass(root)
+			return
+		}
+		p.Detail(root, account.RootLastUsed)
+		evidence := root.AccessKeys.Evidence()
+		switch {
+		case !keys.Detailed:
+			p.Fail(root, audit.Textf("root has an access key, whether active or not isn't known"), evidence...)
+		case keys.Active == 0:
+			p.Fail(root, audit.Textf("root has %d inactive and no active access keys", keys.Inactive), evidence...)
+		default:
+			p.Fail(root, rootKeysText(root, keys), slices.Concat(evidence, root.LastUsed.Evidence())...)
+		}
+	},
+}
+
+func rootKeysText(root *account.Root, keys account.RootKeys) audit.Text {
+	use, ok := root.LastUsed.Get()
+	at := use.AccessKey1
+	if use.AccessKey2.After(at) {
+		at = use.AccessKey2
+	}
+	switch {
+	case !ok:
+		return audit.Textf("root has %d active and %d inactive access keys", keys.Active, keys.Inactive)
+	case at.IsZero():
+		return audit.Textf("root has %d active and %d inactive access keys, never used", keys.Active, keys.Inactive)
+	}
+	return audit.Textf("root has %d active and %d inactive access keys, last used %s", keys.Active, keys.Inactive, at)
+}
+
+var rootMFA = &audit.Rule{
+	ID:         "root-mfa",
+	Title:      "Root has an MFA device, or no credentials at all",
+	Category:   audit.CategoryRoot,
+	Severity:   audit.Critical,
+	Needs:      []account.Fact{account.RootMFA},
+	Uses:       []account.Fact{account.RootPassword, account.RootAccessKeys},
+	Controls:   controls("2.5/2.4/1.4/1.5", "IAM.9"),
+	Point:      2,
+	PointTitle: "Activate MFA on your root account",
+	Why:        "Root can close the account and undo every other protection. Without MFA one guessed or phished password is enough.",
+	How: "Passes when root has an MFA device of any kind (AccountMFAEnabled of the account summary, or else mfa_active in the credential report's " +
+		"root row), and when root has neither a password nor an access key, as in a member account under central root management. Fails when " +
+		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root doesn't sign in to the console.",
+	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
+		"a security key, and register a second one kept in another place. Command: aws iam get-account-summary --query " +
+		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
+	Check: func(p *audit.Pass) {
+		root := p.Account.Root
+		switch {
+		case isGovCloud(p):
+			p.NotApplicable(root, govCloudRoot)
+		case root.MFA.Value():
+			p.Pass(root)
+		default:
+			switch rootCredentials(p) {
+			case rootHasSome:
+				p.Fail(root, rootWithoutMFA(root), slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
+			case rootHasNone:
+				p.Pass(root, slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
+			}
+		}
+	},
+}
+
+var rootHardwareMFA = &audit.Rule{
+	ID:       "root-hardware-mfa",
+	Title:    "Root's MFA devices are security keys, passkeys or hardware tokens",
+	Category: audit.CategoryRoot,
+	Severity: audit.High,
+	Needs:    []account.Fact{account.RootMFA},
+	Uses:     []account.Fact{account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
+	Controls: controls("2.6/2.5/1.5/1.6", "IAM.6"),
+	Why: "The secret of an authenticator app can be copied out of a phone or its backup, and its codes can be phished. A security key " +
+		"or hardware token can't be copied, and a key or passkey answers only to the real sign-in page.",
+	How: "Fails when root has a credential and no MFA device, and when any assigned virtual device belongs to root. A device is root's when its " +
+		"owner's ARN ends in :root, whatever the device is called. Passes when root has a device and none of the account's virtual ones is root's. " +
+		"Not applicable where root has neither a password nor an access key, and in AWS GovCloud (partition aws-us-gov).",
+	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication; assign a security key or passkey, " +
+		"sign in with it once, then remove the authenticator app. Command: aws iam list-virtual-mfa-devices --assignment-status Assigned (shows " +
+		"whether a virtual device is still root's)",
+	Check: func(p *audit.Pass) {
+		root := p.Account.Root
+		if isGovCloud(p) {
+			p.NotApplicable(root, govCloudRoot)
+			return
+		}
+		has := rootCredentials(p)
+		switch {
+		case has == rootUnsure:
+		case has == rootHasNone:
+			p.NotApplicable(root, audit.Textf("root has no credentials"), rootCredentialEvidence(root)...)
+		case !root.MFA.Value():
+			p.Fail(root, rootWithoutMFA(root), slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
+		case !p.Require(root, account.RootVirtualMFA):
+		default:
+			devices := root.VirtualMFADevices.Value()
+			evidence := slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())
+			if len(devices) > 0 {
+				p.Fail(root, audit.Textf("root signs in with an authenticator app (%s)", account.ShortARN(devices[0].Serial)), evidence...)
+				return
+			}
+			p.Pass(root, evidence...)
+		}
+	},
+}
+
+var rootNotUsed = &audit.Rule{
+	ID:       "root-not-used",
+	Title:    "Root was not used lately",
+	Category: audit.CategoryRoot,
+	Severity: audit.High,
+	Needs:    []account.Fact{account.RootLastUsed},
+	Controls: controls("2.7/2.6/1.6/1.7", "IAM.20"),
+	Why: "Daily work as root can't be limited and can't be told apart by person. A sign-in that nobody planned may be the only sign " +
+		"that somebody else has the password.",
+	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
+		"date that comes with root's virtual MFA device). Fails when it is at most thresholds.root_unused_days (90) ago. Never used passes.",
+	Fix: "Console: find out in CloudTrail, Event history, User name root, who signed in and why; do that work as an administrator instead. Command: " +
+		"aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
+	Check: func(p *audit.Pass) {
+		root := p.Account.Root
+		at, what := root.LastUsed.Value().Latest()
+		if at.IsZero() || p.OlderThan(at, p.Thresholds.RootUnusedDays) {
+			p.Pass(root)
+			return
+		}
+		what = strings.ReplaceAll(what, "-", " ")
+		if p.Days(at) == 0 {
+			p.Fail(root, audit.Textf("root's %s was used in the last 24 hours (%s)", what, at))
+			return
+		}
+		p.Fail(root, audit.Textf("root's %s was used %d days ago (%s)", what, p.Days(at), at))
+	},
+}
+
+var rootNoSigningCertificates = &audit.Rule{
+	ID:       "root-no-signing-certificates",
+	Title:    "Root has no X.509 signing certificate",
+	Category: audit.CategoryRoot,
+	Severity: audit.High,
+	Needs:    []account.Fact{account.RootSigningCertificates},
+	Why: "A signing certificate signs requests of old SOAP interfaces as root, like an access key, and is forgotten more easily " +
+		"than one.",
+	How: "Fails when root has a signing certificate, active or not: AccountSigningCertificatesPresent of the account summary, or else the root row " +
+		"of the credential report.",
+	Fix: "Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates; deactivate, then delete. Command: " +
+		"aws iam delete-signing-certificate --certificate-id ID (with root's own credentials, or a session of aws sts assume-root)",
+	Check: func(p *audit.Pass) {
+		root := p.Account.Root
+		if root.SigningCertificates.Value() {
+			p.Fail(root, audit.Textf("root has an X.509 signing certificate"))
+			return
+		}
+		p.Pass(root)
+	},
+}
+
+// govCloudRoot: a GovCloud account's root user has no console sign-in; it belongs to a commercial account.
+var govCloudRoot = audit.Textf("in AWS GovCloud root doesn't sign in to the console")
+
+func isGovCloud(p *audit.Pass) bool { return p.Account.Partition == "aws-us-gov" }
+
+// rootHas says whether root has anything to sign in or call with.
+type rootHas int
+
+const (
+	rootUnsure rootHas = iota // answered unknown
+	rootHasSome
+	rootHasNone
+)
+
+// rootCredentials finds one credential, or makes sure that there is none. One that is seen is enough, whatever isn't known of the other.
+func rootCredentials(p *audit.Pass) rootHas {
+	root := p.Account.Root
+	password, _ := root.Password.Get()
+	keys, _ := root.AccessKeys.Get()
+	if password || keys.Present {
+		return rootHasSome
+	}
+	if p.Require(root, account.RootPassword) && p.Require(root, account.RootAccessKeys) {
+		return rootHasNone
+	}
+	return rootUnsure
+}
+
+func rootCredentialEvidence(root *account.Root) []audit.Evidence {
+	return slices.Concat(root.Password.Evidence(), root.AccessKeys.Evidence())
+}
+
+func rootWithoutMFA(root *account.Root) audit.Text {
+	if password, _ := root.Password.Get(); password {
+		return audit.Textf("root has a password and no MFA device")
+	}
+	return audit.Textf("root has an access key and no MFA device")
+}
