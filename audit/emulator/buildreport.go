@@ -1,0 +1,85 @@
+package emulator
+
+import (
+	"cmp"
+	"encoding/csv"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// reportColumns are the 22 columns of the credential report of an ordinary account (IAM User Guide, "Get credential reports").
+var reportColumns = []string{
+	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation", "mfa_active",
+	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region", "access_key_1_last_used_service",
+	"access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date", "access_key_2_last_used_region", "access_key_2_last_used_service",
+	"cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
+}
+
+// report is the credential report: root first, then the users, and no newline at its end. It says what it said when it was made.
+func (w *builder) report() account.CredentialReport {
+	var text strings.Builder
+	out := csv.NewWriter(&text)
+	write := func(cells ...string) { _ = out.Write(cells) } // a Builder takes everything
+	write(reportColumns...)
+	root := w.root
+	row := []string{account.RootUserName, w.arn("root"), date(w.ago(root.created))}
+	row = append(row, w.passwordCells(root.password)...)
+	row[len(row)-1] = "not_supported" // root's password never expires
+	row = append(row, boolean(root.hardware))
+	row = append(row, w.keyCells(root.keys)...)
+	write(row...)
+	for _, u := range w.users {
+		row := []string{u.name, w.userARN(u), date(w.ago(u.created))}
+		row = append(row, w.passwordCells(u.password)...)
+		row = append(row, boolean(len(u.devices) > 0))
+		row = append(row, w.keyCells(u.keys)...)
+		write(row...)
+	}
+	out.Flush()
+	return account.CredentialReport{GeneratedAt: w.ago(w.reportAge), Content: strings.TrimSuffix(text.String(), "\n")}
+}
+
+// passwordCells are the cells from password_enabled to password_next_rotation.
+func (w *builder) passwordCells(p *passwordPrint) []string {
+	if p == nil {
+		return []string{"false", "N/A", "N/A", "N/A"}
+	}
+	used, next := "no_information", "N/A"
+	if p.used != never {
+		used = date(w.ago(p.used))
+	}
+	if w.policy != nil && w.policy.ExpirePasswords {
+		next = date(w.ago(p.changed).Add(time.Duration(w.policy.MaxPasswordAgeDays) * day))
+	}
+	return []string{"true", used, date(w.ago(p.changed)), next}
+}
+
+// keyCells are the cells of both keys, and those of the certificates, of which nobody has one.
+func (w *builder) keyCells(keys []keyPrint) []string {
+	var cells []string
+	for i := range 2 {
+		if i >= len(keys) {
+			cells = append(cells, "false", "N/A", "N/A", "N/A", "N/A")
+			continue
+		}
+		k := keys[i]
+		cells = append(cells, boolean(!k.inactive), date(w.ago(k.created)))
+		if k.used == never {
+			cells = append(cells, "N/A", "N/A", "N/A")
+			continue
+		}
+		cells = append(cells, date(w.ago(k.used)), cmp.Or(k.region, "N/A"), k.service)
+	}
+	return append(cells, "false", "N/A", "false", "N/A")
+}
+
+func date(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func boolean(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}

@@ -1,0 +1,320 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// Options say how the emulated AWS behaves. The zero value is an AWS at its best.
+type Options struct {
+	// Clock is AWS's clock: the life of the credential report and the throttle run by it. By default it shows the snapshot's
+	// time when the server is made, and runs on from there, so that a snapshot's report never gets old by lying in a file.
+	Clock func() time.Time
+	// Latency is how long each answer takes at least.
+	Latency time.Duration
+	// Throttle limits the rate of requests; the zero value doesn't.
+	Throttle Throttle
+	// Deny and DenyExplicitly list actions ("iam:ListUsers"; globs as in path.Match) that answer AccessDenied: because nothing
+	// allows them, or because a policy denies them.
+	Deny, DenyExplicitly []string
+	// RequireMFA refuses, as a Force-MFA policy does, whatever isn't signed with credentials of a GetSessionToken or AssumeRole with a
+	// token code; save for GetCallerIdentity and GetSessionToken.
+	RequireMFA bool
+	// TokenCode is the only MFA code that is accepted; empty accepts any six digits.
+	TokenCode string
+	// Faults are tried in order; the first that applies is what the request gets.
+	Faults []Fault
+	// PageCap is the largest number of items on a page, however many were asked for; 0 is no cap.
+	PageCap int
+	// Report is how the credential report comes about.
+	Report ReportLife
+}
+
+// Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling.
+type Throttle struct {
+	PerSecond float64 // 0 or less: no limit
+	Burst     int     // the bucket's size, at least 1
+	PerAction bool    // a bucket for each action instead of one for all
+}
+
+// Server is an http.Handler that answers as IAM and STS. It is safe for concurrent use; the snapshot must not change meanwhile.
+type Server struct {
+	snapshot *account.Snapshot
+	options  Options
+	clock    func() time.Time
+	keyOwner map[string]string // access key ID to user name
+	merged   func() *account.Account
+
+	mu        sync.Mutex
+	requests  int
+	calls     map[string]int
+	throttled int
+	hits      []int // matching requests, by fault
+	buckets   map[string]*bucket
+	sessions  map[string]session // by access key ID
+	report    reportState
+}
+
+// New makes a server of a snapshot.
+func New(s *account.Snapshot, o Options) *Server {
+	server := &Server{
+		snapshot: s,
+		options:  o,
+		clock:    o.Clock,
+		keyOwner: map[string]string{},
+		merged:   sync.OnceValue(func() *account.Account { return account.New(s) }),
+		calls:    map[string]int{},
+		hits:     make([]int, len(o.Faults)),
+		buckets:  map[string]*bucket{},
+		sessions: map[string]session{},
+	}
+	if server.clock == nil {
+		began := time.Now()
+		server.clock = func() time.Time { return s.TakenAt.Add(time.Since(began)) }
+	}
+	for name, answers := range s.PerUser {
+		if answers.AccessKeys != nil {
+			for _, key := range answers.AccessKeys.Value {
+				server.keyOwner[key.ID] = name
+			}
+		}
+		for id := range answers.AccessKeyLastUsed {
+			server.keyOwner[id] = name
+		}
+	}
+	server.report = newReportState(s, o.Report)
+	return server
+}
+
+// Calls tells how many requests each action ("iam:ListUsers") got, retries and refused ones included.
+func (s *Server) Calls() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
+}
+
+// Throttled tells how many requests were answered Throttling by Options.Throttle.
+func (s *Server) Throttled() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.throttled
+}
+
+// Start listens on a free port of 127.0.0.1, serves, and returns the endpoint's URL and what stops it: open connections are cut.
+func (s *Server) Start() (endpoint string, stop func(), err error) { return s.Listen("127.0.0.1:0") }
+
+// Listen is Start on an address of one's choice (HOST:PORT).
+func (s *Server) Listen(address string) (endpoint string, stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", nil, fmt.Errorf("starting the emulator: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // http.ErrServerClosed once stopped
+	}()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		_ = server.Close() // nobody is left to be told of a listener that was closed already
+		<-done
+	})
+	return "http://" + listener.Addr().String(), stop, nil
+}
+
+// The two services, by the API version that every request of the query protocol names.
+const (
+	iamVersion   = "2010-05-08"
+	stsVersion   = "2011-06-15"
+	iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
+	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+)
+
+// maxRequestBytes is far above what a read of IAM can be.
+const maxRequestBytes = 1 << 20
+
+// request is one request on its way through the server.
+type request struct {
+	service string // "iam" or "sts"
+	name    string // "ListUsers"
+	form    url.Values
+	session session
+	id      string
+}
+
+func (q *request) action() string { return q.service + ":" + q.name }
+
+func (q *request) namespace() string {
+	if q.service == "sts" {
+		return stsNamespace
+	}
+	return iamNamespace
+}
+
+// operations are the reads that are served. Any other action is one that the snapshot was never asked.
+var operations = map[string]func(*Server, *request) (any, *apiError){
+	"sts:GetCallerIdentity":              (*Server).getCallerIdentity,
+	"sts:GetSessionToken":                (*Server).getSessionToken,
+	"sts:AssumeRole":                     (*Server).assumeRole,
+	"iam:GetAccountSummary":              (*Server).getAccountSummary,
+	"iam:ListAccountAliases":             (*Server).listAccountAliases,
+	"iam:GetAccountPasswordPolicy":       (*Server).getAccountPasswordPolicy,
+	"iam:GenerateCredentialReport":       (*Server).generateCredentialReport,
+	"iam:GetCredentialReport":            (*Server).getCredentialReport,
+	"iam:GetAccountAuthorizationDetails": (*Server).getAccountAuthorizationDetails,
+	"iam:ListUsers":                      (*Server).listUsers,
+	"iam:GetUser":                        (*Server).getUser,
+	"iam:ListGroups":                     (*Server).listGroups,
+	"iam:ListGroupsForUser":              (*Server).listGroupsForUser,
+	"iam:ListRoles":                      (*Server).listRoles,
+	"iam:ListVirtualMFADevices":          (*Server).listVirtualMFADevices,
+	"iam:ListMFADevices":                 (*Server).listMFADevices,
+	"iam:ListAccessKeys":                 (*Server).listAccessKeys,
+	"iam:GetAccessKeyLastUsed":           (*Server).getAccessKeyLastUsed,
+	"iam:GetLoginProfile":                (*Server).getLoginProfile,
+	"iam:ListSAMLProviders":              (*Server).listSAMLProviders,
+	"iam:ListOpenIDConnectProviders":     (*Server).listOpenIDConnectProviders,
+}
+
+// ServeHTTP answers one request of the query protocol.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := &request{service: "iam", id: s.nextID()}
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)
+	if err := r.ParseForm(); err != nil {
+		writeError(w, q, &apiError{http.StatusBadRequest, "MalformedInput", "The request could not be read: " + err.Error()})
+		return
+	}
+	q.form, q.name = r.Form, r.Form.Get("Action")
+	if r.Form.Get("Version") == stsVersion {
+		q.service = "sts"
+	}
+	fault := s.count(q)
+	if !wait(r.Context(), s.options.Latency) {
+		panic(http.ErrAbortHandler) // cuts the connection; to return would be an empty answer
+	}
+	if fault != nil && fault.breaks(w, r, q) {
+		return
+	}
+	result, failed := s.answer(q, r, fault)
+	switch {
+	case failed != nil:
+		writeError(w, q, failed)
+	case fault != nil && fault.Kind == TornReply:
+		writeTorn(w, render(q, result))
+	default:
+		write(w, q, http.StatusOK, render(q, result))
+	}
+}
+
+// answer passes a request through all that can refuse it, in the order in which AWS does, and then to its operation.
+func (s *Server) answer(q *request, r *http.Request, fault *Fault) (any, *apiError) {
+	version := r.Form.Get("Version")
+	if q.name == "" || version != iamVersion && version != stsVersion {
+		return nil, &apiError{http.StatusBadRequest, "InvalidAction",
+			fmt.Sprintf("Could not find operation %q for version %q", q.name, version)}
+	}
+	if s.throttle(q.action()) {
+		return nil, errThrottling
+	}
+	var failed *apiError
+	if q.session, failed = s.authenticate(r); failed != nil {
+		return nil, failed
+	}
+	if fault != nil {
+		if failed := fault.refusal(s, q); failed != nil {
+			return nil, failed
+		}
+	}
+	if failed := s.authorize(q); failed != nil {
+		return nil, failed
+	}
+	operation, ok := operations[q.action()]
+	if !ok {
+		return nil, s.denied(q)
+	}
+	return operation(s, q)
+}
+
+// authorize refuses what the options deny, and what a session may not do.
+func (s *Server) authorize(q *request) *apiError {
+	exempt := q.action() == "sts:GetCallerIdentity" || q.action() == "sts:GetSessionToken"
+	switch {
+	case matchesAny(s.options.DenyExplicitly, q.action()):
+		return s.deniedExplicitly(q)
+	case matchesAny(s.options.Deny, q.action()):
+		return s.denied(q)
+	case q.session.plain && q.service == "iam":
+		// A GetSessionToken without MFA can't call IAM at all (STS API reference, GetSessionToken).
+		return errInvalidToken
+	case s.options.RequireMFA && !q.session.mfa && !exempt:
+		return s.deniedExplicitly(q)
+	}
+	return nil
+}
+
+// nextID is a request ID, in AWS's form.
+func (s *Server) nextID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", s.requests)
+}
+
+// count enters a request into the bill and returns the fault that it runs into, if any.
+func (s *Server) count(q *request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[q.action()]++
+	var first *Fault
+	for i := range s.options.Faults {
+		fault := &s.options.Faults[i]
+		if !fault.matches(q) {
+			continue
+		}
+		s.hits[i]++
+		if first == nil && fault.due(s.hits[i]) {
+			first = fault
+		}
+	}
+	return first
+}
+
+// wait waits, and reports whether the client did so too.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// accessKeyOf is the access key ID that a request was signed with; empty where it wasn't. The signature itself is not checked.
+func accessKeyOf(r *http.Request) string {
+	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if !ok {
+		credential = r.Form.Get("X-Amz-Credential")
+	}
+	id, _, _ := strings.Cut(credential, "/")
+	return id
+}

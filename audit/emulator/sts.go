@@ -1,0 +1,138 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// session is who signed a request: the snapshot's caller, or credentials that this server gave out.
+type session struct {
+	caller account.Caller // empty: the snapshot's
+	mfa    bool
+	plain  bool // of GetSessionToken without MFA
+	token  string
+}
+
+// exampleSecret is the secret key of AWS's documentation; nothing is ever checked against it.
+const exampleSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+type sessionCredentials struct {
+	AccessKeyID     string    `xml:"AccessKeyId"`
+	SecretAccessKey string    `xml:"SecretAccessKey"`
+	SessionToken    string    `xml:"SessionToken"`
+	Expiration      timestamp `xml:"Expiration"`
+}
+
+// authenticate finds out who signed a request.
+func (s *Server) authenticate(r *http.Request) (session, *apiError) {
+	id := accessKeyOf(r)
+	if id == "" {
+		return session{}, &apiError{http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"}
+	}
+	s.mu.Lock()
+	known, ok := s.sessions[id]
+	s.mu.Unlock()
+	if !ok {
+		return session{}, nil
+	}
+	if r.Header.Get("X-Amz-Security-Token") != known.token {
+		return session{}, errInvalidToken
+	}
+	return known, nil
+}
+
+func (s *Server) callerOf(q *request) account.Caller {
+	if q.session.caller.ARN != "" {
+		return q.session.caller
+	}
+	return s.snapshot.Caller
+}
+
+func (s *Server) getCallerIdentity(q *request) (any, *apiError) {
+	caller := s.callerOf(q)
+	return struct {
+		Arn, UserId, Account string
+	}{caller.ARN, caller.UserID, caller.AccountID}, nil
+}
+
+func (s *Server) getSessionToken(q *request) (any, *apiError) {
+	mfa, failed := s.checkMFA(q)
+	if failed != nil {
+		return nil, failed
+	}
+	if q.session.token != "" {
+		return nil, &apiError{http.StatusForbidden, "AccessDenied", "Cannot call GetSessionToken with session credentials"}
+	}
+	return struct {
+		Credentials sessionCredentials
+	}{s.newSession(q, session{caller: s.callerOf(q), mfa: mfa, plain: !mfa}, 12*time.Hour)}, nil
+}
+
+var roleARN = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:.*/)?([^/]+)$`)
+
+// assumeRole lets anybody assume any role: trust policies are not evaluated.
+func (s *Server) assumeRole(q *request) (any, *apiError) {
+	role := roleARN.FindStringSubmatch(q.form.Get("RoleArn"))
+	if role == nil {
+		return nil, validationError(q.form.Get("RoleArn"), "roleArn", "Member must be the ARN of a role")
+	}
+	name := q.form.Get("RoleSessionName")
+	if name == "" {
+		return nil, validationError("", "roleSessionName", "Member must not be null")
+	}
+	mfa, failed := s.checkMFA(q)
+	if failed != nil {
+		return nil, failed
+	}
+	partition, accountID, roleName := role[1], role[2], role[3]
+	caller := account.Caller{
+		AccountID: accountID,
+		Partition: partition,
+		ARN:       fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", partition, accountID, roleName, name),
+		UserID:    exampleID("AROA", roleName) + ":" + name,
+	}
+	return struct {
+		Credentials     sessionCredentials
+		AssumedRoleUser struct{ AssumedRoleId, Arn string }
+	}{
+		s.newSession(q, session{caller: caller, mfa: mfa || q.session.mfa}, time.Hour),
+		struct{ AssumedRoleId, Arn string }{caller.UserID, caller.ARN},
+	}, nil
+}
+
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
+
+// checkMFA reports whether a request carries an MFA code that is right.
+func (s *Server) checkMFA(q *request) (bool, *apiError) {
+	serial, code := q.form.Get("SerialNumber"), q.form.Get("TokenCode")
+	if serial == "" && code == "" {
+		return false, nil
+	}
+	if !sixDigits.MatchString(code) {
+		return false, validationError(code, "tokenCode", "Member must have length 6 and satisfy regular expression pattern: [\\d]*")
+	}
+	if serial == "" || s.options.TokenCode != "" && code != s.options.TokenCode {
+		return false, &apiError{http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "}
+	}
+	return true, nil
+}
+
+// newSession gives out credentials, valid by the wall clock: clients compare their end with their own.
+func (s *Server) newSession(q *request, as session, lifetime time.Duration) sessionCredentials {
+	if seconds, err := strconv.Atoi(q.form.Get("DurationSeconds")); err == nil {
+		lifetime = time.Duration(seconds) * time.Second
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number := strconv.Itoa(len(s.sessions) + 1)
+	id := "ASIA" + strings.Repeat("0", max(0, 9-len(number))) + number + "EXAMPLE"
+	as.token = "emulator-session-" + number
+	s.sessions[id] = as
+	return sessionCredentials{id, exampleSecret, as.token, timestamp(time.Now().UTC().Add(lifetime).Truncate(time.Second))}
+}

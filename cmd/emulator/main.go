@@ -1,0 +1,125 @@
+// Command emulator serves a snapshot of an account as an AWS endpoint, so that the aws command, boto3 and other programs can read it.
+// It is a tool for those who work on Sekisho.
+//
+//	go run ./cmd/emulator [--snapshot FILE | --demo] [--listen 127.0.0.1:0] [--write FILE]
+//	                      [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]
+//
+// It prints the endpoint's URL on stdout and serves until interrupted:
+//
+//	export AWS_ENDPOINT_URL=http://127.0.0.1:PORT AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1
+//	aws iam list-users
+//
+// Without --snapshot it serves the demo account, whose dates are relative to now; --write saves what is served.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "emulator: error:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var o emulator.Options
+	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	file := flags.String("snapshot", "", "serve the snapshot in `FILE`")
+	demo := flags.Bool("demo", false, "serve the demo account (the default)")
+	listen := flags.String("listen", "127.0.0.1:0", "listen on `HOST:PORT`")
+	write := flags.String("write", "", "write the snapshot that is served to `FILE`")
+	flags.Func("deny", "answer AccessDenied to `ACTION`, such as iam:ListUsers or iam:*; may be repeated", func(action string) error {
+		o.Deny = append(o.Deny, action)
+		return nil
+	})
+	flags.Func("throttle", "take `N/s` requests a second, such as 5/s", func(text string) (err error) {
+		o.Throttle, err = parseRate(text)
+		return err
+	})
+	flags.IntVar(&o.PageCap, "page-cap", 0, "put at most `N` items on a page; 0 is as many as asked for")
+	flags.DurationVar(&o.Latency, "latency", 0, "take at least `DURATION`, such as 40ms, for each answer")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("got the argument %q, want none", flags.Arg(0))
+	}
+	if *demo && *file != "" {
+		return errors.New("got both --demo and --snapshot, want one")
+	}
+	snapshot, err := load(*file)
+	if err != nil {
+		return err
+	}
+	if *write != "" {
+		if err := save(snapshot, *write); err != nil {
+			return err
+		}
+	}
+	endpoint, stop, err := emulator.New(snapshot, o).Listen(*listen)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if _, err := fmt.Fprintln(stdout, endpoint); err != nil {
+		return fmt.Errorf("printing the endpoint: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// load reads a snapshot, or makes the demo account where there is no file.
+func load(name string) (*account.Snapshot, error) {
+	if name == "" {
+		return emulator.Demo(time.Now()), nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the snapshot: %w", err)
+	}
+	defer file.Close()
+	return account.Read(file, name)
+}
+
+func save(snapshot *account.Snapshot, name string) error {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the snapshot: %w", err)
+	}
+	if err := errors.Join(snapshot.Write(file), file.Close()); err != nil {
+		return fmt.Errorf("writing the snapshot: %w", err)
+	}
+	return nil
+}
+
+// parseRate reads "5/s" or "0.5/s"; the bucket holds one second's worth.
+func parseRate(text string) (emulator.Throttle, error) {
+	number, ok := strings.CutSuffix(text, "/s")
+	rate, err := strconv.ParseFloat(number, 64)
+	if !ok || err != nil || !(rate > 0) || rate > 1e6 {
+		return emulator.Throttle{}, fmt.Errorf("got %q, want a rate such as 5/s", text)
+	}
+	return emulator.Throttle{PerSecond: rate, Burst: max(1, int(rate))}, nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+)
+
+// start runs the program until the test ends and returns the endpoint that it prints.
+func start(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, args, in, io.Discard)
+		in.CloseWithError(err)
+		ended <- err
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("got %v, want no error on being interrupted", err)
+		}
+	})
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(line[:n]))
+}
+
+func get(t *testing.T, endpoint, action string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, endpoint+"/?Version=2010-05-08&Action="+action, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261122/us-east-1/iam/aws4_request")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func TestServesTheDemoByItself(t *testing.T) {
+	t.Parallel()
+	endpoint := start(t, "--deny", "iam:ListUsers", "--deny", "iam:ListRoles", "--throttle", "50/s", "--latency", "1ms")
+	if status, body := get(t, endpoint, "ListAccountAliases"); status != http.StatusOK || !strings.Contains(body, "hakone-trading") {
+		t.Errorf("got %d %s, want the demo's alias", status, body)
+	}
+	for _, action := range []string{"ListUsers", "ListRoles"} {
+		if status, body := get(t, endpoint, action); status != http.StatusForbidden || !strings.Contains(body, "AccessDenied") {
+			t.Errorf("%s: got %d %s, want AccessDenied", action, status, body)
+		}
+	}
+}
+
+func TestServesAFileAndWritesWhatItServes(t *testing.T) {
+	t.Parallel()
+	given, written := filepath.Join(t.TempDir(), "given.json"), filepath.Join(t.TempDir(), "written.json")
+	if err := save(emulator.Company(3, time.Now()), given); err != nil {
+		t.Fatal(err)
+	}
+	endpoint := start(t, "--snapshot", given, "--write", written, "--page-cap", "2")
+	status, body := get(t, endpoint, "ListUsers")
+	if status != http.StatusOK || strings.Count(body, "<UserName>") != 2 || !strings.Contains(body, "<IsTruncated>true") {
+		t.Errorf("got %d %s, want the first two users of the file", status, body)
+	}
+	want, err := os.ReadFile(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Error("got another snapshot written than was given")
+	}
+}
+
+func TestWrongUse(t *testing.T) {
+	t.Parallel()
+	torn := filepath.Join(t.TempDir(), "torn.json")
+	if err := os.WriteFile(torn, []byte(`{"schema":"`+account.SnapshotSchema), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ args, want string }{
+		{"--demo --snapshot x.json", "want one"},
+		{"--snapshot " + torn, "torn.json"},
+		{"--snapshot " + torn + ".not", "opening the snapshot"},
+		{"--write " + torn + "/x", "writing the snapshot"},
+		{"--throttle 5", "want a rate such as 5/s"},
+		{"--throttle 0/s", "want a rate such as 5/s"},
+		{"--throttle NaN/s", "want a rate such as 5/s"},
+		{"--listen nowhere", "starting the emulator"},
+		{"list-users", "list-users"},
+	} {
+		// Ended already: what should have failed comes back at once all the same.
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := run(ctx, strings.Fields(test.args), io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got error %v, want one with %q", test.args, err, test.want)
+		}
+	}
+}
