@@ -1,0 +1,198 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/report/sanitize"
+)
+
+// Schema is the JSON Schema (2020-12) of what [JSON] writes. It describes every key and, as later versions may add some, allows others.
+//
+//go:embed report.schema.json
+var Schema []byte
+
+// JSON writes the report as the contract has it: keys in a fixed order, so that the same report gives the same bytes. Objects and
+// lists are spread over lines down to a finding's or a user's keys; what is deeper stays on one line, for the report of an account of
+// 5,000 users would double otherwise. Characters that mean something in HTML, and those that nobody sees, are escaped.
+func JSON(w io.Writer, r *audit.Report) error {
+	compact, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("writing the report as JSON: %w", err)
+	}
+	if _, err := w.Write(sanitize.JSON(spread(compact))); err != nil {
+		return fmt.Errorf("writing the report as JSON: %w", err)
+	}
+	return nil
+}
+
+// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys.
+const spreadDepth = 3
+
+// spread lays compact JSON text out over lines, two blanks a level, and ends it with a line feed.
+func spread(compact []byte) []byte {
+	out := make([]byte, 0, len(compact)+len(compact)/4)
+	depth, inString := 0, false
+	newline := func() {
+		out = append(out, '\n')
+		for range depth {
+			out = append(out, ' ', ' ')
+		}
+	}
+	for i := 0; i < len(compact); i++ {
+		c := compact[i]
+		switch {
+		case inString:
+			out = append(out, c)
+			switch c {
+			case '\\':
+				i++
+				out = append(out, compact[i])
+			case '"':
+				inString = false
+			}
+			continue
+		case c == '"':
+			inString = true
+			out = append(out, c)
+		case c == '{' || c == '[':
+			out = append(out, c)
+			if next := compact[i+1]; next == '}' || next == ']' {
+				out = append(out, next)
+				i++
+				break
+			}
+			if depth++; depth <= spreadDepth {
+				newline()
+			}
+		case c == '}' || c == ']':
+			if depth--; depth < spreadDepth {
+				newline()
+			}
+			out = append(out, c)
+		case c == ',':
+			out = append(out, c)
+			if depth <= spreadDepth {
+				newline()
+			} else {
+				out = append(out, ' ')
+			}
+		case c == ':':
+			out = append(out, c, ' ')
+		default:
+			out = append(out, c)
+		}
+	}
+	return append(out, '\n')
+}
+
+// requiredKeys are the keys without which a report can't be rendered: one that lost its findings would look like a clean account.
+var requiredKeys = []string{
+	"schema", "tool", "account", "caller", "taken_at", "credential_report_at", "configuration", "security_status", "summary", "rules",
+	"not_selected", "findings", "passed", "not_applicable", "users", "gaps", "calls",
+}
+
+// ReadJSON reads a report that [JSON] wrote. Another schema, a torn file, one with something behind its end, a lacking part, and counts that
+// don't agree with the findings are errors; keys it doesn't know, which a later version may add, are not.
+func ReadJSON(r io.Reader) (*audit.Report, error) {
+	report, err := readJSON(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading a report: %w", err)
+	}
+	return report, nil
+}
+
+func readJSON(r io.Reader) (*audit.Report, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return nil, explain(data, err)
+	}
+	var schema string
+	if raw, ok := keys["schema"]; !ok || json.Unmarshal(raw, &schema) != nil {
+		return nil, fmt.Errorf("got JSON without a schema, want schema %q", audit.ReportSchema)
+	}
+	if schema != audit.ReportSchema {
+		return nil, fmt.Errorf("got schema %q, want %q", schema, audit.ReportSchema)
+	}
+	lacking := slices.DeleteFunc(slices.Clone(requiredKeys), func(key string) bool { _, ok := keys[key]; return ok })
+	if len(lacking) > 0 {
+		return nil, fmt.Errorf("got a report without %s", strings.Join(lacking, ", "))
+	}
+	var report audit.Report
+	if err := json.Unmarshal(data, &report); err != nil {
+		return nil, explain(data, err)
+	}
+	if err := agree(&report); err != nil {
+		return nil, err
+	}
+	return &report, nil
+}
+
+// agree checks the numbers that readers look at first against what they count.
+func agree(r *audit.Report) error {
+	fail, unknown, complete := 0, 0, 0
+	for _, f := range r.Findings {
+		switch f.Status {
+		case audit.StatusFail:
+			fail++
+		case audit.StatusUnknown:
+			unknown++
+		default:
+			return fmt.Errorf("got a finding of rule %q with status %s, want fail or unknown", f.Rule, f.Status)
+		}
+	}
+	for _, item := range r.SecurityStatus.Items {
+		if item.Status == audit.StatusPass {
+			complete++
+		}
+	}
+	for _, count := range []struct {
+		name      string
+		got, want int
+	}{
+		{"summary.fail", r.Summary.Fail, fail},
+		{"summary.unknown", r.Summary.Unknown, unknown},
+		{"security_status.complete", r.SecurityStatus.Complete, complete},
+		{"security_status.total", r.SecurityStatus.Total, len(r.SecurityStatus.Items)},
+	} {
+		if count.got != count.want {
+			return fmt.Errorf("got %s %d, want %d as the report lists", count.name, count.got, count.want)
+		}
+	}
+	return nil
+}
+
+// explain says where in the file an error is.
+func explain(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	var value *json.UnmarshalTypeError
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return errors.New("got an empty file, want JSON")
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(data)):
+		return fmt.Errorf("got a file that ends in the middle, on line %d: %w", line(data, syntax.Offset), err)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("got what is not JSON on line %d: %w", line(data, syntax.Offset), err)
+	case errors.As(err, &value) && value.Field == "":
+		return fmt.Errorf("got a JSON %s, want an object", value.Value)
+	case errors.As(err, &value):
+		return fmt.Errorf("got a JSON %s as %s on line %d, want %s", value.Value, value.Field, line(data, value.Offset), value.Type)
+	}
+	return err
+}
+
+func line(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n"))
+}

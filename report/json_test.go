@@ -1,0 +1,149 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"sekisho/audit"
+	"sekisho/report"
+)
+
+func TestReadJSONRefuses(t *testing.T) {
+	t.Parallel()
+	whole := string(render(t, report.JSON, bad()))
+	for _, test := range []struct{ name, in, want string }{
+		{"nothing", " \n", "got an empty file"},
+		{"no JSON", "AWS account 1234", "line 1"},
+		{"a list", "[]", "got a JSON array, want an object"},
+		{"another schema", `{"schema":"sekisho/snapshot/v1"}`, `got schema "sekisho/snapshot/v1", want "sekisho/report/v1"`},
+		{"no schema", `{"findings":[]}`, "without a schema"},
+		{"a torn file", whole[:len(whole)/2], "ends in the middle"},
+		{"something behind the end", whole + "{}", "not JSON"},
+		{"no findings", strings.Replace(whole, `"findings": [`, `"findings_": [`, 1), "without findings"},
+		{"a status that isn't one", strings.Replace(whole, `"status": "fail"`, `"status": "ok"`, 1), `got status "ok"`},
+		{"a severity that isn't one", strings.Replace(whole, `"severity": "critical"`, `"severity": "dire"`, 1), `got severity "dire"`},
+		{"a number for a text", strings.Replace(whole, `"caller": "`, `"caller": 1, "was": "`, 1), "got a JSON number as caller on line"},
+		{"a count that is off", strings.Replace(whole, `"fail": 11`, `"fail": 0`, 1), "got summary.fail 0, want 11"},
+		{"more complete points than pass", strings.Replace(whole, `"complete": 1`, `"complete": 5`, 1), "got security_status.complete 5, want 1"},
+		{"a finding that passes", strings.Replace(whole, "\"rule\": \"root-mfa\",\n      \"status\": \"fail\"", "\"rule\": \"root-mfa\",\n      \"status\": \"pass\"", 1),
+			"with status pass, want fail or unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r, err := report.ReadJSON(strings.NewReader(test.in))
+			if err == nil || r != nil {
+				t.Fatalf("got no error, want one with %q", test.want)
+			}
+			if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "reading a report: ") {
+				t.Errorf("got error %q, want one with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestReadJSONToleratesAddedKeys(t *testing.T) {
+	t.Parallel()
+	added := bytes.Replace(render(t, report.JSON, clean()), []byte("{"), []byte(`{"added_later": [1],`), 1)
+	r, err := report.ReadJSON(bytes.NewReader(added))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(r, clean()) {
+		t.Errorf("got %+v, want %+v", r, clean())
+	}
+}
+
+// TestJSONMeansTheSame compares the laid out and escaped text with what encoding/json writes.
+func TestJSONMeansTheSame(t *testing.T) {
+	t.Parallel()
+	for name, fixture := range fixtures() {
+		plain, err := json.Marshal(fixture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got any
+		if err := json.Unmarshal(plain, &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(render(t, report.JSON, fixture), &got); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestLargestAccountIsSmallEnough renders the largest account there is, with two failures a user.
+func TestLargestAccountIsSmallEnough(t *testing.T) {
+	t.Parallel()
+	written := render(t, report.JSON, large(5000))
+	if limit := 15 << 20; len(written) > limit {
+		t.Errorf("got a report of %d bytes, want at most %d", len(written), limit)
+	}
+	lines := bytes.Count(table(t, large(5000), report.TableOptions{}), []byte("\n"))
+	if lines < 10000 {
+		t.Errorf("got a table of %d lines, want one at least for each of 10000 findings", lines)
+	}
+}
+
+func BenchmarkTable(b *testing.B) {
+	benchmark(b, func(w io.Writer, r *audit.Report) error { return report.Table(w, r, report.TableOptions{}) })
+}
+
+func BenchmarkJSON(b *testing.B) { benchmark(b, report.JSON) }
+
+func benchmark(b *testing.B, render func(io.Writer, *audit.Report) error) {
+	r := large(5000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := render(io.Discard, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// large is the report of an account with so many users and two findings each, and 20 rules that they pass.
+func large(users int) *audit.Report {
+	options := []option{panel("", "", "", "", "")}
+	names := make([]string, users)
+	for i := range users {
+		name := fmt.Sprintf("given-name.surname-%04d", i)
+		names[i] = "user/" + name
+		options = append(options, person(name))
+	}
+	for i := range users {
+		options = append(options, fails(audit.Critical, "console-mfa", user(names[i][5:]), "", names[i][5:], "signs in with a password alone"))
+	}
+	for i := range users {
+		options = append(options, fails(audit.Medium, "access-key-rotation", user(names[i][5:]), "AKIAIOSFODNN7EXAMPLE", names[i][5:],
+			"active key is %d days old (created %s), last used %s by %s in %s", 301, "2026-01-25", "2026-11-21", "s3", "ap-northeast-1"))
+	}
+	for i := range 20 {
+		options = append(options, passes(fmt.Sprintf("rule-%d", i), names...))
+	}
+	return makeReport(options...)
+}
+
+// TestWritersErrorsComeBack uses a writer that is full.
+func TestWritersErrorsComeBack(t *testing.T) {
+	t.Parallel()
+	for _, format := range report.Formats() {
+		if err := format.Render(full{}, bad(), report.TableOptions{}); err == nil || !strings.Contains(err.Error(), io.ErrShortWrite.Error()) {
+			t.Errorf("%s: got error %v, want %v", format.Name, err, io.ErrShortWrite)
+		}
+	}
+	if _, err := report.ReadJSON(iotest.ErrReader(io.ErrNoProgress)); err == nil || !strings.Contains(err.Error(), io.ErrNoProgress.Error()) {
+		t.Errorf("got error %v, want %v", err, io.ErrNoProgress)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

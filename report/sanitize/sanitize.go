@@ -1,0 +1,180 @@
+// Package sanitize makes strings from an AWS account harmless. Whoever may name a user or write an error message must not
+// be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet. Every string of a
+// report goes through one of its functions before it reaches a reader; report and report/html share it.
+package sanitize
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Terminal returns s as one line of text in which everything is visible: control characters of both sets, line ends, bidirectional
+// controls, zero-width and other invisible characters become escapes as in Go source (\n, \u001b, \u202e), bytes that aren't UTF-8
+// become \xff. Ordinary text in any script comes back unchanged. HTML text goes through it too, before html/template.
+func Terminal(s string) string {
+	if plain(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	marks := maxMarks // none may stand first: it would join what is printed before
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			b.WriteString(`\x`)
+			b.WriteString(strconv.FormatUint(uint64(s[i])|0x100, 16)[1:])
+			marks = 0
+		case unicode.Is(unicode.M, r) && !invisible(r):
+			if marks < maxMarks {
+				b.WriteRune(r)
+			} else {
+				escape(&b, r)
+			}
+			marks++
+		case Visible(r):
+			b.WriteRune(r)
+			marks = 0
+		default:
+			escape(&b, r)
+			marks = 0
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// CSV returns s for a cell of a CSV file: as [Terminal] does, and with an apostrophe before what a spreadsheet would take for
+// a formula. Quotes and commas are left to encoding/csv.
+func CSV(s string) string {
+	first := strings.TrimLeft(s, " \u3000")
+	s = Terminal(s)
+	if first == "" {
+		return s
+	}
+	switch r, _ := utf8.DecodeRuneInString(first); r {
+	case '=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠':
+		return "'" + s
+	}
+	return s
+}
+
+// Markdown returns s for a line or a table's cell of a Markdown file: as [Terminal] does, with every character that means something
+// in Markdown, or in the HTML that Markdown lets through, escaped, so that the text reads as it is.
+func Markdown(s string) string {
+	s = Terminal(s)
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/8)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '&':
+			b.WriteString("&amp;")
+		case '<':
+			b.WriteString("&lt;")
+		case '>':
+			b.WriteString("&gt;")
+		case ':', '@':
+			// Not as a backslash escape: the autolinks of GitHub Flavored Markdown look through those.
+			b.WriteString("&#" + strconv.Itoa(int(c)) + ";")
+		case '\\', '`', '*', '_', '{', '}', '[', ']', '(', ')', '#', '+', '-', '.', '!', '|', '~', '=', '$', '"', '\'':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// JSON returns a JSON text in which the characters that [Terminal] makes visible are escaped, which means the same to
+// a program and nothing to a terminal. What isn't ASCII, and DEL, is only ever found inside JSON's strings.
+func JSON(text []byte) []byte {
+	out := make([]byte, 0, len(text)+len(text)/64)
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < 0x7f {
+			out = append(out, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if Visible(r) && r != utf8.RuneError {
+			out = append(out, text[i:i+size]...)
+		} else {
+			out = appendJSONEscape(out, r)
+		}
+		i += size
+	}
+	return out
+}
+
+func appendJSONEscape(out []byte, r rune) []byte {
+	if r >= 0x10000 {
+		r -= 0x10000
+		out = appendJSONEscape(out, 0xd800+r>>10)
+		r = 0xdc00 + r&0x3ff
+	}
+	return append(append(out, `\u`...), strconv.FormatInt(int64(r)|0x10000, 16)[1:]...)
+}
+
+// Visible reports whether a reader sees a character for what it is. Combining marks are visible; [Terminal] limits how many may
+// follow one another.
+func Visible(r rune) bool {
+	switch {
+	case r < 0x7f:
+		return r >= ' '
+	case r == '\u3000': // the blank of Japanese text
+		return true
+	}
+	// IsPrint leaves out controls, format characters (bidirectional ones, zero-width, tags), private use, what isn't
+	// assigned, and all blanks but the ASCII one: they look like it and are another name.
+	return unicode.IsPrint(r) && !invisible(r)
+}
+
+// maxMarks is how many combining marks may stand on one character: enough for Vietnamese, Thai and Hebrew, too few to climb
+// into the lines above.
+const maxMarks = 3
+
+// invisible reports whether a printable character shows nothing: fillers, joiners and variation selectors, after Unicode's
+// property Default_Ignorable_Code_Point.
+func invisible(r rune) bool {
+	switch {
+	case r == 0x034f, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x2800, r == 0x3164, r == 0xffa0:
+		return true
+	case r >= 0x180b && r <= 0x180f, r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff:
+		return true
+	}
+	return false
+}
+
+// plain reports whether s is visible ASCII, as nearly every name is.
+func plain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func escape(b *strings.Builder, r rune) {
+	switch r {
+	case '\n':
+		b.WriteString(`\n`)
+	case '\r':
+		b.WriteString(`\r`)
+	case '\t':
+		b.WriteString(`\t`)
+	default:
+		digits := strconv.FormatInt(int64(r), 16)
+		prefix, width := `\u`, 4
+		if r >= 0x10000 {
+			prefix, width = `\U`, 8
+		}
+		b.WriteString(prefix)
+		b.WriteString(strings.Repeat("0", width-len(digits)))
+		b.WriteString(digits)
+	}
+}

@@ -1,0 +1,144 @@
+package sanitize
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                          "",
+		"alice@example.com":         "alice@example.com",
+		"山田太郎":                      "山田太郎",
+		"か\u3099":                   "か\u3099",
+		"全角\u3000空白":                "全角\u3000空白",
+		"Nguyễn":                    "Nguyễn",
+		"a\x1b[31mred":              `a\u001b[31mred`,
+		"a\u009b31mred":             `a\u009b31mred`,
+		"one\ntwo\r\tthree":         `one\ntwo\r\tthree`,
+		"nul\x00bel\x07del\x7f":     `nul\u0000bel\u0007del\u007f`,
+		"evil\u202egnp.exe":         `evil\u202egnp.exe`,
+		"iso\u2066late\u2069":       `iso\u2066late\u2069`,
+		"zero\u200bwidth":           `zero\u200bwidth`,
+		"soft\u00adhyphen":          `soft\u00adhyphen`,
+		"bom\ufeff":                 `bom\ufeff`,
+		"line\u2028sep\u2029":       `line\u2028sep\u2029`,
+		"tag\U000e0041":             `tag\U000e0041`,
+		"no\u00a0break":             `no\u00a0break`,
+		"filler\u3164":              `filler\u3164`,
+		"selector\ufe0f":            `selector\ufe0f`,
+		"private\ue000":             `private\ue000`,
+		"bad\xffbyte\xc3":           `bad\xffbyte\xc3`,
+		"replacement\ufffd":         "replacement\ufffd",
+		"\u0301first":               `\u0301first`,
+		"a\u0301\u0301\u0301":       "a\u0301\u0301\u0301",
+		"a\u0301\u0301\u0301\u0301": "a\u0301\u0301\u0301" + `\u0301`,
+	} {
+		if got := Terminal(in); got != want {
+			t.Errorf("Terminal(%q): got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCSV(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                  "",
+		"   ":               "   ",
+		"alice":             "alice",
+		"a=b":               "a=b",
+		"=cmd|'/C calc'!A0": "'=cmd|'/C calc'!A0",
+		"+1":                "'+1",
+		"-1":                "'-1",
+		"@SUM(A1)":          "'@SUM(A1)",
+		"\t=1":              `'\t=1`,
+		"\r=1":              `'\r=1`,
+		"  =1":              "'  =1",
+		"＝1":                "'＝1",
+		"a\u202eb":          `a\u202eb`,
+	} {
+		if got := CSV(in); got != want {
+			t.Errorf("CSV(%q): got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"alice":                 "alice",
+		"user/bob":              "user/bob",
+		"a|b":                   `a\|b`,
+		"<script>":              "&lt;script&gt;",
+		"&amp;":                 "&amp;amp;",
+		"[x](javascript:y)":     `\[x\]\(javascript&#58;y\)`,
+		"![i](u)":               `\!\[i\]\(u\)`,
+		"**bold** `code`":       "\\*\\*bold\\*\\* \\`code\\`",
+		"https://evil.example/": `https&#58;//evil\.example/`,
+		"@everyone":             "&#64;everyone",
+		"two\nlines":            `two\\nlines`,
+		"山田":                    "山田",
+	} {
+		if got := Markdown(in); got != want {
+			t.Errorf("Markdown(%q): got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzSanitize(f *testing.F) {
+	for _, s := range []string{"alice", "a\x1b[2J", "\u202e", "=1", "\xff\xfe", "山\u3099\u3099\u3099\u3099", "\U000e0001", "|`<>", "\\u202e"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		line := Terminal(s)
+		if !utf8.ValidString(line) {
+			t.Fatalf("Terminal(%q): got %q, which is not UTF-8", s, line)
+		}
+		marks := maxMarks
+		for _, r := range line {
+			if !Visible(r) {
+				t.Fatalf("Terminal(%q): got %q with the invisible %U", s, line, r)
+			}
+			if unicode.Is(unicode.M, r) {
+				if marks++; marks > maxMarks {
+					t.Fatalf("Terminal(%q): got %q with a mark too many", s, line)
+				}
+			} else {
+				marks = 0
+			}
+		}
+		if again := Terminal(line); again != line {
+			t.Fatalf("Terminal(%q): got %q, and %q the second time", s, line, again)
+		}
+
+		cell := CSV(s)
+		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(strings.TrimLeft(cell+"x", " ")[0])) {
+			t.Fatalf("CSV(%q): got the formula %q", s, cell)
+		}
+		if md := Markdown(s); strings.ContainsAny(md, "<>\n") {
+			t.Fatalf("Markdown(%q): got %q", s, md)
+		}
+
+		encoded, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		safe := JSON(encoded)
+		for _, r := range string(safe) {
+			if !Visible(r) {
+				t.Fatalf("JSON(%q): got %q with the invisible %U", encoded, safe, r)
+			}
+		}
+		var before, after string
+		if err := json.Unmarshal(encoded, &before); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(safe, &after); err != nil || after != before {
+			t.Fatalf("JSON(%q): got %q, %v, want %q", encoded, after, err, before)
+		}
+	})
+}
