@@ -1,0 +1,311 @@
+package collect_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/emulator"
+	"sekisho/audit/rules"
+)
+
+var now = time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+
+// fastRetryer tries as often as the real one does for a torn answer, and does not wait in between.
+func fastRetryer() aws.Retryer { return retryer(3) }
+
+func retryer(attempts int) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.RateLimiter = ratelimit.None
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	})
+}
+
+// sections is everything that the whole catalogue reads in bulk.
+func sections() []account.Section {
+	all := []account.Section{account.AccountAliasesSection}
+	for _, rule := range rules.Catalogue() {
+		all = append(all, rule.Sections()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func judge(s *account.Snapshot) (*audit.Report, []account.Want) {
+	return audit.Evaluate(s, rules.Catalogue(), audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points()})
+}
+
+// read collects from an emulator of the snapshot, with the real SDK. Where the emulator hangs the client soon gives up.
+func read(t *testing.T, of *account.Snapshot, how emulator.Options) (*account.Snapshot, error) {
+	t.Helper()
+	endpoint, stop, err := emulator.New(of, how).Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	options := collect.Options{
+		Endpoint: endpoint, StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
+	}
+	if slices.ContainsFunc(how.Faults, func(f emulator.Fault) bool { return f.Kind == emulator.Hang }) {
+		options.AttemptTimeout = time.Second
+		options.Retryer = func() aws.Retryer { return retryer(1) }
+	}
+	session, err := collect.SignIn(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session.Collect(context.Background(), collect.Plan{
+		Sections: sections(), MaxUsers: 100,
+		Wants: func(s *account.Snapshot) []account.Want { _, wants := judge(s); return wants },
+	})
+}
+
+// tally counts the verdicts of each rule and resource. What is inside a resource (a key) is counted with it, since its name
+// changes with what could be read of it.
+type tally map[string]map[string][4]int
+
+func tallyOf(r *audit.Report) tally {
+	t := tally{}
+	add := func(rule, resource string, status audit.Status) {
+		resource, _, _ = strings.Cut(resource, "#")
+		if t[rule] == nil {
+			t[rule] = map[string][4]int{}
+		}
+		counts := t[rule][resource]
+		counts[status]++
+		t[rule][resource] = counts
+	}
+	for _, f := range r.Findings {
+		add(f.Rule, audit.Short(f.Resource, ""), f.Status)
+	}
+	for rule, passed := range r.Passed {
+		for _, resource := range passed.Resources {
+			add(rule, resource, audit.StatusPass)
+		}
+	}
+	for rule, groups := range r.NotApplicable {
+		for _, group := range groups {
+			for _, resource := range group.Resources {
+				add(rule, resource, audit.StatusNotApplicable)
+			}
+		}
+	}
+	return t
+}
+
+// rests returns the actions that a rule's verdicts may rest on: those of its facts' sections, and those that its evidence names.
+func rests(r *audit.Report) map[string]map[string]bool {
+	actionsOf := map[account.Section][]string{}
+	for _, c := range collect.Collectors() {
+		actionsOf[c.Section] = c.Actions
+	}
+	out := map[string]map[string]bool{}
+	for _, rule := range rules.Catalogue() {
+		actions := map[string]bool{}
+		for _, section := range rule.Sections() {
+			for _, action := range actionsOf[section] {
+				actions[action] = true
+			}
+		}
+		for _, source := range r.Passed[rule.ID].Sources {
+			actions[source.Source] = true
+		}
+		out[rule.ID] = actions
+	}
+	for _, f := range r.Findings {
+		for _, e := range f.Evidence {
+			out[f.Rule][e.Source] = true
+		}
+	}
+	return out
+}
+
+// noFalsePass compares what is said with an action broken to what is said of the whole truth.
+func noFalsePass(t *testing.T, name, action string, whole, broken *audit.Report) {
+	t.Helper()
+	before, after := tallyOf(whole), tallyOf(broken)
+	rest := rests(whole)
+	for _, rule := range rules.Catalogue() {
+		if !rest[rule.ID][action] {
+			if !maps.Equal(before[rule.ID], after[rule.ID]) {
+				t.Errorf("%s: %s does not rest on %s and its verdicts changed: %v, want %v", name, rule.ID, action, after[rule.ID], before[rule.ID])
+			}
+			continue
+		}
+		for resource, counts := range after[rule.ID] {
+			was := before[rule.ID][resource]
+			for _, status := range []audit.Status{audit.StatusPass, audit.StatusNotApplicable} {
+				if counts[status] > was[status] {
+					t.Errorf("%s: %s: %s is %s %d times, was %d: %s makes it pass", name, rule.ID, resource, status, counts[status], was[status], action)
+				}
+			}
+		}
+		for _, source := range broken.Passed[rule.ID].Sources {
+			if source.Source == action && !partial(name) {
+				t.Errorf("%s: %s passes on the word of %s, which said nothing", name, rule.ID, action)
+			}
+		}
+	}
+	lost := whole.Summary.Pass + whole.Summary.NotApplicable + whole.Summary.Fail - broken.Summary.Pass - broken.Summary.NotApplicable - broken.Summary.Fail
+	if lost > 0 && broken.Summary.Unknown == 0 {
+		t.Errorf("%s: %d verdicts were lost without an unknown", name, lost)
+	}
+	for i, item := range broken.SecurityStatus.Items {
+		if was := whole.SecurityStatus.Items[i]; item.Status == audit.StatusPass && was.Status != audit.StatusPass {
+			t.Errorf("%s: the point %q is complete, and was %s", name, item.Title, was.Status)
+		}
+	}
+}
+
+// partial tells the faults that leave the first page of a list standing, and its word.
+func partial(name string) bool { return strings.Contains(name, "page 2") }
+
+func TestNoFalsePassWhateverFails(t *testing.T) {
+	t.Parallel()
+	for account, of := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": emulator.Company(30, now)} {
+		whole, err := read(t, of, emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		truth, _ := judge(whole)
+		asked := slices.Sorted(maps.Keys(whole.Calls.ByAction))
+		if len(asked) < 8 {
+			t.Fatalf("%s: got only the calls %v", account, asked)
+		}
+		for _, action := range asked {
+			for kind, fault := range map[string]emulator.Fault{
+				"denied":     {Kind: emulator.Denied},
+				"explicitly": {Kind: emulator.ExplicitlyDenied},
+				"throttled":  {Kind: emulator.Throttling},
+				"500":        {Kind: emulator.ServiceFailure},
+				"torn":       {Kind: emulator.TornReply},
+				"hang":       {Kind: emulator.Hang},
+				"HTML":       {Kind: emulator.HTMLError},
+				"wrong XML":  {Kind: emulator.WrongXML},
+				"bad XML":    {Kind: emulator.BadXML},
+				"page 2":     {Kind: emulator.ServiceFailure, FirstPage: 2},
+			} {
+				name := fmt.Sprintf("%s, %s %s", account, action, kind)
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					fault.Action = action
+					how := emulator.Options{Faults: []emulator.Fault{fault}}
+					if partial(name) {
+						how.PageCap = 5
+					}
+					s, err := read(t, of, how)
+					if err != nil {
+						t.Fatalf("got %v, want a run with a gap", err)
+					}
+					paged := slices.Contains([]string{"iam:GetAccountAuthorizationDetails", "iam:ListUsers", "iam:ListVirtualMFADevices"}, action)
+					failed := slices.ContainsFunc(s.Gaps, func(g gap) bool { return g.Action == action })
+					if want := !partial(name) || paged && s.Calls.ByAction[action] > 1; failed != want {
+						t.Errorf("got gaps %v; one of %s: %v, want %v", s.Gaps, action, failed, want)
+					}
+					report, _ := judge(s)
+					noFalsePass(t, name, action, truth, report)
+				})
+			}
+		}
+	}
+}
+
+type gap = account.Gap
+
+func TestNoFalsePassOfACutSnapshot(t *testing.T) {
+	t.Parallel()
+	for _, of := range []*account.Snapshot{emulator.Demo(now), emulator.Company(30, now)} {
+		whole, err := read(t, of, emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		truth, _ := judge(whole)
+		for _, c := range collect.Collectors() {
+			if c.Section.PerUser() {
+				continue
+			}
+			cut := *whole
+			cut.Forget(c.Section)
+			report, _ := judge(&cut)
+			noFalsePass(t, "without "+string(c.Section), c.Actions[len(c.Actions)-1], truth, report)
+		}
+		cut := *whole
+		cut.PerUser = nil
+		report, _ := judge(&cut)
+		noFalsePass(t, "without the users' own answers", "iam:ListMFADevices", truth, report)
+	}
+}
+
+func TestEmulatorOfASnapshotGivesTheSnapshotAgain(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": emulator.CompanyFailing(40, 7, now)} {
+		first, err := read(t, of, emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := read(t, first, emulator.Options{PageCap: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.Calls, second.Calls = account.Calls{}, account.Calls{}
+		if a, b := written(t, first), written(t, second); a != b {
+			t.Errorf("%s: got another snapshot from the emulator of the first; first difference at %s", name, difference(a, b))
+		}
+		if len(second.Gaps) != 0 {
+			t.Errorf("%s: got the gaps %v, want none", name, second.Gaps)
+		}
+	}
+}
+
+func written(t *testing.T, s *account.Snapshot) string {
+	t.Helper()
+	var b strings.Builder
+	if err := s.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func difference(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	return fmt.Sprintf("%q, want %q", b[max(0, i-80):min(len(b), i+80)], a[max(0, i-80):min(len(a), i+80)])
+}
+
+func TestWantsEndAfterARun(t *testing.T) {
+	t.Parallel()
+	s, err := read(t, emulator.Demo(now), emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, wants := judge(s); len(wants) != 0 {
+		t.Errorf("got the wants %v of a finished run, want none", wants)
+	}
+}
+
+func TestCallsOfALargeCompany(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ users, failing, most int }{{1000, 0, 20}, {1000, 30, 20 + 4*30}} {
+		s, err := read(t, emulator.CompanyFailing(test.users, test.failing, now), emulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Calls.Total; got > test.most {
+			t.Errorf("%d users, %d of them failing: got %d calls (%v), want at most %d", test.users, test.failing, got, s.Calls.ByAction, test.most)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package collect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+const (
+	maxAttempts          = 10 // of a call that AWS throttles
+	maxAttemptsFailing   = 3  // of a call that fails on AWS's side, or whose answer is torn
+	maxAttemptsSigningIn = 2  // of a sign-in call, so that a person is not kept waiting for an error
+
+	attemptTimeout       = 30 * time.Second
+	signInAttemptTimeout = 5 * time.Second
+	connectTimeout       = 5 * time.Second
+)
+
+// limits is how long one attempt may take.
+type limits struct {
+	attempt, signIn time.Duration
+}
+
+func newLimits(attempt time.Duration) limits {
+	if attempt <= 0 {
+		attempt = attemptTimeout
+	}
+	return limits{attempt: attempt, signIn: min(attempt, signInAttemptTimeout)}
+}
+
+// newRetryer makes the retryer of one client: adaptive, so that the client slows down where AWS throttles it, and without the SDK's retry
+// quota, which in adaptive mode never refills and then loses calls. How often a failure is worth another attempt is decided by retries.
+func newRetryer() aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.RateLimiter = ratelimit.None
+		})
+	})
+}
+
+// installAttempts puts the steps in that every attempt passes: within the SDK's retries the pace and the decision whether to try again, within
+// the signing the time limit (resolving credentials may mean waiting for a person), and nearest to the wire the check that an answer is whole.
+func (c *client) installAttempts(stack *middleware.Stack) error {
+	if _, ok := stack.Finalize.Get("Retry"); !ok {
+		return fmt.Errorf("preparing %s: got an operation without a Retry step", stack.ID())
+	}
+	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("SekishoAttempt", c.attempt), "Retry", middleware.After); err != nil {
+		return err
+	}
+	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("SekishoTimeout", c.send), "Signing", middleware.After); err != nil {
+		return err
+	}
+	if _, ok := stack.Deserialize.Get("OperationDeserializer"); !ok {
+		return nil // no such step in the machine's own endpoints
+	}
+	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("SekishoWhole", c.receive), "OperationDeserializer", middleware.After)
+}
+
+// attempt makes one attempt of a call and says whether another one is worth it.
+func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	this := callOf(ctx)
+	this.attempts++
+	if this.local {
+		out, metadata, err := next.HandleFinalize(ctx, in)
+		if err != nil && this.attempts >= maxAttemptsSigningIn {
+			err = &attemptError{err: err}
+		}
+		return out, metadata, err
+	}
+	if this.attempts > 1 {
+		c.retried(this)
+	}
+	if c.pace != nil {
+		if err := c.pace.wait(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, &smithy.CanceledError{Err: err}
+		}
+	}
+	out, metadata, err := next.HandleFinalize(ctx, in)
+	if err == nil {
+		return out, metadata, nil
+	}
+	if isThrottle(err) {
+		c.throttled(this)
+	}
+	again := ctx.Err() == nil && this.attempts < attemptsFor(this, err)
+	return out, metadata, &attemptError{err: err, again: again}
+}
+
+// attemptError carries the decision to the SDK's retryer, which asks an error first whether it is retryable.
+type attemptError struct {
+	err   error
+	again bool
+}
+
+func (e *attemptError) Error() string        { return e.err.Error() }
+func (e *attemptError) Unwrap() error        { return e.err }
+func (e *attemptError) RetryableError() bool { return e.again }
+
+// attemptsFor is how many attempts in all a call is worth that failed with err.
+func attemptsFor(this *call, err error) int {
+	failing := maxAttemptsFailing
+	if this.signIn {
+		failing = maxAttemptsSigningIn
+	}
+	var credentials *credentialsError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &credentials):
+		return 1 // getting them had its own attempts
+	case isThrottle(err):
+		if this.action == getCallerIdentity {
+			return failing
+		}
+		return maxAttempts
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return 1 // nobody is there
+	case errors.As(err, &dns):
+		if dns.IsNotFound || this.signIn {
+			return 1
+		}
+		return failing
+	case isTimeout(err), isTorn(err), isConnection(err), httpStatus(err) >= http.StatusInternalServerError:
+		return failing
+	}
+	return 1
+}
+
+// isThrottle reports whether AWS refused the call as one too many. IAM's LimitExceeded is a quota, and waiting does not help against it.
+func isThrottle(err error) bool {
+	if httpStatus(err) == http.StatusTooManyRequests {
+		return true
+	}
+	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
+}
+
+// timeoutError is an attempt that was given up. It does not wrap the context's error: the run goes on.
+type timeoutError struct{ limit time.Duration }
+
+func (e *timeoutError) Error() string { return fmt.Sprintf("got no answer within %s", e.limit) }
+
+// send bounds the time of one attempt, so that a server that accepts and then says nothing does not hold the run.
+func (c *client) send(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	this := callOf(ctx)
+	if this.local {
+		return next.HandleFinalize(ctx, in) // its answer is read after this step
+	}
+	limit := c.limits.attempt
+	if this.signIn {
+		limit = c.limits.signIn
+	}
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	out, metadata, err := next.HandleFinalize(bounded, in)
+	var answered smithy.APIError
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil && !errors.As(err, &answered) {
+		err = &timeoutError{limit}
+	}
+	return out, metadata, err
+}
+
+// errTorn is an answer that stops before its end.
+var errTorn = errors.New("got an answer that is empty, cut off or not AWS's XML")
+
+// receive reads the answer of IAM or STS to its end and makes sure that it is one. The SDK takes an empty body for an empty answer
+// and stops reading where the result ends; to an auditor an empty list is a statement.
+func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	service := middleware.GetServiceID(ctx)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || callOf(ctx).local || !ok || response.StatusCode/100 != 2 || service != "IAM" && service != "STS" {
+		return out, metadata, err
+	}
+	body, err := io.ReadAll(response.Body)
+	err = errors.Join(err, response.Body.Close())
+	if err == nil && !isWhole(body) {
+		err = errTorn
+	}
+	if err != nil {
+		return out, metadata, &smithy.DeserializationError{Err: err}
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return out, metadata, nil
+}
+
+// isWhole reports whether an answer begins with <…Response and ends with that element's end.
+func isWhole(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	if bytes.HasPrefix(body, []byte("<?")) {
+		_, rest, ok := bytes.Cut(body, []byte("?>"))
+		if !ok {
+			return false
+		}
+		body = bytes.TrimSpace(rest)
+	}
+	if !bytes.HasPrefix(body, []byte("<")) {
+		return false
+	}
+	end := bytes.IndexAny(body, " \t\r\n/>")
+	if end < 0 || !bytes.HasSuffix(body[:end], []byte("Response")) {
+		return false
+	}
+	return bytes.HasSuffix(body, []byte("</"+string(body[1:end])+">"))
+}
+
+// pacer lets at most one attempt pass per interval: a token bucket that holds one token.
+type pacer struct {
+	interval time.Duration
+	now      func() time.Time
+	sleep    func(context.Context, time.Duration) error
+
+	mu   sync.Mutex
+	free time.Time // when the next token is there
+}
+
+// newPacer makes a pacer for a number of attempts a second; none for 0.
+func newPacer(rps float64) *pacer {
+	if rps <= 0 {
+		return nil
+	}
+	return &pacer{interval: time.Duration(float64(time.Second) / rps), now: time.Now, sleep: sleep}
+}
+
+func (p *pacer) wait(ctx context.Context) error {
+	p.mu.Lock()
+	now := p.now()
+	if p.free.Before(now) {
+		p.free = now
+	}
+	pause := p.free.Sub(now)
+	p.free = p.free.Add(p.interval)
+	p.mu.Unlock()
+	if pause <= 0 {
+		return ctx.Err()
+	}
+	return p.sleep(ctx, pause)
+}
