@@ -214,25 +214,25 @@ func (u *User) Device(d MFADevice) Subject { return Subject{ARN: u.ARN, Item: d.
 func (a *Account) Fact(f Fact) (State, bool) {
 	switch f {
 	case UserList:
-		return a.UserCount, true
+		return &a.UserCount, true
 	case GroupList:
-		return a.GroupCount, true
+		return &a.GroupCount, true
 	case RoleList:
-		return a.RoleCount, true
+		return &a.RoleCount, true
 	case PolicyList:
-		return a.PolicyCount, true
+		return &a.PolicyCount, true
 	case VirtualMFADeviceList:
-		return a.VirtualMFADeviceCount, true
+		return &a.VirtualMFADeviceCount, true
 	case SAMLProviderList:
-		return a.SAMLProviderCount, true
+		return &a.SAMLProviderCount, true
 	case OIDCProviderList:
-		return a.OIDCProviderCount, true
+		return &a.OIDCProviderCount, true
 	case Alias:
-		return a.Alias, true
+		return &a.Alias, true
 	case AccountPassword:
-		return a.PasswordPolicy, true
+		return &a.PasswordPolicy, true
 	case MFADevicesInUse:
-		return a.MFADevicesInUse, true
+		return &a.MFADevicesInUse, true
 	}
 	return a.Root.Fact(f)
 }
@@ -241,17 +241,17 @@ func (a *Account) Fact(f Fact) (State, bool) {
 func (r *Root) Fact(f Fact) (State, bool) {
 	switch f {
 	case RootPassword:
-		return r.Password, true
+		return &r.Password, true
 	case RootMFA:
-		return r.MFA, true
+		return &r.MFA, true
 	case RootVirtualMFA:
-		return r.VirtualMFADevices, true
+		return &r.VirtualMFADevices, true
 	case RootAccessKeys:
-		return r.AccessKeys, true
+		return &r.AccessKeys, true
 	case RootLastUsed:
-		return r.LastUsed, true
+		return &r.LastUsed, true
 	case RootSigningCertificates:
-		return r.SigningCertificates, true
+		return &r.SigningCertificates, true
 	}
 	return nil, false
 }
@@ -260,29 +260,29 @@ func (r *Root) Fact(f Fact) (State, bool) {
 func (u *User) Fact(f Fact) (State, bool) {
 	switch f {
 	case UserPassword:
-		return u.Password, true
+		return &u.Password, true
 	case UserPasswordLastUsed:
-		return u.PasswordLastUsed, true
+		return &u.PasswordLastUsed, true
 	case UserPasswordLastChanged:
-		return u.PasswordLastChanged, true
+		return &u.PasswordLastChanged, true
 	case UserPasswordResetRequired:
-		return u.PasswordResetRequired, true
+		return &u.PasswordResetRequired, true
 	case UserMFA:
-		return u.MFA, true
+		return &u.MFA, true
 	case UserMFADevices:
-		return u.MFADevices, true
+		return &u.MFADevices, true
 	case UserAccessKeys:
-		return u.AccessKeys, true
+		return &u.AccessKeys, true
 	case UserAccessKeyIDs:
 		return u.keyIDs, true
 	case UserAccessKeysLastUsed:
 		return u.keysLastUsed(), true
 	case UserSigningCertificates:
-		return u.SigningCertificates, true
+		return &u.SigningCertificates, true
 	case UserGroups:
-		return u.Groups, true
+		return &u.Groups, true
 	case UserPolicies:
-		return u.AttachedPolicies, true
+		return &u.AttachedPolicies, true
 	}
 	return nil, false
 }
@@ -291,12 +291,12 @@ func (u *User) Fact(f Fact) (State, bool) {
 func (u *User) keysLastUsed() State {
 	keys, ok := u.AccessKeys.Get()
 	if !ok {
-		return u.AccessKeys
+		return &u.AccessKeys
 	}
 	var evidence []Evidence
 	for _, key := range keys {
 		if !key.LastUsed.OK() {
-			return key.LastUsed
+			return &key.LastUsed
 		}
 		evidence = append(evidence, key.LastUsed.Evidence()...)
 	}
@@ -307,10 +307,10 @@ func (u *User) keysLastUsed() State {
 }
 
 // Fact returns a fact about the list that the group is in.
-func (g *Group) Fact(f Fact) (State, bool) { return g.list, f == GroupList }
+func (g *Group) Fact(f Fact) (State, bool) { return &g.list, f == GroupList }
 
 // Fact returns a fact about the list that the role is in.
-func (r *Role) Fact(f Fact) (State, bool) { return r.list, f == RoleList }
+func (r *Role) Fact(f Fact) (State, bool) { return &r.list, f == RoleList }
 
 // Fact returns a fact about the list that the policy is in.
-func (p *Policy) Fact(f Fact) (State, bool) { return p.list, f == PolicyList }
+func (p *Policy) Fact(f Fact) (State, bool) { return &p.list, f == PolicyList }

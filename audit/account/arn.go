@@ -26,11 +26,16 @@ func RootARN(partition, accountID string) string {
 
 // ShortARN is the resource part of an ARN, "user/alice", or the whole text where it is no ARN.
 func ShortARN(s string) string {
-	arn, err := ParseARN(s)
-	if err != nil {
+	rest, ok := strings.CutPrefix(s, "arn:")
+	for range 4 { // partition, service, region, account; this is called for each verdict, so nothing is allocated
+		var more bool
+		_, rest, more = strings.Cut(rest, ":")
+		ok = ok && more
+	}
+	if !ok || rest == "" {
 		return s
 	}
-	return arn.Resource
+	return rest
 }
 
 // IsRootARN reports whether the ARN is that of a root user. A device is root's by its owner's ARN, never by its own

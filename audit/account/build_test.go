@@ -338,7 +338,7 @@ func TestRootFacts(t *testing.T) {
 		s := snapshot()
 		s.AccountSummary, s.CredentialReport = test.summary, test.report
 		root := New(s).Root
-		keys := Known[bool]{missing: root.AccessKeys.Missing()}
+		keys := lack[bool](root.AccessKeys.Missing())
 		if k, ok := root.AccessKeys.Get(); ok {
 			keys = know(k.Present)
 		}

@@ -10,7 +10,7 @@ type Known[T any] struct {
 	value    T
 	known    bool
 	evidence []Evidence
-	missing  Missing
+	missing  *Missing // a pointer, since an account has thousands of facts that are known
 }
 
 // Evidence is one thing that AWS said: the name of a field, its value as AWS sent it, the call that brought it and the
@@ -40,7 +40,7 @@ func know[T any](value T, evidence ...Evidence) Known[T] {
 }
 
 // lack makes a fact that is not known.
-func lack[T any](missing Missing) Known[T] { return Known[T]{missing: missing} }
+func lack[T any](missing Missing) Known[T] { return Known[T]{missing: &missing} }
 
 // OK reports whether the fact is known.
 func (k Known[T]) OK() bool { return k.known }
@@ -52,7 +52,7 @@ func (k Known[T]) Get() (T, bool) { return k.value, k.known }
 // ends as unknown, never as a pass.
 func (k Known[T]) Value() T {
 	if !k.known {
-		panic(UnknownFact{k.missing})
+		panic(UnknownFact{k.Missing()})
 	}
 	return k.value
 }
@@ -61,7 +61,12 @@ func (k Known[T]) Value() T {
 func (k Known[T]) Evidence() []Evidence { return k.evidence }
 
 // Missing returns why the fact is not known.
-func (k Known[T]) Missing() Missing { return k.missing }
+func (k Known[T]) Missing() Missing {
+	if k.missing == nil {
+		return Missing{}
+	}
+	return *k.missing
+}
 
 // UnknownFact is what [Known.Value] panics with.
 type UnknownFact struct{ Missing Missing }
