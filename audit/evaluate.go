@@ -209,7 +209,7 @@ func userRows(a *account.Account) []UserRow {
 			row.Password.Enabled = &enabled
 		}
 		if used, ok := u.PasswordLastUsed.Get(); ok {
-			row.Password.LastUsed = orNil(used)
+			row.Password.LastUsed, row.Password.LastUsedKnown = orNil(used), true
 		}
 		if changed, ok := u.PasswordLastChanged.Get(); ok {
 			row.Password.LastChanged = orNil(changed)
@@ -246,8 +246,8 @@ func keyRows(u *account.User) []AccessKeyRow {
 	}
 	rows := make([]AccessKeyRow, len(keys))
 	for i, k := range keys {
-		use, _ := k.LastUsed.Get()
-		rows[i] = AccessKeyRow{ID: k.ID, Slot: k.Slot, Active: k.Active, Created: k.Created, LastUsed: orNil(use.At), Service: use.Service, Region: use.Region}
+		use, known := k.LastUsed.Get()
+		rows[i] = AccessKeyRow{ID: k.ID, Slot: k.Slot, Active: k.Active, Created: k.Created, LastUsed: orNil(use.At), LastUsedKnown: known, Service: use.Service, Region: use.Region}
 	}
 	return rows
 }

@@ -149,11 +149,13 @@ type UserRow struct {
 	AccessKeys []AccessKeyRow `json:"access_keys"`
 }
 
-// PasswordRow is a user's console password.
+// PasswordRow is a user's console password. LastUsed is null for one that was never used, which LastUsedKnown tells from one of whose
+// use nothing was read.
 type PasswordRow struct {
-	Enabled     *bool      `json:"enabled"`
-	LastUsed    *time.Time `json:"last_used"`
-	LastChanged *time.Time `json:"last_changed"`
+	Enabled       *bool      `json:"enabled"`
+	LastUsed      *time.Time `json:"last_used"`
+	LastUsedKnown bool       `json:"last_used_known"`
+	LastChanged   *time.Time `json:"last_changed"`
 }
 
 // MFARow is one MFA device.
@@ -163,13 +165,14 @@ type MFARow struct {
 	EnabledSince *time.Time      `json:"enabled_since"`
 }
 
-// AccessKeyRow is one access key; ID is "" until it was read.
+// AccessKeyRow is one access key; ID is "" until it was read. LastUsedKnown is as for the password.
 type AccessKeyRow struct {
-	ID       string     `json:"id"`
-	Slot     int        `json:"slot"`
-	Active   bool       `json:"active"`
-	Created  time.Time  `json:"created"`
-	LastUsed *time.Time `json:"last_used"`
-	Service  string     `json:"service,omitempty"`
-	Region   string     `json:"region,omitempty"`
+	ID            string     `json:"id"`
+	Slot          int        `json:"slot"`
+	Active        bool       `json:"active"`
+	Created       time.Time  `json:"created"`
+	LastUsed      *time.Time `json:"last_used"`
+	LastUsedKnown bool       `json:"last_used_known"`
+	Service       string     `json:"service,omitempty"`
+	Region        string     `json:"region,omitempty"`
 }

@@ -1,0 +1,162 @@
+package html
+
+import (
+	"strconv"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/report/sanitize"
+)
+
+// group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however many
+// resources fail.
+type group struct {
+	ID, Severity, Rule, Title, Anchor string
+	Mark                              mark
+	Controls                          string
+	Why, Fix                          []block
+	Count                             int
+	Chunks                            []chunk
+}
+
+// chunk is as much as the browser lays out at once; a Full one isn't laid out before it comes into view.
+type chunk struct {
+	Full     bool
+	Findings []findingView
+}
+
+type findingView struct {
+	ID, Resource, Item, Name, Message, ARN string
+	Notes                                  []string
+	Evidence                               []evidenceView
+}
+
+type evidenceView struct{ Name, Value, Source, At string }
+
+const (
+	findingsPerChunk = 40
+	usersPerChunk    = 40
+)
+
+// findings groups them, in the report's order: failures first, then what could not be decided.
+func (v *view) findings(r *audit.Report) {
+	rules := map[string]audit.RuleResult{}
+	for _, rule := range r.Rules {
+		rules[rule.ID] = rule
+	}
+	type key struct {
+		status   audit.Status
+		severity audit.Severity
+		rule     string
+	}
+	groups := map[key]*group{}
+	for i, f := range r.Findings {
+		k := key{f.Status, f.Severity, f.Rule}
+		g := groups[k]
+		if g == nil {
+			g = newGroup(f, rules[f.Rule])
+			groups[k] = g
+			if f.Status == audit.StatusFail {
+				v.Failing = append(v.Failing, g)
+			} else {
+				v.Unknown = append(v.Unknown, g)
+			}
+		}
+		g.add(newFinding(i, f))
+	}
+	v.filters(rules)
+}
+
+func newGroup(f audit.Finding, rule audit.RuleResult) *group {
+	g := &group{
+		ID:       "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
+		Severity: f.Severity.String(), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(rule.Title), Mark: markOf(f.Status),
+		Controls: controls(rule.Controls), Why: prose(rule.Why), Fix: prose(rule.Fix),
+	}
+	if g.Title == "" {
+		g.Title = g.Rule
+	}
+	if rule.ID != "" {
+		g.Anchor = ruleAnchor(rule.ID)
+	}
+	return g
+}
+
+func (g *group) add(f findingView) {
+	if g.Count%findingsPerChunk == 0 {
+		g.Chunks = append(g.Chunks, chunk{})
+	}
+	last := &g.Chunks[len(g.Chunks)-1]
+	last.Findings = append(last.Findings, f)
+	last.Full = len(last.Findings) == findingsPerChunk
+	g.Count++
+}
+
+func newFinding(i int, f audit.Finding) findingView {
+	view := findingView{
+		ID: findingID(i), Resource: short(f.Resource, f.Name), Item: sanitize.Terminal(f.Item), ARN: sanitize.Terminal(f.Resource), Message: sanitize.Terminal(f.Message),
+	}
+	// The name is the end of the ARN, but for what has no name there.
+	if name := sanitize.Terminal(f.Name); name != view.Resource && !strings.HasSuffix(view.Resource, "/"+name) {
+		view.Name = name
+	}
+	for _, note := range f.Notes {
+		view.Notes = append(view.Notes, sanitize.Terminal(note.String()))
+	}
+	for _, e := range f.Evidence {
+		view.Evidence = append(view.Evidence, evidenceView{sanitize.Terminal(e.Name), sanitize.Terminal(e.Value), sanitize.Terminal(e.Source), second(e.ObservedAt)})
+	}
+	return view
+}
+
+// filters offers what there is to choose from.
+func (v *view) filters(rules map[string]audit.RuleResult) {
+	bySeverity, byRule := map[string]int{}, map[string]int{}
+	status := func(groups []*group, value, label string) {
+		total := 0
+		for _, g := range groups {
+			total += g.Count
+			bySeverity[g.Severity] += g.Count
+			if byRule[g.Rule] == 0 {
+				v.Filters.Rules = append(v.Filters.Rules, choice{Value: g.Rule, Label: g.Rule})
+			}
+			byRule[g.Rule] += g.Count
+		}
+		if total > 0 {
+			v.Filters.Statuses = append(v.Filters.Statuses, choice{value, label, total})
+		}
+	}
+	status(v.Failing, "fail", "failing")
+	status(v.Unknown, "unknown", "unknown")
+	for i := range v.Filters.Rules {
+		v.Filters.Rules[i].Count = byRule[v.Filters.Rules[i].Value]
+	}
+	for _, s := range audit.Severities() {
+		if n := bySeverity[s.String()]; n > 0 {
+			v.Filters.Severities = append(v.Filters.Severities, choice{s.String(), s.String(), n})
+		}
+	}
+}
+
+func findingID(i int) string { return "f" + strconv.Itoa(i+1) }
+
+func ruleAnchor(id string) string { return "rule-" + slug(id) }
+
+// slug is a rule's ID, which is kebab-case, with anything that isn't made harmless in an address.
+func slug(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// controls lists a rule's controls: "cis-7.0 2.10".
+func controls(list []audit.Control) string {
+	shown := make([]string, len(list))
+	for i, c := range list {
+		shown[i] = sanitize.Terminal(c.Framework + " " + c.ID)
+	}
+	return strings.Join(shown, ", ")
+}

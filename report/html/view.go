@@ -1,0 +1,360 @@
+package html
+
+import (
+	"cmp"
+	"encoding/json"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/report/sanitize"
+)
+
+// view is the report as the templates want it. Every string of it that comes from the report went through sanitize.Terminal;
+// escaping for HTML is left to html/template.
+type view struct {
+	Style  template.CSS
+	Script template.JS
+	Policy string
+
+	Title   string
+	Demo    bool
+	Account []fact
+	SignIn  string // an https address, else empty
+	Status  statusView
+	Summary summaryView
+	Filters filterView
+
+	Failing, Unknown []*group
+	Shown            int // findings in all
+
+	Rules         []ruleView
+	Passed        []passedView
+	NotApplicable []inapplicableView
+	NotSelected   []fact
+	Users         [][]userView // in chunks, which the browser lays out as they come into view
+	UserCount     int
+	Gaps          []gapView
+	Declined      []declinedView
+	Calls         callsView
+	Configuration []fact
+	Thresholds    []fact
+	Tool, Schema  string
+}
+
+// fact is one line of a list of names and values. Mono is for what is typed or copied: IDs, ARNs, hashes.
+type fact struct {
+	Name, Value, Note string
+	Mono, Wide        bool
+}
+
+type statusView struct {
+	Complete, Total int
+	Items           []statusItem
+}
+
+type statusItem struct {
+	Title, Message, Rule, Anchor string
+	Mark                         mark
+	Fix                          []block
+}
+
+// mark is a status as it is shown: by a word and a picture, never by colour alone.
+type mark struct{ Class, Word, Icon string }
+
+type summaryView struct {
+	Pass, Fail, Unknown, NotApplicable int
+	Severities                         []severityBar
+}
+
+// severityBar is one line of the picture. The parts of the bar are in percent of its width.
+type severityBar struct {
+	Severity            string
+	Fail, Unknown, Pass int
+	Parts               []barPart
+	Text                string
+}
+
+type barPart struct{ Class, X, Width string }
+
+type filterView struct {
+	Severities, Statuses []choice
+	Rules                []choice
+}
+
+type choice struct {
+	Value, Label string
+	Count        int
+}
+
+type gapView struct{ Section, Resource, Action, Code, Message string }
+
+type declinedView struct {
+	Section, Reason, Users string
+	Count                  int
+}
+
+type callsView struct {
+	Total, Throttled, Retried int
+	Actions, SignIn           []fact
+}
+
+func newView(r *audit.Report) *view {
+	v := &view{
+		Style: template.CSS(style), Script: template.JS(script), Policy: policy,
+		Demo: r.Demo, Shown: len(r.Findings), UserCount: len(r.Users),
+		Tool: sanitize.Terminal(strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)), Schema: sanitize.Terminal(r.Schema),
+	}
+	v.Title = sanitize.Terminal(accountName(r))
+	v.Account = accountFacts(r)
+	if strings.HasPrefix(r.Account.SignInURL, "https://") {
+		v.SignIn = sanitize.Terminal(r.Account.SignInURL)
+	}
+	v.status(r)
+	v.summary(r)
+	v.findings(r)
+	v.rules(r)
+	v.users(r)
+	v.coverage(r)
+	v.configuration(r)
+	return v
+}
+
+func accountName(r *audit.Report) string {
+	if alias := r.Account.Alias; alias != nil && *alias != "" {
+		return *alias
+	}
+	return r.Account.ID
+}
+
+func accountFacts(r *audit.Report) []fact {
+	alias := fact{Name: "Alias", Value: "not known"}
+	switch {
+	case r.Account.Alias != nil && *r.Account.Alias == "":
+		alias.Value = "none"
+	case r.Account.Alias != nil:
+		alias.Value, alias.Mono = sanitize.Terminal(*r.Account.Alias), true
+	}
+	report := fact{Name: "Credential report", Value: "not read", Wide: true}
+	if at := r.CredentialReportAt; at != nil {
+		report.Value = minute(*at)
+		report.Note = age(r.TakenAt.Sub(*at)) + " old when the audit began"
+	}
+	return []fact{
+		{Name: "Account", Value: sanitize.Terminal(r.Account.ID), Mono: true},
+		alias,
+		{Name: "Partition", Value: sanitize.Terminal(r.Account.Partition), Mono: true},
+		{Name: "Taken at", Value: minute(r.TakenAt)},
+		report,
+		{Name: "Asked by", Value: sanitize.Terminal(r.Caller), Mono: true, Wide: true},
+	}
+}
+
+func (v *view) status(r *audit.Report) {
+	v.Status = statusView{Complete: r.SecurityStatus.Complete, Total: r.SecurityStatus.Total}
+	ran := map[string]bool{}
+	for _, rule := range r.Rules {
+		ran[rule.ID] = true
+	}
+	for _, item := range r.SecurityStatus.Items {
+		point := statusItem{Title: sanitize.Terminal(item.Title), Message: sanitize.Terminal(item.Message), Rule: sanitize.Terminal(item.Rule), Mark: markOf(item.Status)}
+		if item.Status != audit.StatusPass {
+			point.Fix = prose(item.Fix)
+		}
+		if ran[item.Rule] { // a point is shown even where its rule was not selected
+			point.Anchor = ruleAnchor(item.Rule)
+		}
+		v.Status.Items = append(v.Status.Items, point)
+	}
+}
+
+func markOf(s audit.Status) mark {
+	switch s {
+	case audit.StatusPass:
+		return mark{"pass", "complete", "i-pass"}
+	case audit.StatusFail:
+		return mark{"fail", "failing", "i-fail"}
+	case audit.StatusNotApplicable:
+		return mark{"none", "not applicable", "i-none"}
+	}
+	return mark{"unknown", "unknown", "i-unknown"}
+}
+
+// summary draws passes by the severity of their rule, failures and unknowns by their own.
+func (v *view) summary(r *audit.Report) {
+	v.Summary = summaryView{Pass: r.Summary.Pass, Fail: r.Summary.Fail, Unknown: r.Summary.Unknown, NotApplicable: r.Summary.NotApplicable}
+	var pass, fail, unknown [audit.Critical + 1]int
+	for _, rule := range r.Rules {
+		if named(rule.Severity) {
+			pass[rule.Severity] += rule.Pass
+		}
+	}
+	for _, f := range r.Findings {
+		switch {
+		case !named(f.Severity):
+		case f.Status == audit.StatusFail:
+			fail[f.Severity]++
+		default:
+			unknown[f.Severity]++
+		}
+	}
+	for _, s := range audit.Severities() {
+		bar := severityBar{Severity: s.String(), Fail: fail[s], Unknown: unknown[s], Pass: pass[s]}
+		bar.Parts = barParts(bar.Fail, bar.Unknown, bar.Pass)
+		bar.Text = s.String() + ": " + strconv.Itoa(bar.Fail) + " failed, " + strconv.Itoa(bar.Unknown) + " unknown, " + strconv.Itoa(bar.Pass) + " passed"
+		v.Summary.Severities = append(v.Summary.Severities, bar)
+	}
+}
+
+func named(s audit.Severity) bool { return s >= audit.Info && s <= audit.Critical }
+
+// barParts shares the width out. What there is at all gets 1.5 percent at least: two failures among five thousand passes must
+// be seen.
+func barParts(fail, unknown, pass int) []barPart {
+	const least = 1.5
+	counts := []int{fail, unknown, pass}
+	total, lifted, rest := fail+unknown+pass, 0.0, 0
+	if total == 0 {
+		return nil
+	}
+	small := func(n int) bool { return float64(n)/float64(total)*100 < least }
+	for _, n := range counts {
+		switch {
+		case n == 0:
+		case small(n):
+			lifted += least
+		default:
+			rest += n
+		}
+	}
+	var parts []barPart
+	x := 0.0
+	for i, class := range []string{"fail", "unknown", "pass"} {
+		n := counts[i]
+		if n == 0 {
+			continue
+		}
+		width := least
+		if !small(n) {
+			width = (100 - lifted) * float64(n) / float64(rest)
+		}
+		parts = append(parts, barPart{class, percent(x), percent(width)})
+		x += width
+	}
+	return parts
+}
+
+func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
+
+// coverage shows what could not be asked, and the bill.
+func (v *view) coverage(r *audit.Report) {
+	for _, n := range r.NotSelected {
+		v.NotSelected = append(v.NotSelected, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Reason)})
+	}
+	for _, g := range r.Gaps {
+		v.Gaps = append(v.Gaps, gapView{sanitize.Terminal(string(g.Section)), sanitize.Terminal(g.Resource), sanitize.Terminal(g.Action), sanitize.Terminal(g.Code), sanitize.Terminal(g.Message)})
+	}
+	for _, d := range r.Declined {
+		v.Declined = append(v.Declined, declinedView{sanitize.Terminal(string(d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
+	}
+	v.Calls = callsView{
+		Total: r.Calls.Total, Throttled: r.Calls.Throttled, Retried: r.Calls.Retried,
+		Actions: counts(r.Calls.ByAction), SignIn: counts(r.Calls.SignIn),
+	}
+}
+
+// counts puts the most called action first.
+func counts(calls map[string]int) []fact {
+	var facts []fact
+	for action, n := range calls {
+		facts = append(facts, fact{Name: sanitize.Terminal(action), Value: strconv.Itoa(n)})
+	}
+	slices.SortFunc(facts, func(x, y fact) int {
+		return cmp.Or(cmp.Compare(len(y.Value), len(x.Value)), strings.Compare(y.Value, x.Value), strings.Compare(x.Name, y.Name))
+	})
+	return facts
+}
+
+func (v *view) configuration(r *audit.Report) {
+	c := r.Configuration
+	source := fact{Name: "File", Value: "none: defaults, environment and flags"}
+	if c.Source != "" {
+		source = fact{Name: "File", Value: sanitize.Terminal(c.Source), Mono: true}
+	}
+	v.Configuration = []fact{source}
+	if c.SHA256 != "" {
+		v.Configuration = append(v.Configuration, fact{Name: "SHA-256", Value: sanitize.Terminal(c.SHA256), Mono: true})
+	}
+	skipped := fact{Name: "Rules skipped", Value: "none"}
+	if len(c.SkippedRules) > 0 {
+		skipped = fact{Name: "Rules skipped", Value: sanitize.Terminal(strings.Join(c.SkippedRules, ", ")), Mono: true}
+	}
+	v.Configuration = append(v.Configuration, skipped)
+	v.Thresholds = thresholds(c.Thresholds)
+}
+
+// thresholds goes by way of JSON, so that a threshold that is added to the report is shown here under its own name.
+func thresholds(t audit.Thresholds) []fact {
+	text, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // a struct of numbers
+	}
+	var numbers map[string]int
+	if err := json.Unmarshal(text, &numbers); err != nil {
+		panic(err)
+	}
+	var facts []fact
+	for name, n := range numbers {
+		facts = append(facts, fact{Name: name, Value: strconv.Itoa(n)})
+	}
+	slices.SortFunc(facts, func(x, y fact) int { return strings.Compare(x.Name, y.Name) })
+	return facts
+}
+
+// lines joins names for an element that keeps line feeds: thousands of names cost one node.
+func lines(names []string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = sanitize.Terminal(name)
+	}
+	return strings.Join(shown, "\n")
+}
+
+// minute and second write a time in UTC; the page says so once where a column leaves the zone out.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
+
+func second(t time.Time) string {
+	if t.IsZero() {
+		return "not known"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05")
+}
+
+func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// age writes a duration in the units that matter; a negative one is 0.
+func age(d time.Duration) string {
+	minutes := int(max(0, d) / time.Minute)
+	switch {
+	case minutes < 60:
+		return strconv.Itoa(minutes) + " min"
+	case minutes < 48*60:
+		return strconv.Itoa(minutes/60) + " h " + strconv.Itoa(minutes%60) + " min"
+	}
+	return days(d)
+}
+
+func days(d time.Duration) string { return strconv.Itoa(int(max(0, d)/(24*time.Hour))) + " d" }
+
+// short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose ARN is
+// its root user's.
+func short(arn, name string) string {
+	if account.IsRootARN(arn) && name != "" {
+		return sanitize.Terminal(name)
+	}
+	return sanitize.Terminal(account.ShortARN(arn))
+}
