@@ -20,13 +20,16 @@ type Options struct {
 	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
 	// evaluated gives its point, and no finding.
 	Points []*Rule
+	// Enforcement makes the report's section on whether MFA is registered and enforced; nil: there is none. It gets a Pass without
+	// a rule, of which it uses the account and Memo.
+	Enforcement func(*Pass) []EnforcementRow
 }
 
 // Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
 // of the rules that want them, then by user and section.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
 	a := account.New(s)
-	e := evaluation{snapshot: s, account: a, opts: opts, wants: map[account.Want]Severity{}, order: map[string]int{}}
+	e := evaluation{snapshot: s, account: a, opts: opts, wants: map[account.Want]Severity{}, order: map[string]int{}, memo: map[string]any{}}
 	report := e.header()
 	passes := map[*Rule]*Pass{}
 	for i, rule := range rules {
@@ -37,6 +40,10 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	e.panel(report, passes)
 	e.sortFindings(report.Findings)
 	report.Users = userRows(a)
+	report.Enforcement = []EnforcementRow{}
+	if opts.Enforcement != nil {
+		report.Enforcement = orEmpty(opts.Enforcement(newPass(nil, a, opts.Thresholds, e.memo)))
+	}
 	return report, e.sortedWants()
 }
 
@@ -46,6 +53,7 @@ type evaluation struct {
 	opts     Options
 	wants    map[account.Want]Severity
 	order    map[string]int // of rules, by ID
+	memo     map[string]any // what rules share; see Memo
 }
 
 func (e *evaluation) header() *Report {
@@ -83,7 +91,7 @@ func (e *evaluation) header() *Report {
 
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
 func (e *evaluation) run(rule *Rule) *Pass {
-	p := newPass(rule, e.account, e.opts.Thresholds)
+	p := newPass(rule, e.account, e.opts.Thresholds, e.memo)
 	ready := true
 	for _, need := range rule.Needs {
 		switch _, ofRoot := e.account.Root.Fact(need); {

@@ -17,6 +17,7 @@ type Pass struct {
 	// Now is when the snapshot was taken.
 	Now time.Time
 
+	memo         map[string]any
 	rule         *Rule
 	userNeeds    []account.Fact
 	findings     []Finding
@@ -40,12 +41,22 @@ type wholeGap struct {
 	count int
 }
 
-func newPass(rule *Rule, a *account.Account, t Thresholds) *Pass {
+func newPass(rule *Rule, a *account.Account, t Thresholds, memo map[string]any) *Pass {
 	return &Pass{
-		Account: a, Thresholds: t, Now: a.TakenAt, rule: rule,
+		Account: a, Thresholds: t, Now: a.TakenAt, rule: rule, memo: memo,
 		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]Text{},
 		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
 	}
+}
+
+// Memo returns what build makes of the account, made once for all rules of an evaluation under a name.
+func Memo[T any](p *Pass, name string, build func(*Pass) T) T {
+	if made, ok := p.memo[name]; ok {
+		return made.(T)
+	}
+	made := build(p)
+	p.memo[name] = made
+	return made
 }
 
 // Age is how long ago a time was, never below 0: a live answer may be later than the snapshot's time.

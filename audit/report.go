@@ -31,9 +31,11 @@ type Report struct {
 	Passed        map[string]Passed         `json:"passed"`
 	NotApplicable map[string][]Inapplicable `json:"not_applicable"`
 	Users         []UserRow                 `json:"users"`
-	Gaps          []account.Gap             `json:"gaps"`
-	Declined      []account.Decline         `json:"declined,omitempty"`
-	Calls         account.Calls             `json:"calls"`
+	// Enforcement says of each user whether MFA is registered and enforced, sorted by name.
+	Enforcement []EnforcementRow  `json:"mfa_enforcement"`
+	Gaps        []account.Gap     `json:"gaps"`
+	Declined    []account.Decline `json:"declined,omitempty"`
+	Calls       account.Calls     `json:"calls"`
 }
 
 // Tool is the program that made the report.
@@ -147,6 +149,42 @@ type UserRow struct {
 	MFAActive  *bool          `json:"mfa_active"`
 	MFA        []MFARow       `json:"mfa"` // as far as the devices were seen; null where nothing is known
 	AccessKeys []AccessKeyRow `json:"access_keys"`
+}
+
+// EnforcementRow says of one user which MFA devices he has, and what his policies let his password and his access key do without MFA.
+type EnforcementRow struct {
+	Name string `json:"name"`
+	ARN  string `json:"arn"`
+	// Password, MFAActive and ActiveKeys are null where not known.
+	Password   *bool `json:"password"`
+	MFAActive  *bool `json:"mfa_active"`
+	ActiveKeys *int  `json:"active_keys"`
+	// Kinds are of the devices that were seen.
+	Kinds []account.MFAKind `json:"kinds"`
+	// Admin is "yes", "possibly" (under conditions on which nothing is known), "no" or "unknown".
+	Admin     string         `json:"admin"`
+	Console   EnforcedOnPath `json:"console"`
+	AccessKey EnforcedOnPath `json:"access_key"`
+	// Reason says why a verdict is unknown: which policy could not be read.
+	Reason string `json:"reason,omitempty"`
+}
+
+// EnforcedOnPath is the verdict on one way in: "enforced", "leaky", "not_enforced", "no_access" or "unknown", as for somebody who has
+// such a credential and signs in without MFA.
+type EnforcedOnPath struct {
+	Verdict string `json:"verdict"`
+	// Sure is false where all that leaks does so only under conditions on which nothing is known.
+	Sure  bool      `json:"sure"`
+	Leaks []LeakRow `json:"leaks"`
+}
+
+// LeakRow is what is open without MFA in one service. Actions are the first few of Count.
+type LeakRow struct {
+	Service string   `json:"service"`
+	Actions []string `json:"actions"`
+	Count   int      `json:"count"`
+	Sure    bool     `json:"sure"`
+	By      []string `json:"by"` // the statements, "POLICY#SID"
 }
 
 // PasswordRow is a user's console password. LastUsed is null for one that was never used, which LastUsedKnown tells from one of whose

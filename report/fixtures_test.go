@@ -53,6 +53,7 @@ func makeReport(options ...option) *audit.Report {
 		NotApplicable:      map[string][]audit.Inapplicable{},
 		Users:              []audit.UserRow{},
 		Gaps:               []account.Gap{},
+		Enforcement:        []audit.EnforcementRow{},
 		Calls: account.Calls{
 			Total: 9, ByAction: map[string]int{"iam:GetAccountSummary": 1, "iam:GetCredentialReport": 2, "iam:ListUsers": 1},
 			SignIn: map[string]int{"sts:GetCallerIdentity": 1},

@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -239,13 +241,19 @@ func roleDetail(role types.RoleDetail) account.RoleDetail {
 
 func policyDetail(p types.ManagedPolicyDetail) account.PolicyDetail {
 	return account.PolicyDetail{
-		Name: aws.ToString(p.PolicyName), ID: aws.ToString(p.PolicyId), ARN: aws.ToString(p.Arn), Path: aws.ToString(p.Path),
+		Name: policyName(p), ID: aws.ToString(p.PolicyId), ARN: aws.ToString(p.Arn), Path: aws.ToString(p.Path),
 		Created: utc(p.CreateDate), Updated: utc(p.UpdateDate), DefaultVersion: aws.ToString(p.DefaultVersionId),
 		AttachmentCount: aws.ToInt32(p.AttachmentCount), BoundaryUseCount: aws.ToInt32(p.PermissionsBoundaryUsageCount),
 		Versions: each(p.PolicyVersionList, func(v types.PolicyVersion) account.PolicyVersion {
 			return account.PolicyVersion{ID: aws.ToString(v.VersionId), Created: utc(v.CreateDate), Default: v.IsDefaultVersion, Document: document(v.Document)}
 		}),
 	}
+}
+
+// policyName is the policy's name. Some endpoints send its ARN alone (moto 5.2), which always ends in it.
+func policyName(p types.ManagedPolicyDetail) string {
+	arn := aws.ToString(p.Arn)
+	return cmp.Or(aws.ToString(p.PolicyName), arn[strings.LastIndex(arn, "/")+1:])
 }
 
 func inlinePolicy(p types.PolicyDetail) account.InlinePolicy {
