@@ -1,0 +1,158 @@
+package policy
+
+import "strings"
+
+// compiledStatement is a statement made ready for matching; Parse makes it once.
+type compiledStatement struct {
+	ref        string
+	actions    []pattern
+	resources  []resourcePattern
+	conditions []*compiledCondition
+}
+
+// variablesVersion is the only version of the language that has policy variables (Guide, reference_policies_elements_version).
+const variablesVersion = "2012-10-17"
+
+// compile makes the statements of a document ready.
+func (d *Document) compile() {
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		for j := range s.Conditions {
+			c := &s.Conditions[j]
+			c.compiled = compileCondition(c, d.Version == variablesVersion)
+		}
+		s.compiled = compileStatement(s, d.Kind, d.Version == variablesVersion)
+	}
+}
+
+// ready returns the compiled statement; one built by hand is compiled anew each time, as of the current version
+// and an identity policy.
+func (s *Statement) ready() *compiledStatement {
+	if s.compiled != nil {
+		return s.compiled
+	}
+	return compileStatement(s, Identity, true)
+}
+
+func (c *Condition) ready() *compiledCondition {
+	if c.compiled != nil {
+		return c.compiled
+	}
+	return compileCondition(c, true)
+}
+
+func compileStatement(s *Statement, kind Kind, variables bool) *compiledStatement {
+	c := &compiledStatement{ref: s.Ref()}
+	for _, a := range s.Actions {
+		c.actions = append(c.actions, newPattern(a, false, true))
+	}
+	for _, r := range s.Resources {
+		c.resources = append(c.resources, newResourcePattern(r, kind, variables))
+	}
+	for i := range s.Conditions {
+		c.conditions = append(c.conditions, s.Conditions[i].ready())
+	}
+	return c
+}
+
+// resourcePattern is a pattern of ARNs in a Resource element.
+//
+// Wildcards stand within the fields of an ARN, which colons separate; but a * that ends a field may run on beyond the
+// colon, and in the last field, the resource, there is nothing to keep them from one (Guide,
+// reference_policies_elements_resource, "Using wildcards in resource ARNs"). So arn:aws:sns:*:alerts matches any region
+// and account, arn:aws:s3:::b* any bucket with any key, and arn:aws:s3:eu-*-1:… one region only.
+//
+// A pattern of fewer than six fields stands for all that begins so, as if the missing ones were *. AWS does so for the
+// policies of identities; in resource policies and SCPs only where the pattern has a wildcard, else it matches nothing.
+// The documentation is silent on it; the source is the evaluator @cloud-copilot/iam-simulate, resource.ts.
+type resourcePattern struct {
+	pattern
+	fields bool    // has tokens that a colon stops
+	short  pattern // the same with the missing fields as *, where there are any missing
+	padded bool
+	never  bool // matches nothing
+}
+
+// arnFields is how many fields an ARN has: arn, partition, service, region, account, resource.
+const arnFields = 6
+
+func newResourcePattern(text string, kind Kind, variables bool) resourcePattern {
+	tokens := tokenize(text, true, variables)
+	if len(tokens) == 1 && tokens[0].kind == anyRun {
+		return resourcePattern{pattern: patternOf(tokens, false)}
+	}
+	colons := 0
+	fields := false
+	for i := range tokens {
+		t := &tokens[i]
+		if t.kind == literal {
+			colons += strings.Count(t.text, ":")
+		}
+		if colons >= arnFields-1 {
+			break
+		}
+		last := i == len(tokens)-1 || tokens[i+1].kind == literal && tokens[i+1].text[0] == ':'
+		switch {
+		case t.kind == anyOne:
+			t.kind, fields = fieldOne, true
+		case t.kind == anyRun && !last:
+			t.kind, fields = fieldRun, true
+		}
+	}
+	r := resourcePattern{pattern: patternOf(tokens, false), fields: fields}
+	if missing := arnFields - 1 - colons; missing > 0 {
+		if kind.hasPrincipals() || kind == SCP {
+			if !strings.ContainsAny(text, "*?") {
+				return resourcePattern{never: true}
+			}
+		}
+		tail := newPattern(strings.Repeat(":*", missing), false, false)
+		all := append(append([]token{}, tokens...), tail.tokens...)
+		r.padded, r.short = true, patternOf(all, false)
+	}
+	return r
+}
+
+// match matches a request's resource, which may be "*" for actions that take none: only the pattern * matches that.
+// Unresolvable is true where the pattern would match if only its variable had a value: a NotResource says nothing
+// of such a resource (as iam-simulate has it; the documentation doesn't say).
+func (r *resourcePattern) match(resource string, ctx *Context) (matches, unresolvable Truth) {
+	if r.never {
+		return No, No
+	}
+	matches, unresolvable = r.matchForm(&r.pattern, resource, ctx)
+	if r.padded && matches != Yes {
+		m, u := r.matchForm(&r.short, resource, ctx)
+		matches, unresolvable = matches.Or(m), unresolvable.Or(u)
+	}
+	return matches, unresolvable
+}
+
+// matchForm matches the pattern as it stands, or with its missing fields.
+func (r *resourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches, unresolvable Truth) {
+	if !p.varying {
+		if r.fields {
+			return truth(matchFields(p.tokens, s)), No
+		}
+		return truth(p.matchPlain(s)), No
+	}
+	var buf [16]token
+	tokens, res := resolve(p.tokens, ctx, buf[:])
+	hit := false
+	if r.fields {
+		hit = matchFields(tokens, s)
+	} else {
+		hit = matchTokens(tokens, s, false)
+	}
+	switch {
+	case !hit:
+		return No, No
+	case res == resolved:
+		return Yes, No
+	case res == openAlways:
+		return Maybe, No
+	case res == open:
+		return Maybe, Maybe
+	}
+	return No, Yes
+}

@@ -1,0 +1,284 @@
+package policy
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// compiledCondition is a condition made ready for matching.
+type compiledCondition struct {
+	operator   *operator
+	quantifier Quantifier
+	ifExists   bool
+	key        string // lower-case
+	values     []conditionValue
+}
+
+func compileCondition(c *Condition, variables bool) *compiledCondition {
+	op := operatorByName[strings.ToLower(c.Operator)]
+	if op == nil {
+		return &compiledCondition{operator: &operator{name: c.Operator, compare: compareText}, key: strings.ToLower(c.Key)}
+	}
+	out := &compiledCondition{operator: op, quantifier: c.Quantifier, ifExists: c.IfExists, key: strings.ToLower(c.Key)}
+	for _, v := range c.Values {
+		out.values = append(out.values, readValue(op.compare, v, variables))
+	}
+	return out
+}
+
+// MatchConditions reports whether all conditions of the statement hold.
+func (s *Statement) MatchConditions(ctx *Context) Truth {
+	result := Yes
+	for _, c := range s.ready().conditions {
+		if result = result.And(c.match(ctx)); result == No {
+			return No
+		}
+	}
+	return result
+}
+
+// Match reports whether the condition holds in the context.
+//
+// A key that is absent fails a positive operator and fulfils a negated one, as well as any with IfExists (Guide,
+// reference_policies_elements_condition_operators). With a set operator, ForAllValues is fulfilled by an absent key and an empty list,
+// ForAnyValue by neither, negated or not, IfExists or not (Guide, reference_policies_condition-single-vs-multi-valued-context-keys; for the
+// combinations, which it leaves open, @cloud-copilot/iam-simulate, condition.ts). Without one, a multivalued key matches nothing.
+func (c *Condition) Match(ctx *Context) Truth { return c.ready().match(ctx) }
+
+func (c *compiledCondition) match(ctx *Context) Truth {
+	e := ctx.get(c.key)
+	switch {
+	case c.operator.compare == compareNull:
+		return c.matchNull(e.state)
+	case e.state == Absent:
+		return c.matchAbsent()
+	case e.state == Unknown:
+		return c.matchUnknown(ctx)
+	}
+	switch c.quantifier {
+	case ForAllValues:
+		result := Yes
+		if emptySet(e.values) {
+			return result
+		}
+		for _, v := range e.values {
+			result = result.And(c.matchValue(v, ctx))
+		}
+		return result
+	case ForAnyValue:
+		result := No
+		if emptySet(e.values) {
+			return result
+		}
+		for _, v := range e.values {
+			result = result.Or(c.matchValue(v, ctx))
+		}
+		return result
+	}
+	if e.list {
+		return No
+	}
+	return c.matchValue(e.values[0], ctx)
+}
+
+// emptySet reports whether set operators see no value: there is none, or just the empty string
+// (Guide, reference_policies_multi-value-conditions: an empty data set, "for example, an empty string").
+func emptySet(values []string) bool {
+	return len(values) == 0 || len(values) == 1 && values[0] == ""
+}
+
+// matchNull tests presence: the value true asks for an absent key, false for one that is there.
+func (c *compiledCondition) matchNull(state KeyState) Truth {
+	var absent, present bool
+	for i := range c.values {
+		v := &c.values[i]
+		absent = absent || v.readable && v.boolean
+		present = present || v.readable && !v.boolean
+	}
+	switch {
+	case state == Absent:
+		return truth(absent)
+	case state == Present, absent == present:
+		return truth(present)
+	}
+	return Maybe
+}
+
+func (c *compiledCondition) matchAbsent() Truth {
+	switch c.quantifier {
+	case ForAllValues:
+		return Yes
+	case ForAnyValue:
+		return No
+	}
+	return truth(c.operator.negated || c.ifExists)
+}
+
+// matchUnknown answers Maybe, unless an absent key and every value that it could have give the same answer.
+func (c *compiledCondition) matchUnknown(ctx *Context) Truth {
+	single, constant := c.constant(ctx)
+	if !constant {
+		return Maybe
+	}
+	// A list of values is possible too: empty for the set operators, never matching for the others.
+	switch {
+	case c.quantifier == ForAllValues && single == Yes:
+		return Yes
+	case c.quantifier == ForAnyValue && single == No:
+		return No
+	case c.quantifier == NoQuantifier && single == No && c.matchAbsent() == No:
+		return No
+	}
+	return Maybe
+}
+
+// constant reports whether every single value of the key has the same answer, and which.
+func (c *compiledCondition) constant(ctx *Context) (Truth, bool) {
+	all, none := false, true // some value matches everything; no value matches anything
+	for i := range c.values {
+		v := &c.values[i]
+		dead := !v.readable
+		if v.pattern.varying {
+			_, res := resolve(v.pattern.tokens, ctx, nil)
+			dead = res == unresolved
+		}
+		if c.operator.negated && dead {
+			return No, true
+		}
+		none = none && dead
+		all = all || c.operator.compare == compareLike && v.pattern.shape == everything
+	}
+	if c.operator.negated {
+		all, none = none, all
+		return truth(all), all || none
+	}
+	return truth(all), all || none
+}
+
+// matchValue compares one value of the key with all of the policy's: a positive operator wants one
+// of them to match, a negated one none. What can't be compared, for one of both isn't a number or has a variable without a
+// value, fails either (Guide, reference_policies_variables; iam-simulate for the unreadable).
+func (c *compiledCondition) matchValue(s string, ctx *Context) Truth {
+	if c.operator.negated {
+		result := Yes
+		for i := range c.values {
+			matches, failed := c.compare(&c.values[i], s, ctx)
+			if result = result.And(matches.Not()).And(failed.Not()); result == No {
+				break
+			}
+		}
+		return result
+	}
+	result := No
+	for i := range c.values {
+		matches, failed := c.compare(&c.values[i], s, ctx)
+		if result = result.Or(matches.And(failed.Not())); result == Yes {
+			break
+		}
+	}
+	return result
+}
+
+// compare tells whether s matches a policy's value, before negation, and whether the comparison fails as such.
+func (c *compiledCondition) compare(v *conditionValue, s string, ctx *Context) (matches, failed Truth) {
+	if !v.readable {
+		return No, Yes
+	}
+	switch c.operator.compare {
+	case compareText, compareLike:
+		return v.pattern.match(s, ctx)
+	case compareTextFold:
+		return v.pattern.matchFold(s, ctx)
+	case compareARN:
+		return v.matchARN(s, ctx)
+	case compareBinary:
+		// The value of a binary key is given in base64, as SimulatePrincipalPolicy takes it.
+		return truth(strings.TrimRight(s, "=") == strings.TrimRight(v.pattern.text, "=")), No
+	case compareBool:
+		b, ok := parseBool(s)
+		return truth(b == v.boolean), truth(!ok)
+	case compareNumber:
+		n, ok := parseNumber(s)
+		switch o := c.operator.order; {
+		case n < v.number:
+			return truth(o&less != 0), truth(!ok)
+		case n > v.number:
+			return truth(o&greater != 0), truth(!ok)
+		default:
+			return truth(o&equal != 0), truth(!ok)
+		}
+	case compareDate:
+		t, ok := parseDate(s)
+		return truth(c.operator.order&(1<<(t.Compare(v.date)+1)) != 0), truth(!ok)
+	case compareIP:
+		a, err := netip.ParseAddr(s)
+		return truth(v.network.Contains(a)), truth(err != nil)
+	}
+	return No, Yes
+}
+
+// matchFold matches a pattern without wildcards, ignoring case.
+func (p *pattern) matchFold(s string, ctx *Context) (matches, unresolvable Truth) {
+	if !p.varying {
+		return truth(strings.EqualFold(s, p.text)), No
+	}
+	tokens, res := resolve(p.tokens, ctx, nil)
+	for i := range tokens {
+		tokens[i].text = strings.ToLower(tokens[i].text)
+	}
+	folded := patternOf(tokens, false)
+	hit := res != unresolved && matchTokens(folded.tokens, strings.ToLower(s), false)
+	switch {
+	case res == unresolved:
+		return No, Yes
+	case res == open && hit:
+		return Maybe, Maybe
+	case res == open:
+		return No, Maybe
+	case res == openAlways && hit:
+		return Maybe, No
+	}
+	return truth(hit), No
+}
+
+// matchARN compares field by field; only the last, the resource, may hold colons (Guide,
+// reference_policies_elements_condition_operators, "ARN condition operators"). What isn't an ARN can't be compared.
+func (v *conditionValue) matchARN(s string, ctx *Context) (matches, failed Truth) {
+	var fields [arnFields]string
+	for i := range arnFields - 1 {
+		field, rest, ok := strings.Cut(s, ":")
+		if !ok {
+			return No, Yes
+		}
+		fields[i], s = field, rest
+	}
+	fields[arnFields-1] = s
+	arn := &v.arn
+	if v.pattern.varying {
+		tokens, res := resolve(v.pattern.tokens, ctx, nil)
+		switch res {
+		case unresolved:
+			return No, Yes
+		case open, openAlways:
+			// The unknown value may hold colons, so the fields can't be told apart: no match at all, or perhaps one.
+			if !matchTokens(tokens, strings.Join(fields[:], ":"), false) {
+				if res == open {
+					return No, Maybe
+				}
+				return No, No
+			}
+			return Maybe, Maybe
+		}
+		split, ok := splitARN(tokens)
+		if !ok {
+			return No, Yes
+		}
+		arn = &split
+	}
+	for i := range arn {
+		if !arn[i].matchPlain(fields[i]) {
+			return No, No
+		}
+	}
+	return Yes, No
+}

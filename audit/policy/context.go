@@ -1,0 +1,87 @@
+package policy
+
+import (
+	"maps"
+	"strings"
+)
+
+// KeyState says what is known of a context key.
+type KeyState uint8
+
+// The states of a key.
+const (
+	Unknown KeyState = iota // it may be absent or have any value
+	Absent                  // the request surely doesn't carry it
+	Present                 // its values are known
+)
+
+// Context is what is known of a request's context keys. Names of keys are case-insensitive (Guide,
+// reference_policies_condition-keys). The zero Context knows nothing.
+// It may be read by many goroutines at once, but not while it is being set.
+type Context struct {
+	rest KeyState // of keys that were never set
+	keys map[string]contextEntry
+}
+
+type contextEntry struct {
+	state  KeyState
+	list   bool // a multivalued key, which operators without a set operator never match
+	values []string
+}
+
+// NewContext returns an empty context, in which every key is in the state given: Unknown, or Absent
+// where the keys to come are all there are.
+func NewContext(rest KeyState) *Context {
+	if rest == Present {
+		rest = Unknown
+	}
+	return &Context{rest: rest}
+}
+
+// Set gives the key a single value.
+func (c *Context) Set(key, value string) {
+	c.put(key, contextEntry{state: Present, values: []string{value}})
+}
+
+// SetList makes the key multivalued, with these values, maybe none.
+func (c *Context) SetList(key string, values ...string) {
+	c.put(key, contextEntry{state: Present, list: true, values: values})
+}
+
+// SetAbsent says that the request surely doesn't carry the key.
+func (c *Context) SetAbsent(key string) { c.put(key, contextEntry{state: Absent}) }
+
+// SetUnknown says that nothing is known of the key.
+func (c *Context) SetUnknown(key string) { c.put(key, contextEntry{}) }
+
+// Lookup returns a key's state and, if it is present, its values and whether it is multivalued.
+func (c *Context) Lookup(key string) (values []string, list bool, state KeyState) {
+	e := c.get(strings.ToLower(key))
+	return e.values, e.list, e.state
+}
+
+// Clone returns a context that can be changed without changing c.
+func (c *Context) Clone() *Context {
+	if c == nil {
+		return &Context{}
+	}
+	return &Context{rest: c.rest, keys: maps.Clone(c.keys)}
+}
+
+func (c *Context) put(key string, e contextEntry) {
+	if c.keys == nil {
+		c.keys = map[string]contextEntry{}
+	}
+	c.keys[strings.ToLower(key)] = e
+}
+
+// get looks a lower-case name up. A nil context knows nothing.
+func (c *Context) get(lower string) contextEntry {
+	if c == nil {
+		return contextEntry{}
+	}
+	if e, ok := c.keys[lower]; ok {
+		return e
+	}
+	return contextEntry{state: c.rest}
+}

@@ -1,0 +1,134 @@
+package policy
+
+import "strings"
+
+// tokenize cuts a policy's text into tokens. Without wildcards, * and ? are themselves.
+//
+// Variables are ${key}, ${key, 'default'} and the characters ${*}, ${?} and ${$}; they exist in documents of
+// version 2012-10-17 only, elsewhere they are plain text (Guide, reference_policies_variables). A ${ without } is plain text.
+func tokenize(text string, wildcards, variables bool) []token {
+	var tokens []token
+	var plain []byte // the literal under way
+	add := func(t token) {
+		if len(plain) > 0 {
+			tokens = append(tokens, token{kind: literal, text: string(plain)})
+			plain = plain[:0]
+		}
+		if n := len(tokens); t.kind == anyRun && n > 0 && tokens[n-1].kind == anyRun {
+			return
+		}
+		tokens = append(tokens, t)
+	}
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '*' && wildcards:
+			add(token{kind: anyRun})
+			i++
+		case c == '?' && wildcards:
+			add(token{kind: anyOne})
+			i++
+		case c == '$' && variables && strings.HasPrefix(text[i:], "${"):
+			end := strings.IndexByte(text[i:], '}')
+			if end < 0 {
+				variables = false
+				continue
+			}
+			if name := text[i+2 : i+end]; name == "*" || name == "?" || name == "$" {
+				plain = append(plain, name...)
+			} else {
+				add(variableToken(name))
+			}
+			i += end + 1
+		default:
+			plain = append(plain, c)
+			i++
+		}
+	}
+	if len(plain) > 0 {
+		tokens = append(tokens, token{kind: literal, text: string(plain)})
+	}
+	return tokens
+}
+
+// variableToken reads what stands between the braces. A default is set off by a comma and a space, in single quotes.
+func variableToken(s string) token {
+	t := token{kind: variable}
+	name, fallback, ok := strings.Cut(s, ", ")
+	if ok && len(fallback) >= 2 && fallback[0] == '\'' && fallback[len(fallback)-1] == '\'' {
+		t.fallback, t.hasDefault = fallback[1:len(fallback)-1], true
+	}
+	t.name = strings.TrimSpace(name)
+	t.text = strings.ToLower(t.name)
+	return t
+}
+
+// resolution says how far the variables of a pattern could be resolved.
+type resolution uint8
+
+const (
+	resolved   resolution = iota // all of them
+	open                         // some key is unknown: its place matches anything
+	openAlways                   // likewise, and each has a default: whatever the key's value, the pattern stands
+	unresolved                   // some key is absent and has no default: the pattern matches nothing; the place is as if open
+)
+
+// resolve replaces variables by their values, which are literal even where they hold a * (Guide,
+// reference_policies_variables: wildcards are part of the policy's text, not of the request's). A multivalued key has no value
+// that could stand in a string: it counts as absent.
+// The result may use buf's memory. Places without a known value are taken by a token that matches anything.
+func resolve(tokens []token, ctx *Context, buf []token) ([]token, resolution) {
+	out := buf[:0]
+	res, absent := resolved, false
+	for _, t := range tokens {
+		if t.kind != variable {
+			out = append(out, t)
+			continue
+		}
+		e := ctx.get(t.text)
+		switch {
+		case e.state == Present && !e.list:
+			out = append(out, token{kind: literal, text: e.values[0]})
+		case e.state == Unknown:
+			out = append(out, token{kind: anyRun})
+			if !t.hasDefault {
+				res = open
+			} else if res == resolved {
+				res = openAlways
+			}
+		case t.hasDefault:
+			out = append(out, token{kind: literal, text: t.fallback})
+		default:
+			out = append(out, token{kind: anyRun})
+			absent = true
+		}
+	}
+	if absent {
+		res = unresolved
+	}
+	return out, res
+}
+
+// match matches a pattern, its variables resolved in the context. Unresolvable is true where a variable surely has
+// no value: then the pattern matches nothing, and what is built on it, even a negation, fails
+// (Guide, reference_policies_variables: an attempt to match it fails and makes the statement invalid).
+func (p *pattern) match(s string, ctx *Context) (matches Truth, unresolvable Truth) {
+	if !p.varying {
+		return truth(p.matchPlain(s)), No
+	}
+	var buf [16]token
+	tokens, res := resolve(p.tokens, ctx, buf[:])
+	switch res {
+	case unresolved:
+		return No, Yes
+	case resolved:
+		return truth(matchTokens(tokens, s, p.fold)), No
+	}
+	unresolvable = Maybe
+	if res == openAlways {
+		unresolvable = No
+	}
+	if !matchTokens(tokens, s, p.fold) {
+		return No, unresolvable
+	}
+	return Maybe, unresolvable
+}
