@@ -1,0 +1,54 @@
+package policy
+
+import "slices"
+
+// admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves him an
+// administrator; one on an action altogether doesn't.
+func (r *reacher) admin(s *scratch) Truth {
+	var sure, possible actionSet
+	for i := range s.cells[withMFA] {
+		c := &s.cells[withMFA][i]
+		if c.resource.glob == globAll && c.resource.except == nil {
+			sure = s.arena.add(sure, c.sure)
+			possible = s.arena.add(possible, c.sure)
+			possible = s.arena.add(possible, c.maybe)
+		}
+	}
+	every := r.space.catalogue.every
+	switch {
+	case every.within(sure):
+		return Yes
+	case every.within(possible):
+		return Maybe
+	}
+	return No
+}
+
+// AdminBy returns the statements that make the subject an administrator, surely or possibly: those of his policies
+// that allow something on all resources.
+func (a *Analysis) AdminBy() []string {
+	if a.Admin == No {
+		return nil
+	}
+	var by []string
+	a.detail(func(r *reacher, s *scratch) { by = r.adminBy(s) })
+	return by
+}
+
+// adminBy lists the statements that allow something on all resources, the widest first, as long as they add to it.
+func (r *reacher) adminBy(s *scratch) (by []string) {
+	cells := slices.Clone(r.reach(s, withMFA, false))
+	slices.SortStableFunc(cells, func(a, b cell) int {
+		return b.sure.count() + b.maybe.count() - a.sure.count() - a.maybe.count()
+	})
+	var got actionSet
+	for _, c := range cells {
+		if c.resource.glob != globAll || c.resource.except != nil || c.sure.within(got) && c.maybe.within(got) {
+			continue
+		}
+		got = s.arena.add(got, c.sure)
+		got = s.arena.add(got, c.maybe)
+		by = appendNew(by, c.by.statement.Ref())
+	}
+	return by
+}

@@ -1,0 +1,171 @@
+package policy
+
+import (
+	"cmp"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Verdict says what a credential can do without MFA, compared with what it can do with MFA.
+type Verdict uint8
+
+// The verdicts.
+const (
+	VerdictUnknown Verdict = iota // a policy could not be read
+	NoAccess                      // nothing, with MFA or without
+	Enforced                      // nothing without MFA but what enrolling a device takes
+	Leaky                         // some of it
+	NotEnforced                   // all of it
+)
+
+// String returns the verdict as JSON output spells it.
+func (v Verdict) String() string {
+	return [...]string{"unknown", "no_access", "enforced", "leaky", "not_enforced"}[v]
+}
+
+// Path is a way in without MFA.
+type Path uint8
+
+// The paths.
+const (
+	Console   Path = iota // a console session signed in with the password alone
+	AccessKey             // the access key, and the session that GetSessionToken gives for it
+)
+
+// String returns the path as JSON output spells it.
+func (p Path) String() string { return [...]string{"console", "access_key"}[p] }
+
+// PathVerdict is the verdict on a path. Sure is false where all that leaks does so only possibly, under conditions on
+// keys of which nothing is known.
+type PathVerdict struct {
+	Verdict Verdict
+	Sure    bool
+}
+
+// Analysis is what a subject's policies say. Its fields are ready; its methods work out details when asked and may be called
+// from several goroutines.
+type Analysis struct {
+	Paths       [2]PathVerdict // by Path
+	Enrolment   Enrolment
+	FirstSignIn Truth // can he change his password without MFA, where he must at the first sign-in?
+	SelfService SelfService
+	Admin       Truth        // every action on every resource with MFA; Maybe: possibly
+	Escalations []Escalation // ways to become admin, for those who aren't
+	Unread      []string     // policies that could not be read: no verdict is given, Admin is Maybe
+	TooLarge    bool         // the policies are far beyond AWS's limits; likewise
+
+	subject  *Subject
+	space    *space
+	findings func() []Finding
+}
+
+// Analyzer analyses the principals of accounts; it compiles every Document once and shares the result, so one should serve all
+// principals. It may be used from several goroutines.
+type Analyzer struct {
+	mu     sync.Mutex
+	spaces map[spaceKey]*space
+}
+
+type spaceKey struct{ partition, account, now string }
+
+// NewAnalyzer returns an Analyzer with nothing compiled yet.
+func NewAnalyzer() *Analyzer { return &Analyzer{spaces: map[spaceKey]*space{}} }
+
+func (a *Analyzer) space(s *Subject) *space {
+	key := spaceKey{partition: s.partition(), account: s.Account}
+	if key.account == "" {
+		key.account = arnField(s.ARN, 4)
+	}
+	if !s.Now.IsZero() {
+		key.now = s.Now.UTC().Format(time.RFC3339)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.spaces[key] == nil {
+		a.spaces[key] = newSpace(key.partition, key.account, key.now)
+	}
+	return a.spaces[key]
+}
+
+// Analyze analyses one subject with an Analyzer of its own.
+func Analyze(s *Subject) *Analysis { return NewAnalyzer().Analyze(s) }
+
+// Analyze judges what a subject can do with MFA and without. The subject must not change afterwards.
+func (a *Analyzer) Analyze(subject *Subject) *Analysis {
+	sp := a.space(subject)
+	s := sp.borrow()
+	defer sp.giveBack(s)
+	r := newReacher(sp, s, subject)
+	out := &Analysis{subject: subject, space: sp, Unread: subject.Unread}
+	out.findings = sync.OnceValue(func() []Finding { return findings(out) })
+	if out.TooLarge = r.large; !out.TooLarge {
+		out.judge(r, s)
+	}
+	if out.undecided() {
+		out.Paths = [2]PathVerdict{}
+		out.Enrolment = Enrolment{Possible: Maybe, DeviceName: cmp.Or(out.Enrolment.DeviceName, "none")}
+		out.FirstSignIn = Maybe
+		out.Admin = Maybe
+		for i := range out.Escalations {
+			out.Escalations[i].Sure = false
+		}
+	}
+	return out
+}
+
+func (a *Analysis) judge(r *reacher, s *scratch) {
+	for c := range requestContext(3) {
+		r.reach(s, c, true)
+	}
+	for p := range a.Paths {
+		a.Paths[p] = r.verdict(s, Path(p))
+	}
+	a.Enrolment = r.enrolment()
+	a.FirstSignIn = r.firstSignIn()
+	a.SelfService = r.selfService()
+	a.Admin = r.admin(s)
+	a.Escalations = r.escalations(s, a.Admin)
+}
+
+// undecided reports whether no verdict can be given.
+func (a *Analysis) undecided() bool { return len(a.Unread) > 0 || a.TooLarge }
+
+// AnalyzeAll analyses subjects on all processors; the answers are in the subjects' order.
+func (a *Analyzer) AnalyzeAll(subjects []*Subject) []*Analysis {
+	out := make([]*Analysis, len(subjects))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(subjects)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(subjects); i = int(next.Add(1)) - 1 {
+				out[i] = a.Analyze(subjects[i])
+			}
+		})
+	}
+	wait.Wait()
+	return out
+}
+
+func (s *space) borrow() *scratch {
+	if got, ok := s.scratch.Get().(*scratch); ok {
+		return got
+	}
+	return &scratch{relations: map[uint64]relation{}, cellAt: map[*resource]int{}, denyAt: map[denyKey]int{}, resolved: map[*template][]resolvedResource{}}
+}
+
+func (s *space) giveBack(work *scratch) {
+	work.arena.reset()
+	s.scratch.Put(work)
+}
+
+// detail runs f with the subject's reacher and scratch memory, unless his policies are too large.
+func (a *Analysis) detail(f func(r *reacher, s *scratch)) {
+	if a.TooLarge {
+		return
+	}
+	s := a.space.borrow()
+	defer a.space.giveBack(s)
+	f(newReacher(a.space, s, a.subject), s)
+}

@@ -1,0 +1,133 @@
+package policy
+
+// Enrolment says whether a user without a device can enrol one without MFA: create it and enable it for himself.
+type Enrolment struct {
+	Possible   Truth
+	DeviceName string // "any", "username" where the device must bear the user's name, or "none"
+}
+
+// SelfService is what a user can manage of his own credentials, in the order password, access-keys, git-credentials,
+// ssh-keys, signing-certificates, mfa-devices. Without MFA counts what is possible, with MFA what is sure.
+type SelfService struct {
+	WithoutMFA, WithMFA []string
+}
+
+// selfServiceActions are the actions that stand for each kind of credential but passwords and devices.
+var selfServiceActions = []struct{ name, action string }{
+	{"access-keys", "iam:CreateAccessKey"},
+	{"git-credentials", "iam:CreateServiceSpecificCredential"},
+	{"ssh-keys", "iam:UploadSSHPublicKey"},
+	{"signing-certificates", "iam:UploadSigningCertificate"},
+}
+
+// strangeDevice is a device name that no policy has in mind.
+const strangeDevice = "sekisho-strange-device"
+
+// can decides one action on one resource in a context.
+func (r *reacher) can(action, resource string, c requestContext) Truth {
+	i, ok := r.space.catalogue.byName[lowerASCII(action)]
+	if !ok {
+		return No
+	}
+	allowed := r.matching(r.allows, i, resource, c)
+	if r.bounded {
+		allowed = allowed.And(r.matching(r.bounds, i, resource, c))
+	}
+	if allowed == No {
+		return No
+	}
+	return allowed.And(r.matching(r.denies, i, resource, c).Not())
+}
+
+// matching returns how surely one of the statements is about the request.
+func (r *reacher) matching(list []instance, action int, resource string, c requestContext) Truth {
+	result := No
+	for k := range list {
+		in := &list[k]
+		if in.truth[c] <= result || !in.acts.has(action) {
+			continue
+		}
+		ctx := r.space.contexts[c]
+		if len(in.templates) > 0 {
+			ctx = r.context(withMFA) // MFA keys are no use in a resource
+		}
+		result = result.Or(in.truth[c].And(in.statement.MatchResource(resource, ctx)))
+	}
+	return result
+}
+
+func (r *reacher) enrolment() Enrolment {
+	best := Enrolment{DeviceName: "none"}
+	if r.subject.IsRole {
+		return best
+	}
+	for _, c := range []requestContext{noMFA, longTermKey} {
+		e := r.enrolmentIn(c)
+		if e.Possible > best.Possible || e.Possible == best.Possible && e.DeviceName == "any" {
+			best = e
+		}
+	}
+	return best
+}
+
+// enrolmentIn is about a user without a device, whom AWS-2023-001 doesn't stop.
+func (r *reacher) enrolmentIn(c requestContext) Enrolment {
+	enable := r.can("iam:EnableMFADevice", r.subject.arn(), c)
+	named := r.can("iam:CreateVirtualMFADevice", r.subject.device(r.subject.Name), c)
+	strange := r.can("iam:CreateVirtualMFADevice", r.subject.device(strangeDevice), c)
+	e := Enrolment{Possible: enable.And(named.Or(strange)), DeviceName: "none"}
+	switch {
+	case e.Possible == No:
+	case strange >= named:
+		e.DeviceName = "any"
+	default:
+		e.DeviceName = "username"
+	}
+	return e
+}
+
+// firstSignIn is about a console session that has to change its password before anything else.
+func (r *reacher) firstSignIn() Truth {
+	if r.subject.IsRole {
+		return No
+	}
+	return r.changePassword(noMFA)
+}
+
+// changePassword counts in the account's setting, which grants the action without a policy (Guide,
+// id_credentials_passwords_enable-user-change). How a boundary that doesn't list the action bears on it isn't documented.
+func (r *reacher) changePassword(c requestContext) Truth {
+	arn := r.subject.arn()
+	byPolicy := r.can("iam:ChangePassword", arn, c)
+	i, ok := r.space.catalogue.byName["iam:changepassword"]
+	if byPolicy == Yes || !ok {
+		return byPolicy
+	}
+	granted := r.subject.UsersMayChangePassword
+	if r.bounded && r.matching(r.bounds, i, arn, c) != Yes {
+		granted = granted.And(Maybe)
+	}
+	return byPolicy.Or(granted.And(r.matching(r.denies, i, arn, c).Not()))
+}
+
+func (r *reacher) selfService() SelfService {
+	if r.subject.IsRole {
+		return SelfService{}
+	}
+	var out SelfService
+	add := func(name string, in func(c requestContext) Truth) {
+		if in(noMFA).Or(in(longTermKey)) != No {
+			out.WithoutMFA = append(out.WithoutMFA, name)
+		}
+		if in(withMFA) == Yes {
+			out.WithMFA = append(out.WithMFA, name)
+		}
+	}
+	arn := r.subject.arn()
+	add("password", r.changePassword)
+	for _, kind := range selfServiceActions {
+		add(kind.name, func(c requestContext) Truth { return r.can(kind.action, arn, c) })
+	}
+	add("mfa-devices", func(c requestContext) Truth { return r.enrolmentIn(c).Possible })
+	return out
+}

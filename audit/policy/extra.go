@@ -1,0 +1,76 @@
+package policy
+
+// extra is an action that the catalogue lacks, reachable on one resource.
+type extra struct {
+	action   extraAction
+	resource *resource
+	truth    Truth
+	by       *instance
+}
+
+// extras finds the reachable actions that the catalogue lacks, in all contexts.
+func (r *reacher) extras(s *scratch) {
+	for i := range r.allows {
+		in := &r.allows[i]
+		for _, action := range in.rule.extras {
+			for _, g := range in.fixed {
+				r.addExtra(s, extra{action, g.resource, Yes, in})
+			}
+			for _, g := range in.own {
+				r.addExtra(s, extra{action, g.resource, Yes, in})
+			}
+			for _, g := range in.loose {
+				r.addExtra(s, extra{action, g.resource, Maybe, in})
+			}
+		}
+	}
+}
+
+// addExtra adds an allowed action where the boundary and the Denies leave it.
+func (r *reacher) addExtra(s *scratch, e extra) {
+	truths := e.by.truth
+	for c := range truths {
+		truths[c] = truths[c].And(e.truth)
+	}
+	if r.bounded {
+		bound := r.boundExtra(s, e)
+		for c := range truths {
+			truths[c] = truths[c].And(bound[c])
+		}
+	}
+	for i := range r.denies {
+		d := &r.denies[i]
+		if d.sure == nil || d.concerns(e.action.glob) != whole || s.relate(d.sure, e.resource) != whole {
+			continue
+		}
+		for c := range truths {
+			truths[c] = truths[c].And(d.truth[c].Not())
+		}
+	}
+	for c, t := range truths {
+		if e.truth = t; t != No {
+			r.open[c] = append(r.open[c], e)
+		}
+	}
+}
+
+// boundExtra says in which contexts the boundary allows such an action.
+func (r *reacher) boundExtra(s *scratch, e extra) (allowed [3]Truth) {
+	for i := range r.bounds {
+		b := &r.bounds[i]
+		if b.sure == nil && b.maybe == nil {
+			continue
+		}
+		named := b.concerns(e.action.glob)
+		for c := range allowed {
+			switch {
+			case b.truth[c] == No || named == apart:
+			case named == whole && b.sure != nil && s.relate(b.sure, e.resource) == whole:
+				allowed[c] = allowed[c].Or(b.truth[c])
+			default:
+				allowed[c] = allowed[c].Or(Maybe)
+			}
+		}
+	}
+	return allowed
+}

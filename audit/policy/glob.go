@@ -1,0 +1,242 @@
+package policy
+
+import "strings"
+
+// glob is a resource pattern as one string, in which the control characters below stand for wildcards; so * and ?
+// that a variable's value brought in stay plain text.
+type glob string
+
+const (
+	globRun      = '\x00' // any characters, even none
+	globOne      = '\x01' // one character
+	globField    = '\x02' // any characters but colons, even none
+	globFieldOne = '\x03' // one character but a colon
+	globName     = '\x04' // any characters but slashes; in ARN formats only
+	globOpaque   = '\x05' // a text that nobody knows and that equals nothing else
+)
+
+const globAll = glob("\x00")
+
+// maxGlobWork bounds one comparison of globs; ARNs have at most some 2,000 characters. Beyond, the answer is the careful one.
+const maxGlobWork = 1 << 22
+
+// globOf makes a glob of a pattern's tokens, variables resolved; a variable that is left stands for opaque text.
+func globOf(tokens []token) glob {
+	var b strings.Builder
+	for _, t := range tokens {
+		switch t.kind {
+		case anyRun:
+			b.WriteByte(globRun)
+		case anyOne:
+			b.WriteByte(globOne)
+		case fieldRun:
+			b.WriteByte(globField)
+		case fieldOne:
+			b.WriteByte(globFieldOne)
+		case variable:
+			b.WriteByte(globOpaque)
+		default:
+			b.WriteString(strings.Map(func(r rune) rune {
+				if r <= globOpaque {
+					return ' '
+				}
+				return r
+			}, t.text))
+		}
+	}
+	return glob(normalRuns(b.String()))
+}
+
+// normalRuns puts "*?" as "?*" and "**" as "*", so that equal patterns are equal texts.
+func normalRuns(s string) string {
+	if !strings.Contains(s, "\x00\x00") && !strings.Contains(s, "\x00\x01") {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		if s[i] != globRun && s[i] != globOne {
+			out = append(out, s[i])
+			i++
+			continue
+		}
+		run := false
+		for ; i < len(s) && (s[i] == globRun || s[i] == globOne); i++ {
+			if s[i] == globRun {
+				run = true
+			} else {
+				out = append(out, globOne)
+			}
+		}
+		if run {
+			out = append(out, globRun)
+		}
+	}
+	return string(out)
+}
+
+// text writes the glob as policies do.
+func (g glob) text() string { return globText.Replace(string(g)) }
+
+var globText = strings.NewReplacer("\x00", "*", "\x01", "?", "\x02", "*", "\x03", "?", "\x04", "*", "\x05", "…")
+
+// aligned returns the pattern of an ARN with its wildcards kept within the fields that they stand in.
+func (g glob) aligned() glob {
+	if strings.Count(string(g), ":") < arnFields-1 {
+		return g
+	}
+	out := []byte(g)
+	for i, colons := 0, 0; colons < arnFields-1; i++ {
+		switch out[i] {
+		case ':':
+			colons++
+		case globRun:
+			out[i] = globField
+		case globOne:
+			out[i] = globFieldOne
+		}
+	}
+	return glob(out)
+}
+
+// contains reports whether every text that g matches is matched by d too. It is never wrong when it says yes; it misses
+// inclusions only where d has a ? at the place of a run of g, which errs on the side of "not protected".
+func (d glob) contains(g glob) bool {
+	if d == globAll || d == g {
+		return true
+	}
+	n := 0
+	for n < len(d) && d[n] > globOpaque { // most pairs differ in the text that d begins with
+		if n == len(g) || g[n] != d[n] {
+			return false
+		}
+		n++
+	}
+	d, g = d[n:], g[n:]
+	if d == globAll {
+		return true
+	}
+	if len(d)*len(g) > maxGlobWork {
+		return false
+	}
+	var small [2][128]bool
+	row, next := globRows(&small, len(d)+1)
+	row[0] = true
+	for i := 0; ; i++ {
+		alive := false
+		for j := range row { // a run of d may end anywhere
+			if row[j] {
+				alive = true
+				if j < len(d) && isRun(d[j]) {
+					row[j+1] = true
+				}
+			}
+		}
+		if i == len(g) || !alive {
+			return alive && row[len(d)]
+		}
+		clear(next)
+		for j := range d {
+			switch {
+			case !row[j]:
+			case isRun(d[j]):
+				next[j] = next[j] || within(d[j], g[i])
+			case d[j] == globOne || d[j] == globFieldOne:
+				// One byte of a longer character is not one character.
+				next[j+1] = g[i] < 0x80 && g[i] != globOpaque && !isRun(g[i]) && within(d[j], g[i])
+			default:
+				next[j+1] = d[j] == g[i] && d[j] != globOpaque
+			}
+		}
+		row, next = next, row
+	}
+}
+
+// intersects reports whether some text is matched by both. It walks all pairs of places, one row a character of p.
+func (p glob) intersects(q glob) bool {
+	if p == globAll || q == globAll {
+		return true
+	}
+	n := 0
+	for n < len(p) && n < len(q) && p[n] > globOpaque && q[n] > globOpaque { // most pairs differ in the text they begin with
+		if p[n] != q[n] {
+			return false
+		}
+		n++
+	}
+	p, q = p[n:], q[n:]
+	if len(p)*len(q) > maxGlobWork {
+		return true
+	}
+	var small [2][128]bool
+	row, next := globRows(&small, len(q)+1)
+	row[0] = true
+	for i := 0; ; i++ {
+		alive := false
+		for j := range row { // a run of q may end, one of p may swallow
+			if row[j] {
+				alive = true
+				if j < len(q) && (isRun(q[j]) || i < len(p) && isRun(p[i]) && meets(p[i], q[j])) {
+					row[j+1] = true
+				}
+			}
+		}
+		if i == len(p) || !alive {
+			return alive && row[len(q)]
+		}
+		clear(next)
+		for j := range row {
+			switch {
+			case !row[j]:
+			case isRun(p[i]):
+				next[j] = true
+			case j < len(q) && isRun(q[j]):
+				next[j] = next[j] || meets(q[j], p[i])
+			case j < len(q) && meets(p[i], q[j]):
+				next[j+1] = true
+			}
+		}
+		row, next = next, row
+	}
+}
+
+// globRows returns two rows of n places, on the caller's stack if they fit.
+func globRows(small *[2][128]bool, n int) (row, next []bool) {
+	if n <= len(small[0]) {
+		return small[0][:n], small[1][:n]
+	}
+	return make([]bool, n), make([]bool, n)
+}
+
+func isRun(c byte) bool { return c == globRun || c == globField || c == globName }
+
+// within reports whether all that g's character stands for is among what the wildcard w takes.
+func within(w, g byte) bool {
+	switch w {
+	case globField, globFieldOne:
+		return g == globField || g == globFieldOne || g > globOpaque && g != ':'
+	case globName:
+		return g == globName || g > globOpaque && g != '/'
+	}
+	return true
+}
+
+// meets reports whether two characters, wildcards or not, can stand for the same one.
+func meets(a, b byte) bool {
+	if a > globOpaque && b > globOpaque {
+		return a == b
+	}
+	return admits(a, b) && admits(b, a)
+}
+
+// admits reports whether a, if it is a wildcard, takes the character b.
+func admits(a, b byte) bool {
+	switch a {
+	case globField, globFieldOne:
+		return b != ':'
+	case globName:
+		return b != '/'
+	case globOpaque:
+		return b <= globOpaque
+	}
+	return true
+}

@@ -1,0 +1,318 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// The rules that Findings decides.
+const (
+	RuleGuardOperator    = "mfa-guard-operator"
+	RuleGuardScope       = "mfa-guard-scope"
+	RuleGuardExceptions  = "mfa-guard-exceptions"
+	RuleSelfServiceScope = "mfa-self-service-scope"
+)
+
+// FindingStatus is a rule's answer, spelled as in JSON output.
+type FindingStatus string
+
+// The statuses.
+const (
+	FindingUnknown       FindingStatus = "unknown"
+	FindingPass          FindingStatus = "pass"
+	FindingFail          FindingStatus = "fail"
+	FindingNotApplicable FindingStatus = "not_applicable"
+)
+
+// Finding is what is wrong, or not, with the way policies ask for MFA.
+type Finding struct {
+	Rule      string
+	Status    FindingStatus
+	Statement string // the statement at fault; empty if there is none
+	Message   Text   // the shortest proof
+	Fix       Text   // the condition or statement that would be right; empty where nothing is wrong
+}
+
+// Conditions that are right.
+const (
+	soundDeny    = `"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`
+	soundDenyAge = `"Condition": {"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "%s"}}`
+	soundAllow   = `"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
+	soundScope   = `"Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:GetMFADevice", ` +
+		`"iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken"], "Resource": "*", ` + soundDeny
+)
+
+// Findings returns what the guards of the subject's policies get wrong, at least one finding a rule.
+func (a *Analysis) Findings() []Finding { return a.findings() }
+
+func findings(a *Analysis) (out []Finding) {
+	if a.undecided() {
+		why := say("%s could not be read", shortList(a.Unread, 3))
+		if a.TooLarge {
+			why = say("the policies are too large to analyse")
+		}
+		for _, rule := range []string{RuleGuardOperator, RuleGuardScope, RuleGuardExceptions, RuleSelfServiceScope} {
+			out = append(out, Finding{Rule: rule, Message: why, Status: FindingUnknown})
+		}
+		return out
+	}
+	g := a.mfaRules()
+	if a.clean(Console) && a.clean(AccessKey) {
+		return slices.Concat(g.operators(), g.scopes(), g.selfService())
+	}
+	a.detail(func(r *reacher, s *scratch) {
+		g.inspect(r, s, a)
+		out = slices.Concat(g.operators(), g.scopes(), g.selfService())
+	})
+	return out
+}
+
+// clean reports whether nothing leaks on a path.
+func (a *Analysis) clean(p Path) bool {
+	return a.Paths[p].Verdict == Enforced || a.Paths[p].Verdict == NoAccess
+}
+
+// mfaRule is a statement whose condition hangs on MFA: a guard if it denies.
+type mfaRule struct {
+	*rule
+	in    instance // as it stands for the subject
+	stuck bool     // it can't match anything for him
+}
+
+// without are the contexts without MFA.
+var without = []requestContext{longTermKey, noMFA}
+
+// contextNames say who acts in a context.
+var contextNames = [...]Text{
+	longTermKey: say("a request signed with the access key itself"),
+	noMFA:       say("a session without MFA"),
+	withMFA:     say("a session with MFA"),
+}
+
+// guardInspection is all that the rules on guards look at.
+type guardInspection struct {
+	r      *reacher
+	s      *scratch
+	guards []mfaRule
+	allows []mfaRule
+	leaks  [3][]leakCell // by context, one a statement and resource
+	extras [3][]extra
+}
+
+type leakCell struct {
+	cell
+	yes, maybe actionSet
+}
+
+// mfaRules finds the statements that ask for MFA.
+func (a *Analysis) mfaRules() *guardInspection {
+	g := &guardInspection{}
+	add := func(d *Document, boundary bool) {
+		for _, rule := range a.space.rules(d) {
+			switch {
+			case len(rule.mfa) == 0:
+			case rule.statement.Effect == Deny:
+				g.guards = append(g.guards, mfaRule{rule: rule})
+			case !boundary:
+				g.allows = append(g.allows, mfaRule{rule: rule})
+			}
+		}
+	}
+	for _, d := range a.subject.Identity {
+		add(d, false)
+	}
+	if a.subject.Boundary != nil {
+		add(a.subject.Boundary, true)
+	}
+	return g
+}
+
+// inspect finds what leaks, and what the guards are for the subject.
+func (g *guardInspection) inspect(r *reacher, s *scratch, a *Analysis) {
+	g.r, g.s = r, s
+	for _, list := range [][]mfaRule{g.guards, g.allows} {
+		for i := range list {
+			in, ok := r.instance(list[i].rule)
+			list[i].in, list[i].stuck = in, !ok
+		}
+	}
+	for _, c := range without {
+		if c == longTermKey && a.clean(AccessKey) || c == noMFA && a.clean(Console) {
+			continue
+		}
+		g.extras[c] = r.open[c]
+		for _, cell := range r.reach(s, c, false) {
+			yes, maybe := r.leaking(s, &cell, false)
+			if len(yes.words)+len(maybe.words) > 0 {
+				g.leaks[c] = append(g.leaks[c], leakCell{cell, yes, maybe})
+			}
+		}
+	}
+}
+
+// proof is one leak that shows what is wrong.
+type proof struct {
+	context requestContext
+	action  string
+	grave   bool // it is a takeover
+	by      *instance
+	sure    bool
+}
+
+// better keeps the proof that says most: a sure one before a possible one, a takeover before others.
+func (p *proof) better(q proof) bool {
+	if p.by == nil || p.sure != q.sure {
+		return p.by == nil || q.sure
+	}
+	return q.grave && !p.grave
+}
+
+// offer finds the proof among some actions of a leak.
+func (p *proof) offer(c requestContext, l *leakCell, among actionSet, names []string) {
+	for i, set := range []actionSet{l.yes, l.maybe} {
+		lo, x, y := common(set, among)
+		both := actionSet{lo: lo, words: make([]uint64, len(x))}
+		for j := range x {
+			both.words[j] = x[j] & y[j]
+		}
+		first := -1
+		for a := range both.all() {
+			if first < 0 || known().takeovers.has(a) {
+				first = a
+			}
+			if known().takeovers.has(a) {
+				break
+			}
+		}
+		if first >= 0 {
+			if q := (proof{c, names[first], known().takeovers.has(first), l.by, i == 0}); p.better(q) {
+				*p = q
+			}
+		}
+	}
+}
+
+func (p *proof) status() FindingStatus {
+	if p.sure {
+		return FindingFail
+	}
+	return FindingUnknown
+}
+
+func (g *guardInspection) names() []string { return g.r.space.catalogue.names }
+
+// operators judges the conditions of guards, and of Allows that ask for MFA.
+func (g *guardInspection) operators() (out []Finding) {
+	for i := range g.guards {
+		m := &g.guards[i]
+		var p proof
+		for _, c := range without {
+			if m.mfaTruth[c] == Yes {
+				continue
+			}
+			for j := range g.leaks[c] {
+				if l := &g.leaks[c][j]; m.set == nil || m.set.meets(l.resource) {
+					p.offer(c, l, m.acts, g.names())
+				}
+			}
+		}
+		if p.by == nil {
+			continue
+		}
+		f := Finding{
+			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
+			Message: say("%s denies only where %s; %s is not stopped and can call %s (allowed by %s)",
+				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action, p.by.statement.Ref()),
+			Fix: say(soundDeny),
+		}
+		if age := m.mfa[0]; strings.EqualFold(age.Key, keyMFAAge) && strings.HasPrefix(age.Operator, "Numeric") && len(age.Values) > 0 {
+			f.Fix = say(soundDenyAge, age.Values[0])
+		}
+		out = append(out, f)
+	}
+	for i := range g.allows {
+		m := &g.allows[i]
+		if m.mfaTruth[withMFA] != Yes {
+			continue // it allows those without MFA only, and says so
+		}
+		var p proof
+		for _, c := range without {
+			for j := range g.leaks[c] {
+				if l := &g.leaks[c][j]; m.mfaTruth[c] == Yes && l.by.rule == m.rule {
+					p.offer(c, l, m.acts, g.names())
+				}
+			}
+		}
+		if p.by == nil {
+			continue
+		}
+		out = append(out, Finding{
+			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
+			Message: say("%s allows where %s, which holds for %s too: it can call %s",
+				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action),
+			Fix: say(soundAllow),
+		})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if len(g.guards)+len(g.allows) == 0 {
+		return []Finding{{Rule: RuleGuardOperator, Status: FindingNotApplicable, Message: say("no statement asks for MFA")}}
+	}
+	return []Finding{{Rule: RuleGuardOperator, Status: FindingPass, Message: say("every condition on MFA stops what it is meant to stop")}}
+}
+
+// meets reports whether the set and a resource have something in common.
+func (s *resourceSet) meets(o *resource) bool {
+	return slices.ContainsFunc(s.of, func(r *resource) bool { return r.holds(o) || r.meets(o) })
+}
+
+// selfService judges whether actions on a user's credentials reach other people's without MFA.
+func (g *guardInspection) selfService() []Finding {
+	var p proof
+	var at *resource
+	for _, c := range without {
+		for j := range g.leaks[c] {
+			l := &g.leaks[c][j]
+			if g.r.own(l.resource) {
+				continue
+			}
+			before := p
+			if p.offer(c, l, known().othersUsers, g.names()); p != before {
+				at = l.resource
+			}
+		}
+	}
+	if p.by == nil {
+		return []Finding{{Rule: RuleSelfServiceScope, Status: FindingPass, Message: say("nobody else's credentials can be managed without MFA")}}
+	}
+	ref := p.by.statement.Ref()
+	out := Finding{
+		Rule: RuleSelfServiceScope, Status: p.status(), Statement: ref,
+		Message: say("%s allows %s on %s: without MFA, %s reaches other people's credentials", ref, p.action, at.text(), contextNames[p.context]),
+		Fix:     say(`"Resource": "arn:%s:iam::*:user/${aws:username}"`, g.r.space.partition),
+	}
+	if strings.Contains(p.action, "VirtualMFADevice") {
+		out.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
+	}
+	return []Finding{out}
+}
+
+// otherConditions returns a guard's conditions on anything but MFA.
+func otherConditions(r *rule) (out []*Condition) {
+	for i := range r.statement.Conditions {
+		if c := &r.statement.Conditions[i]; !slices.Contains(r.mfa, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// conditionText writes conditions shortly: "Bool aws:MultiFactorAuthPresent false".
+func conditionText(conditions []*Condition) string {
+	parts := make([]string, len(conditions))
+	for i, c := range conditions {
+		parts[i] = c.OperatorName() + " " + c.Key + " " + shortList(c.Values, 3)
+	}
+	return strings.Join(parts, " and ")
+}

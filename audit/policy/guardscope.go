@@ -1,0 +1,195 @@
+package policy
+
+import "slices"
+
+// fault is why a guard lets something out.
+type fault uint8
+
+const (
+	faultResource  fault = iota // its resources are too narrow
+	faultDoubt                  // its other conditions may not hold
+	faultCondition              // its other conditions don't hold
+	faultActions                // its list of actions is too short
+	faultException              // its NotAction excepts it
+)
+
+// flaw is one guard with one fault, and what leaks by it.
+type flaw struct {
+	guard *mfaRule
+	fault fault
+	proof proof
+	acts  actionSet
+}
+
+// scopes judges what guards with a sound condition leave open: what they name too little of, and what they except.
+func (g *guardInspection) scopes() []Finding {
+	var flaws []flaw
+	sound := false
+	for _, c := range without {
+		var guards []*mfaRule
+		for i := range g.guards {
+			if g.guards[i].mfaTruth[c] == Yes {
+				guards = append(guards, &g.guards[i])
+				sound = true
+			}
+		}
+		if len(guards) == 0 {
+			continue
+		}
+		for j := range g.leaks[c] {
+			flaws = g.blame(flaws, c, guards, &g.leaks[c][j])
+		}
+		for _, e := range g.extras[c] {
+			flaws = g.blameExtra(flaws, c, guards, &e)
+		}
+	}
+	var scope, exceptions []Finding
+	for i := range flaws {
+		if f := g.flawFinding(&flaws[i]); f.Rule == RuleGuardScope {
+			scope = append(scope, f)
+		} else {
+			exceptions = append(exceptions, f)
+		}
+	}
+	return append(g.orFine(scope, RuleGuardScope, sound), g.orFine(exceptions, RuleGuardExceptions, sound)...)
+}
+
+func (g *guardInspection) orFine(found []Finding, rule string, sound bool) []Finding {
+	switch {
+	case len(found) > 0:
+		return found
+	case !sound:
+		return []Finding{{Rule: rule, Status: FindingNotApplicable, Message: say("no Deny asks for MFA")}}
+	case rule == RuleGuardScope:
+		return []Finding{{Rule: rule, Status: FindingPass, Message: say("the guard names all that is allowed")}}
+	}
+	return []Finding{{Rule: rule, Status: FindingPass, Message: say("the guard excepts nothing that matters")}}
+}
+
+// blame finds, for what leaks on one resource, the guards at fault: a guard that means the action and fails for another reason
+// before one that doesn't mean it.
+func (g *guardInspection) blame(flaws []flaw, c requestContext, guards []*mfaRule, l *leakCell) []flaw {
+	rest := g.s.arena.add(g.s.arena.clone(l.yes), l.maybe)
+	note := func(m *mfaRule, why fault, acts actionSet) {
+		part := g.s.arena.and(rest, acts)
+		if part.empty() {
+			return
+		}
+		rest.remove(part)
+		if why == faultException {
+			if part.remove(known().looking); part.empty() {
+				return // it is a leak, but takes nothing over and shows no data
+			}
+		}
+		var i int
+		flaws, i = flawAt(flaws, m, why)
+		flaws[i].acts = g.s.arena.add(flaws[i].acts, part)
+		flaws[i].proof.offer(c, l, part, g.names())
+	}
+	for _, m := range guards {
+		note(m, m.narrowness(c), m.acts)
+	}
+	for _, m := range guards {
+		if m.statement.NotAction && m.in.truth[c] == Yes {
+			note(m, faultException, g.r.space.catalogue.every)
+		}
+	}
+	for _, m := range guards {
+		note(m, m.omission(), g.r.space.catalogue.every)
+	}
+	return flaws
+}
+
+// blameExtra does the same for an action that the catalogue lacks.
+func (g *guardInspection) blameExtra(flaws []flaw, c requestContext, guards []*mfaRule, e *extra) []flaw {
+	guilty, why := guards[0], guards[0].omission()
+	for _, m := range guards {
+		if m.concerns(e.action.glob) != apart {
+			guilty, why = m, m.narrowness(c)
+			break
+		}
+	}
+	flaws, i := flawAt(flaws, guilty, why)
+	if q := (proof{c, e.action.name, false, e.by, e.truth == Yes}); flaws[i].proof.better(q) {
+		flaws[i].proof = q
+	}
+	return flaws
+}
+
+// narrowness is why a guard that means an action doesn't stop it.
+func (m *mfaRule) narrowness(c requestContext) fault {
+	switch {
+	case !m.stuck && m.in.truth[c] == Yes:
+		return faultResource
+	case m.in.truth[c] == Maybe:
+		return faultDoubt
+	}
+	return faultCondition
+}
+
+// omission is why a guard doesn't mean an action.
+func (m *mfaRule) omission() fault {
+	if m.statement.NotAction {
+		return faultException
+	}
+	return faultActions
+}
+
+// flawAt finds a guard's flaw in the list, or appends it.
+func flawAt(flaws []flaw, m *mfaRule, why fault) ([]flaw, int) {
+	i := slices.IndexFunc(flaws, func(f flaw) bool { return f.guard == m && f.fault == why })
+	if i < 0 {
+		i = len(flaws)
+		flaws = append(flaws, flaw{guard: m, fault: why})
+	}
+	return flaws, i
+}
+
+func (g *guardInspection) flawFinding(f *flaw) Finding {
+	ref, p := f.guard.statement.Ref(), f.proof
+	out := Finding{Rule: RuleGuardScope, Status: p.status(), Statement: ref}
+	action, by := p.action, p.by.statement.Ref()
+	who := contextNames[p.context]
+	switch f.fault {
+	case faultResource:
+		out.Message = say("%s denies without MFA on %s only; %s can call %s elsewhere (allowed by %s)",
+			ref, shortList(f.guard.statement.Resources, 3), who, action, by)
+		if f.guard.statement.NotResource {
+			out.Message = say("%s doesn't deny without MFA on %s; %s can call %s there (allowed by %s)",
+				ref, shortList(f.guard.statement.Resources, 3), who, action, by)
+		}
+		out.Fix = say(`"Resource": "*"`)
+	case faultDoubt, faultCondition:
+		others := otherConditions(f.guard.rule)
+		out.Message = say("%s denies without MFA only where %s too, which protects nobody else; %s can call %s (allowed by %s)",
+			ref, conditionText(others), who, action, by)
+		out.Fix = say("leave nothing in the guard's condition but MFA: %s", soundDeny)
+	case faultActions:
+		out.Message = say("%s denies a list of actions without MFA; %s can call %s, which isn't on it (allowed by %s)", ref, who, action, by)
+		out.Fix = say(soundScope)
+	case faultException:
+		out.Rule = RuleGuardExceptions
+		out.Message = say("%s excepts %s; %s can call it (allowed by %s)", ref, action, who, by)
+		for _, t := range takeovers {
+			if t.action == action {
+				out.Message = say("%s excepts %s; %s can call it (allowed by %s) and so %s", ref, action, who, by, say(t.how))
+			}
+		}
+		excepting := f.guard.excepting(f.acts, g.r.space.catalogue)
+		if len(excepting) == 0 {
+			excepting = []string{action}
+		}
+		out.Fix = say("take %s out of NotAction", shortList(excepting, 5))
+	}
+	return out
+}
+
+// excepting returns the patterns of a NotAction that let some of the actions out.
+func (r *rule) excepting(acts actionSet, c *catalogue) (out []string) {
+	for _, text := range r.statement.Actions {
+		if set, _ := c.lookup(text); set.intersects(acts) {
+			out = append(out, text)
+		}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Leak is what is reachable without MFA in one service.
+type Leak struct {
+	Service   string
+	Actions   []string // "s3:GetObject"; "s3:*" where it is the whole service
+	Sure      bool
+	By        []string // the statements that allow it
+	Resources []string // the patterns it is open on
+}
+
+// leakBuilder gathers a service's leaks.
+type leakBuilder struct {
+	acts      actionSet
+	extras    []string
+	by        []string
+	resources []string
+}
+
+// Leaks returns what a path leaks, by service, what is sure before what is only possible.
+func (a *Analysis) Leaks(p Path) []Leak {
+	var out []Leak
+	if a.clean(p) {
+		return nil
+	}
+	a.detail(func(r *reacher, s *scratch) {
+		builders := map[string]*[2]leakBuilder{} // by service: sure, possible
+		for _, l := range pathLegs[p] {
+			for _, c := range r.reach(s, l.context, false) {
+				sure, maybe := r.leaking(s, &c, l.session)
+				for i, set := range []actionSet{sure, maybe} {
+					r.addLeaks(builders, i, set, &c)
+				}
+			}
+		}
+		for _, e := range r.leakingExtras(p) {
+			i := 0
+			if e.truth != Yes {
+				i = 1
+			}
+			b := &builderOf(builders, serviceOf(e.action.name))[i]
+			b.extras = appendNew(b.extras, e.action.name)
+			b.note(e.by, e.resource)
+		}
+		out = r.leakList(builders)
+	})
+	return out
+}
+
+func builderOf(builders map[string]*[2]leakBuilder, service string) *[2]leakBuilder {
+	if builders[service] == nil {
+		builders[service] = new([2]leakBuilder)
+	}
+	return builders[service]
+}
+
+func (b *leakBuilder) note(by *instance, o *resource) {
+	b.by = appendNew(b.by, by.statement.Ref())
+	b.resources = appendNew(b.resources, o.text())
+}
+
+func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set actionSet, c *cell) {
+	for _, service := range r.space.catalogue.services {
+		part := set.between(service.lo, service.hi)
+		if len(part.words) == 0 {
+			continue
+		}
+		b := &builderOf(builders, service.name)[i]
+		b.acts = (*arena)(nil).add(b.acts, part)
+		b.note(c.by, c.resource)
+	}
+}
+
+func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
+	services := make([]string, 0, len(builders))
+	for name := range builders {
+		services = append(services, name)
+	}
+	slices.Sort(services)
+	for _, name := range services {
+		pair := builders[name]
+		pair[1].acts.remove(pair[0].acts)
+		for i := range pair {
+			b := &pair[i]
+			if b.acts.empty() && len(b.extras) == 0 {
+				continue
+			}
+			out = append(out, Leak{
+				Service: name, Sure: i == 0, By: b.by, Resources: b.resources,
+				Actions: append(r.actionNames(name, b.acts), b.extras...),
+			})
+		}
+	}
+	return out
+}
+
+// actionNames lists a service's actions, or says that it is all of them but what may be open anyway.
+func (r *reacher) actionNames(service string, set actionSet) []string {
+	if set.empty() {
+		return nil
+	}
+	every := (*arena)(nil).clone(r.space.catalogue.service(service))
+	every.remove(known().bootstrap)
+	if every.within(set) {
+		return []string{service + ":*"}
+	}
+	names := make([]string, 0, set.count())
+	for i := range set.all() {
+		names = append(names, r.space.catalogue.names[i])
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and DeleteVirtualMFADevice
+// on the user's own name.
+func (a *Analysis) Bootstrap(p Path) []string {
+	var names []string
+	a.detail(func(r *reacher, s *scratch) {
+		var set actionSet
+		for _, l := range pathLegs[p] {
+			for _, c := range r.reach(s, l.context, true) {
+				all := s.arena.add(s.arena.clone(c.sure), c.maybe)
+				if l.session {
+					all.remove(known().refused)
+				}
+				set = s.arena.add(set, s.arena.and(all, known().bootstrap))
+				if r.own(c.resource) {
+					set = s.arena.add(set, s.arena.and(all, known().hygiene))
+				}
+			}
+		}
+		names = r.names(set)
+	})
+	return names
+}
+
+// Notes says what of the bootstrap set on a path is worth knowing although it isn't a leak.
+func (a *Analysis) Notes(p Path) (notes []Text) {
+	a.detail(func(r *reacher, s *scratch) {
+		c := r.space.catalogue
+		var own, others actionSet
+		for _, l := range pathLegs[p] {
+			for _, cell := range r.reach(s, l.context, true) {
+				all := s.arena.add(s.arena.clone(cell.sure), cell.maybe)
+				if l.session {
+					all.remove(known().refused)
+				}
+				if r.own(cell.resource) {
+					own = s.arena.add(own, all)
+				} else {
+					others = s.arena.add(others, all)
+				}
+			}
+		}
+		both := s.arena.add(s.arena.clone(own), others)
+		if both.intersects(c.of("iam:ChangePassword")) {
+			notes = append(notes, say("without MFA the user can change his own password"))
+		}
+		for _, name := range []string{"iam:EnableMFADevice", "iam:ResyncMFADevice"} {
+			if others.intersects(c.of(name)) {
+				notes = append(notes, say("%s reaches other users without MFA: somebody else could be locked out with it", name))
+			}
+		}
+		for _, name := range hygieneActions {
+			if own.intersects(c.of(name)) {
+				notes = append(notes, say("%s needs no MFA on the user's own name; AWS refuses it to a key holder who has a device", name))
+			}
+		}
+	})
+	return notes
+}
+
+func (r *reacher) names(set actionSet) []string {
+	names := []string{}
+	for i := range set.all() {
+		names = append(names, r.space.catalogue.names[i])
+	}
+	slices.Sort(names)
+	return names
+}
+
+// appendNew appends a text unless it is there already.
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
+}
+
+// shortList joins at most n texts and counts the rest.
+func shortList(list []string, n int) string {
+	if len(list) <= n {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:n], ", ") + ", …"
+}

@@ -1,0 +1,116 @@
+package policy
+
+import "strings"
+
+// Permissions is what one document allows by itself, whoever it is attached to.
+type Permissions struct {
+	Admin   Truth    // every action on every resource; Maybe: under conditions on keys that nobody knows
+	AdminBy []string // the statements that make it so
+
+	NotActionAllows []string // statements that allow all but some actions
+
+	// What is too wide, where it isn't full administration already.
+	ServiceWildcards []Wide // "s3:*" on all resources
+	PassRole         []Wide // iam:PassRole on all roles
+	AssumeRole       []Wide // sts:AssumeRole on all roles
+	CloudTrail       []Wide // all of CloudTrail on all trails
+	KMS              []Wide // all of KMS on all keys
+	Marketplace      []Wide // aws-marketplace:Subscribe
+}
+
+// Wide is a statement that allows too much.
+type Wide struct {
+	Statement string
+	What      string // "s3:*", "iam:PassRole"
+	Resource  string
+	Sure      bool // false under conditions on keys that nobody knows
+}
+
+// Permissions returns what a document allows by itself. Its own Denies are subtracted.
+func (a *Analyzer) Permissions(d *Document) *Permissions {
+	sp := a.space(&Subject{Partition: partitionOf(d)})
+	s := sp.borrow()
+	defer sp.giveBack(s)
+	subject := &Subject{Identity: []*Document{d}, anybody: true}
+	r := newReacher(sp, s, subject)
+	if r.large {
+		return &Permissions{Admin: Maybe}
+	}
+	r.reach(s, withMFA, true)
+	p := &Permissions{Admin: r.admin(s)}
+	if p.Admin != No {
+		p.AdminBy = r.adminBy(s)
+	}
+	for i := range d.Statements {
+		if st := &d.Statements[i]; st.Effect == Allow && st.NotAction {
+			p.NotActionAllows = append(p.NotActionAllows, st.Ref())
+		}
+	}
+	if p.Admin == Yes {
+		return p
+	}
+	for _, c := range r.reach(s, withMFA, false) {
+		p.note(r, s, &c)
+	}
+	return p
+}
+
+// partitionOf returns the partition that the document's ARNs are of, or "".
+func partitionOf(d *Document) string {
+	for i := range d.Statements {
+		for _, r := range d.Statements[i].Resources {
+			if p := arnField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// note looks for what is too wide in what one statement allows on one resource.
+func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
+	sure := s.arena.add(s.arena.clone(c.sure), c.doubted)
+	all := s.arena.add(s.arena.clone(sure), c.maybe)
+	add := func(list *[]Wide, what string, wanted actionSet) {
+		if len(wanted.words) == 0 || !wanted.within(all) {
+			return
+		}
+		*list = append(*list, Wide{c.by.statement.Ref(), what, c.resource.text(), wanted.within(sure)})
+	}
+	catalogue := r.space.catalogue
+	everywhere := func(service string) bool {
+		return c.resource.glob == globAll && c.resource.except == nil || catalogue.service(service).within(c.resource.covers)
+	}
+	if !c.by.statement.NotAction {
+		for _, text := range c.by.statement.Actions {
+			service := serviceOf(lowerASCII(text))
+			wanted := catalogue.service(service)
+			if named, _ := catalogue.lookup(text); wanted.within(named) && everywhere(service) {
+				add(&p.ServiceWildcards, service+":*", wanted)
+			}
+		}
+	}
+	if everywhere("cloudtrail") {
+		add(&p.CloudTrail, "cloudtrail:*", catalogue.service("cloudtrail"))
+	}
+	if everywhere("kms") {
+		add(&p.KMS, "kms:*", catalogue.service("kms"))
+	}
+	add(&p.Marketplace, "aws-marketplace:Subscribe", catalogue.of("aws-marketplace:Subscribe"))
+	if r.allRoles(c.resource) {
+		add(&p.PassRole, "iam:PassRole", catalogue.of("iam:PassRole"))
+		add(&p.AssumeRole, "sts:AssumeRole", catalogue.of("sts:AssumeRole"))
+	}
+}
+
+// allRoles reports whether a resource matches all roles, at least of one account.
+func (r *reacher) allRoles(o *resource) bool {
+	account := string(globField)
+	if number := arnField(o.text(), 4); accountOf(number) != "" {
+		account = number
+	}
+	return o.contains(glob("arn:" + r.space.partition + ":iam::" + account + ":role/" + string(globRun)))
+}
+
+// GrantsAdmin reports whether the document alone makes an administrator of whoever it is attached to.
+func (a *Analyzer) GrantsAdmin(d *Document) Truth { return a.Permissions(d).Admin }

@@ -1,0 +1,291 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The vocabulary of random policies. The requests are ones that AWS makes of these actions.
+var (
+	reachActions = []string{
+		"*", "s3:*", "s3:Get*", "s3:GetObject", "s3:ListBucket", "iam:*", "IAM:Create*", "iam:CreateUser", "iam:DeactivateMFADevice",
+		"iam:CreateVirtualMFADevice", "ec2:Describe*", "ec2:StartInstances", "sts:AssumeRole", "newthing:Do*", "newthing:DoIt",
+	}
+	reachResources = []string{
+		"*", "arn:aws:s3:::*", "arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*", "arn:aws:s3:::b?cket/a*", "arn:aws:iam::*:user/*",
+		"arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::123456789012:user/al*", "arn:aws:iam::*:mfa/*", "arn:aws:iam::*:*",
+		"arn:aws:iam::999999999999:user/*", "arn:aws:ec2:*:*:instance/*", "arn:aws:ec2:us-east-1:123456789012:instance/i-1",
+		"arn:aws:iam::*:role/*", "arn:*", "arn:aws:s3:::${aws:PrincipalTag/team}/*", "arn:aws:s3:::${aws:PrincipalTag/none, 'bucket'}/*",
+	}
+	reachConditions = []string{
+		`"Bool":{"aws:MultiFactorAuthPresent":"true"}`, `"Bool":{"aws:MultiFactorAuthPresent":"false"}`,
+		`"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}`, `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`,
+		`"Null":{"aws:MultiFactorAuthAge":"true"}`, `"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}`,
+		`"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}`, `"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}`,
+		`"StringEquals":{"aws:username":"alice"}`, `"StringNotEquals":{"aws:PrincipalTag/team":"${aws:username}"}`,
+		`"StringEqualsIfExists":{"aws:RequestedRegion":"us-east-1"}`, `"ForAllValues:StringEquals":{"aws:TagKeys":["a"]}`,
+	}
+	reachRequests = []struct{ action, resource string }{
+		{"s3:GetObject", "arn:aws:s3:::bucket/abc"}, {"s3:GetObject", "arn:aws:s3:::other/abc"}, {"s3:GetObject", "arn:aws:s3:::dev/abc"},
+		{"s3:ListBucket", "arn:aws:s3:::bucket"}, {"s3:ListBucket", "arn:aws:s3:::other"}, {"s3:ListAllMyBuckets", "*"},
+		{"iam:CreateUser", "arn:aws:iam::123456789012:user/alice"}, {"iam:CreateUser", "arn:aws:iam::123456789012:user/bob"},
+		{"iam:DeactivateMFADevice", "arn:aws:iam::123456789012:user/alice"}, {"iam:DeactivateMFADevice", "arn:aws:iam::123456789012:user/bob"},
+		{"iam:CreateVirtualMFADevice", "arn:aws:iam::123456789012:mfa/x"}, {"iam:ListUsers", "*"},
+		{"ec2:DescribeInstances", "*"}, {"ec2:StartInstances", "arn:aws:ec2:us-east-1:123456789012:instance/i-1"},
+		{"ec2:StartInstances", "arn:aws:ec2:eu-west-1:123456789012:instance/i-2"}, {"sts:AssumeRole", "arn:aws:iam::123456789012:role/ops"},
+		{"newthing:DoIt", "arn:aws:newthing:us-east-1:123456789012:thing/1"},
+	}
+)
+
+func reachDocument(t *testing.T, rng *rand.Rand, name string, kind Kind) *Document {
+	pick := func(from []string) []string {
+		var out []string
+		for range 1 + rng.IntN(2) {
+			out = append(out, from[rng.IntN(len(from))])
+		}
+		return out
+	}
+	var statements []map[string]any
+	for range 1 + rng.IntN(3) {
+		s := map[string]any{"Effect": "Allow"}
+		if rng.IntN(3) == 0 {
+			s["Effect"] = "Deny"
+		}
+		action, resource := "Action", "Resource"
+		if rng.IntN(5) == 0 {
+			action = "NotAction"
+		}
+		if rng.IntN(8) == 0 {
+			resource = "NotResource"
+		}
+		s[action], s[resource] = pick(reachActions), pick(reachResources)
+		if rng.IntN(2) == 0 {
+			s["Condition"] = json.RawMessage("{" + reachConditions[rng.IntN(len(reachConditions))] + "}")
+		}
+		statements = append(statements, s)
+	}
+	data, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parseForTest(t, name, kind, data)
+}
+
+// concrete makes a context in which nothing is unknown.
+func concrete(rng *rand.Rand, ctx *Context) *Context {
+	ctx = ctx.Clone()
+	ctx.rest = Absent
+	if rng.IntN(2) == 0 {
+		ctx.Set("aws:SourceIp", []string{"192.0.2.7", "198.51.100.7"}[rng.IntN(2)])
+	}
+	if rng.IntN(2) == 0 {
+		ctx.Set("aws:RequestedRegion", []string{"us-east-1", "eu-west-1"}[rng.IntN(2)])
+	}
+	if rng.IntN(2) == 0 {
+		ctx.SetList("aws:TagKeys", "a", "b")
+	}
+	return ctx
+}
+
+// Whatever a concrete request is allowed must be reachable, and what is surely reachable must be allowed to every
+// concrete request that no Deny on a narrower resource concerns.
+func TestReachAgreesWithEvaluate(t *testing.T) {
+	t.Parallel()
+	analyzer := NewAnalyzer()
+	allowed, sure := 0, 0
+	for seed := range uint64(2000) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		subject := &Subject{
+			Name: "alice", Account: "123456789012", Partition: "aws", Tags: map[string]string{"team": "dev"},
+			Now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
+		}
+		for i := range 1 + rng.IntN(3) {
+			subject.Identity = append(subject.Identity, reachDocument(t, rng, fmt.Sprint("p", i), Identity))
+		}
+		if rng.IntN(3) == 0 {
+			subject.Boundary = reachDocument(t, rng, "boundary", Boundary)
+		}
+		policies := Policies{Identity: subject.Identity, Boundary: subject.Boundary}
+		a := analyzer.Analyze(subject)
+		a.detail(func(r *reacher, s *scratch) {
+			for c := range requestContext(3) {
+				cells := r.reach(s, c, true)
+				for _, req := range reachRequests {
+					got := r.reached(cells, c, req.action, req.resource)
+					known := r.context(c)
+					d := Evaluate(Request{Action: req.action, Resource: req.resource, Context: concrete(rng, known)}, policies)
+					if d.Result == Allowed {
+						allowed++
+						if got == No {
+							t.Errorf("seed %d, %s on %s in context %d: allowed by %v, but not reachable\n%s", seed, req.action, req.resource, c, d.By, show(subject))
+						}
+					}
+					open := Evaluate(Request{Action: req.action, Resource: req.resource, Context: known}, policies)
+					if got == Yes && !strings.HasPrefix(req.action, "newthing") {
+						sure++
+						if open.Result != Allowed && !narrowDeny(subject, req.action, req.resource, known) {
+							t.Errorf("seed %d, %s on %s in context %d: %v, but surely reachable\n%s", seed, req.action, req.resource, c, open.Result, show(subject))
+						}
+					}
+				}
+			}
+		})
+		if t.Failed() {
+			break
+		}
+	}
+	if allowed < 1000 || sure < 1000 {
+		t.Errorf("got %d allowed and %d surely reachable requests, want at least 1000 of each", allowed, sure)
+	}
+}
+
+// reached says how surely the cells hold a concrete request.
+func (r *reacher) reached(cells []cell, c requestContext, action, resource string) Truth {
+	i, known := r.space.catalogue.byName[lowerASCII(action)]
+	result := No
+	if !known {
+		for _, e := range r.open[c] {
+			if e.action.glob.contains(glob(lowerASCII(action))) && e.resource.contains(glob(resource)) {
+				result = result.Or(e.truth)
+			}
+		}
+		for _, cell := range cells { // an Allow of everything names it too, without saying so
+			if cell.resource.contains(glob(resource)) {
+				result = result.Or(Maybe)
+			}
+		}
+		return result
+	}
+	for _, cell := range cells {
+		if !cell.resource.contains(glob(resource)) {
+			continue
+		}
+		switch {
+		case cell.sure.has(i):
+			result = Yes
+		case cell.maybe.has(i):
+			result = result.Or(Maybe)
+		}
+	}
+	return result
+}
+
+// narrowDeny reports whether a Deny concerns the request: then it is one that took a part of a resource away.
+func narrowDeny(s *Subject, action, resource string, ctx *Context) bool {
+	documents := s.Identity
+	if s.Boundary != nil {
+		documents = append(documents[:len(documents):len(documents)], s.Boundary)
+	}
+	for _, d := range documents {
+		for i := range d.Statements {
+			if st := &d.Statements[i]; st.Effect == Deny && st.Match(action, resource, ctx) != No {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func show(s *Subject) string {
+	text := ""
+	for _, d := range append(append([]*Document{}, s.Identity...), s.Boundary) {
+		if d != nil {
+			data, _ := json.Marshal(d)
+			text += d.Name + ": " + string(data) + "\n"
+		}
+	}
+	return text
+}
+
+func TestGlobContains(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		d, g                 string
+		contains, intersects bool
+	}{
+		{"*", "arn:aws:s3:::b", true, true},
+		{"a*", "a*b*", true, true},
+		{"a*b*", "a*", false, true},
+		{"a?c", "abc", true, true},
+		{"a?c", "a*c", false, true},
+		{"a*", "b*", false, false},
+		{"*x", "*y", false, false},
+		{"a*z", "ab*yz", true, true},
+		{"?*", "*?", true, true},
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::b", false, false},
+		{"a", "a", true, true},
+		{"", "*", false, true},
+	} {
+		d, g := globOf(tokenize(test.d, true, false)), globOf(tokenize(test.g, true, false))
+		if got := d.contains(g); got != test.contains {
+			t.Errorf("%q contains %q: got %v", test.d, test.g, got)
+		}
+		if got := d.intersects(g); got != test.intersects {
+			t.Errorf("%q intersects %q: got %v", test.d, test.g, got)
+		}
+		if got := g.intersects(d); got != test.intersects {
+			t.Errorf("%q intersects %q: got %v", test.g, test.d, got)
+		}
+	}
+}
+
+// A pattern contains another exactly if no text is matched by the second alone; short texts over three letters tell.
+func TestGlobAgreesWithMatching(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for n := range 5 {
+		for i := range 1 << (2 * n) {
+			text := ""
+			for k := range n {
+				text += string("ab:/"[i>>(2*k)&3])
+			}
+			texts = append(texts, text)
+		}
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	random := func() string {
+		text := ""
+		for range rng.IntN(5) {
+			text += string("ab:*?"[rng.IntN(5)])
+		}
+		return text
+	}
+	for range 3000 {
+		p, q := random(), random()
+		d, g := globOf(tokenize(p, true, false)), globOf(tokenize(q, true, false))
+		inBoth, onlyQ := false, false
+		for _, text := range texts {
+			if MatchWildcard(q, text) {
+				inBoth = inBoth || MatchWildcard(p, text)
+				onlyQ = onlyQ || !MatchWildcard(p, text)
+			}
+		}
+		if d.contains(g) && onlyQ {
+			t.Errorf("%q contains %q: got yes, want no", p, q)
+		}
+		if !strings.Contains(p, "?") && len(p)+len(q) < 6 && !d.contains(g) && !onlyQ && inBoth {
+			t.Errorf("%q contains %q: got no, want yes", p, q)
+		}
+		if inBoth && !d.intersects(g) {
+			t.Errorf("%q intersects %q: got no, want yes", p, q)
+		}
+	}
+}
+
+func TestActionSet(t *testing.T) {
+	t.Parallel()
+	c := loadCatalogue()
+	whole := c.every
+	for _, s := range c.services {
+		if got := whole.between(s.lo, s.hi).count(); got != s.hi-s.lo {
+			t.Errorf("%s: got %d actions between, want %d", s.name, got, s.hi-s.lo)
+		}
+		if !c.service(s.name).within(whole) || whole.within(c.service(s.name)) {
+			t.Errorf("%s: want it to be a part of all", s.name)
+		}
+	}
+}

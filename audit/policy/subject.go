@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"cmp"
+	"strings"
+	"time"
+)
+
+// Subject is a user or role whose policies are analysed.
+type Subject struct {
+	Name      string // of the user or role, without path
+	ARN       string // empty: made from Partition, Account and Name
+	ID        string // AIDA…; empty: unknown
+	Account   string // empty: unknown
+	Partition string // empty: "aws"
+
+	Tags   map[string]string // nil: unknown
+	IsRole bool              // of a role session nobody knows what its MFA keys hold
+
+	Identity  []*Document // inline and attached, of the user and all his groups
+	Boundary  *Document   // nil: he has none
+	Unread    []string    // policies that apply but could not be read: what they say is unknown
+	TrustedBy []RoleTrust // roles of the account whose trust policy may name the user himself
+
+	UsersMayChangePassword Truth // the password policy's AllowUsersToChangePassword
+	Now                    time.Time
+
+	anybody bool // whoever a policy may be attached to
+}
+
+// RoleTrust is a role with the policy that says who may assume it.
+type RoleTrust struct {
+	ARN      string
+	Document *Document
+}
+
+func (s *Subject) partition() string { return cmp.Or(s.Partition, arnField(s.ARN, 1), "aws") }
+
+// account returns the subject's account, or the one that his policies speak of, or a stand-in.
+func (s *Subject) account() string {
+	if account := cmp.Or(s.Account, arnField(s.ARN, 4)); account != "" {
+		return account
+	}
+	for _, d := range s.Identity {
+		for i := range d.Statements {
+			for _, r := range d.Statements[i].Resources {
+				if account := arnField(r, 4); arnField(r, 2) == "iam" && accountOf(account) != "" {
+					return account
+				}
+			}
+		}
+	}
+	return "123456789012"
+}
+
+func (s *Subject) arn() string {
+	if s.ARN != "" {
+		return s.ARN
+	}
+	kind := "user/"
+	if s.IsRole {
+		kind = "role/"
+	}
+	return "arn:" + s.partition() + ":iam::" + s.account() + ":" + kind + s.Name
+}
+
+// device returns the ARN of a virtual MFA device of a name.
+func (s *Subject) device(name string) string {
+	return "arn:" + s.partition() + ":iam::" + s.account() + ":mfa/" + name
+}
+
+// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which he lacks
+// those that aren't his (Guide, reference_policies_condition-keys, "Properties of the
+// principal", and reference_policies_variables for the values by kind of principal).
+func (s *Subject) context(base *Context, asked []string) *Context {
+	ctx := base.Clone()
+	switch {
+	case s.anybody:
+		return ctx
+	case s.IsRole:
+		ctx.SetAbsent("aws:username")
+		ctx.Set("aws:PrincipalType", "AssumedRole")
+		ctx.SetUnknown(keyMFAPresent)
+		ctx.SetUnknown(keyMFAAge)
+	default:
+		ctx.Set("aws:PrincipalType", "User")
+		if s.Name != "" {
+			ctx.Set("aws:username", s.Name)
+		}
+		if s.ID != "" {
+			ctx.Set("aws:userid", s.ID)
+		}
+	}
+	if s.ARN != "" || s.Account != "" && s.Name != "" {
+		ctx.Set("aws:PrincipalArn", s.arn())
+	}
+	if s.Tags != nil && !s.IsRole { // a role's session may bring tags of its own
+		for _, key := range asked {
+			ctx.SetAbsent(key)
+		}
+		for name, value := range s.Tags {
+			ctx.Set(keyTagPrefix+name, value)
+		}
+	}
+	return ctx
+}
+
+// tagsOf appends the context keys of principal tags that a statement asks for.
+func tagsOf(tags []string, st *Statement) []string {
+	note := func(key string) {
+		if key = lowerASCII(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
+			tags = appendNew(tags, key)
+		}
+	}
+	variables := func(text string) {
+		for _, part := range strings.Split(text, "${")[1:] {
+			name, _, _ := strings.Cut(part, "}")
+			name, _, _ = strings.Cut(name, ",")
+			note(name)
+		}
+	}
+	for _, r := range st.Resources {
+		variables(r)
+	}
+	for j := range st.Conditions {
+		note(st.Conditions[j].Key)
+		for _, v := range st.Conditions[j].Values {
+			variables(v)
+		}
+	}
+	return tags
+}

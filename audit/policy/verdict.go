@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// bootstrapActions may be reachable without MFA on any resource: they serve to look at one's account and to enrol a
+// device, or concern nobody but oneself.
+var bootstrapActions = []string{
+	"iam:GetMFADevice", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:GetUser", "iam:ListUsers",
+	"iam:GetLoginProfile", "iam:GetAccountPasswordPolicy", "iam:GetAccountSummary", "iam:ListAccountAliases",
+	"iam:ListAccessKeys", "iam:GetAccessKeyLastUsed", "iam:CreateVirtualMFADevice", "iam:ChangePassword",
+	"iam:EnableMFADevice", "iam:ResyncMFADevice", "sts:GetSessionToken", "sts:GetCallerIdentity",
+}
+
+// hygieneActions are harmless on one's own name: since 2023-04-21 AWS refuses a key holder who has a device to
+// remove it without MFA (AWS-2023-001). On anybody else they strip MFA off.
+var hygieneActions = []string{"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice"}
+
+// sessionSTS is what of STS a session of GetSessionToken can call; the tagging permissions are checked as part of
+// AssumeRole. It can call nothing of IAM unless it has MFA (STS API reference, GetSessionToken).
+var sessionSTS = []string{"sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"}
+
+// wellKnown are the sets that verdicts are made with.
+type wellKnown struct {
+	bootstrap, hygiene actionSet
+	refused            actionSet // to a session of GetSessionToken without MFA
+	uncounted          actionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
+	takeovers          actionSet
+	looking            actionSet // lists and reads of IAM and STS: no data
+	othersUsers        actionSet
+}
+
+var known = sync.OnceValue(func() *wellKnown {
+	c := loadCatalogue()
+	w := &wellKnown{bootstrap: c.of(bootstrapActions...), hygiene: c.of(hygieneActions...)}
+	w.uncounted = (*arena)(nil).clone(c.service("sts"))
+	w.uncounted.remove(c.of(sessionSTS...))
+	w.refused = (*arena)(nil).add((*arena)(nil).clone(w.uncounted), c.service("iam"))
+	for _, t := range takeovers {
+		w.takeovers = (*arena)(nil).add(w.takeovers, c.of(t.action))
+	}
+	for _, name := range []string{"iam", "sts"} {
+		for i := range c.service(name).all() {
+			if c.levels[i] == LevelList || c.levels[i] == LevelRead {
+				w.looking = (*arena)(nil).add(w.looking, c.of(c.names[i]))
+			}
+		}
+	}
+	w.othersUsers = c.of(othersActions...)
+	return w
+})
+
+// leg is one request context of a path.
+type leg struct {
+	context requestContext
+	session bool // of GetSessionToken: much is refused whatever the policies say
+}
+
+var pathLegs = [2][]leg{
+	Console:   {{noMFA, false}},
+	AccessKey: {{longTermKey, false}, {noMFA, true}},
+}
+
+// leaking returns what of a cell counts as a leak. A Deny that only may apply protects nothing: what is sure but for
+// it is a sure leak.
+func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe actionSet) {
+	k := known()
+	sure, maybe = s.arena.add(s.arena.clone(c.sure), c.doubted), s.arena.clone(c.maybe)
+	maybe.remove(c.doubted)
+	for _, set := range []actionSet{sure, maybe} {
+		set.remove(k.bootstrap)
+		if session {
+			set.remove(k.refused)
+		}
+		if set.intersects(k.hygiene) && r.own(c.resource) {
+			set.remove(k.hygiene)
+		}
+	}
+	return sure.trim(), maybe.trim()
+}
+
+// own reports whether all users and devices that the resource matches bear the subject's own name.
+func (r *reacher) own(o *resource) bool {
+	if o.number == 0 && o.asked {
+		return o.own
+	}
+	own := r.ownGlob != "" && o.except == nil && strings.HasSuffix(string(o.glob), r.subject.Name) && r.ownGlob.contains(o.glob)
+	if o.number == 0 { // the subject's alone
+		o.own, o.asked = own, true
+	}
+	return own
+}
+
+// verdict compares a path with what MFA opens. The cells of all contexts must have been reached, merged.
+func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
+	type open struct {
+		resource *resource
+		acts     actionSet // what is open as fully as with MFA
+	}
+	var opened []open
+	var out PathVerdict
+	leaks := false
+	for _, l := range pathLegs[p] {
+		for i := range s.cells[l.context] {
+			c := &s.cells[l.context][i]
+			sure, maybe := r.leaking(s, c, l.session)
+			if len(sure.words)+len(maybe.words) == 0 {
+				continue
+			}
+			leaks = true
+			out.Sure = out.Sure || len(sure.words) > 0
+			all := s.arena.add(sure, maybe)
+			all.remove(c.bitten)
+			opened = append(opened, open{c.resource, all})
+		}
+	}
+	extras := r.leakingExtras(p)
+	for _, e := range extras {
+		leaks = true
+		out.Sure = out.Sure || e.truth == Yes
+	}
+	access, missing := false, false
+	for i := range s.cells[withMFA] {
+		c := &s.cells[withMFA][i]
+		sure, maybe := r.leaking(s, c, false)
+		if len(sure.words)+len(maybe.words) == 0 {
+			continue
+		}
+		access = true
+		if !leaks {
+			break
+		}
+		rest := s.arena.add(sure, maybe)
+		rest.remove(known().uncounted)
+		for _, o := range opened {
+			if o.resource == c.resource {
+				rest.remove(o.acts)
+			}
+		}
+		for _, o := range opened {
+			if o.resource != c.resource && o.acts.intersects(rest) && s.relate(o.resource.alone(), c.resource) == whole {
+				rest.remove(o.acts)
+			}
+		}
+		if missing = !rest.empty(); missing {
+			break
+		}
+	}
+	if !missing {
+		for _, m := range r.open[withMFA] {
+			access = true
+			missing = missing || !slices.ContainsFunc(extras, func(e extra) bool {
+				return e.action.name == m.action.name && e.resource.holds(m.resource)
+			})
+		}
+	}
+	switch {
+	case !leaks && !access:
+		out.Verdict = NoAccess
+	case !leaks:
+		out.Verdict = Enforced
+	case missing:
+		out.Verdict = Leaky
+	default:
+		out.Verdict = NotEnforced
+	}
+	out.Sure = out.Sure || !leaks
+	return out
+}
+
+// leakingExtras returns the reachable actions of a path that the catalogue lacks.
+func (r *reacher) leakingExtras(p Path) (out []extra) {
+	for _, l := range pathLegs[p] {
+		for _, e := range r.open[l.context] {
+			if service := serviceOf(e.action.name); !l.session || service != "iam" && service != "sts" {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
