@@ -1,0 +1,32 @@
+# Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
+
+.PHONY: build demo test check test-moto bench generate
+
+build: ## make bin/sekisho
+	go build -o bin/sekisho ./cmd/sekisho
+
+demo: build ## audit the demo account and print the report
+	@bin/sekisho audit --demo; status=$$?; \
+	if [ $$status -ne 3 ]; then echo "make demo: got exit status $$status, want 3: the demo account has failing findings" >&2; exit 1; fi
+
+test: ## run the tests, with the race detector
+	go test -race ./...
+
+check: ## look for what the tests don't: formatting, vet, staticcheck, go.mod, stale generated files
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "make check: run gofmt -w on:" $$unformatted >&2; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+	@before=$$(git diff | cksum; git status --porcelain | cksum); go generate ./...; \
+	after=$$(git diff | cksum; git status --porcelain | cksum); \
+	if [ "$$before" != "$$after" ]; then echo "make check: generated files were stale; they are fresh now, see git status" >&2; exit 1; fi
+
+test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in moto
+	testdata/moto/run.sh
+
+bench: ## measure calls, time and memory for accounts of several sizes
+	go test -run '^$$' -bench . -benchmem ./...
+
+generate: ## make the files that are made from others; the catalogue of AWS actions comes from the npm registry, with the npm client
+	go generate ./...
+	go run ./audit/policy/internal/cataloguegen audit/policy/catalogue.txt

@@ -1,0 +1,61 @@
+// Sekisho audits the credentials of an AWS account: root, users, passwords, MFA devices, access keys and the password policy. It only
+// reads, and it never calls something safe that it could not see.
+//
+// Usage:
+//
+//	sekisho audit [flags]          audit an account
+//	sekisho rules [PATTERN ...]    list the rules, or explain one
+//	sekisho version                print the version
+//	sekisho completion SHELL       print a completion script for bash, zsh, fish or powershell
+//
+// # Auditing
+//
+// "sekisho audit" signs in as the AWS command line does (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws, SSO, instance roles),
+// reads the account and prints a report.
+//
+//	--profile NAME, --region REGION
+//	      the profile and the region to use
+//	--role-arn ARN, --external-id ID
+//	      assume this role first
+//	--mfa-serial SERIAL, --token-code CODE
+//	      sign in with a code of this MFA device first; without --token-code the code is asked for, if there is a terminal
+//	--demo
+//	      audit the demo account, which Sekisho serves itself on the loopback interface; nothing of the AWS environment is used
+//	--from FILE
+//	      audit what a snapshot holds, and ask AWS nothing
+//	--save FILE
+//	      write the snapshot, which is what AWS said, for --from; it holds no secret
+//	-f, --format FORMAT
+//	      format of the report on stdout: table, json or html
+//	-o, --output [FORMAT:]FILE
+//	      write the report to a file as well, in the format that its extension names; may be repeated
+//	--rules LIST, --skip-rules LIST
+//	      the rules to run, and to leave out: IDs, globs of IDs and categories, separated by commas; may be repeated. The five points of
+//	      the Security Status are always looked at
+//	--fail-on SEVERITY
+//	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none
+//	--config FILE, --print-config
+//	      read this configuration file; print the effective settings and end
+//	--timeout DURATION, --max-rps N
+//	      give up after this time; send at most so many requests a second
+//	--verbose, --quiet, --no-color
+//	      list what passed, too; print nothing but errors; print no colours
+//
+// The report goes to stdout, everything else to stderr. Files appear whole or not at all, readable by their owner alone, and one that can't
+// be written is an error before AWS is asked anything. A progress line is shown where stderr is a terminal. With --quiet neither progress
+// nor warnings are printed, and the report only where --format asks for it, so that the exit status or the files of --output tell; the
+// prompt for an MFA code remains. The table is as wide as the terminal; COLUMNS overrides it.
+//
+// # Exit status
+//
+//	0  nothing failing at or above --fail-on, and everything decided
+//	1  the audit could not be made
+//	2  wrong usage or configuration, or a malformed snapshot
+//	3  at least one failing finding at or above --fail-on
+//	4  no such finding, but something is unknown
+//
+// # Configuration
+//
+// Flags override SEKISHO_* variables, those the configuration file, and that the defaults. "sekisho audit --print-config" prints every
+// setting with its documentation and its origin, as a configuration file.
+package main

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/rules"
+)
+
+// Every flag is in the manual.
+func TestManualHasEveryFlag(t *testing.T) {
+	t.Parallel()
+	manual := read(t, "doc.go")
+	auditCommand(process()).Flags().VisitAll(func(flag *pflag.Flag) {
+		if !strings.Contains(manual, "--"+flag.Name) {
+			t.Errorf("got no --%s in doc.go, want every flag of the command", flag.Name)
+		}
+	})
+}
+
+// The policy in the README is what the collectors call, no less and no more.
+func TestReadmePermissions(t *testing.T) {
+	t.Parallel()
+	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), "```json\n")
+	block, _, ok := strings.Cut(block, "```")
+	if !ok {
+		t.Fatal("got no JSON in the README, want the policy that a run needs")
+	}
+	var policy struct {
+		Statement []struct {
+			Effect, Resource string
+			Action           []string
+		}
+	}
+	if err := json.Unmarshal([]byte(block), &policy); err != nil {
+		t.Fatal(err)
+	}
+	if len(policy.Statement) != 1 || policy.Statement[0].Effect != "Allow" || policy.Statement[0].Resource != "*" {
+		t.Fatalf("got %+v, want one statement that allows actions on *", policy.Statement)
+	}
+	if got, want := policy.Statement[0].Action, collect.Actions(); !slices.Equal(got, want) {
+		t.Errorf("got the actions\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What the README shows is what the demo prints, dates aside.
+func TestReadmeSample(t *testing.T) {
+	t.Parallel()
+	_, sample, _ := strings.Cut(read(t, "..", "..", "README.md"), "```\nDEMO")
+	sample, _, ok := strings.Cut(sample, "```")
+	if !ok {
+		t.Fatal("got no sample in the README, want the beginning of the demo's report")
+	}
+	var stdout, stderr strings.Builder
+	sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, environ: []string{"COLUMNS=100"}, now: time.Now}
+	if got := run(t.Context(), []string{"audit", "--demo"}, sys); got != statusFinding || stderr.Len() > 0 {
+		t.Fatalf("got exit status %d and on stderr %q, want %d and nothing", got, stderr.String(), statusFinding)
+	}
+	dates := regexp.MustCompile(`\d{4}-\d\d-\d\d|\d\d:\d\d`)
+	got := dates.ReplaceAllString(stdout.String(), "…")
+	want := dates.ReplaceAllString("DEMO"+sample, "…")
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got a report that begins with\n%s\nwant what the README shows:\n%s", got[:min(len(got), len(want))], want)
+	}
+}
+
+// What is read for all is what the rules need, once each, and never by the user.
+func TestSectionsFor(t *testing.T) {
+	t.Parallel()
+	got := sectionsFor(rules.Points())
+	want := []account.Section{
+		account.AccountAliasesSection, account.AccountSummarySection, account.AuthorizationDetailsSection, account.PasswordPolicySection,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v for the points of the Security Status, want %v", got, want)
+	}
+	if !slices.ContainsFunc(sectionsFor(rules.Catalogue()), func(s account.Section) bool { return s == account.CredentialReportSection }) {
+		t.Error("got no credential report for the whole catalogue, want it")
+	}
+	for _, section := range sectionsFor(rules.Catalogue()) {
+		if section.PerUser() {
+			t.Errorf("got %s, which is read user by user, want sections of the whole account", section)
+		}
+	}
+}
+
+func read(t *testing.T, path ...string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/config"
+	"sekisho/report"
+)
+
+// The exit statuses; other programs rely on them.
+const (
+	statusClean   = 0 // nothing failing at or above --fail-on, and everything decided
+	statusFailed  = 1 // the audit could not be made
+	statusUsage   = 2 // wrong usage or configuration, a malformed snapshot file
+	statusFinding = 3 // a failing finding at or above --fail-on
+	statusUnknown = 4 // no such finding, but something is unknown
+)
+
+// usageError is a command line that can't be carried out.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// usagef makes a usageError; the hint may be empty.
+func usagef(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+// hintError is a failure with advice.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.err.Error() }
+func (e *hintError) Unwrap() error { return e.err }
+
+// verdictError ends a run whose report is written and is not all good: it says nothing, for the report does.
+type verdictError int
+
+func (e verdictError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// exitStatus tells the status of an error and prints what a person needs to know of it.
+func exitStatus(err error, stderr io.Writer) int {
+	var verdict verdictError
+	switch {
+	case err == nil:
+		return statusClean
+	case errors.As(err, &verdict):
+		return int(verdict)
+	}
+	fmt.Fprintf(stderr, "sekisho: error: %s\n", report.Terminal(err.Error()))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(stderr, "sekisho: hint: %s\n", report.Terminal(hint))
+	}
+	var usage *usageError
+	var setting *config.Error
+	var format *account.FormatError
+	if errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &format) {
+		return statusUsage
+	}
+	return statusFailed
+}
+
+func hintOf(err error) string {
+	var usage *usageError
+	var setting *config.Error
+	var hinted *hintError
+	var signIn *collect.Error
+	switch {
+	case errors.As(err, &usage):
+		return usage.hint
+	case errors.As(err, &setting):
+		return setting.Hint
+	case errors.As(err, &hinted):
+		return hinted.hint
+	case errors.As(err, &signIn):
+		return signIn.Hint
+	}
+	return ""
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/config"
+)
+
+func TestExitStatus(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err    error
+		want   int
+		stderr string
+	}{
+		"nothing wrong":   {nil, statusClean, ""},
+		"failing finding": {verdictError(statusFinding), statusFinding, ""},
+		"unknown finding": {verdictError(statusUnknown), statusUnknown, ""},
+		"wrong usage":     {usagef("try --help", "got %q, want a word", "7"), statusUsage, "sekisho: error: got \"7\", want a word\nsekisho: hint: try --help\n"},
+		"setting": {
+			&config.Error{Where: "--fail-on", Problem: "got nothing", Hint: "try low"},
+			statusUsage, "sekisho: error: --fail-on: got nothing\nsekisho: hint: try low\n",
+		},
+		"malformed snapshot": {
+			fmt.Errorf("auditing: %w", &account.FormatError{Name: "s.json", Err: errors.New("got an empty file")}),
+			statusUsage, "sekisho: error: auditing: reading the snapshot s.json: got an empty file\n",
+		},
+		"sign-in": {
+			&collect.Error{Doing: "signing in", Err: errors.New("got nobody"), Hint: "be somebody"},
+			statusFailed, "sekisho: error: signing in: got nobody\nsekisho: hint: be somebody\n",
+		},
+		"anything else": {errors.New("out of paper"), statusFailed, "sekisho: error: out of paper\n"},
+		// What AWS, or somebody in between, put into an error reaches the terminal as text.
+		"escape sequence": {
+			&hintError{errors.New("red \x1b[31m\nsekisho: fine"), "ring \a"},
+			statusFailed, "sekisho: error: red \\u001b[31m\\nsekisho: fine\nsekisho: hint: ring \\u0007\n",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var stderr strings.Builder
+			if got := exitStatus(test.err, &stderr); got != test.want {
+				t.Errorf("got status %d, want %d", got, test.want)
+			}
+			if stderr.String() != test.stderr {
+				t.Errorf("got %q, want %q", stderr.String(), test.stderr)
+			}
+		})
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	fail := func(s audit.Severity) audit.Finding { return audit.Finding{Status: audit.StatusFail, Severity: s} }
+	unknown := audit.Finding{Status: audit.StatusUnknown, Severity: audit.Info}
+	low, high, none := config.FailOn{Severity: audit.Low}, config.FailOn{Severity: audit.High}, config.FailOn{Never: true}
+	tests := map[string]struct {
+		findings []audit.Finding
+		failOn   config.FailOn
+		want     error
+	}{
+		"nothing":                        {nil, low, nil},
+		"at the limit":                   {[]audit.Finding{fail(audit.High)}, high, verdictError(statusFinding)},
+		"above it":                       {[]audit.Finding{fail(audit.Critical)}, high, verdictError(statusFinding)},
+		"below it":                       {[]audit.Finding{fail(audit.Medium)}, high, nil},
+		"unknown":                        {[]audit.Finding{unknown}, low, verdictError(statusUnknown)},
+		"below it and unknown":           {[]audit.Finding{fail(audit.Info), unknown}, low, verdictError(statusUnknown)},
+		"unknown, and failing after it":  {[]audit.Finding{unknown, fail(audit.Low)}, low, verdictError(statusFinding)},
+		"no failure counts":              {[]audit.Finding{fail(audit.Critical)}, none, nil},
+		"no failure counts, but unknown": {[]audit.Finding{fail(audit.Critical), unknown}, none, verdictError(statusUnknown)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := verdict(&audit.Report{Findings: test.findings}, test.failOn); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

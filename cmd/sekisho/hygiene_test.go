@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type goPackage struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+// arrow is a package, with everything below it, that only some others may see.
+type arrow struct {
+	target string   // an import path; with /... everything below it too
+	from   []string // who may import it, written alike
+}
+
+// The direction of the imports is the architecture: collection judges nothing, rules do no I/O, renderers only render.
+var arrows = []arrow{
+	{"github.com/aws/...", []string{"sekisho/audit/collect"}},
+	{"github.com/spf13/...", []string{"sekisho/config", "sekisho/cmd/..."}},
+	{"github.com/olekukonko/...", []string{"sekisho/report/..."}},
+	{"sekisho/config", []string{"sekisho/cmd/..."}},
+	{"sekisho/report/...", []string{"sekisho/report/...", "sekisho/cmd/..."}},
+	{"sekisho/audit/collect", []string{"sekisho/cmd/..."}},
+	{"sekisho/audit/emulator", []string{"sekisho/cmd/..."}},
+	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},
+}
+
+// Packages that are built of the standard library and of those named, and nothing else.
+var closed = map[string][]string{
+	"sekisho/audit/account":  {"sekisho/audit/account"},
+	"sekisho/audit/emulator": {"sekisho/audit/account", "sekisho/audit/emulator"},
+	"sekisho/audit":          {"sekisho/audit", "sekisho/audit/account"},
+	"sekisho/audit/rules":    {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules"},
+}
+
+func TestImportArrows(t *testing.T) {
+	t.Parallel()
+	packages := list(t)
+	for _, a := range arrows {
+		used := false
+		for _, p := range packages {
+			for _, imported := range p.Imports {
+				if !within(imported, a.target) {
+					continue
+				}
+				used = true
+				if !slices.ContainsFunc(a.from, func(from string) bool { return within(p.ImportPath, from) }) {
+					t.Errorf("got %s imported by %s, want %s imported by %s alone", imported, p.ImportPath, a.target, strings.Join(a.from, ", "))
+				}
+			}
+		}
+		if !used {
+			t.Errorf("got nobody who imports %s, want the arrow to be about something", a.target)
+		}
+	}
+}
+
+func TestClosedPackages(t *testing.T) {
+	t.Parallel()
+	packages := list(t)
+	standard := map[string]bool{}
+	for _, p := range packages {
+		standard[p.ImportPath] = p.Standard
+	}
+	for path, allowed := range closed {
+		i := slices.IndexFunc(packages, func(p goPackage) bool { return p.ImportPath == path })
+		if i < 0 {
+			t.Errorf("got no package %s, want one", path)
+			continue
+		}
+		for _, dep := range packages[i].Deps {
+			if !standard[dep] && !slices.Contains(allowed, dep) {
+				t.Errorf("got %s among what %s is built of, want the standard library and %s", dep, path, strings.Join(allowed, ", "))
+			}
+		}
+	}
+}
+
+// list returns the module's packages, and what they are built of.
+func list(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "sekisho/...").Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		t.Fatalf("listing the packages: %v\n%s", err, exit.Stderr)
+	}
+	if err != nil {
+		t.Fatalf("listing the packages: %v", err)
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		switch err := decoder.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return packages
+		case err != nil:
+			t.Fatalf("reading the list of packages: %v", err)
+		}
+		if strings.HasPrefix(p.ImportPath, "sekisho/") || p.Standard {
+			packages = append(packages, p)
+		}
+	}
+}
+
+// within reports whether an import path is the pattern, or below it where the pattern ends with /...
+func within(path, pattern string) bool {
+	root, all := strings.CutSuffix(pattern, "/...")
+	return path == root || all && strings.HasPrefix(path, root+"/")
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/emulator"
+	"sekisho/audit/rules"
+	"sekisho/config"
+)
+
+// source gives the snapshot that is judged. It reads the sections, and then whatever else wants asks for; a source that
+// can ask nobody, such as a file, leaves both alone.
+type source func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error)
+
+// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a report.
+func examine(ctx context.Context, c *config.Config, from source) (*audit.Report, *account.Snapshot, error) {
+	selection, err := audit.Select(rules.Catalogue(), c.Rules, c.SkipRules)
+	if err != nil {
+		return nil, nil, usagef("", "%w", err)
+	}
+	options := audit.Options{
+		Tool:          audit.Tool{Name: "sekisho", Version: version()},
+		Thresholds:    c.Thresholds,
+		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},
+		NotSelected:   selection.NotSelected,
+		Points:        rules.Points(),
+	}
+	wants := func(s *account.Snapshot) []account.Want {
+		_, wants := audit.Evaluate(s, selection.Rules, options)
+		return wants
+	}
+	snapshot, err := from(ctx, sectionsFor(selection.Rules, options.Points), wants)
+	if err != nil {
+		return nil, nil, err
+	}
+	report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+	return report, snapshot, nil
+}
+
+// sectionsFor lists what is read for all: what the rules need, and the alias, by which people know the account.
+func sectionsFor(lists ...[]*audit.Rule) []account.Section {
+	sections := []account.Section{account.AccountAliasesSection}
+	for _, rule := range slices.Concat(lists...) {
+		sections = append(sections, rule.Sections()...)
+	}
+	slices.Sort(sections)
+	return slices.Compact(sections)
+}
+
+// verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that are shown anyway.
+func verdict(r *audit.Report, failOn config.FailOn) error {
+	unknown := false
+	for _, f := range r.Findings {
+		switch f.Status {
+		case audit.StatusFail:
+			if failOn.Reached(f.Severity) {
+				return verdictError(statusFinding)
+			}
+		default:
+			unknown = true
+		}
+	}
+	if unknown {
+		return verdictError(statusUnknown)
+	}
+	return nil
+}
+
+// fromFile reads a saved snapshot. A file that can't be read is as wrong as one that can't be understood.
+func fromFile(path string) source {
+	return func(context.Context, []account.Section, func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, unreadable(path, err)
+		}
+		defer f.Close()
+		s, err := account.Read(f, path)
+		var format *account.FormatError
+		if err != nil && !errors.As(err, &format) {
+			return nil, unreadable(path, err)
+		}
+		return s, err
+	}
+}
+
+func unreadable(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return usagef("--from wants a file that --save wrote", "reading the snapshot %s: %w", path, err)
+}
+
+// fromAWS signs in and reads the account. What the person should know of the session is warned of as soon as it is known.
+func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
+	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		progress.phase("signing in")
+		session, err := collect.SignIn(ctx, signIn)
+		if err != nil {
+			return nil, err
+		}
+		told := 0
+		tell := func() {
+			for ; told < len(session.Warnings); told++ {
+				warn(session.Warnings[told])
+			}
+		}
+		tell()
+		progress.phase("reading the account")
+		plan.Sections = sections
+		plan.Wants = func(s *account.Snapshot) []account.Want {
+			asked := wants(s)
+			if len(asked) > 0 {
+				progress.phase(fmt.Sprintf("looking closer at %d points", len(asked)))
+			}
+			return asked
+		}
+		snapshot, err := session.Collect(ctx, plan)
+		tell()
+		return snapshot, err
+	}
+}
+
+// fromDemo serves the demo account on the loopback interface and reads it as any other account is read. Nothing of the AWS environment
+// takes part: a person who tries Sekisho may have any.
+func fromDemo(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
+	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		endpoint, stop, err := emulator.New(emulator.Demo(signIn.Now()), emulator.Options{}).Start()
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		own := collect.Options{
+			Endpoint: endpoint, StaticKeys: true,
+			Allowed: signIn.Allowed, MaxRPS: signIn.MaxRPS, Now: signIn.Now, Observe: signIn.Observe,
+		}
+		plan.Origin = "demo"
+		return fromAWS(own, plan, progress, warn)(ctx, sections, wants)
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sekisho/config"
+)
+
+// system is what the program sees of the world. Tests put their own in its place.
+type system struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        []string
+	configFiles    []string // where a configuration file is looked for
+	now            func() time.Time
+}
+
+// process is the system of the running process.
+func process() system {
+	return system{os.Stdin, os.Stdout, os.Stderr, os.Environ(), config.SearchPath(), time.Now}
+}
+
+// variable returns an environment variable, empty where it isn't set.
+func (s system) variable(name string) string {
+	for _, entry := range s.environ {
+		if text, ok := strings.CutPrefix(entry, name+"="); ok {
+			return text
+		}
+	}
+	return ""
+}
+
+// run carries out a command line and returns the exit status.
+func run(ctx context.Context, args []string, sys system) int {
+	root := rootCommand(sys)
+	root.SetArgs(args)
+	began := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
+	err := root.ExecuteContext(ctx)
+	var usage *usageError
+	if err != nil && !began && !errors.As(err, &usage) {
+		// Whatever goes wrong before a command begins is a matter of how it was called. Cobra's suggestions are on lines of their own.
+		problem, advice, _ := strings.Cut(err.Error(), "\n\n")
+		hint := "sekisho help shows the commands and their flags"
+		if _, name, ok := strings.Cut(advice, "Did you mean this?\n"); ok {
+			hint = "did you mean " + strings.Join(strings.Fields(name), " or ") + "?"
+		}
+		err = usagef(hint, "%s", problem)
+	}
+	return exitStatus(err, sys.stderr)
+}
+
+func rootCommand(sys system) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sekisho",
+		Short:         "Audit the credentials of an AWS account",
+		Long:          "Sekisho audits the credentials of an AWS account. It only reads, and it never calls something safe that it could not see.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(sys.stdin)
+	root.SetOut(sys.stdout)
+	root.SetErr(sys.stderr)
+	root.AddCommand(auditCommand(sys), rulesCommand(sys), versionCommand(sys))
+	return root
+}
+
+// noArguments refuses arguments that a command has no use for.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef(cmd.CommandPath()+" --help shows its flags", "got the argument %q, want none: %s takes flags only", args[0], cmd.CommandPath())
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sekisho/audit/emulator"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sekisho": main})
+}
+
+// TestScripts runs the transcripts of testdata/script. The AWS environment that they find holds made-up keys and an endpoint where nobody
+// listens; the command emulator starts one where somebody does.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("HOME", home)
+			for name, value := range map[string]string{
+				"XDG_CONFIG_HOME":             filepath.Join(home, ".config"),
+				"AWS_ENDPOINT_URL":            "http://127.0.0.1:1",
+				"AWS_ACCESS_KEY_ID":           "AKIAIOSFODNN7EXAMPLE",
+				"AWS_SECRET_ACCESS_KEY":       "not-a-secret",
+				"AWS_REGION":                  "us-east-1",
+				"AWS_EC2_METADATA_DISABLED":   "true",
+				"AWS_CONFIG_FILE":             filepath.Join(home, "aws-config"),
+				"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(home, "aws-credentials"),
+			} {
+				env.Setenv(name, value)
+			}
+			env.Values[emulatorKey{}] = new(*emulator.Server)
+			env.Values[stopwatchKey{}] = new(time.Time)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":    statusCommand,
+			"emulator":  emulatorCommand,
+			"asked":     askedCommand,
+			"mode":      modeCommand,
+			"stopwatch": stopwatchCommand,
+			"elapsed":   elapsedCommand,
+			"findings":  findingsCommand,
+		},
+	})
+}
+
+// statusCommand runs a program and wants its exit status: status N program args…
+func statusCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N program [args...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("running %s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("got exit status %d, want %d", got, want)
+	}
+}
+
+type stopwatchKey struct{}
+
+// stopwatchCommand starts to measure the time: stopwatch
+func stopwatchCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: stopwatch")
+	}
+	*ts.Value(stopwatchKey{}).(*time.Time) = time.Now()
+}
+
+// elapsedCommand wants no more time gone since the stopwatch was started: elapsed DURATION
+func elapsedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: elapsed DURATION")
+	}
+	limit, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	if took := time.Since(*ts.Value(stopwatchKey{}).(*time.Time)); took > limit {
+		ts.Fatalf("got an end after %s, want it within %s", took, limit)
+	}
+}
+
+type emulatorKey struct{}
+
+// emulatorCommand serves the demo account and points AWS_ENDPOINT_URL at it:
+// emulator [deny=ACTION] [explicit=ACTION] [hang=ACTION] [expired=ACTION] [mfa=CODE]
+func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("emulator can't be negated")
+	}
+	var o emulator.Options
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		switch name {
+		case "deny":
+			o.Deny = append(o.Deny, value)
+		case "explicit":
+			o.DenyExplicitly = append(o.DenyExplicitly, value)
+		case "hang":
+			o.Faults = append(o.Faults, emulator.Fault{Action: value, Kind: emulator.Hang})
+		case "expired":
+			o.Faults = append(o.Faults, emulator.Fault{Action: value, Kind: emulator.ExpiredToken})
+		case "mfa":
+			o.RequireMFA, o.TokenCode = true, value
+		default:
+			ts.Fatalf("got %q, want deny=, explicit=, hang=, expired= or mfa=", arg)
+		}
+	}
+	server := emulator.New(emulator.Demo(time.Now().UTC().Truncate(time.Second)), o)
+	endpoint, stop, err := server.Start()
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Setenv("AWS_ENDPOINT_URL", endpoint)
+	*ts.Value(emulatorKey{}).(**emulator.Server) = server
+}
+
+// askedCommand waits until the emulator got a request for an action; with ! it wants none at all, of any action.
+func askedCommand(ts *testscript.TestScript, neg bool, args []string) {
+	server := *ts.Value(emulatorKey{}).(**emulator.Server)
+	if server == nil {
+		ts.Fatalf("start the emulator first")
+	}
+	if neg {
+		if calls := server.Calls(); len(calls) > 0 {
+			ts.Fatalf("got calls %v, want none", calls)
+		}
+		return
+	}
+	for deadline := time.Now().Add(10 * time.Second); server.Calls()[args[0]] == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("got calls %v, want %s among them", server.Calls(), args[0])
+		}
+	}
+}
+
+// modeCommand wants files of a mode: mode 0600 file…
+func modeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: mode MODE file...")
+	}
+	for _, name := range args[1:] {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+			ts.Fatalf("got mode %s of %s, want %s", got, name, args[0])
+		}
+	}
+}
+
+// findingsCommand wants the same findings, byte for byte, in two JSON reports, and at least one: findings a.json b.json
+func findingsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: findings a.json b.json")
+	}
+	read := func(name string) []byte {
+		var report struct {
+			Findings json.RawMessage `json:"findings"`
+		}
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &report))
+		if len(report.Findings) <= len("[]") {
+			ts.Fatalf("got no findings in %s, want some", name)
+		}
+		return report.Findings
+	}
+	if !bytes.Equal(read(args[0]), read(args[1])) {
+		ts.Fatalf("got different findings in %s and %s, want the same bytes", args[0], args[1])
+	}
+}

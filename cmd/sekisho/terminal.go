@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"sekisho/config"
+	"sekisho/report"
+)
+
+// plainWidth is how wide a table is, in columns, where there is no terminal to ask: an access key and its user fit beside what is said of
+// them.
+const plainWidth = 160
+
+// terminal returns the file behind a stream that is a terminal, nil for any other.
+func terminal(stream any) *os.File {
+	f, ok := stream.(*os.File)
+	if ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
+}
+
+// dumb reports whether the terminal understands no escape sequences.
+func (s system) dumb() bool { return s.variable("TERM") == "dumb" }
+
+// tableWidth is COLUMNS where it is set, else the terminal's width.
+func (s system) tableWidth() int {
+	if n, err := strconv.Atoi(s.variable("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	if f := terminal(s.stdout); f != nil {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return plainWidth
+}
+
+// color decides whether stdout gets colours.
+func (s system) color(setting string) bool {
+	switch setting {
+	case config.ColorAlways:
+		return true
+	case config.ColorNever:
+		return false
+	}
+	return terminal(s.stdout) != nil && s.variable("NO_COLOR") == "" && !s.dumb()
+}
+
+// newProgress makes a progress line, or nil where nobody would see it.
+func (s system) newProgress(quiet bool) *progress {
+	if quiet || s.dumb() || terminal(s.stderr) == nil {
+		return nil
+	}
+	return &progress{w: s.stderr, now: s.now}
+}
+
+// prompt returns what asks a person for an MFA code, or nil where there is no terminal both to ask on and to answer from.
+func (s system) prompt(p *progress) func(context.Context, string) (string, error) {
+	if terminal(s.stderr) == nil {
+		return nil
+	}
+	var keyboard io.Reader = terminal(s.stdin)
+	if terminal(s.stdin) == nil {
+		// Input may come from a pipe while a person sits there all the same.
+		tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+		if err != nil {
+			return nil
+		}
+		keyboard = tty
+	}
+	return func(ctx context.Context, serial string) (string, error) {
+		p.pause()
+		defer p.resume()
+		return ask(ctx, keyboard, s.stderr, serial)
+	}
+}
+
+// ask reads one line. A read can't be interrupted, so it is left behind when the context ends; the program ends soon after.
+func ask(ctx context.Context, keyboard io.Reader, w io.Writer, serial string) (string, error) {
+	if _, err := fmt.Fprintf(w, "MFA code of %s: ", report.Terminal(serial)); err != nil {
+		return "", fmt.Errorf("asking for an MFA code: %w", err)
+	}
+	type answer struct {
+		line string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		line, err := bufio.NewReader(keyboard).ReadString('\n')
+		answers <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case a := <-answers:
+		code := strings.TrimSpace(a.line)
+		if code == "" {
+			if a.err != nil && !errors.Is(a.err, io.EOF) {
+				return "", fmt.Errorf("reading the MFA code: %w", a.err)
+			}
+			return "", errors.New("reading the MFA code: got nothing")
+		}
+		return code, nil
+	}
+}

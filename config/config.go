@@ -1,0 +1,243 @@
+package config
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+
+	"sekisho/audit"
+)
+
+// Config is every setting of a run, checked, and where it came from.
+type Config struct {
+	Settings
+
+	// Source is the path of the configuration file and SHA256 the lower-case hexadecimal sum of its bytes; both are empty where
+	// there is none.
+	Source string
+	SHA256 string
+
+	raw     map[string]value
+	origins map[string]string
+}
+
+// Settings are the values themselves; the names are the keys of the configuration file.
+type Settings struct {
+	AWS        AWS              `json:"aws"`
+	Rules      []string         `json:"rules"`      // to run; none means all that are on by default
+	SkipRules  []string         `json:"skip_rules"` // to leave out
+	FailOn     FailOn           `json:"fail_on"`
+	Timeout    time.Duration    `json:"timeout"`
+	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit
+	Output     Output           `json:"output"`
+	Refresh    Refresh          `json:"refresh"`
+	Thresholds audit.Thresholds `json:"thresholds"`
+}
+
+// AWS says how to sign in. An empty string leaves the matter to the AWS environment.
+type AWS struct {
+	Profile    string `json:"profile"`
+	Region     string `json:"region"`
+	RoleARN    string `json:"role_arn"`
+	ExternalID string `json:"external_id"`
+	MFASerial  string `json:"mfa_serial"`
+}
+
+// Output says how the report on stdout looks.
+type Output struct {
+	Format string `json:"format"`
+	Color  string `json:"color"` // ColorAuto, ColorAlways or ColorNever
+}
+
+// When the report on stdout is coloured.
+const (
+	ColorAuto   = "auto"
+	ColorAlways = "always"
+	ColorNever  = "never"
+)
+
+// Refresh limits the calls that are made user by user.
+type Refresh struct {
+	MaxUsers int `json:"max_users"`
+}
+
+// FailOn is the mildest severity whose failures make the run fail.
+type FailOn struct {
+	Severity audit.Severity
+	Never    bool // no failure does
+}
+
+// Reached reports whether a failure of the severity makes the run fail.
+func (f FailOn) Reached(s audit.Severity) bool { return !f.Never && s >= f.Severity }
+
+func (f FailOn) String() string {
+	if f.Never {
+		return "none"
+	}
+	return f.Severity.String()
+}
+
+// Sources are where settings come from. Its zero value gives the defaults.
+type Sources struct {
+	// File is the configuration file to read. Where it is empty the first of Search that exists is read, if any.
+	File   string
+	Search []string
+	// Environ holds variables as NAME=value; only those that begin with SEKISHO_ count. An empty one counts as not set.
+	Environ []string
+	// Flags are the flags of the command line; those that were given and that belong to a setting override it.
+	Flags *pflag.FlagSet
+	// Catalogue and Formats are the rules and the report formats that there are.
+	Catalogue []*audit.Rule
+	Formats   []string
+}
+
+// Error is a setting that can't be used. Where names its place: a file with its line, a variable, or a flag.
+type Error struct {
+	Where   string
+	Key     string // "thresholds.password_reuse"; empty where the trouble is with the whole place
+	Problem string
+	Hint    string // what might help; may be empty
+}
+
+func (e *Error) Error() string {
+	// A flag or a variable is named after its key.
+	if e.Key == "" || strings.HasPrefix(e.Where, "--") || strings.HasPrefix(e.Where, envPrefix) {
+		return e.Where + ": " + e.Problem
+	}
+	return e.Where + ": " + e.Key + ": " + e.Problem
+}
+
+//go:embed sekisho.yaml
+var defaults []byte
+
+// Load gathers and checks the settings. Every error is an *[Error].
+func Load(src Sources) (*Config, error) {
+	settings := settingsFor(src.Catalogue, src.Formats)
+	builtIn, err := parseFile("the defaults", defaults, settings)
+	if err != nil {
+		return nil, err
+	}
+	file, err := readFile(src)
+	if err != nil {
+		return nil, err
+	}
+	fromFile, err := parseFile(file.path, file.content, settings)
+	if err != nil {
+		return nil, err
+	}
+	fromEnv, err := parseEnviron(src.Environ, settings)
+	if err != nil {
+		return nil, err
+	}
+
+	v := viper.New()
+	merged := map[string]any{}
+	for key, val := range builtIn {
+		v.SetDefault(key, val.raw())
+	}
+	for _, layer := range []map[string]value{fromFile, fromEnv} {
+		for key, val := range layer {
+			put(merged, key, val.raw())
+		}
+	}
+	if err := v.MergeConfigMap(merged); err != nil {
+		return nil, &Error{Where: file.path, Problem: err.Error()}
+	}
+	fromFlags := parseFlags(v, src.Flags, settings)
+
+	c := &Config{raw: map[string]value{}, origins: map[string]string{}}
+	checked := viper.New()
+	for _, s := range settings {
+		val := valueOf(v.Get(s.key))
+		val.where = builtIn[s.key].where
+		for _, layer := range []map[string]value{fromFile, fromEnv, fromFlags} {
+			if set, ok := layer[s.key]; ok {
+				val.where = set.where
+				c.origins[s.key] = set.where
+			}
+		}
+		parsed, hint, err := s.parse(val)
+		if err != nil {
+			return nil, &Error{Where: val.where, Key: s.key, Problem: err.Error(), Hint: hint}
+		}
+		if list, ok := parsed.([]string); ok {
+			val = value{list: list, many: true}
+		}
+		c.raw[s.key] = val
+		checked.Set(s.key, parsed)
+	}
+	err = checked.UnmarshalExact(&c.Settings, func(d *mapstructure.DecoderConfig) {
+		d.TagName = "json"
+		d.ErrorUnset = true
+		d.WeaklyTypedInput = false
+	})
+	if err != nil {
+		return nil, &Error{Where: "the settings", Problem: err.Error()}
+	}
+	if c.AWS.ExternalID != "" && c.AWS.RoleARN == "" {
+		return nil, &Error{Where: c.origins["aws.external_id"], Key: "aws.external_id", Problem: "got an external ID without a role, want aws.role_arn too",
+			Hint: "an external ID is only sent along when a role is assumed: give --role-arn too, or leave both to the profile"}
+	}
+	if file.found {
+		sum := sha256.Sum256(file.content)
+		c.Source, c.SHA256 = file.path, hex.EncodeToString(sum[:])
+	}
+	return c, nil
+}
+
+// Origin says where a setting that differs from its default was given: "--fail-on", "SEKISHO_FAIL_ON", "/etc/sekisho.yaml, line 7". It is
+// empty for a default.
+func (c *Config) Origin(key string) string { return c.origins[key] }
+
+// put sets a dotted key in nested maps.
+func put(m map[string]any, key string, val any) {
+	parts := strings.Split(key, ".")
+	for _, part := range parts[:len(parts)-1] {
+		inner, ok := m[part].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			m[part] = inner
+		}
+		m = inner
+	}
+	m[parts[len(parts)-1]] = val
+}
+
+// value is a setting as it was written: a list where a setting takes one, else one text.
+type value struct {
+	text  string
+	list  []string
+	many  bool
+	where string
+}
+
+func (v value) raw() any {
+	if v.many {
+		return v.list
+	}
+	return v.text
+}
+
+// valueOf undoes raw.
+func valueOf(raw any) value {
+	switch x := raw.(type) {
+	case []string:
+		return value{list: x, many: true}
+	case []any:
+		v := value{many: true}
+		for _, item := range x {
+			v.list = append(v.list, fmt.Sprint(item))
+		}
+		return v
+	case nil:
+		return value{}
+	}
+	return value{text: fmt.Sprint(raw)}
+}

@@ -1,0 +1,195 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+)
+
+// setting is one key: the flag that overrides it, if any, and how its text is read and checked.
+type setting struct {
+	key  string
+	flag string
+	// parse returns the typed value, or what is wrong and a hint that may help.
+	parse func(value) (parsed any, hint string, err error)
+}
+
+// env is the name of the setting's variable.
+func (s setting) env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+const (
+	// AWS keeps a password policy within these; an age of a century is a typing error.
+	maxDays              = 36500
+	leastPasswordLength  = 6
+	mostPasswordLength   = 128
+	mostPasswordReuse    = 24
+	mostPasswordAgeDays  = 1095
+	mostSetupMinutes     = 1440
+	mostRefreshedUsers   = 1_000_000
+	mostRequestsASecond  = 10_000
+	leastRequestsASecond = 0.01
+)
+
+var (
+	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\x21-\x7e]+$`)
+	mfaSerial  = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
+	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+	// Whether a region exists is for the sign-in to say; one of an endpoint of one's own may have any name.
+	region  = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+	profile = regexp.MustCompile(`^[^[:cntrl:]]+$`)
+)
+
+// settingsFor lists every setting there is, in the order of the file.
+func settingsFor(catalogue []*audit.Rule, formats []string) []setting {
+	days := func(name string, least int) setting {
+		return setting{"thresholds." + name, "", whole(least, maxDays, "days")}
+	}
+	return []setting{
+		{"aws.profile", "profile", text(profile, "the name of a profile")},
+		{"aws.region", "region", text(region, "a region such as eu-central-1")},
+		{"aws.role_arn", "role-arn", text(roleARN, "a role's ARN such as arn:aws:iam::123456789012:role/audit")},
+		{"aws.external_id", "external-id", text(externalID, "2 or more letters, digits and characters of +=,.@:/-_")},
+		{"aws.mfa_serial", "mfa-serial", text(mfaSerial, "a device's ARN such as arn:aws:iam::123456789012:mfa/alice, or a hardware serial number")},
+		{"rules", "rules", ruleList(catalogue)},
+		{"skip_rules", "skip-rules", ruleList(catalogue)},
+		{"fail_on", "fail-on", failOn},
+		{"timeout", "timeout", duration(time.Second, 24*time.Hour)},
+		{"max_rps", "max-rps", rate},
+		{"output.format", "format", oneOf(formats)},
+		{"output.color", "no-color", oneOf([]string{ColorAuto, ColorAlways, ColorNever})},
+		{"refresh.max_users", "", whole(0, mostRefreshedUsers, "users")},
+		days("root_unused_days", 1),
+		days("user_inactive_days", 1),
+		days("access_key_max_age_days", 1),
+		days("access_key_unused_days", 1),
+		days("access_key_inactive_days", 0),
+		{"thresholds.access_key_setup_minutes", "", whole(1, mostSetupMinutes, "minutes")},
+		days("password_unused_days", 1),
+		days("password_unclaimed_days", 1),
+		{"thresholds.password_min_length", "", whole(leastPasswordLength, mostPasswordLength, "characters")},
+		{"thresholds.password_reuse", "", whole(1, mostPasswordReuse, "passwords")},
+		{"thresholds.password_max_age_days", "", whole(1, mostPasswordAgeDays, "days")},
+	}
+}
+
+func whole(least, most int, unit string) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		n, err := strconv.Atoi(v.text)
+		if v.many || err != nil || n < least || n > most {
+			return nil, "", fmt.Errorf("got %s, want a whole number of %s from %d to %d", v, unit, least, most)
+		}
+		return n, "", nil
+	}
+}
+
+func rate(v value) (any, string, error) {
+	n, err := strconv.ParseFloat(v.text, 64)
+	ok := n == 0 || n >= leastRequestsASecond && n <= mostRequestsASecond
+	if v.many || err != nil || math.IsNaN(n) || !ok {
+		return nil, "", fmt.Errorf("got %s, want a number of requests a second from %v to %d, or 0 for no limit", v, leastRequestsASecond, mostRequestsASecond)
+	}
+	return n, "", nil
+}
+
+func duration(least, most time.Duration) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		d, err := time.ParseDuration(v.text)
+		if v.many || err != nil || d < least || d > most {
+			hint := ""
+			if _, plain := strconv.ParseFloat(v.text, 64); plain == nil {
+				hint = fmt.Sprintf("a duration has a unit: %ss or %sm", v.text, v.text)
+			}
+			return nil, hint, fmt.Errorf("got %s, want a duration from %s to %s such as 90s or 10m", v, short(least), short(most))
+		}
+		return d, "", nil
+	}
+}
+
+// text takes an empty string, which leaves the matter to the AWS environment, or one that matches.
+func text(pattern *regexp.Regexp, want string) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		if v.many || v.text != "" && !pattern.MatchString(v.text) {
+			return nil, "", fmt.Errorf("got %s, want %s", v, want)
+		}
+		return v.text, "", nil
+	}
+}
+
+func oneOf(choices []string) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		if v.many || len(choices) > 0 && !slices.Contains(choices, v.text) {
+			return nil, didYouMean(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
+		}
+		return v.text, "", nil
+	}
+}
+
+func failOn(v value) (any, string, error) {
+	if !v.many && strings.EqualFold(v.text, "none") {
+		return FailOn{Never: true}, "", nil
+	}
+	severity, err := audit.ParseSeverity(v.text)
+	if v.many || err != nil {
+		choices := []string{"info", "low", "medium", "high", "critical", "none"}
+		return nil, didYouMean(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
+	}
+	return FailOn{Severity: severity}, "", nil
+}
+
+// ruleList takes IDs, globs and categories. One that matches nothing is an error: a typing error must not drop a check unseen.
+func ruleList(catalogue []*audit.Rule) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		patterns := v.list
+		if !v.many {
+			patterns = split(v.text)
+		}
+		clean := make([]string, len(patterns))
+		for i, pattern := range patterns {
+			clean[i] = strings.TrimSpace(pattern)
+			if clean[i] == "" {
+				return nil, "", errors.New("got an empty name among the rules, want an ID, a glob of IDs or a category")
+			}
+			if _, err := audit.Select(catalogue, clean[i:i+1], nil); err != nil {
+				return nil, SuggestRule(clean[i], catalogue), err
+			}
+		}
+		return clean, "", nil
+	}
+}
+
+// split reads a list with commas in between; an empty text is an empty list.
+func split(s string) []string {
+	if strings.TrimSpace(s) == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+// short writes 10m for 10m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// String shows the value as an error message quotes it.
+func (v value) String() string {
+	if v.many {
+		return "a list"
+	}
+	return strconv.Quote(v.text)
+}
