@@ -256,6 +256,21 @@ func TestVirtualDeviceIsAnMFADeviceWhateverTheReportSays(t *testing.T) {
 	says(t, "mfa", userNamed(t, New(s), "alice").MFA, true)
 }
 
+func TestVirtualDeviceOfANamesakeIsNotHis(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "false"))
+	device := virtual("alice", "alice")
+	device.Owner.ID = "AIDAOLDALICEEXAMPLE"
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{device})
+	u := userNamed(t, New(s), "alice")
+	says(t, "mfa", u.MFA, false)
+	if len(u.VirtualMFADevices) != 0 {
+		t.Errorf("got the devices %+v of the one who is gone, want none", u.VirtualMFADevices)
+	}
+}
+
 func TestDeviceKindsAreCountedInBulk(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

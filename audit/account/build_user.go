@@ -23,7 +23,7 @@ type candidate struct {
 func (b *builder) users() {
 	candidates := b.enumerate()
 	b.a.UserCount = b.userCount(len(candidates))
-	devices := b.virtualByOwner()
+	devices := b.virtualByOwner(candidates)
 	other := b.otherDevices(candidates, devices)
 	for _, c := range candidates {
 		u := &c.user
@@ -254,11 +254,19 @@ func (b *builder) passwordUseFromList(u *User, listed *ListedUser) {
 	}
 }
 
-// virtualByOwner lists the virtual devices assigned to each user.
-func (b *builder) virtualByOwner() map[string][]VirtualMFADevice {
+// virtualByOwner lists the virtual devices assigned to each user. A device whose owner has another ID is that of a namesake: one of the
+// two lists was read before the name changed hands.
+func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMFADevice {
+	ids := make(map[string]string, len(candidates))
+	for _, c := range candidates {
+		ids[c.user.Name] = c.user.ID
+	}
 	devices := map[string][]VirtualMFADevice{}
 	for _, d := range b.a.VirtualMFADevices {
-		if d.Owner != nil && !b.ownedByRoot(d.Owner) {
+		if d.Owner == nil || b.ownedByRoot(d.Owner) {
+			continue
+		}
+		if id := ids[d.Owner.Name]; id == "" || d.Owner.ID == "" || id == d.Owner.ID {
 			devices[d.Owner.Name] = append(devices[d.Owner.Name], d)
 		}
 	}
