@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Tool          Tool
 	Thresholds    Thresholds
+	Settings      Settings
 	Configuration Configuration
 	NotSelected   []NotSelected
 	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
@@ -42,7 +43,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement != nil {
-		report.Enforcement = orEmpty(opts.Enforcement(newPass(nil, a, opts.Thresholds, e.memo)))
+		report.Enforcement = orEmpty(opts.Enforcement(newPass(nil, a, opts, e.memo)))
 	}
 	return report, e.sortedWants()
 }
@@ -72,6 +73,8 @@ func (e *evaluation) header() *Report {
 		Calls:         s.Calls,
 	}
 	report.Configuration.Thresholds = e.opts.Thresholds
+	report.Configuration.MachineUsers = orEmpty(e.opts.Settings.MachineUsers)
+	report.Configuration.TrustedAccounts = orEmpty(e.opts.Settings.TrustedAccounts)
 	report.Configuration.SkippedRules = orEmpty(report.Configuration.SkippedRules)
 	report.Summary.FailedBySeverity = map[string]int{}
 	for _, severity := range Severities() {
@@ -91,7 +94,7 @@ func (e *evaluation) header() *Report {
 
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
 func (e *evaluation) run(rule *Rule) *Pass {
-	p := newPass(rule, e.account, e.opts.Thresholds, e.memo)
+	p := newPass(rule, e.account, e.opts, e.memo)
 	ready := true
 	for _, need := range rule.Needs {
 		switch _, ofRoot := e.account.Root.Fact(need); {

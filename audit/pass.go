@@ -9,11 +9,12 @@ import (
 	"sekisho/audit/account"
 )
 
-// Pass is all that a rule sees while it checks: the account, the thresholds, and where to put verdicts. It is of use only within
+// Pass is all that a rule sees while it checks: the account, the thresholds, the settings, and where to put verdicts. It is of use only within
 // the call of Check.
 type Pass struct {
 	Account    *account.Account
 	Thresholds Thresholds
+	Settings   Settings
 	// Now is when the snapshot was taken.
 	Now time.Time
 
@@ -41,9 +42,9 @@ type wholeGap struct {
 	count int
 }
 
-func newPass(rule *Rule, a *account.Account, t Thresholds, memo map[string]any) *Pass {
+func newPass(rule *Rule, a *account.Account, opts Options, memo map[string]any) *Pass {
 	return &Pass{
-		Account: a, Thresholds: t, Now: a.TakenAt, rule: rule, memo: memo,
+		Account: a, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: a.TakenAt, rule: rule, memo: memo,
 		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]Text{},
 		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
 	}
@@ -171,14 +172,21 @@ func mustFact(r account.Factual, fact account.Fact) account.State {
 
 // want notes what could still be asked for a fact and reports whether there is anything.
 func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missing) bool {
-	user, isUser := r.(*account.User)
-	name, id := "", ""
-	if isUser && !missing.Whole {
-		name, id = user.Name, user.ID
+	if missing.Later {
+		return true
 	}
-	sections := p.Account.Unasked(fact, name)
+	user, _ := r.(*account.User)
+	want := account.Want{}
+	if missing.Whole {
+		user = nil
+	}
+	if user != nil {
+		want.User, want.UserID = user.Name, user.ID
+	}
+	sections := p.Account.Unasked(fact, user)
 	for _, section := range sections {
-		p.wants[account.Want{Section: section, User: name, UserID: id}] = true
+		want.Section = section
+		p.wants[want] = true
 	}
 	return len(sections) > 0
 }

@@ -59,6 +59,9 @@ type Configuration struct {
 	SHA256       string     `json:"sha256"`
 	Thresholds   Thresholds `json:"thresholds"`
 	SkippedRules []string   `json:"skipped_rules"`
+	// MachineUsers and TrustedAccounts are those of the Settings.
+	MachineUsers    []string `json:"mfa_machine_users"`
+	TrustedAccounts []string `json:"trusted_accounts"`
 }
 
 // SecurityStatus is the console's old panel. Complete counts the points that pass, and nothing else.

@@ -45,8 +45,11 @@ const (
 	CategoryStatus         Category = "status"
 	CategoryPasswordPolicy Category = "password-policy"
 	CategoryMFA            Category = "mfa"
+	CategoryMFAEnforcement Category = "mfa-enforcement"
 	CategoryAccessKeys     Category = "access-keys"
 	CategoryPasswords      Category = "passwords"
+	CategoryPermissions    Category = "permissions"
+	CategoryRoles          Category = "roles"
 )
 
 // Control is a recommendation of a framework that a rule decides, wholly or in part.

@@ -13,6 +13,8 @@ type Thresholds struct {
 	PasswordMinLength     int `json:"password_min_length"`      // password-min-length, characters
 	PasswordReuse         int `json:"password_reuse"`           // password-reuse, passwords remembered
 	PasswordMaxAgeDays    int `json:"password_max_age_days"`    // password-expiry
+	RoleUnusedDays        int `json:"role_unused_days"`         // role-unused
+	MaxAdmins             int `json:"max_admins"`               // admin-count, users and roles together
 }
 
 // DefaultThresholds are those of the CIS benchmark where it has one.
@@ -29,5 +31,7 @@ func DefaultThresholds() Thresholds {
 		PasswordMinLength:     14,
 		PasswordReuse:         24,
 		PasswordMaxAgeDays:    90,
+		RoleUnusedDays:        90,
+		MaxAdmins:             5,
 	}
 }

@@ -69,6 +69,8 @@ type Root struct {
 	VirtualMFADevices   Known[[]MFADevice] // root's devices of other kinds can't be listed from outside
 	AccessKeys          Known[RootKeys]
 	LastUsed            Known[RootUse]
+	SeenUse             RootUse // what was seen of LastUsed, which may not be all
+	SeenUseEvidence     []Evidence
 	SigningCertificates Known[bool]
 }
 
@@ -105,6 +107,7 @@ type User struct {
 	Password              Known[bool]
 	PasswordLastUsed      Known[time.Time] // zero: never, or not since 2014-10-20
 	PasswordLastChanged   Known[time.Time] // zero: no password
+	PasswordSince         bool             // PasswordLastChanged is when there was a password first; it may have been changed since
 	PasswordNextRotation  Known[time.Time] // zero: it doesn't expire
 	PasswordResetRequired Known[bool]
 
@@ -283,6 +286,8 @@ func (u *User) Fact(f Fact) (State, bool) {
 		return &u.Groups, true
 	case UserPolicies:
 		return &u.AttachedPolicies, true
+	case UserTags:
+		return &u.Tags, true
 	}
 	return nil, false
 }

@@ -41,7 +41,7 @@ type builder struct {
 // can't be counts as not read.
 func (b *builder) report() {
 	r := b.s.CredentialReport
-	if r == nil {
+	if r == nil || !r.Complete {
 		return
 	}
 	rows, err := parseReport(r.Value.Content)
@@ -116,6 +116,9 @@ func (b *builder) lists() {
 		d = r.Value
 	}
 	a.GroupCount = count(b, r, AuthorizationDetailsSection, "groups", len(d.Groups))
+	if m, contradicted := b.contradicted("Groups"); contradicted && len(d.Groups) == 0 && a.GroupCount.OK() {
+		a.GroupCount = lack[int](m)
+	}
 	a.RoleCount = count(b, r, AuthorizationDetailsSection, "roles", len(d.Roles))
 	a.PolicyCount = count(b, r, AuthorizationDetailsSection, "policies", len(d.Policies))
 

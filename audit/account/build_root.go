@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +16,7 @@ func (b *builder) root() *Root {
 	r.MFA = b.rootMFA(row, hasRow)
 	r.AccessKeys = b.rootAccessKeys(row, hasRow)
 	r.SigningCertificates = b.rootFlag("AccountSigningCertificatesPresent", func() (Known[bool], bool) { return b.rootCertificatesFromReport(row, hasRow) })
-	r.LastUsed = b.rootLastUsed(row, hasRow)
+	b.rootLastUsed(r, row, hasRow)
 	return r
 }
 
@@ -100,6 +101,10 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 			said = append(said, evidence(r, "virtual_mfa_device", d.Serial))
 		}
 	}
+	if unowned := slices.IndexFunc(b.a.VirtualMFADevices, func(d VirtualMFADevice) bool { return d.Owner == nil && d.Assigned() }); len(devices) == 0 && unowned >= 0 {
+		return lack[[]MFADevice](Missing{Sections: []Section{VirtualMFADevicesSection},
+			Reason: "AWS does not say whose the enabled device " + b.a.VirtualMFADevices[unowned].Serial + " is"})
+	}
 	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that there's none.
 	if len(devices) == 0 && !r.Complete {
 		return lack[[]MFADevice](b.lacking(VirtualMFADevicesSection))
@@ -113,11 +118,19 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 // ownedByRoot tells root by the owner's ARN, or by its ID, which for root is the account's.
 func (b *builder) ownedByRoot(o *MFAOwner) bool { return IsRootARN(o.ARN) || o.ID == b.a.ID }
 
-// rootMFA is the account summary's word, else the report's. A summary that says no while a virtual device is assigned to root
-// contradicts itself: then nothing is known.
+// rootMFA is the account summary's word, else the report's, which may be four hours older than the list of virtual devices. A summary that
+// says no while a virtual device is assigned to root contradicts itself: then nothing is known.
 func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 	virtual, _ := b.rootVirtualMFA().Get()
-	flag := b.rootFlag("AccountMFAEnabled", func() (Known[bool], bool) {
+	live := b.summary("AccountMFAEnabled")
+	if len(virtual) > 0 && !live.OK() {
+		return know(true, evidence(b.s.VirtualMFADevices, "virtual_mfa_device", virtual[0].Serial))
+	}
+	if len(virtual) > 0 && live.Value() == 0 {
+		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
+			Reason: "AccountMFAEnabled is 0 although a virtual MFA device is assigned to root"})
+	}
+	return b.rootFlag("AccountMFAEnabled", func() (Known[bool], bool) {
 		if !hasRow {
 			return Known[bool]{}, false
 		}
@@ -127,15 +140,6 @@ func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 		}
 		return know(active, b.reportEvidence(row, "mfa_active")...), true
 	})
-	enabled, ok := flag.Get()
-	switch {
-	case ok && !enabled && len(virtual) > 0 && b.s.AccountSummary != nil:
-		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
-			Reason: "AccountMFAEnabled is 0 although a virtual MFA device is assigned to root"})
-	case !ok && len(virtual) > 0:
-		return know(true, evidence(b.s.VirtualMFADevices, "virtual_mfa_device", virtual[0].Serial))
-	}
-	return flag
 }
 
 // rootAccessKeys takes presence from the summary, which counts inactive keys too, and the difference from the report.
@@ -180,32 +184,40 @@ func (b *builder) rootAccessKeys(row reportRow, hasRow bool) Known[RootKeys] {
 	return lack[RootKeys](b.lackingRoot("AccountAccessKeysPresent"))
 }
 
-// rootLastUsed takes the report's three dates, and the live date that comes with root's virtual MFA device where that is later.
-func (b *builder) rootLastUsed(row reportRow, ok bool) Known[RootUse] {
-	if !b.reportOK {
-		return lack[RootUse](b.lackingAs(CredentialReportSection))
-	}
-	if !ok {
-		return lack[RootUse](Missing{Sections: []Section{CredentialReportSection}, Reason: "the credential report has no root row"})
-	}
+// rootLastUsed takes the report's three dates, and the live date that comes with root's virtual MFA device where that is later. What was
+// seen of them counts even where the others can't be read.
+func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 	columns := []string{"password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"}
-	dates := make([]time.Time, len(columns))
-	for i, column := range columns {
-		at, err := row.date(column)
-		if err != nil {
-			return lack[RootUse](Missing{Sections: []Section{CredentialReportSection}, Reason: err.Error()})
+	into := []*time.Time{&r.SeenUse.Password, &r.SeenUse.AccessKey1, &r.SeenUse.AccessKey2}
+	var missing *Missing
+	switch {
+	case !b.reportOK:
+		m := b.lackingAs(CredentialReportSection)
+		missing = &m
+	case !hasRow:
+		missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: "the credential report has no root row"}
+	default:
+		for i, column := range columns {
+			at, err := row.date(column)
+			if err != nil {
+				missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: err.Error()}
+				continue
+			}
+			*into[i] = at
+			r.SeenUseEvidence = append(r.SeenUseEvidence, b.reportEvidence(row, column)...)
 		}
-		dates[i] = at
 	}
-	said := b.reportEvidence(row, columns...)
-	use := RootUse{dates[0], dates[1], dates[2]}
 	for _, d := range b.a.VirtualMFADevices {
-		if d.Owner != nil && b.ownedByRoot(d.Owner) && d.Owner.PasswordLastUsed != nil && d.Owner.PasswordLastUsed.After(use.Password) {
-			use.Password = d.Owner.PasswordLastUsed.UTC()
-			said = append(said, evidence(b.s.VirtualMFADevices, "password_last_used", use.Password.Format(time.RFC3339)))
+		if d.Owner != nil && b.ownedByRoot(d.Owner) && d.Owner.PasswordLastUsed != nil && d.Owner.PasswordLastUsed.After(r.SeenUse.Password) {
+			r.SeenUse.Password = d.Owner.PasswordLastUsed.UTC()
+			r.SeenUseEvidence = append(r.SeenUseEvidence, evidence(b.s.VirtualMFADevices, "password_last_used", r.SeenUse.Password.Format(time.RFC3339)))
 		}
 	}
-	return know(use, said...)
+	if missing != nil {
+		r.LastUsed = lack[RootUse](*missing)
+		return
+	}
+	r.LastUsed = know(r.SeenUse, r.SeenUseEvidence...)
 }
 
 // lackingAs is lacking for a fact of a single resource.

@@ -120,7 +120,7 @@ func TestRowsJoinUsersByNameAndCreation(t *testing.T) {
 	says(t, "alice", userNamed(t, a, "alice").MFA, true)
 	silent(t, "bob", userNamed(t, a, "bob").MFA, "another user, who had that name before")
 	silent(t, "carol", userNamed(t, a, "carol").MFA, "created after the credential report")
-	if got := a.Unasked(UserMFA, "bob"); !slices.Equal(got, []Section{MFADevicesSection}) {
+	if got := a.Unasked(UserMFA, userNamed(t, a, "bob")); !slices.Equal(got, []Section{MFADevicesSection}) {
 		t.Errorf("got %v to ask for bob, want his MFA devices", got)
 	}
 }
@@ -273,29 +273,111 @@ func TestVirtualDeviceOfANamesakeIsNotHis(t *testing.T) {
 
 func TestDeviceKindsAreCountedInBulk(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name  string
-		inUse int32
-		// known tells for alice, who has a virtual device, and bob, of whom only mfa_active is known.
-		alice, bob, bobHasMFA bool
-	}{
-		{"all devices in use are virtual: bob's is a contradiction", 1, true, false, false},
-		{"one other device: it is bob's", 2, true, false, true},
-		{"two other devices: one may be alice's", 3, false, false, true},
-	} {
+	// Alice and dora have a virtual device. Bob's and carol's rows say that they have some device.
+	account := func(inUse, rootMFA int32, own map[string]*UserAnswers) *Account {
 		s := snapshot()
-		s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "true"), row("bob", "mfa_active", "true"), row("carol"))
-		s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
-		s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"MFADevicesInUse": test.inUse, "AccountMFAEnabled": 0})
-		a := New(s)
-		alice, bob := userNamed(t, a, "alice"), userNamed(t, a, "bob")
-		if alice.MFADevices.OK() != test.alice || bob.MFADevices.OK() != test.bob || bob.MFA.OK() != test.bobHasMFA {
-			t.Errorf("%s: alice's kinds known %v, bob's %v, bob's MFA known %v", test.name, alice.MFADevices.OK(), bob.MFADevices.OK(), bob.MFA.OK())
+		s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "true"), row("bob", "mfa_active", "true"), row("carol", "mfa_active", "true"), row("dora"), row("emil"))
+		s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice"), virtual("dora", "dora")})
+		s.AccountSummary = read("iam:GetAccountSummary", Summary{"MFADevicesInUse": inUse, "AccountMFAEnabled": rootMFA})
+		s.PerUser = own
+		return New(s)
+	}
+	own := func(serials ...string) *UserAnswers {
+		devices := []ListedMFADevice{}
+		for _, serial := range serials {
+			devices = append(devices, ListedMFADevice{Serial: serial, EnabledSince: longAgo})
 		}
-		says(t, test.name+": carol", userNamed(t, a, "carol").MFA, false)
-		if devices, ok := userNamed(t, a, "carol").MFADevices.Get(); !ok || len(devices) != 0 {
-			t.Errorf("%s: carol's devices are not known to be none", test.name)
+		return &UserAnswers{MFADevices: read("iam:ListMFADevices", devices)}
+	}
+	for _, test := range []struct {
+		name           string
+		inUse, rootMFA int32
+		own            map[string]*UserAnswers
+		known, asked   string // whose devices are known, and who is asked next
+	}{
+		{"each device in use is virtual, so bob's and carol's rows are contradicted", 2, 0, nil, "alice dora emil", "bob carol"},
+		{"root's is the only other one", 3, 1, nil, "alice dora emil", "bob carol"},
+		{"two more: those of whom it isn't known are asked first", 4, 0, nil, "emil", "bob carol"},
+		{"bob has both", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1", "GAHT2")}, "alice bob dora emil", "carol"},
+		{"bob and carol have one each", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1"), "carol": own("GAHT2")}, "alice bob carol dora emil", ""},
+		{"a stale row explains nothing: alice or dora has the other one", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1"), "carol": own()}, "bob carol emil", "alice dora"},
+	} {
+		a := account(test.inUse, test.rootMFA, test.own)
+		var known, asked []string
+		for _, u := range a.Users {
+			if u.MFADevices.OK() {
+				known = append(known, u.Name)
+			} else if !u.MFADevices.Missing().Later && len(a.Unasked(UserMFADevices, u)) > 0 {
+				asked = append(asked, u.Name)
+			}
 		}
+		if got := strings.Join(known, " "); got != test.known {
+			t.Errorf("%s: the devices of %q are known, want %q", test.name, got, test.known)
+		}
+		if got := strings.Join(asked, " "); got != test.asked {
+			t.Errorf("%s: got %q to ask, want %q", test.name, got, test.asked)
+		}
+	}
+	says(t, "bob's MFA where the row alone tells", userNamed(t, account(4, 0, nil), "bob").MFA, true)
+	silent(t, "bob's MFA where the row is contradicted", userNamed(t, account(2, 0, nil), "bob").MFA, "assigned to somebody else")
+}
+
+func TestPasswordThatWasUsedSinceTheReportIsNotNone(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	used := now.Add(-time.Hour)
+	s.CredentialReport = reportOf(reportColumns, row("alice"))
+	s.Users = read("iam:ListUsers", []ListedUser{{Name: "alice", ID: "AIDAALICEEXAMPLE", ARN: "arn:aws:iam::123456789012:user/alice", Path: "/", Created: longAgo, PasswordLastUsed: &used}})
+	silent(t, "password", userNamed(t, New(s), "alice").Password, "one was used since")
+	used = reportAt.Add(-time.Hour)
+	says(t, "used before the report", userNamed(t, New(s), "alice").Password, false)
+}
+
+func TestEmptyListAgainstTheSummaryIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed()
+	s.Users = read("iam:ListUsers", []ListedUser{})
+	s.CredentialReport = reportOf(reportColumns, row("alice"))
+	s.AccountSummary = read("iam:GetAccountSummary", Summary{"Users": 1, "Groups": 2})
+	a := New(s)
+	if len(a.Users) != 1 {
+		t.Errorf("got %d users, want alice, whom the report knows", len(a.Users))
+	}
+	silent(t, "groups", a.GroupCount, "counts Groups 2, and the list is empty")
+	s.CredentialReport = reportOf(reportColumns)
+	silent(t, "users", New(s).UserCount, "counts Users 1, and the list is empty")
+	s.AccountSummary.Value["Users"] = 0
+	says(t, "users of an empty account", New(s).UserCount, 0)
+}
+
+func TestPartOfAnAnswerAboutOneUserIsNone(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "password_enabled", "true", "password_last_changed", "2026-10-01T09:00:00Z"))
+	profile := read[*LoginProfile]("iam:GetLoginProfile", nil)
+	profile.Complete = false
+	gone := read("iam:ListMFADevices", true)
+	gone.Complete = false
+	s.PerUser = map[string]*UserAnswers{"alice": {LoginProfile: profile, Gone: gone}}
+	says(t, "password", userNamed(t, New(s), "alice").Password, true)
+	s.CredentialReport.Complete = false
+	silent(t, "the report", New(s).Root.LastUsed, "was not read")
+}
+
+func TestOldLoginProfileIsALowerBoundOfTheLastChange(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "password_enabled", "true", "password_last_changed", "odd"))
+	s.PerUser = map[string]*UserAnswers{"alice": {LoginProfile: read("iam:GetLoginProfile", &LoginProfile{Created: longAgo})}}
+	u := userNamed(t, New(s), "alice")
+	says(t, "last changed", u.PasswordLastChanged, longAgo)
+	if !u.PasswordSince {
+		t.Error("the date of an old login profile is taken for that of the last change")
+	}
+	s.PerUser["alice"].LoginProfile.Value.Created = now.Add(-time.Minute)
+	if userNamed(t, New(s), "alice").PasswordSince {
+		t.Error("a login profile made since the report is not taken for the last change")
 	}
 }
 
@@ -324,8 +406,8 @@ func TestNoRootDeviceOnABrokenListIsNotKnown(t *testing.T) {
 
 func TestRootFacts(t *testing.T) {
 	t.Parallel()
-	summary := func(pairs ...any) *Answer[map[string]int32] {
-		m := map[string]int32{}
+	summary := func(pairs ...any) *Answer[Summary] {
+		m := Summary{}
 		for i := 0; i < len(pairs); i += 2 {
 			m[pairs[i].(string)] = int32(pairs[i+1].(int))
 		}
@@ -333,7 +415,7 @@ func TestRootFacts(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		summary *Answer[map[string]int32]
+		summary *Answer[Summary]
 		report  *Answer[CredentialReport]
 		// "yes", "no" or why it is unknown
 		password, mfa, keys string
@@ -371,10 +453,26 @@ func TestRootFacts(t *testing.T) {
 	}
 }
 
+func TestRootDeviceSeenLiveWinsOverTheReport(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, rootRow("mfa_active", "false"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtualOfRoot("phone")})
+	says(t, "mfa", New(s).Root.MFA, true)
+}
+
+func TestEnabledDeviceWithoutAnOwnerMayBeRoots(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	since := longAgo
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{{Serial: "arn:aws:iam::123456789012:mfa/phone", EnabledSince: &since}})
+	silent(t, "root's devices", New(s).Root.VirtualMFADevices, "does not say whose the enabled device")
+}
+
 func TestRootSaidToHaveNoMFAWithAVirtualDeviceIsAContradiction(t *testing.T) {
 	t.Parallel()
 	s := snapshot()
-	s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"AccountMFAEnabled": 0})
+	s.AccountSummary = read("iam:GetAccountSummary", Summary{"AccountMFAEnabled": 0})
 	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtualOfRoot("phone")})
 	silent(t, "mfa", New(s).Root.MFA, "although a virtual MFA device is assigned to root")
 }
@@ -387,20 +485,24 @@ func TestRootUseIsTheLatestOfThree(t *testing.T) {
 	if what != "access-key-2" || at.Year() != 2026 {
 		t.Errorf("got %s at %s, want the second key's use of 2026", what, at)
 	}
-	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "not_supported"))
-	silent(t, "odd cell", New(s).Root.LastUsed, "password_last_used")
+	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "not_supported", "access_key_1_last_used_date", "2026-11-21T00:00:00Z"))
+	root := New(s).Root
+	silent(t, "odd cell", root.LastUsed, "password_last_used")
+	if at, what := root.SeenUse.Latest(); what != "access-key-1" || at.Year() != 2026 {
+		t.Errorf("got %s at %s, want the key's use that was seen beside the odd cell", what, at)
+	}
 }
 
 func TestDeclinedCallsAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	s := snapshot()
 	s.CredentialReport = reportOf(reportColumns, row("alice", "access_key_1_active", "true", "access_key_1_last_rotated", "2026-01-01T00:00:00Z"))
-	if got := New(s).Unasked(UserAccessKeyIDs, "alice"); len(got) != 1 {
+	if got := New(s).Unasked(UserAccessKeyIDs, userNamed(t, New(s), "alice")); len(got) != 1 {
 		t.Fatalf("got %v to ask, want the list of keys", got)
 	}
 	s.Declined = []Decline{{Section: AccessKeysSection, Users: []string{"alice"}, Reason: "too many"}}
 	a := New(s)
-	if got := a.Unasked(UserAccessKeyIDs, "alice"); len(got) != 0 {
+	if got := a.Unasked(UserAccessKeyIDs, userNamed(t, a, "alice")); len(got) != 0 {
 		t.Errorf("got %v to ask, want nothing", got)
 	}
 	state, _ := userNamed(t, a, "alice").Fact(UserAccessKeyIDs)

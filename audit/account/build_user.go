@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -89,7 +90,7 @@ func (b *builder) enumerate() []*candidate {
 	}
 	users := make([]*candidate, 0, len(byName))
 	for _, c := range byName {
-		if live := b.live(&c.user); live != nil && live.Gone != nil {
+		if live := b.live(&c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
 			continue
 		}
 		if c.row == nil && c.rowElse == "" {
@@ -107,18 +108,43 @@ func (b *builder) enumerate() []*candidate {
 // completeListAfter reports whether a complete list of users began after a time.
 func (b *builder) completeListAfter(t time.Time) bool {
 	d, l := b.s.AuthorizationDetails, b.s.Users
+	if _, contradicted := b.contradicted("Users"); contradicted && (d == nil || len(d.Value.Users) == 0) && (l == nil || len(l.Value) == 0) {
+		return false
+	}
 	return d != nil && d.Complete && d.Began.After(t) || l != nil && l.Complete && l.Began.After(t)
 }
 
-// userCount is known where either list of users is complete.
+// userCount is known where either list of users is complete. An empty list is contradicted by a summary that counts users: a reply that
+// was cut to nothing would look like it.
 func (b *builder) userCount(n int) Known[int] {
-	if d := b.s.AuthorizationDetails; d != nil && d.Complete {
-		return know(n, evidence(d, "users", strconv.Itoa(n)))
+	d, l := b.s.AuthorizationDetails, b.s.Users
+	var said Evidence
+	switch {
+	case d != nil && d.Complete:
+		said = evidence(d, "users", strconv.Itoa(len(d.Value.Users)))
+	case l != nil && l.Complete:
+		said = evidence(l, "users", strconv.Itoa(len(l.Value)))
+	default:
+		return lack[int](b.lacking(AuthorizationDetailsSection, UsersSection))
 	}
-	if l := b.s.Users; l != nil && l.Complete {
-		return know(n, evidence(l, "users", strconv.Itoa(n)))
+	if n == 0 {
+		if m, contradicted := b.contradicted("Users"); contradicted {
+			return lack[int](m)
+		}
 	}
-	return lack[int](b.lacking(AuthorizationDetailsSection, UsersSection))
+	return know(n, said)
+}
+
+// contradicted says why an empty list is not believed: the account summary counts what it should hold.
+func (b *builder) contradicted(key string) (Missing, bool) {
+	counted, ok := b.summary(key).Get()
+	if !ok || counted == 0 {
+		return Missing{}, false
+	}
+	return Missing{
+		Sections: []Section{AuthorizationDetailsSection, AccountSummarySection},
+		Reason:   fmt.Sprintf("the account summary counts %s %d, and the list is empty", key, counted),
+	}, true
 }
 
 // pathOf is the path in a user's ARN: "/" or "/division/".
@@ -188,7 +214,7 @@ func (b *builder) passwords(u *User, c *candidate, live *UserAnswers) {
 		b.passwordUseFromList(u, listed)
 	}
 	u.PasswordResetRequired = lack[bool](b.lackingOf(u.Name, "", LoginProfileSection))
-	if live == nil || live.LoginProfile == nil {
+	if live == nil || live.LoginProfile == nil || !live.LoginProfile.Complete {
 		return
 	}
 	profile := live.LoginProfile
@@ -204,7 +230,9 @@ func (b *builder) passwords(u *User, c *candidate, live *UserAnswers) {
 	u.Password = know(true, evidence(profile, "login_profile", "present"))
 	u.PasswordResetRequired = know(profile.Value.PasswordResetRequired, evidence(profile, "password_reset_required", strconv.FormatBool(profile.Value.PasswordResetRequired)))
 	// A login profile younger than the report's date is a new password; an older one says nothing of later changes.
-	if changed, ok := u.PasswordLastChanged.Get(); !ok || created.After(changed) {
+	changed, ok := u.PasswordLastChanged.Get()
+	u.PasswordSince = !ok && (b.a.ReportAt.IsZero() || created.Before(b.a.ReportAt))
+	if !ok || created.After(changed) {
 		u.PasswordLastChanged = know(created, evidence(profile, "login_profile_created", created.Format(time.RFC3339)))
 	}
 }
@@ -218,6 +246,9 @@ func (b *builder) passwordFromReport(u *User, c *candidate) {
 	}
 	row := *c.row
 	enabled, err := row.boolean("password_enabled")
+	if err == nil && !enabled && c.listed != nil && c.listed.PasswordLastUsed != nil && c.listed.PasswordLastUsed.After(b.a.ReportAt) {
+		err = errors.New("the credential report says that there is no password, but one was used since")
+	}
 	if err != nil {
 		u.Password = lack[bool](b.oddCell(u, err, LoginProfileSection))
 	} else {
@@ -225,16 +256,16 @@ func (b *builder) passwordFromReport(u *User, c *candidate) {
 	}
 	u.PasswordLastUsed = b.reportDate(u, row, "password_last_used")
 	u.PasswordNextRotation = b.reportDate(u, row, "password_next_rotation")
-	u.PasswordLastChanged = b.reportDate(u, row, "password_last_changed")
+	u.PasswordLastChanged = b.reportDate(u, row, "password_last_changed", LoginProfileSection)
 	if changed, ok := u.PasswordLastChanged.Get(); ok && changed.IsZero() && enabled {
 		u.PasswordLastChanged = lack[time.Time](b.oddCell(u, fmt.Errorf("the credential report tells no date for password_last_changed"), LoginProfileSection))
 	}
 }
 
-func (b *builder) reportDate(u *User, row reportRow, column string) Known[time.Time] {
+func (b *builder) reportDate(u *User, row reportRow, column string, live ...Section) Known[time.Time] {
 	at, err := row.date(column)
 	if err != nil {
-		return lack[time.Time](b.oddCell(u, err))
+		return lack[time.Time](b.oddCell(u, err, live...))
 	}
 	return know(at, b.reportEvidence(row, column)...)
 }
@@ -257,16 +288,16 @@ func (b *builder) passwordUseFromList(u *User, listed *ListedUser) {
 // virtualByOwner lists the virtual devices assigned to each user. A device whose owner has another ID is that of a namesake: one of the
 // two lists was read before the name changed hands.
 func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMFADevice {
-	ids := make(map[string]string, len(candidates))
+	users := make(map[string]*User, len(candidates))
 	for _, c := range candidates {
-		ids[c.user.Name] = c.user.ID
+		users[c.user.Name] = &c.user
 	}
 	devices := map[string][]VirtualMFADevice{}
 	for _, d := range b.a.VirtualMFADevices {
 		if d.Owner == nil || b.ownedByRoot(d.Owner) {
 			continue
 		}
-		if id := ids[d.Owner.Name]; id == "" || d.Owner.ID == "" || id == d.Owner.ID {
+		if u := users[d.Owner.Name]; u != nil && u.is(d.Owner) {
 			devices[d.Owner.Name] = append(devices[d.Owner.Name], d)
 		}
 	}
@@ -275,50 +306,61 @@ func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMF
 
 // others is what is known in bulk of devices that aren't virtual.
 type others struct {
-	known bool
-	none  bool // each device in use in the account is virtual
-	// single: there are just as many as there are users (and root) with a device and no virtual one, so that whoever has a virtual
-	// device has no other.
-	single   bool
+	// none: no device of another kind belongs to a user whose own list was not read.
+	none bool
+	// suspects: there are users with a device and no virtual one who could still be asked. Their answers may explain all other devices,
+	// so whoever has a virtual device is asked after them.
+	suspects bool
 	evidence []Evidence
 }
 
-// otherDevices compares MFADevicesInUse, which counts devices of all kinds, with the assigned virtual devices.
+// is reports whether a device's owner is this user: by ID, or by the time of creation where the report alone knows him.
+func (u *User) is(o *MFAOwner) bool {
+	if u.ID != "" && o.ID != "" {
+		return u.ID == o.ID
+	}
+	return o.Created == nil || u.Created.IsZero() || sameSecond(*o.Created, u.Created)
+}
+
+// otherDevices counts the devices that aren't virtual and that no live answer explains. MFADevicesInUse counts the devices of all kinds;
+// taken off are the assigned virtual ones, those of other kinds in the users' own lists, and one for a root user who has MFA without a
+// virtual device. What is left may be anybody's; nothing is taken from the credential report, which may be four hours old.
 func (b *builder) otherDevices(candidates []*candidate, virtual map[string][]VirtualMFADevice) others {
-	inUse, ok := b.a.MFADevicesInUse.Get()
+	o := others{}
+	for _, c := range candidates {
+		if c.row != nil && len(virtual[c.user.Name]) == 0 && !b.calls.asked(MFADevicesSection, &c.user) {
+			active, err := c.row.boolean("mfa_active")
+			o.suspects = o.suspects || active && err == nil
+		}
+	}
+	left, ok := b.a.MFADevicesInUse.Get()
 	if !ok || !b.a.VirtualMFADeviceCount.OK() {
-		return others{}
+		return o
 	}
 	assigned := 0
 	for _, d := range b.a.VirtualMFADevices {
-		if d.Owner != nil {
+		if d.Assigned() {
 			assigned++
 		}
 	}
-	holders, sure := 0, true
+	left -= assigned
 	for _, c := range candidates {
-		if len(virtual[c.user.Name]) > 0 {
-			continue
-		}
-		if c.row == nil {
-			sure = false
-			continue
-		}
-		if active, err := c.row.boolean("mfa_active"); err != nil {
-			sure = false
-		} else if active {
-			holders++
+		if live := b.live(&c.user); live != nil && live.MFADevices != nil {
+			for _, d := range live.MFADevices.Value {
+				if KindOfMFA(d.Serial) != MFAVirtual {
+					left--
+				}
+			}
 		}
 	}
 	if rootVirtual, known := b.rootVirtualMFA().Get(); known && len(rootVirtual) == 0 {
-		if n := b.summary("AccountMFAEnabled"); !n.OK() {
-			sure = false
-		} else if n.Value() > 0 {
-			holders++
+		if n := b.summary("AccountMFAEnabled"); n.OK() && n.Value() > 0 {
+			left--
 		}
 	}
-	said := append(b.a.MFADevicesInUse.Evidence(), evidence(b.s.VirtualMFADevices, "assigned_virtual_mfa_devices", strconv.Itoa(assigned)))
-	return others{known: true, none: inUse == assigned, single: sure && inUse-assigned == holders, evidence: said}
+	o.none = left == 0
+	o.evidence = append(b.a.MFADevicesInUse.Evidence(), evidence(b.s.VirtualMFADevices, "assigned_virtual_mfa_devices", strconv.Itoa(assigned)))
+	return o
 }
 
 func (b *builder) mfa(u *User, c *candidate, live *UserAnswers, virtual []VirtualMFADevice, other others) {
@@ -334,13 +376,14 @@ func (b *builder) mfa(u *User, c *candidate, live *UserAnswers, virtual []Virtua
 	switch {
 	case ok && !active:
 		u.MFADevices = know([]MFADevice{}, u.MFA.Evidence()...)
-	case ok && (other.none || other.single && len(virtual) > 0):
+	case ok && other.none:
 		u.MFADevices = know(u.VirtualMFADevices, append(u.MFA.Evidence(), other.evidence...)...)
 	case !ok && u.MFA.Missing().Whole:
 		u.MFADevices = lack[[]MFADevice](u.MFA.Missing())
 	default:
 		m := b.lackingOf(u.Name, "the kinds of the user's MFA devices were not read", MFADevicesSection)
-		if m.Gap.Code == "" && !other.known {
+		m.Later = len(virtual) > 0 && other.suspects
+		if m.Gap.Code == "" && len(other.evidence) == 0 {
 			if whole := b.lacking(VirtualMFADevicesSection, AccountSummarySection); whole.Gap.Code != "" {
 				m.Gap, m.Reason = whole.Gap, ""
 			}
@@ -406,9 +449,12 @@ func (b *builder) accessKeys(u *User, c *candidate, live *UserAnswers) {
 		}}
 		key.LastUsed = lack[KeyUse](b.lackingOf(u.Name, "the last use of the key was not read", AccessKeyLastUsedSection))
 		if match := matchKey(l, r.Value, old); match != nil {
-			key.Slot, key.LastUsed = match.Slot, match.LastUsed
+			key.Slot = match.Slot
+			if match.LastUsed.OK() {
+				key.LastUsed = match.LastUsed
+			}
 		}
-		if used := live.AccessKeyLastUsed[l.ID]; used != nil {
+		if used := live.AccessKeyLastUsed[l.ID]; used != nil && used.Complete {
 			key.LastUsed = keyUseLive(used)
 		}
 		keys = append(keys, key)
@@ -460,7 +506,7 @@ func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
 	}
 	row := *c.row
 	odd := func(err error) Known[[]AccessKey] { return lack[[]AccessKey](b.oddCell(u, err, AccessKeysSection)) }
-	if more, ok := row.cell("additional_credentials_info"); ok && more != "" && !isNone(more) {
+	if more, ok := row.cell("additional_credentials_info"); ok && more != "" && more != "0" && !isNone(more) {
 		return odd(fmt.Errorf("the credential report leaves out credentials of this user (additional_credentials_info)"))
 	}
 	keys := []AccessKey{}
@@ -485,7 +531,7 @@ func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
 		key := AccessKey{Slot: slot, Active: active, Created: created, evidence: b.reportEvidence(row, prefix+"active", prefix+"last_rotated")}
 		used, err := row.date(prefix + "last_used_date")
 		if err != nil {
-			key.LastUsed = lack[KeyUse](b.oddCell(u, err))
+			key.LastUsed = lack[KeyUse](b.oddCell(u, err, AccessKeysSection, AccessKeyLastUsedSection))
 		} else {
 			region, _ := row.cell(prefix + "last_used_region")
 			service, _ := row.cell(prefix + "last_used_service")

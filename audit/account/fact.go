@@ -47,6 +47,7 @@ const (
 	UserSigningCertificates   Fact = "user-signing-certificates"
 	UserGroups                Fact = "user-groups"
 	UserPolicies              Fact = "user-policies" // inline, attached and boundary
+	UserTags                  Fact = "user-tags"
 )
 
 // sources says which sections tell a fact. All of bulk are read for it; fallback is read when bulk could not tell; live
@@ -68,17 +69,17 @@ var factSources = map[Fact]sources{
 	MFADevicesInUse:      {bulk: []Section{AccountSummarySection}},
 
 	RootPassword:            {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
-	RootMFA:                 {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+	RootMFA:                 {bulk: []Section{AccountSummarySection, VirtualMFADevicesSection}, fallback: []Section{CredentialReportSection}},
 	RootVirtualMFA:          {bulk: []Section{VirtualMFADevicesSection}},
 	RootAccessKeys:          {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
-	RootLastUsed:            {bulk: []Section{CredentialReportSection}},
+	RootLastUsed:            {bulk: []Section{CredentialReportSection, VirtualMFADevicesSection}},
 	RootSigningCertificates: {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
 
 	UserPassword:              {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
 	UserPasswordLastUsed:      {bulk: []Section{CredentialReportSection, UsersSection}},
 	UserPasswordLastChanged:   {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
 	UserPasswordResetRequired: {live: []Section{LoginProfileSection}},
-	UserMFA:                   {bulk: []Section{CredentialReportSection}, live: []Section{MFADevicesSection}},
+	UserMFA:                   {bulk: []Section{CredentialReportSection, VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection}},
 	UserMFADevices:            {bulk: []Section{VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection}},
 	UserAccessKeys:            {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection}},
 	UserAccessKeyIDs:          {live: []Section{AccessKeysSection}},
@@ -86,6 +87,7 @@ var factSources = map[Fact]sources{
 	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}},
 	UserGroups:                {bulk: []Section{AuthorizationDetailsSection}},
 	UserPolicies:              {bulk: []Section{AuthorizationDetailsSection}},
+	UserTags:                  {bulk: []Section{AuthorizationDetailsSection}},
 }
 
 // Noun names the fact to people.
@@ -127,11 +129,11 @@ type Want struct {
 }
 
 // Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact of
-// the account (user is empty), else those of the one user. A section that failed, or was declined, is not asked again.
-func (a *Account) Unasked(f Fact, user string) []Section {
+// the account (user is nil), else those of the one user. A section that failed, or was declined, is not asked again.
+func (a *Account) Unasked(f Fact, user *User) []Section {
 	src := factSources[f]
 	candidates := src.live
-	if user == "" {
+	if user == nil {
 		candidates = slices.Concat(src.bulk, src.fallback)
 	}
 	var unasked []Section
@@ -177,20 +179,22 @@ func (x *callIndex) gap(section Section, resource string) (Gap, bool) {
 }
 
 // asked reports whether a section was read, or tried, or declined.
-func (x *callIndex) asked(section Section, user string) bool {
-	if !section.PerUser() {
-		user = ""
+func (x *callIndex) asked(section Section, user *User) bool {
+	name, id := "", ""
+	if section.PerUser() {
+		name, id = user.Name, user.ID
 	}
-	_, failed := x.gap(section, user)
-	_, declined := x.declined[call{section, user}]
-	return failed || declined || x.s.answered(section, user)
+	_, failed := x.gap(section, name)
+	_, declined := x.declined[call{section, name}]
+	return failed || declined || x.s.Answered(section, name, id)
 }
 
-// answered reports whether the snapshot holds an answer, whole or in part.
-func (s *Snapshot) answered(section Section, user string) bool {
+// Answered reports whether the snapshot holds an answer, whole or in part: for a section that is read user by user, one about the user
+// of that name and, where both are known, that unique ID.
+func (s *Snapshot) Answered(section Section, user, id string) bool {
 	if section.PerUser() {
 		answers := s.PerUser[user]
-		if answers == nil {
+		if answers == nil || answers.ID != "" && id != "" && answers.ID != id {
 			return false
 		}
 		switch section {

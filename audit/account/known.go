@@ -28,6 +28,8 @@ type Missing struct {
 	Sections []Section
 	// Whole is set when a whole section is lacking, so that every other resource lacks the fact for the same reason.
 	Whole bool
+	// Later is set where others' answers may tell the fact, so that it is not asked for before they are in.
+	Later bool
 	// Gap is the call that failed; its zero value means that no call did.
 	Gap Gap
 	// Reason is a short English clause for what no gap explains: "column mfa_active holds \"maybe\"".

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -98,8 +99,11 @@ func (s *Snapshot) Validate() error {
 	v.check(s.Schema == SnapshotSchema, "schema", "got %q, want %q", s.Schema, SnapshotSchema)
 	v.time("taken_at", s.TakenAt)
 	v.check(accountID.MatchString(s.Caller.AccountID), "caller.account_id", "got %q, want 12 digits", s.Caller.AccountID)
-	v.check(s.Caller.Partition != "", "caller.partition", "got none, want one such as aws")
 	v.arn("caller.arn", s.Caller.ARN)
+	if arn, err := ParseARN(s.Caller.ARN); err == nil {
+		v.check(s.Caller.Partition == arn.Partition, "caller.partition", "got %q, want that of the ARN, %q", s.Caller.Partition, arn.Partition)
+		v.check(s.Caller.AccountID == arn.Account, "caller.account_id", "got %q, want that of the ARN, %q", s.Caller.AccountID, arn.Account)
+	}
 	for _, section := range bulkSections {
 		v.section(s, section)
 	}
@@ -107,7 +111,7 @@ func (s *Snapshot) Validate() error {
 		v.answersOf("per_user."+name, s.PerUser[name])
 	}
 	for i, g := range s.Gaps {
-		v.check(g.Section != "" && g.Action != "", at("gaps", i), "got a gap without section or action")
+		v.check(g.Section != "" && g.Action != "" && g.Code != "", at("gaps", i), "got a gap without section, action or code")
 	}
 	return v.err
 }
@@ -124,7 +128,7 @@ func (s *Snapshot) ValidateSection(section Section) error {
 func (v *validator) section(s *Snapshot, section Section) {
 	switch section {
 	case AccountSummarySection:
-		if r := s.AccountSummary; answered(v, "account_summary", r) {
+		if r := s.AccountSummary; whole(v, "account_summary", r) {
 			v.check(r.Value != nil, "account_summary.value", "got null, want an object")
 			for _, key := range slices.Sorted(maps.Keys(r.Value)) {
 				v.check(r.Value[key] >= 0, "account_summary.value."+key, "got %d, want 0 or more", r.Value[key])
@@ -135,13 +139,13 @@ func (v *validator) section(s *Snapshot, section Section) {
 			list(v, "account_aliases.value", r.Value)
 		}
 	case PasswordPolicySection:
-		if r := s.PasswordPolicy; answered(v, "password_policy", r) && r.Value != nil {
+		if r := s.PasswordPolicy; whole(v, "password_policy", r) && r.Value != nil {
 			p := r.Value
 			v.check(p.MinimumPasswordLength > 0, "password_policy.value.minimum_password_length", "got %d, want 1 or more", p.MinimumPasswordLength)
 			v.check(p.MaxPasswordAgeDays >= 0 && p.PasswordReusePrevention >= 0, "password_policy.value", "got a negative number, want 0 or more")
 		}
 	case CredentialReportSection:
-		if r := s.CredentialReport; answered(v, "credential_report", r) {
+		if r := s.CredentialReport; whole(v, "credential_report", r) {
 			v.time("credential_report.value.generated_at", r.Value.GeneratedAt)
 			if err := ParseCredentialReport(r.Value.Content); err != nil {
 				v.fail("credential_report.value.content", "%v", err)
@@ -161,8 +165,12 @@ func (v *validator) section(s *Snapshot, section Section) {
 	case VirtualMFADevicesSection:
 		if r := s.VirtualMFADevices; answered(v, "virtual_mfa_devices", r) {
 			list(v, "virtual_mfa_devices.value", r.Value)
+			seen := map[string]bool{}
 			for i, d := range r.Value {
-				v.check(d.Serial != "", at("virtual_mfa_devices.value", i)+".serial", "got none")
+				where := at("virtual_mfa_devices.value", i)
+				v.check(d.Serial != "" && !seen[d.Serial], where+".serial", "got %q, want one that no other device has", d.Serial)
+				v.check(d.Owner == nil || d.Owner.ARN != "" || d.Owner.ID != "", where+".owner", "got neither ARN nor ID")
+				seen[d.Serial] = true
 			}
 		}
 	case SAMLProvidersSection:
@@ -221,20 +229,20 @@ func (v *validator) details(where string, d *AuthorizationDetails) {
 		w := at(where+".users", i)
 		v.entity(w, u.Name, u.ARN, u.Created)
 		list(v, w+".groups", u.Groups)
-		list(v, w+".inline_policies", u.InlinePolicies)
-		list(v, w+".attached_policies", u.AttachedPolicies)
+		for j, group := range u.Groups {
+			v.check(group != "", at(w+".groups", j), "got no name")
+		}
+		v.policies(w, u.InlinePolicies, u.AttachedPolicies)
 	}
 	for i, g := range d.Groups {
 		w := at(where+".groups", i)
 		v.entity(w, g.Name, g.ARN, g.Created)
-		list(v, w+".inline_policies", g.InlinePolicies)
-		list(v, w+".attached_policies", g.AttachedPolicies)
+		v.policies(w, g.InlinePolicies, g.AttachedPolicies)
 	}
 	for i, r := range d.Roles {
 		w := at(where+".roles", i)
 		v.entity(w, r.Name, r.ARN, r.Created)
-		list(v, w+".inline_policies", r.InlinePolicies)
-		list(v, w+".attached_policies", r.AttachedPolicies)
+		v.policies(w, r.InlinePolicies, r.AttachedPolicies)
 	}
 	for i, p := range d.Policies {
 		w := at(where+".policies", i)
@@ -248,15 +256,19 @@ func (v *validator) answersOf(where string, u *UserAnswers) {
 		v.fail(where, "got null, want an object")
 		return
 	}
-	answered(v, where+".gone", u.Gone)
-	answered(v, where+".login_profile", u.LoginProfile)
-	if answered(v, where+".mfa_devices", u.MFADevices) {
+	if whole(v, where+".gone", u.Gone) {
+		v.check(u.Gone.Value, where+".gone.value", "got false, want true or no answer at all")
+	}
+	if whole(v, where+".login_profile", u.LoginProfile) && u.LoginProfile.Value != nil {
+		v.time(where+".login_profile.value.created", u.LoginProfile.Value.Created)
+	}
+	if whole(v, where+".mfa_devices", u.MFADevices) {
 		list(v, where+".mfa_devices.value", u.MFADevices.Value)
 		for i, d := range u.MFADevices.Value {
 			v.check(d.Serial != "", at(where+".mfa_devices.value", i)+".serial", "got none")
 		}
 	}
-	if answered(v, where+".access_keys", u.AccessKeys) {
+	if whole(v, where+".access_keys", u.AccessKeys) {
 		list(v, where+".access_keys.value", u.AccessKeys.Value)
 		for i, k := range u.AccessKeys.Value {
 			w := at(where+".access_keys.value", i)
@@ -265,12 +277,41 @@ func (v *validator) answersOf(where string, u *UserAnswers) {
 			v.time(w+".created", k.Created)
 		}
 	}
-	for id, r := range u.AccessKeyLastUsed {
-		if r == nil {
-			v.fail(where+".access_key_last_used."+id, "got null, want an answer")
-		}
-		answered(v, where+".access_key_last_used."+id, r)
+	for _, id := range slices.Sorted(maps.Keys(u.AccessKeyLastUsed)) {
+		w := where + ".access_key_last_used." + id
+		v.check(u.AccessKeyLastUsed[id] != nil, w, "got null, want an answer")
+		whole(v, w, u.AccessKeyLastUsed[id])
 	}
+}
+
+// Validate reports the first thing in a user's own answers that AWS can't have said.
+func (u *UserAnswers) Validate() error {
+	v := &validator{}
+	v.answersOf("per_user", u)
+	return v.err
+}
+
+// policies checks the policies of a user, group or role. A managed policy's name is the end of its ARN.
+func (v *validator) policies(where string, inline []InlinePolicy, attached []AttachedPolicy) {
+	list(v, where+".inline_policies", inline)
+	for i, p := range inline {
+		v.check(p.Name != "", at(where+".inline_policies", i)+".name", "got none")
+	}
+	list(v, where+".attached_policies", attached)
+	for i, p := range attached {
+		w := at(where+".attached_policies", i)
+		v.arn(w+".arn", p.ARN)
+		v.check(p.Name != "" && strings.HasSuffix(p.ARN, "/"+p.Name), w+".name", "got %q, want the end of the ARN %q", p.Name, p.ARN)
+	}
+}
+
+// whole is answered for what AWS says in one piece: part of it would be no answer.
+func whole[T any](v *validator, where string, r *Answer[T]) bool {
+	if !answered(v, where, r) {
+		return false
+	}
+	v.check(r.Complete, where+".complete", "got false, want true: this answer comes whole or not at all")
+	return v.err == nil
 }
 
 // answered checks an answer's envelope and reports whether there is one.

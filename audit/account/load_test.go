@@ -14,7 +14,7 @@ func full() *Snapshot {
 	s := snapshot()
 	used := now.Add(-time.Hour)
 	s.Origin = "demo"
-	s.AccountSummary = read("iam:GetAccountSummary", map[string]int32{"Users": 1, "AccountMFAEnabled": 1})
+	s.AccountSummary = read("iam:GetAccountSummary", Summary{"Users": 1, "AccountMFAEnabled": 1})
 	s.AccountAliases = read("iam:ListAccountAliases", []string{"acme"})
 	s.PasswordPolicy = read[*PasswordPolicy]("iam:GetAccountPasswordPolicy", nil)
 	s.CredentialReport = reportOf(reportColumns, rootRow(), row("alice"))
@@ -65,6 +65,14 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		}
 		return strings.Replace(whole, old, new, 1)
 	}
+	// part says of the answer behind a text that it isn't whole.
+	part := func(of string) string {
+		before, after, ok := strings.Cut(whole, of)
+		if !ok {
+			t.Fatalf("the snapshot holds no %q", of)
+		}
+		return before + of + strings.Replace(after, `"complete": true`, `"complete": false`, 1)
+	}
 	for _, test := range []struct{ name, content, want string }{
 		{"empty", "", "empty file"},
 		{"torn", whole[:len(whole)/2], "line "},
@@ -78,6 +86,16 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		{"a wrong type", replace(`"complete": true`, `"complete": "yes"`), "cannot unmarshal"},
 		{"a report that is none", replace("user,arn,user_creation_time", "user,user_creation_time"), "credential_report.value.content"},
 		{"a key of no status", replace(`"status": "Active"`, `"status": "active"`), `got "active", want Active, Inactive`},
+		{"a number that is null", replace(`"AccountMFAEnabled": 1`, `"AccountMFAEnabled": null`), "got null for AccountMFAEnabled"},
+		{"another partition than the caller's", replace(`"partition": "aws"`, `"partition": "aws-us-gov"`), `caller.partition: got "aws-us-gov", want that of the ARN, "aws"`},
+		{"a device twice", replace("iam::123456789012:mfa/spare", "iam::123456789012:mfa/alice"), "virtual_mfa_devices.value[1].serial"},
+		{"a gap without a code", replace(`"code": "AccessDenied"`, `"code": ""`), "gaps[0]"},
+		{"a policy without a name", replace(`"attached_policies": []`, `"attached_policies": [{"name": "", "arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]`), "attached_policies[0].name"},
+		{"a policy of another name than its ARN's", replace(`"attached_policies": []`, `"attached_policies": [{"name": "Harmless", "arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]`), "want the end of the ARN"},
+		{"a group that is null", replace(`"groups": []`, `"groups": [null]`), "groups[0]: got no name"},
+		{"part of a login profile", part("login_profile"), "per_user.alice.login_profile.complete"},
+		{"part of the keys' last use", part("AKIAIOSFODNN7EXAMPLE\": {"), "access_key_last_used.AKIAIOSFODNN7EXAMPLE.complete"},
+		{"part of the credential report", part("credential_report"), "credential_report.complete"},
 		{"a null in a user", replace(`"attached_policies": []`, `"attached_policies": null`), "authorization_details.value.users[0].attached_policies: got null"},
 	} {
 		_, err := Read(strings.NewReader(test.content), "s.json")

@@ -20,7 +20,7 @@ type Snapshot struct {
 	TakenAt time.Time `json:"taken_at"`
 	Caller  Caller    `json:"caller"`
 
-	AccountSummary       *Answer[map[string]int32]     `json:"account_summary,omitempty"`
+	AccountSummary       *Answer[Summary]              `json:"account_summary,omitempty"`
 	AccountAliases       *Answer[[]string]             `json:"account_aliases,omitempty"`
 	PasswordPolicy       *Answer[*PasswordPolicy]      `json:"password_policy,omitempty"` // a null value: none is set
 	CredentialReport     *Answer[CredentialReport]     `json:"credential_report,omitempty"`
@@ -112,6 +112,25 @@ type Calls struct {
 	Retried   int            `json:"retried"`
 	ByAction  map[string]int `json:"by_action"`
 	SignIn    map[string]int `json:"sign_in"`
+}
+
+// Summary holds the numbers of iam:GetAccountSummary by AWS's keys. A key that isn't there is not known, never 0.
+type Summary map[string]int32
+
+// UnmarshalJSON refuses a null: it is no number, and must not become 0.
+func (s *Summary) UnmarshalJSON(data []byte) error {
+	var numbers map[string]*int32
+	if err := json.Unmarshal(data, &numbers); err != nil || numbers == nil {
+		return err
+	}
+	*s = make(Summary, len(numbers))
+	for key, n := range numbers {
+		if n == nil {
+			return fmt.Errorf("got null for %s, want a number", key)
+		}
+		(*s)[key] = *n
+	}
+	return nil
 }
 
 // PasswordPolicy is the account's own password policy (iam:GetAccountPasswordPolicy).
@@ -251,6 +270,9 @@ type VirtualMFADevice struct {
 	EnabledSince *time.Time `json:"enabled_since,omitempty"`
 	Owner        *MFAOwner  `json:"owner,omitempty"`
 }
+
+// Assigned reports whether the device belongs to somebody, if only by the date on which it was enabled.
+func (d VirtualMFADevice) Assigned() bool { return d.Owner != nil || d.EnabledSince != nil }
 
 // MFAOwner is who a virtual MFA device belongs to. For root AWS sends no name: its ARN ends in ":root".
 type MFAOwner struct {

@@ -47,6 +47,7 @@ var errMarker = errors.New("got a truncated answer without a new Marker")
 // pages calls fetch until the list ends. A Marker that does not move on is an error, not an endless loop.
 func pages(fetch func(marker *string) (page, error)) (read int, err error) {
 	var marker *string
+	seen := map[string]bool{}
 	for {
 		p, err := fetch(marker)
 		if err != nil {
@@ -56,15 +57,16 @@ func pages(fetch func(marker *string) (page, error)) (read int, err error) {
 		if !p.truncated {
 			return read, nil
 		}
-		if aws.ToString(p.marker) == "" || marker != nil && *p.marker == *marker {
+		if aws.ToString(p.marker) == "" || seen[*p.marker] {
 			return read, errMarker
 		}
 		marker = p.marker
+		seen[*marker] = true
 	}
 }
 
 func accountSummary(ctx context.Context, r *run) error {
-	a := answer[map[string]int32](r, "iam:GetAccountSummary")
+	a := answer[account.Summary](r, "iam:GetAccountSummary")
 	out, err := r.session.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
 	if err != nil {
 		return failed(a.Action, err)
@@ -175,10 +177,10 @@ func virtualMFADevices(ctx context.Context, r *run) error {
 	return keep(r, &r.snapshot.VirtualMFADevices, a, devices, err, read > 0)
 }
 
-// virtualMFADevice copies a device. An owner without an ARN, as some endpoints send for a device of nobody, is no owner.
+// virtualMFADevice copies a device. An owner without ARN and ID, as some endpoints send for a device of nobody, is no owner.
 func virtualMFADevice(d types.VirtualMFADevice) account.VirtualMFADevice {
 	device := account.VirtualMFADevice{Serial: aws.ToString(d.SerialNumber), EnabledSince: utcOrNil(d.EnableDate)}
-	if u := d.User; u != nil && aws.ToString(u.Arn) != "" {
+	if u := d.User; u != nil && aws.ToString(u.Arn)+aws.ToString(u.UserId) != "" {
 		device.Owner = &account.MFAOwner{
 			Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path),
 			Created: utcOrNil(u.CreateDate), PasswordLastUsed: utcOrNil(u.PasswordLastUsed),

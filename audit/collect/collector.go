@@ -53,6 +53,11 @@ func Actions() []string {
 	return slices.Compact(actions)
 }
 
+// registered is a collector's place in the register.
+func registered(c Collector) int {
+	return slices.IndexFunc(collectors, func(other Collector) bool { return other.Section == c.Section })
+}
+
 // collectorOf finds the collector of a section.
 func collectorOf(section account.Section) (Collector, bool) {
 	i := slices.IndexFunc(collectors, func(c Collector) bool { return c.Section == section })

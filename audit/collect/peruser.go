@@ -127,7 +127,8 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	return firstErr
 }
 
-// keepOf stores a user's answer. A list that broke off is not kept: nothing is judged on part of one user's list.
+// keepOf stores a user's answer. A list that broke off is not kept, for nothing is judged on part of one user's list; nor is an answer that AWS
+// can't have sent.
 func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, place func(*account.UserAnswers) **account.Answer[T]) error {
 	if err != nil {
 		return failed(a.Action, err)
@@ -135,7 +136,12 @@ func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, 
 	a.Value, a.Complete, a.Ended = value, true, r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	*place(r.answers(u)) = a
+	answers := r.answers(u)
+	*place(answers) = a
+	if err := answers.Validate(); err != nil {
+		*place(answers) = nil
+		return failed(a.Action, err)
+	}
 	return nil
 }
 

@@ -187,7 +187,7 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 	}
 	body, err := io.ReadAll(response.Body)
 	err = errors.Join(err, response.Body.Close())
-	if err == nil && !isWhole(body) {
+	if err == nil && !isWhole(body, middleware.GetOperationName(ctx)) {
 		err = errTorn
 	}
 	if err != nil {
@@ -197,8 +197,8 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 	return out, metadata, nil
 }
 
-// isWhole reports whether an answer begins with <…Response and ends with that element's end.
-func isWhole(body []byte) bool {
+// isWhole reports whether an answer is the element <OPERATIONResponse from its beginning to its end.
+func isWhole(body []byte, operation string) bool {
 	body = bytes.TrimSpace(body)
 	if bytes.HasPrefix(body, []byte("<?")) {
 		_, rest, ok := bytes.Cut(body, []byte("?>"))
@@ -211,7 +211,7 @@ func isWhole(body []byte) bool {
 		return false
 	}
 	end := bytes.IndexAny(body, " \t\r\n/>")
-	if end < 0 || !bytes.HasSuffix(body[:end], []byte("Response")) {
+	if end < 0 || string(body[1:end]) != operation+"Response" {
 		return false
 	}
 	return bytes.HasSuffix(body, []byte("</"+string(body[1:end])+">"))

@@ -172,8 +172,13 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 		byUser[want.User] = append(byUser[want.User], c)
 	}
 	for _, want := range order {
+		// In the order of the register: the keys before their last use, which is asked by key.
+		slices.SortStableFunc(byUser[want.User], func(x, y Collector) int { return cmp.Compare(registered(x), registered(y)) })
 		group.Go(func() error {
 			for _, c := range byUser[want.User] {
+				if r.settled(c.Section, want) {
+					continue // another collector of this user's had to ask for it
+				}
 				if err := r.note(c, want.User, c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
 					return err
 				}
@@ -182,6 +187,15 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 		})
 	}
 	return group.Wait()
+}
+
+// settled reports whether a user's section was answered, or refused, since it was wanted.
+func (r *run) settled(section account.Section, want account.Want) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.snapshot.Answered(section, want.User, want.UserID) || slices.ContainsFunc(r.snapshot.Gaps, func(g account.Gap) bool {
+		return g.Section == section && g.Resource == want.User
+	})
 }
 
 // failedCall is an error that knows which of a section's actions failed.

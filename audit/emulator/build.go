@@ -120,7 +120,7 @@ func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 		Caller: account.Caller{
 			AccountID: w.accountID, Partition: "aws", ARN: w.arn("user/" + w.caller), UserID: exampleID("AIDA", w.caller), At: w.now,
 		},
-		AccountSummary:       answer(w, "iam:GetAccountSummary", w.summary()),
+		AccountSummary:       answer(w, "iam:GetAccountSummary", account.Summary(w.summary())),
 		AccountAliases:       answer(w, "iam:ListAccountAliases", []string{w.alias}),
 		PasswordPolicy:       answer(w, "iam:GetAccountPasswordPolicy", w.policy),
 		CredentialReport:     answer(w, "iam:GetCredentialReport", w.report()),

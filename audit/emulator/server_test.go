@@ -72,7 +72,7 @@ func TestSingleAnswers(t *testing.T) {
 			Value int32  `xml:"value"`
 		} `xml:"GetAccountSummaryResult>SummaryMap>entry"`
 	}](c, "iam:GetAccountSummary")
-	got := map[string]int32{}
+	got := account.Summary{}
 	for _, e := range summary.Entries {
 		got[e.Key] = e.Value
 	}

@@ -15,7 +15,7 @@ import (
 func TestLosingAnAnswer(t *testing.T) {
 	t.Parallel()
 	eachCase(t, func(t *testing.T, c ruleCase) {
-		if strings.Contains(c.lines, "differ\n") {
+		if slices.Contains(strings.Split(c.lines, "\n"), "differ") {
 			return
 		}
 		s, options := c.setUp(t)

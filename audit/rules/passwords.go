@@ -86,6 +86,8 @@ func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string) {
 	switch {
 	case set.IsZero():
 		p.Unknown(u, audit.Textf("when the password was set isn't known"), evidence...)
+	case p.OlderThan(set, days) && u.PasswordSince:
+		p.Unknown(u, audit.Textf("there was a password on %s, and whether it was changed since isn't known", set), evidence...)
 	case p.OlderThan(set, days):
 		p.Fail(u, asOf(audit.Textf(message, p.Days(set), set), evidence), evidence...)
 	default:

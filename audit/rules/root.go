@@ -63,8 +63,7 @@ var rootMFA = &audit.Rule{
 	Title:      "Root has an MFA device, or no credentials at all",
 	Category:   audit.CategoryRoot,
 	Severity:   audit.Critical,
-	Needs:      []account.Fact{account.RootMFA},
-	Uses:       []account.Fact{account.RootPassword, account.RootAccessKeys},
+	Uses:       []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys},
 	Controls:   controls("2.5/2.4/1.4/1.5", "IAM.9"),
 	Point:      2,
 	PointTitle: "Activate MFA on your root account",
@@ -77,18 +76,21 @@ var rootMFA = &audit.Rule{
 		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
-		switch {
-		case isGovCloud(p):
+		if isGovCloud(p) {
 			p.NotApplicable(root, govCloudRoot)
-		case root.MFA.Value():
-			p.Pass(root)
-		default:
-			switch rootCredentials(p) {
-			case rootHasSome:
+			return
+		}
+		if has, _ := root.MFA.Get(); has {
+			p.Pass(root, root.MFA.Evidence()...)
+			return
+		}
+		switch rootCredentials(p) {
+		case rootHasSome:
+			if p.Require(root, account.RootMFA) {
 				p.Fail(root, rootWithoutMFA(root), slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
-			case rootHasNone:
-				p.Pass(root, slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
 			}
+		case rootHasNone:
+			p.Pass(root, slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
 		}
 	},
 }
@@ -98,8 +100,7 @@ var rootHardwareMFA = &audit.Rule{
 	Title:    "Root's MFA devices are security keys, passkeys or hardware tokens",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
-	Needs:    []account.Fact{account.RootMFA},
-	Uses:     []account.Fact{account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
+	Uses:     []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
 	Controls: controls("2.6/2.5/1.5/1.6", "IAM.6"),
 	Why: "The secret of an authenticator app can be copied out of a phone or its backup, and its codes can be phished. A security key " +
 		"or hardware token can't be copied, and a key or passkey answers only to the real sign-in page.",
@@ -116,21 +117,19 @@ var rootHardwareMFA = &audit.Rule{
 			return
 		}
 		has := rootCredentials(p)
+		virtual, _ := root.VirtualMFADevices.Get()
 		switch {
 		case has == rootUnsure:
 		case has == rootHasNone:
 			p.NotApplicable(root, audit.Textf("root has no credentials"), rootCredentialEvidence(root)...)
+		case len(virtual) > 0:
+			p.Fail(root, audit.Textf("root signs in with an authenticator app (%s)", account.ShortARN(virtual[0].Serial)),
+				slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())...)
+		case !p.Require(root, account.RootMFA):
 		case !root.MFA.Value():
 			p.Fail(root, rootWithoutMFA(root), slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
-		case !p.Require(root, account.RootVirtualMFA):
-		default:
-			devices := root.VirtualMFADevices.Value()
-			evidence := slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())
-			if len(devices) > 0 {
-				p.Fail(root, audit.Textf("root signs in with an authenticator app (%s)", account.ShortARN(devices[0].Serial)), evidence...)
-				return
-			}
-			p.Pass(root, evidence...)
+		case p.Require(root, account.RootVirtualMFA):
+			p.Pass(root, slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())...)
 		}
 	},
 }
@@ -140,27 +139,30 @@ var rootNotUsed = &audit.Rule{
 	Title:    "Root was not used lately",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
-	Needs:    []account.Fact{account.RootLastUsed},
+	Uses:     []account.Fact{account.RootLastUsed},
 	Controls: controls("2.7/2.6/1.6/1.7", "IAM.20"),
 	Why: "Daily work as root can't be limited and can't be told apart by person. A sign-in that nobody planned may be the only sign " +
 		"that somebody else has the password.",
 	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
-		"date that comes with root's virtual MFA device). Fails when it is at most thresholds.root_unused_days (90) ago. Never used passes.",
+		"date that comes with root's virtual MFA device). Fails when one that was seen is at most thresholds.root_unused_days (90) ago; passes when all were " +
+		"read and are older, or show no use, as of the credential report.",
 	Fix: "Console: find out in CloudTrail, Event history, User name root, who signed in and why; do that work as an administrator instead. Command: " +
 		"aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
-		at, what := root.LastUsed.Value().Latest()
+		at, what := root.SeenUse.Latest()
 		if at.IsZero() || p.OlderThan(at, p.Thresholds.RootUnusedDays) {
-			p.Pass(root)
+			if p.Require(root, account.RootLastUsed) {
+				p.Pass(root, root.LastUsed.Evidence()...)
+			}
 			return
 		}
 		what = strings.ReplaceAll(what, "-", " ")
 		if p.Days(at) == 0 {
-			p.Fail(root, audit.Textf("root's %s was used in the last 24 hours (%s)", what, at))
+			p.Fail(root, audit.Textf("root's %s was used in the last 24 hours (%s)", what, at), root.SeenUseEvidence...)
 			return
 		}
-		p.Fail(root, audit.Textf("root's %s was used %d days ago (%s)", what, p.Days(at), at))
+		p.Fail(root, audit.Textf("root's %s was used %d days ago (%s)", what, p.Days(at), at), root.SeenUseEvidence...)
 	},
 }
 

@@ -18,8 +18,8 @@ var individualUsers = &audit.Rule{
 	PointTitle: "Create individual IAM users",
 	Why: "Where root is all there is, everybody works as root: nobody's rights can be limited, nobody's work can be told from another's, and " +
 		"nobody can leave without the password being changed.",
-	How: "Passes as soon as there is one IAM user, or federation: a SAML provider, an OIDC provider that people sign in through (those of build " +
-		"services and clusters don't count), or a role AWSReservedSSO_… of IAM Identity Center. Fails when complete lists of users, providers " +
+	How: "Passes as soon as there is one IAM user, or federation: a SAML provider, an OIDC provider whose issuer is known to serve people " +
+		"(those of build services and clusters don't count, and of any other nothing is known), or a role AWSReservedSSO_… of IAM Identity Center. Fails when complete lists of users, providers " +
 		"and roles show none of these.",
 	Fix: "Console: IAM Identity Center, Enable, and give each person a user there; or IAM, Users, Create user. Command: " +
 		"aws iam create-user --user-name NAME",
@@ -32,7 +32,7 @@ var individualUsers = &audit.Rule{
 			p.Pass(p.Account, evidence...)
 			return
 		}
-		if requireLists(p, account.UserList, account.SAMLProviderList, account.OIDCProviderList, account.RoleList) {
+		if requireLists(p, account.UserList) && noFederation(p) {
 			p.Fail(p.Account, audit.Textf("no IAM user and no federation: root is all there is"),
 				slices.Concat(p.Account.UserCount.Evidence(), federationEvidence(p))...)
 		}
@@ -146,11 +146,20 @@ var groupNotEmpty = &audit.Rule{
 	How:      "Fails when no user is in the group. A member that was seen is enough to pass; that there is none needs complete lists.",
 	Fix:      "Console: IAM, User groups, select the group, Delete. Command: aws iam delete-group --group-name NAME (its policies must be detached first)",
 	Check: func(p *audit.Pass) {
+		var unsure []string // users of whom it isn't known which groups they are in
+		for _, u := range p.Account.Users {
+			if !u.Groups.OK() {
+				unsure = append(unsure, u.Name)
+			}
+		}
 		for g := range p.Groups() {
 			switch {
 			case len(g.Members) > 0:
 				p.Pass(g, memberEvidence(p, g)...)
-			case p.Require(g, account.GroupList):
+			case !p.Require(g, account.GroupList):
+			case len(unsure) > 0:
+				p.Unknown(g, audit.Textf("has no member that is known, and of %s the groups are not known", names(unsure)), p.Account.GroupCount.Evidence()...)
+			default:
 				p.Fail(g, audit.Textf("has no member"), p.Account.GroupCount.Evidence()...)
 			}
 		}
@@ -259,8 +268,8 @@ var identityFederation = &audit.Rule{
 	Uses:     []account.Fact{account.SAMLProviderList, account.OIDCProviderList, account.RoleList},
 	Controls: controls("2.19/2.20/1.20/1.21"),
 	Why:      "A person who has a user in each account has as many passwords and devices to look after, and must be removed from each account when he leaves.",
-	How: "Passes as soon as there is federation: a SAML provider, an OIDC provider that people sign in through (those of build services and clusters " +
-		"don't count), or a role AWSReservedSSO_… of IAM Identity Center. Passes too when no user has a console password. Fails when a user has one and " +
+	How: "Passes as soon as there is federation: a SAML provider, an OIDC provider whose issuer is known to serve people (those of build services and clusters " +
+		"don't count, and of any other nothing is known), or a role AWSReservedSSO_… of IAM Identity Center. Passes too when no user has a console password. Fails when a user has one and " +
 		"complete lists of providers and roles show no federation.",
 	Fix: "Console: IAM Identity Center, Enable; connect your directory or create the people there, and assign permission sets to the account; then delete the " +
 		"console passwords. Command: aws iam create-saml-provider --name NAME --saml-metadata-document file://metadata.xml",
@@ -269,19 +278,19 @@ var identityFederation = &audit.Rule{
 			p.Pass(p.Account, evidence...)
 			return
 		}
-		people, sure := 0, true
+		passwords, sure := 0, true
 		var evidence []audit.Evidence
 		for _, u := range p.Account.Users {
 			has, ok := u.Password.Get()
 			sure = sure && ok
 			if has {
-				people++
+				passwords++
 				evidence = u.Password.Evidence()
 			}
 		}
-		if people > 0 {
-			if requireLists(p, account.SAMLProviderList, account.OIDCProviderList, account.RoleList) {
-				p.Fail(p.Account, audit.Textf("%d IAM users have a console password, and there is no federation", people),
+		if passwords > 0 {
+			if noFederation(p) {
+				p.Fail(p.Account, audit.Textf("%d IAM users have a console password, and there is no federation", passwords),
 					slices.Concat(evidence, federationEvidence(p))...)
 			}
 			return
@@ -291,7 +300,11 @@ var identityFederation = &audit.Rule{
 			p.Require(u, account.UserPassword)
 		}
 		if sure {
-			p.Pass(p.Account, slices.Concat(p.Account.UserCount.Evidence(), userEvidence(p))...)
+			passwords := p.Account.UserCount.Evidence()
+			for _, u := range p.Account.Users {
+				passwords = append(passwords, u.Password.Evidence()...)
+			}
+			p.Pass(p.Account, passwords...)
 		}
 	},
 }
@@ -304,17 +317,61 @@ var machineIssuers = []string{
 	"prod-aks.azure.com", "container.googleapis.com", "vercel.com", "fly.io", "harness.io", "codemagic.io", "depot.dev", "doppler.com",
 }
 
-// forPeople reports whether people sign in through an OIDC provider, whose ARN ends in its issuer without https://. A GitLab or
-// Terraform Enterprise of one's own is told by its host's first label.
-func forPeople(provider account.Provider) bool {
+// peoplesIssuers are the hosts of OIDC providers that people sign in through; a host below one counts too.
+var peoplesIssuers = []string{
+	"accounts.google.com", "login.microsoftonline.com", "sts.windows.net", "login.microsoft.com", "okta.com", "okta-emea.com", "oktapreview.com", "auth0.com",
+	"onelogin.com", "pingone.com", "pingone.eu", "pingone.asia", "jumpcloud.com", "appleid.apple.com", "www.facebook.com", "www.amazon.com", "api.login.yahoo.com",
+	"trustlogin.com", "hennge.com", "gmo-id.jp",
+}
+
+// whose says who signs in through an OIDC provider.
+type whose int
+
+const (
+	nobodyKnows whose = iota // an issuer that is on neither list
+	people
+	machines
+)
+
+// issuerOf tells by an OIDC provider's issuer, with which its ARN ends, without https://. A GitLab or Terraform Enterprise of one's
+// own is told by its host's first label.
+func issuerOf(provider account.Provider) whose {
 	_, issuer, _ := strings.Cut(account.ShortARN(provider.ARN), "/")
 	host, _, _ := strings.Cut(strings.ToLower(issuer), "/")
-	if strings.HasPrefix(host, "gitlab.") || strings.HasPrefix(host, "terraform.") {
+	host, _, _ = strings.Cut(host, ":")
+	among := func(list []string) bool {
+		return slices.ContainsFunc(list, func(known string) bool { return host == known || strings.HasSuffix(host, "."+known) })
+	}
+	switch {
+	case strings.HasPrefix(host, "gitlab.") || strings.HasPrefix(host, "terraform.") || among(machineIssuers):
+		return machines
+	case among(peoplesIssuers):
+		return people
+	}
+	return nobodyKnows
+}
+
+// unknownIssuers are the OIDC providers of which nobody knows whether people sign in through them.
+func unknownIssuers(p *audit.Pass) []string {
+	var list []string
+	for _, provider := range p.Account.OIDCProviders {
+		if issuerOf(provider) == nobodyKnows {
+			list = append(list, account.ShortARN(provider.ARN))
+		}
+	}
+	return list
+}
+
+// noFederation requires that all lists in which federation would stand were read, and that no OIDC provider's purpose is open.
+func noFederation(p *audit.Pass) bool {
+	if !requireLists(p, account.SAMLProviderList, account.OIDCProviderList, account.RoleList) {
 		return false
 	}
-	return !slices.ContainsFunc(machineIssuers, func(machine string) bool {
-		return host == machine || strings.HasSuffix(host, "."+machine)
-	})
+	if open := unknownIssuers(p); len(open) > 0 {
+		p.Unknown(p.Account, audit.Textf("whether people sign in through %s isn't known", names(open)), p.Account.OIDCProviderCount.Evidence()...)
+		return false
+	}
+	return true
 }
 
 // federation reports whether people can sign in without an IAM user, as far as the lists were read, and what shows it.
@@ -323,7 +380,7 @@ func federation(p *audit.Pass) ([]audit.Evidence, bool) {
 	if len(a.SAMLProviders) > 0 {
 		return a.SAMLProviderCount.Evidence(), true
 	}
-	if slices.ContainsFunc(a.OIDCProviders, forPeople) {
+	if slices.ContainsFunc(a.OIDCProviders, func(provider account.Provider) bool { return issuerOf(provider) == people }) {
 		return a.OIDCProviderCount.Evidence(), true
 	}
 	for _, r := range a.Roles {
