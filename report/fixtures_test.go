@@ -43,7 +43,7 @@ func makeReport(options ...option) *audit.Report {
 		Caller:             "arn:aws:iam::" + accountID + ":user/auditor",
 		TakenAt:            takenAt,
 		CredentialReportAt: &reportAt,
-		Configuration:      audit.Configuration{Thresholds: audit.DefaultThresholds(), SkippedRules: []string{}},
+		Configuration:      audit.Configuration{Thresholds: audit.DefaultThresholds(), SkippedRules: []string{}, MachineUsers: []string{}, TrustedAccounts: []string{}},
 		SecurityStatus:     audit.SecurityStatus{Items: []audit.StatusItem{}},
 		Summary:            audit.Summary{FailedBySeverity: map[string]int{}},
 		Rules:              []audit.RuleResult{},
@@ -236,7 +236,9 @@ func clean() *audit.Report {
 		passes("console-mfa", "user/alice", "user/bob"), passes("root-mfa", "root"), passes("root-no-access-keys", "root"),
 		inapplicable("console-mfa", "no console password", "user/ci"),
 		notSelected("password-expiry", "off by default"), notSelected("access-key-at-setup", "skipped"),
-		person("alice"), person("bob"))
+		person("alice"), person("bob"),
+		judged("alice", has(true, 2), devices(account.MFAVirtual), both(verdict("enforced"))),
+		judged("bob", has(true, 2), devices(account.MFAFIDO, account.MFAFIDO), both(verdict("enforced")), isAdmin("yes")))
 }
 
 func bad() *audit.Report {
@@ -260,7 +262,7 @@ func bad() *audit.Report {
 		passes("root-not-used", "root"), passes("console-mfa", "user/dave"),
 		inapplicable("console-mfa", "no console password", "user/ci", "user/deploy"),
 		gap(account.AccessKeysSection, "bob", "iam:ListAccessKeys", "AccessDenied", "not authorized to perform iam:ListAccessKeys"),
-		person("alice"), person("bob"), person("carol"), person("dave"),
+		person("alice"), person("bob"), person("carol"), person("dave"), everyVerdict(),
 		func(r *audit.Report) {
 			none := ""
 			r.Account.Alias, r.Account.SignInURL = &none, account.SignInURL("aws", accountID)
@@ -288,7 +290,8 @@ func mostlyUnknown() *audit.Report {
 		name := fmt.Sprintf("user%d", i+1)
 		options = append(options,
 			unknowns(audit.High, "mfa-sms", user(name), name, "the list of MFA devices was not read"),
-			gap(account.MFADevicesSection, name, "iam:ListMFADevices", "AccessDenied", "not authorized"), unread(name))
+			gap(account.MFADevicesSection, name, "iam:ListMFADevices", "AccessDenied", "not authorized"), unread(name),
+			judged(name, notKnown("iam:GetAccountAuthorizationDetails failed: AccessDenied")))
 	}
 	return makeReport(append(options, func(r *audit.Report) {
 		r.Account.Alias, r.CredentialReportAt = nil, nil
@@ -330,13 +333,13 @@ func hostile() *audit.Report {
 			fails(severity, "console-mfa", user(s), s, s, "named %s, with %s", s, s), noted("%s not known: %s", s, s),
 			unknowns(severity, "mfa-sms", user(s), s, "%s failed: %s: %s", "iam:ListMFADevices", s, s),
 			gap(account.MFADevicesSection, s, "iam:ListMFADevices", s, s),
-			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s))
+			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s))
 	}
 	options = append(options, panel(hostileStrings[3], "?"+hostileStrings[5], "-"+hostileStrings[8], "", ""), func(r *audit.Report) {
 		alias := strings.Join(hostileStrings[:10], " ")
 		r.Account.Alias, r.Account.SignInURL = &alias, "https://"+alias+"/console"
 		r.Account.ID, r.Account.Partition, r.Caller = hostileStrings[3], hostileStrings[5], "arn:aws:iam::"+accountID+":user/"+hostileStrings[4]
-		r.Configuration.Source = hostileStrings[3]
+		r.Configuration.Source, r.Configuration.MachineUsers, r.Configuration.TrustedAccounts = hostileStrings[3], hostileStrings[:9], hostileStrings[:9]
 		r.Tool.Version = hostileStrings[3]
 		r.Declined = []account.Decline{{Section: account.AccessKeysSection, Users: hostileStrings, Reason: hostileStrings[3]}}
 		r.Calls.ByAction[hostileStrings[3]] = 1
@@ -350,5 +353,6 @@ func hostile() *audit.Report {
 func demo() *audit.Report {
 	return makeReport(panel("", "", "", "", ""), func(r *audit.Report) { r.Demo = true },
 		fails(audit.Low, "user-active", user("yamada"), "", "yamada", "no password or key use in 90 days, last on %s", "2026-03-01"),
-		passes("root-mfa", "root"), person("yamada"))
+		passes("root-mfa", "root"), person("yamada"),
+		judged("yamada", has(true, 1), devices(account.MFAVirtual), paths(verdict("enforced"), verdict("leaky", leaks("s3", 42, "Force-MFA#DenyAllExceptListedIfNoMFA", "s3:AbortMultipartUpload")))))
 }

@@ -33,13 +33,17 @@ func JSON(w io.Writer, r *audit.Report) error {
 	return nil
 }
 
-// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys.
-const spreadDepth = 3
+// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says of MFA, an
+// entry for every user, takes a line a user.
+const (
+	spreadDepth = 3
+	onePerLine  = `"mfa_enforcement"`
+)
 
 // spread lays compact JSON text out over lines, two blanks a level, and ends it with a line feed.
 func spread(compact []byte) []byte {
 	out := make([]byte, 0, len(compact)+len(compact)/4)
-	depth, inString := 0, false
+	depth, limit, inString := 0, spreadDepth, false
 	newline := func() {
 		out = append(out, '\n')
 		for range depth {
@@ -60,6 +64,12 @@ func spread(compact []byte) []byte {
 			}
 			continue
 		case c == '"':
+			if depth == 1 {
+				limit = spreadDepth
+				if bytes.HasPrefix(compact[i:], []byte(onePerLine)) {
+					limit--
+				}
+			}
 			inString = true
 			out = append(out, c)
 		case c == '{' || c == '[':
@@ -69,17 +79,17 @@ func spread(compact []byte) []byte {
 				i++
 				break
 			}
-			if depth++; depth <= spreadDepth {
+			if depth++; depth <= limit {
 				newline()
 			}
 		case c == '}' || c == ']':
-			if depth--; depth < spreadDepth {
+			if depth--; depth < limit {
 				newline()
 			}
 			out = append(out, c)
 		case c == ',':
 			out = append(out, c)
-			if depth <= spreadDepth {
+			if depth <= limit {
 				newline()
 			} else {
 				out = append(out, ' ')

@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/report"
 )
 
@@ -109,14 +110,15 @@ func benchmark(b *testing.B, render func(io.Writer, *audit.Report) error) {
 	}
 }
 
-// large is the report of an account with so many users and two findings each, and 20 rules that they pass.
+// large is the report of an account with so many users, of whom each has two findings and a key that leaks, and 20 rules that they pass.
 func large(users int) *audit.Report {
 	options := []option{panel("", "", "", "", "")}
 	names := make([]string, users)
 	for i := range users {
 		name := fmt.Sprintf("given-name.surname-%04d", i)
 		names[i] = "user/" + name
-		options = append(options, person(name))
+		options = append(options, person(name), judged(name, has(true, 2), devices(account.MFAVirtual),
+			paths(verdict("enforced"), verdict("leaky", leaks("s3", 40, "Force-MFA#DenyAllExceptListedIfNoMFA", "s3:GetObject", "s3:ListBucket", "s3:PutObject")))))
 	}
 	for i := range users {
 		options = append(options, fails(audit.Critical, "console-mfa", user(names[i][5:]), "", names[i][5:], "signs in with a password alone"))

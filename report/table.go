@@ -22,13 +22,14 @@ type TableOptions struct {
 // wideFrom is the width, in columns, from which a finding's rule has a column of its own.
 const wideFrom = 140
 
-// Table writes the report for people: the account, the Security Status, what fails by severity, what is unknown and why, what could not be
-// read, and the counts. Lines are wrapped at words, and names and ARNs stay whole.
+// Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered and enforced, what
+// is unknown and why, what could not be read, and the counts. Lines are wrapped at words, and names and ARNs stay whole.
 func Table(w io.Writer, r *audit.Report, o TableOptions) error {
 	t := table{layout: newLayout(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
 	t.status()
 	t.failing()
+	t.enforcement()
 	t.unknown()
 	t.notRead()
 	if o.Verbose {

@@ -21,7 +21,7 @@ var assets embed.FS
 // policy allows the two inline elements of the page by their hashes, and nothing else. The hashes are made from the embedded
 // files, so that they can't go stale.
 var (
-	style  = mustRead("assets/style.css")
+	style  = mustRead("assets/style.css") + mustRead("assets/matrix.css")
 	script = mustRead("assets/script.js")
 	policy = "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
 		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

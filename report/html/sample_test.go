@@ -24,12 +24,13 @@ func sample() *audit.Report {
 		Caller:  "arn:aws:iam::111122223333:user/auditors/hanako", TakenAt: takenAt, CredentialReportAt: &reportAt,
 		Configuration: audit.Configuration{
 			Source: "sekisho.yaml", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-			Thresholds: audit.DefaultThresholds(), SkippedRules: []string{"group-not-empty"},
+			Thresholds: audit.DefaultThresholds(), SkippedRules: []string{"group-not-empty"}, MachineUsers: []string{"ci-*", "tag:kind=machine"}, TrustedAccounts: []string{"444455556666"},
 		},
 		NotSelected:   []audit.NotSelected{{Rule: "password-expiry", Reason: "off by default"}, {Rule: "group-not-empty", Reason: "skipped"}},
 		Passed:        map[string]audit.Passed{},
 		NotApplicable: map[string][]audit.Inapplicable{},
 		Users:         sampleUsers(),
+		Enforcement:   sampleEnforcement(),
 		Gaps: []account.Gap{
 			{Section: account.AccountSummarySection, Action: "iam:GetAccountSummary", Code: "AccessDenied", Message: "User: hanako is not authorized to perform: iam:GetAccountSummary with an explicit deny"},
 			{Section: account.AccessKeysSection, Resource: "taro", Action: "iam:ListAccessKeys", Code: "Throttling", Message: "Rate exceeded"},
@@ -160,7 +161,7 @@ func sampleUsers() []audit.UserRow {
 // large is a report of many users of whom each has two keys and a device, and of so many findings.
 func large(users, findings int) *audit.Report {
 	r := sample()
-	r.Users, r.Findings = nil, nil
+	r.Users, r.Findings, r.Enforcement = nil, nil, nil
 	mfa, keys := r.Rules[5], r.Rules[6]
 	yes := true
 	names := make([]string, users)
@@ -175,6 +176,7 @@ func large(users, findings int) *audit.Report {
 			row.AccessKeys = append(row.AccessKeys, audit.AccessKeyRow{ID: fmt.Sprintf("AKIA%05d%dEXAMPLE", i, slot), Slot: slot + 1, Active: true, Created: since, LastUsed: &since, Service: "dynamodb", Region: "ap-northeast-1"})
 		}
 		r.Users = append(r.Users, row)
+		r.Enforcement = append(r.Enforcement, enforcementOf(name, i, leaking(i%50)))
 	}
 	for i := range findings {
 		name := fmt.Sprintf("employee-%05d.department", i%users)

@@ -38,6 +38,7 @@ type view struct {
 	NotSelected   []fact
 	Users         [][]userView // in chunks, which the browser lays out as they come into view
 	UserCount     int
+	Matrix        matrixView
 	Gaps          []gapView
 	Declined      []declinedView
 	Calls         callsView
@@ -119,6 +120,7 @@ func newView(r *audit.Report) *view {
 	v.findings(r)
 	v.rules(r)
 	v.users(r)
+	v.matrix(r)
 	v.coverage(r)
 	v.configuration(r)
 	return v
@@ -289,12 +291,16 @@ func (v *view) configuration(r *audit.Report) {
 	if c.SHA256 != "" {
 		v.Configuration = append(v.Configuration, fact{Name: "SHA-256", Value: sanitize.Terminal(c.SHA256), Mono: true})
 	}
-	skipped := fact{Name: "Rules skipped", Value: "none"}
-	if len(c.SkippedRules) > 0 {
-		skipped = fact{Name: "Rules skipped", Value: sanitize.Terminal(strings.Join(c.SkippedRules, ", ")), Mono: true}
-	}
-	v.Configuration = append(v.Configuration, skipped)
+	v.Configuration = append(v.Configuration, listed("Rules skipped", c.SkippedRules, "none"),
+		listed("Users of machines", c.MachineUsers, "those without a password"), listed("Trusted accounts", c.TrustedAccounts, "none"))
 	v.Thresholds = thresholds(c.Thresholds)
+}
+
+func listed(name string, list []string, without string) fact {
+	if len(list) == 0 {
+		return fact{Name: name, Value: without}
+	}
+	return fact{Name: name, Value: sanitize.Terminal(strings.Join(list, ", ")), Mono: true}
 }
 
 // thresholds goes by way of JSON, so that a threshold that is added to the report is shown here under its own name.

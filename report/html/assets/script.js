@@ -153,7 +153,45 @@
     return { set };
   }
 
-  const filters = { findings: findingsFilter(), users: usersFilter() };
+  function mfaFilter() {
+    const panel = byId("mfa-filters");
+    if (panel === null) return null;
+    const text = byId("mfa-text");
+    const [everyone, open] = all("input[type=radio]", panel);
+    let entries = null;
+
+    function apply() {
+      entries ??= all(".matrix tbody tr").map((element) => ({
+        element,
+        chunk: element.parentElement,
+        fine: element.classList.contains("fine"),
+        text: fold(all("th, td", element).map((cell) => cell.textContent).join(" ")),
+      }));
+      const wanted = words(text.value);
+      const shown = show(entries, (entry) => !(open.checked && entry.fine) && wanted.every((word) => entry.text.includes(word)));
+      byId("mfa-count").value = `${shown} of ${entries.length} shown`;
+    }
+
+    function set(parameters) {
+      (parameters.get("show") === "open" ? open : everyone).checked = true;
+      text.value = parameters.get("q") ?? "";
+      apply();
+    }
+
+    const changed = () => {
+      apply();
+      const parameters = new URLSearchParams();
+      if (open.checked) parameters.set("show", "open");
+      if (text.value !== "") parameters.set("q", text.value);
+      setHash("mfa", parameters);
+    };
+    panel.addEventListener("change", changed);
+    text.addEventListener("input", later(changed));
+    panel.hidden = false;
+    return { set };
+  }
+
+  const filters = { findings: findingsFilter(), users: usersFilter(), mfa: mfaFilter() };
 
   // follow goes where the address leads: filters ("#findings?severity=high&q=alice"), or a place that a filter may hide.
   function follow() {
@@ -167,7 +205,7 @@
     }
     const target = byId(place);
     if (target === null) return;
-    if (target.closest("[hidden]") !== null && filters.findings !== null) filters.findings.set(new URLSearchParams());
+    if (target.closest("[hidden]") !== null) (target.closest("#mfa") === null ? filters.findings : filters.mfa)?.set(new URLSearchParams());
     const details = target.querySelector("details");
     if (details !== null && target.matches("li, tr")) details.open = true;
     target.scrollIntoView();

@@ -1,0 +1,177 @@
+package enforced
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/report/sanitize"
+)
+
+// Leak is what is open without MFA by one way in, or by both alike.
+type Leak struct {
+	Path string // "console", "access key" or "console and access key"
+	// All says that nothing of what is open with MFA is closed without it.
+	All      bool
+	Sure     bool
+	Actions  int // in all services
+	Services []Service
+}
+
+// Service is what is open in one service.
+type Service struct {
+	Name  string
+	Count int
+	// Actions are the first few of Count, and By the statements that let them out, "POLICY#SID".
+	Actions []string
+	By      []string
+	Sure    bool
+}
+
+const (
+	fewServices   = 4
+	fewStatements = 1
+)
+
+// leaks tells of the ways in that are there, or may be, and are open.
+func leaks(row Row, r audit.EnforcementRow) []Leak {
+	console, key := open(row.Console.Kind), open(row.AccessKey.Kind)
+	switch {
+	case console && key && r.Console.Verdict == r.AccessKey.Verdict && reflect.DeepEqual(r.Console, r.AccessKey):
+		return []Leak{leak("console and access key", r.Console)}
+	case console && key:
+		return []Leak{leak("console", r.Console), leak("access key", r.AccessKey)}
+	case console:
+		return []Leak{leak("console", r.Console)}
+	case key:
+		return []Leak{leak("access key", r.AccessKey)}
+	}
+	return nil
+}
+
+func leak(path string, p audit.EnforcedOnPath) Leak {
+	l := Leak{Path: path, All: Kind(p.Verdict) == NotEnforced, Sure: p.Sure}
+	for _, s := range p.Leaks {
+		l.Actions += s.Count
+		l.Services = append(l.Services, Service{sanitize.Terminal(s.Service), s.Count, terminals(s.Actions), terminals(s.By), s.Sure})
+	}
+	return l
+}
+
+// String is the leak in one line, without its path: "s3, ec2 (42 actions) by Force-MFA#DenyAll".
+func (l Leak) String() string {
+	var names, by []string
+	for _, s := range l.Services {
+		names = append(names, s.Name)
+		for _, statement := range s.By {
+			if !slices.Contains(by, statement) {
+				by = append(by, statement)
+			}
+		}
+	}
+	text := few(names, fewServices)
+	if l.All {
+		text = "all that is open with MFA"
+	}
+	if l.Actions > 0 {
+		text += " (" + plural(l.Actions, "action") + ")"
+	}
+	if !l.Sure {
+		text = "possibly " + text
+	}
+	if len(by) > 0 {
+		text += " by " + few(by, fewStatements)
+	}
+	return text
+}
+
+// Text is what is to be said of a user's leaks in one line.
+func (r Row) Text() string {
+	parts := make([]string, len(r.Leaks))
+	for i, l := range r.Leaks {
+		parts[i] = l.String()
+		if len(r.Leaks) > 1 {
+			parts[i] = l.Path + ": " + parts[i]
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Tally counts users.
+type Tally struct {
+	Users, Registered, RegisteredUnknown int
+
+	Enforced int // by the policies, on every way in that they have
+	Asked    int // likewise, but on the console by AWS alone
+	NoWayIn  int // neither password nor active key
+	Unknown  int // nothing is known to be open, and not all to be closed
+	ToSee    int // rows that aren't fine
+}
+
+// Count counts rows.
+func Count(rows []Row) Tally {
+	t := Tally{Users: len(rows)}
+	for _, r := range rows {
+		if r.Level > Fine {
+			t.ToSee++
+		}
+		switch r.Devices.registered {
+		case yes:
+			t.Registered++
+		case unknown:
+			t.RegisteredUnknown++
+		}
+		switch {
+		case r.Console.Kind == Lacking && r.AccessKey.Kind == Lacking:
+			t.NoWayIn++
+		case r.Console.Level == Wrong || r.AccessKey.Level == Wrong:
+		case r.Console.Level == Vague || r.AccessKey.Level == Vague:
+			t.Unknown++
+		case r.Console.Kind == Asked:
+			t.Asked++
+		default:
+			t.Enforced++
+		}
+	}
+	return t
+}
+
+// String is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
+func (t Tally) String() string {
+	text := strconv.Itoa(t.Registered) + " of " + plural(t.Users, "user") + ": MFA registered"
+	add := func(before string, n int, after string) {
+		if n > 0 {
+			text += before + strconv.Itoa(n) + after
+		}
+	}
+	add(", of ", t.RegisteredUnknown, " not known")
+	text += "; " + strconv.Itoa(t.Enforced) + " enforced on every way in they have"
+	add(", of ", t.Unknown, " not known")
+	add("; ", t.Asked, " more on the console by AWS alone, which asks who has a device")
+	add("; ", t.NoWayIn, " without a way in")
+	return text
+}
+
+func few(list []string, n int) string {
+	if len(list) <= n+1 {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:n], ", ") + " and " + strconv.Itoa(len(list)-n) + " more"
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+func terminals(list []string) []string {
+	clean := make([]string, len(list))
+	for i, s := range list {
+		clean[i] = sanitize.Terminal(s)
+	}
+	return clean
+}

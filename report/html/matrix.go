@@ -1,0 +1,133 @@
+package html
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/report/enforced"
+)
+
+// matrixView shows of each user whether MFA is registered, and enforced on each way in.
+type matrixView struct {
+	Tally        string
+	Users, ToSee int
+	Chunks       [][]matrixRow
+}
+
+type matrixRow struct {
+	enforced.Row
+	ID    string
+	Class string // "fine" where there is nothing to see to, "long" where the name needs the line for itself
+	Leaks []leakView
+	// LikeID and Like name a row above with the same leaks, where saying them again would make a large page larger.
+	LikeID, Like string
+}
+
+type leakView struct {
+	enforced.Leak
+	Services []enforced.Service
+	Others   string // the names of those that are not listed
+}
+
+const (
+	rowsPerChunk = 40
+	// repeatedUpTo is up to how many users the leaks stand with each, even if they are somebody else's too.
+	repeatedUpTo = 200
+	manyServices = 12
+	// setsInFull is how many different sets of leaks are listed by service on a page of more users than that. The others have their one
+	// line, and stand in the JSON report.
+	setsInFull = 400
+)
+
+func (v *view) matrix(r *audit.Report) {
+	rows := make([]enforced.Row, len(r.Enforcement))
+	first := map[string]int{} // the row that has shown these leaks
+	for i, e := range r.Enforcement {
+		rows[i] = enforced.Of(e)
+		row := matrixRow{Row: rows[i], ID: rowID(i), Class: rowClass(rows[i])}
+		if len(row.Row.Leaks) > 0 {
+			key := leakKey(row.Row.Leaks)
+			shown, ok := first[key]
+			switch large := len(rows) > repeatedUpTo; {
+			case large && ok:
+				row.LikeID, row.Like = rowID(shown), rows[shown].Name
+			case !large || len(first) < setsInFull:
+				first[key] = i
+				row.Leaks = leakViews(row.Row.Leaks)
+			}
+		}
+		if i%rowsPerChunk == 0 {
+			v.Matrix.Chunks = append(v.Matrix.Chunks, nil)
+		}
+		last := len(v.Matrix.Chunks) - 1
+		v.Matrix.Chunks[last] = append(v.Matrix.Chunks[last], row)
+	}
+	tally := enforced.Count(rows)
+	v.Matrix.Tally, v.Matrix.Users, v.Matrix.ToSee = tally.String(), tally.Users, tally.ToSee
+}
+
+func rowClass(r enforced.Row) string {
+	var classes []string
+	if r.Level == enforced.Fine {
+		classes = append(classes, "fine")
+	}
+	if len([]rune(r.Name)) > longName {
+		classes = append(classes, "long")
+	}
+	return strings.Join(classes, " ")
+}
+
+func rowID(i int) string { return "m" + strconv.Itoa(i+1) }
+
+// leakKey is equal for equal leaks.
+func leakKey(leaks []enforced.Leak) string {
+	text, err := json.Marshal(leaks)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return string(text)
+}
+
+func leakViews(leaks []enforced.Leak) []leakView {
+	views := make([]leakView, len(leaks))
+	for i, l := range leaks {
+		views[i] = leakView{Leak: l, Services: l.Services}
+		if len(l.Services) > manyServices {
+			views[i].Services = l.Services[:manyServices]
+			var others []string
+			for _, s := range l.Services[manyServices:] {
+				others = append(others, s.Name)
+			}
+			views[i].Others = strings.Join(others, ", ")
+		}
+	}
+	return views
+}
+
+// Verdict is what a cell is coloured and marked by: the kind of what stands in it, less sharp where it isn't sure.
+func (matrixRow) Verdict(c enforced.Cell) string {
+	switch {
+	case c.Level == enforced.Vague && (c.Kind == enforced.Leaky || c.Kind == enforced.NotEnforced):
+		return "maybe"
+	case c.Kind == "yes" || c.Kind == "no" || c.Kind == "possibly":
+		return "admin-" + string(c.Kind)
+	}
+	return string(c.Kind)
+}
+
+// LevelClass marks what is to be seen to.
+func (matrixRow) LevelClass(l enforced.Level) string {
+	return [...]string{enforced.Fine: "", enforced.Vague: "vague", enforced.Wrong: "bad"}[l]
+}
+
+// DeviceIcon is a kind's picture; the word stands beside it.
+func (matrixRow) DeviceIcon(k account.MFAKind) string {
+	switch k {
+	case account.MFAVirtual, account.MFAFIDO, account.MFAHardware, account.MFASMS:
+		return "d-" + string(k)
+	}
+	return "d-other"
+}

@@ -1,0 +1,177 @@
+package report
+
+import (
+	"strings"
+
+	"sekisho/report/enforced"
+)
+
+// enforcement says whose devices and whose policies leave a way in open without MFA: a line a user with something to see to, or each user
+// where the table is verbose.
+func (t *table) enforcement() {
+	if len(t.r.Enforcement)+len(t.r.Users) == 0 {
+		return
+	}
+	t.heading(bold, "MFA: registered and enforced", "")
+	if len(t.r.Enforcement) == 0 {
+		t.text(2, 0, t.paint(yellow, "Not judged")+": this report doesn't say whose policies enforce MFA.")
+		return
+	}
+	people := make([]enforced.Row, len(t.r.Enforcement))
+	for i, r := range t.r.Enforcement {
+		people[i] = enforced.Of(r)
+	}
+	t.text(2, 0, enforced.Count(people).String()+".")
+	shown, alike := people, []unreadUsers(nil)
+	if !t.verbose {
+		shown, alike = unreadAlike(people)
+	}
+	if len(shown) > 0 {
+		t.line("")
+		t.people(shown)
+	}
+	for _, u := range alike {
+		t.line("")
+		t.text(2, 0, t.paint(yellow, "Not known")+" of "+t.names(u.names)+": "+u.reason)
+	}
+}
+
+// people draws the rows. Where there is no room for a column of remarks they stand below.
+func (t *table) people(people []enforced.Row) {
+	rows := []row{{"User", "MFA", "Console", "Access key", "Admin", "What leaks"}}
+	for i, title := range rows[0] {
+		rows[0][i] = t.paint(dim, title)
+	}
+	for _, p := range people {
+		rows = append(rows, row{p.Name, t.devices(p.Devices), t.cell(p.Console), t.cell(p.AccessKey), t.cell(p.Admin), t.remarks(p)})
+	}
+	widths := t.columns(2, rows)
+	if t.width >= wideFrom {
+		t.rows(2, widths, rows)
+		return
+	}
+	total := 2
+	for _, w := range widths {
+		total += w + len(gap)
+	}
+	if total-len(gap) > t.width {
+		t.peopleStacked(people, rows[1:])
+		return
+	}
+	rows[0][len(widths)] = ""
+	for _, r := range rows {
+		cells := make([]string, len(widths))
+		for i, w := range widths {
+			cells[i] = r[i] + strings.Repeat(" ", max(0, w-width(r[i])))
+		}
+		if width(r[0]) > widths[0] {
+			t.line("  " + r[0])
+			cells[0] = strings.Repeat(" ", widths[0])
+		}
+		t.line("  " + strings.Join(cells, gap))
+		t.below(r[len(widths)])
+	}
+}
+
+// peopleStacked does without columns.
+func (t *table) peopleStacked(people []enforced.Row, rows []row) {
+	for i, r := range rows {
+		t.line("  " + r[0])
+		words := "MFA: " + r[1] + ", console: " + r[2] + ", access key: " + r[3]
+		if people[i].Admin.Kind != "no" {
+			words += ", admin: " + r[4]
+		}
+		t.text(4, 2, words)
+		t.below(r[5])
+	}
+}
+
+func (t *table) below(remarks string) {
+	if remarks == "" {
+		return
+	}
+	for remark := range strings.SplitSeq(remarks, "\n") {
+		t.text(4, 2, remark)
+	}
+}
+
+var levelStyles = map[enforced.Level]style{enforced.Vague: yellow, enforced.Wrong: red}
+
+func (t *table) devices(d enforced.Devices) string {
+	words := make([]string, len(d.List))
+	for i, device := range d.List {
+		words[i] = device.String()
+	}
+	if len(words) == 0 {
+		words = []string{d.Word}
+	}
+	text := strings.Join(words, ", ")
+	if s, ok := levelStyles[d.Level]; ok {
+		return t.paint(s, text)
+	}
+	return text
+}
+
+func (t *table) cell(c enforced.Cell) string {
+	if s, ok := levelStyles[c.Level]; ok {
+		return t.paint(s, c.Word)
+	}
+	switch c.Kind {
+	case enforced.Enforced:
+		return t.paint(green, c.Word)
+	case enforced.Lacking, enforced.NoAccess, "no":
+		return t.paint(dim, c.Word)
+	}
+	return c.Word
+}
+
+// remarks are what leaks, and why it is so or not known, a line each.
+func (t *table) remarks(p enforced.Row) string {
+	var lines []string
+	for _, remark := range []string{p.Text(), p.Unclaimed} {
+		if remark != "" {
+			lines = append(lines, remark)
+		}
+	}
+	if p.Reason != "" {
+		lines = append(lines, "not known: "+p.Reason)
+	}
+	if t.verbose {
+		lines = append(lines, p.Aside...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// unreadUsers are users of whom the same reason hides everything.
+type unreadUsers struct {
+	reason string
+	names  []string
+}
+
+// unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all verdicts
+// back, where they are many: each line would say the same.
+func unreadAlike(people []enforced.Row) (shown []enforced.Row, alike []unreadUsers) {
+	const many = 3
+	hidden := func(p enforced.Row) string {
+		if p.Reason == "" || p.Level == enforced.Wrong || len(p.Leaks) > 0 {
+			return ""
+		}
+		return p.Reason
+	}
+	reasons, byReason := grouped(people, hidden)
+	for _, p := range people {
+		if p.Level > enforced.Fine && (hidden(p) == "" || len(byReason[p.Reason]) < many) {
+			shown = append(shown, p)
+		}
+	}
+	for _, reason := range reasons {
+		if group := byReason[reason]; reason != "" && len(group) >= many {
+			names := make([]string, len(group))
+			for i, p := range group {
+				names[i] = p.Name
+			}
+			alike = append(alike, unreadUsers{reason, names})
+		}
+	}
+	return shown, alike
+}
