@@ -38,6 +38,8 @@ type Settings struct {
 	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit
 	Output     Output           `json:"output"`
 	Refresh    Refresh          `json:"refresh"`
+	MFA        MFA              `json:"mfa"`
+	Accounts   Accounts         `json:"accounts"`
 	Thresholds audit.Thresholds `json:"thresholds"`
 }
 
@@ -66,6 +68,21 @@ const (
 // Refresh limits the calls that are made user by user.
 type Refresh struct {
 	MaxUsers int `json:"max_users"`
+}
+
+// MFA tells what AWS doesn't know of who can show MFA.
+type MFA struct {
+	MachineUsers []string `json:"machine_users"` // globs of user names, or tag:KEY=VALUE
+}
+
+// Accounts tells what AWS doesn't know of other accounts.
+type Accounts struct {
+	Trusted []string `json:"trusted"` // account numbers
+}
+
+// Audit returns the settings that the rules see.
+func (s Settings) Audit() audit.Settings {
+	return audit.Settings{MachineUsers: s.MFA.MachineUsers, TrustedAccounts: s.Accounts.Trusted}
 }
 
 // FailOn is the mildest severity whose failures make the run fail.

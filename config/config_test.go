@@ -110,6 +110,8 @@ func TestEveryKindOfSetting(t *testing.T) {
 aws: {profile: "123", region: eu-central-1, role_arn: "arn:aws:iam::123456789012:role/ops/audit", external_id: 0123}
 rules: [mfa, access-key-*]
 skip_rules: [user-mfa]
+mfa: {machine_users: [ci-*, "tag:kind=machine"]}
+accounts: {trusted: [012345678901]}
 max_rps: 2.5
 timeout: 90s
 thresholds:
@@ -129,6 +131,9 @@ thresholds:
 	}
 	if got, want := strings.Join(c.SkipRules, " "), "console-mfa user-mfa"; got != want {
 		t.Errorf("got skip_rules %q, want %q", got, want)
+	}
+	if got := c.Audit(); !slices.Equal(got.MachineUsers, []string{"ci-*", "tag:kind=machine"}) || !slices.Equal(got.TrustedAccounts, []string{"012345678901"}) {
+		t.Errorf("got %+v, want the machine users and the trusted account, its leading 0 too", got)
 	}
 	want := audit.DefaultThresholds()
 	want.AccessKeyInactiveDays, want.PasswordReuse = 0, 12
@@ -183,6 +188,10 @@ func TestFileErrors(t *testing.T) {
 		"bad role":            {"aws: {role_arn: audit}", `FILE, line 1: aws.role_arn: got "audit", want a role's ARN such as arn:aws:iam::123456789012:role/audit`, ""},
 		"bad region":          {"aws: {region: eu central 1}", `FILE, line 1: aws.region: got "eu central 1", want a region such as eu-central-1`, ""},
 		"ID without role":     {"aws: {external_id: abc}", `FILE, line 1: aws.external_id: got an external ID without a role, want aws.role_arn too`, "an external ID is only sent along when a role is assumed: give --role-arn too, or leave both to the profile"},
+		"machine glob":        {"mfa: {machine_users: [ci-*, '[']}", `FILE, line 1: mfa.machine_users: got the machine users "[", want a glob of user names or tag:KEY=VALUE: syntax error in pattern`, ""},
+		"machine tag":         {"mfa: {machine_users: [tag:kind]}", `FILE, line 1: mfa.machine_users: got the machine users "tag:kind", want a glob of user names or tag:KEY=VALUE`, ""},
+		"empty machine":       {"mfa: {machine_users: ['']}", `FILE, line 1: mfa.machine_users: got an empty entry in the list, want none such`, ""},
+		"trusted name":        {"accounts: {trusted: [123456789012, acme]}", `FILE, line 1: accounts.trusted: got the trusted account "acme", want a number of 12 digits`, ""},
 		"no value":            {"fail_on:\nmax_rps: 1", `FILE, line 1: fail_on: got no value, want one ("" for an empty text, [] for an empty list)`, ""},
 		"value for a group":   {"thresholds: 5", `FILE, line 1: thresholds: got "5", want keys with values`, ""},
 		"group for a value":   {"fail_on: {a: b}", `FILE, line 1: fail_on: got keys with values, want a value`, ""},

@@ -67,6 +67,8 @@ func settingsFor(catalogue []*audit.Rule, formats []string) []setting {
 		{"output.format", "format", oneOf(formats)},
 		{"output.color", "no-color", oneOf([]string{ColorAuto, ColorAlways, ColorNever})},
 		{"refresh.max_users", "", whole(0, mostRefreshedUsers, "users")},
+		{"mfa.machine_users", "", listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},
+		{"accounts.trusted", "", listOf(func(one string) error { return audit.Settings{TrustedAccounts: []string{one}}.Validate() })},
 		days("root_unused_days", 1),
 		days("user_inactive_days", 1),
 		days("access_key_max_age_days", 1),
@@ -78,6 +80,8 @@ func settingsFor(catalogue []*audit.Rule, formats []string) []setting {
 		{"thresholds.password_min_length", "", whole(leastPasswordLength, mostPasswordLength, "characters")},
 		{"thresholds.password_reuse", "", whole(1, mostPasswordReuse, "passwords")},
 		{"thresholds.password_max_age_days", "", whole(1, mostPasswordAgeDays, "days")},
+		days("role_unused_days", 1),
+		{"thresholds.max_admins", "", whole(0, mostRefreshedUsers, "users and roles")},
 	}
 }
 
@@ -143,6 +147,27 @@ func failOn(v value) (any, string, error) {
 		return nil, didYouMean(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
 	}
 	return FailOn{Severity: severity}, "", nil
+}
+
+// listOf takes a list of which check refuses what can't be an entry.
+func listOf(check func(string) error) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		entries := v.list
+		if !v.many {
+			entries = split(v.text)
+		}
+		clean := make([]string, len(entries))
+		for i, entry := range entries {
+			clean[i] = strings.TrimSpace(entry)
+			if clean[i] == "" {
+				return nil, "", errors.New("got an empty entry in the list, want none such")
+			}
+			if err := check(clean[i]); err != nil {
+				return nil, "", err
+			}
+		}
+		return clean, "", nil
+	}
 }
 
 // ruleList takes IDs, globs and categories. One that matches nothing is an error: a typing error must not drop a check unseen.

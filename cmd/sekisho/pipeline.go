@@ -29,6 +29,7 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 	options := audit.Options{
 		Tool:          audit.Tool{Name: "sekisho", Version: version()},
 		Thresholds:    c.Thresholds,
+		Settings:      c.Audit(),
 		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},
 		NotSelected:   selection.NotSelected,
 		Points:        rules.Points(),
