@@ -5,6 +5,8 @@
 //
 //	sekisho audit [flags]          audit an account
 //	sekisho rules [PATTERN ...]    list the rules, or explain one
+//	sekisho policy FILE...         judge policies: what can be done without MFA?
+//	sekisho policy can FILE...     say whether policies allow a request
 //	sekisho version                print the version
 //	sekisho completion SHELL       print a completion script for bash, zsh, fish or powershell
 //
@@ -32,6 +34,9 @@
 //	--rules LIST, --skip-rules LIST
 //	      the rules to run, and to leave out: IDs, globs of IDs and categories, separated by commas; may be repeated. The five points of
 //	      the Security Status are always looked at
+//	--framework LIST
+//	      frameworks by which the report sums the account up, recommendation by recommendation: cis-7.0, cis-6.0, …, cis-1.4, fsbp, separated
+//	      by commas; may be repeated. Without --rules, rules that are off by default run too where a framework needs them
 //	--fail-on SEVERITY
 //	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none
 //	--config FILE, --print-config
@@ -45,6 +50,35 @@
 // be written is an error before AWS is asked anything. A progress line is shown where stderr is a terminal. With --quiet neither progress
 // nor warnings are printed, and the report only where --format asks for it, so that the exit status or the files of --output tell; the
 // prompt for an MFA code remains. The table is as wide as the terminal; COLUMNS overrides it.
+//
+// # Policies
+//
+// "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what could somebody do
+// with just his password, where no MFA device is registered, or with just his access key? A file is a policy document, or what the aws
+// command prints for get-policy-version, get-user-policy or get-group-policy; - is stdin. The exit status is 0 where both ways in are enforced or lead
+// nowhere and no finding fails, 3 otherwise, and 2 for a malformed policy.
+//
+//	--user NAME, --account ID
+//	      the user and his account; without --user some user of whom the policies don't speak
+//	--boundary FILE
+//	      his permissions boundary
+//	--users-may-change-password
+//	      the account's password policy lets users change their own password
+//	-f, --format FORMAT
+//	      table or json
+//
+// "sekisho policy can" answers requests: status 0 allowed, 3 denied, 4 it depends on a key of the request's context that no flag gives.
+//
+//	--action ACTION, --resource ARN
+//	      what is asked for
+//	--mfa absent|false|true
+//	      aws:MultiFactorAuthPresent: absent where the access key itself signs, false or true in a session
+//	--context KEY=VALUE
+//	      a key of the context; repeated, it becomes a list
+//	--requests FILE
+//	      answer many requests, {"action":"...","resource":"...","context":{...}} a line; a key that isn't given is absent. Each gets a line
+//	      {"decision":"allowed|explicit_deny|implicit_deny","by":["policy.json#Sid"]}, in order. A malformed line ends the run with status 2, once
+//	      the lines before it are answered; else the status is 0
 //
 // # Exit status
 //

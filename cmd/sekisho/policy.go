@@ -1,0 +1,253 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit/policy"
+	"sekisho/report"
+)
+
+// policyFlags are what "sekisho policy" and "sekisho policy can" have in common.
+type policyFlags struct {
+	user, account string
+	boundary      string
+}
+
+func policyCommand(sys system) *cobra.Command {
+	var flags policyFlags
+	var format string
+	var changePassword bool
+	cmd := &cobra.Command{
+		Use:   "policy FILE...",
+		Short: "Judge policies: what can be done without MFA?",
+		Long: "Judge the policies in the files, which together are all that a user has: what could somebody do with just his password, or with just " +
+			"his access key? A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
+			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and no finding fails; 3 otherwise; 2 a malformed policy.",
+		Example: "  sekisho policy guard.json admin.json\n" +
+			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return interruptible(cmd.Context(), func() error { return runPolicy(sys, flags, files, format, changePassword) })
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	cmd.Flags().SortFlags = false
+	addPolicyFlags(cmd.Flags(), &flags)
+	cmd.Flags().BoolVar(&changePassword, "users-may-change-password", false, "the account's password policy lets users change their own")
+	cmd.Flags().StringVarP(&format, "format", "f", "table", "`FORMAT`: table or json")
+	cmd.AddCommand(policyCanCommand(sys))
+	return cmd
+}
+
+func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
+	f.StringVar(&flags.user, "user", "", "`NAME` of the user")
+	f.StringVar(&flags.account, "account", "", "`ID` of the account, 12 digits")
+	f.StringVar(&flags.boundary, "boundary", "", "`FILE` with his permissions boundary; - is stdin")
+}
+
+// interruptible does work that may wait for stdin, and leaves it behind when the context ends; the program ends soon after.
+func interruptible(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return errors.New("interrupted")
+	}
+}
+
+// someone is the user where none is named: a name that no policy speaks of.
+const someone = "someone"
+
+func runPolicy(sys system, flags policyFlags, files []string, format string, changePassword bool) error {
+	if format != "table" && format != "json" {
+		return usagef("", "--format: got %q, want table or json", format)
+	}
+	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
+		return err
+	}
+	set, err := loadPolicies(sys, flags, files)
+	if err != nil {
+		return err
+	}
+	subject := &policy.Subject{
+		Name: cmp.Or(flags.user, someone), Account: flags.account, Now: sys.now(),
+		Identity: set.identity, Boundary: set.boundary,
+	}
+	if changePassword {
+		subject.UsersMayChangePassword = policy.Yes
+	}
+	if ref := set.condition("aws:username"); ref != "" && flags.user == "" {
+		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one whom it doesn't mean; --user NAME judges for another", ref))
+	}
+	judged := policy.Analyze(subject)
+	if format == "json" {
+		err = policyJSON(sys.stdout, judged)
+	} else {
+		err = policyTable(sys.stdout, judged, set, min(sys.tableWidth(), maxProse))
+	}
+	if err != nil || sound(judged) {
+		return err
+	}
+	return verdictError(statusFinding)
+}
+
+// sound reports whether nothing is to be mended.
+func sound(judged *policy.Analysis) bool {
+	for _, path := range judged.Paths {
+		if path.Verdict != policy.Enforced && path.Verdict != policy.NoAccess {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(judged.Findings(), func(f policy.Finding) bool { return f.Status == policy.FindingFail })
+}
+
+// policySet is what the files hold.
+type policySet struct {
+	identity []*policy.Document
+	boundary *policy.Document
+}
+
+var (
+	userName  = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`) // IAM API reference, CreateUser
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+// loadPolicies checks the flags and reads the files. Where no file is named the user has no policies, which is worth a warning: a
+// list of files that a shell made may be empty by mistake.
+func loadPolicies(sys system, flags policyFlags, files []string) (set policySet, err error) {
+	switch {
+	case flags.user != "" && !userName.MatchString(flags.user):
+		return set, usagef("the name without path, as in aws:username", "--user: got %q, want the name of an IAM user", flags.user)
+	case flags.account != "" && !accountID.MatchString(flags.account):
+		return set, usagef("", "--account: got %q, want 12 digits", flags.account)
+	}
+	paths := slices.Clone(files)
+	if flags.boundary != "" {
+		paths = append(paths, flags.boundary)
+	}
+	names := policyNames(paths)
+	for i, file := range files {
+		document, err := loadPolicy(sys, file, names[i], policy.Identity)
+		if err != nil {
+			return set, err
+		}
+		set.identity = append(set.identity, document)
+	}
+	if flags.boundary != "" {
+		set.boundary, err = loadPolicy(sys, flags.boundary, names[len(files)], policy.Boundary)
+	}
+	if err == nil && len(files) == 0 {
+		sys.warn("no file was named: judged as a user without any policy")
+	}
+	return set, err
+}
+
+// checkStdin refuses a second - among files: the first has read it all.
+func checkStdin(files ...string) error {
+	first := slices.Index(files, "-")
+	if first >= 0 && slices.Contains(files[first+1:], "-") {
+		return usagef("", "got - twice, want stdin read once")
+	}
+	return nil
+}
+
+// maxPolicy is a little more than what the policy package takes of a document.
+const maxPolicy = 8<<20 + 1
+
+const policyHint = `a policy is a JSON object with Version and Statement; what "aws iam get-policy-version" prints will do, too`
+
+// loadPolicy reads one file. Its errors bear the path, references to its statements the shorter name.
+func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
+	in := sys.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, unreadableFile("policy", path, err)
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxPolicy))
+	if err != nil {
+		return nil, unreadableFile("policy", path, err)
+	}
+	document, err := policy.ParseAny(name, kind, data)
+	var fault *policy.ParseError
+	switch {
+	case errors.As(err, &fault):
+		if path != "-" {
+			fault.Name = path
+		}
+		return nil, usagef(policyHint, "%w", err)
+	case err != nil:
+		return nil, usagef(policyHint, "%s: %w", path, err)
+	case document.Kind != kind:
+		return nil, usagef(`a role's own policies are printed by "aws iam get-role-policy" and "aws iam get-policy-version"`,
+			"%s: got a role's %s, want an %s", path, document.Kind, policy.Identity)
+	}
+	return document, nil
+}
+
+func unreadableFile(what, path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return usagef("", "reading the %s %s: %w", what, path, err)
+}
+
+// policyNames shortens paths to the names of the files, where that makes no two alike.
+func policyNames(paths []string) []string {
+	bases := make([]string, len(paths))
+	seen := map[string]string{}
+	unique := true
+	for i, path := range paths {
+		if bases[i] = filepath.Base(path); path == "-" {
+			bases[i] = "stdin"
+		}
+		if other, ok := seen[bases[i]]; ok && other != path {
+			unique = false
+		}
+		seen[bases[i]] = path
+	}
+	if unique {
+		return bases
+	}
+	return paths
+}
+
+// condition returns a statement with a condition on one of the keys.
+func (s *policySet) condition(keys ...string) string {
+	for _, d := range append(slices.Clone(s.identity), s.boundary) {
+		if d == nil {
+			continue
+		}
+		for i := range d.Statements {
+			for _, c := range d.Statements[i].Conditions {
+				if slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(c.Key, key) }) {
+					return d.Statements[i].Ref()
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// warn prints a warning.
+func (s system) warn(text string) {
+	fmt.Fprintf(s.stderr, "sekisho: warning: %s\n", report.Terminal(text))
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sekisho/audit/policy"
+	"sekisho/report"
+)
+
+// canFlags are the flags of "sekisho policy can" alone.
+type canFlags struct {
+	action, resource string
+	mfa              string
+	context          []string
+	requests         string
+}
+
+func policyCanCommand(sys system) *cobra.Command {
+	var common policyFlags
+	var flags canFlags
+	cmd := &cobra.Command{
+		Use:   "can FILE... --action ACTION",
+		Short: "Say whether policies allow a request",
+		Long: "Say whether the policies in the files, which together are all that a user has, allow a request, and which statements decide. A key that " +
+			"no flag gives is unknown. With --requests many requests are answered, a line of JSON each: {\"action\":\"s3:GetObject\",\"resource\":\"arn:...\"," +
+			"\"context\":{\"aws:SourceIp\":\"192.0.2.1\"}}, where a key that isn't given is absent. Exit status: 0 allowed, or all requests answered; 3 denied; " +
+			"4 it depends on an unknown key; 2 a malformed policy or request.",
+		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
+			"  sekisho policy can policy.json --requests requests.jsonl",
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return interruptible(cmd.Context(), func() error { return runCan(sys, common, flags, files) })
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&flags.action, "action", "", "`ACTION` that is asked for, such as s3:GetObject")
+	f.StringVar(&flags.resource, "resource", "*", "`ARN` of the resource, or * for an action that takes none")
+	f.StringVar(&flags.mfa, "mfa", "", "`STATE` of aws:MultiFactorAuthPresent: absent (the access key itself), false or true (a session)")
+	f.StringArrayVar(&flags.context, "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
+	f.StringVar(&flags.requests, "requests", "", "answer the requests in `FILE`, a JSON object a line; - is stdin")
+	addPolicyFlags(f, &common)
+	return cmd
+}
+
+func runCan(sys system, common policyFlags, flags canFlags, files []string) error {
+	rest := policy.Unknown
+	if flags.requests != "" {
+		rest = policy.Absent
+	}
+	base, err := canContext(common, flags, rest)
+	switch {
+	case err != nil:
+		return err
+	case flags.requests != "" && (flags.action != "" || flags.resource != "*"):
+		return usagef("", "got --requests with --action or --resource, want either")
+	case flags.requests == "" && flags.action == "":
+		return usagef("sekisho policy can --help shows its flags", "got neither --action nor --requests, want one")
+	case flags.requests == "" && !policy.IsAction(flags.action):
+		return usagef("", "--action: got %q, want one action, such as s3:GetObject", flags.action)
+	case flags.resource != "*" && !strings.HasPrefix(flags.resource, "arn:"):
+		return usagef("an ARN begins with arn:", "--resource: got %q, want an ARN or *", flags.resource)
+	}
+	if err := checkStdin(append(slices.Clone(files), common.boundary, flags.requests)...); err != nil {
+		return err
+	}
+	set, err := loadPolicies(sys, common, files)
+	if err != nil {
+		return err
+	}
+	policies := policy.Policies{Identity: set.identity, Boundary: set.boundary}
+	if flags.requests != "" {
+		return answerFile(sys, flags.requests, policies, base)
+	}
+	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base}
+	decision := policy.Evaluate(request, policies)
+	if err := canText(sys.stdout, request, decision, set); err != nil {
+		return err
+	}
+	switch decision.Result {
+	case policy.Allowed:
+		return nil
+	case policy.Depends:
+		return verdictError(statusUnknown)
+	}
+	return verdictError(statusFinding)
+}
+
+// canContext is what the flags say of a request.
+func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*policy.Context, error) {
+	ctx := policy.NewContext(rest)
+	if common.account != "" {
+		ctx.Set("aws:PrincipalAccount", common.account)
+	}
+	if common.user != "" {
+		ctx.Set("aws:PrincipalType", "User")
+		ctx.Set("aws:username", common.user)
+		if common.account != "" {
+			ctx.Set("aws:PrincipalArn", "arn:aws:iam::"+common.account+":user/"+common.user)
+		}
+	}
+	// Without MFA there is no time of it. With it, how long ago it was remains open; and only a key's own signature lacks the time
+	// at which a session began (Guide, reference_policies_condition-keys).
+	const present, age, issued = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
+	switch flags.mfa {
+	case "":
+	case "absent":
+		ctx.SetAbsent(present)
+		ctx.SetAbsent(age)
+		ctx.SetAbsent(issued)
+	case "false":
+		ctx.Set(present, "false")
+		ctx.SetAbsent(age)
+	case "true":
+		ctx.Set(present, "true")
+	default:
+		return nil, usagef("", "--mfa: got %q, want absent, false or true", flags.mfa)
+	}
+	given := map[string][]string{}
+	for _, pair := range flags.context {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || !strings.Contains(key, ":") {
+			return nil, usagef("for example --context aws:SourceIp=192.0.2.1", "--context: got %q, want KEY=VALUE", pair)
+		}
+		lower := strings.ToLower(key)
+		if given[lower] = append(given[lower], value); len(given[lower]) == 1 {
+			ctx.Set(key, value)
+		} else {
+			ctx.SetList(key, given[lower]...)
+		}
+	}
+	return ctx, nil
+}
+
+// canText says the decision on a line of its own, and below it what decided.
+func canText(w io.Writer, r policy.Request, d policy.Decision, set policySet) error {
+	var head, reason string
+	switch d.Result {
+	case policy.Allowed:
+		head = "allowed"
+	case policy.ExplicitDeny:
+		head = "denied explicitly"
+	case policy.ImplicitDeny:
+		head = "denied implicitly"
+		if reason = fmt.Sprintf("no statement allows %s on %s", r.Action, r.Resource); set.boundary != nil {
+			reason += " both in the policies and in the boundary"
+		}
+	case policy.Depends:
+		head = "depends on " + strings.Join(d.Keys, ", ")
+	}
+	switch {
+	case len(d.By) > 0:
+		reason = "by " + strings.Join(d.By, ", ")
+	case d.Result == policy.Allowed:
+		reason = "AWS never refuses this action"
+	}
+	_, err := fmt.Fprintf(w, "%s\n  %s\n", report.Terminal(head), report.Terminal(reason))
+	return err
+}
+
+// answerFile answers the requests in a file.
+func answerFile(sys system, path string, policies policy.Policies, base *policy.Context) error {
+	in, name := sys.stdin, "stdin"
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return unreadableFile("requests", path, err)
+		}
+		defer f.Close()
+		in, name = f, path
+	}
+	out := bufio.NewWriterSize(sys.stdout, 64<<10)
+	err := answerRequests(in, out, name, policies, base)
+	// What was asked before an error is answered: the answers are as right as without it.
+	return errors.Join(err, out.Flush())
+}
+
+// maxRequest bounds a line.
+const maxRequest = 1 << 20
+
+// answerRequests reads requests, a line each, and writes the decisions in their order. Answers are flushed whenever no further line has
+// arrived, so that a program may ask one by one.
+func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.Policies, base *policy.Context) error {
+	in := bufio.NewReaderSize(r, maxRequest)
+	var answer []byte
+	for number := 1; ; number++ {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return usagef("", "%s:%d: got a line of more than %d bytes, want a request", name, number, maxRequest)
+		case err != nil && err != io.EOF:
+			return fmt.Errorf("reading the requests: %w", err)
+		}
+		if len(bytes.TrimSpace(line)) > 0 {
+			asked, err := policy.ReadRequest(string(bytes.TrimRight(line, "\r\n")), base)
+			if err != nil {
+				var fault *policy.ParseError
+				if errors.As(err, &fault) {
+					fault.Name, fault.Pos.Line = name, number
+				}
+				return usagef(`a request is {"action":"s3:GetObject","resource":"arn:...","context":{"aws:SourceIp":"192.0.2.1"}}`, "%w", err)
+			}
+			answer = appendDecision(answer[:0], policy.Evaluate(asked, policies))
+			if _, err := w.Write(answer); err != nil {
+				return fmt.Errorf("writing the decisions: %w", err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if in.Buffered() == 0 {
+			if err := w.Flush(); err != nil {
+				return fmt.Errorf("writing the decisions: %w", err)
+			}
+		}
+	}
+}
+
+// appendDecision writes a decision as a line of JSON: {"decision":"allowed","by":["policy.json#AllowRead"]}, with the keys that
+// it depends on, if it does. It does without reflection, for there may be a million of them.
+func appendDecision(b []byte, d policy.Decision) []byte {
+	b = append(b, `{"decision":"`...)
+	b = append(b, d.Result.String()...)
+	b = append(b, `","by":[`...)
+	for i, ref := range d.By {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		quoted, _ := json.Marshal(ref) // of a string it can't fail
+		b = append(b, quoted...)
+	}
+	b = append(b, ']')
+	if len(d.Keys) > 0 {
+		keys, _ := json.Marshal(d.Keys)
+		b = append(append(b, `,"keys":`...), keys...)
+	}
+	return append(b, '}', '\n')
+}

@@ -1,0 +1,352 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"sekisho/audit/policy"
+	"sekisho/report"
+)
+
+// maxProse is how wide sentences get, in columns, however wide the terminal is.
+const maxProse = 100
+
+// prose writes paragraphs of a width. All text that comes from policies goes through it, and so through report.Terminal.
+type prose struct {
+	out   strings.Builder
+	width int
+}
+
+func (p *prose) blank() { p.out.WriteByte('\n') }
+
+// line writes a line as it stands.
+func (p *prose) line(text string) { p.out.WriteString(report.Terminal(text) + "\n") }
+
+// para breaks a text between words; the first line begins with the lead, the others are indented by as much as hang says. A word
+// that is wider than a line stands on one of its own.
+func (p *prose) para(lead string, hang int, text string) {
+	p.out.WriteString(lead)
+	column := utf8.RuneCountInString(lead)
+	for i, word := range strings.Fields(report.Terminal(text)) {
+		switch size := utf8.RuneCountInString(word); {
+		case i > 0 && column+1+size > p.width:
+			p.out.WriteString("\n" + strings.Repeat(" ", hang))
+			column = hang
+		case i > 0:
+			p.out.WriteByte(' ')
+			column++
+		}
+		p.out.WriteString(word)
+		column += utf8.RuneCountInString(word)
+	}
+	p.out.WriteByte('\n')
+}
+
+// entry writes a name in a column of its own and a text beside it.
+func (p *prose) entry(name, text string) {
+	const column = 18
+	p.para(fmt.Sprintf("%-*s", column, name), column, text)
+}
+
+var (
+	pathTitles = [...]string{policy.Console: "Console", policy.AccessKey: "Access key"}
+	pathHolds  = [...]string{
+		policy.Console:   "With the password alone, where no MFA device is registered",
+		policy.AccessKey: "With the access key alone",
+	}
+	verdictTitles = [...]string{
+		policy.VerdictUnknown: "unknown", policy.NoAccess: "no access", policy.Enforced: "enforced", policy.Leaky: "leaky",
+		policy.NotEnforced: "not enforced",
+	}
+)
+
+// policyTable writes the verdict for people: a sentence for each path, what to correct, and what the user can do for himself.
+func policyTable(w io.Writer, judged *policy.Analysis, set policySet, width int) error {
+	p := &prose{width: width}
+	p.line("MFA: enforced, or only registered?")
+	for _, path := range []policy.Path{policy.Console, policy.AccessKey} {
+		p.blank()
+		p.path(judged, path)
+	}
+	p.findings(judged, set)
+	p.self(judged)
+	_, err := io.WriteString(w, p.out.String())
+	return err
+}
+
+// path says what somebody could do by a path without MFA.
+func (p *prose) path(judged *policy.Analysis, path policy.Path) {
+	verdict := judged.Paths[path]
+	p.line(fmt.Sprintf("%-12s%s", pathTitles[path], verdictTitles[verdict.Verdict]))
+	who := pathHolds[path]
+	switch verdict.Verdict {
+	case policy.VerdictUnknown:
+		p.para("  ", 2, "The policies are far beyond the sizes that AWS stores, and are not judged.")
+		return
+	case policy.NoAccess:
+		p.para("  ", 2, who+": nothing. With MFA neither: these policies allow nothing.")
+		return
+	case policy.Enforced:
+		if len(judged.Bootstrap(path)) == 0 {
+			p.para("  ", 2, who+": nothing.")
+			return
+		}
+		p.para("  ", 2, who+": nothing but what it takes to look at oneself and to enrol a device.")
+		return
+	case policy.NotEnforced:
+		who += ", all that these policies allow with MFA too"
+	}
+	partial := verdict.Verdict == policy.Leaky
+	groups := groupLeaks(judged.Leaks(path))
+	if len(groups) == 1 {
+		p.para("  ", 2, who+": "+groups[0].text(partial)+".")
+	} else {
+		p.para("  ", 2, who+":")
+		for i, g := range groups {
+			if i == maxGroups && len(groups) > maxGroups+1 {
+				p.para("  - ", 4, fmt.Sprintf("and more, by %d other statements or on other resources; -f json lists it all", len(groups)-maxGroups))
+				break
+			}
+			p.para("  - ", 4, g.text(partial))
+		}
+	}
+	p.takeovers(judged.Takeovers(path))
+}
+
+// takeovers says how a guard can be got rid of for good.
+func (p *prose) takeovers(all []policy.Takeover) {
+	const most = 3
+	if len(all) == 0 {
+		return
+	}
+	p.para("  ", 2, "Whoever has it can go on from there without MFA:")
+	for i, t := range all {
+		if i == most && len(all) > most+1 {
+			p.para("  - ", 4, fmt.Sprintf("and %d ways more", len(all)-most))
+			break
+		}
+		text := t.Action + " " + t.How.String()
+		if !t.Sure {
+			text = "possibly " + text
+		}
+		p.para("  - ", 4, text)
+	}
+}
+
+// leakGroup is what the same statements let out on the same resources.
+type leakGroup struct {
+	services  []string // whole
+	actions   []string
+	of        []string // the services of the actions
+	resources []string
+	by        []string
+	sure      bool
+}
+
+// How much of a list is shown.
+const (
+	maxGroups    = 6
+	maxServices  = 6
+	maxActions   = 6
+	maxResources = 2
+	maxBy        = 3
+)
+
+// groupLeaks gathers leaks by what let them out, in the order in which they come.
+func groupLeaks(leaks []policy.Leak) (groups []*leakGroup) {
+	for _, l := range leaks {
+		i := slices.IndexFunc(groups, func(g *leakGroup) bool {
+			return g.sure == l.Sure && slices.Equal(g.by, l.By) && slices.Equal(g.resources, l.Resources)
+		})
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &leakGroup{resources: l.Resources, by: l.By, sure: l.Sure})
+		}
+		if g := groups[i]; len(l.Actions) == 1 && l.Actions[0] == l.Service+":*" {
+			g.services = append(g.services, l.Service)
+		} else {
+			g.actions = append(g.actions, l.Actions...)
+			g.of = append(g.of, l.Service)
+		}
+	}
+	return groups
+}
+
+// text reads: everything in s3 (by policy.json#AllowRead); partial says that MFA opens more than all leaks.
+func (g *leakGroup) text(partial bool) string {
+	var parts []string
+	switch n := len(g.services); {
+	case n > maxServices && n == policy.Catalogue().Services:
+		text := fmt.Sprintf("everything in all %d services", n)
+		if partial {
+			text = "nearly " + text
+		}
+		parts = append(parts, text)
+	case n > maxServices:
+		parts = append(parts, fmt.Sprintf("everything in %d of %d services, such as %s", n, policy.Catalogue().Services, join(familiar(g.services), 4)))
+	case n > 0:
+		parts = append(parts, "everything in "+join(g.services, maxServices))
+	}
+	if n := len(g.actions); n > maxActions && len(g.of) > 1 {
+		parts = append(parts, fmt.Sprintf("%d actions of %d services, such as %s", n, len(g.of), join(g.actions, 3)))
+	} else if n > 0 {
+		parts = append(parts, orMore(g.actions, maxActions))
+	}
+	text := strings.Join(parts, ", and ")
+	if !slices.Contains(g.resources, "*") && len(g.resources) > 0 {
+		text += " on " + orMore(g.resources, maxResources)
+	}
+	if len(g.by) > 0 {
+		text += " (by " + orMore(g.by, maxBy) + ")"
+	}
+	if !g.sure {
+		text = "possibly " + text
+	}
+	return text
+}
+
+// familiar brings forward the services that everybody knows.
+func familiar(services []string) []string {
+	var first, rest []string
+	for _, s := range services {
+		if slices.Contains([]string{"iam", "s3", "ec2", "kms", "lambda", "rds", "secretsmanager", "dynamodb"}, s) {
+			first = append(first, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	return append(first, rest...)
+}
+
+// findings lists what is wrong with the way in which the policies ask for MFA, with what would be right.
+func (p *prose) findings(judged *policy.Analysis, set policySet) {
+	wrong := slices.DeleteFunc(slices.Clone(judged.Findings()), func(f policy.Finding) bool {
+		return f.Status != policy.FindingFail && f.Status != policy.FindingUnknown
+	})
+	if len(wrong) > 0 {
+		p.blank()
+		p.line("To correct")
+		for _, f := range wrong {
+			mark := "  ✗ "
+			if f.Status == policy.FindingUnknown {
+				mark = "  ? "
+			}
+			p.para(mark, 4, f.Rule)
+			p.para("    ", 4, f.Message.String())
+			if fix := f.Fix.String(); fix != "" {
+				p.para("    Right: ", 11, fix)
+			}
+		}
+		return
+	}
+	for _, path := range judged.Paths {
+		if path.Verdict == policy.NotEnforced || path.Verdict == policy.Leaky {
+			p.blank()
+			text := "What these policies ask of MFA is right, but it doesn't cover all that they allow."
+			if !set.asksForMFA() {
+				text = "Nothing in these policies asks for MFA. They need a guard: a Deny on every resource, of all actions but those that enrol a " +
+					"device, where BoolIfExists aws:MultiFactorAuthPresent is false."
+			}
+			p.para("", 0, text)
+			return
+		}
+	}
+}
+
+// asksForMFA reports whether a statement has a condition on MFA.
+func (s *policySet) asksForMFA() bool {
+	return s.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
+}
+
+var deviceNames = map[string]string{
+	"any":      "possible without MFA, and the device may bear any name",
+	"username": "possible without MFA, if the device bears the user's name",
+}
+
+// self says what the user can do for himself.
+func (p *prose) self(judged *policy.Analysis) {
+	if judged.Paths[policy.Console].Verdict == policy.VerdictUnknown {
+		return
+	}
+	guarded := judged.Paths[policy.Console].Verdict == policy.Enforced || judged.Paths[policy.AccessKey].Verdict == policy.Enforced
+	p.blank()
+	e := judged.Enrolment
+	text := deviceNames[e.DeviceName]
+	switch {
+	case e.Possible == policy.Maybe:
+		text = "depends on what isn't known here: " + text
+	case e.Possible == policy.No && guarded:
+		text = "impossible without MFA: a user without a device is locked out until an administrator enrols one for him"
+	case e.Possible == policy.No:
+		text = "impossible without MFA"
+	}
+	p.entry("Enrolment", text)
+	text = "possible: iam:ChangePassword needs no MFA"
+	switch judged.FirstSignIn {
+	case policy.Maybe:
+		text = "depends on what isn't known here: whether iam:ChangePassword needs MFA"
+	case policy.No:
+		text = "impossible where the password must be changed at once: iam:ChangePassword isn't allowed without MFA"
+	}
+	p.entry("First sign-in", text)
+	p.entry("Own credentials", "without MFA: "+orNothing(judged.SelfService.WithoutMFA))
+	p.entry("", "with MFA: "+orNothing(judged.SelfService.WithMFA))
+	p.notes(judged, guarded && e.Possible != policy.No)
+}
+
+// notes lists what is worth knowing although it is no leak, and by which path, unless it is by both.
+func (p *prose) notes(judged *policy.Analysis, unclaimed bool) {
+	var notes []string
+	byPath := [2][]string{}
+	for _, path := range []policy.Path{policy.Console, policy.AccessKey} {
+		for _, note := range judged.Notes(path) {
+			byPath[path] = append(byPath[path], note.String())
+		}
+	}
+	for _, text := range byPath[policy.Console] {
+		if !slices.Contains(byPath[policy.AccessKey], text) {
+			text += " (by the password)"
+		}
+		notes = append(notes, text)
+	}
+	for _, text := range byPath[policy.AccessKey] {
+		if !slices.Contains(byPath[policy.Console], text) {
+			notes = append(notes, text+" (by the access key)")
+		}
+	}
+	if unclaimed {
+		notes = append(notes, "as long as a user has no device, whoever holds his password or key can enrol one of his own")
+	}
+	if len(notes) == 0 {
+		return
+	}
+	p.blank()
+	p.line("To know")
+	for _, note := range notes {
+		p.para("  - ", 4, note)
+	}
+}
+
+// credentialNames writes the kinds of credentials as one speaks of them.
+var credentialNames = strings.NewReplacer("mfa-", "MFA ", "ssh-", "SSH ", "-", " ")
+
+func orNothing(texts []string) string {
+	if len(texts) == 0 {
+		return "nothing"
+	}
+	return credentialNames.Replace(strings.Join(texts, ", "))
+}
+
+// join joins up to n texts.
+func join(texts []string, n int) string { return strings.Join(texts[:min(n, len(texts))], ", ") }
+
+// orMore joins up to n texts and counts the others.
+func orMore(texts []string, n int) string {
+	if len(texts) <= n {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", join(texts, n), len(texts)-n)
+}
