@@ -329,8 +329,10 @@ func TestValidate(t *testing.T) {
 	}
 	bad := mfaRule()
 	bad.ID, bad.Why, bad.Needs = "Console_MFA", "", []account.Fact{"user-shoe-size"}
-	err := Validate([]*Rule{bad, keyRule(), keyRule()})
-	for _, want := range []string{"kebab-case", "no Why", "user-shoe-size", `"key-age": got the ID twice`} {
+	named := mfaRule()
+	named.ID = "access-keys"
+	err := Validate([]*Rule{bad, keyRule(), keyRule(), named})
+	for _, want := range []string{"an ID that is a category too", "kebab-case", "no Why", "user-shoe-size", `"key-age": got the ID twice`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %s", err, want)
 		}

@@ -114,6 +114,8 @@ func reason(err error) (code, message string) {
 		return api.ErrorCode(), oneLine(api.ErrorMessage())
 	case httpStatus(err) >= http.StatusInternalServerError:
 		return "ServiceFailure", fmt.Sprintf("got HTTP status %d and no error of AWS's", httpStatus(err))
+	case httpStatus(err) == http.StatusForbidden:
+		return "AccessDenied", "got HTTP status 403 and no error of AWS's that can be read"
 	case httpStatus(err) >= http.StatusMultipleChoices:
 		return "InvalidAnswer", fmt.Sprintf("got HTTP status %d and no error of AWS's", httpStatus(err))
 	case errors.Is(err, errTorn):

@@ -65,8 +65,10 @@ func rotationText(p *audit.Pass, k account.AccessKey) audit.Text {
 	return audit.Textf("active access key is %d days old (created %s), last used %s by %s in %s", p.Days(k.Created), k.Created, use.At, use.Service, use.Region)
 }
 
-// told reports whether AWS named a service or region: it says N/A where there is none.
-func told(name string) bool { return name != "" && !strings.EqualFold(name, "N/A") }
+// told reports whether AWS named a service or region: it says N/A where there is none, and not_supported is the report's third sentinel.
+func told(name string) bool {
+	return name != "" && !strings.EqualFold(name, "N/A") && !strings.EqualFold(name, "not_supported")
+}
 
 var accessKeyUnused = &audit.Rule{
 	ID:       "access-key-unused",

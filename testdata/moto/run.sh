@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Checks Sekisho against programs that know nothing of it: boto3 and the aws command read the emulator, and Sekisho audits accounts that
+# boto3 made in moto, an independent stand-in for AWS. Everything runs on the loopback interface.
+#
+# The machine's python3 and aws are used where they have what it takes; otherwise requirements.txt is installed into .venv, once.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+requirements=testdata/moto/requirements.txt
+
+fail() {
+  echo "test-moto: error: $*" >&2
+  exit 1
+}
+
+work=$(mktemp -d)
+started=()
+finish() {
+  for process in "${started[@]}"; do
+    kill "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+  done
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step SECONDS COMMAND... runs a command that must be done in time. It runs in the background, so that a signal ends it at once.
+step() {
+  if command -v timeout >/dev/null; then
+    timeout --kill-after=15 "$@" &
+  else
+    "${@:2}" &
+  fi
+  started+=($!)
+  local status=0
+  wait "$!" || status=$?
+  if [ "$status" -eq 124 ]; then fail "not done after $1 seconds: ${*:2}"; fi
+  return "$status"
+}
+
+# Whatever account the person is signed in to has no part in this.
+for name in $(compgen -e); do
+  case $name in AWS_* | SEKISHO_* | MOTO_*) unset "$name" ;; esac
+done
+export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+export AWS_CONFIG_FILE=$work/aws-config AWS_SHARED_CREDENTIALS_FILE=$work/aws-credentials
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
+
+command -v python3 >/dev/null || fail "there is no python3, want 3.11 or newer"
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "got $(python3 --version), want Python 3.11 or newer"
+
+complete() { "$1" -c 'import boto3, freezegun, moto.server' 2>/dev/null && command -v aws >/dev/null; }
+
+python=python3
+if ! complete "$python"; then
+  export PATH=$PWD/.venv/bin:$PATH
+  python=$PWD/.venv/bin/python
+  if ! cmp -s "$requirements" .venv/installed.txt || ! complete "$python"; then
+    echo "test-moto: installing moto, boto3, awscli and freezegun into .venv"
+    python3 -m venv --clear .venv
+    step 600 "$python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    complete "$python" || fail "what $requirements names was installed and can't be used"
+    cp "$requirements" .venv/installed.txt
+  fi
+fi
+"$python" -c 'import boto3, moto; print(f"test-moto: moto {moto.__version__}, boto3 {boto3.__version__}")'
+
+echo "test-moto: building sekisho and the emulator"
+step 900 go build -o "$work/sekisho" ./cmd/sekisho
+step 300 go build -o "$work/emulator" ./cmd/emulator
+
+echo "test-moto: boto3 and the aws command read the emulator"
+"$work/emulator" --demo --write "$work/demo.json" >"$work/endpoint" 2>"$work/emulator.log" &
+emulator=$!
+started+=("$emulator")
+for _ in $(seq 300); do
+  if grep -q '^http' "$work/endpoint" || ! kill -0 "$emulator" 2>/dev/null; then break; fi
+  sleep 0.1
+done
+grep -q '^http' "$work/endpoint" || fail "the emulator did not start: $(cat "$work/emulator.log")"
+step 300 "$python" testdata/moto/emulator_check.py "$(head -n 1 "$work/endpoint")" "$work/demo.json"
+
+echo "test-moto: sekisho audits accounts in moto"
+step 1200 "$python" testdata/moto/account.py "$work/sekisho" "$work/emulator"
