@@ -315,6 +315,13 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%v %v: got %q and %d not selected, want %q", test.include, test.skip, got, len(s.NotSelected), test.want)
 		}
 	}
+	s, err := Select(catalogue, nil, []string{"console-mfa"}, catalogue[0], off)
+	if err != nil || len(s.Rules) != 2 || s.Rules[1] != off || len(s.NotSelected) != 1 {
+		t.Errorf("got %v and error %v, want key-age and the rule that is asked for beside the defaults, but not the one that is skipped", s, err)
+	}
+	if s, err := Select(catalogue, []string{"key-age"}, nil, off); err != nil || len(s.Rules) != 1 {
+		t.Errorf("got %v and error %v, want key-age alone where rules are named", s, err)
+	}
 	for _, pattern := range []string{"consol-mfa", "[", "nothing-*"} {
 		if _, err := Select(catalogue, []string{pattern}, nil); err == nil || !strings.Contains(err.Error(), pattern) {
 			t.Errorf("%s: got %v, want an error that names it", pattern, err)

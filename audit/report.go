@@ -32,10 +32,12 @@ type Report struct {
 	NotApplicable map[string][]Inapplicable `json:"not_applicable"`
 	Users         []UserRow                 `json:"users"`
 	// Enforcement says of each user whether MFA is registered and enforced, sorted by name.
-	Enforcement []EnforcementRow  `json:"mfa_enforcement"`
-	Gaps        []account.Gap     `json:"gaps"`
-	Declined    []account.Decline `json:"declined,omitempty"`
-	Calls       account.Calls     `json:"calls"`
+	Enforcement []EnforcementRow `json:"mfa_enforcement"`
+	// Frameworks are those that were asked for, in that order.
+	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
+	Gaps       []account.Gap     `json:"gaps"`
+	Declined   []account.Decline `json:"declined,omitempty"`
+	Calls      account.Calls     `json:"calls"`
 }
 
 // Tool is the program that made the report.

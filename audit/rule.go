@@ -23,7 +23,9 @@ type Rule struct {
 	Needs []account.Fact
 	// Uses are facts that matter for some resources only, and lists of which a part is worth judging. They are read along with Needs;
 	// Check asks for them with Require.
-	Uses     []account.Fact
+	Uses []account.Fact
+	// Details are facts that Check asks for with Detail alone: they only name a failure better, and are read where there is one.
+	Details  []account.Fact
 	Controls []Control
 	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title there.
 	Point      int
@@ -43,7 +45,7 @@ type Category string
 const (
 	CategoryRoot           Category = "root"
 	CategoryStatus         Category = "status"
-	CategoryPasswordPolicy Category = "password-policy"
+	CategoryPasswordPolicy Category = "account-password-policy"
 	CategoryMFA            Category = "mfa"
 	CategoryMFAEnforcement Category = "mfa-enforcement"
 	CategoryAccessKeys     Category = "access-keys"
@@ -68,12 +70,31 @@ func (r *Rule) Sections() []account.Section {
 	return slices.Compact(sections)
 }
 
+// WantedSections lists what a run may read for the rule beyond Sections, where a verdict or its message hangs on it: other account-wide
+// sections, and those of single users. Sorted.
+func (r *Rule) WantedSections() []account.Section {
+	var sections []account.Section
+	for _, fact := range slices.Concat(r.Needs, r.Uses) {
+		sections = append(sections, fact.WantedSections()...)
+	}
+	for _, fact := range r.Details {
+		sections = append(sections, fact.Sections()...)
+		sections = append(sections, fact.WantedSections()...)
+	}
+	slices.Sort(sections)
+	return slices.Compact(sections)
+}
+
 var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // Validate reports what a catalogue lacks: a rule without documentation, an ID used twice, a need that nobody can tell.
 func Validate(rules []*Rule) error {
 	var errs []error
 	seen := map[string]bool{}
+	categories := map[Category]bool{}
+	for _, r := range rules {
+		categories[r.Category] = true
+	}
 	for _, r := range rules {
 		fail := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("rule %q: %s", r.ID, fmt.Sprintf(format, args...)))
@@ -83,6 +104,9 @@ func Validate(rules []*Rule) error {
 		}
 		if seen[r.ID] {
 			fail("got the ID twice")
+		}
+		if categories[Category(r.ID)] {
+			fail("got an ID that is a category too: whoever selects the one gets the other")
 		}
 		seen[r.ID] = true
 		for name, text := range map[string]string{"Title": r.Title, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
@@ -97,7 +121,7 @@ func Validate(rules []*Rule) error {
 		if len(facts) == 0 {
 			fail("needs nothing, so it can't be unknown")
 		}
-		for _, fact := range facts {
+		for _, fact := range append(facts, r.Details...) {
 			if !fact.Known() {
 				fail("needs %q, which nobody can tell", fact)
 			}
@@ -119,8 +143,8 @@ type NotSelected struct {
 }
 
 // Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on by
-// default. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
-func Select(catalogue []*Rule, include, skip []string) (Selection, error) {
+// default, and those in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
+func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection, error) {
 	for _, pattern := range slices.Concat(include, skip) {
 		if err := matchesSome(catalogue, pattern); err != nil {
 			return Selection{}, err
@@ -133,7 +157,7 @@ func Select(catalogue []*Rule, include, skip []string) (Selection, error) {
 			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "skipped"})
 		case len(include) > 0 && !matchesAny(r, include):
 			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "not among the rules asked for"})
-		case len(include) == 0 && r.OffByDefault:
+		case len(include) == 0 && r.OffByDefault && !slices.Contains(also, r):
 			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "off by default"})
 		default:
 			s.Rules = append(s.Rules, r)

@@ -120,6 +120,12 @@ func (f Fact) Known() bool {
 // Sections returns the account-wide sections that are read for the fact.
 func (f Fact) Sections() []Section { return factSources[f].bulk }
 
+// WantedSections returns what may be read beyond Sections once those could not tell the fact: other account-wide sections, and those of
+// single users.
+func (f Fact) WantedSections() []Section {
+	return slices.Concat(factSources[f].fallback, factSources[f].live)
+}
+
 // Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or about the
 // account when User is empty. UserID is the user's unique ID where it is known.
 type Want struct {

@@ -99,7 +99,11 @@ func (s *Snapshot) Validate() error {
 	v.check(s.Schema == SnapshotSchema, "schema", "got %q, want %q", s.Schema, SnapshotSchema)
 	v.time("taken_at", s.TakenAt)
 	v.check(accountID.MatchString(s.Caller.AccountID), "caller.account_id", "got %q, want 12 digits", s.Caller.AccountID)
-	v.arn("caller.arn", s.Caller.ARN)
+	if s.Caller.ARN == "" && s.Origin == OriginFiles { // files don't always tell who asked
+		v.check(s.Caller.Partition != "", "caller.partition", "got none")
+	} else {
+		v.arn("caller.arn", s.Caller.ARN)
+	}
 	if arn, err := ParseARN(s.Caller.ARN); err == nil {
 		v.check(s.Caller.Partition == arn.Partition, "caller.partition", "got %q, want that of the ARN, %q", s.Caller.Partition, arn.Partition)
 		v.check(s.Caller.AccountID == arn.Account, "caller.account_id", "got %q, want that of the ARN, %q", s.Caller.AccountID, arn.Account)

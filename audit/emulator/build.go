@@ -81,6 +81,7 @@ type rolePrint struct {
 	region          string
 	trust           string
 	attached        []string
+	inline          []account.InlinePolicy
 	instanceProfile bool
 }
 
@@ -296,7 +297,7 @@ func (w *builder) details() account.AuthorizationDetails {
 		path := cmp.Or(r.path, "/")
 		role := account.RoleDetail{
 			Name: r.name, ID: exampleID("AROA", r.name), ARN: w.arn("role" + path + r.name), Path: path, Created: w.ago(r.created), TrustPolicy: r.trust,
-			InlinePolicies: []account.InlinePolicy{}, AttachedPolicies: attach(r.attached), Tags: []account.Tag{},
+			InlinePolicies: orEmpty(r.inline), AttachedPolicies: attach(r.attached), Tags: []account.Tag{},
 			LastUsed: w.since(r.used), LastUsedRegion: r.region, InstanceProfiles: []account.InstanceProfile{},
 		}
 		if r.instanceProfile {

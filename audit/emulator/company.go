@@ -42,10 +42,12 @@ func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 		},
 		roles: []rolePrint{
 			{name: "AWSServiceRoleForSupport", path: "/aws-service-role/support.amazonaws.com/", created: 1500 * day, used: never, trust: trusts("support.amazonaws.com"), attached: []string{"AWSSupportServiceRolePolicy"}},
+			{name: "support", created: 1000 * day, used: 12 * day, region: "ap-northeast-1", trust: document("trust-company-directory"), attached: []string{"AWSSupportAccess"}},
 		},
 		policies: []policyPrint{
 			{name: "ForceMFA", created: 1000 * day, updated: 400 * day, document: document("ForceMFA")},
 			{name: "WriteBackupsAndLogs", created: 1000 * day, updated: 400 * day, document: document("WriteBackupsAndLogs")},
+			aws("AWSSupportAccess", "", 4200),
 			aws("AWSSupportServiceRolePolicy", "/aws-service-role/", 3100),
 			aws("ReadOnlyAccess", "", 4200),
 		},

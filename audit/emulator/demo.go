@@ -28,7 +28,7 @@ func trusts(service string) string {
 }
 
 // Demo is the embedded demo account as it is at a time: Hakone Trading, a small company whose account an agency opened. Three of the
-// five points of the Security Status are complete, and each rule about users, groups, devices, keys and passwords holds for some
+// five points of the Security Status are complete, and each rule about users, groups, devices, keys, passwords, policies and roles holds for some
 // of them and not for others. The snapshot also holds live answers about every user, which a run asks for only where it needs them.
 func Demo(now time.Time) *account.Snapshot {
 	s := hakone().snapshot(now)
@@ -124,12 +124,23 @@ func hakone() blueprint {
 				password: &passwordPrint{changed: 259 * day, used: 71 * day},
 				devices:  []devicePrint{{"mfa/mori@client.example", 258 * day}},
 			},
-			// The vendor's engineer, who got an access key together with the password and never used it.
+			// The vendor's engineer, who got an access key together with the password and never used it. With a security key alone he couldn't, under
+			// a guard that lets out too much.
 			{
-				name: "ota.vendor", path: "/partners/", created: 64 * day, groups: []string{"partners"},
+				name: "ota.vendor", path: "/partners/", created: 64 * day, groups: []string{"operators", "partners"},
 				password: &passwordPrint{changed: 63 * day, used: 8 * day},
-				devices:  []devicePrint{{"mfa/ota.vendor", 63 * day}},
+				devices:  []devicePrint{{"u2f/user/ota.vendor/key-HAKONEHAKONEHAKONEHAKONE33", 63 * day}},
 				keys:     []keyPrint{{created: 64*day - 2*time.Minute, used: never}},
+			},
+			// The trainee, outside every group too: nothing asks her for MFA, and she has none.
+			{
+				name: "fujita.nao", created: 48 * day, attached: []string{"ReadOnlyAccess"},
+				password: &passwordPrint{changed: 47 * day, used: 9 * day},
+			},
+			// The bookkeeper's auditor, new, under a guard that lets nobody in: neither can he change his first password nor enrol a device.
+			{
+				name: "ogawa.ken", path: "/partners/", created: 5 * day, groups: []string{"auditors"},
+				password: &passwordPrint{changed: 5 * day, used: never, mustChange: true},
 			},
 			// Machines. This one's key was never taken out of service when the next one came.
 			{
@@ -176,25 +187,47 @@ func hakone() blueprint {
 		groups: []groupPrint{
 			{name: "accounting", created: 1440 * day, attached: []string{"Billing", "ForceMFA"}},
 			{name: "administrators", created: 1450 * day, attached: []string{"AdministratorAccess", "ForceMFA"}},
+			// Its guard excepts nothing, not even enrolling.
+			{name: "auditors", created: 6 * day, attached: []string{"SecurityAudit", "DenyWithoutMFA"}},
 			{name: "deployment", created: 800 * day, attached: []string{"DeployWebsite"}},
 			// Its guard asks with Bool, which a long-term key slips through.
-			{name: "developers", created: 1449 * day, attached: []string{"PowerUserAccess", "ForceMFA-2021"}},
+			{name: "developers", created: 1449 * day, attached: []string{"PowerUserAccess", "DeveloperExtras", "ForceMFA-2021", "ProtectBackups", "AWSCloudShellFullAccess"}},
 			{name: "machines", created: 700 * day, attached: []string{"WriteBackupsAndLogs"}},
+			// Its guard excepts sts:AssumeRole, and lets everybody take anybody's device away.
+			{name: "operators", created: 65 * day, attached: []string{"OperateServers", "ForceMFA-Operators"}},
 			{name: "partners", created: 262 * day},
 			{name: "support-desk", created: 1100 * day, attached: []string{"AWSSupportAccess"}},
 		},
 		roles: []rolePrint{
 			{name: "AWSServiceRoleForSupport", path: "/aws-service-role/support.amazonaws.com/", created: 1480 * day, used: 30 * day, region: "us-east-1", trust: trusts("support.amazonaws.com"), attached: []string{"AWSSupportServiceRolePolicy"}},
+			// The agency's own way in, from the day it opened the account.
+			{name: "agency-admin", created: 1479 * day, used: never, trust: document("trust-agency"), inline: []account.InlinePolicy{{Name: "everything", Document: document("AdministratorAccess")}}},
 			{name: "app-server", created: 900 * day, used: 2 * time.Hour, region: tokyo, trust: trusts("ec2.amazonaws.com"), attached: []string{"AmazonSSMManagedInstanceCore"}, instanceProfile: true},
+			{name: "incident-review", created: 500 * day, used: 20 * day, region: tokyo, trust: document("trust-operations"), attached: []string{"ReadOnlyAccess"}},
 			{name: "invoice-pdf", path: "/service-role/", created: 410 * day, used: 190 * day, region: tokyo, trust: trusts("lambda.amazonaws.com"), attached: []string{"AWSLambdaBasicExecutionRole"}},
+			// Made for somebody who has left: his unique ID is all that is left of him.
+			{name: "nightly-report", created: 830 * day, used: 395 * day, region: tokyo, trust: document("trust-nightly-report"), attached: []string{"WriteBackupsAndLogs"}},
+			{name: "operations", created: 500 * day, used: 1 * day, region: tokyo, trust: document("trust-operations"), attached: []string{"PowerUserAccess"}},
 			// The tax accountant's auditors come from their own account, with an external ID.
 			{name: "partner-audit", created: 365 * day, used: 40 * day, region: tokyo, trust: document("trust-partner-audit"), attached: []string{"SecurityAudit"}},
+			// Asks for MFA with BoolIfExists, which a key without MFA passes.
+			{name: "release", created: 420 * day, used: 2 * day, region: tokyo, trust: document("trust-release"), attached: []string{"DeployWebsite"}},
+			// Somebody tried something out once.
+			{name: "share-test", created: 610 * day, used: never, trust: document("trust-share-test"), attached: []string{"ReadOnlyAccess"}},
 		},
 		policies: []policyPrint{
+			{name: "AllButBilling-2019", created: 1460 * day, updated: 1460 * day, document: document("AllButBilling-2019")},
+			{name: "DenyWithoutMFA", created: 6 * day, updated: 6 * day, document: document("DenyWithoutMFA")},
 			{name: "DeployWebsite", created: 800 * day, updated: 35 * day, version: "v3", document: document("DeployWebsite")},
+			{name: "DeveloperExtras", created: 1300 * day, updated: 96 * day, version: "v5", document: document("DeveloperExtras")},
 			{name: "ForceMFA", created: 640 * day, updated: 640 * day, document: document("ForceMFA")},
 			{name: "ForceMFA-2021", created: 1449 * day, updated: 1449 * day, document: document("ForceMFA-2021")},
+			{name: "ForceMFA-Operators", created: 65 * day, updated: 65 * day, document: document("ForceMFA-Operators")},
+			{name: "OperateServers", created: 65 * day, updated: 65 * day, document: document("OperateServers")},
+			{name: "ProtectBackups", created: 480 * day, updated: 480 * day, document: document("ProtectBackups")},
+			{name: "TemporaryAdmin", created: 1478 * day, updated: 1478 * day, document: document("TemporaryAdmin")},
 			{name: "WriteBackupsAndLogs", created: 700 * day, updated: 300 * day, version: "v2", document: document("WriteBackupsAndLogs")},
+			aws("AWSCloudShellFullAccess", "", 2100),
 			aws("AWSCompromisedKeyQuarantineV3", "", 780),
 			aws("AWSLambdaBasicExecutionRole", "/service-role/", 4000),
 			aws("AWSSupportAccess", "", 4200),

@@ -191,11 +191,11 @@ func TestListsOfGroupsAndRoles(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ got, want string }{
-		{names("iam:ListGroups", "GroupName"), "accounting administrators deployment developers machines partners support-desk"},
+		{names("iam:ListGroups", "GroupName"), "accounting administrators auditors deployment developers machines operators partners support-desk"},
 		{names("iam:ListGroupsForUser", "GroupName", "UserName", "sato.yuki"), "administrators"},
 		{names("iam:ListGroupsForUser", "GroupName", "UserName", "yamada.koji"), ""},
 		{names("iam:ListRoles", "RoleName", "PathPrefix", "/service-role/"), "invoice-pdf"},
-		{names("iam:ListUsers", "UserName", "PathPrefix", "/partners/"), "mori@client.example ota.vendor"},
+		{names("iam:ListUsers", "UserName", "PathPrefix", "/partners/"), "mori@client.example ogawa.ken ota.vendor"},
 		{names("iam:GetUser", "UserName", "UserName", "kondo.emi"), "kondo.emi"},
 		{names("iam:GetUser", "UserName"), "sato.yuki"},
 		{names("iam:ListVirtualMFADevices", "SerialNumber", "AssignmentStatus", "Unassigned"), "arn:aws:iam::123456789012:mfa/root-account-mfa-device arn:aws:iam::123456789012:mfa/watanabe.sota"},
@@ -226,24 +226,24 @@ func TestDetailsShareOnePageBudget(t *testing.T) {
 	t.Parallel()
 	s := full()
 	_, c := serve(t, s, emulator.Options{})
-	all := pages(c, moreDetails, "iam:GetAccountAuthorizationDetails", "MaxItems", "20")
+	all := pages(c, moreDetails, "iam:GetAccountAuthorizationDetails", "MaxItems", "25")
 	d := s.AuthorizationDetails.Value
 	total := len(d.Users) + len(d.Groups) + len(d.Roles) + len(d.Policies)
 	for i, page := range all {
-		if want := min(20, total-20*i); page.size() != want {
+		if want := min(25, total-25*i); page.size() != want {
 			t.Errorf("page %d: got %d entries, want %d", i+1, page.size(), want)
 		}
 	}
-	// 18 users and the first 2 roles; then the other 2 roles, the groups, and policies.
-	if first := all[0]; len(first.Users) != 18 || len(first.Roles) != 2 || len(first.Groups) != 0 {
-		t.Errorf("got %d users, %d roles, %d groups on page 1, want 18, 2, 0", len(first.Users), len(first.Roles), len(first.Groups))
+	// 20 users and the first 5 roles; then the other 5 roles, the groups, and policies.
+	if first := all[0]; len(first.Users) != 20 || len(first.Roles) != 5 || len(first.Groups) != 0 {
+		t.Errorf("got %d users, %d roles, %d groups on page 1, want 20, 5, 0", len(first.Users), len(first.Roles), len(first.Groups))
 	}
-	if second := all[1]; len(second.Roles) != 2 || len(second.Groups) != 7 || len(second.Policies) != 11 {
-		t.Errorf("got %d roles, %d groups, %d policies on page 2, want 2, 7, 11", len(second.Roles), len(second.Groups), len(second.Policies))
+	if second := all[1]; len(second.Roles) != 5 || len(second.Groups) != 9 || len(second.Policies) != 11 {
+		t.Errorf("got %d roles, %d groups, %d policies on page 2, want 5, 9, 11", len(second.Roles), len(second.Groups), len(second.Policies))
 	}
 	// A marker goes on with another page size too.
-	if rest := read[xmlDetailPage](c, "iam:GetAccountAuthorizationDetails", "Marker", all[0].Marker, "MaxItems", "1000"); rest.size() != total-20 || rest.IsTruncated {
-		t.Errorf("got %d entries behind page 1, want %d and no more", rest.size(), total-20)
+	if rest := read[xmlDetailPage](c, "iam:GetAccountAuthorizationDetails", "Marker", all[0].Marker, "MaxItems", "1000"); rest.size() != total-25 || rest.IsTruncated {
+		t.Errorf("got %d entries behind page 1, want %d and no more", rest.size(), total-25)
 	}
 }
 
@@ -254,8 +254,8 @@ func TestDetailsFilter(t *testing.T) {
 		filter string
 		want   [4]int // users, groups, roles, policies
 	}{
-		{"User", [4]int{18, 0, 0, 0}}, {"Group", [4]int{0, 7, 0, 0}}, {"Role", [4]int{0, 0, 4, 0}},
-		{"LocalManagedPolicy", [4]int{0, 0, 0, 4}}, {"AWSManagedPolicy", [4]int{0, 0, 0, 10}},
+		{"User", [4]int{20, 0, 0, 0}}, {"Group", [4]int{0, 9, 0, 0}}, {"Role", [4]int{0, 0, 10, 0}},
+		{"LocalManagedPolicy", [4]int{0, 0, 0, 11}}, {"AWSManagedPolicy", [4]int{0, 0, 0, 11}},
 	} {
 		p := read[xmlDetailPage](c, "iam:GetAccountAuthorizationDetails", "Filter.member.1", test.filter)
 		if got := [4]int{len(p.Users), len(p.Groups), len(p.Roles), len(p.Policies)}; got != test.want {

@@ -185,6 +185,20 @@ func (s actionSet) trim() actionSet {
 	return s
 }
 
+// from returns the first member from lo on, or -1.
+func (s actionSet) from(lo int) int {
+	for w := max(lo>>6, s.lo); w < s.lo+len(s.words); w++ {
+		here := s.words[w-s.lo]
+		if w == lo>>6 {
+			here &= ^uint64(0) << (lo & 63)
+		}
+		if here != 0 {
+			return w<<6 + bits.TrailingZeros64(here)
+		}
+	}
+	return -1
+}
+
 // between returns the members from lo to hi, hi excluded.
 func (s actionSet) between(lo, hi int) actionSet {
 	first, last := max(lo>>6, s.lo), min((hi-1)>>6, s.lo+len(s.words)-1)

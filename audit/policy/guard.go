@@ -31,6 +31,7 @@ type Finding struct {
 	Statement string // the statement at fault; empty if there is none
 	Message   Text   // the shortest proof
 	Fix       Text   // the condition or statement that would be right; empty where nothing is wrong
+	Session   bool   // it holds for a session without MFA, such as a password gives, and not only for the access key itself
 }
 
 // Conditions that are right.
@@ -157,6 +158,7 @@ type proof struct {
 	grave   bool // it is a takeover
 	by      *instance
 	sure    bool
+	session bool // a session without MFA shows it too
 }
 
 // better keeps the proof that says most: a sure one before a possible one, a takeover before others.
@@ -165,6 +167,15 @@ func (p *proof) better(q proof) bool {
 		return p.by == nil || q.sure
 	}
 	return q.grave && !p.grave
+}
+
+// take takes the better proof.
+func (p *proof) take(q proof) {
+	session := p.session || q.session
+	if p.better(q) {
+		*p = q
+	}
+	p.session = session
 }
 
 // offer finds the proof among some actions of a leak.
@@ -185,9 +196,7 @@ func (p *proof) offer(c requestContext, l *leakCell, among actionSet, names []st
 			}
 		}
 		if first >= 0 {
-			if q := (proof{c, names[first], known().takeovers.has(first), l.by, i == 0}); p.better(q) {
-				*p = q
-			}
+			p.take(proof{c, names[first], known().takeovers.has(first), l.by, i == 0, c == noMFA})
 		}
 	}
 }
@@ -223,7 +232,8 @@ func (g *guardInspection) operators() (out []Finding) {
 			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
 			Message: say("%s denies only where %s; %s is not stopped and can call %s (allowed by %s)",
 				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action, p.by.statement.Ref()),
-			Fix: say(soundDeny),
+			Fix:     say(soundDeny),
+			Session: p.session,
 		}
 		if age := m.mfa[0]; strings.EqualFold(age.Key, keyMFAAge) && strings.HasPrefix(age.Operator, "Numeric") && len(age.Values) > 0 {
 			f.Fix = say(soundDenyAge, age.Values[0])
@@ -250,7 +260,8 @@ func (g *guardInspection) operators() (out []Finding) {
 			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
 			Message: say("%s allows where %s, which holds for %s too: it can call %s",
 				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action),
-			Fix: say(soundAllow),
+			Fix:     say(soundAllow),
+			Session: p.session,
 		})
 	}
 	if len(out) > 0 {
@@ -267,35 +278,52 @@ func (s *resourceSet) meets(o *resource) bool {
 	return slices.ContainsFunc(s.of, func(r *resource) bool { return r.holds(o) || r.meets(o) })
 }
 
-// selfService judges whether actions on a user's credentials reach other people's without MFA.
-func (g *guardInspection) selfService() []Finding {
-	var p proof
-	var at *resource
+// selfService judges whether actions on a user's credentials reach other people's without MFA: one finding a statement that allows it.
+func (g *guardInspection) selfService() (out []Finding) {
+	type reaching struct {
+		proof proof
+		at    *resource
+	}
+	var found []reaching
 	for _, c := range without {
 		for j := range g.leaks[c] {
 			l := &g.leaks[c][j]
 			if g.r.own(l.resource) {
 				continue
 			}
-			before := p
-			if p.offer(c, l, known().othersUsers, g.names()); p != before {
-				at = l.resource
+			var p proof
+			if p.offer(c, l, known().othersUsers, g.names()); p.by == nil {
+				continue
+			}
+			i := slices.IndexFunc(found, func(f reaching) bool { return f.proof.by.rule == p.by.rule })
+			switch {
+			case i < 0:
+				found = append(found, reaching{p, l.resource})
+			case found[i].proof.better(p):
+				p.session = p.session || found[i].proof.session
+				found[i] = reaching{p, l.resource}
+			default:
+				found[i].proof.session = found[i].proof.session || p.session
 			}
 		}
 	}
-	if p.by == nil {
+	for i := range found {
+		p, at := &found[i].proof, found[i].at
+		ref := p.by.statement.Ref()
+		f := Finding{
+			Rule: RuleSelfServiceScope, Status: p.status(), Statement: ref, Session: p.session,
+			Message: say("%s allows %s on %s: without MFA, %s reaches other people's credentials", ref, p.action, at.text(), contextNames[p.context]),
+			Fix:     say(`"Resource": "arn:%s:iam::*:user/${aws:username}"`, g.r.space.partition),
+		}
+		if strings.Contains(p.action, "VirtualMFADevice") {
+			f.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
+		}
+		out = append(out, f)
+	}
+	if len(out) == 0 {
 		return []Finding{{Rule: RuleSelfServiceScope, Status: FindingPass, Message: say("nobody else's credentials can be managed without MFA")}}
 	}
-	ref := p.by.statement.Ref()
-	out := Finding{
-		Rule: RuleSelfServiceScope, Status: p.status(), Statement: ref,
-		Message: say("%s allows %s on %s: without MFA, %s reaches other people's credentials", ref, p.action, at.text(), contextNames[p.context]),
-		Fix:     say(`"Resource": "arn:%s:iam::*:user/${aws:username}"`, g.r.space.partition),
-	}
-	if strings.Contains(p.action, "VirtualMFADevice") {
-		out.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
-	}
-	return []Finding{out}
+	return out
 }
 
 // otherConditions returns a guard's conditions on anything but MFA.

@@ -110,9 +110,7 @@ func (g *guardInspection) blameExtra(flaws []flaw, c requestContext, guards []*m
 		}
 	}
 	flaws, i := flawAt(flaws, guilty, why)
-	if q := (proof{c, e.action.name, false, e.by, e.truth == Yes}); flaws[i].proof.better(q) {
-		flaws[i].proof = q
-	}
+	flaws[i].proof.take(proof{c, e.action.name, false, e.by, e.truth == Yes, c == noMFA})
 	return flaws
 }
 
@@ -147,7 +145,7 @@ func flawAt(flaws []flaw, m *mfaRule, why fault) ([]flaw, int) {
 
 func (g *guardInspection) flawFinding(f *flaw) Finding {
 	ref, p := f.guard.statement.Ref(), f.proof
-	out := Finding{Rule: RuleGuardScope, Status: p.status(), Statement: ref}
+	out := Finding{Rule: RuleGuardScope, Status: p.status(), Statement: ref, Session: p.session}
 	action, by := p.action, p.by.statement.Ref()
 	who := contextNames[p.context]
 	switch f.fault {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -65,11 +66,15 @@ func (b *leakBuilder) note(by *instance, o *resource) {
 }
 
 func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set actionSet, c *cell) {
-	for _, service := range r.space.catalogue.services {
-		part := set.between(service.lo, service.hi)
-		if len(part.words) == 0 {
-			continue
+	services := r.space.catalogue.services // in the order of their actions' numbers
+	for at := 0; at < len(services); at++ {
+		first := set.from(services[at].lo)
+		if first < 0 {
+			return
 		}
+		at += sort.Search(len(services)-at, func(n int) bool { return services[at+n].hi > first })
+		service := services[at]
+		part := set.between(service.lo, service.hi)
 		b := &builderOf(builders, service.name)[i]
 		b.acts = (*arena)(nil).add(b.acts, part)
 		b.note(c.by, c.resource)

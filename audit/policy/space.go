@@ -14,10 +14,9 @@ type space struct {
 	account   string
 	now       string // aws:CurrentTime
 
-	formats    []glob           // by the catalogue's number
-	bySegment  map[string][]int // formats by the service field of their ARN
-	anySegment []int            // formats whose service field is a wildcard
-	contexts   [3]*Context      // what is the same for all principals, by requestContext
+	formats []glob // by the catalogue's number
+	*formatIndex
+	contexts [3]*Context // what is the same for all principals, by requestContext
 
 	mu        sync.Mutex
 	documents map[*Document]*compiledDocument
@@ -26,8 +25,32 @@ type space struct {
 	templates map[string]*template
 	everyRole glob
 	scratch   sync.Pool // of *scratch
-	takers    [][]int   // of a format: the actions that take it
 }
+
+// formatIndex finds the catalogue's formats; it is the same in all accounts.
+type formatIndex struct {
+	bySegment  map[string][]int // formats by the service field of their ARN
+	anySegment []int            // formats whose service field is a wildcard
+	takers     [][]int          // of a format: the actions that take it
+}
+
+var indexFormats = sync.OnceValue(func() *formatIndex {
+	c := loadCatalogue()
+	x := &formatIndex{bySegment: map[string][]int{}, takers: make([][]int, len(c.formats))}
+	for i, f := range c.formats {
+		if segment, _, _ := strings.Cut(f, ":"); strings.Contains(segment, "*") {
+			x.anySegment = append(x.anySegment, i)
+		} else {
+			x.bySegment[segment] = append(x.bySegment[segment], i)
+		}
+	}
+	for a, formats := range c.takes {
+		for _, f := range formats {
+			x.takers[f] = append(x.takers[f], a)
+		}
+	}
+	return x
+})
 
 // resource is a resource pattern of policies; shared ones have a number, those with a user's own name in them don't.
 type resource struct {
@@ -62,25 +85,14 @@ func newSpace(partition, account, now string) *space {
 	c := loadCatalogue()
 	s := &space{
 		catalogue: c, partition: partition, account: account, now: now,
-		bySegment: map[string][]int{}, documents: map[*Document]*compiledDocument{},
+		formatIndex: indexFormats(), documents: map[*Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
 	}
 	s.everyRole = s.format("iam::#:role/*")
 	s.formats = make([]glob, len(c.formats))
-	s.takers = make([][]int, len(c.formats))
 	for i, f := range c.formats {
 		s.formats[i] = s.format(f)
-		if segment, _, _ := strings.Cut(f, ":"); strings.Contains(segment, "*") {
-			s.anySegment = append(s.anySegment, i)
-		} else {
-			s.bySegment[segment] = append(s.bySegment[segment], i)
-		}
-	}
-	for a, formats := range c.takes {
-		for _, f := range formats {
-			s.takers[f] = append(s.takers[f], a)
-		}
 	}
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
@@ -103,7 +115,7 @@ func (s *space) format(text string) glob {
 		if i == 3 {
 			run = string(globRun)
 		}
-		fields[i] = strings.NewReplacer("*", run, "<", string(globName), "#", account).Replace(fields[i])
+		fields[i] = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(fields[i], "*", run), "<", string(globName)), "#", account)
 	}
 	return glob(normalRuns("arn:" + partition + ":" + strings.Join(fields, ":")))
 }

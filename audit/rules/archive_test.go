@@ -156,8 +156,8 @@ func (c ruleCase) evaluate(t *testing.T) (*audit.Report, []account.Want) {
 
 func (c ruleCase) setUp(t *testing.T) (*account.Snapshot, audit.Options) {
 	t.Helper()
-	s, changed := build(t, c.lines)
-	options := audit.Options{Thresholds: audit.DefaultThresholds()}
+	s, changed, settings := build(t, c.lines)
+	options := audit.Options{Thresholds: audit.DefaultThresholds(), Settings: settings}
 	data, err := json.Marshal(changed)
 	if err == nil {
 		err = json.Unmarshal(data, &options.Thresholds)

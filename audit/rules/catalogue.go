@@ -40,8 +40,22 @@ var catalogue = []*audit.Rule{
 
 	consoleMFA,
 	userMFA,
+	adminPhishingResistantMFA,
+	adminSpareMFA,
 	mfaOrphanDevice,
 	mfaSMS,
+
+	mfaEnforcedConsole,
+	mfaEnforcedAccessKey,
+	mfaUnclaimed,
+	mfaEnrolmentPossible,
+	mfaFirstSignIn,
+	mfaGuardOperator,
+	mfaGuardScope,
+	mfaGuardExceptions,
+	mfaSelfServiceScope,
+	mfaPasskeyCLI,
+	roleTrustMFA,
 
 	accessKeyRotation,
 	accessKeyUnused,
@@ -53,6 +67,31 @@ var catalogue = []*audit.Rule{
 
 	passwordUnused,
 	passwordUnclaimed,
+
+	adminPolicyAttached,
+	adminPolicyInline,
+	adminPolicyUnattached,
+	adminCount,
+	serviceWildcard,
+	notActionAllow,
+	privilegeEscalation,
+	passRoleAny,
+	assumeRoleAny,
+	cloudTrailFullAccess,
+	kmsFullAccess,
+	marketplaceSubscribe,
+	cloudshellFullAccess,
+	policyUnused,
+	inlinePolicy,
+
+	roleTrustPublic,
+	roleTrustExternal,
+	roleTrustDeleted,
+	roleUnused,
+	roleAdmin,
+	roleConfusedDeputy,
+	supportRole,
+	readonlyCrossAccount,
 }
 
 // Catalogue lists all rules in the order of the report. The slice is the caller's; the rules are not to be changed.

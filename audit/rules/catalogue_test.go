@@ -43,8 +43,21 @@ var table = []struct {
 	{"password-hard-expiry", audit.Low, none, nil},
 	{"console-mfa", audit.Critical, [5]string{"2.10", "2.9", "1.9", "1.10", "1.10"}, []string{"IAM.5"}},
 	{"user-mfa", audit.Medium, none, []string{"IAM.19"}},
+	{"admin-phishing-resistant-mfa", audit.Medium, none, nil},
+	{"admin-spare-mfa", audit.Low, none, nil},
 	{"mfa-orphan-device", audit.Low, none, nil},
 	{"mfa-sms", audit.High, none, nil},
+	{"mfa-enforced-console", audit.High, none, nil},
+	{"mfa-enforced-access-key", audit.High, none, nil},
+	{"mfa-unclaimed", audit.High, none, nil},
+	{"mfa-enrolment-possible", audit.Medium, none, nil},
+	{"mfa-first-sign-in", audit.Medium, none, nil},
+	{"mfa-guard-operator", audit.High, none, nil},
+	{"mfa-guard-scope", audit.High, none, nil},
+	{"mfa-guard-exceptions", audit.High, none, nil},
+	{"mfa-self-service-scope", audit.High, none, nil},
+	{"mfa-passkey-cli", audit.Info, none, nil},
+	{"role-trust-mfa", audit.Medium, none, nil},
 	{"access-key-rotation", audit.Medium, [5]string{"2.12", "2.13", "1.13", "1.14", "1.14"}, []string{"IAM.3"}},
 	{"access-key-unused", audit.Medium, [5]string{"2.11", "2.11", "1.11", "1.12", "1.12"}, []string{"IAM.8", "IAM.22"}},
 	{"access-key-single", audit.Low, [5]string{"-", "2.12", "1.12", "1.13", "1.13"}, nil},
@@ -54,6 +67,29 @@ var table = []struct {
 	{"access-key-quarantined", audit.Critical, none, nil},
 	{"password-unused", audit.Medium, [5]string{"2.11", "2.11", "1.11", "1.12", "1.12"}, []string{"IAM.8", "IAM.22"}},
 	{"password-unclaimed", audit.Medium, none, nil},
+	{"admin-policy-attached", audit.High, [5]string{"2.14", "2.15", "1.15", "1.16", "1.16"}, []string{"IAM.1"}},
+	{"admin-policy-inline", audit.Critical, none, []string{"IAM.1"}},
+	{"admin-policy-unattached", audit.Low, none, nil},
+	{"admin-count", audit.Info, none, nil},
+	{"service-wildcard", audit.Medium, none, []string{"IAM.21"}},
+	{"not-action-allow", audit.Medium, none, nil},
+	{"privilege-escalation", audit.High, none, nil},
+	{"pass-role-any", audit.Medium, none, nil},
+	{"assume-role-any", audit.Medium, none, nil},
+	{"cloudtrail-full-access", audit.Medium, none, nil},
+	{"kms-full-access", audit.Medium, none, nil},
+	{"marketplace-subscribe", audit.Medium, none, nil},
+	{"cloudshell-full-access", audit.Low, [5]string{"2.20", "2.21", "1.21", "1.22", "-"}, []string{"IAM.27"}},
+	{"policy-unused", audit.Info, none, nil},
+	{"inline-policy", audit.Info, none, nil},
+	{"role-trust-public", audit.Critical, none, nil},
+	{"role-trust-external", audit.Medium, none, nil},
+	{"role-trust-deleted", audit.Medium, none, nil},
+	{"role-unused", audit.Low, none, nil},
+	{"role-admin", audit.High, none, nil},
+	{"role-confused-deputy", audit.Low, none, nil},
+	{"support-role", audit.Low, [5]string{"2.15", "2.16", "1.16", "1.17", "1.17"}, []string{"IAM.18"}},
+	{"readonly-cross-account", audit.Medium, none, nil},
 }
 
 var none = [5]string{"-", "-", "-", "-", "-"}
@@ -102,7 +138,10 @@ func TestCategoriesStandTogether(t *testing.T) {
 	for _, r := range rules.Catalogue() {
 		got = append(got, r.Category)
 	}
-	want := []audit.Category{audit.CategoryRoot, audit.CategoryStatus, audit.CategoryPasswordPolicy, audit.CategoryMFA, audit.CategoryAccessKeys, audit.CategoryPasswords}
+	want := []audit.Category{
+		audit.CategoryRoot, audit.CategoryStatus, audit.CategoryPasswordPolicy, audit.CategoryMFA, audit.CategoryMFAEnforcement, audit.CategoryAccessKeys,
+		audit.CategoryPasswords, audit.CategoryPermissions, audit.CategoryRoles,
+	}
 	if got = slices.Compact(got); !slices.Equal(got, want) {
 		t.Errorf("got the categories %v, want %v", got, want)
 	}
@@ -127,10 +166,10 @@ func TestFixesNameTheConsoleAndACommand(t *testing.T) {
 	}
 }
 
-func TestOnlyPasswordExpiryIsOff(t *testing.T) {
+func TestNoisyRulesAreOff(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules.Catalogue() {
-		if want := r.ID == "password-expiry"; r.OffByDefault != want {
+		if want := r.ID == "password-expiry" || r.ID == "role-confused-deputy"; r.OffByDefault != want {
 			t.Errorf("rule %s: got off by default %t, want %t", r.ID, r.OffByDefault, want)
 		}
 	}

@@ -88,7 +88,7 @@ var actions = map[account.Section]string{
 }
 
 // take removes a section's answer, as if nobody had asked.
-func take(t *testing.T, s *account.Snapshot, section account.Section) {
+func take(t testing.TB, s *account.Snapshot, section account.Section) {
 	t.Helper()
 	switch section {
 	case account.AccountSummarySection:
@@ -115,7 +115,7 @@ func take(t *testing.T, s *account.Snapshot, section account.Section) {
 }
 
 // tear makes a section's list one that broke off behind what is there.
-func tear(t *testing.T, s *account.Snapshot, section account.Section) {
+func tear(t testing.TB, s *account.Snapshot, section account.Section) {
 	t.Helper()
 	switch section {
 	case account.AuthorizationDetailsSection:
@@ -141,7 +141,7 @@ func incomplete[T any](r *account.Answer[T]) *account.Answer[T] {
 }
 
 // deny removes a section's answer, or fails a user's, and says why.
-func deny(t *testing.T, s *account.Snapshot, section account.Section, user string) {
+func deny(t testing.TB, s *account.Snapshot, section account.Section, user string) {
 	t.Helper()
 	if !section.PerUser() {
 		take(t, s, section)

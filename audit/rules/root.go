@@ -14,6 +14,7 @@ var rootNoAccessKeys = &audit.Rule{
 	Category:   audit.CategoryRoot,
 	Severity:   audit.Critical,
 	Needs:      []account.Fact{account.RootAccessKeys},
+	Details:    []account.Fact{account.RootLastUsed},
 	Controls:   controls("2.4/2.3/1.3/1.4", "IAM.4"),
 	Point:      1,
 	PointTitle: "Delete your root access keys",

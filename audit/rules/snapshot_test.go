@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
 )
 
@@ -22,12 +23,22 @@ import (
 //	                        any other COLUMN=TEXT is a raw cell of his row
 //	root [COLUMN=TEXT…]     raw cells of root's row; an age stands for its date
 //	group NAME [attached=a,b] [inline=a,b]
-//	role NAME | saml NAME | oidc ISSUER
+//	role NAME [path=/p/] [created=AGE] [used=AGE] [attached=a,b] [inline=a,b] [trust=WHOM]   WHOM is service:ec2 (which is the default),
+//	                        account:NUMBER, user:NAME, role:NAME or anyone
+//	managed NAME [DOCUMENT] a managed policy, which "attached" and "boundary" lines may name; aws/NAME is AWS's own. A DOCUMENT is JSON to the
+//	                        end of the line, without its version where it begins with a statement's {"Effect"; or @NAME, which is
+//	                        testdata/policies/account/NAME.json and the default
+//	inline OWNER NAME [DOCUMENT]   an inline policy of user/NAME, group/NAME or role/NAME
+//	trust ROLE DOCUMENT     the role's trust policy
+//	boundary OWNER POLICY   a permissions boundary
+//	tag USER KEY=VALUE
+//	setting machine_users=a,b trusted_accounts=a,b
+//	saml NAME | oidc ISSUER
 //	device NAME [owner=USER|owner=root]   a virtual MFA device
 //	summary KEY=NUMBER…     numbers of the account summary; an empty NUMBER takes the key away
 //	policy none | policy FIELD=VALUE…
 //	alias NAME | alias none
-//	live USER [login=none|AGE] [mfa=SERIAL,…] [keys=ID:Status:AGE,…] [used=ID:never|ID:AGE]   answers about one user
+//	live USER [login=none|AGE [reset]] [mfa=SERIAL,…] [keys=ID:Status:AGE,…] [used=ID:never|ID:AGE]   answers about one user
 //	row USER none           takes the user's row, or <root_account>'s, out of the report
 //	only-in-report USER     takes the user out of both lists
 //	list-users USER         takes the user out of the authorization details, and leaves him in ListUsers
@@ -35,11 +46,12 @@ import (
 //	differ                  says that two answers differ on purpose, so that the verdict hangs on which of them is there
 //	unread SECTION… | deny SECTION [USER] | torn SECTION
 type setup struct {
-	t         *testing.T
+	t         testing.TB
 	s         *account.Snapshot
 	columns   []string
 	rows      []map[string]string
 	threshold map[string]int
+	settings  audit.Settings
 }
 
 var baseAccount = func() []byte {
@@ -51,7 +63,7 @@ var baseAccount = func() []byte {
 }()
 
 // build makes the snapshot that the lines describe, as it would be after a save.
-func build(t *testing.T, lines string) (*account.Snapshot, map[string]int) {
+func build(t testing.TB, lines string) (*account.Snapshot, map[string]int, audit.Settings) {
 	t.Helper()
 	base, err := account.Read(bytes.NewReader(baseAccount), "base.json")
 	if err != nil {
@@ -69,8 +81,11 @@ func build(t *testing.T, lines string) (*account.Snapshot, map[string]int) {
 			last = append(last, words)
 			continue
 		}
-		c.apply(words[0], words[1:])
+		if !c.policies(words[0], words[1:], line) {
+			c.apply(words[0], words[1:])
+		}
 	}
+	c.resolvePolicies()
 	c.writeReport()
 	for _, words := range last {
 		c.lose(words[0], words[1:])
@@ -83,7 +98,7 @@ func build(t *testing.T, lines string) (*account.Snapshot, map[string]int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, c.threshold
+	return s, c.threshold, c.settings
 }
 
 func (c *setup) apply(what string, words []string) {
@@ -102,8 +117,7 @@ func (c *setup) apply(what string, words []string) {
 		d.Groups = append(d.Groups, account.GroupDetail{Name: words[0], ID: "AGPA" + id(words[0]), ARN: c.arn("group/" + words[0]), Path: "/",
 			Created: c.at("-300d"), AttachedPolicies: attached(v["attached"]), InlinePolicies: inline(v["inline"])})
 	case "role":
-		d.Roles = append(d.Roles, account.RoleDetail{Name: words[0], ID: "AROA" + id(words[0]), ARN: c.arn("role/" + words[0]), Path: "/",
-			Created: c.at("-300d"), AttachedPolicies: attached(""), InlinePolicies: inline("")})
+		c.role(words[0], values(words[1:]))
 	case "saml":
 		c.s.SAMLProviders.Value = append(c.s.SAMLProviders.Value, account.Provider{ARN: c.arn("saml-provider/" + words[0])})
 	case "oidc":
@@ -251,7 +265,8 @@ func (c *setup) live(user string, v map[string]string) {
 	if login, ok := v["login"]; ok {
 		answers.LoginProfile = answer[*account.LoginProfile](c, "iam:GetLoginProfile", nil)
 		if login != "none" {
-			answers.LoginProfile.Value = &account.LoginProfile{Created: c.at(login)}
+			_, reset := v["reset"]
+			answers.LoginProfile.Value = &account.LoginProfile{Created: c.at(login), PasswordResetRequired: reset}
 		}
 	}
 	if serials, ok := v["mfa"]; ok {

@@ -1,0 +1,265 @@
+package rules
+
+import (
+	"slices"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+const (
+	possiblyAdmin = "possibly an administrator, under conditions on which nothing is known (%s)"
+	takeAdminAway = "Console: IAM, Policies, the policy, Entities attached: detach it from all but one group of administrators, and give the others what they " +
+		"need. Command: aws iam detach-group-policy --group-name GROUP --policy-arn ARN (or detach-user-policy, detach-role-policy)"
+)
+
+var adminPolicyAttached = &audit.Rule{
+	ID:       "admin-policy-attached",
+	Title:    "No attached policy grants full administration",
+	Category: audit.CategoryPermissions,
+	Severity: audit.High,
+	Uses:     ownPolicyFacts,
+	Controls: controls("2.14/2.15/1.15/1.16", "IAM.1"),
+	Why:      "Whoever gets hold of a full administrator's key or session owns the account: he makes users of his own, and stops the log first.",
+	How: "Judges each attached managed policy, AWS's or the account's own, by itself and by what it allows, not by its name: fails when it allows every action on " +
+		"every resource, in one statement or several, its own Denies subtracted. What it allows only under conditions that nobody knows is unknown. Not applicable to " +
+		"a policy that is attached to nobody.",
+	Fix: takeAdminAway,
+	Check: func(p *audit.Pass) {
+		for j := range managedPolicies(p, func(m *account.Policy) bool { return true }) {
+			if j.managed.AttachmentCount == 0 && len(j.holders) == 0 {
+				unattached(p, j, "attached to nobody", account.UserList, account.GroupList, account.RoleList)
+				continue
+			}
+			checkAdminPolicy(p, j, "grants full administration (%s); attached to %s")
+		}
+	},
+}
+
+// unattached answers for a policy that is attached to nobody, so far as is known.
+func unattached(p *audit.Pass, j judgedPolicy, reason string, lists ...account.Fact) {
+	if requireLists(p, lists...) {
+		p.NotApplicable(j.at, audit.Textf("%s", reason), detailEvidence(p, "attachment_count", "0")...)
+	}
+}
+
+func checkAdminPolicy(p *audit.Pass, j judgedPolicy, format string) {
+	permissions := j.permissions(p)
+	evidence := statements(p, permissions.AdminBy)
+	switch permissions.Admin {
+	case policy.Yes:
+		p.Fail(j.at, audit.Textf(format, names(permissions.AdminBy), names(j.holders)), evidence...)
+	case policy.Maybe:
+		p.Unknown(j.at, audit.Textf("possibly grants full administration, under conditions on which nothing is known (%s)", names(permissions.AdminBy)), evidence...)
+	default:
+		p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
+	}
+}
+
+var adminPolicyInline = &audit.Rule{
+	ID:       "admin-policy-inline",
+	Title:    "No inline policy grants full administration",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Critical,
+	Uses:     ownPolicyFacts,
+	Controls: controls("", "IAM.1"),
+	Why:      "An inline policy is in no list of policies: an administrator made that way is overlooked by everybody who counts who has AdministratorAccess.",
+	How: "Judges each inline policy of a user, group or role by itself: fails when it allows every action on every resource, in one statement or several, its own " +
+		"Denies subtracted." + maybeUnknown,
+	Fix: "Console: IAM, Users (or User groups, Roles), the name, Permissions, the policy, Remove. Command: aws iam delete-user-policy --user-name NAME --policy-name " +
+		"POLICY (or delete-group-policy, delete-role-policy)",
+	Check: func(p *audit.Pass) {
+		for j := range inlinePolicies(p) {
+			checkAdminPolicy(p, j, "grants full administration (%s) to %s")
+		}
+	},
+}
+
+var adminPolicyUnattached = &audit.Rule{
+	ID:       "admin-policy-unattached",
+	Title:    "No policy that grants full administration lies ready",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Low,
+	Uses:     ownPolicyFacts,
+	Why:      "A policy of one's own that grants everything, under whatever name, is one click from being attached by someone who takes it for what its name says.",
+	How: "Judges the account's own managed policies that are attached to nobody, as admin-policy-attached does the others. A policy that is only a permissions boundary " +
+		"grants nothing. Not applicable to a policy that is in use.",
+	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN",
+	Check: func(p *audit.Pass) {
+		for j := range managedPolicies(p, func(m *account.Policy) bool { return !awsOwned(m.ARN) }) {
+			if j.managed.AttachmentCount+j.managed.BoundaryUseCount > 0 || len(j.holders) > 0 {
+				p.NotApplicable(j.at, audit.Textf("in use"), p.Account.PolicyCount.Evidence()...)
+				continue
+			}
+			checkAdminPolicy(p, j, "grants full administration (%s), and is attached to nobody%s")
+		}
+	},
+}
+
+var adminCount = &audit.Rule{
+	ID:       "admin-count",
+	Title:    "Few users and roles are administrators",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Info,
+	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList},
+	Why:      "Each administrator is a way to lose the whole account. Two or three who share the work are enough; the rest is convenience.",
+	How: "Counts the users, and the roles that others than AWS's services can assume, who may do everything to everything: by all of their policies together, those " +
+		"of their groups included and a boundary subtracted. Fails when they are more than thresholds.max_admins (5). Who is only possibly one, or whose policies aren't " +
+		"known, makes it unknown where the number hangs on him.",
+	Fix: takeAdminAway,
+	Check: func(p *audit.Pass) {
+		var sure, possible []string
+		var refs []string
+		for _, who := range everybody(p) {
+			switch adminOf(who) {
+			case policy.Yes:
+				sure = append(sure, account.ShortARN(who.subject.ARN))
+				refs = append(refs, who.analysis.AdminBy()...)
+			case policy.Maybe:
+				possible = append(possible, account.ShortARN(who.subject.ARN))
+			}
+		}
+		slices.Sort(refs)
+		evidence := slices.Concat(p.Account.UserCount.Evidence(), p.Account.RoleCount.Evidence(), statements(p, slices.Compact(refs)))
+		limit := p.Thresholds.MaxAdmins
+		switch {
+		case len(sure) > limit:
+			p.Fail(p.Account, audit.Textf("%d users and roles are administrators (at most %d should be): %s", len(sure), limit, names(sure)), evidence...)
+		case !requireLists(p, account.UserList, account.RoleList):
+		case len(sure)+len(possible) > limit:
+			p.Unknown(p.Account, audit.Textf("%d users and roles are administrators and %d more possibly (at most %d should be): %s", len(sure), len(possible), limit, names(possible)), evidence...)
+		default:
+			p.Pass(p.Account, evidence...)
+		}
+	},
+}
+
+// everybody are the users and the roles that others than services can assume, so far as that is known.
+func everybody(p *audit.Pass) []*principal {
+	all := principalsOf(p)
+	var list []*principal
+	for _, u := range p.Account.Users {
+		list = append(list, all.users[u.Name])
+	}
+	for _, who := range all.roles {
+		if openToOthers(roleTrust(p, who.role)) {
+			list = append(list, who)
+		}
+	}
+	return list
+}
+
+// adminOf is whether the principal is an administrator; what isn't known of him makes it possible.
+func adminOf(who *principal) policy.Truth {
+	if _, not := who.undecided(); not {
+		return policy.Maybe
+	}
+	return who.analysis.Admin
+}
+
+// adminsWithPassword yields the users with a password who are administrators; the others are answered.
+func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []audit.Evidence)) {
+	for u := range p.Users() {
+		if !u.Password.Value() {
+			p.NotApplicable(u, noPassword)
+			continue
+		}
+		who, ok := decided(p, u)
+		if !ok {
+			continue
+		}
+		evidence := slices.Concat(u.Password.Evidence(), u.AttachedPolicies.Evidence())
+		switch who.analysis.Admin {
+		case policy.No:
+			p.NotApplicable(u, audit.Textf("not an administrator"), evidence...)
+		case policy.Maybe:
+			p.Unknown(u, audit.Textf(possiblyAdmin, names(who.analysis.AdminBy())), slices.Concat(evidence, statements(p, who.analysis.AdminBy()))...)
+		default:
+			yield(u, slices.Concat(u.Password.Evidence(), statements(p, who.analysis.AdminBy())))
+		}
+	}
+}
+
+var adminPhishingResistantMFA = &audit.Rule{
+	ID:       "admin-phishing-resistant-mfa",
+	Title:    "Administrators have a passkey, security key or hardware token",
+	Category: audit.CategoryMFA,
+	Severity: audit.Medium,
+	Needs:    []account.Fact{account.UserPassword},
+	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
+	Why:      "A code from an app is typed into a look-alike sign-in page as readily as a password. A passkey doesn't answer a page that isn't AWS's.",
+	How: "Fails when a user with a console password who is an administrator, by all of his policies together, has neither a passkey or security key (FIDO) nor a hardware " +
+		"token. Who is possibly an administrator is unknown. Not applicable to users without a console password and to those who are no administrators.",
+	Fix: "Console: the administrator signs in and opens his name, Security credentials, Assign MFA device, Passkey or security key. Command: " +
+		"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE (hardware tokens only; passkeys are " +
+		"enrolled in the console)",
+	Check: func(p *audit.Pass) {
+		adminsWithPassword(p, func(u *account.User, evidence []audit.Evidence) {
+			devices, evidence, ok := devicesOf(p, u, evidence)
+			switch {
+			case !ok:
+			case len(devices) == 0:
+				p.Fail(u, asOf(audit.Textf("an administrator without any MFA device"), evidence), evidence...)
+			case slices.ContainsFunc(devices, func(d account.MFADevice) bool { return d.Kind.PhishingResistant() }):
+				p.Pass(u, evidence...)
+			default:
+				p.Fail(u, audit.Textf("an administrator with %s only", kindNames(devices)), evidence...)
+			}
+		})
+	},
+}
+
+// devicesOf returns a user's devices, where they are known, with what tells of them.
+func devicesOf(p *audit.Pass, u *account.User, evidence []audit.Evidence) ([]account.MFADevice, []audit.Evidence, bool) {
+	if !p.Require(u, account.UserMFA) {
+		return nil, nil, false
+	}
+	if !u.MFA.Value() {
+		return nil, slices.Concat(evidence, u.MFA.Evidence()), true
+	}
+	if !p.Require(u, account.UserMFADevices) {
+		return nil, nil, false
+	}
+	return u.MFADevices.Value(), slices.Concat(evidence, u.MFADevices.Evidence()), true
+}
+
+// kindNames says which kinds of devices there are.
+func kindNames(devices []account.MFADevice) string {
+	words := map[account.MFAKind]string{account.MFAVirtual: "an authenticator app", account.MFASMS: "text messages", account.MFAFIDO: "a passkey",
+		account.MFAHardware: "a hardware token", account.MFAOther: "a device of a kind that isn't known"}
+	var list []string
+	for _, d := range devices {
+		if !slices.Contains(list, words[d.Kind]) {
+			list = append(list, words[d.Kind])
+		}
+	}
+	return names(list)
+}
+
+var adminSpareMFA = &audit.Rule{
+	ID:       "admin-spare-mfa",
+	Title:    "Administrators have a spare MFA device",
+	Category: audit.CategoryMFA,
+	Severity: audit.Low,
+	Needs:    []account.Fact{account.UserPassword},
+	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
+	Why:      "A phone is lost, sold, or left in a taxi. If nobody else can help, the administrator with one device gets back in through root, and root's device may be that phone too.",
+	How: "Fails when a user with a console password who is an administrator, by all of his policies together, has one MFA device only. Who is possibly an " +
+		"administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and to those without any device, whom console-mfa tells of.",
+	Fix: enrolDevice,
+	Check: func(p *audit.Pass) {
+		adminsWithPassword(p, func(u *account.User, evidence []audit.Evidence) {
+			devices, evidence, ok := devicesOf(p, u, evidence)
+			switch {
+			case !ok:
+			case len(devices) == 0:
+				p.NotApplicable(u, audit.Textf("no MFA device"), evidence...)
+			case len(devices) == 1:
+				p.Fail(u, audit.Textf("an administrator with one MFA device: who loses it is locked out (%s)", kindNames(devices)), evidence...)
+			default:
+				p.Pass(u, evidence...)
+			}
+		})
+	},
+}

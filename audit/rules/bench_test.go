@@ -1,0 +1,65 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/rules"
+)
+
+// BenchmarkEnforcement judges by the whole catalogue, with the report's section on enforcement, the largest account that there can be: 5,000 people with
+// password and key in 50 groups, with 300 policies of ten statements each, where half of the groups have a guard and nobody a device.
+func BenchmarkEnforcement(b *testing.B) {
+	s := largeAccount(b)
+	options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: rules.Enforcement}
+	b.ReportAllocs()
+	for b.Loop() {
+		report, _ := audit.Evaluate(s, rules.Catalogue(), options)
+		if len(report.Enforcement) != 5000 {
+			b.Fatalf("got %d rows, want 5000", len(report.Enforcement))
+		}
+	}
+	report, _ := audit.Evaluate(s, rules.Catalogue(), options)
+	data, err := json.Marshal(report)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(len(data))/(1<<20), "report-MB")
+}
+
+func largeAccount(b *testing.B) *account.Snapshot {
+	b.Helper()
+	const users, groups, policies = 5000, 50, 300
+	var lines strings.Builder
+	services := []string{"s3", "ec2", "sqs", "sns", "dynamodb", "rds", "lambda", "kms", "logs", "cloudwatch", "ecs", "ecr", "iam"}
+	verbs := []string{"Get*", "List*", "Describe*", "Put*", "Create*", "Delete*", "*"}
+	for p := range policies {
+		statements := make([]string, 10)
+		for i := range statements {
+			n := 10*p + i
+			statements[i] = fmt.Sprintf(`{"Sid": "S%d", "Effect": "Allow", "Action": ["%s:%s", "%s:%s"], "Resource": "arn:aws:*:*:*:team-%d-*"}`,
+				i, services[n%13], verbs[n%6], services[(n+3)%13], verbs[(n+1)%6], n%97)
+		}
+		fmt.Fprintf(&lines, "managed P%d {\"Version\": \"2012-10-17\", \"Statement\": [%s]}\n", p, strings.Join(statements, ", "))
+	}
+	lines.WriteString("managed Guard\n")
+	for g := range groups {
+		attached := make([]string, 6)
+		for i := range attached {
+			attached[i] = fmt.Sprintf("P%d", 6*g+i)
+		}
+		if g%2 == 0 {
+			attached = append(attached, "Guard")
+		}
+		fmt.Fprintf(&lines, "group g%d attached=%s\n", g, strings.Join(attached, ","))
+	}
+	for u := range users {
+		fmt.Fprintf(&lines, "user u%d groups=g%d,g%d password=-90d key1=-30d\n", u, u%groups, (u+2)%groups)
+	}
+	s, _, _ := build(b, lines.String())
+	return s
+}

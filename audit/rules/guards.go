@@ -1,0 +1,290 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// asksForMFA reports whether a statement's condition hangs on MFA.
+func asksForMFA(st *policy.Statement) bool {
+	return slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool {
+		return strings.EqualFold(c.Key, "aws:MultiFactorAuthPresent") || strings.EqualFold(c.Key, "aws:MultiFactorAuthAge")
+	})
+}
+
+// guardsOf names the statements of a principal's policies that ask for MFA.
+func guardsOf(who *principal) (refs []string) {
+	for _, held := range who.policies {
+		if held.document == nil {
+			continue
+		}
+		for i := range held.document.Statements {
+			if st := &held.document.Statements[i]; asksForMFA(st) && !slices.Contains(refs, st.Ref()) {
+				refs = append(refs, st.Ref())
+			}
+		}
+	}
+	return refs
+}
+
+// hasGuard reports whether a document has a Deny that asks for MFA.
+func hasGuard(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return st.Effect == policy.Deny && asksForMFA(&st) })
+}
+
+// mentionsMFA reports whether a document has any statement that asks for MFA.
+func mentionsMFA(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return asksForMFA(&st) })
+}
+
+// credentialActions reach people's credentials.
+var credentialActions = []string{
+	"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:DeleteLoginProfile",
+	"iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:CreateServiceSpecificCredential", "iam:UpdateServiceSpecificCredential",
+	"iam:ResetServiceSpecificCredential", "iam:DeleteServiceSpecificCredential", "iam:UploadSSHPublicKey", "iam:UpdateSSHPublicKey",
+	"iam:DeleteSSHPublicKey", "iam:UploadSigningCertificate", "iam:UpdateSigningCertificate", "iam:DeleteSigningCertificate",
+}
+
+// managesCredentials reports whether a document allows anything to be done with people's credentials.
+func managesCredentials(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Allow && slices.ContainsFunc(credentialActions, st.MatchAction)
+	})
+}
+
+const (
+	guardCheckedOn = "Judged once for each policy, on all users who have it, together with their other policies: what nothing allows can't leak. "
+	guardScope     = " Not applicable to a policy that no user has"
+)
+
+var mfaGuardOperator = &audit.Rule{
+	ID:       "mfa-guard-operator",
+	Title:    "Conditions on MFA stop whom they are meant to stop",
+	Category: audit.CategoryMFAEnforcement,
+	Severity: audit.High,
+	Uses:     policyFacts,
+	Why: "A request signed with an access key doesn't say that it lacks MFA, it says nothing. A Deny with Bool false never meets it; one with Null true never " +
+		"meets a session. The policy looks like a guard, and everybody walks past it.",
+	How: guardCheckedOn + "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
+		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + guardScope + ".",
+	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
+		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendPolicy,
+	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardOperator, mentionsMFA) },
+}
+
+var mfaGuardScope = &audit.Rule{
+	ID:       "mfa-guard-scope",
+	Title:    "A guard covers everything",
+	Category: audit.CategoryMFAEnforcement,
+	Severity: audit.High,
+	Uses:     policyFacts,
+	Why:      "A guard that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
+	How: guardCheckedOn + "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
+		"besides, such as an address." + guardScope + ", and where the guard's condition stops nobody.",
+	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightGuard + " and nothing else in the condition. " + mendPolicy,
+	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardScope, hasGuard) },
+}
+
+var mfaGuardExceptions = &audit.Rule{
+	ID:       "mfa-guard-exceptions",
+	Title:    "A guard excepts nothing that takes over",
+	Category: audit.CategoryMFAEnforcement,
+	Severity: audit.High,
+	Uses:     policyFacts,
+	Why: "What a guard's NotAction lists is open to whoever has the password or the key. One exception too many, sts:AssumeRole or iam:CreateAccessKey, and he " +
+		"gets the rest by a detour.",
+	How: guardCheckedOn + "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
+		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + guardScope +
+		", and where the guard's condition stops nobody.",
+	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + mendPolicy,
+	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardExceptions, hasGuard) },
+}
+
+var mfaSelfServiceScope = &audit.Rule{
+	ID:       "mfa-self-service-scope",
+	Title:    "Without MFA nobody reaches other people's credentials",
+	Category: audit.CategoryMFAEnforcement,
+	Severity: audit.High,
+	Uses:     policyFacts,
+	Why: "A policy that lets people manage their own devices, passwords and keys, written with user/* for their name, lets whoever finds one password or key take " +
+		"everybody's MFA away.",
+	How: guardCheckedOn + "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
+		"than oneself. Policies that allow none of these actions aren't looked at." + guardScope + ".",
+	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
+		mendPolicy,
+	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleSelfServiceScope, managesCredentials) },
+}
+
+// guardState is what is said of one policy.
+type guardState struct {
+	at      account.Subject
+	found   []policy.Finding // that name it, of one status: failures, or else unknowns
+	users   []string         // to whom the first of them belongs
+	unknown audit.Text       // why nothing can be said on some user's account
+	judged  bool             // on some user's account
+	applies bool             // it is about something that the policy has
+}
+
+// policyKey tells policies apart: by ARN, and the name of an inline one.
+type policyKey struct{ arn, item string }
+
+// guardRun judges the policies of one rule.
+type guardRun struct {
+	p        *audit.Pass
+	rule     string
+	wanted   func(*policy.Document) bool
+	wantedOf map[*policy.Document]bool
+	states   map[policyKey]*guardState
+	order    []*guardState
+	hidden   bool // users whose policies aren't all known may have any
+}
+
+func checkGuards(p *audit.Pass, rule string, wanted func(*policy.Document) bool) {
+	r := &guardRun{p: p, rule: rule, wanted: wanted, wantedOf: map[*policy.Document]bool{}, states: map[policyKey]*guardState{}}
+	all := principalsOf(p)
+	for u := range p.Users() {
+		r.user(u, all.users[u.Name])
+	}
+	r.hidden = r.hidden || !p.Account.UserCount.OK() || !p.Account.RoleCount.OK()
+	for _, s := range r.order {
+		r.answer(s)
+	}
+	r.unheld(all)
+}
+
+func (r *guardRun) user(u *account.User, who *principal) {
+	if !r.p.Require(u, account.UserPolicies) {
+		r.hidden = true
+		return
+	}
+	if who.hidden {
+		r.hidden = true
+		r.p.Unknown(u, who.unread[0], u.Groups.Evidence()...)
+	}
+	why, undecided := who.undecided()
+	for _, held := range who.policies {
+		if held.document == nil {
+			r.state(held.at).unknown = why
+			continue
+		}
+		if !r.isWanted(held.document) {
+			continue
+		}
+		s := r.state(held.at)
+		if undecided {
+			s.unknown = why
+			continue
+		}
+		s.judged = true
+		for _, f := range who.analysis.Findings() {
+			if f.Rule == r.rule {
+				s.add(u.Name, f, held.document)
+			}
+		}
+	}
+}
+
+func (r *guardRun) isWanted(d *policy.Document) bool {
+	is, known := r.wantedOf[d]
+	if !known {
+		is = r.wanted(d)
+		r.wantedOf[d] = is
+	}
+	return is
+}
+
+func (r *guardRun) state(at account.Subject) *guardState {
+	key := policyKey{at.ARN, at.Item}
+	s := r.states[key]
+	if s == nil {
+		s = &guardState{at: at}
+		r.states[key] = s
+		r.order = append(r.order, s)
+	}
+	return s
+}
+
+// add takes in a finding of a user who has the policy.
+func (s *guardState) add(user string, f policy.Finding, d *policy.Document) {
+	if f.Status != policy.FindingNotApplicable {
+		s.applies = true
+	}
+	if f.Status != policy.FindingFail && f.Status != policy.FindingUnknown || !strings.HasPrefix(f.Statement, d.Name+"#") {
+		return
+	}
+	if len(s.found) > 0 && s.found[0].Status != f.Status {
+		if f.Status != policy.FindingFail {
+			return
+		}
+		s.found, s.users = nil, nil
+	}
+	if !slices.ContainsFunc(s.found, func(g policy.Finding) bool { return g.Statement == f.Statement }) {
+		s.found = append(s.found, f)
+	}
+	if f.Statement == s.found[0].Statement && !slices.Contains(s.users, user) {
+		s.users = append(s.users, user)
+	}
+}
+
+func (r *guardRun) answer(s *guardState) {
+	p, evidence := r.p, r.p.Account.PolicyCount.Evidence()
+	if len(s.found) > 0 {
+		f := s.found[0]
+		text := joined(said(f.Message), audit.Textf("; right: "), said(f.Fix), audit.Textf("; concerns %s", names(s.users)))
+		refs := make([]string, len(s.found))
+		for i := range s.found {
+			refs[i] = s.found[i].Statement
+		}
+		if f.Status == policy.FindingFail {
+			p.Fail(s.at, text, statements(p, refs)...)
+		} else {
+			p.Unknown(s.at, joined(audit.Textf("under conditions on which nothing is known, "), text), statements(p, refs)...)
+		}
+		return
+	}
+	switch {
+	case s.unknown.Format != "":
+		p.Unknown(s.at, s.unknown, evidence...)
+	case r.hidden:
+		// Somebody whose policies aren't known may have it; that was answered.
+		requireLists(p, account.UserList, account.GroupList, account.RoleList)
+	case s.applies:
+		p.Pass(s.at, evidence...)
+	default:
+		p.NotApplicable(s.at, audit.Textf("its condition stops nobody"), evidence...)
+	}
+}
+
+// unheld answers for the policies that no user has.
+func (r *guardRun) unheld(all *principals) {
+	none := func(at account.Subject, name, text string) {
+		d, err := all.documents.identity(name, text)
+		if r.hidden || r.states[policyKey{at.ARN, at.Item}] != nil || err == nil && !r.isWanted(d) {
+			return
+		}
+		if err != nil {
+			r.p.Unknown(at, malformed(err), r.p.Account.PolicyCount.Evidence()...)
+			return
+		}
+		r.p.NotApplicable(at, audit.Textf("no user has it"), r.p.Account.PolicyCount.Evidence()...)
+	}
+	for m := range r.p.Policies() {
+		if text, ok := defaultVersion(m); ok {
+			none(account.Subject{ARN: m.ARN, Name: m.Name}, m.Name, text)
+		}
+	}
+	for g := range r.p.Groups() {
+		for _, inline := range g.InlinePolicies {
+			none(account.Subject{ARN: g.ARN, Name: g.Name, Item: inline.Name}, inline.Name, inline.Document)
+		}
+	}
+	for role := range r.p.Roles() {
+		for _, inline := range role.InlinePolicies {
+			none(account.Subject{ARN: role.ARN, Name: role.Name, Item: inline.Name}, inline.Name, inline.Document)
+		}
+	}
+}

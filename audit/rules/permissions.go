@@ -1,0 +1,347 @@
+package rules
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+const (
+	narrowPolicy = "Console: IAM, Policies, the policy, Edit: name the actions and resources that are needed (IAM, Access Analyzer, Generate policy, tells those " +
+		"that were used). Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy)"
+	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. "
+	maybeUnknown    = " What it allows only under conditions that nobody knows is unknown."
+	adminAlready    = " Not applicable to a policy that grants full administration, which admin-policy-attached, -inline and -unattached tell."
+)
+
+// judgedPolicy is one policy by itself.
+type judgedPolicy struct {
+	at       account.Subject
+	document *policy.Document
+	holders  []string // whom it is attached to, or part of
+	managed  *account.Policy
+}
+
+// permissions returns what the policy allows, worked out once for all rules.
+func (j judgedPolicy) permissions(p *audit.Pass) *policy.Permissions {
+	known := audit.Memo(p, "permissions", func(*audit.Pass) map[*policy.Document]*policy.Permissions {
+		return map[*policy.Document]*policy.Permissions{}
+	})
+	if known[j.document] == nil {
+		known[j.document] = principalsOf(p).analyzer.Permissions(j.document)
+	}
+	return known[j.document]
+}
+
+// attachments are who has each managed policy, by ARN: "group developers".
+func attachments(p *audit.Pass) map[string][]string {
+	return audit.Memo(p, "attachments", func(p *audit.Pass) map[string][]string {
+		holders := map[string][]string{}
+		add := func(holder string, list []account.AttachedPolicy) {
+			for _, attached := range list {
+				holders[attached.ARN] = append(holders[attached.ARN], holder)
+			}
+		}
+		for _, g := range p.Account.Groups {
+			add("group "+g.Name, g.AttachedPolicies)
+		}
+		for _, r := range p.Account.Roles {
+			add("role "+r.Name, r.AttachedPolicies)
+		}
+		for _, u := range p.Account.Users {
+			list, _ := u.AttachedPolicies.Get()
+			add("user "+u.Name, list)
+		}
+		return holders
+	})
+}
+
+// managedPolicies yields the managed policies that can be read; the others are answered unknown.
+func managedPolicies(p *audit.Pass, wanted func(*account.Policy) bool) iter.Seq[judgedPolicy] {
+	return func(yield func(judgedPolicy) bool) {
+		for m := range p.Policies() {
+			if !wanted(m) {
+				continue
+			}
+			text, ok := defaultVersion(m)
+			if !ok {
+				p.Unknown(m, audit.Textf("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
+				continue
+			}
+			d, err := principalsOf(p).documents.identity(m.Name, text)
+			if err != nil {
+				p.Unknown(m, malformed(err), detailEvidence(p, "document", m.DefaultVersion)...)
+				continue
+			}
+			if !yield(judgedPolicy{at: m.Subject(), document: d, holders: attachments(p)[m.ARN], managed: m}) {
+				return
+			}
+		}
+	}
+}
+
+// inlinePolicies yields the inline policies of groups, roles and users that can be read; the others are answered unknown.
+func inlinePolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
+	return func(yield func(judgedPolicy) bool) {
+		each := func(at account.Subject, kind string, list []account.InlinePolicy) bool {
+			for _, inline := range list {
+				at.Item = inline.Name
+				d, err := principalsOf(p).documents.identity(inline.Name, inline.Document)
+				if err != nil {
+					p.Unknown(at, malformed(err), detailEvidence(p, "inline_policy", inline.Name)...)
+				} else if !yield(judgedPolicy{at: at, document: d, holders: []string{kind + at.Name}}) {
+					return false
+				}
+			}
+			return true
+		}
+		for g := range p.Groups() {
+			if !each(g.Subject(), "group ", g.InlinePolicies) {
+				return
+			}
+		}
+		for r := range p.Roles() {
+			if !each(r.Subject(), "role ", r.InlinePolicies) {
+				return
+			}
+		}
+		for u := range p.Users() {
+			if p.Require(u, account.UserPolicies) && !each(u.Subject(), "user ", u.InlinePolicies.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// ownPolicies yields the account's own policies, managed and inline.
+func ownPolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
+	return func(yield func(judgedPolicy) bool) {
+		for j := range managedPolicies(p, func(m *account.Policy) bool { return !awsOwned(m.ARN) }) {
+			if !yield(j) {
+				return
+			}
+		}
+		for j := range inlinePolicies(p) {
+			if !yield(j) {
+				return
+			}
+		}
+	}
+}
+
+// ownPolicyFacts are the lists that hold policies.
+var ownPolicyFacts = []account.Fact{account.PolicyList, account.GroupList, account.RoleList, account.UserPolicies}
+
+// wideRule is a rule about something that a policy shouldn't allow on everything.
+func wideRule(r audit.Rule, of func(*policy.Permissions) []policy.Wide, format string) *audit.Rule {
+	r.Category = audit.CategoryPermissions
+	r.Uses = ownPolicyFacts
+	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
+	r.Check = func(p *audit.Pass) {
+		for j := range ownPolicies(p) {
+			permissions := j.permissions(p)
+			if permissions.Admin == policy.Yes {
+				p.NotApplicable(j.at, audit.Textf("grants full administration"), statements(p, permissions.AdminBy)...)
+				continue
+			}
+			checkWide(p, j, permissions, of(permissions), format)
+		}
+	}
+	return &r
+}
+
+func checkWide(p *audit.Pass, j judgedPolicy, permissions *policy.Permissions, found []policy.Wide, format string) {
+	sure := slices.DeleteFunc(slices.Clone(found), func(w policy.Wide) bool { return !w.Sure })
+	switch {
+	case len(sure) > 0:
+		what, refs := wides(sure)
+		p.Fail(j.at, audit.Textf(format, names(what), names(refs), sure[0].Resource), statements(p, refs)...)
+	case len(found) > 0:
+		what, refs := wides(found)
+		p.Unknown(j.at, joined(audit.Textf("under conditions on which nothing is known, "), audit.Textf(format, names(what), names(refs), found[0].Resource)),
+			statements(p, refs)...)
+	case permissions.Admin == policy.Maybe:
+		p.Unknown(j.at, audit.Textf("possibly grants full administration, under conditions on which nothing is known (%s)", names(permissions.AdminBy)),
+			statements(p, permissions.AdminBy)...)
+	default:
+		p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
+	}
+}
+
+// wides lists what is too wide and the statements that allow it, each once.
+func wides(found []policy.Wide) (what, refs []string) {
+	for _, w := range found {
+		if !slices.Contains(what, w.What) {
+			what = append(what, w.What)
+		}
+		if !slices.Contains(refs, w.Statement) {
+			refs = append(refs, w.Statement)
+		}
+	}
+	return what, refs
+}
+
+var serviceWildcard = wideRule(audit.Rule{
+	ID:       "service-wildcard",
+	Title:    "No policy allows a whole service on everything",
+	Severity: audit.Medium,
+	Controls: controls("", "IAM.21"),
+	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
+	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.ServiceWildcards }, "allows %s (%s) on %s")
+
+var passRoleAny = wideRule(audit.Rule{
+	ID:       "pass-role-any",
+	Title:    "No policy allows any role to be passed",
+	Severity: audit.Medium,
+	Why:      "Who may pass every role to a service has that service act with the mightiest of them, for him.",
+	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.PassRole }, "allows %s (%s) on %s: name the roles, and the service in a condition on iam:PassedToService")
+
+var assumeRoleAny = wideRule(audit.Rule{
+	ID:       "assume-role-any",
+	Title:    "No policy allows any role to be assumed",
+	Severity: audit.Medium,
+	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to who may assume any; nobody reviews that list.",
+	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.AssumeRole }, "allows %s (%s) on %s: name the roles")
+
+var cloudTrailFullAccess = wideRule(audit.Rule{
+	ID:       "cloudtrail-full-access",
+	Title:    "No policy allows all of CloudTrail",
+	Severity: audit.Medium,
+	Why:      "Who may do everything to CloudTrail may stop it before he begins, and delete the trail afterwards.",
+	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.CloudTrail }, "allows %s (%s) on %s")
+
+var kmsFullAccess = wideRule(audit.Rule{
+	ID:       "kms-full-access",
+	Title:    "No policy allows all of KMS",
+	Severity: audit.Medium,
+	Why:      "Who may use, change and delete every key reads whatever is encrypted, and can make all of it unreadable for ever.",
+	How:      "Fails when all of KMS's actions are allowed on all keys.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.KMS }, "allows %s (%s) on %s")
+
+var marketplaceSubscribe = wideRule(audit.Rule{
+	ID:       "marketplace-subscribe",
+	Title:    "No policy allows subscribing in the Marketplace",
+	Severity: audit.Medium,
+	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
+	How:      "Fails when aws-marketplace:Subscribe is allowed.",
+	Fix:      narrowPolicy,
+}, func(p *policy.Permissions) []policy.Wide { return p.Marketplace }, "allows %s (%s) on %s")
+
+var notActionAllow = &audit.Rule{
+	ID:       "not-action-allow",
+	Title:    "No Allow is written with NotAction",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Medium,
+	Uses:     ownPolicyFacts,
+	Why: "An Allow with NotAction allows every action that isn't listed, those of services that AWS hasn't built yet included. Whoever wrote it thought of what " +
+		"to forbid.",
+	How: "Judges the account's own policies, managed and inline. Fails when one has an Allow with NotAction, whatever its resources and conditions. A Deny with NotAction is fine.",
+	Fix: narrowPolicy,
+	Check: func(p *audit.Pass) {
+		for j := range ownPolicies(p) {
+			if refs := j.permissions(p).NotActionAllows; len(refs) > 0 {
+				p.Fail(j.at, audit.Textf("%s allows all but a list (NotAction): write what it should allow as Action", names(refs)), statements(p, refs)...)
+				continue
+			}
+			p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
+		}
+	},
+}
+
+const cloudShell = "AWSCloudShellFullAccess"
+
+var cloudshellFullAccess = &audit.Rule{
+	ID:       "cloudshell-full-access",
+	Title:    "Nobody has AWSCloudShellFullAccess",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Low,
+	Uses:     []account.Fact{account.UserList, account.GroupList, account.RoleList, account.UserPolicies},
+	Controls: slices.DeleteFunc(controls("2.20/2.21/1.21/1.22", "IAM.27"), func(c audit.Control) bool {
+		return c.Framework == "cis-1.5" || c.Framework == "cis-1.4" // which don't know CloudShell
+	}),
+	Why: "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
+	How: "Fails when AWS's policy AWSCloudShellFullAccess is attached to any user, group or role. That it is attached to none needs complete lists. Other policies " +
+		"that allow cloudshell:* aren't looked at.",
+	Fix: "Console: IAM, Policies, AWSCloudShellFullAccess, Entities attached, Detach. Command: aws iam detach-group-policy --group-name GROUP --policy-arn " +
+		"arn:aws:iam::aws:policy/AWSCloudShellFullAccess (or detach-user-policy, detach-role-policy)",
+	Check: func(p *audit.Pass) {
+		for arn, holders := range attachments(p) {
+			if awsOwned(arn) && strings.HasSuffix(arn, "/"+cloudShell) {
+				p.Fail(p.Account, audit.Textf("%s is attached to %s", cloudShell, names(holders)), detailEvidence(p, "attached_policies", cloudShell)...)
+				return
+			}
+		}
+		sure := requireLists(p, account.UserList, account.GroupList, account.RoleList)
+		for _, u := range p.Account.Users {
+			sure = p.Require(u, account.UserPolicies) && sure
+		}
+		if sure {
+			p.Pass(p.Account, p.Account.GroupCount.Evidence()...)
+		}
+	},
+}
+
+var policyUnused = &audit.Rule{
+	ID:       "policy-unused",
+	Title:    "Every policy of the account's own is in use",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Info,
+	Uses:     []account.Fact{account.PolicyList},
+	Why:      "A policy that nobody has is a trap for the next one who looks for something that fits: nobody knows any more what it was for.",
+	How:      "Judges the account's own managed policies. Fails when one is attached to nobody and is nobody's permissions boundary.",
+	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN (older versions first: " +
+		"aws iam delete-policy-version)",
+	Check: func(p *audit.Pass) {
+		for m := range p.Policies() {
+			if awsOwned(m.ARN) {
+				continue
+			}
+			if m.AttachmentCount+m.BoundaryUseCount == 0 && len(attachments(p)[m.ARN]) == 0 {
+				p.Fail(m, audit.Textf("attached to nobody, last changed on %s", m.Updated), detailEvidence(p, "attachment_count", "0")...)
+				continue
+			}
+			p.Pass(m, p.Account.PolicyCount.Evidence()...)
+		}
+	},
+}
+
+var inlinePolicy = &audit.Rule{
+	ID:       "inline-policy",
+	Title:    "Groups and roles have managed policies only",
+	Category: audit.CategoryPermissions,
+	Severity: audit.Info,
+	Uses:     []account.Fact{account.GroupList, account.RoleList},
+	Why:      "An inline policy has no versions, can't be seen in the list of policies, and goes with its group or role: what it granted is not to be found out afterwards.",
+	How:      "Fails when a group or a role has an inline policy. Those of users are the matter of user-permissions-through-groups.",
+	Fix: "Console: IAM, User groups (or Roles), its name, Permissions: make a customer managed policy of the same document, attach it, and remove the inline one. Command: " +
+		"aws iam create-policy --policy-name NAME --policy-document file://policy.json && aws iam attach-group-policy --group-name GROUP --policy-arn ARN && " +
+		"aws iam delete-group-policy --group-name GROUP --policy-name NAME",
+	Check: func(p *audit.Pass) {
+		judge := func(r account.Resource, list []account.InlinePolicy, evidence []audit.Evidence) {
+			if len(list) > 0 {
+				p.Fail(r, audit.Textf("has inline policies: %s", names(inlineNames(list))), detailEvidence(p, "inline_policies", strings.Join(inlineNames(list), ", "))...)
+				return
+			}
+			p.Pass(r, evidence...)
+		}
+		for g := range p.Groups() {
+			judge(g, g.InlinePolicies, p.Account.GroupCount.Evidence())
+		}
+		for r := range p.Roles() {
+			judge(r, r.InlinePolicies, p.Account.RoleCount.Evidence())
+		}
+	},
+}

@@ -1,0 +1,290 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+const mendTrust = "Command: aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json"
+
+const serviceLinkedOut = " Not applicable to service-linked roles"
+
+var roleTrustMFA = &audit.Rule{
+	ID:       "role-trust-mfa",
+	Title:    "Roles that people assume ask for MFA",
+	Category: audit.CategoryMFAEnforcement,
+	Severity: audit.Medium,
+	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
+	Why: "A guard on a user's policies doesn't follow him into a role. If the role's trust policy asks for no MFA, whoever has the key and may assume the role goes on there " +
+		"without it.",
+	How: "Judges the trust policies of roles that name this account, one of its users, or everybody. Fails when one lets somebody in without " +
+		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
+		"Whether a user's own policies let him assume it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendTrust,
+	Check: func(p *audit.Pass) {
+		admins := adminRolesOf(p)
+		trusting(p, func(r *account.Role, t trust) {
+			people := t.is(func(g policy.TrustGrant) bool {
+				return g.Kind == policy.TrustsAnyone || !g.External && (g.Kind == policy.TrustsAccount || g.Kind == policy.TrustsUser)
+			})
+			switch {
+			case len(people) == 0:
+				p.NotApplicable(r, audit.Textf("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
+			case len(p.Account.Users) == 0:
+				if p.Require(p.Account, account.UserList) {
+					p.NotApplicable(r, audit.Textf("there is no user in this account"), p.Account.UserCount.Evidence()...)
+				}
+			default:
+				checkTrustMFA(p, r, t.withMFA(people, "", "false"), admins)
+			}
+		})
+	},
+}
+
+func checkTrustMFA(p *audit.Pass, r *account.Role, people []policy.TrustGrant, admins *adminRoles) {
+	const format = `lets %s in without MFA (%s); right: "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
+	without := slices.DeleteFunc(slices.Clone(people), func(g policy.TrustGrant) bool { return g.MFA })
+	switch {
+	case len(without) == 0:
+		p.Pass(r, trustEvidence(p, people)...)
+	case certainly(without) && slices.Contains(admins.sure, r.ARN):
+		p.FailAs(audit.High, r, joined(audit.Textf("an administrator's role "), audit.Textf(format, principalsOfGrants(without), without[0].Statement)), trustEvidence(p, without)...)
+	default:
+		checkGrants(p, r, without, format)
+	}
+}
+
+var roleTrustPublic = &audit.Rule{
+	ID:       "role-trust-public",
+	Title:    "No role can be assumed by anybody",
+	Category: audit.CategoryRoles,
+	Severity: audit.Critical,
+	Uses:     []account.Fact{account.RoleList},
+	Why:      "A trust policy with Principal * lets every AWS account in the world in. The role's name is all that one must know, and names are guessed.",
+	How: `Fails when the trust policy lets in somebody of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
+		"condition that such a one can't meet. What hangs on conditions that nobody knows, such as an address, is unknown." + serviceLinkedOut + ".",
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + mendTrust,
+	Check: func(p *audit.Pass) {
+		trusting(p, func(r *account.Role, t trust) {
+			public := t.is(func(g policy.TrustGrant) bool { return g.Strangers })
+			if !checkGrants(p, r, t.withMFA(public, "", "false", "true"), "anybody can assume it: it trusts %s (%s)") {
+				p.Pass(r, p.Account.RoleCount.Evidence()...)
+			}
+		})
+	},
+}
+
+var roleTrustExternal = &audit.Rule{
+	ID:       "role-trust-external",
+	Title:    "Other accounts must show more than a role's name",
+	Category: audit.CategoryRoles,
+	Severity: audit.Medium,
+	Uses:     []account.Fact{account.RoleList},
+	Why: "A service provider's account acts for many customers. Without an external ID one of them can have it act on another's role (the confused deputy), and whoever gets into " +
+		"that account is in yours.",
+	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization. Principal * is " +
+		"the matter of role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume.",
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
+	Check: func(p *audit.Pass) {
+		trusting(p, func(r *account.Role, t trust) {
+			external := t.is(func(g policy.TrustGrant) bool { return g.External })
+			bare := slices.DeleteFunc(slices.Clone(external), func(g policy.TrustGrant) bool {
+				return g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
+			})
+			switch {
+			case len(external) == 0:
+				p.NotApplicable(r, audit.Textf("no other account can assume it"), p.Account.RoleCount.Evidence()...)
+			case !checkGrants(p, r, bare, "another account can assume it without external ID, MFA or organization: %s (%s)"):
+				p.Pass(r, trustEvidence(p, external)...)
+			}
+		})
+	},
+}
+
+var roleTrustDeleted = &audit.Rule{
+	ID:       "role-trust-deleted",
+	Title:    "No role trusts somebody who is gone",
+	Category: audit.CategoryRoles,
+	Severity: audit.Medium,
+	Uses:     []account.Fact{account.RoleList},
+	Why: "When a trusted user or role is deleted, AWS leaves its unique ID in the trust policy. Nobody can use that entry any more; but nobody noticed that it is gone either, and the role " +
+		"has probably no owner left.",
+	How: "Fails when the trust policy names a bare unique ID (AIDA… a user, AROA… a role) as an AWS principal." + serviceLinkedOut + ".",
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: remove the ID; or delete the role. " + mendTrust,
+	Check: func(p *audit.Pass) {
+		trusting(p, func(r *account.Role, t trust) {
+			gone := t.is(func(g policy.TrustGrant) bool { return g.Kind == policy.TrustsGone })
+			if len(gone) > 0 {
+				p.Fail(r, audit.Textf("trusts %s, which was deleted (%s)", principalsOfGrants(gone), gone[0].Statement), trustEvidence(p, gone)...)
+				return
+			}
+			p.Pass(r, p.Account.RoleCount.Evidence()...)
+		})
+	},
+}
+
+var roleUnused = &audit.Rule{
+	ID:       "role-unused",
+	Title:    "Every role is in use",
+	Category: audit.CategoryRoles,
+	Severity: audit.Low,
+	Uses:     []account.Fact{account.RoleList},
+	Why:      "A role that nobody uses is a way in that nobody watches.",
+	How: "Fails when the role was last used more than thresholds.role_unused_days (90) ago, or was created before that and never used; AWS tells uses of the last 400 days." +
+		serviceLinkedOut + ".",
+	Fix: "Console: IAM, Roles, select the role, Delete, once nobody misses it. Command: aws iam delete-role --role-name NAME (its policies and instance profiles must be removed first)",
+	Check: func(p *audit.Pass) {
+		for r := range p.Roles() {
+			if serviceLinked(r) {
+				p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
+				continue
+			}
+			checkRoleUnused(p, r)
+		}
+	},
+}
+
+func checkRoleUnused(p *audit.Pass, r *account.Role) {
+	days := p.Thresholds.RoleUnusedDays
+	created := detailEvidence(p, "create_date", r.Created.UTC().Format("2006-01-02T15:04:05Z"))
+	switch {
+	case r.LastUsed != nil && p.OlderThan(*r.LastUsed, days):
+		p.Fail(r, audit.Textf("not used for %d days (last on %s)", p.Days(*r.LastUsed), *r.LastUsed),
+			detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
+	case r.LastUsed != nil:
+		p.Pass(r, detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
+	case r.Created.IsZero():
+		p.Unknown(r, audit.Textf("when the role was created isn't known"), created...)
+	case p.OlderThan(r.Created, days):
+		p.Fail(r, audit.Textf("created %d days ago (%s), and not used in the last 400", p.Days(r.Created), r.Created), created...)
+	default:
+		p.Pass(r, created...)
+	}
+}
+
+var roleAdmin = &audit.Rule{
+	ID:       "role-admin",
+	Title:    "No role that people or other accounts assume is an administrator",
+	Category: audit.CategoryRoles,
+	Severity: audit.High,
+	Uses:     []account.Fact{account.RoleList, account.PolicyList},
+	Why:      "Such a role is an administrator without a name: whoever may assume it is one, and from another account nobody here sees who that is.",
+	How: "Fails when a role that others than AWS's services can assume may do everything to everything, by all of its policies together and its boundary subtracted. One that is possibly an " +
+		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume.",
+	Fix: "Console: IAM, Roles, the role, Permissions: detach the policy that grants everything, and attach what is needed. Command: aws iam detach-role-policy --role-name NAME --policy-arn ARN",
+	Check: func(p *audit.Pass) {
+		byARN := map[string]*principal{}
+		for _, who := range principalsOf(p).roles {
+			byARN[who.subject.ARN] = who
+		}
+		trusting(p, func(r *account.Role, t trust) {
+			others := t.is(func(g policy.TrustGrant) bool { return g.Kind != policy.TrustsService && g.Kind != policy.TrustsGone })
+			who := byARN[r.ARN]
+			why, undecided := who.undecided()
+			switch {
+			case len(others) == 0:
+				p.NotApplicable(r, audit.Textf("only services can assume it"), p.Account.RoleCount.Evidence()...)
+			case undecided:
+				p.Unknown(r, why, p.Account.PolicyCount.Evidence()...)
+			case who.analysis.Admin == policy.Yes:
+				by := who.analysis.AdminBy()
+				p.Fail(r, audit.Textf("is an administrator (%s), and %s can assume it", names(by), principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...)
+			case who.analysis.Admin == policy.Maybe:
+				p.Unknown(r, audit.Textf(possiblyAdmin, names(who.analysis.AdminBy())), statements(p, who.analysis.AdminBy())...)
+			default:
+				p.Pass(r, p.Account.PolicyCount.Evidence()...)
+			}
+		})
+	},
+}
+
+var roleConfusedDeputy = &audit.Rule{
+	ID:           "role-confused-deputy",
+	Title:        "A service acts only for this account",
+	Category:     audit.CategoryRoles,
+	Severity:     audit.Low,
+	OffByDefault: true,
+	Uses:         []account.Fact{account.RoleList},
+	Why:          "A service that acts for many accounts may be asked by somebody else to act with your role (the confused deputy). Not every service needs this, so the rule is noisy.",
+	How: "Fails when a service can assume the role and no condition on aws:SourceArn or aws:SourceAccount says for whom." + serviceLinkedOut +
+		" and to roles that no service can assume.",
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + mendTrust,
+	Check: func(p *audit.Pass) {
+		trusting(p, func(r *account.Role, t trust) {
+			services := t.is(func(g policy.TrustGrant) bool { return g.Kind == policy.TrustsService })
+			bare := slices.DeleteFunc(slices.Clone(services), func(g policy.TrustGrant) bool { return g.Source })
+			switch {
+			case len(services) == 0:
+				p.NotApplicable(r, audit.Textf("no service can assume it"), p.Account.RoleCount.Evidence()...)
+			case len(bare) > 0:
+				p.Fail(r, audit.Textf("%s can assume it for whichever account asks (%s): no condition on aws:SourceArn or aws:SourceAccount", principalsOfGrants(bare), bare[0].Statement),
+					trustEvidence(p, bare)...)
+			default:
+				p.Pass(r, trustEvidence(p, services)...)
+			}
+		})
+	},
+}
+
+// awsPolicy reports whether an attached policy is AWS's own of that name.
+func awsPolicy(name string) func(account.AttachedPolicy) bool {
+	return func(attached account.AttachedPolicy) bool {
+		return awsOwned(attached.ARN) && strings.HasSuffix(attached.ARN, "/"+name)
+	}
+}
+
+var supportRole = &audit.Rule{
+	ID:       "support-role",
+	Title:    "A role may open support cases",
+	Category: audit.CategoryRoles,
+	Severity: audit.Low,
+	Uses:     []account.Fact{account.RoleList},
+	Controls: controls("2.15/2.16/1.16/1.17", "IAM.18"),
+	Why:      "In an incident somebody must be able to talk to AWS. Without a role for it that is root's or an administrator's business.",
+	How:      "Passes when AWS's policy AWSSupportAccess is attached to a role. That it is attached to none needs a complete list of roles.",
+	Fix: "Console: IAM, Roles, Create role for whoever handles incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
+		"arn:aws:iam::aws:policy/AWSSupportAccess",
+	Check: func(p *audit.Pass) {
+		for _, r := range p.Account.Roles {
+			if slices.ContainsFunc(r.AttachedPolicies, awsPolicy("AWSSupportAccess")) {
+				p.Pass(p.Account, detailEvidence(p, "attached_policies", "AWSSupportAccess")...)
+				return
+			}
+		}
+		if p.Require(p.Account, account.RoleList) {
+			p.Fail(p.Account, audit.Textf("AWSSupportAccess is attached to no role"), p.Account.RoleCount.Evidence()...)
+		}
+	},
+}
+
+var readonlyCrossAccount = &audit.Rule{
+	ID:       "readonly-cross-account",
+	Title:    "No other account may read everything",
+	Category: audit.CategoryRoles,
+	Severity: audit.Medium,
+	Uses:     []account.Fact{account.RoleList},
+	Why:      "ReadOnlyAccess reads data too: every bucket, table and message. An auditor or a monitoring service needs SecurityAudit or ViewOnlyAccess.",
+	How: "Fails when AWS's policy ReadOnlyAccess is attached to a role that another account, or anybody, can assume, whatever condition it must meet." + serviceLinkedOut +
+		" and to roles without ReadOnlyAccess.",
+	Fix: "Console: IAM, Roles, the role, Permissions: attach SecurityAudit or ViewOnlyAccess and detach ReadOnlyAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
+		"arn:aws:iam::aws:policy/SecurityAudit && aws iam detach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+	Check: func(p *audit.Pass) {
+		trusting(p, func(r *account.Role, t trust) {
+			if !slices.ContainsFunc(r.AttachedPolicies, awsPolicy("ReadOnlyAccess")) {
+				p.NotApplicable(r, audit.Textf("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
+				return
+			}
+			others := t.is(func(g policy.TrustGrant) bool { return g.External || g.Strangers })
+			if len(others) > 0 {
+				p.Fail(r, audit.Textf("reads everything (ReadOnlyAccess), and %s of another account can assume it", principalsOfGrants(others)),
+					slices.Concat(detailEvidence(p, "attached_policies", "ReadOnlyAccess"), trustEvidence(p, others))...)
+				return
+			}
+			p.Pass(r, p.Account.RoleCount.Evidence()...)
+		})
+	},
+}
