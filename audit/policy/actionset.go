@@ -89,16 +89,6 @@ func (s actionSet) remove(t actionSet) {
 	}
 }
 
-// removeBoth takes out of s, in place, what is in both t and u.
-func (s actionSet) removeBoth(t, u actionSet) {
-	lo, a, b := common(s, t)
-	for i := range a {
-		if j := lo + i - u.lo; j >= 0 && j < len(u.words) {
-			a[i] &^= b[i] & u.words[j]
-		}
-	}
-}
-
 // arena hands out words for sets that live as long as one analysis.
 type arena struct {
 	free []uint64

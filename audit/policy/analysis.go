@@ -2,7 +2,9 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -140,12 +142,26 @@ func (a *Analyzer) AnalyzeAll(subjects []*Subject) []*Analysis {
 	for range min(runtime.GOMAXPROCS(0), len(subjects)) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(subjects); i = int(next.Add(1)) - 1 {
-				out[i] = a.Analyze(subjects[i])
+				out[i] = a.analyzeSafely(subjects[i])
 			}
 		})
 	}
 	wait.Wait()
 	return out
+}
+
+// analyzeSafely answers unknown for a subject at whose policies the analysis breaks off: a goroutine's panic would end the program, and
+// with it the verdicts on everybody else.
+func (a *Analyzer) analyzeSafely(subject *Subject) (out *Analysis) {
+	defer func() {
+		if r := recover(); r != nil {
+			unread := *subject
+			unread.Identity, unread.Boundary, unread.TrustedBy = nil, nil, nil
+			unread.Unread = append(slices.Clone(subject.Unread), fmt.Sprintf("the analysis broke off: %v", r))
+			out = a.Analyze(&unread)
+		}
+	}()
+	return a.Analyze(subject)
 }
 
 func (s *space) borrow() *scratch {

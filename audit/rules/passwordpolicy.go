@@ -47,7 +47,7 @@ var passwordMinLength = &audit.Rule{
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.AccountPassword},
-	Controls: controls("2.8/2.7/1.7/1.8", "IAM.15"),
+	Controls: controls("2.8/2.7/1.7/1.8", "IAM.15", "IAM.7", "IAM.10"),
 	Why:      "Length is what makes a password hard to guess.",
 	How: "Fails when the minimum length is under thresholds.password_min_length (14). Without a password policy AWS's default of 8 characters is judged. A new " +
 		"minimum holds for a user's next password, not for the present one.",
@@ -73,7 +73,7 @@ var passwordReuse = &audit.Rule{
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.AccountPassword},
-	Controls: controls("2.9/2.8/1.8/1.9", "IAM.16"),
+	Controls: controls("2.9/2.8/1.8/1.9", "IAM.16", "IAM.10"),
 	Why:      "A password that leaked once works again when its owner goes back to it.",
 	How:      "Fails when fewer than thresholds.password_reuse (24) passwords are remembered, none without a password policy.",
 	Fix:      policyConsole + "Prevent password reuse, Remember 24 passwords. Command: " + strongPolicy,
@@ -93,25 +93,26 @@ var passwordReuse = &audit.Rule{
 }
 
 var (
-	passwordUppercase = passwordClass("password-uppercase", "IAM.11", "an upper-case letter", "RequireUppercaseCharacters",
+	passwordUppercase = passwordClass("password-uppercase", []string{"IAM.11", "IAM.7", "IAM.10"}, "an upper-case letter", "RequireUppercaseCharacters",
 		func(p *account.PasswordPolicy) bool { return p.RequireUppercase })
-	passwordLowercase = passwordClass("password-lowercase", "IAM.12", "a lower-case letter", "RequireLowercaseCharacters",
+	passwordLowercase = passwordClass("password-lowercase", []string{"IAM.12", "IAM.7", "IAM.10"}, "a lower-case letter", "RequireLowercaseCharacters",
 		func(p *account.PasswordPolicy) bool { return p.RequireLowercase })
-	passwordSymbol = passwordClass("password-symbol", "IAM.13", "a symbol", "RequireSymbols",
+	passwordSymbol = passwordClass("password-symbol", []string{"IAM.13", "IAM.7"}, "a symbol", "RequireSymbols",
 		func(p *account.PasswordPolicy) bool { return p.RequireSymbols })
-	passwordNumber = passwordClass("password-number", "IAM.14", "a digit", "RequireNumbers",
+	passwordNumber = passwordClass("password-number", []string{"IAM.14", "IAM.7", "IAM.10"}, "a digit", "RequireNumbers",
 		func(p *account.PasswordPolicy) bool { return p.RequireNumbers })
 )
 
-// passwordClass makes the rule for one of the four classes of characters.
-func passwordClass(id, control, what, field string, required func(*account.PasswordPolicy) bool) *audit.Rule {
+// passwordClass makes the rule for one of the four classes of characters. IAM.7 and IAM.10 of Security Hub ask for several settings of the
+// policy at once, so each rule about one of these claims them too; our numbers are stricter than theirs in places.
+func passwordClass(id string, securityHub []string, what, field string, required func(*account.PasswordPolicy) bool) *audit.Rule {
 	return &audit.Rule{
 		ID:       id,
 		Title:    "Passwords must hold " + what,
 		Category: audit.CategoryPasswordPolicy,
 		Severity: audit.Medium,
 		Needs:    []account.Fact{account.AccountPassword},
-		Controls: controls("", control),
+		Controls: controls("", securityHub...),
 		Why:      "Passwords of one class of characters are guessed from word lists first.",
 		How: "Fails when the password policy doesn't ask for " + what + " (" + field + "), and without a password policy: AWS's default asks for any three " +
 			"of the four classes, so for none in particular.",
@@ -136,7 +137,7 @@ var passwordExpiry = &audit.Rule{
 	Severity:     audit.Low,
 	OffByDefault: true,
 	Needs:        []account.Fact{account.AccountPassword},
-	Controls:     controls("", "IAM.17"),
+	Controls:     controls("", "IAM.17", "IAM.10"),
 	Why: "Some standards still ask for it. NIST SP 800-63B advises against it, for people who must change passwords choose weaker ones; so this rule is off " +
 		"by default.",
 	How: "Fails when passwords don't expire, as without a password policy, or only after more than thresholds.password_max_age_days (90).",
