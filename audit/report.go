@@ -179,11 +179,13 @@ type EnforcementRow struct {
 type EnforcedOnPath struct {
 	Verdict string `json:"verdict"`
 	// Sure is false where all that leaks does so only under conditions on which nothing is known.
-	Sure  bool      `json:"sure"`
-	Leaks []LeakRow `json:"leaks"`
+	Sure bool `json:"sure"`
+	// Services is in how many services something is open; Leaks are the gravest of them.
+	Services int       `json:"services"`
+	Leaks    []LeakRow `json:"leaks"`
 }
 
-// LeakRow is what is open without MFA in one service. Actions are the first few of Count.
+// LeakRow is what is open without MFA in one service. Actions are the first few of Count; "s3:*" stands for all of a service.
 type LeakRow struct {
 	Service string   `json:"service"`
 	Actions []string `json:"actions"`

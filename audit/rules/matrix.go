@@ -74,7 +74,7 @@ func enforcedOn(who *principal, path policy.Path) audit.EnforcedOnPath {
 	v := who.analysis.Paths[path]
 	out := audit.EnforcedOnPath{Verdict: v.Verdict.String(), Sure: v.Sure, Leaks: []audit.LeakRow{}}
 	if opens(who, path) {
-		out.Leaks = who.leaks(path).rows
+		out.Leaks, out.Services = who.leaks(path).rows, who.leaks(path).services
 	}
 	return out
 }
@@ -84,6 +84,7 @@ type leakage struct {
 	actions, by string   // what matters most, and the statements that allow it
 	refs        []string // the first of these
 	rows        []audit.LeakRow
+	services    int // in how many something leaks
 }
 
 // leaks returns what leaks on a path, worked out once.
@@ -122,6 +123,11 @@ func newLeakage(a *policy.Analysis, path policy.Path) *leakage {
 		}
 	}
 	out := &leakage{actions: names(actions), by: names(refs), refs: slices.Clone(refs[:min(len(refs), mostLeakPolicies)]), rows: []audit.LeakRow{}}
+	services := map[string]bool{} // one may leak surely in part and possibly in part
+	for _, l := range leaks {
+		services[l.Service] = true
+	}
+	out.services = len(services)
 	for _, l := range leaks[:min(len(leaks), mostLeaks)] {
 		out.rows = append(out.rows, audit.LeakRow{
 			Service: l.Service, Actions: slices.Clone(l.Actions[:min(len(l.Actions), mostLeakActions)]), Count: len(l.Actions), Sure: l.Sure,

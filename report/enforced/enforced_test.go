@@ -133,6 +133,11 @@ func TestLeakNamesFew(t *testing.T) {
 	if got, want := row.Text(), "s3, ec2, sqs, sns and 2 more (6 actions) by A#0 and 6 more"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	p.Services = 300
+	row = enforced.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
+	if got, want := row.Text(), "s3, ec2, sqs, sns and 296 more by A#0 and 6 more"; got != want {
+		t.Errorf("of 300 services: got %q, want %q", got, want)
+	}
 }
 
 func TestTally(t *testing.T) {

@@ -16,8 +16,10 @@ type Leak struct {
 	// All says that nothing of what is open with MFA is closed without it.
 	All      bool
 	Sure     bool
-	Actions  int // in all services
+	Actions  int // in all services; 0 where that isn't told, as for a whole service
 	Services []Service
+	// More is in how many further services something is open.
+	More int
 }
 
 // Service is what is open in one service.
@@ -53,9 +55,15 @@ func leaks(row Row, r audit.EnforcementRow) []Leak {
 
 func leak(path string, p audit.EnforcedOnPath) Leak {
 	l := Leak{Path: path, All: Kind(p.Verdict) == NotEnforced, Sure: p.Sure}
+	countable := p.Services <= len(p.Leaks)
+	l.More = max(0, p.Services-len(p.Leaks))
 	for _, s := range p.Leaks {
 		l.Actions += s.Count
+		countable = countable && !slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasSuffix(action, "*") })
 		l.Services = append(l.Services, Service{sanitize.Terminal(s.Service), s.Count, terminals(s.Actions), terminals(s.By), s.Sure})
+	}
+	if !countable {
+		l.Actions = 0
 	}
 	return l
 }
@@ -71,7 +79,7 @@ func (l Leak) String() string {
 			}
 		}
 	}
-	text := few(names, fewServices)
+	text := few(names, fewServices, l.More)
 	if l.All {
 		text = "all that is open with MFA"
 	}
@@ -82,7 +90,7 @@ func (l Leak) String() string {
 		text = "possibly " + text
 	}
 	if len(by) > 0 {
-		text += " by " + few(by, fewStatements)
+		text += " by " + few(by, fewStatements, 0)
 	}
 	return text
 }
@@ -154,11 +162,12 @@ func (t Tally) String() string {
 	return text
 }
 
-func few(list []string, n int) string {
-	if len(list) <= n+1 {
+func few(list []string, n, more int) string {
+	if more == 0 && len(list) <= n+1 {
 		return strings.Join(list, ", ")
 	}
-	return strings.Join(list[:n], ", ") + " and " + strconv.Itoa(len(list)-n) + " more"
+	shown := list[:min(n, len(list))]
+	return strings.Join(shown, ", ") + " and " + strconv.Itoa(len(list)-len(shown)+more) + " more"
 }
 
 func plural(n int, what string) string {

@@ -2,6 +2,7 @@ package html
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -102,6 +103,9 @@ func leakViews(leaks []enforced.Leak) []leakView {
 				others = append(others, s.Name)
 			}
 			views[i].Others = strings.Join(others, ", ")
+		}
+		if l.More > 0 {
+			views[i].Others = strings.TrimPrefix(fmt.Sprintf("%s, %d more services", views[i].Others, l.More), ", ")
 		}
 	}
 	return views

@@ -1,0 +1,13 @@
+// Package clifiles reads what somebody saved of the aws command's answers about an account: a folder of JSON files, and the decoded
+// credential report, whatever their names.
+//
+// A file is recognised by what is in it. What is in no file was not read, so that it is unknown to whoever judges the snapshot; the same
+// goes for a list of which a page, or what a filter left out, is missing as far as the files tell. The files must be of one account: their
+// ARNs say of which. An account summary or a password policy names none, so nobody can tell whose it is.
+//
+// Files don't say when AWS was asked. The snapshot's time is that of the credential report, GeneratedTime, or the latest time that any
+// answer tells where that is later. Without a GeneratedTime it is the time at which the newest file was written, for ages must not come out
+// too low; touch -d corrects it. No list counts as younger than the report, so nobody whom the report names is taken for deleted.
+//
+// The package is built of the standard library and package account; it writes nothing.
+package clifiles

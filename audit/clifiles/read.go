@@ -1,0 +1,244 @@
+package clifiles
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// The codes of the gaps that only files have.
+const (
+	// NotProvided is the code for a section of which no file holds the answer.
+	NotProvided = "NotProvided"
+	// Incomplete is the code for a list of which the files hold a part.
+	Incomplete = "Incomplete"
+)
+
+// maxFileBytes is far above the largest answer: authorization details of tens of MB.
+const maxFileBytes = 512 << 20
+
+// Warning is a file, or a part of one, that takes no part in the snapshot.
+type Warning struct{ File, Text string }
+
+func (w Warning) String() string { return w.File + ": " + w.Text }
+
+// Error is a file that can't be used, files that contradict each other, or, without Files, a folder that can't be used.
+type Error struct {
+	Files []string
+	Err   error
+}
+
+func (e *Error) Error() string {
+	if len(e.Files) == 0 {
+		return e.Err.Error()
+	}
+	return strings.Join(e.Files, " and ") + ": " + e.Err.Error()
+}
+
+// Unwrap returns what was wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Read reads all files below fsys, save for those whose names begin with a dot, and returns the snapshot that they make, without a bill. A
+// file that is no answer of the aws command is a warning. A file that is torn, files that contradict each other and files of two accounts
+// are errors of type *Error; so is a folder in which nothing tells the account.
+func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
+	r := newReader()
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name != "." && strings.HasPrefix(entry.Name(), "."):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			return nil
+		}
+		return r.file(fsys, name)
+	})
+	if err != nil {
+		return nil, r.warnings, err
+	}
+	s, err := r.assemble()
+	return s, r.warnings, err
+}
+
+// MarkMissing adds a gap for each of the account-wide sections that is neither answered nor a gap already.
+func MarkMissing(s *account.Snapshot, sections []account.Section) {
+	for _, section := range sections {
+		known := s.Answered(section, "", "") || slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == section && g.Resource == "" })
+		if c, ok := CommandFor(section); ok && !known && !section.PerUser() {
+			s.Gaps = append(s.Gaps, account.Gap{Section: section, Action: c.Action, Code: NotProvided,
+				Message: "no file holds the answer of aws " + strings.Join(c.Args, " ")})
+		}
+	}
+	sortGaps(s.Gaps)
+}
+
+// reader gathers what the files say.
+type reader struct {
+	warnings []Warning
+	owner    owner
+	noPolicy owner // of whom AWS said that no password policy is set; the error tells no partition
+
+	generated      time.Time // of the credential report; zero where no file tells
+	newest         time.Time // of all times that answers tell
+	newestInReport time.Time
+	modified       time.Time // of the newest file that was used
+
+	caller  single[account.Caller]
+	summary single[account.Summary]
+	policy  single[*account.PasswordPolicy]
+	report  single[string] // CSV
+	aliases list[string]
+	users   list[account.ListedUser]
+	details details
+	virtual list[account.VirtualMFADevice]
+	saml    list[account.Provider]
+	oidc    list[account.Provider]
+
+	profiles map[string]*single[*account.LoginProfile] // by user, as all that follow
+	devices  map[string]*list[account.ListedMFADevice]
+	keys     map[string]*list[account.ListedAccessKey]
+	uses     map[string][]keyUse
+
+	failed []account.Gap
+}
+
+func newReader() *reader {
+	return &reader{
+		profiles: map[string]*single[*account.LoginProfile]{}, devices: map[string]*list[account.ListedMFADevice]{},
+		keys: map[string]*list[account.ListedAccessKey]{}, uses: map[string][]keyUse{},
+	}
+}
+
+// owner is the account that the files are of, and the file that said so first.
+type owner struct{ partition, id, file string }
+
+// file reads one file and takes from it what it holds.
+func (r *reader) file(fsys fs.FS, name string) error {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		r.warn(name, "is no regular file; it was not read")
+		return nil
+	}
+	if info.Size() > maxFileBytes {
+		return &Error{[]string{name}, fmt.Errorf("got %d bytes, want at most %d", info.Size(), maxFileBytes)}
+	}
+	data, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	used, err := r.content(name, bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	if used && info.ModTime().After(r.modified) {
+		r.modified = info.ModTime()
+	}
+	var own *Error
+	if err != nil && !errors.As(err, &own) {
+		err = &Error{[]string{name}, err}
+	}
+	return err
+}
+
+// content recognises a file's text: JSON values one after the other, an error of the aws command, or a decoded credential report.
+func (r *reader) content(name string, data []byte) (used bool, err error) {
+	switch {
+	case len(data) == 0:
+		r.warn(name, "is empty; the command that was to fill it may have failed")
+		return false, nil
+	case data[0] == '{' || data[0] == '[':
+		return r.json(name, data)
+	case errorLine.Match(data):
+		return r.failure(name, errorLine.FindSubmatch(data))
+	case looksLikeReport(data):
+		return true, r.credentialReport(name, string(data), time.Time{})
+	}
+	r.warn(name, "is not recognised; want an answer of the aws command with --output json, or the decoded credential report")
+	return false, nil
+}
+
+// json takes the JSON values of a file: usually one, and several where pages were appended or put into a list.
+func (r *reader) json(name string, data []byte) (used bool, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	for {
+		var value json.RawMessage
+		err := decoder.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			return used, nil
+		}
+		if err != nil {
+			return used, fmt.Errorf("reading JSON after %d of %d bytes: %w", decoder.InputOffset(), len(data), err)
+		}
+		values := []json.RawMessage{value}
+		if value[0] == '[' {
+			if err := json.Unmarshal(value, &values); err != nil {
+				return used, err
+			}
+		}
+		for _, value := range values {
+			taken, err := r.document(name, value)
+			if err != nil {
+				return used, err
+			}
+			used = used || taken
+		}
+	}
+}
+
+func (r *reader) warn(file, format string, args ...any) {
+	r.warnings = append(r.warnings, Warning{file, fmt.Sprintf(format, args...)})
+}
+
+// owned notes the account that an ARN names. AWS's own policies and serial numbers of hardware tokens name none.
+func (r *reader) owned(file string, arns ...string) error {
+	for _, text := range arns {
+		arn, err := account.ParseARN(text)
+		if err != nil || arn.Account == "" || arn.Account == "aws" {
+			continue
+		}
+		if r.owner == (owner{}) {
+			r.owner = owner{arn.Partition, arn.Account, file}
+		}
+		if got := (owner{arn.Partition, arn.Account, r.owner.file}); got != r.owner {
+			return contradiction(r.owner.file, file, fmt.Errorf("got answers of two accounts, %s (%s) and %s (%s), want those of one",
+				r.owner.id, r.owner.partition, got.id, got.partition))
+		}
+	}
+	return nil
+}
+
+// told notes times that an answer tells of what has happened.
+func (r *reader) told(times ...*time.Time) {
+	for _, t := range times {
+		if t != nil && t.After(r.newest) {
+			r.newest = *t
+		}
+	}
+}
+
+// contradiction is an error about two files, or about one that contradicts itself.
+func contradiction(first, second string, err error) *Error {
+	if first == second {
+		return &Error{[]string{first}, err}
+	}
+	return &Error{[]string{first, second}, err}
+}
+
+func sortGaps(gaps []account.Gap) {
+	slices.SortFunc(gaps, func(x, y account.Gap) int {
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Message, y.Message))
+	})
+}

@@ -1,0 +1,171 @@
+package framework
+
+import (
+	"strings"
+
+	"sekisho/audit"
+)
+
+// Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does: an exception
+// doesn't undo that. It is unknown where nothing is seen to fail and one of its rules is unknown, and not assessed where one did not
+// run, or passed by a looser threshold than the framework's: a part that passes is no pass. It does not apply where none of its rules does, and passes where the others pass.
+func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
+	ran := gather(r)
+	result := audit.FrameworkResult{ID: f.ID, Title: f.Title, Recommendations: make([]audit.RecommendationResult, len(f.Recommendations))}
+	for i, recommendation := range f.Recommendations {
+		assessed := audit.RecommendationResult{ID: recommendation.ID, Title: recommendation.Title, Rules: []audit.RecommendationRule{}}
+		for _, id := range recommendation.Rules {
+			assessed.Rules = append(assessed.Rules, ran.rule(id))
+		}
+		assessed.Verdict = worst(assessed.Rules)
+		switch {
+		case assessed.Verdict == audit.VerdictPass:
+			if text, loose := tooLoose(assessed.Rules, r.Configuration.Thresholds); loose {
+				assessed.Verdict, assessed.Text = audit.VerdictNotAssessed, text
+			}
+		case assessed.Verdict != audit.VerdictNotAssessed:
+		case len(assessed.Rules) > 0:
+			assessed.Text = ran.missing(assessed.Rules)
+		default:
+			assessed.Text = recommendation.NotAssessed
+		}
+		if assessed.Verdict == audit.VerdictNotAssessed {
+			assessed.Reason = assessed.Text.String()
+		}
+		tally(&result.Summary, assessed.Verdict)
+		result.Recommendations[i] = assessed
+	}
+	return result
+}
+
+// outcome is what a report says, by rule.
+type outcome struct {
+	results     map[string]audit.RuleResult
+	notSelected map[string]string // the reasons
+	failing     map[string][]string
+	unknown     map[string]int
+}
+
+func gather(r *audit.Report) outcome {
+	o := outcome{results: map[string]audit.RuleResult{}, notSelected: map[string]string{}, failing: map[string][]string{}, unknown: map[string]int{}}
+	for _, result := range r.Rules {
+		o.results[result.ID] = result
+	}
+	for _, n := range r.NotSelected {
+		o.notSelected[n.Rule] = n.Reason
+	}
+	for _, f := range r.Findings {
+		switch f.Status {
+		case audit.StatusFail:
+			o.failing[f.Rule] = append(o.failing[f.Rule], subject(f))
+		default:
+			o.unknown[f.Rule]++
+		}
+	}
+	return o
+}
+
+// subject names a failing resource in few characters.
+func subject(f audit.Finding) string {
+	if f.Name != "" && audit.Short(f.Resource, "") == "root" {
+		return strings.TrimSuffix(f.Name+"#"+f.Item, "#")
+	}
+	return audit.Short(f.Resource, f.Item)
+}
+
+// rule is the verdict of one rule. A finding that fails counts whatever the rule's status says.
+func (o outcome) rule(id string) audit.RecommendationRule {
+	rule := audit.RecommendationRule{ID: id, Verdict: audit.VerdictNotAssessed, Failing: []string{}}
+	result, ok := o.results[id]
+	if !ok {
+		return rule
+	}
+	rule.Failing = append(rule.Failing, o.failing[id]...)
+	rule.Unknown = o.unknown[id]
+	switch {
+	case result.Status == audit.StatusFail || result.Fail > 0 || len(rule.Failing) > 0:
+		rule.Verdict = audit.VerdictFail
+	case result.Status == audit.StatusUnknown || result.Unknown > 0 || rule.Unknown > 0:
+		rule.Verdict = audit.VerdictUnknown
+	case result.Status == audit.StatusPass:
+		rule.Verdict = audit.VerdictPass
+	case result.Status == audit.StatusNotApplicable:
+		rule.Verdict = audit.VerdictNotApplicable
+	default:
+		rule.Verdict = audit.VerdictUnknown
+	}
+	return rule
+}
+
+// worst sums the rules up: fail > unknown > not assessed > pass > not applicable.
+func worst(rules []audit.RecommendationRule) audit.Verdict {
+	there := map[audit.Verdict]bool{}
+	for _, rule := range rules {
+		there[rule.Verdict] = true
+	}
+	for _, verdict := range []audit.Verdict{audit.VerdictFail, audit.VerdictUnknown, audit.VerdictNotAssessed, audit.VerdictPass, audit.VerdictNotApplicable} {
+		if there[verdict] {
+			return verdict
+		}
+	}
+	return audit.VerdictNotAssessed
+}
+
+// missing says which of the rules did not run.
+func (o outcome) missing(rules []audit.RecommendationRule) audit.Text {
+	var ids []string
+	for _, rule := range rules {
+		if rule.Verdict == audit.VerdictNotAssessed {
+			ids = append(ids, rule.ID)
+		}
+	}
+	if len(ids) > 1 {
+		return audit.Textf("its rules %s were not selected", strings.Join(ids, ", "))
+	}
+	if reason := o.notSelected[ids[0]]; reason != "" {
+		return audit.Textf("its rule %s was not selected: %s", ids[0], reason)
+	}
+	return audit.Textf("its rule %s was not selected", ids[0])
+}
+
+// thresholds are those for which the frameworks have a number, by the rule that compares with it.
+var thresholds = []struct {
+	rule, name string
+	of         func(audit.Thresholds) int
+	least      bool // a number that is smaller is looser; else one that is greater
+}{
+	{"access-key-rotation", "access_key_max_age_days", func(t audit.Thresholds) int { return t.AccessKeyMaxAgeDays }, false},
+	{"access-key-unused", "access_key_unused_days", func(t audit.Thresholds) int { return t.AccessKeyUnusedDays }, false},
+	{"password-unused", "password_unused_days", func(t audit.Thresholds) int { return t.PasswordUnusedDays }, false},
+	{"password-min-length", "password_min_length", func(t audit.Thresholds) int { return t.PasswordMinLength }, true},
+	{"password-reuse", "password_reuse", func(t audit.Thresholds) int { return t.PasswordReuse }, true},
+	{"password-expiry", "password_max_age_days", func(t audit.Thresholds) int { return t.PasswordMaxAgeDays }, false},
+}
+
+// tooLoose says by which threshold a rule passed what a framework might not. The defaults are the frameworks' numbers.
+func tooLoose(rules []audit.RecommendationRule, set audit.Thresholds) (audit.Text, bool) {
+	for _, rule := range rules {
+		for _, t := range thresholds {
+			got, want := t.of(set), t.of(audit.DefaultThresholds())
+			if rule.ID == t.rule && rule.Verdict == audit.VerdictPass && (got < want && t.least || got > want && !t.least) {
+				return audit.Textf("its rule %s passes with %s set to %d, which is looser than %d", t.rule, t.name, got, want), true
+			}
+		}
+	}
+	return audit.Text{}, false
+}
+
+func tally(s *audit.FrameworkSummary, v audit.Verdict) {
+	switch v {
+	case audit.VerdictPass:
+		s.Pass++
+	case audit.VerdictFail:
+		s.Fail++
+	case audit.VerdictUnknown:
+		s.Unknown++
+	case audit.VerdictNotApplicable:
+		s.NotApplicable++
+	default:
+		s.NotAssessed++
+	}
+}

@@ -1,0 +1,181 @@
+package framework_test
+
+import (
+	"reflect"
+	"testing"
+
+	"sekisho/audit"
+	"sekisho/audit/framework"
+)
+
+const arn = "arn:aws:iam::123456789012:"
+
+// two is a framework in which 1.2 of CIS 5.0 is decided by two rules; the other recommendations have none.
+func two() *framework.Framework {
+	control := []audit.Control{{Framework: "cis-5.0", ID: "1.2"}}
+	return framework.Find([]*audit.Rule{{ID: "one", Controls: control}, {ID: "two", Controls: control}}, "cis-5.0")
+}
+
+// assess returns what comes of 1.2 where its two rules answer so; "" is a rule that was not selected.
+func assess(t *testing.T, one, two audit.Verdict, f *framework.Framework) (audit.RecommendationResult, audit.FrameworkResult) {
+	t.Helper()
+	r := &audit.Report{Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds()}}
+	for id, verdict := range map[string]audit.Verdict{"one": one, "two": two} {
+		result := audit.RuleResult{ID: id}
+		switch verdict {
+		case audit.VerdictNotAssessed:
+			r.NotSelected = append(r.NotSelected, audit.NotSelected{Rule: id, Reason: "skipped"})
+			continue
+		case audit.VerdictPass:
+			result.Status, result.Pass = audit.StatusPass, 1
+		case audit.VerdictNotApplicable:
+			result.Status, result.NotApplicable = audit.StatusNotApplicable, 1
+		case audit.VerdictFail:
+			result.Status, result.Fail, result.Unknown = audit.StatusFail, 1, 1
+			r.Findings = append(r.Findings, audit.Finding{Rule: id, Status: audit.StatusFail, Resource: arn + "user/team/alice", Item: "AKIAIOSFODNN7EXAMPLE", Name: "alice"},
+				audit.Finding{Rule: id, Status: audit.StatusUnknown, Resource: arn + "user/bob", Name: "bob"})
+		case audit.VerdictUnknown:
+			result.Status, result.Unknown = audit.StatusUnknown, 1
+			r.Findings = append(r.Findings, audit.Finding{Rule: id, Status: audit.StatusUnknown, Resource: arn + "user/bob", Name: "bob"})
+		}
+		r.Rules = append(r.Rules, result)
+	}
+	whole := framework.Assess(f, r)
+	return whole.Recommendations[1], whole
+}
+
+func TestVerdictOfTwoRules(t *testing.T) {
+	t.Parallel()
+	const (
+		pass, fail, unknown = audit.VerdictPass, audit.VerdictFail, audit.VerdictUnknown
+		none, left          = audit.VerdictNotApplicable, audit.VerdictNotAssessed
+	)
+	for _, test := range []struct{ one, two, want audit.Verdict }{
+		{pass, pass, pass}, {pass, fail, fail}, {pass, unknown, unknown}, {pass, none, pass}, {pass, left, left},
+		{fail, fail, fail}, {fail, unknown, fail}, {fail, none, fail}, {fail, left, fail},
+		{unknown, unknown, unknown}, {unknown, none, unknown}, {unknown, left, unknown},
+		{none, none, none}, {none, left, left},
+		{left, left, left},
+	} {
+		for _, pair := range [][2]audit.Verdict{{test.one, test.two}, {test.two, test.one}} {
+			got, whole := assess(t, pair[0], pair[1], two())
+			if got.ID != "1.2" || got.Verdict != test.want || got.Rules[0].Verdict != pair[0] || got.Rules[1].Verdict != pair[1] {
+				t.Errorf("%s and %s: got %+v, want %s", pair[0], pair[1], got, test.want)
+			}
+			if (got.Reason != "") != (test.want == left) || got.Reason != got.Text.String() {
+				t.Errorf("%s and %s: got the reason %q and the text %q of a verdict %s", pair[0], pair[1], got.Reason, got.Text, got.Verdict)
+			}
+			if got := whole.Summary.Count(test.want); test.want != left && got != 1 {
+				t.Errorf("%s and %s: got %d counted as %s, want 1", pair[0], pair[1], got, test.want)
+			}
+			if got := whole.Summary; got.Pass+got.Fail+got.Unknown+got.NotApplicable+got.NotAssessed != len(whole.Recommendations) {
+				t.Errorf("%s and %s: got %+v for %d recommendations", pair[0], pair[1], got, len(whole.Recommendations))
+			}
+		}
+	}
+}
+
+func TestReasonNamesTheRulesThatDidNotRun(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		one, two audit.Verdict
+		want     string
+	}{
+		{audit.VerdictPass, audit.VerdictNotAssessed, "its rule two was not selected: skipped"},
+		{audit.VerdictNotAssessed, audit.VerdictNotAssessed, "its rules one, two were not selected"},
+	} {
+		if got, _ := assess(t, test.one, test.two, two()); got.Reason != test.want {
+			t.Errorf("got the reason %q, want %q", got.Reason, test.want)
+		}
+	}
+	// A report that knows nothing of the rule.
+	got := framework.Assess(two(), &audit.Report{Rules: []audit.RuleResult{{ID: "one", Status: audit.StatusPass}}}).Recommendations[1]
+	if got.Verdict != audit.VerdictNotAssessed || got.Reason != "its rule two was not selected" {
+		t.Errorf("got %s: %q, want not_assessed for a rule of which the report says nothing", got.Verdict, got.Reason)
+	}
+}
+
+func TestFailingResourcesStandBehindTheVerdict(t *testing.T) {
+	t.Parallel()
+	got, _ := assess(t, audit.VerdictFail, audit.VerdictUnknown, two())
+	want := []audit.RecommendationRule{
+		{ID: "one", Verdict: audit.VerdictFail, Failing: []string{"user/team/alice#AKIAIOSFODNN7EXAMPLE"}, Unknown: 1},
+		{ID: "two", Verdict: audit.VerdictUnknown, Failing: []string{}, Unknown: 1},
+	}
+	if !reflect.DeepEqual(got.Rules, want) {
+		t.Errorf("got %+v, want %+v", got.Rules, want)
+	}
+	r := &audit.Report{
+		Rules: []audit.RuleResult{{ID: "one", Status: audit.StatusFail}, {ID: "two", Status: audit.StatusPass}},
+		Findings: []audit.Finding{
+			{Rule: "one", Status: audit.StatusFail, Resource: arn + "root", Name: "account"},
+			{Rule: "one", Status: audit.StatusFail, Resource: arn + "root", Item: "CERT", Name: "root user"},
+			{Rule: "one", Status: audit.StatusFail, Resource: arn + "user/root", Name: "root"},
+		},
+	}
+	rule := framework.Assess(two(), r).Recommendations[1].Rules[0]
+	if want := []string{"account", "root user#CERT", "user/root"}; !reflect.DeepEqual(rule.Failing, want) {
+		t.Errorf("got %v, want %v: the account, its root user and a user of that name", rule.Failing, want)
+	}
+}
+
+// A failure stands whatever the counts of the rule say, as they do where failures are excepted.
+func TestAFailureThatIsNotCountedIsNoPass(t *testing.T) {
+	t.Parallel()
+	for _, status := range []audit.Status{audit.StatusPass, audit.StatusNotApplicable, audit.StatusUnknown} {
+		r := &audit.Report{
+			Rules:    []audit.RuleResult{{ID: "one", Status: status}, {ID: "two", Status: audit.StatusPass}},
+			Findings: []audit.Finding{{Rule: "one", Status: audit.StatusFail, Resource: arn + "user/alice"}},
+		}
+		if got := framework.Assess(two(), r).Recommendations[1].Verdict; got != audit.VerdictFail {
+			t.Errorf("%s with a failing finding: got %s, want fail", status, got)
+		}
+	}
+}
+
+// A threshold looser than the framework's number may let pass what the framework wouldn't.
+func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
+	t.Parallel()
+	for rule, test := range map[string]struct {
+		id            string
+		loose, strict func(*audit.Thresholds)
+		want          string
+	}{
+		"password-min-length": {"1.7", func(s *audit.Thresholds) { s.PasswordMinLength = 13 }, func(s *audit.Thresholds) { s.PasswordMinLength = 15 },
+			"its rule password-min-length passes with password_min_length set to 13, which is looser than 14"},
+		"password-reuse": {"1.8", func(s *audit.Thresholds) { s.PasswordReuse = 23 }, func(s *audit.Thresholds) { s.PasswordReuse = 24 },
+			"its rule password-reuse passes with password_reuse set to 23, which is looser than 24"},
+		"access-key-rotation": {"1.13", func(s *audit.Thresholds) { s.AccessKeyMaxAgeDays = 91 }, func(s *audit.Thresholds) { s.AccessKeyMaxAgeDays = 30 },
+			"its rule access-key-rotation passes with access_key_max_age_days set to 91, which is looser than 90"},
+		"access-key-unused": {"1.11", func(s *audit.Thresholds) { s.AccessKeyUnusedDays = 46 }, func(s *audit.Thresholds) { s.AccessKeyUnusedDays = 30 },
+			"its rule access-key-unused passes with access_key_unused_days set to 46, which is looser than 45"},
+		"password-unused": {"1.11", func(s *audit.Thresholds) { s.PasswordUnusedDays = 46 }, func(s *audit.Thresholds) { s.PasswordUnusedDays = 30 },
+			"its rule password-unused passes with password_unused_days set to 46, which is looser than 45"},
+		"password-expiry": {"1.12", func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 91 }, func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 60 },
+			"its rule password-expiry passes with password_max_age_days set to 91, which is looser than 90"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			f := framework.Find([]*audit.Rule{{ID: rule, Controls: []audit.Control{{Framework: "cis-5.0", ID: test.id}}}}, "cis-5.0")
+			judge := func(status audit.Status, change func(*audit.Thresholds)) audit.RecommendationResult {
+				r := &audit.Report{Rules: []audit.RuleResult{{ID: rule, Status: status}}, Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds()}}
+				change(&r.Configuration.Thresholds)
+				for _, recommendation := range framework.Assess(f, r).Recommendations {
+					if recommendation.ID == test.id {
+						return recommendation
+					}
+				}
+				return audit.RecommendationResult{}
+			}
+			if got := judge(audit.StatusPass, test.loose); got.Verdict != audit.VerdictNotAssessed || got.Reason != test.want || got.Rules[0].Verdict != audit.VerdictPass {
+				t.Errorf("got %s: %q, want not_assessed: %q", got.Verdict, got.Reason, test.want)
+			}
+			if got := judge(audit.StatusPass, test.strict); got.Verdict != audit.VerdictPass {
+				t.Errorf("got %s for a threshold that is not looser, want pass", got.Verdict)
+			}
+			if got := judge(audit.StatusFail, test.loose); got.Verdict != audit.VerdictFail {
+				t.Errorf("got %s for a failure by a looser threshold, want fail", got.Verdict)
+			}
+		})
+	}
+}
