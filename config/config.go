@@ -33,6 +33,7 @@ type Settings struct {
 	AWS        AWS              `json:"aws"`
 	Rules      []string         `json:"rules"`      // to run; none means all that are on by default
 	SkipRules  []string         `json:"skip_rules"` // to leave out
+	Frameworks []string         `json:"frameworks"` // to sum the report up by
 	FailOn     FailOn           `json:"fail_on"`
 	Timeout    time.Duration    `json:"timeout"`
 	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit
@@ -110,9 +111,10 @@ type Sources struct {
 	Environ []string
 	// Flags are the flags of the command line; those that were given and that belong to a setting override it.
 	Flags *pflag.FlagSet
-	// Catalogue and Formats are the rules and the report formats that there are.
-	Catalogue []*audit.Rule
-	Formats   []string
+	// Catalogue, Formats and Frameworks are the rules, the report formats and the frameworks that there are.
+	Catalogue  []*audit.Rule
+	Formats    []string
+	Frameworks []string
 }
 
 // Error is a setting that can't be used. Where names its place: a file with its line, a variable, or a flag.
@@ -136,7 +138,7 @@ var defaults []byte
 
 // Load gathers and checks the settings. Every error is an *[Error].
 func Load(src Sources) (*Config, error) {
-	settings := settingsFor(src.Catalogue, src.Formats)
+	settings := settingsFor(src.Catalogue, src.Formats, src.Frameworks)
 	builtIn, err := parseFile("the defaults", defaults, settings)
 	if err != nil {
 		return nil, err

@@ -33,11 +33,12 @@ func given(t *testing.T, content string, environ []string, args ...string) confi
 	}
 	flags.StringSlice("rules", nil, "")
 	flags.StringSlice("skip-rules", nil, "")
+	flags.StringSlice("framework", nil, "")
 	flags.Bool("no-color", false, "")
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	src := config.Sources{Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}}
+	src := config.Sources{Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}, Frameworks: []string{"cis-7.0", "cis-5.0", "fsbp"}}
 	if content != "" {
 		src.File = filepath.Join(t.TempDir(), "sekisho.yaml")
 		if err := os.WriteFile(src.File, []byte(content), 0o600); err != nil {
@@ -59,7 +60,7 @@ func TestDefaults(t *testing.T) {
 	if c.FailOn.String() != "low" || c.Refresh.MaxUsers != 100 || c.Timeout != 10*time.Minute || c.MaxRPS != 0 {
 		t.Errorf("got fail_on %s, max_users %d, timeout %s, max_rps %v, want low, 100, 10m, 0", c.FailOn, c.Refresh.MaxUsers, c.Timeout, c.MaxRPS)
 	}
-	if c.Output != (config.Output{Format: "table", Color: config.ColorAuto}) || c.AWS != (config.AWS{}) || len(c.Rules)+len(c.SkipRules) > 0 {
+	if c.Output != (config.Output{Format: "table", Color: config.ColorAuto}) || c.AWS != (config.AWS{}) || len(c.Rules)+len(c.SkipRules)+len(c.Frameworks) > 0 {
 		t.Errorf("got %+v, want a table in colour where there is a terminal, nothing for AWS and every rule", c)
 	}
 	if c.Source != "" || c.SHA256 != "" || c.Origin("fail_on") != "" {
@@ -111,6 +112,7 @@ func TestEveryKindOfSetting(t *testing.T) {
 aws: {profile: "123", region: eu-central-1, role_arn: "arn:aws:iam::123456789012:role/ops/audit", external_id: 0123}
 rules: [mfa, access-key-*]
 skip_rules: [user-mfa]
+frameworks: [cis-7.0]
 mfa: {machine_users: [ci-*, "tag:kind=machine"]}
 accounts: {trusted: [012345678901]}
 max_rps: 2.5
@@ -119,7 +121,7 @@ thresholds:
   access_key_inactive_days: 0
 `
 	environ := []string{"SEKISHO_THRESHOLDS_PASSWORD_REUSE= 12 ", "SEKISHO_SKIP_RULES=console-mfa, user-mfa", "SEKISHO_REFRESH_MAX_USERS=0"}
-	c, err := config.Load(given(t, content, environ, "--no-color", "--rules=mfa", "--rules=root,root-*", "--format=json"))
+	c, err := config.Load(given(t, content, environ, "--no-color", "--rules=mfa", "--rules=root,root-*", "--framework=fsbp, cis-5.0", "--framework=fsbp", "--format=json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,6 +134,9 @@ thresholds:
 	}
 	if got, want := strings.Join(c.SkipRules, " "), "console-mfa user-mfa"; got != want {
 		t.Errorf("got skip_rules %q, want %q", got, want)
+	}
+	if got, want := strings.Join(c.Frameworks, " "), "fsbp cis-5.0"; got != want {
+		t.Errorf("got frameworks %q, want %q", got, want)
 	}
 	if got := c.Audit(); !slices.Equal(got.MachineUsers, []string{"ci-*", "tag:kind=machine"}) || !slices.Equal(got.TrustedAccounts, []string{"012345678901"}) {
 		t.Errorf("got %+v, want the machine users and the trusted account, its leading 0 too", got)
@@ -184,6 +189,8 @@ func TestFileErrors(t *testing.T) {
 		"bad severity":        {"fail_on: hihg", `FILE, line 1: fail_on: got "hihg", want one of info, low, medium, high, critical, none`, "did you mean high?"},
 		"bad format":          {"output: {format: jsn}", `FILE, line 1: output.format: got "jsn", want one of table, json, html`, "did you mean json?"},
 		"unknown rule":        {"skip_rules:\n  - user-mfa\n  - consol-mfa", `FILE, line 2: skip_rules: got rule "consol-mfa", want an ID, a glob of IDs or a category that exists (see sekisho rules)`, "did you mean console-mfa?"},
+		"unknown framework":   {"frameworks: [fsbp, CIS-7.1]", `FILE, line 1: frameworks: got framework "CIS-7.1", want one of cis-7.0, cis-5.0, fsbp`, "did you mean cis-7.0?"},
+		"empty framework":     {"frameworks: ['']", `FILE, line 1: frameworks: got framework "", want one of cis-7.0, cis-5.0, fsbp`, ""},
 		"rule glob":           {"rules: ['[a']", `FILE, line 1: rules: got rule pattern "[a": syntax error in pattern`, "sekisho rules lists the rules and their categories"},
 		"empty rule":          {"rules: ['']", `FILE, line 1: rules: got an empty name among the rules, want an ID, a glob of IDs or a category`, ""},
 		"bad role":            {"aws: {role_arn: audit}", `FILE, line 1: aws.role_arn: got "audit", want a role's ARN such as arn:aws:iam::123456789012:role/audit`, ""},

@@ -49,7 +49,7 @@ var (
 )
 
 // settingsFor lists every setting there is, in the order of the file.
-func settingsFor(catalogue []*audit.Rule, formats []string) []setting {
+func settingsFor(catalogue []*audit.Rule, formats, frameworks []string) []setting {
 	days := func(name string, least int) setting {
 		return setting{"thresholds." + name, "", whole(least, maxDays, "days")}
 	}
@@ -61,6 +61,7 @@ func settingsFor(catalogue []*audit.Rule, formats []string) []setting {
 		{"aws.mfa_serial", "mfa-serial", text(mfaSerial, "a device's ARN such as arn:aws:iam::123456789012:mfa/alice, or a hardware serial number")},
 		{"rules", "rules", ruleList(catalogue)},
 		{"skip_rules", "skip-rules", ruleList(catalogue)},
+		{"frameworks", "framework", frameworkList(frameworks)},
 		{"fail_on", "fail-on", failOn},
 		{"timeout", "timeout", duration(time.Second, 24*time.Hour)},
 		{"max_rps", "max-rps", rate},
@@ -185,6 +186,27 @@ func ruleList(catalogue []*audit.Rule) func(value) (any, string, error) {
 			}
 			if _, err := audit.Select(catalogue, clean[i:i+1], nil); err != nil {
 				return nil, SuggestRule(clean[i], catalogue), err
+			}
+		}
+		return clean, "", nil
+	}
+}
+
+// frameworkList takes names of frameworks. One that is there twice counts once.
+func frameworkList(frameworks []string) func(value) (any, string, error) {
+	return func(v value) (any, string, error) {
+		names := v.list
+		if !v.many {
+			names = split(v.text)
+		}
+		clean := []string{}
+		for _, name := range names {
+			name = strings.TrimSpace(name)
+			if !slices.Contains(frameworks, name) {
+				return nil, SuggestFramework(name, frameworks), fmt.Errorf("got framework %q, want one of %s", name, strings.Join(frameworks, ", "))
+			}
+			if !slices.Contains(clean, name) {
+				clean = append(clean, name)
 			}
 		}
 		return clean, "", nil

@@ -39,6 +39,7 @@ type view struct {
 	Users         [][]userView // in chunks, which the browser lays out as they come into view
 	UserCount     int
 	Matrix        matrixView
+	Frameworks    []frameworkView
 	Gaps          []gapView
 	Declined      []declinedView
 	Calls         callsView
@@ -121,6 +122,7 @@ func newView(r *audit.Report) *view {
 	v.rules(r)
 	v.users(r)
 	v.matrix(r)
+	v.frameworks(r)
 	v.coverage(r)
 	v.configuration(r)
 	return v
@@ -152,7 +154,7 @@ func accountFacts(r *audit.Report) []fact {
 		{Name: "Partition", Value: sanitize.Terminal(r.Account.Partition), Mono: true},
 		{Name: "Taken at", Value: minute(r.TakenAt)},
 		report,
-		{Name: "Asked by", Value: sanitize.Terminal(r.Caller), Mono: true, Wide: true},
+		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
 }
 

@@ -1,0 +1,86 @@
+package html
+
+import (
+	"strconv"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/report/sanitize"
+)
+
+type frameworkView struct {
+	Anchor, Title, Tally string
+	List                 []recommendationView
+}
+
+type recommendationView struct {
+	ID, Title, Reason string
+	Mark              mark
+	Rules             []basisView
+}
+
+// basisView is one rule behind a verdict.
+type basisView struct {
+	Rule, Anchor string // no anchor where the rule did not run
+	Note         string
+	Failing      string // names, a line each
+	Count        int
+}
+
+// verdictMark says "passed" and so on, in the words of the page.
+func verdictMark(v audit.Verdict) mark {
+	switch v {
+	case audit.VerdictPass:
+		return mark{"pass", "passed", "i-pass"}
+	case audit.VerdictFail:
+		return mark{"fail", "failing", "i-fail"}
+	case audit.VerdictNotApplicable:
+		return mark{"none", "not applicable", "i-none"}
+	case audit.VerdictNotAssessed:
+		return mark{"none", "not assessed", "i-none"}
+	}
+	return mark{"unknown", "unknown", "i-unknown"}
+}
+
+// frameworks shows every recommendation of each framework that was asked for. They have numbers for anchors: a name may hold anything.
+func (v *view) frameworks(r *audit.Report) {
+	ran := map[string]bool{}
+	for _, rule := range r.Rules {
+		ran[rule.ID] = true
+	}
+	for i, f := range r.Frameworks {
+		shown := frameworkView{Anchor: "framework-" + strconv.Itoa(i+1), Title: sanitize.Terminal(f.Title)}
+		var counts []string
+		for _, verdict := range audit.Verdicts() {
+			if n := f.Summary.Count(verdict); n > 0 {
+				counts = append(counts, strconv.Itoa(n)+" "+verdictMark(verdict).Word)
+			}
+		}
+		shown.Tally = strings.Join(counts, ", ")
+		for _, recommendation := range f.Recommendations {
+			line := recommendationView{
+				ID: sanitize.Terminal(recommendation.ID), Title: sanitize.Terminal(recommendation.Title), Reason: sanitize.Terminal(recommendation.Reason),
+				Mark: verdictMark(recommendation.Verdict),
+			}
+			for _, rule := range recommendation.Rules {
+				line.Rules = append(line.Rules, basis(rule, ran[rule.ID]))
+			}
+			shown.List = append(shown.List, line)
+		}
+		v.Frameworks = append(v.Frameworks, shown)
+	}
+}
+
+func basis(rule audit.RecommendationRule, ran bool) basisView {
+	b := basisView{Rule: sanitize.Terminal(rule.ID), Note: verdictMark(rule.Verdict).Word, Failing: lines(rule.Failing), Count: len(rule.Failing)}
+	if ran {
+		b.Anchor = ruleAnchor(rule.ID)
+	}
+	switch unknown := strconv.Itoa(rule.Unknown) + " unknown"; {
+	case rule.Unknown > 0 && b.Count > 0:
+		b.Note = unknown + ", " + b.Note
+	case rule.Unknown > 0:
+		b.Note = unknown
+	}
+	return b
+}

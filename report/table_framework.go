@@ -1,0 +1,82 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"sekisho/audit"
+)
+
+// verdictMarks are how a verdict on a recommendation is shown: by a word too, never by a sign or a colour alone.
+var verdictMarks = map[audit.Verdict]struct {
+	sign, word string
+	style      style
+}{
+	audit.VerdictPass:          {"✓", "pass", green},
+	audit.VerdictFail:          {"✗", "fail", red},
+	audit.VerdictUnknown:       {"?", "unknown", yellow},
+	audit.VerdictNotApplicable: {"-", "not applicable", dim},
+	audit.VerdictNotAssessed:   {"·", "not assessed", dim},
+}
+
+// frameworks lists the recommendations of each framework that was asked for, all of them, in its own order.
+func (t *table) frameworks() {
+	for _, f := range t.r.Frameworks {
+		var counts []string
+		for _, v := range audit.Verdicts() {
+			if n := f.Summary.Count(v); n > 0 {
+				counts = append(counts, fmt.Sprintf("%d %s", n, verdictMarks[v].word))
+			}
+		}
+		t.heading(bold, Terminal(f.Title)+":", " "+strings.Join(counts, ", "))
+		rows := make([]row, len(f.Recommendations))
+		for i, r := range f.Recommendations {
+			rows[i] = row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r)}
+		}
+		t.grid(2, rows)
+	}
+}
+
+func (t *table) mark(v audit.Verdict) string {
+	mark, ok := verdictMarks[v]
+	if !ok {
+		mark = verdictMarks[audit.VerdictUnknown]
+	}
+	return t.paint(mark.style, mark.sign+" "+mark.word)
+}
+
+// basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is unknown, one for the others.
+func (t *table) basis(r audit.RecommendationResult) string {
+	lines := []string{Terminal(r.Title)}
+	var others []string
+	for _, rule := range r.Rules {
+		name := Terminal(rule.ID)
+		unknown := ""
+		if rule.Unknown > 0 {
+			unknown = fmt.Sprintf("%d unknown", rule.Unknown)
+		}
+		switch {
+		case len(rule.Failing) > 0:
+			line := name + ": " + t.names(terminals(rule.Failing))
+			if unknown != "" {
+				line += "; " + unknown
+			}
+			lines = append(lines, line)
+		case rule.Verdict == audit.VerdictFail:
+			lines = append(lines, name+": fails")
+		case rule.Verdict == audit.VerdictUnknown:
+			lines = append(lines, strings.TrimSuffix(name+": "+unknown, ": "))
+		case rule.Verdict == audit.VerdictNotAssessed:
+			others = append(others, name+" (not selected)")
+		default:
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		lines = append(lines, strings.Join(others, ", "))
+	}
+	if r.Reason != "" {
+		lines = append(lines, "("+Terminal(r.Reason)+")")
+	}
+	return strings.Join(lines, "\n")
+}
