@@ -181,7 +181,7 @@ type EnforcedOnPath struct {
 	// Sure is false where all that leaks does so only under conditions on which nothing is known.
 	Sure bool `json:"sure"`
 	// Services is in how many services something is open; Leaks are the gravest of them.
-	Services int       `json:"services"`
+	Services int       `json:"services,omitempty"`
 	Leaks    []LeakRow `json:"leaks"`
 }
 

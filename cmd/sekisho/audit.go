@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
+	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
@@ -54,12 +56,13 @@ func auditCommand(sys system) *cobra.Command {
 	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
 	f.StringVar(&flags.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
 	f.BoolVar(&flags.demo, "demo", false, "audit the built-in demo account")
-	f.StringVar(&flags.from, "from", "", "audit the snapshot in `FILE`, ask AWS nothing")
+	f.StringVar(&flags.from, "from", "", "audit the snapshot in `FILE`, or a folder of answers of the aws command; ask AWS nothing")
 	f.StringVar(&flags.save, "save", "", "write the snapshot to `FILE`")
 	f.StringP("format", "f", "", "`FORMAT` of the report on stdout: "+strings.Join(report.FormatNames(), ", ")+" (default table)")
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the report to `[FORMAT:]FILE` too (repeatable)")
 	f.StringSlice("rules", nil, "run these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "leave these rules out: a `LIST` as of --rules (repeatable)")
+	f.StringSlice("framework", nil, "sum up by these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the effective settings and end")
@@ -80,7 +83,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	}
 	c, err := config.Load(config.Sources{
 		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: set,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(),
+		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
 	})
 	if err != nil {
 		return err
@@ -136,12 +139,19 @@ func chooseSource(sys system, c *config.Config, flags auditFlags, progress *prog
 	}
 	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers}
 	switch {
+	case isFolder(flags.from):
+		return fromFolder(flags.from, warn)
 	case flags.from != "":
 		return fromFile(flags.from)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}
 	return fromAWS(signIn, plan, progress, warn)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return path != "" && err == nil && info.IsDir()
 }
 
 // whyEnded says what a cancelled context means; what it interrupted is of no interest then.

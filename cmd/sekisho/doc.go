@@ -5,8 +5,10 @@
 //
 //	sekisho audit [flags]          audit an account
 //	sekisho rules [PATTERN ...]    list the rules, or explain one
+//	sekisho rules --framework LIST list what decides the recommendations of frameworks
 //	sekisho policy FILE...         judge policies: what can be done without MFA?
 //	sekisho policy can FILE...     say whether policies allow a request
+//	sekisho permissions            print the IAM policy that an audit needs
 //	sekisho version                print the version
 //	sekisho completion SHELL       print a completion script for bash, zsh, fish or powershell
 //
@@ -25,10 +27,12 @@
 //	      audit the demo account, which Sekisho serves itself on the loopback interface; nothing of the AWS environment is used
 //	--from FILE
 //	      audit what a snapshot holds, and ask AWS nothing
+//	--from DIR
+//	      audit what somebody saved of the aws command's answers; see "Files instead of access" below
 //	--save FILE
 //	      write the snapshot, which is what AWS said, for --from; it holds no secret
 //	-f, --format FORMAT
-//	      format of the report on stdout: table, json or html
+//	      format of the report on stdout: table, json, html, csv, markdown, sarif, junit, ocsf or asff
 //	-o, --output [FORMAT:]FILE
 //	      write the report to a file as well, in the format that its extension names; may be repeated
 //	--rules LIST, --skip-rules LIST
@@ -79,6 +83,26 @@
 //	      answer many requests, {"action":"...","resource":"...","context":{...}} a line; a key that isn't given is absent. Each gets a line
 //	      {"decision":"allowed|explicit_deny|implicit_deny","by":["policy.json#Sid"]}, in order. A malformed line ends the run with status 2, once
 //	      the lines before it are answered; else the status is 0
+//
+// # Permissions
+//
+// "sekisho permissions" prints the IAM policy that an audit of the selected rules needs, and nothing beyond: --rules, --skip-rules,
+// --framework and --config select as for an audit, and so do the configuration and the variables.
+//
+//	-f, --format FORMAT
+//	      json (the default), terraform or cloudformation
+//	--commands
+//	      print, in place of the policy, the shell commands that make a folder for audit --from
+//
+// # Files instead of access
+//
+// "sekisho audit --from DIR" judges what the aws command answered, as JSON in files of any name, and the decoded credential report. Which
+// answer a file holds is told by its content, so answers must be whole: without --query, and without --filter or other limits. An error
+// that was saved counts as what AWS said: that no password policy is set, or that access was denied. What isn't there is unknown. All files
+// must be of one account; two that contradict each other, or a torn one, are wrong usage, and a file that is no answer is a warning.
+//
+// Files don't say when they were made. The report speaks of the time at which AWS made the credential report, or the latest that an answer
+// tells where that is later; without GeneratedTime, of the time at which the newest file was written (touch -d corrects it).
 //
 // # Exit status
 //

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/account"
@@ -21,14 +21,16 @@ import (
 func TestManualHasEveryFlag(t *testing.T) {
 	t.Parallel()
 	manual := read(t, "doc.go")
-	auditCommand(process()).Flags().VisitAll(func(flag *pflag.Flag) {
-		if !strings.Contains(manual, "--"+flag.Name) {
-			t.Errorf("got no --%s in doc.go, want every flag of the command", flag.Name)
-		}
-	})
+	for _, command := range []*cobra.Command{auditCommand(process()), permissionsCommand(process())} {
+		command.Flags().VisitAll(func(flag *pflag.Flag) {
+			if !strings.Contains(manual, "--"+flag.Name) {
+				t.Errorf("got no --%s in doc.go, want every flag of %s", flag.Name, command.Name())
+			}
+		})
+	}
 }
 
-// The policy in the README is what the collectors call, no less and no more.
+// The policy in the README is what sekisho permissions prints for all rules, and allows what the collectors call, no less and no more.
 func TestReadmePermissions(t *testing.T) {
 	t.Parallel()
 	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), "```json\n")
@@ -36,19 +38,10 @@ func TestReadmePermissions(t *testing.T) {
 	if !ok {
 		t.Fatal("got no JSON in the README, want the policy that a run needs")
 	}
-	var policy struct {
-		Statement []struct {
-			Effect, Resource string
-			Action           []string
-		}
+	if want := permissions(t, "--rules", "*"); block != want {
+		t.Errorf("got\n%s\nwant\n%s", block, want)
 	}
-	if err := json.Unmarshal([]byte(block), &policy); err != nil {
-		t.Fatal(err)
-	}
-	if len(policy.Statement) != 1 || policy.Statement[0].Effect != "Allow" || policy.Statement[0].Resource != "*" {
-		t.Fatalf("got %+v, want one statement that allows actions on *", policy.Statement)
-	}
-	if got, want := policy.Statement[0].Action, collect.Actions(); !slices.Equal(got, want) {
+	if got, want := allowed(t, block), collect.Actions(); !slices.Equal(got, want) {
 		t.Errorf("got the actions\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
@@ -80,6 +73,7 @@ func TestSectionsFor(t *testing.T) {
 	got := sectionsFor(rules.Points())
 	want := []account.Section{
 		account.AccountAliasesSection, account.AccountSummarySection, account.AuthorizationDetailsSection, account.PasswordPolicySection,
+		account.VirtualMFADevicesSection,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v for the points of the Security Status, want %v", got, want)

@@ -31,16 +31,19 @@ var arrows = []arrow{
 	{"sekisho/config", []string{"sekisho/cmd/..."}},
 	{"sekisho/report/...", []string{"sekisho/report/...", "sekisho/cmd/..."}},
 	{"sekisho/audit/collect", []string{"sekisho/cmd/..."}},
+	{"sekisho/audit/clifiles", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/emulator", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},
 }
 
 // Packages that are built of the standard library and of those named, and nothing else.
 var closed = map[string][]string{
-	"sekisho/audit/account":  {"sekisho/audit/account"},
-	"sekisho/audit/emulator": {"sekisho/audit/account", "sekisho/audit/emulator"},
-	"sekisho/audit":          {"sekisho/audit", "sekisho/audit/account"},
-	"sekisho/audit/rules":    {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules"},
+	"sekisho/audit/account":   {"sekisho/audit/account"},
+	"sekisho/audit/clifiles":  {"sekisho/audit/account", "sekisho/audit/clifiles"},
+	"sekisho/audit/emulator":  {"sekisho/audit/account", "sekisho/audit/emulator"},
+	"sekisho/audit":           {"sekisho/audit", "sekisho/audit/account"},
+	"sekisho/audit/framework": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/framework"},
+	"sekisho/audit/rules":     {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules"},
 }
 
 func TestImportArrows(t *testing.T) {

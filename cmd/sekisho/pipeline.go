@@ -10,8 +10,10 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/clifiles"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
+	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
 )
@@ -22,7 +24,7 @@ type source func(ctx context.Context, sections []account.Section, wants func(*ac
 
 // examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a report.
 func examine(ctx context.Context, c *config.Config, from source) (*audit.Report, *account.Snapshot, error) {
-	selection, err := audit.Select(rules.Catalogue(), c.Rules, c.SkipRules)
+	selection, frameworks, err := selectRules(c)
 	if err != nil {
 		return nil, nil, usagef("", "%w", err)
 	}
@@ -33,6 +35,7 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},
 		NotSelected:   selection.NotSelected,
 		Points:        rules.Points(),
+		Enforcement:   rules.Enforcement,
 	}
 	wants := func(s *account.Snapshot) []account.Want {
 		_, wants := audit.Evaluate(s, selection.Rules, options)
@@ -43,7 +46,25 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		return nil, nil, err
 	}
 	report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+	for _, f := range frameworks {
+		report.Frameworks = append(report.Frameworks, framework.Assess(f, report))
+	}
 	return report, snapshot, nil
+}
+
+// selectRules picks the rules that run, and the frameworks that sum them up. Where no rules are named, those that are off by default run
+// too if a framework needs them; rules that are named, or left out, are what the person wants, and the framework says what it lacks.
+func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, error) {
+	catalogue := rules.Catalogue()
+	var frameworks []*framework.Framework
+	var needed []*audit.Rule
+	for _, id := range c.Frameworks {
+		f := framework.Find(catalogue, id)
+		frameworks = append(frameworks, f)
+		needed = append(needed, f.Rules()...)
+	}
+	selection, err := audit.Select(catalogue, c.Rules, c.SkipRules, needed...)
+	return selection, frameworks, err
 }
 
 // sectionsFor lists what is read for all: what the rules need, and the alias, by which people know the account.
@@ -73,6 +94,21 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 		return verdictError(statusUnknown)
 	}
 	return nil
+}
+
+// fromFolder reads what somebody saved of the aws command's answers. A section that the rules need and no file holds is a gap.
+func fromFolder(path string, warn func(string)) source {
+	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		s, warnings, err := clifiles.Read(os.DirFS(path))
+		for _, w := range warnings {
+			warn(w.String())
+		}
+		if err != nil {
+			return nil, usagef("sekisho permissions --commands prints the commands that make such a folder", "reading the folder %s: %w", path, err)
+		}
+		clifiles.MarkMissing(s, sections)
+		return s, nil
+	}
 }
 
 // fromFile reads a saved snapshot. A file that can't be read is as wrong as one that can't be understood.

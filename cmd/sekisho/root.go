@@ -68,7 +68,7 @@ func rootCommand(sys system) *cobra.Command {
 	root.SetIn(sys.stdin)
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
-	root.AddCommand(auditCommand(sys), rulesCommand(sys), policyCommand(sys), versionCommand(sys))
+	root.AddCommand(auditCommand(sys), rulesCommand(sys), policyCommand(sys), permissionsCommand(sys), versionCommand(sys))
 	return root
 }
 

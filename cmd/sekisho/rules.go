@@ -9,19 +9,30 @@ import (
 	"github.com/spf13/cobra"
 
 	"sekisho/audit"
+	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
 )
 
 func rulesCommand(sys system) *cobra.Command {
 	var format string
+	var frameworks []string
 	cmd := &cobra.Command{
 		Use:   "rules [PATTERN ...]",
 		Short: "List the rules, or explain one",
 		Long: "List the rules by category with their severity and the controls that they decide; or only those that match a PATTERN, which is " +
-			"an ID, a glob of IDs or a category. The ID of a rule prints its documentation.",
-		Example: "  sekisho rules\n  sekisho rules console-mfa\n  sekisho rules 'access-key-*' -f json",
-		RunE: func(_ *cobra.Command, patterns []string) error {
+			"an ID, a glob of IDs or a category. The ID of a rule prints its documentation. With --framework: the recommendations of that " +
+			"framework in its own order, and the rules that decide each, or why none does.",
+		Example: "  sekisho rules\n  sekisho rules console-mfa\n  sekisho rules 'access-key-*' -f json\n  sekisho rules --framework cis-5.0",
+		RunE: func(cmd *cobra.Command, patterns []string) error {
+			switch asked := cmd.Flags().Changed("framework"); {
+			case asked && len(patterns) > 0:
+				return usagef("leave one of them out", "got --framework and the pattern %q, want one of them", patterns[0])
+			case asked && len(frameworks) == 0:
+				return usagef("", "--framework: got an empty name, want one of %s", strings.Join(framework.IDs(), ", "))
+			case asked:
+				return listFrameworks(sys.stdout, rules.Catalogue(), frameworks, format)
+			}
 			return listRules(sys.stdout, rules.Catalogue(), patterns, format)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -33,6 +44,7 @@ func rulesCommand(sys system) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "text", "`FORMAT`: text or json")
+	cmd.Flags().StringSliceVar(&frameworks, "framework", nil, "list what decides these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	return cmd
 }
 
