@@ -22,12 +22,13 @@ var (
 
 func fixtures() map[string]*audit.Report {
 	return map[string]*audit.Report{
-		"clean":   clean(),
-		"bad":     bad(),
-		"unknown": mostlyUnknown(),
-		"hostile": hostile(),
-		"demo":    demo(),
-		"empty":   makeReport(),
+		"clean":     clean(),
+		"bad":       bad(),
+		"unknown":   mostlyUnknown(),
+		"hostile":   hostile(),
+		"demo":      demo(),
+		"empty":     makeReport(),
+		"framework": everyRecommendation(),
 	}
 }
 
@@ -333,7 +334,7 @@ func hostile() *audit.Report {
 			fails(severity, "console-mfa", user(s), s, s, "named %s, with %s", s, s), noted("%s not known: %s", s, s),
 			unknowns(severity, "mfa-sms", user(s), s, "%s failed: %s: %s", "iam:ListMFADevices", s, s),
 			gap(account.MFADevicesSection, s, "iam:ListMFADevices", s, s),
-			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s))
+			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s), hostileFramework(s))
 	}
 	options = append(options, panel(hostileStrings[3], "?"+hostileStrings[5], "-"+hostileStrings[8], "", ""), func(r *audit.Report) {
 		alias := strings.Join(hostileStrings[:10], " ")

@@ -34,10 +34,11 @@ func JSON(w io.Writer, r *audit.Report) error {
 }
 
 // spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says of MFA, an
-// entry for every user, takes a line a user.
+// entry for every user, takes a line a user; a framework, a line a recommendation.
 const (
 	spreadDepth = 3
 	onePerLine  = `"mfa_enforcement"`
+	lineDeeper  = `"frameworks"`
 )
 
 // spread lays compact JSON text out over lines, two blanks a level, and ends it with a line feed.
@@ -68,6 +69,9 @@ func spread(compact []byte) []byte {
 				limit = spreadDepth
 				if bytes.HasPrefix(compact[i:], []byte(onePerLine)) {
 					limit--
+				}
+				if bytes.HasPrefix(compact[i:], []byte(lineDeeper)) {
+					limit++
 				}
 			}
 			inString = true
@@ -166,6 +170,24 @@ func agree(r *audit.Report) error {
 	for _, item := range r.SecurityStatus.Items {
 		if item.Status == audit.StatusPass {
 			complete++
+		}
+	}
+	for _, f := range r.Frameworks {
+		got := 0
+		for _, v := range audit.Verdicts() {
+			want := 0
+			for _, recommendation := range f.Recommendations {
+				if recommendation.Verdict == v {
+					want++
+				}
+			}
+			if n := f.Summary.Count(v); n != want {
+				return fmt.Errorf("got %d recommendations of %s with verdict %s, want %d as the report lists", n, f.ID, v, want)
+			}
+			got += want
+		}
+		if got != len(f.Recommendations) {
+			return fmt.Errorf("got a recommendation of %s without a verdict", f.ID)
 		}
 	}
 	for _, count := range []struct {

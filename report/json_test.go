@@ -18,6 +18,7 @@ import (
 func TestReadJSONRefuses(t *testing.T) {
 	t.Parallel()
 	whole := string(render(t, report.JSON, bad()))
+	held := string(render(t, report.JSON, everyRecommendation()))
 	for _, test := range []struct{ name, in, want string }{
 		{"nothing", " \n", "got an empty file"},
 		{"no JSON", "AWS account 1234", "line 1"},
@@ -34,6 +35,12 @@ func TestReadJSONRefuses(t *testing.T) {
 		{"more complete points than pass", strings.Replace(whole, `"complete": 1`, `"complete": 5`, 1), "got security_status.complete 5, want 1"},
 		{"a finding that passes", strings.Replace(whole, "\"rule\": \"root-mfa\",\n      \"status\": \"fail\"", "\"rule\": \"root-mfa\",\n      \"status\": \"pass\"", 1),
 			"with status pass, want fail or unknown"},
+		{"a verdict that isn't one", strings.Replace(held, `"verdict": "not_applicable"`, `"verdict": "fine"`, 1),
+			`got verdict "fine", want one of pass, fail, unknown, not_applicable, not_assessed`},
+		{"a recommendation without a verdict", strings.Replace(held, `"verdict": "not_applicable"`, `"verdict_": "fine"`, 1), "got 1 recommendations of cis-7.0 with verdict not_applicable, want 0"},
+		{"recommendations that pass by the count alone", strings.Replace(held, `"pass": 1,
+        "fail": 2`, `"pass": 2,
+        "fail": 1`, 1), "got 2 recommendations of cis-7.0 with verdict pass, want 1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -30,6 +30,12 @@ func Formats() []Format {
 		{"table", []string{".txt"}, Table},
 		{"json", []string{".json"}, plainly(JSON)},
 		{"html", []string{".html", ".htm"}, plainly(reporthtml.Render)},
+		{"csv", []string{".csv"}, plainly(CSV)},
+		{"markdown", []string{".md", ".markdown"}, plainly(Markdown)},
+		{"sarif", []string{".sarif"}, plainly(SARIF)},
+		{"junit", nil, plainly(JUnit)},
+		{"ocsf", nil, plainly(OCSF)},
+		{"asff", nil, plainly(ASFF)},
 	}
 }
 

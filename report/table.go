@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -23,7 +24,7 @@ type TableOptions struct {
 const wideFrom = 140
 
 // Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered and enforced, what
-// is unknown and why, what could not be read, and the counts. Lines are wrapped at words, and names and ARNs stay whole.
+// is unknown and why, what could not be read, how the account stands by frameworks, and the counts. Lines are wrapped at words, and names and ARNs stay whole.
 func Table(w io.Writer, r *audit.Report, o TableOptions) error {
 	t := table{layout: newLayout(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
@@ -32,6 +33,7 @@ func Table(w io.Writer, r *audit.Report, o TableOptions) error {
 	t.enforcement()
 	t.unknown()
 	t.notRead()
+	t.frameworks()
 	if o.Verbose {
 		t.passed()
 		t.inapplicable()
@@ -76,7 +78,7 @@ func (t *table) account() {
 	}
 	t.grid(2, []row{
 		{"Sign-in", Terminal(a.SignInURL)},
-		{"Read by", Terminal(r.Caller)},
+		{"Read by", cmp.Or(Terminal(r.Caller), "not known: from saved files")},
 		{"Read at", stamp(r.TakenAt)},
 		{"Credential report", report},
 	})

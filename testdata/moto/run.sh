@@ -81,5 +81,13 @@ done
 grep -q '^http' "$work/endpoint" || fail "the emulator did not start: $(cat "$work/emulator.log")"
 step 300 "$python" testdata/moto/emulator_check.py "$(head -n 1 "$work/endpoint")" "$work/demo.json"
 
+echo "test-moto: the commands and the policy that sekisho prints do what it says"
+step 300 "$python" testdata/moto/commands_check.py "$work/sekisho" "$(head -n 1 "$work/endpoint")"
+step 300 "$python" testdata/moto/permissions_check.py "$work/sekisho"
+
+echo "test-moto: other programs read the reports"
+"$work/sekisho" audit --demo --quiet -o "$work/r.json" -o asff:"$work/r.asff.json" -o "$work/r.csv" -o junit:"$work/r.xml" || [ $? -eq 3 ]
+step 60 "$python" testdata/moto/formats.py "$work/r.json" "$work/r.asff.json" "$work/r.csv" "$work/r.xml"
+
 echo "test-moto: sekisho audits accounts in moto"
 step 1200 "$python" testdata/moto/account.py "$work/sekisho" "$work/emulator"

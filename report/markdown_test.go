@@ -1,0 +1,71 @@
+package report_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"sekisho/audit"
+	"sekisho/report"
+)
+
+// TestMarkdownTablesHold counts the bars of each row: none comes from the account.
+func TestMarkdownTablesHold(t *testing.T) {
+	t.Parallel()
+	for name, fixture := range fixtures() {
+		columns, rows := 0, 0
+		for _, line := range strings.Split(string(render(t, report.Markdown, fixture)), "\n") {
+			if !strings.HasPrefix(line, "|") {
+				columns = 0
+				continue
+			}
+			n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			if columns != 0 && n != columns {
+				t.Errorf("%s: got %d bars, want %d: %s", name, n, columns, line)
+			}
+			columns = n
+			rows++
+		}
+		if rows < len(fixture.Findings) {
+			t.Errorf("%s: got %d rows, want one at least for each of %d findings", name, rows, len(fixture.Findings))
+		}
+	}
+}
+
+// TestMarkdownDoesNothing looks for what a reader of Markdown would act on: tags, links, addresses, mentions, code, emphasis that isn't ours.
+func TestMarkdownDoesNothing(t *testing.T) {
+	t.Parallel()
+	text := string(render(t, report.Markdown, hostile()))
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "<br>", ""), "**What to do.**", "")
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "**Controls.**", ""), "\\\\", "")
+	for what, pattern := range map[string]string{
+		"a tag": `<`, "a link": `(^|[^\\])\]`, "an address": `https?:`, "a mention": `@`, "code": "(^|[^\\\\])`", "strong text": `[^\\\n]\*\*[^\n]*[a-z]\*\*$`,
+	} {
+		if found := regexp.MustCompile("(?m)" + pattern).FindString(text); found != "" {
+			i := strings.Index(text, found)
+			t.Errorf("got %s: %q", what, text[max(0, i-40):min(len(text), i+60)])
+		}
+	}
+}
+
+func TestMarkdownTellsAll(t *testing.T) {
+	t.Parallel()
+	r := makeReport(panel("", "?not read", "", "", ""), fails(audit.High, "a", user("x"), "access-key-1", "x", "bad"), unknowns(audit.Low, "b", root, "account", "not read"),
+		passes("c", "user/y"), gap("s", "x", "iam:ListMFADevices", "AccessDenied", "no"), notSelected("d", "skipped"), func(r *audit.Report) {
+			r.Frameworks = []audit.FrameworkResult{{ID: "cis-7.0", Title: "CIS 7", Recommendations: []audit.RecommendationResult{
+				{ID: "2.10", Title: "MFA", Verdict: audit.VerdictFail, Rules: []audit.RecommendationRule{{ID: "a", Verdict: audit.VerdictFail, Failing: []string{"user/x"}}}},
+			}}}
+		})
+	text := string(render(t, report.Markdown, r))
+	for _, want := range []string{
+		"# AWS account 123456789012\n", "**1 finding failing, 1 verdict could not be given, none of them a pass.**", "## Security Status: 4 of 5 complete",
+		"- ? Unknown: Activate MFA on your root account: not read", "### high: a\n", "**Controls.** cis\\-7\\.0 2\\.10, fsbp IAM\\.5",
+		"| user/x | access\\-key\\-1 | fail | bad | mfa\\_active \\= false \\(iam&#58;GetCredentialReport, 2026\\-11\\-22T03&#58;10&#58;00Z\\) |",
+		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam&#58;ListMFADevices | x | AccessDenied&#58; no |",
+		"## CIS 7\n", "| 2\\.10 | MFA | fail | a&#58; fail \\(user/x\\) |", "| c | medium | pass | 1 | 0 | 0 | 0 |", "| d |  | not selected: skipped |",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("got no %q in\n%s", want, text)
+		}
+	}
+}
