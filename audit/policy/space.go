@@ -89,20 +89,38 @@ func newSpace(partition, account, now string) *space {
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
 	}
-	s.everyRole = s.format("iam::#:role/*")
-	s.formats = make([]glob, len(c.formats))
-	for i, f := range c.formats {
-		s.formats[i] = s.format(f)
-	}
+	s.everyRole = formatOf("iam::#:role/*", partition, account)
+	s.formats = spelledOut.of(c, partition, account)
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
 	}
 	return s
 }
 
-// format spells a format of the catalogue out. Regions and accounts hold no colons.
-func (s *space) format(text string) glob {
-	partition, account := s.partition, s.account
+// formatCache keeps the catalogue's formats as spelled out for the account that was asked for last: a run evaluates one account several
+// times, and spelling out takes longer than judging a small account does.
+type formatCache struct {
+	mu                 sync.Mutex
+	partition, account string
+	formats            []glob // never changed once made
+}
+
+var spelledOut formatCache
+
+func (f *formatCache) of(c *catalogue, partition, account string) []glob {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.formats == nil || f.partition != partition || f.account != account {
+		f.partition, f.account, f.formats = partition, account, make([]glob, len(c.formats))
+		for i, text := range c.formats {
+			f.formats[i] = formatOf(text, partition, account)
+		}
+	}
+	return f.formats
+}
+
+// formatOf spells a format of the catalogue out. Regions and accounts hold no colons.
+func formatOf(text, partition, account string) glob {
 	if partition == "" {
 		partition = string(globField)
 	}
