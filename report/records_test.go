@@ -126,7 +126,7 @@ func TestSameReportSameBytes(t *testing.T) {
 // TestLargeReportsAreBounded allows 2 KB for each verdict that a format tells; [BenchmarkFormats] measures the largest account.
 func TestLargeReportsAreBounded(t *testing.T) {
 	t.Parallel()
-	r := large(1000)
+	r := large(200)
 	findings := r.Summary.Fail + r.Summary.Unknown
 	for kind, verdicts := range map[string]int{
 		"csv": findings, "markdown": findings, "sarif": findings, "junit": findings + r.Summary.Pass, "ocsf": findings + r.Summary.Pass, "asff": findings + r.Summary.Pass,

@@ -197,6 +197,9 @@ func TestNoFalsePassWhateverFails(t *testing.T) {
 				"bad XML":    {Kind: emulator.BadXML},
 				"page 2":     {Kind: emulator.ServiceFailure, FirstPage: 2},
 			} {
+				if account != "demo" && kind != "denied" && kind != "page 2" {
+					continue // the kinds differ in how a call fails, not in what its loss means
+				}
 				name := fmt.Sprintf("%s, %s %s", account, action, kind)
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()

@@ -87,8 +87,11 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 
 // deviceName says how a device must be called that the policies let a user enrol.
 func deviceName(who *principal) string {
-	if who.analysis.Enrolment.DeviceName == "username" {
+	switch who.analysis.Enrolment.DeviceName {
+	case "username":
 		return " (a virtual device must bear the name " + who.subject.Name + ")"
+	case "none":
+		return " (a passkey or a token: his policies let nobody create a virtual device)"
 	}
 	return ""
 }

@@ -21,12 +21,12 @@ func Enforcement(p *audit.Pass) []audit.EnforcementRow {
 	all := principalsOf(p)
 	rows := make([]audit.EnforcementRow, 0, len(p.Account.Users))
 	for _, u := range p.Account.Users {
-		rows = append(rows, enforcementRow(p, u, all.users[u.Name]))
+		rows = append(rows, enforcementRow(p, u, all, all.users[u.Name]))
 	}
 	return rows
 }
 
-func enforcementRow(p *audit.Pass, u *account.User, who *principal) audit.EnforcementRow {
+func enforcementRow(p *audit.Pass, u *account.User, all *principals, who *principal) audit.EnforcementRow {
 	row := audit.EnforcementRow{Name: u.Name, ARN: u.ARN, Kinds: []account.MFAKind{}, Admin: "unknown"}
 	if has, ok := u.Password.Get(); ok {
 		row.Password = &has
@@ -59,10 +59,16 @@ func enforcementRow(p *audit.Pass, u *account.User, who *principal) audit.Enforc
 	}
 	row.Admin = [...]string{policy.No: "no", policy.Maybe: "possibly", policy.Yes: "yes"}[who.analysis.Admin]
 	row.Console, row.AccessKey = enforcedOn(who, policy.Console), enforcedOn(who, policy.AccessKey)
+	hidden := ""
 	if !p.Account.RoleCount.OK() {
+		hidden = "the list of roles isn't complete: one that isn't known may let him in by name"
+	} else if len(all.torn) > 0 {
+		hidden = "the trust policy of the role " + names(all.torn) + " can't be read: it may let him in by name"
+	}
+	if hidden != "" {
 		for path, on := range map[policy.Path]*audit.EnforcedOnPath{policy.Console: &row.Console, policy.AccessKey: &row.AccessKey} {
 			if !opens(who, path) {
-				*on, row.Reason = nothing, "the list of roles isn't complete: one that isn't known may let him in by name"
+				*on, row.Reason = nothing, hidden
 			}
 		}
 	}

@@ -86,8 +86,11 @@ func (c *setup) role(name string, v map[string]string) {
 	c.s.AuthorizationDetails.Value.Roles = append(c.s.AuthorizationDetails.Value.Roles, role)
 }
 
-// trusts is a trust policy for one principal.
+// trusts is a trust policy for one principal, or one that was torn.
 func (c *setup) trusts(whom string) string {
+	if whom == "torn" {
+		return `{"Version"`
+	}
 	kind, name, _ := strings.Cut(whom, ":")
 	principal := map[string]string{
 		"service": `{"Service": "` + name + `.amazonaws.com"}`, "account": `{"AWS": "arn:aws:iam::` + name + `:root"}`,

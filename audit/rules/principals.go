@@ -16,6 +16,7 @@ type principals struct {
 	documents *documents
 	users     map[string]*principal // by name
 	roles     []*principal          // in the account's order, service-linked ones left out
+	torn      []string              // roles whose trust policy can't be read: any user may be named in it
 }
 
 // principal is a user or a role.
@@ -53,7 +54,7 @@ func newPrincipals(a *account.Account) *principals {
 		b.groups[g.Name] = g
 	}
 	b.trusts()
-	out := &principals{analyzer: policy.NewAnalyzer(), documents: b.documents, users: make(map[string]*principal, len(a.Users))}
+	out := &principals{analyzer: policy.NewAnalyzer(), documents: b.documents, torn: b.torn, users: make(map[string]*principal, len(a.Users))}
 	var subjects []*policy.Subject
 	var analysed []*principal
 	add := func(who *principal, subject *policy.Subject) {
@@ -104,6 +105,7 @@ type principalBuilder struct {
 	managed   map[string]*account.Policy // by ARN
 	groups    map[string]*account.Group
 	trustedBy map[string][]policy.RoleTrust // by the ARN of the user that a trust policy names
+	torn      []string                      // see principals
 }
 
 // trusts finds the roles whose trust policies name users.
@@ -111,7 +113,8 @@ func (b *principalBuilder) trusts() {
 	for _, r := range b.account.Roles {
 		d, err := b.documents.trust(r)
 		if err != nil {
-			continue // the rules on roles say so
+			b.torn = append(b.torn, r.Name)
+			continue
 		}
 		named := map[string]bool{}
 		for i := range d.Statements {
@@ -246,8 +249,9 @@ func awsOwned(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/
 // defaultVersion is the document of the version that applies.
 func defaultVersion(p *account.Policy) (string, bool) {
 	for _, v := range p.Versions {
-		if v.Default || v.ID == p.DefaultVersion {
-			return v.Document, v.Document != ""
+		if v.ID == p.DefaultVersion {
+			// A version that isn't flagged as the default one contradicts the policy: then nobody knows which it is.
+			return v.Document, v.Document != "" && v.Default
 		}
 	}
 	return "", false

@@ -85,11 +85,12 @@ func TestReportWithoutTheMatrixSaysSo(t *testing.T) {
 // On a large page what leaks is said once, and where everybody leaks by policies of his own the page still stays small.
 func TestLargeMatrixStaysSmall(t *testing.T) {
 	t.Parallel()
-	r := large(5000, 10000)
+	r := large(300, 0)
 	out := render(t, r)
 	if want := `<a href="#m1">as employee-00000.department</a>`; !strings.Contains(matrixRow(t, out, "employee-00050.department"), want) {
 		t.Errorf("got %s, want %s in it", matrixRow(t, out, "employee-00050.department"), want)
 	}
+	r = large(5000, 10000)
 	for i := range r.Enforcement {
 		e := &r.Enforcement[i]
 		e.Console, e.AccessKey = leaking(i), leaking(i)
