@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,6 +65,25 @@ func (s *Subject) arn() string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":" + kind + s.Name
 }
 
+// comparesAccounts reports whether a condition compares the principal's ARN with one of a certain account: where the subject's own isn't
+// known, neither is the answer.
+func (s *Subject) comparesAccounts() bool {
+	documents := s.Identity
+	if s.Boundary != nil {
+		documents = append(slices.Clip(documents), s.Boundary)
+	}
+	for _, d := range documents {
+		for i := range d.Statements {
+			for _, c := range d.Statements[i].Conditions {
+				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(arnField(v, 4), "0123456789?") }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // device returns the ARN of a virtual MFA device of a name.
 func (s *Subject) device(name string) string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":mfa/" + name
@@ -91,7 +111,7 @@ func (s *Subject) context(base *Context, asked []string) *Context {
 			ctx.Set("aws:userid", s.ID)
 		}
 	}
-	if s.ARN != "" || s.Account != "" && s.Name != "" {
+	if s.ARN != "" || s.Name != "" && (s.Account != "" || !s.comparesAccounts()) {
 		ctx.Set("aws:PrincipalArn", s.arn())
 	}
 	if s.Tags != nil && !s.IsRole { // a role's session may bring tags of its own

@@ -1,0 +1,27 @@
+package policy
+
+import "testing"
+
+func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
+	t.Parallel()
+	guard := func(arn string) *Document {
+		return parseForTest(t, "guard", Identity, []byte(`{"Version":"2012-10-17","Statement":[
+			{"Effect":"Allow","Action":"*","Resource":"*"},
+			{"Effect":"Deny","NotAction":"iam:EnableMFADevice","Resource":"*","Condition":{
+				"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"`+arn+`"}}}]}`))
+	}
+	for arn, want := range map[string]Verdict{
+		"arn:aws:iam::*:role/*":              Enforced, // no user is a role, whatever his account
+		"arn:aws:iam::*:user/bob":            NotEnforced,
+		"arn:aws:iam::111122223333:user/bob": NotEnforced, // he may be that one: the Deny only may apply
+	} {
+		a := Analyze(&Subject{Name: "bob", Identity: []*Document{guard(arn)}})
+		if got := a.Paths[AccessKey].Verdict; got != want {
+			t.Errorf("but for %s: got %s, want %s", arn, got, want)
+		}
+	}
+	a := Analyze(&Subject{Name: "bob", Account: "123456789012", Identity: []*Document{guard("arn:aws:iam::111122223333:user/bob")}})
+	if got := a.Paths[AccessKey].Verdict; got != Enforced {
+		t.Errorf("in another account: got %s, want enforced", got)
+	}
+}
