@@ -32,6 +32,9 @@ var adminPolicyAttached = &audit.Rule{
 				unattached(p, j, "attached to nobody", account.UserList, account.GroupList, account.RoleList)
 				continue
 			}
+			if len(j.holders) == 0 {
+				j.holders = []string{"somebody who is not listed"} // its count says so
+			}
 			checkAdminPolicy(p, j, "grants full administration (%s); attached to %s")
 		}
 	},

@@ -179,7 +179,7 @@ func leakProof(who *principal, path policy.Path) (audit.Text, []string) {
 		guard, ok = faultyGuard(who.analysis, path)
 	}
 	if !ok {
-		return joined(text, audit.Textf("; no policy asks for MFA, wanted: %s", rightGuard)), refs
+		return joined(text, audit.Textf("; nothing asks for MFA there, wanted: %s", rightGuard)), refs
 	}
 	refs = append(slices.Clone(refs[:min(len(refs), 2)]), guard.Statement)
 	message := guard.Message

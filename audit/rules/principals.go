@@ -185,7 +185,7 @@ func (b *principalBuilder) subject(name, arn, id string) *policy.Subject {
 func (b *principalBuilder) inline(who *principal, at account.Subject, list []account.InlinePolicy) {
 	for _, inline := range list {
 		at.Item = inline.Name
-		d, err := b.documents.identity(inline.Name, inline.Document)
+		d, err := b.documents.inline(account.ShortARN(at.ARN), inline.Name, inline.Document)
 		if err != nil {
 			who.unread = append(who.unread, malformed(err))
 		}
@@ -281,21 +281,31 @@ func newDocuments() *documents {
 }
 
 func (d *documents) identity(name, text string) (*policy.Document, error) {
-	return d.parse(policy.Identity, name, text)
+	return d.parse(policy.Identity, name, "", text)
+}
+
+// inline is identity for the inline policy of a user, group or role ("user/bob"), which gives its name to one of several policies that are
+// called alike and differ.
+func (d *documents) inline(owner, name, text string) (*policy.Document, error) {
+	return d.parse(policy.Identity, name, owner, text)
 }
 
 func (d *documents) asBoundary(name, text string) (*policy.Document, error) {
-	return d.parse(policy.Boundary, name, text)
+	return d.parse(policy.Boundary, name, "", text)
 }
 
 func (d *documents) trust(r *account.Role) (*policy.Document, error) {
-	return d.parse(policy.Trust, r.Name, r.TrustPolicy)
+	return d.parse(policy.Trust, r.Name, "", r.TrustPolicy)
 }
 
-func (d *documents) parse(kind policy.Kind, name, text string) (*policy.Document, error) {
+func (d *documents) parse(kind policy.Kind, name, owner, text string) (*policy.Document, error) {
 	key := documentKey{kind, name, text}
 	if d.read[key] == nil {
 		unique := name
+		if taken := d.named[name]; owner != "" && taken != "" && taken != text {
+			name = owner + ":" + name
+			unique = name
+		}
 		for n := 2; d.named[unique] != "" && d.named[unique] != text && kind != policy.Trust; n++ {
 			unique = fmt.Sprintf("%s (%d)", name, n)
 		}
