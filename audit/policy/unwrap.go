@@ -17,6 +17,12 @@ func ParseAny(name string, kind Kind, data []byte) (*Document, error) {
 	if err == nil {
 		err = p.end()
 	}
+	if err != nil && inner == nil {
+		// Read as a policy the fault has a statement and an element.
+		if _, asPolicy := Parse(name, kind, data); asPolicy != nil {
+			return nil, asPolicy
+		}
+	}
 	if err != nil {
 		return nil, p.complete(err)
 	}
