@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -18,9 +19,10 @@ func ParseAny(name string, kind Kind, data []byte) (*Document, error) {
 		err = p.end()
 	}
 	if err != nil && inner == nil {
-		// Read as a policy the fault has a statement and an element.
-		if _, asPolicy := Parse(name, kind, data); asPolicy != nil {
-			return nil, asPolicy
+		// Read as a policy the fault may have a statement and an element.
+		var fault *ParseError
+		if _, asPolicy := Parse(name, kind, data); errors.As(asPolicy, &fault) && fault.Statement > 0 {
+			return nil, fault
 		}
 	}
 	if err != nil {
