@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,65 +26,149 @@ const (
 type TrustGrant struct {
 	Statement string
 	Kind      TrustKind
-	Principal string // as written
+	Principal string // as written; of TrustsAnyone narrowed by conditions to an account of theirs, with its number
 	Account   string // of the principal; empty for services and the like
-	External  bool   // the account isn't the role's own
-	Sure      bool   // false under conditions on keys that nobody knows
+	External  bool   // somebody of another account than the role's own may get in
+
+	// Who gets in, by the statement's conditions and the Denies beside it; Maybe under conditions on keys that nobody knows.
+	Sure      Truth // the principal, or for TrustsAnyone somebody of another account and organization, knowing no secret
+	Users     Truth // a user of the role's own account
+	KeyUsers  Truth // one without MFA: with a key, or in a session without
+	Foreign   Truth // for TrustsAnyone, somebody of an account that isn't named, perhaps of the organization asked for or knowing the secret
+	Strangers bool  // for TrustsAnyone, Sure isn't No
 
 	// Conditions of the statement, or Denies beside it, that refuse those who fail them.
 	MFA          bool // "Bool true": a key or a session without MFA is refused. BoolIfExists true doesn't count
 	ExternalID   bool
-	Organization bool
+	Organization bool // those of another organization and those of none
 	Source       bool // aws:SourceArn or aws:SourceAccount: a service acting for somebody else is refused
-	Strangers    bool // somebody of another account and organization, who knows no secret, gets in
 }
 
 var uniqueID = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{16,}$`)
 
-// A stranger, as aws:PrincipalOrgID and others would show one.
-const (
-	strangeAccount      = "999999999999"
-	strangeOrganization = "o-sekishostranger"
-	strangeText         = "sekisho-stranger"
-)
-
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 
-// TrustGrants reads a role's trust policy. Account is the role's own.
+// TrustGrants reads a role's trust policy. Account is the role's own. Behind a grant to anybody follow those to the accounts that its conditions
+// let in, if they let in nobody else of another account.
 func TrustGrants(d *Document, account string) (out []TrustGrant) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		if st.Effect != Allow || !assumes(st) {
 			continue
 		}
-		t := truster{document: d, statement: st}
+		t := newTruster(d, st)
+		principals := st.Principals
 		if st.NotPrincipal {
-			out = append(out, t.grant(Principal{Type: "*", Value: "*"}, account))
-			continue
+			principals = []Principal{{Type: "*", Value: "*"}}
 		}
-		for _, p := range st.Principals {
-			out = append(out, t.grant(p, account))
+		for _, p := range principals {
+			g := t.grant(p, account)
+			out = append(out, g)
+			if g.Kind == TrustsAnyone && g.Foreign == No {
+				out = append(out, t.accounts(g, account)...)
+			}
 		}
 	}
 	return out
 }
 
-func assumes(st *Statement) bool {
-	for _, a := range assumeActions {
-		if st.MatchAction(a) {
-			return true
-		}
-	}
-	return false
-}
+func assumes(st *Statement) bool { return slices.ContainsFunc(assumeActions, st.MatchAction) }
 
 // truster asks a statement of a trust policy, and the Denies beside it, whom they let in.
 type truster struct {
-	document  *Document
-	statement *Statement
+	document   *Document
+	statement  *Statement
+	actions    []string             // those of assumeActions that the statement allows
+	keys       []string             // that conditions or their variables name, lower-case
+	patterns   map[string][][]token // what conditions on the key compare it with
+	networks   []netip.Prefix
+	partitions []string
+	numbers    []string // of accounts that conditions and Denies name
+	vague      []string // numbers of accounts like those that conditions describe by a few digits
+	effort     int      // spent on surveys
 }
 
-func (t truster) grant(p Principal, account string) TrustGrant {
+func newTruster(d *Document, st *Statement) *truster {
+	t := &truster{document: d, statement: st, patterns: map[string][][]token{}, partitions: []string{"aws"}}
+	for _, action := range assumeActions {
+		if st.MatchAction(action) {
+			t.actions = append(t.actions, action)
+		}
+	}
+	for i := range d.Statements {
+		other := &d.Statements[i]
+		if other != st && other.Effect != Deny {
+			continue
+		}
+		for _, c := range other.ready().conditions {
+			t.read(c)
+		}
+		for _, c := range other.Conditions {
+			for _, v := range c.Values {
+				t.note(v)
+			}
+		}
+		for _, p := range other.Principals {
+			t.note(p.Value)
+		}
+	}
+	return t
+}
+
+// read notes the keys of a condition, and what it compares.
+func (t *truster) read(c *compiledCondition) {
+	t.key(c.key)
+	for i := range c.values {
+		v := &c.values[i]
+		switch c.operator.compare {
+		case compareText, compareTextFold, compareLike, compareARN:
+			if t.patterns[c.key] = append(t.patterns[c.key], v.pattern.tokens); len(t.patterns[c.key]) > maxPatterns {
+				t.effort = maxEffort + 1 // nobody wrote that to be read
+				return
+			}
+			for _, token := range v.pattern.tokens {
+				if token.kind == variable {
+					t.key(token.text)
+				}
+			}
+		case compareIP:
+			if v.readable {
+				t.networks = append(t.networks, v.network)
+			}
+		}
+	}
+}
+
+func (t *truster) key(key string) {
+	if !t.mentions(key) {
+		t.keys = append(t.keys, key)
+	}
+}
+
+// note notes the accounts, by number or digits, and the partition that a text names.
+func (t *truster) note(text string) {
+	for _, number := range accountsIn(text) {
+		if !slices.Contains(t.numbers, number) {
+			t.numbers = append(t.numbers, number)
+		}
+	}
+	described := text
+	if strings.HasPrefix(text, "arn:") {
+		described = arnField(text, 4)
+	}
+	if number, ok := numberLike(described); ok && !slices.Contains(t.vague, number) {
+		t.vague = append(t.vague, number)
+	}
+	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
+		if strings.HasPrefix(text, "arn:"+partition+":") && !slices.Contains(t.partitions, partition) {
+			t.partitions = append(t.partitions, partition)
+		}
+	}
+}
+
+func (t *truster) mentions(key string) bool { return slices.Contains(t.keys, key) }
+
+func (t *truster) grant(p Principal, account string) TrustGrant {
 	g := TrustGrant{Statement: t.statement.Ref(), Kind: trustKind(p), Principal: p.Value}
 	if t.statement.NotPrincipal {
 		g.Principal = "all but some"
@@ -90,16 +176,98 @@ func (t truster) grant(p Principal, account string) TrustGrant {
 	if g.Account = accountOf(p.Value); g.Account == "" && strings.HasPrefix(p.Value, "arn:") {
 		g.Account = arnField(p.Value, 4)
 	}
-	g.External = g.Account != "" && g.Account != account && (g.Kind == TrustsAccount || g.Kind == TrustsUser || g.Kind == TrustsRole)
+	t.flag(&g, p)
+	own := caller{account: account, only: "user", kinship: resident}
+	switch g.Kind {
+	case TrustsAnyone:
+		for _, number := range t.unnamedAccounts() {
+			g.Sure = g.Sure.Or(t.lets(caller{account: number}))
+			g.Foreign = g.Foreign.Or(g.Sure).Or(t.lets(caller{account: number, kinship: meant}))
+		}
+		g.Strangers, g.External = g.Sure != No, g.Foreign != No
+	case TrustsAccount, TrustsUser, TrustsRole:
+		who := caller{account: g.Account, kinship: neighbour}
+		if g.Kind != TrustsAccount {
+			who.named, own.named = p.Value, p.Value
+		}
+		if g.External = g.Account != account; !g.External {
+			who.kinship = resident
+		}
+		g.Sure = t.lets(who)
+	default:
+		g.Sure = t.admits(p, nil)
+	}
+	if g.Kind == TrustsAnyone || !g.External && (g.Kind == TrustsAccount || g.Kind == TrustsUser) {
+		g.Users = t.lets(own)
+		own.withoutMFA = true
+		g.KeyUsers = t.lets(own)
+	}
+	return g
+}
 
-	g.Sure = t.admits(p, nil) == Yes
+// accounts are the accounts by number that a grant to anybody lets in.
+func (t *truster) accounts(g TrustGrant, account string) (out []TrustGrant) {
+	for _, number := range t.numbers {
+		if number == account || t.lets(caller{account: number, kinship: meant}) == No {
+			continue
+		}
+		p := Principal{Type: "AWS", Value: number}
+		of := TrustGrant{Statement: g.Statement, Kind: TrustsAccount, Principal: g.Principal + " (account " + number + ")", Account: number, External: true}
+		of.Sure = t.lets(caller{account: number, kinship: neighbour})
+		t.flag(&of, p)
+		out = append(out, of)
+	}
+	return out
+}
+
+// flag sets what is asked of the principal.
+func (t *truster) flag(g *TrustGrant, p Principal) {
 	g.MFA = t.refuses(p, func(c *Context) { c.SetAbsent(keyMFAPresent); c.SetAbsent(keyMFAAge) }) &&
 		t.refuses(p, func(c *Context) { c.Set(keyMFAPresent, "false"); c.SetAbsent(keyMFAAge) })
-	g.ExternalID = t.wants(p, "sts:ExternalId", strangeText)
-	g.Organization = t.wants(p, "aws:PrincipalOrgID", strangeOrganization) || t.wantsList(p, "aws:PrincipalOrgPaths", strangeOrganization+"/")
+	g.ExternalID = t.mentions("sts:externalid")
+	for _, id := range t.externalIDs(caller{}, nil) {
+		g.ExternalID = g.ExternalID && t.refuses(p, id.set)
+	}
+	g.Organization = true
+	for _, organization := range t.organizations(caller{}) {
+		g.Organization = g.Organization && t.refuses(p, organization.set)
+	}
 	g.Source = t.wants(p, "aws:SourceArn", "arn:aws:s3:::"+strangeText) || t.wants(p, "aws:SourceAccount", strangeAccount)
-	g.Strangers = g.Kind == TrustsAnyone && t.admits(p, stranger) != No
-	return g
+}
+
+// checks are what a request by the action has to pass: the statement's conditions, and each Deny.
+func (t *truster) checks(action string) (out []func(*Context) Truth) {
+	for _, c := range t.statement.ready().conditions {
+		out = append(out, c.match)
+	}
+	for i := range t.document.Statements {
+		st := &t.document.Statements[i]
+		if st.Effect == Deny && st.MatchAction(action) {
+			out = append(out, func(ctx *Context) Truth { return concerns(st, ctx).And(st.MatchConditions(ctx)).Not() })
+		}
+	}
+	return out
+}
+
+// concerns reports whether a Deny names the caller.
+func concerns(st *Statement, ctx *Context) Truth {
+	result := No
+	for _, p := range st.Principals {
+		if strings.Contains(p.Value, ":assumed-role/") && p.grantsAccount(ctx) {
+			result = result.Or(Maybe) // one session of a role
+		}
+		result = result.Or(p.grant(ctx).truth)
+	}
+	if st.NotPrincipal {
+		return result.Not()
+	}
+	return result
+}
+
+// grantsAccount reports whether the principal is of the caller's account.
+func (p Principal) grantsAccount(ctx *Context) bool {
+	account, _, state := ctx.Lookup("aws:PrincipalAccount")
+	return state == Present && account[0] == arnField(p.Value, 4)
 }
 
 func trustKind(p Principal) TrustKind {
@@ -124,52 +292,36 @@ func trustKind(p Principal) TrustKind {
 	return TrustsOther
 }
 
-// stranger sets what is known of somebody whom nobody knows.
-func stranger(c *Context) {
-	arn := "arn:aws:iam::" + strangeAccount + ":user/" + strangeText
-	c.Set("aws:PrincipalArn", arn)
-	c.Set("aws:PrincipalAccount", strangeAccount)
-	c.Set("aws:PrincipalOrgID", strangeOrganization)
-	c.SetList("aws:PrincipalOrgPaths", strangeOrganization+"/")
-	c.Set("aws:username", strangeText)
-	c.Set("aws:userid", "AIDASTRANGER")
-	c.Set("sts:ExternalId", strangeText)
-	c.Set("sts:RoleSessionName", strangeText)
-	c.SetAbsent("aws:SourceArn")
-	c.SetAbsent("aws:SourceAccount")
-	c.SetAbsent("aws:SourceOrgID")
-}
-
 // wants reports whether a key has to be there with a value that a stranger doesn't know.
-func (t truster) wants(p Principal, key, strange string) bool {
+func (t *truster) wants(p Principal, key, strange string) bool {
 	return t.refuses(p, func(c *Context) { c.SetAbsent(key) }) && t.refuses(p, func(c *Context) { c.Set(key, strange) })
 }
 
-func (t truster) wantsList(p Principal, key, strange string) bool {
-	return t.refuses(p, func(c *Context) { c.SetAbsent(key) }) && t.refuses(p, func(c *Context) { c.SetList(key, strange) })
-}
-
 // refuses reports whether such a request is surely refused.
-func (t truster) refuses(p Principal, set func(*Context)) bool { return t.admits(p, set) == No }
+func (t *truster) refuses(p Principal, set func(*Context)) bool { return t.admits(p, set) == No }
 
 // admits decides on the principal's request, of which nothing is known but what set sets.
-func (t truster) admits(p Principal, set func(*Context)) Truth {
+func (t *truster) admits(p Principal, set func(*Context)) Truth {
 	ctx := NewContext(Unknown)
 	if set != nil {
 		set(ctx)
 	}
-	result := t.statement.MatchConditions(ctx)
-	for i := range t.document.Statements {
-		st := &t.document.Statements[i]
-		if st.Effect == Deny && assumes(st) {
-			result = result.And(t.covers(st, p).And(st.MatchConditions(ctx)).Not())
+	result := No
+	for _, action := range t.actions {
+		admitted := t.statement.MatchConditions(ctx)
+		for i := range t.document.Statements {
+			st := &t.document.Statements[i]
+			if st.Effect == Deny && st.MatchAction(action) {
+				admitted = admitted.And(t.covers(st, p).And(st.MatchConditions(ctx)).Not())
+			}
 		}
+		result = result.Or(admitted)
 	}
 	return result
 }
 
 // covers reports whether a Deny is about the principal.
-func (t truster) covers(st *Statement, p Principal) Truth {
+func (t *truster) covers(st *Statement, p Principal) Truth {
 	result := No
 	for _, q := range st.Principals {
 		switch {

@@ -1,26 +1,30 @@
 package policy
 
-import "testing"
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+)
 
 func TestTrustGrants(t *testing.T) {
 	t.Parallel()
 	const own, other = "123456789012", "210987654321"
 	for _, test := range []struct {
 		name, statements string
-		want             TrustGrant // without Statement and Sure
+		want             TrustGrant // without Statement and the truths
 	}{
 		{"public", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Strangers: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Strangers: true}},
 		{"public by list", `{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"sts:*"}`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Strangers: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Strangers: true}},
 		{"public within the organization", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}}}`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Organization: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Organization: true}},
 		{"public but for other organizations", `[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}}}]`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Organization: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Organization: true}},
 		{"public with a worthless condition", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringLike":{"sts:ExternalId":"*"}}}`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Strangers: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Strangers: true}},
 		{"public from an address", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`,
-			TrustGrant{Kind: TrustsAnyone, Principal: "*", Strangers: true}},
+			TrustGrant{Kind: TrustsAnyone, Principal: "*", External: true, Strangers: true}},
 		{"own account", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + own + `:root"},"Action":"sts:AssumeRole"}`,
 			TrustGrant{Kind: TrustsAccount, Principal: "arn:aws:iam::" + own + ":root", Account: own}},
 		{"another account by number", `{"Effect":"Allow","Principal":{"AWS":"` + other + `"},"Action":"sts:AssumeRole"}`,
@@ -59,9 +63,121 @@ func TestTrustGrants(t *testing.T) {
 			continue
 		}
 		got := grants[0]
-		got.Statement, got.Sure = "", false
+		got.Statement, got.Sure, got.Users, got.KeyUsers, got.Foreign = "", No, No, No, No
 		if got != test.want {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.want)
+		}
+	}
+}
+
+func TestTrustTruths(t *testing.T) {
+	t.Parallel()
+	const own, other = "123456789012", "210987654321"
+	allow := func(principal, condition string) string {
+		return `{"Effect":"Allow","Principal":` + principal + `,"Action":"sts:AssumeRole","Condition":` + condition + `}`
+	}
+	deny := func(condition string) string {
+		return `{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":` + condition + `}`
+	}
+	anyone, account, mine := `"*"`, `{"AWS":"`+other+`"}`, `{"AWS":"arn:aws:iam::`+own+`:root"}`
+	for _, test := range []struct {
+		name, statements               string
+		sure, users, keyUsers, foreign Truth
+	}{
+		{"anybody", allow(anyone, `{}`), Yes, Yes, Yes, Yes},
+		{"an organization, if there is one", allow(anyone, `{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}}`), Yes, Maybe, Maybe, Yes},
+		{"paths of an organization, for all values", allow(anyone, `{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o-1/*"}}`), Yes, Maybe, Maybe, Yes},
+		{"paths of an organization", allow(anyone, `{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-1/*"}}`), No, Maybe, Maybe, Yes},
+		{"an organization", allow(anyone, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`), No, Maybe, Maybe, Yes},
+		{"any organization", allow(anyone, `{"StringLike":{"aws:PrincipalOrgID":"o-*"}}`), Yes, Maybe, Maybe, Yes},
+		{"an organization by Deny if there is one", `[` + allow(anyone, `{}`) + `,` + deny(`{"ForAnyValue:StringNotLike":{"aws:PrincipalOrgPaths":"o-1/*"}}`) + `]`, Yes, Maybe, Maybe, Yes},
+		{"a role by name", allow(anyone, `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x*"}}`), Yes, No, No, Yes},
+		{"a role by name, as text", allow(anyone, `{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/OrganizationAccountAccessRole"}}`), Yes, No, No, Yes},
+		{"a role by path", allow(anyone, `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/a/*/b"}}`), Yes, No, No, Yes},
+		{"a text that says nothing of accounts", allow(anyone, `{"StringLike":{"aws:PrincipalArn":"*admin*"}}`), Yes, Maybe, Maybe, Yes},
+		{"a user by name", allow(anyone, `{"StringEquals":{"aws:username":"bob"}}`), Yes, Maybe, Maybe, Yes},
+		{"a user by name and path", allow(anyone, `{"StringEquals":{"aws:username":"bob"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/dev/*"}}`), Yes, Maybe, Maybe, Yes},
+		{"two patterns at once", allow(anyone, `{"StringLike":{"aws:PrincipalArn":"*:role/x*"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*y"}}`), Maybe, No, No, Maybe},
+		{"a user who is a role", allow(anyone, `{"StringEquals":{"aws:username":"bob"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}`), No, No, No, No},
+		{"a tag", allow(anyone, `{"StringEquals":{"aws:PrincipalTag/team":"x"}}`), Yes, Maybe, Maybe, Yes},
+		{"a session by its user", allow(anyone, `{"StringLike":{"sts:RoleSessionName":"${aws:username}"}}`), Yes, Yes, Yes, Yes},
+		{"a session by its unique ID", allow(anyone, `{"StringLike":{"sts:RoleSessionName":"${aws:userid}"}}`), Yes, Maybe, Maybe, Yes},
+		{"a session by name", allow(anyone, `{"StringEquals":{"sts:RoleSessionName":"bob"}}`), Yes, Yes, Yes, Yes},
+		{"a source identity", allow(anyone, `{"StringLike":{"sts:SourceIdentity":"a?c*"}}`), Yes, Yes, Yes, Yes},
+		{"any session of unique IDs", allow(anyone, `{"StringLike":{"aws:userid":"*:ci"}}`), Yes, Maybe, Maybe, Yes},
+		{"a unique ID", allow(anyone, `{"StringLike":{"aws:userid":"AROAEXAMPLE:*"}}`), No, Maybe, Maybe, Maybe},
+		{"any external ID", allow(anyone, `{"StringLike":{"sts:ExternalId":"*"}}`), Yes, Yes, Yes, Yes},
+		{"an external ID of some length", allow(anyone, `{"StringLike":{"sts:ExternalId":"????"}}`), Yes, Yes, Yes, Yes},
+		{"the user's name for an external ID", allow(anyone, `{"StringEquals":{"sts:ExternalId":"${aws:username}"}}`), Yes, Yes, Yes, Yes},
+		{"an external ID", allow(anyone, `{"StringEquals":{"sts:ExternalId":"s3cr3t"}}`), No, Maybe, Maybe, Yes},
+		{"all accounts but one", allow(anyone, `{"StringNotEquals":{"aws:PrincipalAccount":"999999999999"}}`), Yes, Yes, Yes, Yes},
+		{"accounts by their first digit", allow(anyone, `{"StringLike":{"aws:PrincipalAccount":"1*"}}`), Yes, Yes, Yes, Yes},
+		{"roles of accounts by some digits", allow(anyone, `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::?2*4:role/x"}}`), Yes, No, No, Yes},
+		{"one's own account", allow(anyone, `{"StringEquals":{"aws:PrincipalAccount":"`+own+`"}}`), No, Yes, Yes, No},
+		{"the whole Internet", allow(anyone, `{"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}}`), Yes, Yes, Yes, Yes},
+		{"the whole Internet in halves", allow(anyone, `{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}`), Yes, Maybe, Maybe, Yes},
+		{"a network", allow(anyone, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`), Maybe, Maybe, Maybe, Yes},
+		{"all networks but one", allow(anyone, `{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`), Yes, Yes, Yes, Yes},
+		{"a Deny of another action", `[` + allow(anyone, `{}`) + `,{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRoleWithSAML"}]`, Yes, Yes, Yes, Yes},
+		{"a Deny of one's own account", `[` + allow(anyone, `{}`) + `,{"Effect":"Deny","Principal":` + mine + `,"Action":"sts:AssumeRole"}]`, Yes, No, No, Yes},
+		{"MFA", allow(anyone, `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`), Yes, Yes, No, Yes},
+		{"another account, MFA if it is said", allow(account, `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}}`), Yes, No, No, No},
+		{"another account, external ID if there is one", allow(account, `{"StringEqualsIfExists":{"sts:ExternalId":"s"}}`), Yes, No, No, No},
+		{"another account, any external ID but one", allow(account, `{"StringNotEquals":{"sts:ExternalId":"s"}}`), Yes, No, No, No},
+		{"another account, a secret or any", allow(account, `{"StringLike":{"sts:ExternalId":["s","*"]}}`), Yes, No, No, No},
+		{"another account, an address", allow(account, `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`), Maybe, No, No, No},
+		{"another account, Denies a role of it", `[` + allow(account, `{}`) + `,{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::` + other + `:role/x"},"Action":"sts:AssumeRole"}]`, Yes, No, No, No},
+		{"this account, one role", allow(mine, `{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::`+own+`:role/x"}}`), Maybe, No, No, No},
+		{"this account, one user", allow(mine, `{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::`+own+`:user/x"}}`), Maybe, Maybe, Maybe, No},
+		{"this account, a tag", allow(mine, `{"StringEquals":{"aws:PrincipalTag/x":"y"}}`), Maybe, Maybe, Maybe, No},
+	} {
+		d := parseForTest(t, "trust", Trust, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
+		g := TrustGrants(d, own)[0]
+		if g.Sure != test.sure || g.Users != test.users || g.KeyUsers != test.keyUsers || g.Foreign != test.foreign {
+			t.Errorf("%s: got sure %s, users %s, key users %s, foreign %s; want %s, %s, %s, %s", test.name, g.Sure, g.Users, g.KeyUsers, g.Foreign,
+				test.sure, test.users, test.keyUsers, test.foreign)
+		}
+	}
+}
+
+func TestTrustOfAccountsInConditions(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, condition string
+		want            []TrustGrant // behind the first, without Statement
+	}{
+		{"by number", `{"StringEquals":{"aws:PrincipalAccount":["210987654321","123456789012"]}}`,
+			[]TrustGrant{{Kind: TrustsAccount, Principal: "* (account 210987654321)", Account: "210987654321", External: true, Sure: Yes}}},
+		{"by a role of it", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::210987654321:role/x*"}}`,
+			[]TrustGrant{{Kind: TrustsAccount, Principal: "* (account 210987654321)", Account: "210987654321", External: true, Sure: Yes}}},
+		{"with a secret", `{"StringEquals":{"aws:PrincipalAccount":"210987654321","sts:ExternalId":"s3cr3t"}}`,
+			[]TrustGrant{{Kind: TrustsAccount, Principal: "* (account 210987654321)", Account: "210987654321", External: true, Sure: Maybe, ExternalID: true}}},
+		{"all but one", `{"StringNotEquals":{"aws:PrincipalAccount":"210987654321"}}`, nil},
+		{"one's own", `{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}`, nil},
+	} {
+		d := parseForTest(t, "trust", Trust, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":`+test.condition+`}}`))
+		got := TrustGrants(d, "123456789012")[1:]
+		for i := range got {
+			got[i].Statement = ""
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// The answer about a policy that is too large to be tried out is Maybe, and it comes soon.
+func TestTrustHostile(t *testing.T) {
+	t.Parallel()
+	star, _ := json.Marshal(slices.Repeat([]string{"*a*a*a*a*a*a*a*a*a*a*b"}, 400))
+	many, _ := json.Marshal(slices.Repeat([]string{"bob"}, 2000))
+	for _, condition := range []string{
+		`{"StringLike":{"aws:PrincipalArn":` + string(star) + `,"aws:username":` + string(star) + `},"StringEquals":{"aws:PrincipalTag/a":"${aws:userid}"}}`,
+		`{"StringEquals":{"aws:username":` + string(many) + `,"aws:PrincipalOrgID":"o-1"}}`,
+	} {
+		d := parseForTest(t, "trust", Trust, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":`+condition+`}}`))
+		if g := TrustGrants(d, "123456789012")[0]; g.Foreign != Maybe && g.Foreign != Yes {
+			t.Errorf("got foreign %s, want maybe or yes", g.Foreign)
 		}
 	}
 }

@@ -21,16 +21,14 @@ var roleTrustMFA = &audit.Rule{
 	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
 	Why: "A guard on a user's policies doesn't follow him into a role. If the role's trust policy asks for no MFA, whoever has the key and may assume the role goes on there " +
 		"without it.",
-	How: "Judges the trust policies of roles that name this account, one of its users, or everybody. Fails when one lets somebody in without " +
+	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets somebody in without " +
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
 		"Whether a user's own policies let him assume it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
 		admins := adminRolesOf(p)
 		trusting(p, func(r *account.Role, t trust) {
-			people := t.is(func(g policy.TrustGrant) bool {
-				return g.Kind == policy.TrustsAnyone || !g.External && (g.Kind == policy.TrustsAccount || g.Kind == policy.TrustsUser)
-			})
+			people := judged(t.grants, func(g policy.TrustGrant) policy.Truth { return g.Users })
 			switch {
 			case len(people) == 0:
 				p.NotApplicable(r, audit.Textf("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
@@ -39,22 +37,22 @@ var roleTrustMFA = &audit.Rule{
 					p.NotApplicable(r, audit.Textf("there is no user in this account"), p.Account.UserCount.Evidence()...)
 				}
 			default:
-				checkTrustMFA(p, r, t.withMFA(people, "", "false"), admins)
+				checkTrustMFA(p, r, t, people, admins)
 			}
 		})
 	},
 }
 
-func checkTrustMFA(p *audit.Pass, r *account.Role, people []policy.TrustGrant, admins *adminRoles) {
+func checkTrustMFA(p *audit.Pass, r *account.Role, t trust, people []policy.TrustGrant, admins *adminRoles) {
 	const format = `lets %s in without MFA (%s); right: "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
-	without := slices.DeleteFunc(slices.Clone(people), func(g policy.TrustGrant) bool { return g.MFA })
+	without := judged(people, func(g policy.TrustGrant) policy.Truth { return g.KeyUsers })
 	switch {
 	case len(without) == 0:
 		p.Pass(r, trustEvidence(p, people)...)
 	case certainly(without) && slices.Contains(admins.sure, r.ARN):
 		p.FailAs(audit.High, r, joined(audit.Textf("an administrator's role "), audit.Textf(format, principalsOfGrants(without), without[0].Statement)), trustEvidence(p, without)...)
 	default:
-		checkGrants(p, r, without, format)
+		checkGrants(p, r, t, without, format)
 	}
 }
 
@@ -66,12 +64,13 @@ var roleTrustPublic = &audit.Rule{
 	Uses:     []account.Fact{account.RoleList},
 	Why:      "A trust policy with Principal * lets every AWS account in the world in. The role's name is all that one must know, and names are guessed.",
 	How: `Fails when the trust policy lets in somebody of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
-		"condition that such a one can't meet. What hangs on conditions that nobody knows, such as an address, is unknown." + serviceLinkedOut + ".",
+		"condition that such a one can't meet. He may belong to an organization of his own or to none, and choose his names, tags and session. What hangs on " +
+		"conditions that nobody knows, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
 	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
 			public := t.is(func(g policy.TrustGrant) bool { return g.Strangers })
-			if !checkGrants(p, r, t.withMFA(public, "", "false", "true"), "anybody can assume it: it trusts %s (%s)") {
+			if !checkGrants(p, r, t, public, "anybody can assume it: it trusts %s (%s)") {
 				p.Pass(r, p.Account.RoleCount.Evidence()...)
 			}
 		})
@@ -86,19 +85,22 @@ var roleTrustExternal = &audit.Rule{
 	Uses:     []account.Fact{account.RoleList},
 	Why: "A service provider's account acts for many customers. Without an external ID one of them can have it act on another's role (the confused deputy), and whoever gets into " +
 		"that account is in yours.",
-	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization. Principal * is " +
-		"the matter of role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume.",
+	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
+		"beside Principal *. Whom Principal * lets in besides is the matter of role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
 			external := t.is(func(g policy.TrustGrant) bool { return g.External })
 			bare := slices.DeleteFunc(slices.Clone(external), func(g policy.TrustGrant) bool {
-				return g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
+				return g.Strangers || g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
 			})
+			public := !slices.ContainsFunc(external, func(g policy.TrustGrant) bool { return !g.Strangers })
 			switch {
+			case len(external) > 0 && public:
+				p.NotApplicable(r, audit.Textf("anybody can assume it, or may be able to: see role-trust-public"), p.Account.RoleCount.Evidence()...)
 			case len(external) == 0:
 				p.NotApplicable(r, audit.Textf("no other account can assume it"), p.Account.RoleCount.Evidence()...)
-			case !checkGrants(p, r, bare, "another account can assume it without external ID, MFA or organization: %s (%s)"):
+			case !checkGrants(p, r, t, bare, "another account can assume it without external ID, MFA or organization: %s (%s)"):
 				p.Pass(r, trustEvidence(p, external)...)
 			}
 		})
@@ -278,10 +280,20 @@ var readonlyCrossAccount = &audit.Rule{
 				p.NotApplicable(r, audit.Textf("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
 				return
 			}
-			others := t.is(func(g policy.TrustGrant) bool { return g.External || g.Strangers })
+			others := judged(t.is(func(g policy.TrustGrant) bool { return g.External }), func(g policy.TrustGrant) policy.Truth {
+				if g.Kind == policy.TrustsAnyone {
+					return g.Foreign
+				}
+				return policy.Yes
+			})
 			if len(others) > 0 {
-				p.Fail(r, audit.Textf("reads everything (ReadOnlyAccess), and %s of another account can assume it", principalsOfGrants(others)),
-					slices.Concat(detailEvidence(p, "attached_policies", "ReadOnlyAccess"), trustEvidence(p, others))...)
+				text := audit.Textf("reads everything (ReadOnlyAccess), and %s of another account can assume it", principalsOfGrants(others))
+				evidence := slices.Concat(detailEvidence(p, "attached_policies", "ReadOnlyAccess"), trustEvidence(p, others))
+				if certainly(others) {
+					p.Fail(r, text, evidence...)
+				} else {
+					p.Unknown(r, joined(t.hangsOn(others), text), evidence...)
+				}
 				return
 			}
 			p.Pass(r, p.Account.RoleCount.Evidence()...)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -39,44 +40,20 @@ func openToOthers(t trust) bool {
 	return t.err != nil || len(t.is(func(g policy.TrustGrant) bool { return g.Kind != policy.TrustsService && g.Kind != policy.TrustsGone })) > 0
 }
 
-// withMFA marks the grants as sure that hang on nothing but MFA and let somebody in who has that much of it: none with the key itself, none in a
-// session, or, for everybody, some.
-func (t trust) withMFA(grants []policy.TrustGrant, states ...string) []policy.TrustGrant {
-	out := slices.Clone(grants)
-	for i := range out {
-		for _, state := range states {
-			out[i].Sure = out[i].Sure || t.surely(out[i].Statement, state)
+// judged returns the grants with the truth that a rule asks about for Sure, without those for which it is No.
+func judged(grants []policy.TrustGrant, about func(policy.TrustGrant) policy.Truth) []policy.TrustGrant {
+	var out []policy.TrustGrant
+	for _, g := range grants {
+		if g.Sure = about(g); g.Sure != policy.No {
+			out = append(out, g)
 		}
 	}
 	return out
 }
 
-// surely reports whether a statement lets somebody in whatever else nobody knows of him; mfa is "", "false" or "true".
-func (t trust) surely(ref, mfa string) bool {
-	ctx := policy.NewContext(policy.Unknown)
-	ctx.SetAbsent("aws:MultiFactorAuthPresent")
-	ctx.SetAbsent("aws:MultiFactorAuthAge")
-	if mfa != "" {
-		ctx.Set("aws:MultiFactorAuthPresent", mfa)
-	}
-	if mfa == "true" {
-		ctx.Set("aws:MultiFactorAuthAge", "0")
-	}
-	lets := false
-	for i := range t.document.Statements {
-		switch st := &t.document.Statements[i]; {
-		case st.Effect == policy.Deny && st.MatchConditions(ctx) != policy.No:
-			return false
-		case st.Ref() == ref:
-			lets = st.MatchConditions(ctx) == policy.Yes
-		}
-	}
-	return lets
-}
-
 // certainly reports whether one of the grants holds for sure, and not only under conditions that nobody knows.
 func certainly(grants []policy.TrustGrant) bool {
-	return slices.ContainsFunc(grants, func(g policy.TrustGrant) bool { return g.Sure })
+	return slices.ContainsFunc(grants, func(g policy.TrustGrant) bool { return g.Sure == policy.Yes })
 }
 
 func principalsOfGrants(grants []policy.TrustGrant) string {
@@ -116,16 +93,31 @@ func trusting(p *audit.Pass, judge func(r *account.Role, t trust)) {
 }
 
 // checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it did.
-func checkGrants(p *audit.Pass, r *account.Role, grants []policy.TrustGrant, format string) bool {
+func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []policy.TrustGrant, format string) bool {
 	if len(grants) == 0 {
 		return false
 	}
 	evidence := trustEvidence(p, grants)
 	if certainly(grants) {
-		sure := slices.DeleteFunc(slices.Clone(grants), func(g policy.TrustGrant) bool { return !g.Sure })
+		sure := slices.DeleteFunc(slices.Clone(grants), func(g policy.TrustGrant) bool { return g.Sure != policy.Yes })
 		p.Fail(r, audit.Textf(format, principalsOfGrants(sure), sure[0].Statement), evidence...)
 		return true
 	}
-	p.Unknown(r, joined(audit.Textf("under conditions on which nothing is known, "), audit.Textf(format, principalsOfGrants(grants), grants[0].Statement)), evidence...)
+	p.Unknown(r, joined(t.hangsOn(grants), audit.Textf(format, principalsOfGrants(grants), grants[0].Statement)), evidence...)
 	return true
+}
+
+// hangsOn begins the answer about grants of which it isn't known whether they let somebody in.
+func (t trust) hangsOn(grants []policy.TrustGrant) audit.Text {
+	for i := range t.document.Statements {
+		st := &t.document.Statements[i]
+		named := slices.ContainsFunc(grants, func(g policy.TrustGrant) bool { return g.Statement == st.Ref() })
+		if !named && st.Effect != policy.Deny {
+			continue
+		}
+		if slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, "aws:SourceIp") }) {
+			return audit.Textf("depending on the address, ")
+		}
+	}
+	return audit.Textf("under conditions on which nothing is known, ")
 }

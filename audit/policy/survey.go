@@ -1,0 +1,80 @@
+package policy
+
+import "slices"
+
+// Bounds on what a hostile policy makes the search cost; beyond, the answer is Maybe.
+const (
+	maxAttempts = 4096    // of one survey
+	maxChoices  = 24      // of one dimension
+	maxPatterns = 512     // of one key
+	maxEffort   = 1 << 19 // of all surveys for one statement: attempts, and steps in completing patterns
+)
+
+// choice is one state of some keys. Unless it is sure, it isn't known that somebody like that exists.
+type choice struct {
+	set  func(*Context)
+	sure bool
+}
+
+// dimension yields the choices of some keys, the earlier dimensions decided.
+type dimension func(ctx *Context) []choice
+
+// survey tries the choices of all dimensions together until a request gets in.
+type survey struct {
+	dimensions []dimension
+	free       int // from here on the dimensions are texts, of which only some are tried
+	checks     []func(*Context) Truth
+	best       []Truth // of each check, under the circumstances before free
+	result     Truth
+	attempts   int
+	effort     *int // of all surveys for the statement
+}
+
+// run decides the dimensions from i on. Where no attempt gets in but each check by itself can be met, texts that meet them together may exist,
+// and the answer is Maybe.
+func (s *survey) run(i int, ctx *Context, sure bool) {
+	if i == s.free {
+		clear(s.best)
+		defer func() {
+			if !slices.Contains(s.best, No) {
+				s.result = s.result.Or(Maybe)
+			}
+		}()
+	}
+	if i == len(s.dimensions) {
+		s.try(ctx, sure)
+		return
+	}
+	choices := s.dimensions[i](ctx)
+	if len(choices) > maxChoices {
+		choices, s.result = choices[:maxChoices], s.result.Or(Maybe)
+	}
+	for _, c := range choices {
+		if s.result == Yes || s.attempts > maxAttempts || *s.effort > maxEffort {
+			return
+		}
+		next := ctx.Clone()
+		c.set(next)
+		s.run(i+1, next, sure && c.sure)
+	}
+}
+
+func (s *survey) try(ctx *Context, sure bool) {
+	*s.effort += 8
+	if s.attempts++; s.attempts > maxAttempts {
+		s.result = s.result.Or(Maybe)
+		return
+	}
+	all := Yes
+	for i, check := range s.checks {
+		got := check(ctx)
+		s.best[i] = s.best[i].Or(got)
+		all = all.And(got)
+	}
+	if !sure {
+		all = all.And(Maybe)
+	}
+	s.result = s.result.Or(all)
+}
+
+func always(set func(*Context)) choice { return choice{set, true} }
