@@ -31,7 +31,7 @@ func TestEachEscalationPath(t *testing.T) {
 		}
 		allow := `{"Effect":"Allow","Action":[` + strings.Join(actions, ",") + `],"Resource":"*"}`
 		e := find(a.Analyze(withStatements(t, allow)), p.id)
-		if e == nil || !e.Sure || len(e.By) != 1 || e.Scoped() {
+		if e == nil || !e.Sure || len(e.By) != 1 {
 			t.Errorf("%s: got %+v, want it sure by one statement", p.id, e)
 		}
 		for _, action := range actions {
@@ -52,6 +52,8 @@ func TestEscalation(t *testing.T) {
 		want                 string // "sure", "possible", "none"
 	}{
 		{"own access keys", `{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}`, "create-access-key", "none"},
+		{"all access keys but others'", `{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*"},{"Effect":"Deny","Action":"iam:*","NotResource":"arn:aws:iam::*:user/${aws:username}"}`, "create-access-key", "none"},
+		{"all access keys but some", `{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*"},{"Effect":"Deny","Action":"iam:*","NotResource":["arn:aws:iam::*:user/${aws:username}","arn:aws:iam::*:user/bob"]}`, "create-access-key", "sure"},
 		{"others' access keys", `{"Effect":"Allow","Action":"iam:*AccessKey*","Resource":"arn:aws:iam::*:user/*"}`, "create-access-key", "sure"},
 		{"pass to Lambda", lambda + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}}`, "lambda-invoke", "sure"},
 		{"pass to EC2 only", lambda + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}`, "lambda-invoke", "none"},
@@ -76,15 +78,153 @@ func TestEscalation(t *testing.T) {
 	}
 }
 
-func TestEscalationThroughSomeRoles(t *testing.T) {
+const trustingRoot = `{"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Effect":"Allow","Action":"sts:AssumeRole"}`
+
+// trusting is an administrator's role with such a trust policy.
+func trusting(t *testing.T, name, statements string) TargetRole {
+	t.Helper()
+	d := parseForTest(t, name, Trust, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+	return TargetRole{ARN: "arn:aws:iam::123456789012:role/" + name, Trust: d, Admin: Yes}
+}
+
+func trustingService(t *testing.T, name, service string) TargetRole {
+	t.Helper()
+	return trusting(t, name, `{"Effect":"Allow","Principal":{"Service":"`+service+`"},"Action":"sts:AssumeRole"}`)
+}
+
+func TestEscalationThroughRoles(t *testing.T) {
 	t.Parallel()
-	e := find(NewAnalyzer().Analyze(withStatements(t,
-		`{"Effect":"Allow","Action":"ec2:RunInstances","Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app-*"}`)), "ec2-run-instances")
-	if e == nil || !e.Scoped() || !slices.Equal(e.Roles, []string{"arn:aws:iam::123456789012:role/app-*"}) {
-		t.Fatalf("got %+v, want it through app-* only", e)
+	const (
+		code      = `{"Effect":"Allow","Action":["lambda:CreateFunction","lambda:InvokeFunction"],"Resource":"*"},`
+		pass      = code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}`
+		open      = `{"Effect":"Allow","Action":"iam:UpdateAssumeRolePolicy","Resource":"*"}`
+		assume    = `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::123456789012:role/a*"}`
+		nothing   = `{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}`
+		onAddress = `,"Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`
+	)
+	root := trusting(t, "admin", trustingRoot)
+	lambda := trustingService(t, "admin", "lambda.amazonaws.com")
+	possible := lambda
+	possible.Admin = Maybe
+	mfa := trusting(t, "admin", strings.TrimSuffix(trustingRoot, "}")+`,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`)
+	external := trusting(t, "admin", strings.TrimSuffix(trustingRoot, "}")+`,"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}`)
+	alice := trusting(t, "admin", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/alice"},"Action":"sts:AssumeRole"}`)
+	bob := trusting(t, "admin", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/bob"},"Action":"sts:AssumeRole"}`)
+	for _, test := range []struct {
+		name, statements string
+		role             TargetRole
+		id, want         string
+	}{
+		{"passes to Lambda", pass, lambda, "lambda-invoke", "sure"},
+		{"the role doesn't trust Lambda", pass, trustingService(t, "admin", "ec2.amazonaws.com"), "lambda-invoke", "none"},
+		{"in China", pass, trustingService(t, "admin", "lambda.amazonaws.com.cn"), "lambda-invoke", "sure"},
+		{"a service of a like name", pass, trustingService(t, "admin", "lambdaish.amazonaws.com"), "lambda-invoke", "none"},
+		{"possibly an administrator", pass, possible, "lambda-invoke", "possible"},
+		{"a trust policy that can't be read", pass, TargetRole{ARN: lambda.ARN, Admin: Yes}, "lambda-invoke", "possible"},
+		{"passes all but that role", pass + `,{"Effect":"Deny","Action":"iam:PassRole","Resource":"` + lambda.ARN + `"}`, lambda, "lambda-invoke", "none"},
+		{"passes other roles", code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app-*"}`, lambda, "lambda-invoke", "none"},
+		{"passes all possibly and that one surely", code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"` + onAddress + `,{"Effect":"Allow","Action":"iam:PassRole","Resource":"` + lambda.ARN + `"}`, lambda, "lambda-invoke", "sure"},
+		{"passes that one possibly and others surely", code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"` + onAddress + `,{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app"}`, lambda, "lambda-invoke", "possible"},
+
+		{"opens a role, no more", open, lambda, "update-assume-role-policy", "sure"},
+		{"opens a role, but may assume none", open + `,{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}`, lambda, "update-assume-role-policy", "none"},
+		{"opens other roles", `{"Effect":"Allow","Action":"iam:UpdateAssumeRolePolicy","Resource":"arn:aws:iam::123456789012:role/app"}`, lambda, "update-assume-role-policy", "none"},
+
+		{"assumes a role", assume, root, "assume-role", "sure"},
+		{"assumes a role that lets nobody in", assume, lambda, "assume-role", "none"},
+		{"assumes a role with MFA", assume, mfa, "assume-role", "sure"},
+		{"assumes a role with a secret", assume, external, "assume-role", "possible"},
+		{"assumes other roles", strings.Replace(assume, "role/a*", "role/b*", 1), root, "assume-role", "none"},
+		{"a role that trusts his account, without leave", nothing, root, "assume-role", "none"},
+		{"a role that trusts him", nothing, alice, "assume-role", "sure"},
+		{"a role that trusts him, refused", nothing + `,{"Effect":"Deny","Action":"sts:*","Resource":"*"}`, alice, "assume-role", "none"},
+		{"a role that trusts another", assume, bob, "assume-role", "none"},
+	} {
+		e := through(Analyze(withStatements(t, test.statements)), test.id, test.role)
+		if got := surety(e); got != test.want || e != nil && e.Role != test.role.ARN {
+			t.Errorf("%s: got %s %s, want %s: %+v", test.name, got, test.id, test.want, e)
+		}
 	}
-	if !e.Opens("arn:aws:iam::123456789012:role/app-admin") || e.Opens("arn:aws:iam::123456789012:role/admin") {
-		t.Error("want app-admin open and admin not")
+}
+
+func surety(e *Escalation) string {
+	switch {
+	case e == nil:
+		return "none"
+	case e.Sure:
+		return "sure"
+	}
+	return "possible"
+}
+
+func through(a *Analysis, id string, roles ...TargetRole) *Escalation {
+	for _, e := range a.Through(roles) {
+		if e.ID == id {
+			return &e
+		}
+	}
+	return nil
+}
+
+// The best of several roles is told, whatever their order.
+func TestEscalationTakesTheSurestRole(t *testing.T) {
+	t.Parallel()
+	a := Analyze(withStatements(t, `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}`))
+	weak, strong := trusting(t, "a", trustingRoot), trusting(t, "b", trustingRoot)
+	weak.Admin = Maybe
+	for _, roles := range [][]TargetRole{{weak, strong}, {strong, weak}} {
+		if e := through(a, "assume-role", roles...); e == nil || !e.Sure || e.Role != strong.ARN {
+			t.Errorf("got %+v, want surely through %s", e, strong.ARN)
+		}
+	}
+}
+
+// A boundary caps what somebody gives himself, unless he gets rid of it or leaves it behind in a role.
+func TestEscalationAndBoundary(t *testing.T) {
+	t.Parallel()
+	const everything = `"*"`
+	lambda := trustingService(t, "admin", "lambda.amazonaws.com")
+	for _, test := range []struct {
+		name, identity, boundary string // actions on *
+		arn                      string // of the boundary
+		role                     bool
+		want                     string // the surest way's ID and surety
+	}{
+		{name: "takes it off", identity: everything, boundary: `"iam:DeleteUserPermissionsBoundary","s3:*"`, want: "delete-permissions-boundary sure"},
+		{name: "widens it", identity: everything, boundary: `"iam:PutUserPermissionsBoundary","s3:*"`, want: "put-permissions-boundary sure"},
+		{name: "a user's action for a role", identity: everything, boundary: `"iam:DeleteUserPermissionsBoundary"`, role: true},
+		{name: "a role takes it off", identity: everything, boundary: `"iam:DeleteRolePermissionsBoundary"`, role: true, want: "delete-permissions-boundary sure"},
+		{name: "rewrites it", identity: everything, boundary: `"iam:CreatePolicyVersion"`, arn: "arn:aws:iam::123456789012:policy/b", want: "rewrite-permissions-boundary sure"},
+		{name: "may rewrite it", identity: everything, boundary: `"iam:CreatePolicyVersion"`, want: "rewrite-permissions-boundary possible"},
+		{name: "AWS's can't be rewritten", identity: everything, boundary: `"iam:CreatePolicyVersion"`, arn: "arn:aws:iam::aws:policy/b"},
+		{name: "takes it off and is nobody", identity: `"iam:DeleteUserPermissionsBoundary","s3:*"`, boundary: everything},
+		{name: "takes it off and goes on", identity: `"iam:DeleteUserPermissionsBoundary","iam:PutUserPolicy"`, boundary: `"iam:DeleteUserPermissionsBoundary"`, want: "put-user-policy sure"},
+		{name: "attaches in vain", identity: everything, boundary: `"iam:AttachUserPolicy"`},
+		{name: "joins in vain", identity: `"iam:AddUserToGroup"`, boundary: `"iam:AddUserToGroup","s3:*"`},
+		{name: "a role writes in vain", identity: `"iam:PutRolePolicy"`, boundary: `"iam:PutRolePolicy","s3:*"`, role: true},
+		{name: "attaches within a wide boundary", identity: `"iam:AttachUserPolicy"`, boundary: everything, want: "attach-user-policy sure"},
+		{name: "attaches, then takes it off", identity: `"iam:AttachUserPolicy"`, boundary: `"iam:AttachUserPolicy","iam:DeleteUserPermissionsBoundary"`, want: "delete-permissions-boundary sure"},
+		{name: "attaches, but a Deny keeps the boundary on", identity: `"iam:AttachUserPolicy"],"Resource":"*"},{"Effect":"Deny","Action":["iam:DeleteUserPermissionsBoundary"`, boundary: `"iam:AttachUserPolicy","iam:DeleteUserPermissionsBoundary"`},
+		{name: "attaches, then makes a key", identity: `"iam:AttachUserPolicy"`, boundary: `"iam:*"`, arn: "arn:aws:iam::aws:policy/IAMFullAccess", want: "create-access-key sure"},
+		{name: "attaches, then passes", identity: `"iam:AttachUserPolicy"`, boundary: `"iam:AttachUserPolicy","iam:PassRole","lambda:CreateFunction","lambda:InvokeFunction"`, want: "lambda-invoke sure"},
+		{name: "writes a role that he can assume", identity: `"iam:PutRolePolicy","sts:AssumeRole"`, boundary: `"iam:PutRolePolicy","sts:AssumeRole"`, want: "put-role-policy sure"},
+		{name: "opens a role", identity: `"iam:UpdateAssumeRolePolicy"`, boundary: `"iam:UpdateAssumeRolePolicy"`, want: "update-assume-role-policy sure"},
+		{name: "makes an administrator's key", identity: `"iam:CreateAccessKey"`, boundary: `"iam:CreateAccessKey"`, want: "create-access-key sure"},
+	} {
+		s := withStatements(t, `{"Effect":"Allow","Action":[`+test.identity+`],"Resource":"*"}`)
+		s.Boundary = parseForTest(t, "b", Boundary, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":[`+test.boundary+`],"Resource":"*"}}`))
+		s.BoundaryARN, s.IsRole = test.arn, test.role
+		ways := Analyze(s).Through([]TargetRole{lambda})
+		if test.want == "" {
+			if len(ways) > 0 {
+				t.Errorf("%s: got %+v, want none", test.name, ways)
+			}
+			continue
+		}
+		id, sure, _ := strings.Cut(test.want, " ")
+		if i := slices.IndexFunc(ways, func(e Escalation) bool { return e.ID == id && surety(&e) == sure }); i < 0 {
+			t.Errorf("%s: got %+v, want %s", test.name, ways, test.want)
+		}
 	}
 }
 

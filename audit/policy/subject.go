@@ -18,10 +18,11 @@ type Subject struct {
 	Tags   map[string]string // nil: unknown
 	IsRole bool              // of a role session nobody knows what its MFA keys hold
 
-	Identity  []*Document // inline and attached, of the user and all his groups
-	Boundary  *Document   // nil: he has none
-	Unread    []string    // policies that apply but could not be read: what they say is unknown
-	TrustedBy []RoleTrust // roles of the account whose trust policy may name the user himself
+	Identity    []*Document // inline and attached, of the user and all his groups
+	Boundary    *Document   // nil: he has none
+	BoundaryARN string      // of the boundary's policy; empty: unknown
+	Unread      []string    // policies that apply but could not be read: what they say is unknown
+	TrustedBy   []RoleTrust // roles of the account whose trust policy may name the user himself
 
 	UsersMayChangePassword Truth // the password policy's AllowUsersToChangePassword
 	Now                    time.Time

@@ -232,7 +232,7 @@ func (w *principal) complete(subject *policy.Subject) *policy.Subject {
 		switch {
 		case held.document == nil:
 		case held.boundary:
-			subject.Boundary = held.document
+			subject.Boundary, subject.BoundaryARN = held.document, held.at.ARN
 		case !slices.Contains(subject.Identity, held.document):
 			subject.Identity = append(subject.Identity, held.document)
 		}

@@ -1,0 +1,124 @@
+package policy
+
+import (
+	"slices"
+	"sync"
+)
+
+// ceiling is how a permissions boundary bears on what a way gives.
+type ceiling uint8
+
+const (
+	uncapped      ceiling = iota // somebody else's rights, which his boundary doesn't narrow
+	capped                       // rights of his own
+	cappedInRoles                // his own, or those of a role if he has a way into one
+)
+
+// beyond appends what somebody with a boundary makes of ways that it caps: what they give him is his within the boundary only, unless he gets
+// rid of that.
+func (r *reacher) beyond(ways, own []Escalation) []Escalation {
+	free, wide := *r.subject, *r.subject
+	free.Boundary = nil
+	wide.Identity = append(slices.Clone(wide.Identity), gained())
+	if off, ok := r.unbinding(r.subject); ok {
+		ways = r.follow(ways, off, &free, nil)
+	}
+	if len(own) > 0 {
+		best := slices.MaxFunc(own, func(a, b Escalation) int { return int(a.truth()) - int(b.truth()) })
+		var last []Escalation
+		if off, ok := r.unbinding(&wide); ok {
+			last = append(last, off)
+		}
+		ways = r.follow(ways, best, &wide, last)
+	}
+	return ways
+}
+
+// follow appends what somebody can do who a way has made another subject: be an administrator, or become one by a way of that
+// subject's, or by these last ones.
+func (r *reacher) follow(ways []Escalation, first Escalation, as *Subject, last []Escalation) []Escalation {
+	s := r.space.borrow()
+	defer r.space.giveBack(s)
+	next := newReacher(r.space, s, as)
+	if next.large {
+		first.Sure = false
+		return append(ways, first)
+	}
+	next.reach(s, withMFA, true)
+	admin := next.admin(s)
+	if admin != No {
+		e := first
+		e.Sure = e.Sure && admin == Yes
+		ways = append(ways, e)
+	}
+	if admin == Yes {
+		return ways
+	}
+	more, own := next.ways(s)
+	if as.Boundary == nil {
+		more = append(more, own...)
+	}
+	for _, e := range append(more, last...) {
+		if !slices.ContainsFunc(ways, func(w Escalation) bool { return w.ID == e.ID && w.Sure }) {
+			ways = append(ways, first.then(e))
+		}
+	}
+	return ways
+}
+
+// gained is what somebody attaches to himself who may choose.
+var gained = sync.OnceValue(func() *Document {
+	return constant(Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+})
+
+// constant parses a policy that is written down here.
+func constant(kind Kind, text string) *Document {
+	d, err := Parse("", kind, []byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// held leaves out the statement that nobody holds yet.
+func held(refs []string) []string {
+	return slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return ref == gained().Statements[0].Ref() })
+}
+
+// unbinding is how a subject gets rid of his boundary: takes it off, puts the widest in its place, or rewrites it.
+func (r *reacher) unbinding(as *Subject) (best Escalation, ok bool) {
+	kind := "User"
+	if as.IsRole {
+		kind = "Role"
+	}
+	everything := "arn:" + r.space.partition + ":" + administratorAccess
+	try := func(id, action, resource, boundary string, atMost Truth, how string) {
+		ctx := r.context(withMFA).Clone()
+		if boundary != "" {
+			ctx.Set("iam:PermissionsBoundary", boundary)
+		}
+		t, by := as.decide(action, resource, ctx, nil)
+		if t = min(t, atMost); t != No && (!ok || t == Yes && !best.Sure) {
+			best, ok = Escalation{ID: id, Actions: []string{action}, Sure: t == Yes, By: by, How: say(how), rest: t, restBy: by}, true
+		}
+	}
+	self := r.subject.arn()
+	try("delete-permissions-boundary", "iam:Delete"+kind+"PermissionsBoundary", self, r.subject.BoundaryARN, Yes, "takes his permissions boundary off")
+	try("put-permissions-boundary", "iam:Put"+kind+"PermissionsBoundary", self, everything, Yes, "puts AdministratorAccess in the place of his permissions boundary")
+	switch arn := r.subject.BoundaryARN; {
+	case arn == "": // it may be any policy of the account
+		arn = "arn:" + r.space.partition + ":iam::" + r.subject.account() + ":policy/" + r.subject.Boundary.Name
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Maybe, "writes a new default version of his permissions boundary")
+	case arnField(arn, 4) != "aws":
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Yes, "writes a new default version of his permissions boundary")
+		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", Maybe, "goes back to an older, wider version of his permissions boundary")
+	}
+	return best, ok
+}
+
+// intoRoles are actions by which somebody gets at a role's rights; iam:CreateRole makes one that lets him in.
+var intoRoles = []string{
+	"sts:AssumeRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:CreateRole", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
+	"glue:UpdateDevEndpoint", "sagemaker:CreatePresignedNotebookInstanceUrl", "apprunner:UpdateService", "ssm:SendCommand", "ssm:StartSession",
+	"ecs:ExecuteCommand", "cloudformation:UpdateStack", "codebuild:StartBuild",
+}

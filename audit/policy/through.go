@@ -1,0 +1,174 @@
+package policy
+
+import (
+	"strings"
+	"sync"
+)
+
+// TargetRole is a role of the subject's account that is an administrator, or possibly one.
+type TargetRole struct {
+	ARN   string
+	Trust *Document // nil: it can't be read
+	Admin Truth
+}
+
+// Through returns the ways to become administrator that are there in an account with these roles: the Escalations that need none, and of the
+// others those that lead through one of them, with the role through which they do so most surely.
+func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
+	if a.TooLarge || a.Admin == Yes {
+		return nil
+	}
+	decided := map[laneKey]passage{}
+	add := func(e *Escalation) {
+		best := Escalation{}
+		found := false
+		for i := range roles {
+			role := &roles[i]
+			if role.ARN == a.subject.arn() {
+				continue
+			}
+			key := laneKey{e.as, e.lane, e.service, role.ARN}
+			p, ok := decided[key]
+			if !ok {
+				p.truth, p.by = a.space.passage(e, role)
+				decided[key] = p
+			}
+			t := p.truth.And(e.rest).And(role.Admin)
+			if t == No || found && (best.Sure || t != Yes) {
+				continue
+			}
+			best, found = *e, true
+			best.Role, best.Sure, best.By = role.ARN, t == Yes && !a.undecided(), joinNew(e.restBy, p.by)
+		}
+		if found {
+			out = append(out, best)
+		}
+	}
+	// A trust policy may let him in by name, of which his own policies say nothing.
+	named := Escalation{ID: "assume-role", Actions: []string{"sts:AssumeRole"}, How: say("assumes an administrator's role"), lane: entersRole, as: a.subject, rest: Yes}
+	for i := range a.Escalations {
+		switch e := &a.Escalations[i]; {
+		case !e.Scoped():
+			out = append(out, *e)
+		case e.lane != entersRole || e.as != a.subject:
+			add(e)
+		}
+	}
+	add(&named)
+	return out
+}
+
+type laneKey struct {
+	as      *Subject
+	lane    lane
+	service string
+	role    string
+}
+
+type passage struct {
+	truth Truth
+	by    []string
+}
+
+// openTrust is what somebody makes of a trust policy who may write it: it names him. A user's ARN, or that of a role's session, needs
+// neither a policy of his own nor room in his boundary (Guide, reference_policies_evaluation-logic); only a Deny stops him.
+var openTrust = sync.OnceValue(func() *Document {
+	return constant(Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
+})
+
+// passage decides whether a way leads through a role, as far as that hangs on the role.
+func (sp *space) passage(e *Escalation, role *TargetRole) (Truth, []string) {
+	switch e.lane {
+	case passesRole:
+		trusts := role.lets(e.service)
+		if trusts == No {
+			return No, nil
+		}
+		ctx := sp.asks(e.as, nil)
+		ctx.Set("iam:PassedToService", e.service)
+		t, by := e.as.decide("iam:PassRole", role.ARN, ctx, nil)
+		return t.And(trusts), by
+	case entersRole:
+		if role.Trust == nil {
+			t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, nil), openTrust())
+			return min(t, Maybe), by
+		}
+		return e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, role.Trust), role.Trust)
+	case opensRole:
+		ctx := sp.asks(e.as, nil)
+		writes, by := e.as.decide("iam:UpdateAssumeRolePolicy", role.ARN, ctx, nil)
+		enters, _ := e.as.decide("sts:AssumeRole", role.ARN, ctx, openTrust())
+		return writes.And(enters), by
+	}
+	return No, nil
+}
+
+// asks is what is known of a subject's requests with MFA, on a resource with such a policy.
+func (sp *space) asks(as *Subject, resource *Document) *Context {
+	var tags []string
+	for _, d := range as.Identity {
+		tags = appendAll(tags, sp.document(d).tags)
+	}
+	if as.Boundary != nil {
+		tags = appendAll(tags, sp.document(as.Boundary).tags)
+	}
+	if resource != nil {
+		for i := range resource.Statements {
+			tags = tagsOf(tags, &resource.Statements[i])
+		}
+	}
+	return as.context(sp.contexts[withMFA], tags)
+}
+
+// decide decides a request of the subject's.
+func (s *Subject) decide(action, resource string, ctx *Context, policy *Document) (Truth, []string) {
+	got := Evaluate(Request{Action: action, Resource: resource, Context: ctx}, Policies{Identity: s.Identity, Boundary: s.Boundary, Resource: policy})
+	switch got.Result {
+	case Allowed:
+		return Yes, held(got.By)
+	case Depends:
+		return Maybe, held(got.By)
+	}
+	return No, nil
+}
+
+// lets reports whether the role's trust policy lets a service in that acts for its account.
+func (t *TargetRole) lets(service string) Truth {
+	if t.Trust == nil {
+		return Maybe
+	}
+	ctx := NewContext(Unknown)
+	ctx.Set("aws:SourceAccount", arnField(t.ARN, 4))
+	ctx.SetAbsent(keyMFAPresent)
+	ctx.SetAbsent(keyMFAAge)
+	allowed, denied := No, No
+	for i := range t.Trust.Statements {
+		st := &t.Trust.Statements[i]
+		if !st.MatchAction("sts:AssumeRole") {
+			continue
+		}
+		who := No
+		for _, p := range st.Principals {
+			if p.Value == "*" || p.Type == "Service" && sameService(p.Value, service) {
+				who = Yes
+			}
+		}
+		if st.NotPrincipal {
+			who = who.Not()
+		}
+		if who = who.And(st.MatchConditions(ctx)); st.Effect == Deny {
+			denied = denied.Or(who)
+		} else {
+			allowed = allowed.Or(who)
+		}
+	}
+	return allowed.And(denied.Not())
+}
+
+// sameService reports whether a principal is a service, maybe as it is called in one region or in China: states.eu-west-1.amazonaws.com,
+// ec2.amazonaws.com.cn.
+func sameService(principal, service string) bool {
+	bare := func(name string) string { return strings.TrimSuffix(strings.TrimSuffix(name, ".cn"), ".amazonaws.com") }
+	name, region, _ := strings.Cut(strings.TrimPrefix(bare(principal), bare(service)), ".")
+	return strings.HasPrefix(bare(principal), bare(service)) && name == "" && !strings.Contains(region, ".")
+}
