@@ -111,14 +111,20 @@ func (a *arena) words(n int) []uint64 {
 	return out
 }
 
-// reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis.
+// maxArenaKept bounds what an arena keeps from one analysis for the next, in words.
+const maxArenaKept = 1 << 22
+
+// reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that would be huge.
 func (a *arena) reset() {
 	if len(a.used) > 1 {
 		n := 0
 		for _, u := range a.used {
 			n += len(u)
 		}
-		a.used = [][]uint64{make([]uint64, n)}
+		a.used = nil
+		if n <= maxArenaKept {
+			a.used = [][]uint64{make([]uint64, n)}
+		}
 	} else if len(a.used) == 1 {
 		clear(a.used[0][:len(a.used[0])-len(a.free)])
 	}

@@ -10,7 +10,9 @@ func (r *reacher) admin(s *scratch) Truth {
 		c := &s.cells[withMFA][i]
 		if c.resource.glob == globAll && c.resource.except == nil {
 			sure = s.arena.add(sure, c.sure)
+			sure = s.arena.add(sure, c.parted)
 			possible = s.arena.add(possible, c.sure)
+			possible = s.arena.add(possible, c.parted)
 			possible = s.arena.add(possible, c.maybe)
 		}
 	}

@@ -124,6 +124,9 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	for p := range a.Paths {
 		a.Paths[p] = r.verdict(s, Path(p))
 	}
+	if a.TooLarge = r.large; a.TooLarge {
+		return
+	}
 	a.Enrolment = r.enrolment()
 	a.FirstSignIn = r.firstSignIn()
 	a.SelfService = r.selfService()

@@ -25,6 +25,7 @@ type reacher struct {
 	ownGlob  glob       // ARNs that end in the subject's name; empty for a role
 	open     [3][]extra // by context: what the catalogue lacks
 	large    bool       // too large to analyse
+	compared int        // resources that verdict has compared
 }
 
 // newReacher reads the subject's policies. It uses the scratch memory until the end.
@@ -70,6 +71,15 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 // 10 groups) keep far below it; a hostile file may not.
 const maxPairs = 1 << 20
 
+// maxWords bounds the memory of the sets of actions that Allows and Denies work with, in words of 64 actions; all actions
+// take some 300. maxAllows bounds the patterns that Allows have altogether, for lists of statements grow with them, and maxExtras
+// the patterns of actions that the catalogue lacks, once a resource each.
+const (
+	maxWords  = 1 << 21
+	maxAllows = 10_000
+	maxExtras = 5_000
+)
+
 func (r *reacher) tooLarge() bool {
 	for _, d := range r.subject.Identity {
 		if r.space.document(d).large {
@@ -79,8 +89,25 @@ func (r *reacher) tooLarge() bool {
 	if b := r.subject.Boundary; b != nil && r.space.document(b).large {
 		return true
 	}
-	// First as if no two were alike, which costs nothing and is enough nearly always.
-	return r.patterns(false)*r.against(false) > maxPairs && r.patterns(true)*r.against(true) > maxPairs
+	words, extras := 0, 0
+	for i := range r.allows {
+		in := &r.allows[i]
+		extras += len(in.rule.extras) * (len(in.fixed) + len(in.own) + len(in.loose))
+		for _, list := range [][]share{in.fixed, in.own, in.loose} {
+			for _, g := range list {
+				words += len(g.acts.words)
+			}
+		}
+	}
+	for i := range r.denies {
+		words += len(r.denies[i].acts.words)
+	}
+	if words > maxWords || r.patterns(false) > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
+		return true
+	}
+	// First as if no two were alike, which costs nothing and is enough nearly always. Verdicts merge the Allows that are alike, lists
+	// of what leaks don't.
+	return r.patterns(false)*r.against(false) > maxPairs && r.patterns(false)*r.against(true) > maxPairs
 }
 
 // patterns counts the patterns of Allows; distinct, each once.
@@ -276,6 +303,11 @@ func (r *reacher) resolve(t *template, effect Effect) (out []resolvedResource) {
 		}
 		if sure || effect == Deny {
 			all.except = append(all.except, globs...) // a Deny surely reaches what even the widest reading leaves
+		}
+		if effect == Deny {
+			for _, g := range globs {
+				all.parts = append(all.parts, &resource{glob: g, takes: t.parts[i].takes, covers: t.parts[i].covers})
+			}
 		}
 		allSure = allSure && sure
 	}

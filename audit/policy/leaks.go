@@ -21,6 +21,7 @@ type leakBuilder struct {
 	extras    []string
 	by        []string
 	resources []string
+	noted     map[string]bool // a statement's and a resource's names are told apart by a first character
 }
 
 // Leaks returns what a path leaks, by service, what is sure before what is only possible.
@@ -45,7 +46,7 @@ func (a *Analysis) Leaks(p Path) []Leak {
 				i = 1
 			}
 			b := &builderOf(builders, serviceOf(e.action.name))[i]
-			b.extras = appendNew(b.extras, e.action.name)
+			b.extras = appendNew(b.extras, e.action.name) // at most maxExtras
 			b.note(e.by, e.resource)
 		}
 		out = r.leakList(builders)
@@ -61,8 +62,18 @@ func builderOf(builders map[string]*[2]leakBuilder, service string) *[2]leakBuil
 }
 
 func (b *leakBuilder) note(by *instance, o *resource) {
-	b.by = appendNew(b.by, by.statement.Ref())
-	b.resources = appendNew(b.resources, o.text())
+	if b.noted == nil {
+		b.noted = map[string]bool{}
+	}
+	add := func(list []string, kind, text string) []string {
+		if b.noted[kind+text] {
+			return list
+		}
+		b.noted[kind+text] = true
+		return append(list, text)
+	}
+	b.by = add(b.by, "s", by.statement.Ref())
+	b.resources = add(b.resources, "r", o.text())
 }
 
 func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set actionSet, c *cell) {

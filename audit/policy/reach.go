@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // requestContext is a kind of request that a user's credentials can make.
 type requestContext int
 
@@ -47,6 +49,7 @@ type cell struct {
 	maybe    actionSet // possibly only: none of sure
 	doubted  actionSet // of maybe: sure but for a Deny that may apply
 	bitten   actionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
+	parted   actionSet // actions that were sure here, of which a Deny leaves cells of their own
 	by       *instance // the statement, where cells weren't merged
 }
 
@@ -126,7 +129,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, maybe: s.arena.clone(in.acts)})
 		}
 	}
-	r.deny(s, c, cells)
+	cells = r.deny(s, c, cells)
 	s.cells[c] = cells
 	return cells
 }
@@ -141,7 +144,7 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 			if b.truth[c] == No {
 				continue
 			}
-			acts := b.within(s, old.resource)
+			acts := b.within(s, old.resource).set(s)
 			if b.truth[c] == Yes {
 				sure = s.arena.add(sure, acts)
 			} else {
@@ -194,23 +197,30 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 	return out
 }
 
+// bothSets is the actions that two sets have in common, as yet not worked out: whoever asks for one action needs no more.
+type bothSets [2]actionSet
+
+func (b bothSets) has(action int) bool { return b[0].has(action) && b[1].has(action) }
+
+func (b bothSets) set(s *scratch) actionSet { return s.arena.and(b[0], b[1]) }
+
 // within returns the actions that the rule surely names on the whole of a resource.
-func (in *instance) within(s *scratch, o *resource) actionSet {
+func (in *instance) within(s *scratch, o *resource) bothSets {
 	if in.sure == nil {
-		return actionSet{}
+		return bothSets{}
 	}
 	switch s.relate(in.sure, o) {
 	case whole:
-		return in.acts
+		return bothSets{in.acts, in.acts}
 	case overlap:
-		return s.arena.and(in.acts, in.sure.covers)
+		return bothSets{in.acts, in.sure.covers}
 	}
-	return actionSet{}
+	return bothSets{}
 }
 
 // deny takes away what Denies cover, and notes what they take a part of. A Deny that only may apply leaves things
-// possible.
-func (r *reacher) deny(s *scratch, c requestContext, cells []cell) {
+// possible. Of what a NotResource excepts cells of their own are made, which all Denies meet in turn.
+func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	s.denies = s.denies[:0]
 	clear(s.denyAt)
 	add := func(set *resourceSet, acts actionSet, t Truth, lasting bool) {
@@ -233,38 +243,133 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) {
 			add(in.maybe, in.acts, Maybe, false)
 		}
 	}
-	for i := range cells {
+	room := len(cells) + maxParts
+	for i := 0; i < len(cells); i++ {
 		for j := range s.denies {
-			s.subtract(&cells[i], &s.denies[j])
+			c := cells[i]
+			if s.subtract(&c, &s.denies[j]) && len(cells) < room {
+				cells = s.part(cells, &c, &s.denies[j])
+			}
+			cells[i] = c
 		}
 	}
+	return cells
 }
 
-func (s *scratch) subtract(c *cell, d *denial) {
+// maxParts bounds how many cells the exceptions of Denies make. Beyond, what a Deny takes a part of stays whole, which errs on
+// the side of "not protected".
+const maxParts = 2_000
+
+// part appends what a sure Deny of all but some resources leaves of a cell: those of them that lie within it. Actions on
+// which it excepts what lies across the cell's border stay in the cell.
+func (s *scratch) part(cells []cell, c *cell, d *denial) []cell {
+	if d.truth != Yes || len(d.set.of) != 1 || d.set.of[0].parts == nil {
+		return cells
+	}
+	parts := d.set.of[0].parts
+	none := actionSet{}
+	if !slices.ContainsFunc(parts, func(o *resource) bool { // as it mostly is; it saves memory to look first
+		return !(none.holdsCommon(c.sure, d.acts, o.takes) && none.holdsCommon(c.maybe, d.acts, o.takes)) &&
+			(c.resource.holds(o) || !o.meets(c.resource))
+	}) {
+		return cells
+	}
+	var moved actionSet
+	for _, o := range parts {
+		moved = s.arena.add(moved, o.takes)
+	}
+	moved = s.arena.and(moved, d.acts) // first, for it is small
+	moved = s.arena.add(s.arena.and(moved, c.sure), s.arena.and(moved, c.maybe))
+	for _, o := range parts {
+		if moved.intersects(o.takes) && o.meets(c.resource) && !c.resource.holds(o) {
+			moved.remove(o.takes)
+		}
+	}
+	if moved.empty() {
+		return cells
+	}
+	for _, o := range parts {
+		if !moved.intersects(o.takes) || !c.resource.holds(o) {
+			continue
+		}
+		acts := s.arena.and(moved, o.takes)
+		cells = append(cells, cell{
+			resource: o, by: c.by, sure: s.arena.and(c.sure, acts), maybe: s.arena.and(c.maybe, acts),
+			doubted: s.arena.and(c.doubted, acts), bitten: s.arena.and(c.bitten, acts),
+		})
+	}
+	c.parted = s.arena.add(c.parted, s.arena.and(c.sure, moved))
+	c.sure.remove(moved)
+	c.maybe.remove(moved)
+	c.doubted.remove(moved)
+	c.bitten.remove(moved)
+	return cells
+}
+
+// subtract takes a Deny from a cell, and reports whether it leaves a part of the resource.
+func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
 	if !c.sure.intersects(d.acts) && !c.maybe.intersects(d.acts) {
-		return
+		return false
 	}
 	rel := s.relate(d.set, c.resource)
 	if rel == apart {
-		return
+		return false
 	}
-	covered := d.acts
+	covers := d.acts // of those, what is covered
 	if rel == overlap {
-		covered = s.arena.and(d.acts, d.set.covers)
+		covers = d.set.covers
 	}
 	if d.truth == Maybe {
-		moved := s.arena.and(c.sure, covered)
-		c.sure.remove(moved)
-		c.maybe = s.arena.add(c.maybe, moved)
-		c.doubted = s.arena.add(c.doubted, moved)
+		if !(actionSet{}).holdsCommon(c.sure, d.acts, covers) {
+			doubted := s.arena.and(c.sure, s.arena.and(d.acts, covers))
+			c.sure.remove(doubted)
+			c.maybe = s.arena.add(c.maybe, doubted)
+			c.doubted = s.arena.add(c.doubted, doubted)
+		}
+		return false
+	}
+	for _, set := range []actionSet{c.sure, c.maybe, c.doubted} {
+		set.removeBoth(d.acts, covers)
+	}
+	if rel == overlap && !d.lasting {
+		for _, set := range []actionSet{c.sure, c.maybe} {
+			if !c.bitten.holdsCommon(set, d.acts, d.set.takes) { // which is nearly always so from the second Deny on
+				c.bitten = s.arena.add(c.bitten, s.arena.and(set, s.arena.and(d.acts, d.set.takes)))
+			}
+		}
+	}
+	return rel == overlap
+}
+
+// removeBoth takes out, in place, what t and u have in common.
+func (s actionSet) removeBoth(t, u actionSet) {
+	lo, a, b := common(t, u)
+	_, x, y := common(s, actionSet{lo, a})
+	if len(x) == 0 {
 		return
 	}
-	c.sure.remove(covered)
-	c.maybe.remove(covered)
-	c.doubted.remove(covered)
-	if rel == overlap && !d.lasting {
-		part := s.arena.and(d.acts, d.set.takes)
-		c.bitten = s.arena.add(c.bitten, s.arena.and(part, c.sure))
-		c.bitten = s.arena.add(c.bitten, s.arena.and(part, c.maybe))
+	b = b[max(lo, s.lo)-lo:]
+	for i := range x {
+		x[i] &^= y[i] & b[i]
 	}
+}
+
+// holdsCommon reports whether s holds all that t, u and v have in common.
+func (s actionSet) holdsCommon(t, u, v actionSet) bool {
+	lo, a, b := common(t, u)
+	from, x, y := common(actionSet{lo, a}, v)
+	if len(x) == 0 {
+		return true
+	}
+	b = b[from-lo:]
+	for i := range x {
+		w := x[i] & y[i] & b[i]
+		if j := from + i - s.lo; w != 0 && j >= 0 && j < len(s.words) {
+			w &^= s.words[j]
+		}
+		if w != 0 {
+			return false
+		}
+	}
+	return true
 }

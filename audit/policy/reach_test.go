@@ -97,7 +97,7 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 	t.Parallel()
 	analyzer := NewAnalyzer()
 	allowed, sure := 0, 0
-	for seed := range uint64(2000) {
+	for seed := range uint64(400) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		subject := &Subject{
 			Name: "alice", Account: "123456789012", Partition: "aws", Tags: map[string]string{"team": "dev"},

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,7 +57,8 @@ var indexFormats = sync.OnceValue(func() *formatIndex {
 type resource struct {
 	number int // from 1; 0 if it isn't shared
 	glob   glob
-	except []glob // NotResource: everything but these; glob is * then
+	except []glob      // NotResource: everything but these; glob is * then
+	parts  []*resource // of a Deny's: what it excepts, one by one
 
 	takes  actionSet // actions of whose resources it matches some
 	covers actionSet // actions of whose resources it matches all
@@ -275,7 +277,7 @@ func (s *space) takingLiteral(g glob) actionSet {
 func (s *space) covered(among actionSet, in func(glob) bool) actionSet {
 	c := s.catalogue
 	star := in("*")
-	known := map[int32]bool{}
+	known := make([]Truth, len(s.formats)) // No where it hasn't been asked yet, Maybe where it isn't in
 	set := actionSet{lo: among.lo, words: make([]uint64, len(among.words))}
 next:
 	for a := range among.all() {
@@ -283,12 +285,13 @@ next:
 			continue
 		}
 		for _, f := range c.takes[a] {
-			yes, ok := known[f]
-			if !ok {
-				yes = in(s.formats[f])
-				known[f] = yes
+			if known[f] == No {
+				known[f] = Maybe
+				if in(s.formats[f]) {
+					known[f] = Yes
+				}
 			}
-			if !yes {
+			if known[f] != Yes {
 				continue next
 			}
 		}
@@ -301,21 +304,38 @@ next:
 // matched by the pattern * only.
 func (r *resource) contains(g glob) bool {
 	if r.except != nil {
-		for _, e := range r.except {
-			if g == "*" {
-				if e == globAll {
-					return false
-				}
-			} else if e.intersects(g) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(r.except, func(e glob) bool { return e.mayName(g) })
 	}
 	if g == "*" {
 		return r.glob == globAll
 	}
 	return r.glob.contains(g)
+}
+
+// mayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are read as they
+// stand, as in taking: "arn:aws:iam::*:user/bob" is the name of no group.
+func (e glob) mayName(g glob) bool {
+	switch {
+	case g == "*":
+		return e == globAll
+	case e.namesIAM() && g.namesIAM():
+		return e.aligned().intersects(g.aligned())
+	}
+	return e.intersects(g)
+}
+
+// namesIAM reports whether the pattern spells an ARN of IAM's, with no field that only a * over several could make right. Other
+// services' resources may hold colons, so that nobody can tell where a * of theirs ends.
+func (g glob) namesIAM() bool {
+	if !strings.HasPrefix(string(g), "arn:") || !strings.Contains(string(g), ":iam:") {
+		return false // as nearly all are, without memory for the fields
+	}
+	fields := strings.SplitN(string(g), ":", arnFields)
+	if len(fields) < arnFields || fields[2] != "iam" {
+		return false
+	}
+	account := strings.Trim(fields[4], "\x00\x01\x02\x030123456789")
+	return strings.Trim(fields[3], "\x00\x02") == "" && (account == "" || account == "aws")
 }
 
 // holds reports whether the resource matches everything that the other matches.
@@ -380,7 +400,7 @@ const (
 )
 
 // maxRelations bounds what a hostile policy can make the memory hold.
-const maxRelations = 1 << 18
+const maxRelations = 1 << 20
 
 // relate finds a set's relation to a resource, and remembers it for shared ones.
 func (s *scratch) relate(set *resourceSet, r *resource) relation {

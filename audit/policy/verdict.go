@@ -101,6 +101,7 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 		acts     actionSet // what is open as fully as with MFA
 	}
 	var opened []open
+	on := map[*resource]actionSet{} // the same by resource
 	var out PathVerdict
 	leaks := false
 	for _, l := range pathLegs[p] {
@@ -115,6 +116,7 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 			all := s.arena.add(sure, maybe)
 			all.remove(c.bitten)
 			opened = append(opened, open{c.resource, all})
+			on[c.resource] = s.arena.add(on[c.resource], all)
 		}
 	}
 	extras := r.leakingExtras(p)
@@ -135,13 +137,17 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 		}
 		rest := s.arena.add(sure, maybe)
 		rest.remove(known().uncounted)
-		for _, o := range opened {
-			if o.resource == c.resource {
-				rest.remove(o.acts)
+		rest.remove(on[c.resource])
+		for i := 0; i < len(opened) && !rest.empty(); i++ {
+			o := &opened[i]
+			if o.resource == c.resource || !o.acts.intersects(rest) {
+				continue
 			}
-		}
-		for _, o := range opened {
-			if o.resource != c.resource && o.acts.intersects(rest) && s.relate(o.resource.alone(), c.resource) == whole {
+			if r.compared++; r.compared > maxPairs {
+				r.large = true
+				return PathVerdict{}
+			}
+			if s.relate(o.resource.alone(), c.resource) == whole {
 				rest.remove(o.acts)
 			}
 		}
