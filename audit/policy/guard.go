@@ -318,12 +318,23 @@ func (g *guardInspection) selfService() (out []Finding) {
 		if strings.Contains(p.action, "VirtualMFADevice") {
 			f.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
 		}
+		if p.by.statement.isBroad() {
+			f.Fix = say(`beside it, a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`)
+		}
 		out = append(out, f)
 	}
 	if len(out) == 0 {
 		return []Finding{{Rule: RuleSelfServiceScope, Status: FindingPass, Message: say("nobody else's credentials can be managed without MFA")}}
 	}
 	return out
+}
+
+// isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not mend it, and AWS's own
+// policies can't be edited.
+func (s *Statement) isBroad() bool {
+	return s.NotAction || slices.ContainsFunc(s.Actions, func(a string) bool {
+		return a == "*" || a == "*:*" || strings.EqualFold(a, "iam:*")
+	})
 }
 
 // otherConditions returns a guard's conditions on anything but MFA.
