@@ -101,16 +101,6 @@ func (f Fact) Noun() string {
 	return strings.ReplaceAll(string(f), "-", " ")
 }
 
-// Facts lists every fact, in a stable order.
-func Facts() []Fact {
-	facts := make([]Fact, 0, len(factSources))
-	for f := range factSources {
-		facts = append(facts, f)
-	}
-	slices.Sort(facts)
-	return facts
-}
-
 // Known reports whether the fact is one of those that this package can tell.
 func (f Fact) Known() bool {
 	_, ok := factSources[f]

@@ -53,14 +53,14 @@ func Actions() []string {
 	return slices.Compact(actions)
 }
 
-// registered is a collector's place in the register.
-func registered(c Collector) int {
-	return slices.IndexFunc(collectors, func(other Collector) bool { return other.Section == c.Section })
+// place is where in the register a section's collector stands; -1 for none.
+func place(section account.Section) int {
+	return slices.IndexFunc(collectors, func(c Collector) bool { return c.Section == section })
 }
 
 // collectorOf finds the collector of a section.
 func collectorOf(section account.Section) (Collector, bool) {
-	i := slices.IndexFunc(collectors, func(c Collector) bool { return c.Section == section })
+	i := place(section)
 	if i < 0 {
 		return Collector{}, false
 	}

@@ -173,7 +173,7 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 	}
 	for _, want := range order {
 		// In the order of the register: the keys before their last use, which is asked by key.
-		slices.SortStableFunc(byUser[want.User], func(x, y Collector) int { return cmp.Compare(registered(x), registered(y)) })
+		slices.SortStableFunc(byUser[want.User], func(x, y Collector) int { return cmp.Compare(place(x.Section), place(y.Section)) })
 		group.Go(func() error {
 			for _, c := range byUser[want.User] {
 				if r.settled(c.Section, want) {
@@ -241,9 +241,8 @@ func (r *run) note(c Collector, user string, err error) error {
 
 // nothingRead is the error of a run in which no section at all could be read.
 func (r *run) nothingRead() error {
-	s := r.snapshot
-	if r.firstErr == nil || s.AccountSummary != nil || s.AccountAliases != nil || s.PasswordPolicy != nil || s.CredentialReport != nil ||
-		s.AuthorizationDetails != nil || s.Users != nil || s.VirtualMFADevices != nil || s.SAMLProviders != nil || s.OIDCProviders != nil {
+	read := slices.ContainsFunc(collectors, func(c Collector) bool { return c.bulk != nil && r.snapshot.Answered(c.Section, "", "") })
+	if r.firstErr == nil || read {
 		return nil
 	}
 	hint := Hint(r.firstErr)

@@ -183,11 +183,7 @@ var accessKeyWithPassword = &audit.Rule{
 	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it, once he uses aws login. Command: " +
 		"aws login (by the user), then aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive",
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserAccessKeys) {
 				continue
 			}
@@ -218,11 +214,7 @@ var accessKeyAtSetup = &audit.Rule{
 		"user and never used. Not applicable to users without a console password or without an active key.",
 	Fix: removeKey,
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserAccessKeys) {
 				continue
 			}

@@ -163,11 +163,7 @@ func adminOf(who *principal) policy.Truth {
 
 // adminsWithPassword yields the users with a password who are administrators; the others are answered.
 func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []audit.Evidence)) {
-	for u := range p.Users() {
-		if !u.Password.Value() {
-			p.NotApplicable(u, noPassword)
-			continue
-		}
+	for u := range passwordUsers(p) {
 		who, ok := decided(p, u)
 		if !ok {
 			continue

@@ -66,19 +66,7 @@ var mfaEnforcedConsole = &audit.Rule{
 		"whatever the policies say. What leaks only under conditions that nobody knows is unknown. Not applicable to users without a console password.",
 	Fix: forceMFA,
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
-			if !p.Require(u, account.UserMFA) {
-				continue
-			}
-			evidence := slices.Concat(u.Password.Evidence(), u.MFA.Evidence())
-			if u.MFA.Value() {
-				p.Pass(u, evidence...)
-				continue
-			}
+		for u, evidence := range withoutDevice(p) {
 			if who, ok := decided(p, u); ok {
 				checkPath(p, u, who, policy.Console, evidence)
 			}

@@ -51,17 +51,22 @@ var mfaUnclaimed = &audit.Rule{
 	},
 }
 
-func checkUnclaimed(p *audit.Pass, u *account.User) {
-	have, ok := paths(p, u)
-	if !ok {
-		return
+// waysIn returns the ways in that a user without a device has, his policies, and what shows both; false where he is answered already.
+func waysIn(p *audit.Pass, u *account.User) (have []policy.Path, who *principal, evidence []audit.Evidence, ok bool) {
+	if have, ok = paths(p, u); !ok {
+		return nil, nil, nil, false
 	}
-	evidence := slices.Concat(u.MFA.Evidence(), u.Password.Evidence(), u.AccessKeys.Evidence())
+	evidence = slices.Concat(u.MFA.Evidence(), u.Password.Evidence(), u.AccessKeys.Evidence())
 	if len(have) == 0 {
 		p.NotApplicable(u, noCredential, evidence...)
-		return
+		return nil, nil, nil, false
 	}
-	who, ok := decided(p, u)
+	who, ok = decided(p, u)
+	return have, who, evidence, ok
+}
+
+func checkUnclaimed(p *audit.Pass, u *account.User) {
+	have, who, evidence, ok := waysIn(p, u)
 	if !ok {
 		return
 	}
@@ -122,16 +127,7 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 		p.NotApplicable(u, audit.Textf("has an MFA device"))
 		return
 	}
-	have, ok := paths(p, u)
-	if !ok {
-		return
-	}
-	evidence := slices.Concat(u.MFA.Evidence(), u.Password.Evidence(), u.AccessKeys.Evidence())
-	if len(have) == 0 {
-		p.NotApplicable(u, noCredential, evidence...)
-		return
-	}
-	who, ok := decided(p, u)
+	_, who, evidence, ok := waysIn(p, u)
 	if !ok {
 		return
 	}
@@ -165,11 +161,7 @@ var mfaFirstSignIn = &audit.Rule{
 	Fix: "Console: IAM, Policies, the guard, Edit: add iam:ChangePassword and iam:GetAccountPasswordPolicy to its NotAction; and IAM, Account settings, Password " +
 		"policy: Allow users to change their own password. " + mendPolicy,
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if who, ok := decided(p, u); ok {
 				checkFirstSignIn(p, u, who)
 			}

@@ -87,33 +87,6 @@ var actions = map[account.Section]string{
 	account.AccessKeyLastUsedSection: "iam:GetAccessKeyLastUsed",
 }
 
-// take removes a section's answer, as if nobody had asked.
-func take(t testing.TB, s *account.Snapshot, section account.Section) {
-	t.Helper()
-	switch section {
-	case account.AccountSummarySection:
-		s.AccountSummary = nil
-	case account.AccountAliasesSection:
-		s.AccountAliases = nil
-	case account.PasswordPolicySection:
-		s.PasswordPolicy = nil
-	case account.CredentialReportSection:
-		s.CredentialReport = nil
-	case account.AuthorizationDetailsSection:
-		s.AuthorizationDetails = nil
-	case account.UsersSection:
-		s.Users = nil
-	case account.VirtualMFADevicesSection:
-		s.VirtualMFADevices = nil
-	case account.SAMLProvidersSection:
-		s.SAMLProviders = nil
-	case account.OIDCProvidersSection:
-		s.OIDCProviders = nil
-	default:
-		t.Fatalf("got %q, want a section of the whole account", section)
-	}
-}
-
 // tear makes a section's list one that broke off behind what is there.
 func tear(t testing.TB, s *account.Snapshot, section account.Section) {
 	t.Helper()
@@ -138,6 +111,15 @@ func incomplete[T any](r *account.Answer[T]) *account.Answer[T] {
 	torn := *r
 	torn.Complete = false
 	return &torn
+}
+
+// take removes a section's answer, as if nobody had asked.
+func take(t testing.TB, s *account.Snapshot, section account.Section) {
+	t.Helper()
+	if actions[section] == "" || section.PerUser() {
+		t.Fatalf("got %q, want a section of the whole account", section)
+	}
+	s.Forget(section)
 }
 
 // deny removes a section's answer, or fails a user's, and says why.

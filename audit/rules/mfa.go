@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"iter"
 	"slices"
 
 	"sekisho/audit"
@@ -9,6 +10,37 @@ import (
 
 // noPassword is why rules about signing in to the console don't apply to a machine's user.
 var noPassword = audit.Textf("no console password")
+
+// passwordUsers yields the users with a console password, of whom rules with UserPassword among their needs judge; the others are answered
+// not applicable.
+func passwordUsers(p *audit.Pass) iter.Seq[*account.User] {
+	return func(yield func(*account.User) bool) {
+		for u := range p.Users() {
+			if !u.Password.Value() {
+				p.NotApplicable(u, noPassword)
+			} else if !yield(u) {
+				return
+			}
+		}
+	}
+}
+
+// withoutDevice yields, with the evidence, those of them who have no MFA device; the others pass.
+func withoutDevice(p *audit.Pass) iter.Seq2[*account.User, []audit.Evidence] {
+	return func(yield func(*account.User, []audit.Evidence) bool) {
+		for u := range passwordUsers(p) {
+			if !p.Require(u, account.UserMFA) {
+				continue
+			}
+			evidence := slices.Concat(u.Password.Evidence(), u.MFA.Evidence())
+			if u.MFA.Value() {
+				p.Pass(u, evidence...)
+			} else if !yield(u, evidence) {
+				return
+			}
+		}
+	}
+}
 
 const enrolDevice = "Console: the user signs in and opens his name, Security credentials, Assign MFA device; a passkey or security key is best. Command: " +
 	"aws iam create-virtual-mfa-device --virtual-mfa-device-name NAME --outfile qr.png --bootstrap-method QRCodePNG && aws iam enable-mfa-device " +
@@ -27,19 +59,7 @@ var consoleMFA = &audit.Rule{
 		"else mfa_active of the credential report. Not applicable to users without a console password.",
 	Fix: enrolDevice,
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
-			if !p.Require(u, account.UserMFA) {
-				continue
-			}
-			evidence := slices.Concat(u.Password.Evidence(), u.MFA.Evidence())
-			if u.MFA.Value() {
-				p.Pass(u, evidence...)
-				continue
-			}
+		for u, evidence := range withoutDevice(p) {
 			p.Fail(u, asOf(passwordAlone(u), evidence), evidence...)
 		}
 	},

@@ -23,11 +23,7 @@ var passwordUnused = &audit.Rule{
 	Fix: removePassword,
 	Check: func(p *audit.Pass) {
 		days := p.Thresholds.PasswordUnusedDays
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserPasswordLastUsed) {
 				continue
 			}
@@ -59,11 +55,7 @@ var passwordUnclaimed = &audit.Rule{
 	Fix: "Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and hand it over. Command: " +
 		"aws iam delete-login-profile --user-name NAME",
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserPasswordLastUsed) {
 				continue
 			}

@@ -118,11 +118,7 @@ var userInGroup = &audit.Rule{
 	How:      "Fails when a user with a console password is in no group. Not applicable to users without a console password.",
 	Fix:      "Console: IAM, User groups, the group, Add users. Command: aws iam add-user-to-group --group-name GROUP --user-name NAME",
 	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			if !u.Password.Value() {
-				p.NotApplicable(u, noPassword)
-				continue
-			}
+		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserGroups) {
 				continue
 			}
