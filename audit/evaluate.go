@@ -18,6 +18,13 @@ type Options struct {
 	Settings      Settings
 	Configuration Configuration
 	NotSelected   []NotSelected
+	// Depth is how deep to look; the rules in DeepOnly run only where it comes to DepthDeep.
+	Depth    Depth
+	DeepOnly []*Rule
+	// Fresh wants every user's live facts, whether or not a verdict hangs on them.
+	Fresh bool
+	// Exceptions bear failures.
+	Exceptions []Exception
 	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
 	// evaluated gives its point, and no finding.
 	Points []*Rule
@@ -30,16 +37,24 @@ type Options struct {
 // of the rules that want them, then by user and section.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
 	a := account.New(s)
-	e := evaluation{snapshot: s, account: a, opts: opts, wants: map[account.Want]Severity{}, order: map[string]int{}, memo: map[string]any{}}
+	e := evaluation{
+		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
+		wants: map[account.Want]Severity{}, order: map[string]int{}, memo: map[string]any{},
+	}
 	report := e.header()
+	rules = e.within(report, rules)
+	e.live = newLive(s, a, rules)
 	passes := map[*Rule]*Pass{}
 	for i, rule := range rules {
 		e.order[rule.ID] = i
 		passes[rule] = e.run(rule)
+		e.refresh(rule, passes[rule])
 		e.record(report, rule, passes[rule])
 	}
 	e.panel(report, passes)
+	e.sweep()
 	e.sortFindings(report.Findings)
+	except(report, rules, opts.Exceptions)
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement != nil {
@@ -52,9 +67,27 @@ type evaluation struct {
 	snapshot *account.Snapshot
 	account  *account.Account
 	opts     Options
+	depth    DepthResult
+	live     live
 	wants    map[account.Want]Severity
 	order    map[string]int // of rules, by ID
 	memo     map[string]any // what rules share; see Memo
+}
+
+// within leaves out the rules that look deeper than the run does, and says so.
+func (e *evaluation) within(report *Report, rules []*Rule) []*Rule {
+	if e.depth.Ran == DepthDeep {
+		return rules
+	}
+	var shallow []*Rule
+	for _, rule := range rules {
+		if slices.Contains(e.opts.DeepOnly, rule) {
+			report.NotSelected = append(report.NotSelected, notLooked(rule, e.account))
+			continue
+		}
+		shallow = append(shallow, rule)
+	}
+	return shallow
 }
 
 func (e *evaluation) header() *Report {
@@ -63,7 +96,8 @@ func (e *evaluation) header() *Report {
 		Schema: ReportSchema, Tool: e.opts.Tool, Demo: a.Origin == "demo",
 		Account: AccountInfo{ID: a.ID, Partition: a.Partition, SignInURL: account.SignInURL(a.Partition, a.ID)},
 		Caller:  a.CallerARN, TakenAt: a.TakenAt, Configuration: e.opts.Configuration,
-		NotSelected:   orEmpty(e.opts.NotSelected),
+		NotSelected:   slices.Clone(orEmpty(e.opts.NotSelected)),
+		Depth:         e.depth,
 		Findings:      []Finding{},
 		Rules:         []RuleResult{},
 		Passed:        map[string]Passed{},
@@ -75,6 +109,9 @@ func (e *evaluation) header() *Report {
 	report.Configuration.Thresholds = e.opts.Thresholds
 	report.Configuration.MachineUsers = orEmpty(e.opts.Settings.MachineUsers)
 	report.Configuration.TrustedAccounts = orEmpty(e.opts.Settings.TrustedAccounts)
+	report.Configuration.RequiredTags = orEmpty(e.opts.Settings.RequiredTags)
+	report.Configuration.UserThresholds = orEmpty(e.opts.Settings.UserThresholds)
+	report.Configuration.Fresh = e.opts.Fresh
 	report.Configuration.SkippedRules = orEmpty(report.Configuration.SkippedRules)
 	report.Summary.FailedBySeverity = map[string]int{}
 	for _, severity := range Severities() {
@@ -95,6 +132,7 @@ func (e *evaluation) header() *Report {
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
 func (e *evaluation) run(rule *Rule) *Pass {
 	p := newPass(rule, e.account, e.opts, e.memo)
+	p.deep = e.depth.Ran == DepthDeep
 	ready := true
 	for _, need := range rule.Needs {
 		switch _, ofRoot := e.account.Root.Fact(need); {
@@ -113,7 +151,7 @@ func (e *evaluation) run(rule *Rule) *Pass {
 	}
 	p.finish()
 	for want := range p.wants {
-		e.wants[want] = max(e.wants[want], rule.Severity)
+		e.want(want, rule.Severity)
 	}
 	return p
 }
@@ -197,8 +235,22 @@ func (e *evaluation) sortFindings(findings []Finding) {
 	})
 }
 
-// sortedWants puts the wants of the worst rules first, for a cap cuts off the end.
+// want notes a want with the worst severity of what wants it.
+func (e *evaluation) want(want account.Want, severity Severity) {
+	e.wants[want] = max(e.wants[want], severity)
+}
+
+// sortedWants puts the wants of the worst rules first, for a cap cuts off the end. What is wanted with and without a cap has none.
 func (e *evaluation) sortedWants() []account.Want {
+	for want := range e.wants {
+		if free := want; !want.Uncapped {
+			free.Uncapped = true
+			if _, both := e.wants[free]; both {
+				e.want(free, e.wants[want])
+				delete(e.wants, want)
+			}
+		}
+	}
 	return slices.SortedFunc(maps.Keys(e.wants), func(x, y account.Want) int {
 		return cmp.Or(
 			cmp.Compare(e.wants[y], e.wants[x]),
@@ -227,6 +279,9 @@ func userRows(a *account.Account) []UserRow {
 		}
 		if active, ok := u.MFA.Get(); ok {
 			row.MFAActive = &active
+		}
+		if required, ok := u.PasswordResetRequired.Get(); ok {
+			row.Password.ResetRequired = &required
 		}
 		row.MFA = deviceRows(u)
 		row.AccessKeys = keyRows(u)

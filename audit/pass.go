@@ -30,6 +30,7 @@ type Pass struct {
 	whole        map[string]*wholeGap
 	wholeOrder   []string
 	listed       map[account.Fact]bool
+	deep         bool // the run looks at each user
 	wants        map[account.Want]bool
 }
 
@@ -100,6 +101,21 @@ func (p *Pass) VirtualMFADevices() iter.Seq[account.VirtualMFADevice] {
 	return each(p, account.VirtualMFADeviceList, p.Account.VirtualMFADevices)
 }
 
+// ServiceCredentials yields the service-specific credentials of all users, as Groups does the groups.
+func (p *Pass) ServiceCredentials() iter.Seq[account.ServiceCredential] {
+	return each(p, account.ServiceCredentialList, p.Account.ServiceCredentials)
+}
+
+// ServerCertificates yields the server certificates, as Groups does the groups.
+func (p *Pass) ServerCertificates() iter.Seq[*account.Certificate] {
+	return each(p, account.ServerCertificateList, p.Account.ServerCertificates)
+}
+
+// Regions yields the regions, enabled or not, as Groups does the groups.
+func (p *Pass) Regions() iter.Seq[*account.Region] {
+	return each(p, account.RegionList, p.Account.Regions)
+}
+
 func each[T any](p *Pass, list account.Fact, items []T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		p.complete(list)
@@ -130,7 +146,7 @@ func (p *Pass) Require(r account.Factual, fact account.Fact) bool {
 	if state.OK() {
 		return true
 	}
-	p.want(r, fact, state.Missing())
+	p.want(r, fact, state.Missing(), true)
 	p.lacking(r, state.Missing())
 	return false
 }
@@ -151,7 +167,7 @@ func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
 	if state.OK() {
 		return true
 	}
-	if !p.want(r, fact, state.Missing()) {
+	if !p.want(r, fact, state.Missing(), false) {
 		arn := r.Subject().ARN
 		note := Textf("%s: not known, for %s", fact.Noun(), state.Missing().String())
 		if !slices.ContainsFunc(p.notes[arn], func(t Text) bool { return t.String() == note.String() }) {
@@ -170,22 +186,30 @@ func mustFact(r account.Factual, fact account.Fact) account.State {
 	return state
 }
 
-// want notes what could still be asked for a fact and reports whether there is anything.
-func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missing) bool {
+// want notes what could still be asked for a fact and reports whether there is anything. Where a whole section is lacking that answers for
+// every user, such as the credential report, and nothing else answers for all of them, they are asked about one by one, however many.
+// Nor is there a cap on what a verdict hangs on in a deep run.
+func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missing, verdict bool) bool {
 	if missing.Later {
 		return true
 	}
 	user, _ := r.(*account.User)
-	want := account.Want{}
-	if missing.Whole {
+	uncapped := verdict && (p.deep || p.rule.Sweep != SweepNone)
+	var sections []account.Section
+	if user == nil || missing.Whole {
+		sections = p.Account.Unasked(fact, nil)
+	}
+	if len(sections) > 0 {
 		user = nil
+	} else if user != nil {
+		sections = p.Account.Unasked(fact, user)
+		uncapped = uncapped || missing.Whole
 	}
-	if user != nil {
-		want.User, want.UserID = user.Name, user.ID
-	}
-	sections := p.Account.Unasked(fact, user)
 	for _, section := range sections {
-		want.Section = section
+		want := account.Want{Section: section}
+		if user != nil {
+			want.User, want.UserID, want.Uncapped = user.Name, user.ID, uncapped
+		}
 		p.wants[want] = true
 	}
 	return len(sections) > 0
@@ -271,7 +295,7 @@ func (p *Pass) add(r account.Resource, status Status, severity Severity, text Te
 	}
 	p.findings = append(p.findings, Finding{
 		Rule: p.rule.ID, Status: status, Severity: severity,
-		Resource: subject.ARN, Item: subject.Item, Name: subject.Name,
+		Resource: subject.ARN, Item: subject.Item, Name: subject.Name, ResourceID: subject.ID,
 		Message: text.String(), Text: text, Evidence: evidence,
 	})
 }

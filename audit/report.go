@@ -22,6 +22,7 @@ type Report struct {
 	TakenAt            time.Time      `json:"taken_at"`
 	CredentialReportAt *time.Time     `json:"credential_report_at"`
 	Configuration      Configuration  `json:"configuration"`
+	Depth              DepthResult    `json:"depth"`
 	SecurityStatus     SecurityStatus `json:"security_status"`
 	Summary            Summary        `json:"summary"`
 	Rules              []RuleResult   `json:"rules"`
@@ -35,6 +36,8 @@ type Report struct {
 	Enforcement []EnforcementRow `json:"mfa_enforcement"`
 	// Frameworks are those that were asked for, in that order.
 	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
+	// Exceptions are those of the configuration, with what became of them: those that ask for something first.
+	Exceptions []ExceptionResult `json:"exceptions,omitempty"`
 	Gaps       []account.Gap     `json:"gaps"`
 	Declined   []account.Decline `json:"declined,omitempty"`
 	Calls      account.Calls     `json:"calls"`
@@ -64,6 +67,11 @@ type Configuration struct {
 	// MachineUsers and TrustedAccounts are those of the Settings.
 	MachineUsers    []string `json:"mfa_machine_users"`
 	TrustedAccounts []string `json:"trusted_accounts"`
+	RequiredTags    []string `json:"required_tags"`
+	// UserThresholds are the thresholds of single users.
+	UserThresholds []UserThresholds `json:"user_thresholds"`
+	// Fresh is set where every user was read live.
+	Fresh bool `json:"fresh"`
 }
 
 // SecurityStatus is the console's old panel. Complete counts the points that pass, and nothing else.
@@ -88,6 +96,7 @@ type Summary struct {
 	Fail             int            `json:"fail"`
 	Unknown          int            `json:"unknown"`
 	NotApplicable    int            `json:"not_applicable"`
+	Excepted         int            `json:"excepted"` // of the failures, those that an exception bears
 	FailedBySeverity map[string]int `json:"failed_by_severity"`
 }
 
@@ -106,6 +115,7 @@ type RuleResult struct {
 	Fail          int       `json:"fail"`
 	Unknown       int       `json:"unknown"`
 	NotApplicable int       `json:"not_applicable"`
+	Excepted      int       `json:"excepted"` // of the failures, those that an exception bears
 }
 
 // Finding is one verdict that is a failure or unknown.
@@ -117,11 +127,15 @@ type Finding struct {
 	Resource string `json:"resource"`
 	Item     string `json:"item"`
 	Name     string `json:"name"`
-	Message  string `json:"message"`
-	Text     Text   `json:"text"`
+	// ResourceID is the unique ID (AIDA…, AGPA…, AROA…, ANPA…) of a user, group, role or policy, where it is known.
+	ResourceID string `json:"resource_id,omitempty"`
+	Message    string `json:"message"`
+	Text       Text   `json:"text"`
 	// Notes say what could not be told of a failure that stands all the same.
 	Notes    []Text     `json:"notes,omitempty"`
 	Evidence []Evidence `json:"evidence"`
+	// Exception is what bears the failure, which stays one.
+	Exception *Exception `json:"exception,omitempty"`
 }
 
 // Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one), and the answers
@@ -201,6 +215,7 @@ type PasswordRow struct {
 	LastUsed      *time.Time `json:"last_used"`
 	LastUsedKnown bool       `json:"last_used_known"`
 	LastChanged   *time.Time `json:"last_changed"`
+	ResetRequired *bool      `json:"reset_required"` // whether it must be changed at the next sign-in; null where that wasn't read
 }
 
 // MFARow is one MFA device.

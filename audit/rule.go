@@ -18,6 +18,8 @@ type Rule struct {
 	Severity Severity
 	// OffByDefault rules run only where --rules or the configuration names them.
 	OffByDefault bool
+	// Sweep is what the rule looks at one by one; a standard run doesn't select it.
+	Sweep Sweep
 	// Needs are the facts without which nothing can be said: of the account, of root, or of each user. Check never sees a
 	// resource that lacks one.
 	Needs []account.Fact
@@ -52,6 +54,8 @@ const (
 	CategoryPasswords      Category = "passwords"
 	CategoryPermissions    Category = "permissions"
 	CategoryRoles          Category = "roles"
+	CategoryOther          Category = "other-credentials"
+	CategoryAccount        Category = "account"
 )
 
 // Control is a recommendation of a framework that a rule decides, wholly or in part.
@@ -130,20 +134,23 @@ func Validate(rules []*Rule) error {
 	return errors.Join(errs...)
 }
 
-// Selection is which rules run.
+// Selection is which rules run. DeepOnly are those among Rules that run only where the run is deep: the ones with a Sweep that nobody
+// named.
 type Selection struct {
 	Rules       []*Rule
+	DeepOnly    []*Rule
 	NotSelected []NotSelected
 }
 
-// NotSelected is a rule that did not run, and why.
+// NotSelected is a rule that did not run, and why. Cost is what it would have taken, where that is the reason.
 type NotSelected struct {
 	Rule   string `json:"rule"`
 	Reason string `json:"reason"`
+	Cost   *Cost  `json:"cost,omitempty"`
 }
 
 // Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on by
-// default, and those in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
+// default, and those in also. A rule that sweeps runs in a deep run only, unless its very ID was asked for or it is in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
 func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection, error) {
 	for _, pattern := range slices.Concat(include, skip) {
 		if err := matchesSome(catalogue, pattern); err != nil {
@@ -154,13 +161,16 @@ func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection
 	for _, r := range catalogue {
 		switch {
 		case matchesAny(r, skip):
-			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "skipped"})
+			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "skipped"})
 		case len(include) > 0 && !matchesAny(r, include):
-			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "not among the rules asked for"})
+			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "not among the rules asked for"})
 		case len(include) == 0 && r.OffByDefault && !slices.Contains(also, r):
-			s.NotSelected = append(s.NotSelected, NotSelected{r.ID, "off by default"})
+			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "off by default"})
 		default:
 			s.Rules = append(s.Rules, r)
+			if r.Sweep != SweepNone && !slices.Contains(include, r.ID) && !slices.Contains(also, r) {
+				s.DeepOnly = append(s.DeepOnly, r)
+			}
 		}
 	}
 	return s, nil

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -15,19 +16,30 @@ type Settings struct {
 	MachineUsers []string
 	// TrustedAccounts are the numbers of the accounts that may assume roles.
 	TrustedAccounts []string
+	// RequiredTags are the keys of the tags that users, roles and access analyzers must bear.
+	RequiredTags []string
+	// UserThresholds are thresholds of single users; of several that match, the first that names one counts.
+	UserThresholds []UserThresholds
 }
 
 const tagPrefix = "tag:"
 
-// Validate reports a pattern that can't match, and an account that is no account's number.
+// Validate reports a pattern that can't match, a threshold that isn't a user's, and an account that is no account's number.
 func (s Settings) Validate() error {
-	for _, pattern := range s.MachineUsers {
-		if rest, isTag := strings.CutPrefix(pattern, tagPrefix); isTag {
-			if key, _, ok := strings.Cut(rest, "="); !ok || key == "" {
-				return fmt.Errorf("got the machine users %q, want a glob of user names or tag:KEY=VALUE", pattern)
+	if err := validateUsers("the machine users", s.MachineUsers); err != nil {
+		return err
+	}
+	for _, entry := range s.UserThresholds {
+		if len(entry.Users) == 0 || len(entry.Values) == 0 {
+			return errors.New("got thresholds without users, or users without thresholds, want both")
+		}
+		if err := validateUsers("the users", entry.Users); err != nil {
+			return err
+		}
+		for name := range entry.Values {
+			if userThresholds[name] == nil {
+				return fmt.Errorf("got the threshold %q for single users, want one of %s", name, strings.Join(UserThresholdNames(), ", "))
 			}
-		} else if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("got the machine users %q, want a glob of user names or tag:KEY=VALUE: %w", pattern, err)
 		}
 	}
 	for _, number := range s.TrustedAccounts {
@@ -38,11 +50,28 @@ func (s Settings) Validate() error {
 	return nil
 }
 
+// validateUsers reports a pattern of users that can't match.
+func validateUsers(what string, patterns []string) error {
+	for _, pattern := range patterns {
+		if rest, isTag := strings.CutPrefix(pattern, tagPrefix); isTag {
+			if key, _, ok := strings.Cut(rest, "="); !ok || key == "" {
+				return fmt.Errorf("got %s %q, want a glob of user names or tag:KEY=VALUE", what, pattern)
+			}
+		} else if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			return fmt.Errorf("got %s %q, want a glob of user names or tag:KEY=VALUE", what, pattern)
+		}
+	}
+	return nil
+}
+
 // Machine reports whether a user is among the machine users, and whether that is known: it isn't where only a tag could tell and his
 // tags weren't read.
-func (s Settings) Machine(u *account.User) (is, known bool) {
+func (s Settings) Machine(u *account.User) (is, known bool) { return matchesUser(s.MachineUsers, u) }
+
+// matchesUser reports whether a user is among those of patterns, and whether that is known.
+func matchesUser(patterns []string, u *account.User) (is, known bool) {
 	known = true
-	for _, pattern := range s.MachineUsers {
+	for _, pattern := range patterns {
 		rest, isTag := strings.CutPrefix(pattern, tagPrefix)
 		if !isTag {
 			if ok, _ := path.Match(pattern, u.Name); ok {

@@ -1,5 +1,12 @@
 package audit
 
+import (
+	"maps"
+	"slices"
+
+	"sekisho/audit/account"
+)
+
 // Thresholds are the numbers that rules compare with. Ages are in whole days of 24 hours.
 type Thresholds struct {
 	RootUnusedDays        int `json:"root_unused_days"`         // root-not-used
@@ -15,6 +22,10 @@ type Thresholds struct {
 	PasswordMaxAgeDays    int `json:"password_max_age_days"`    // password-expiry
 	RoleUnusedDays        int `json:"role_unused_days"`         // role-unused
 	MaxAdmins             int `json:"max_admins"`               // admin-count, users and roles together
+
+	SSHKeyMaxAgeDays             int `json:"ssh_key_max_age_days"`             // ssh-key-age
+	GitCredentialMaxAgeDays      int `json:"git_credential_max_age_days"`      // git-credential-age
+	SigningCertificateMaxAgeDays int `json:"signing_certificate_max_age_days"` // signing-certificate
 }
 
 // DefaultThresholds are those of the CIS benchmark where it has one.
@@ -33,5 +44,53 @@ func DefaultThresholds() Thresholds {
 		PasswordMaxAgeDays:    90,
 		RoleUnusedDays:        90,
 		MaxAdmins:             5,
+
+		SSHKeyMaxAgeDays:             365,
+		GitCredentialMaxAgeDays:      90,
+		SigningCertificateMaxAgeDays: 365,
 	}
+}
+
+// UserThresholds are thresholds of their own for some users. Values holds them by the names of the JSON form, of those alone that
+// concern single users.
+type UserThresholds struct {
+	// Users are globs of user names, or tag:KEY=VALUE.
+	Users  []string       `json:"users"`
+	Values map[string]int `json:"thresholds"`
+}
+
+// userThresholds are the thresholds that concern single users.
+var userThresholds = map[string]func(*Thresholds) *int{
+	"user_inactive_days":               func(t *Thresholds) *int { return &t.UserInactiveDays },
+	"access_key_max_age_days":          func(t *Thresholds) *int { return &t.AccessKeyMaxAgeDays },
+	"access_key_unused_days":           func(t *Thresholds) *int { return &t.AccessKeyUnusedDays },
+	"access_key_inactive_days":         func(t *Thresholds) *int { return &t.AccessKeyInactiveDays },
+	"access_key_setup_minutes":         func(t *Thresholds) *int { return &t.AccessKeySetupMinutes },
+	"password_unused_days":             func(t *Thresholds) *int { return &t.PasswordUnusedDays },
+	"password_unclaimed_days":          func(t *Thresholds) *int { return &t.PasswordUnclaimedDays },
+	"ssh_key_max_age_days":             func(t *Thresholds) *int { return &t.SSHKeyMaxAgeDays },
+	"git_credential_max_age_days":      func(t *Thresholds) *int { return &t.GitCredentialMaxAgeDays },
+	"signing_certificate_max_age_days": func(t *Thresholds) *int { return &t.SigningCertificateMaxAgeDays },
+}
+
+// UserThresholdNames lists the thresholds that can be set for single users, sorted.
+func UserThresholdNames() []string { return slices.Sorted(maps.Keys(userThresholds)) }
+
+// ThresholdsOf returns the thresholds that hold for a user, and false where only his tags could tell and they weren't read: then the
+// user is answered unknown already, and Check must go on to the next one. Of several entries that match, the first that names a
+// threshold counts.
+func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
+	thresholds := p.Thresholds
+	for _, entry := range slices.Backward(p.Settings.UserThresholds) {
+		is, known := matchesUser(entry.Users, u)
+		if !known && !p.Require(u, account.UserTags) {
+			return thresholds, false
+		}
+		if is {
+			for name, value := range entry.Values {
+				*userThresholds[name](&thresholds) = value
+			}
+		}
+	}
+	return thresholds, true
 }

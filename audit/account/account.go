@@ -1,6 +1,8 @@
 package account
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -29,8 +31,16 @@ type Account struct {
 	PasswordPolicy  Known[*PasswordPolicy]
 	MFADevicesInUse Known[int] // devices of all kinds, root's included
 
+	ServiceCredentials []ServiceCredential
+	ServerCertificates []*Certificate
+	Regions            []*Region // every one, enabled or not
+
+	OrganizationsFeatures                              Known[OrganizationsFeatures]
+	SecurityContact, BillingContact, OperationsContact Known[*AlternateContact] // nil: none is registered
+
 	// The numbers of resources, known where the list is complete.
 	UserCount, GroupCount, RoleCount, PolicyCount, VirtualMFADeviceCount, SAMLProviderCount, OIDCProviderCount Known[int]
+	ServiceCredentialCount, ServerCertificateCount, RegionCount                                                Known[int]
 
 	calls *callIndex
 }
@@ -38,6 +48,7 @@ type Account struct {
 // Subject names what a finding is about.
 type Subject struct {
 	ARN  string
+	ID   string // the unique ID of a user, group, role or policy, where it is known
 	Item string // the ID of a thing inside it (a key, a device), or "access-key-1" while that isn't known
 	Name string
 }
@@ -118,6 +129,7 @@ type User struct {
 
 	AccessKeys          Known[[]AccessKey]
 	SigningCertificates Known[[]SigningCertificate]
+	SSHKeys             Known[[]SSHPublicKey]
 
 	Groups              Known[[]string]
 	InlinePolicies      Known[[]InlinePolicy]
@@ -125,7 +137,8 @@ type User struct {
 	PermissionsBoundary Known[string] // the policy's ARN; "" for none
 	Tags                Known[[]Tag]
 
-	keyIDs State
+	keyIDs            State
+	certificateExpiry State
 }
 
 // AccessKey is an access key of a user. ID is empty until ListAccessKeys has told it; Slot is the key's number in the
@@ -160,11 +173,41 @@ func (k AccessKey) Evidence() []Evidence {
 	return append(append([]Evidence(nil), k.evidence...), k.LastUsed.Evidence()...)
 }
 
-// SigningCertificate is an X.509 signing certificate as the credential report tells of it.
+// SigningCertificate is an X.509 signing certificate of a user. ID is empty until ListSigningCertificates has told it; Slot is its
+// number in the credential report, or its place in the list.
 type SigningCertificate struct {
-	Slot    int
-	Active  bool
-	Changed time.Time
+	ID       string
+	Slot     int
+	Active   bool
+	Changed  time.Time        // when it was uploaded
+	Expires  Known[time.Time] // the end that stands in it
+	evidence []Evidence
+}
+
+// Item returns the certificate's ID, or its place in the credential report while the ID isn't known.
+func (c SigningCertificate) Item() string {
+	if c.ID != "" {
+		return c.ID
+	}
+	return "certificate-" + strconv.Itoa(c.Slot)
+}
+
+// Evidence returns what is known of the certificate, its end included where it is.
+func (c SigningCertificate) Evidence() []Evidence {
+	return append(append([]Evidence(nil), c.evidence...), c.Expires.Evidence()...)
+}
+
+// Certificate is a server certificate that is stored in IAM.
+type Certificate struct {
+	ServerCertificate
+	list Known[int]
+}
+
+// Region is a region of AWS. Analyzers are known where the account uses it and they were read.
+type Region struct {
+	RegionState
+	Analyzers Known[[]Analyzer]
+	account   Subject
 }
 
 // Group is one IAM group with the members that were seen; they are all when GroupList is known.
@@ -193,25 +236,62 @@ func (a *Account) Subject() Subject { return Subject{ARN: RootARN(a.Partition, a
 func (r *Root) Subject() Subject { return Subject{ARN: r.ARN, Name: "root user"} }
 
 // Subject returns the user.
-func (u *User) Subject() Subject { return Subject{ARN: u.ARN, Name: u.Name} }
+func (u *User) Subject() Subject { return Subject{ARN: u.ARN, ID: u.ID, Name: u.Name} }
 
 // Subject returns the group.
-func (g *Group) Subject() Subject { return Subject{ARN: g.ARN, Name: g.Name} }
+func (g *Group) Subject() Subject { return Subject{ARN: g.ARN, ID: g.ID, Name: g.Name} }
 
 // Subject returns the role.
-func (r *Role) Subject() Subject { return Subject{ARN: r.ARN, Name: r.Name} }
+func (r *Role) Subject() Subject { return Subject{ARN: r.ARN, ID: r.ID, Name: r.Name} }
 
 // Subject returns the policy.
-func (p *Policy) Subject() Subject { return Subject{ARN: p.ARN, Name: p.Name} }
+func (p *Policy) Subject() Subject { return Subject{ARN: p.ARN, ID: p.ID, Name: p.Name} }
+
+// Subject returns the certificate.
+func (c *Certificate) Subject() Subject { return Subject{ARN: c.ARN, ID: c.ID, Name: c.Name} }
+
+// Subject returns the account, with the region as a thing inside it.
+func (r *Region) Subject() Subject {
+	return Subject{ARN: r.account.ARN, Item: r.Name, Name: r.Name}
+}
+
+// Credential returns the subject of a finding about a service-specific credential: its user's, or the account's where he isn't listed.
+func (a *Account) Credential(c ServiceCredential) Subject {
+	if u := a.User(c.User); u != nil {
+		return u.item(c.ID)
+	}
+	return Subject{ARN: a.Subject().ARN, Item: c.ID, Name: c.User}
+}
+
+// User returns the user of that name; nil where none is listed.
+func (a *Account) User(name string) *User {
+	i, found := slices.BinarySearchFunc(a.Users, name, func(u *User, name string) int { return cmp.Compare(u.Name, name) })
+	if !found {
+		return nil
+	}
+	return a.Users[i]
+}
 
 // Subject returns the subject itself.
 func (s Subject) Subject() Subject { return s }
 
 // Key returns the subject of a finding about one of the user's access keys.
-func (u *User) Key(k AccessKey) Subject { return Subject{ARN: u.ARN, Item: k.Item(), Name: u.Name} }
+func (u *User) Key(k AccessKey) Subject { return u.item(k.Item()) }
+
+// SSHKey returns the subject of a finding about one of the user's SSH public keys.
+func (u *User) SSHKey(k SSHPublicKey) Subject { return u.item(k.ID) }
+
+// Certificate returns the subject of a finding about one of the user's signing certificates.
+func (u *User) Certificate(c SigningCertificate) Subject { return u.item(c.Item()) }
+
+func (u *User) item(id string) Subject {
+	subject := u.Subject()
+	subject.Item = id
+	return subject
+}
 
 // Device returns the subject of a finding about one of the user's MFA devices.
-func (u *User) Device(d MFADevice) Subject { return Subject{ARN: u.ARN, Item: d.Serial, Name: u.Name} }
+func (u *User) Device(d MFADevice) Subject { return u.item(d.Serial) }
 
 // Fact returns a fact about the account.
 func (a *Account) Fact(f Fact) (State, bool) {
@@ -236,6 +316,20 @@ func (a *Account) Fact(f Fact) (State, bool) {
 		return &a.PasswordPolicy, true
 	case MFADevicesInUse:
 		return &a.MFADevicesInUse, true
+	case ServiceCredentialList:
+		return &a.ServiceCredentialCount, true
+	case ServerCertificateList:
+		return &a.ServerCertificateCount, true
+	case OrganizationFeatures:
+		return &a.OrganizationsFeatures, true
+	case ContactForSecurity:
+		return &a.SecurityContact, true
+	case ContactForBilling:
+		return &a.BillingContact, true
+	case ContactForOperations:
+		return &a.OperationsContact, true
+	case RegionList:
+		return &a.RegionCount, true
 	}
 	return a.Root.Fact(f)
 }
@@ -282,6 +376,10 @@ func (u *User) Fact(f Fact) (State, bool) {
 		return u.keysLastUsed(), true
 	case UserSigningCertificates:
 		return &u.SigningCertificates, true
+	case UserCertificateExpiry:
+		return u.certificateExpiry, true
+	case UserSSHKeys:
+		return &u.SSHKeys, true
 	case UserGroups:
 		return &u.Groups, true
 	case UserPolicies:
@@ -316,6 +414,12 @@ func (g *Group) Fact(f Fact) (State, bool) { return &g.list, f == GroupList }
 
 // Fact returns a fact about the list that the role is in.
 func (r *Role) Fact(f Fact) (State, bool) { return &r.list, f == RoleList }
+
+// Fact returns a fact about the region.
+func (r *Region) Fact(f Fact) (State, bool) { return &r.Analyzers, f == RegionAnalyzers }
+
+// Fact returns a fact about the list that the certificate is in.
+func (c *Certificate) Fact(f Fact) (State, bool) { return &c.list, f == ServerCertificateList }
 
 // Fact returns a fact about the list that the policy is in.
 func (p *Policy) Fact(f Fact) (State, bool) { return &p.list, f == PolicyList }

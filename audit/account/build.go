@@ -24,6 +24,7 @@ func New(s *Snapshot) *Account {
 	b.a.Root = b.root()
 	b.users()
 	b.lists()
+	b.otherFacts()
 	return b.a
 }
 

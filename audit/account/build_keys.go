@@ -2,6 +2,7 @@ package account
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -86,8 +87,8 @@ func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
 	}
 	row := *c.row
 	odd := func(err error) Known[[]AccessKey] { return lack[[]AccessKey](b.oddCell(u, err, AccessKeysSection)) }
-	if more, ok := row.cell("additional_credentials_info"); ok && more != "" && more != "0" && !isNone(more) {
-		return odd(fmt.Errorf("the credential report leaves out credentials of this user (additional_credentials_info)"))
+	if b.leavesOut(row) {
+		return odd(errLeavesOut)
 	}
 	keys := []AccessKey{}
 	var said []Evidence
@@ -122,30 +123,10 @@ func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
 	return know(keys, said...)
 }
 
-func (b *builder) certificates(u *User, c *candidate) {
-	if c.row == nil {
-		u.SigningCertificates = lack[[]SigningCertificate](b.noRow(u, c))
-		return
-	}
-	row := *c.row
-	certificates := []SigningCertificate{}
-	var said []Evidence
-	for slot := 1; slot <= 2; slot++ {
-		prefix := "cert_" + strconv.Itoa(slot) + "_"
-		active, err := row.boolean(prefix + "active")
-		if err != nil {
-			u.SigningCertificates = lack[[]SigningCertificate](b.oddCell(u, err))
-			return
-		}
-		changed, err := row.date(prefix + "last_rotated")
-		if err != nil {
-			u.SigningCertificates = lack[[]SigningCertificate](b.oddCell(u, err))
-			return
-		}
-		said = append(said, b.reportEvidence(row, prefix+"active", prefix+"last_rotated")...)
-		if active || !changed.IsZero() {
-			certificates = append(certificates, SigningCertificate{slot, active, changed})
-		}
-	}
-	u.SigningCertificates = know(certificates, said...)
+var errLeavesOut = errors.New("the credential report leaves out credentials of this user (additional_credentials_info)")
+
+// leavesOut reports AWS's word that a user has more keys or certificates than the report has columns for.
+func (b *builder) leavesOut(row reportRow) bool {
+	more, ok := row.cell("additional_credentials_info")
+	return ok && more != "" && more != "0" && !isNone(more)
 }

@@ -32,7 +32,8 @@ func (b *builder) users() {
 		b.passwords(u, c, live)
 		b.mfa(u, c, live, devices[u.Name], other)
 		b.accessKeys(u, c, live)
-		b.certificates(u, c)
+		b.certificates(u, c, live)
+		b.sshKeys(u, live)
 		b.a.Users = append(b.a.Users, u)
 	}
 }

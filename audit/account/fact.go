@@ -21,7 +21,18 @@ const (
 	Alias                Fact = "alias"
 	AccountPassword      Fact = "password-policy"
 	MFADevicesInUse      Fact = "mfa-devices-in-use"
+
+	ServiceCredentialList Fact = "service-specific-credential-list"
+	ServerCertificateList Fact = "server-certificate-list"
+	OrganizationFeatures  Fact = "organizations-features"
+	ContactForSecurity    Fact = "security-contact"
+	ContactForBilling     Fact = "billing-contact"
+	ContactForOperations  Fact = "operations-contact"
+	RegionList            Fact = "region-list"
 )
+
+// RegionAnalyzers is a fact about one enabled region: its access analyzers.
+const RegionAnalyzers Fact = "access-analyzers"
 
 // Facts about the root user.
 const (
@@ -45,6 +56,8 @@ const (
 	UserAccessKeyIDs          Fact = "user-access-key-ids"
 	UserAccessKeysLastUsed    Fact = "user-access-keys-last-used"
 	UserSigningCertificates   Fact = "user-signing-certificates"
+	UserCertificateExpiry     Fact = "user-certificate-expiry" // each signing certificate's ID and end
+	UserSSHKeys               Fact = "user-ssh-keys"
 	UserGroups                Fact = "user-groups"
 	UserPolicies              Fact = "user-policies" // inline, attached and boundary
 	UserTags                  Fact = "user-tags"
@@ -68,6 +81,15 @@ var factSources = map[Fact]sources{
 	AccountPassword:      {bulk: []Section{PasswordPolicySection}},
 	MFADevicesInUse:      {bulk: []Section{AccountSummarySection}},
 
+	ServiceCredentialList: {bulk: []Section{ServiceCredentialsSection}},
+	ServerCertificateList: {bulk: []Section{ServerCertificatesSection}},
+	OrganizationFeatures:  {bulk: []Section{OrganizationsFeaturesSection}},
+	ContactForSecurity:    {bulk: []Section{SecurityContactSection}},
+	ContactForBilling:     {bulk: []Section{BillingContactSection}},
+	ContactForOperations:  {bulk: []Section{OperationsContactSection}},
+	RegionList:            {bulk: []Section{AccessAnalyzersSection}},
+	RegionAnalyzers:       {bulk: []Section{AccessAnalyzersSection}},
+
 	RootPassword:            {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
 	RootMFA:                 {bulk: []Section{AccountSummarySection, VirtualMFADevicesSection}, fallback: []Section{CredentialReportSection}},
 	RootVirtualMFA:          {bulk: []Section{VirtualMFADevicesSection}},
@@ -84,7 +106,9 @@ var factSources = map[Fact]sources{
 	UserAccessKeys:            {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection}},
 	UserAccessKeyIDs:          {live: []Section{AccessKeysSection}},
 	UserAccessKeysLastUsed:    {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection, AccessKeyLastUsedSection}},
-	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}},
+	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}, live: []Section{SigningCertificatesSection}},
+	UserCertificateExpiry:     {live: []Section{SigningCertificatesSection}},
+	UserSSHKeys:               {live: []Section{SSHPublicKeysSection}},
 	UserGroups:                {bulk: []Section{AuthorizationDetailsSection}},
 	UserPolicies:              {bulk: []Section{AuthorizationDetailsSection}},
 	UserTags:                  {bulk: []Section{AuthorizationDetailsSection}},
@@ -95,6 +119,8 @@ func (f Fact) Noun() string {
 	switch f {
 	case UserAccessKeyIDs:
 		return "the access key's ID"
+	case UserCertificateExpiry:
+		return "the signing certificate's ID"
 	case RootLastUsed:
 		return "when root's credentials were last used"
 	}
@@ -117,11 +143,13 @@ func (f Fact) WantedSections() []Section {
 }
 
 // Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or about the
-// account when User is empty. UserID is the user's unique ID where it is known.
+// account when User is empty. UserID is the user's unique ID where it is known. An uncapped want doesn't count towards the most users
+// that a run looks at one by one.
 type Want struct {
-	Section Section
-	User    string
-	UserID  string
+	Section  Section
+	User     string
+	UserID   string
+	Uncapped bool
 }
 
 // Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact of
@@ -140,6 +168,20 @@ func (a *Account) Unasked(f Fact, user *User) []Section {
 	}
 	return unasked
 }
+
+// Refused says why a user's section was not read though it was wanted: the call failed, or was declined.
+func (a *Account) Refused(section Section, user string) (Missing, bool) {
+	if gap, failed := a.calls.gap(section, user); failed {
+		return Missing{Sections: []Section{section}, Gap: gap}, true
+	}
+	if reason, declined := a.calls.declined[call{section, user}]; declined {
+		return Missing{Sections: []Section{section}, Reason: reason}, true
+	}
+	return Missing{}, false
+}
+
+// Asked reports whether a user's section was read, or tried, or declined.
+func (a *Account) Asked(section Section, user *User) bool { return a.calls.asked(section, user) }
 
 // callIndex answers what a snapshot was asked for and what failed, in constant time.
 type callIndex struct {
@@ -202,6 +244,10 @@ func (s *Snapshot) Answered(section Section, user, id string) bool {
 			return answers.AccessKeys != nil
 		case AccessKeyLastUsedSection:
 			return answers.keysLastUsedRead()
+		case SSHPublicKeysSection:
+			return answers.SSHPublicKeys != nil
+		case SigningCertificatesSection:
+			return answers.SigningCertificates != nil
 		}
 	}
 	switch section {
@@ -223,6 +269,20 @@ func (s *Snapshot) Answered(section Section, user, id string) bool {
 		return s.SAMLProviders != nil
 	case OIDCProvidersSection:
 		return s.OIDCProviders != nil
+	case ServiceCredentialsSection:
+		return s.ServiceCredentials != nil
+	case ServerCertificatesSection:
+		return s.ServerCertificates != nil
+	case OrganizationsFeaturesSection:
+		return s.OrganizationsFeatures != nil
+	case SecurityContactSection:
+		return s.SecurityContact != nil
+	case BillingContactSection:
+		return s.BillingContact != nil
+	case OperationsContactSection:
+		return s.OperationsContact != nil
+	case AccessAnalyzersSection:
+		return s.AccessAnalyzers != nil
 	}
 	return false
 }

@@ -181,6 +181,8 @@ func (v *validator) section(s *Snapshot, section Section) {
 		v.providers("saml_providers", s.SAMLProviders)
 	case OIDCProvidersSection:
 		v.providers("oidc_providers", s.OIDCProviders)
+	default:
+		v.otherSection(s, section)
 	}
 }
 
@@ -286,6 +288,7 @@ func (v *validator) answersOf(where string, u *UserAnswers) {
 		v.check(u.AccessKeyLastUsed[id] != nil, w, "got null, want an answer")
 		whole(v, w, u.AccessKeyLastUsed[id])
 	}
+	v.otherAnswersOf(where, u)
 }
 
 // Validate reports the first thing in a user's own answers that AWS can't have said.

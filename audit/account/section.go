@@ -14,12 +14,21 @@ const (
 	VirtualMFADevicesSection    Section = "virtual-mfa-devices"   // iam:ListVirtualMFADevices
 	SAMLProvidersSection        Section = "saml-providers"        // iam:ListSAMLProviders
 	OIDCProvidersSection        Section = "oidc-providers"        // iam:ListOpenIDConnectProviders
+
+	ServiceCredentialsSection    Section = "service-specific-credentials" // iam:ListServiceSpecificCredentials of all users
+	ServerCertificatesSection    Section = "server-certificates"          // iam:ListServerCertificates
+	OrganizationsFeaturesSection Section = "organizations-features"       // iam:ListOrganizationsFeatures
+	SecurityContactSection       Section = "security-contact"             // account:GetAlternateContact
+	BillingContactSection        Section = "billing-contact"              // account:GetAlternateContact
+	OperationsContactSection     Section = "operations-contact"           // account:GetAlternateContact
+	AccessAnalyzersSection       Section = "access-analyzers"             // account:ListRegions, and access-analyzer:ListAnalyzers in each
 )
 
 // bulkSections are the account-wide sections, in the order in which they are checked.
 var bulkSections = []Section{
 	AccountSummarySection, AccountAliasesSection, PasswordPolicySection, CredentialReportSection, AuthorizationDetailsSection,
-	UsersSection, VirtualMFADevicesSection, SAMLProvidersSection, OIDCProvidersSection,
+	UsersSection, VirtualMFADevicesSection, SAMLProvidersSection, OIDCProvidersSection, ServiceCredentialsSection, ServerCertificatesSection,
+	OrganizationsFeaturesSection, SecurityContactSection, BillingContactSection, OperationsContactSection, AccessAnalyzersSection,
 }
 
 // The sections that cost a call per user; they are read only where a verdict hangs on one.
@@ -28,12 +37,15 @@ const (
 	MFADevicesSection        Section = "mfa-devices"          // iam:ListMFADevices
 	AccessKeysSection        Section = "access-keys"          // iam:ListAccessKeys
 	AccessKeyLastUsedSection Section = "access-key-last-used" // iam:GetAccessKeyLastUsed, one call per key
+
+	SSHPublicKeysSection       Section = "ssh-public-keys"      // iam:ListSSHPublicKeys
+	SigningCertificatesSection Section = "signing-certificates" // iam:ListSigningCertificates
 )
 
 // PerUser reports whether the section is read user by user.
 func (s Section) PerUser() bool {
 	switch s {
-	case LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection:
+	case LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection, SSHPublicKeysSection, SigningCertificatesSection:
 		return true
 	}
 	return false
@@ -60,5 +72,19 @@ func (s *Snapshot) Forget(section Section) {
 		s.SAMLProviders = nil
 	case OIDCProvidersSection:
 		s.OIDCProviders = nil
+	case ServiceCredentialsSection:
+		s.ServiceCredentials = nil
+	case ServerCertificatesSection:
+		s.ServerCertificates = nil
+	case OrganizationsFeaturesSection:
+		s.OrganizationsFeatures = nil
+	case SecurityContactSection:
+		s.SecurityContact = nil
+	case BillingContactSection:
+		s.BillingContact = nil
+	case OperationsContactSection:
+		s.OperationsContact = nil
+	case AccessAnalyzersSection:
+		s.AccessAnalyzers = nil
 	}
 }

@@ -34,6 +34,14 @@ type Snapshot struct {
 	SAMLProviders        *Answer[[]Provider]           `json:"saml_providers,omitempty"`
 	OIDCProviders        *Answer[[]Provider]           `json:"oidc_providers,omitempty"`
 
+	ServiceCredentials    *Answer[[]ServiceCredential]   `json:"service_specific_credentials,omitempty"`
+	ServerCertificates    *Answer[[]ServerCertificate]   `json:"server_certificates,omitempty"`
+	OrganizationsFeatures *Answer[OrganizationsFeatures] `json:"organizations_features,omitempty"`
+	SecurityContact       *Answer[*AlternateContact]     `json:"security_contact,omitempty"` // a null value: none is registered
+	BillingContact        *Answer[*AlternateContact]     `json:"billing_contact,omitempty"`
+	OperationsContact     *Answer[*AlternateContact]     `json:"operations_contact,omitempty"`
+	AccessAnalyzers       *Answer[AccessAnalyzers]       `json:"access_analyzers,omitempty"` // complete when the list of regions is
+
 	// PerUser holds the answers of calls made for one user, by user name.
 	PerUser map[string]*UserAnswers `json:"per_user,omitempty"`
 
@@ -93,7 +101,7 @@ func (a *Answer[T]) UnmarshalJSON(data []byte) error {
 }
 
 // Gap is a call that failed: what it was for, and what AWS said. Resource is the user's name where the section is read
-// user by user; empty where the whole section failed.
+// user by user, and the region's where it is read region by region; empty where the whole section failed.
 type Gap struct {
 	Section  Section `json:"section"`
 	Resource string  `json:"resource"`
@@ -295,6 +303,88 @@ type Provider struct {
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
 }
 
+// ServiceCredential is one entry of iam:ListServiceSpecificCredentials: a password for CodeCommit or Keyspaces, or a long-term API key
+// (Bedrock, CloudWatch, …). Status is "Active", "Inactive" or "Expired". AWS keeps no record of its use.
+type ServiceCredential struct {
+	ID      string     `json:"id"`      // "ACCA…"
+	User    string     `json:"user"`    // the user's name
+	Service string     `json:"service"` // "codecommit.amazonaws.com"
+	Status  string     `json:"status"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"` // absent: it never expires
+	// Name is the ServiceUserName of a password, or the ServiceCredentialAlias of an API key.
+	Name string `json:"name,omitempty"`
+	// APIKey is set for an API key, which AWS lists by an alias; a password has a user name.
+	APIKey bool `json:"api_key,omitempty"`
+}
+
+// ServerCertificate is one entry of iam:ListServerCertificates.
+type ServerCertificate struct {
+	Name     string    `json:"name"`
+	ID       string    `json:"id"` // "ASCA…"
+	ARN      string    `json:"arn"`
+	Path     string    `json:"path"`
+	Uploaded time.Time `json:"uploaded"`
+	Expires  time.Time `json:"expires"`
+}
+
+// OrganizationsFeatures is what iam:ListOrganizationsFeatures says. AWS answers the management account and the delegated administrator
+// alone; to others it says which they are by the code of an error, which is kept in Refusal and is an answer too.
+type OrganizationsFeatures struct {
+	OrganizationID string   `json:"organization_id,omitempty"`
+	Enabled        []string `json:"enabled"`           // "RootCredentialsManagement", "RootSessions"
+	Refusal        string   `json:"refusal,omitempty"` // one of the Refused codes
+}
+
+// The refusals of iam:ListOrganizationsFeatures that say something of the account.
+const (
+	RefusedNotManagement  = "AccountNotManagementOrDelegatedAdministratorException"
+	RefusedNoOrganization = "OrganizationNotFoundException"
+	RefusedNotAllFeatures = "OrganizationNotInAllFeaturesModeException"
+	RefusedServiceAccess  = "ServiceAccessNotEnabledException"
+)
+
+// RootCredentialsManagement is the feature by which an organization manages its accounts' root users centrally.
+const RootCredentialsManagement = "RootCredentialsManagement"
+
+// AlternateContact is the answer of account:GetAlternateContact.
+type AlternateContact struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Email string `json:"email"`
+	Phone string `json:"phone"`
+}
+
+// AccessAnalyzers are the account's regions (account:ListRegions) and the analyzers of each enabled one (access-analyzer:ListAnalyzers).
+// A region that was refused is missing from ByRegion and has a gap.
+type AccessAnalyzers struct {
+	Regions  []RegionState                  `json:"regions"`
+	ByRegion map[string]*Answer[[]Analyzer] `json:"by_region"`
+}
+
+// RegionState is a region and whether the account may use it: "ENABLED", "ENABLED_BY_DEFAULT", "ENABLING", "DISABLING" or "DISABLED".
+type RegionState struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
+// Enabled reports whether the account uses the region.
+func (r RegionState) Enabled() bool { return r.State == "ENABLED" || r.State == "ENABLED_BY_DEFAULT" }
+
+// Analyzer is one entry of access-analyzer:ListAnalyzers. Type is "ACCOUNT" or "ORGANIZATION" for one of external access; Status is
+// "ACTIVE", "CREATING", "DISABLED" or "FAILED".
+type Analyzer struct {
+	Name    string    `json:"name"`
+	ARN     string    `json:"arn"`
+	Type    string    `json:"type"`
+	Status  string    `json:"status"`
+	Created time.Time `json:"created"`
+	Tags    []Tag     `json:"tags"`
+}
+
+// External reports whether the analyzer looks for access from outside the account or the organization.
+func (a Analyzer) External() bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
+
 // UserAnswers are the live answers about one user. An answer that is nil was not read. ID is the user's unique ID at the
 // time of asking, so that a recreated namesake does not inherit them.
 type UserAnswers struct {
@@ -305,6 +395,9 @@ type UserAnswers struct {
 	MFADevices        *Answer[[]ListedMFADevice]      `json:"mfa_devices,omitempty"`
 	AccessKeys        *Answer[[]ListedAccessKey]      `json:"access_keys,omitempty"`
 	AccessKeyLastUsed map[string]*Answer[KeyLastUsed] `json:"access_key_last_used,omitempty"` // by access key ID
+
+	SSHPublicKeys       *Answer[[]SSHPublicKey]      `json:"ssh_public_keys,omitempty"`
+	SigningCertificates *Answer[[]ListedCertificate] `json:"signing_certificates,omitempty"`
 }
 
 // LoginProfile is a user's console password as iam:GetLoginProfile tells of it.
@@ -331,4 +424,20 @@ type KeyLastUsed struct {
 	At      *time.Time `json:"at,omitempty"`
 	Service string     `json:"service"` // "N/A" when never used
 	Region  string     `json:"region"`
+}
+
+// SSHPublicKey is one entry of iam:ListSSHPublicKeys. Status is "Active" or "Inactive".
+type SSHPublicKey struct {
+	ID       string    `json:"id"` // "APKA…"
+	Status   string    `json:"status"`
+	Uploaded time.Time `json:"uploaded"`
+}
+
+// ListedCertificate is one entry of iam:ListSigningCertificates. Status is "Active" or "Inactive"; Body is the certificate in PEM, whose
+// dates it tells.
+type ListedCertificate struct {
+	ID       string    `json:"id"`
+	Status   string    `json:"status"`
+	Uploaded time.Time `json:"uploaded"`
+	Body     string    `json:"body"`
 }

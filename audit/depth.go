@@ -1,0 +1,86 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+
+	"sekisho/audit/account"
+)
+
+// Depth says whether a run looks at what costs a call for each user or each region.
+type Depth string
+
+// The depths. The zero value is as DepthStandard.
+const (
+	DepthStandard Depth = "standard" // bulk answers, and single users where a verdict hangs on one
+	DepthDeep     Depth = "deep"     // each user and each region as well
+	DepthAuto     Depth = "auto"     // deep for up to AutoDeepUsers users, else standard
+)
+
+// AutoDeepUsers is up to how many users DepthAuto looks at each.
+const AutoDeepUsers = 200
+
+// callsPerSecond is what IAM is known to bear for long without throttling (iam-facts: trouble at 5 to 10 a second).
+const callsPerSecond = 5
+
+// regionsByDefault is how many regions an account of the partition aws has without opting in to any.
+const regionsByDefault = 17
+
+// Depths lists the depths that can be asked for.
+func Depths() []string {
+	return []string{string(DepthStandard), string(DepthDeep), string(DepthAuto)}
+}
+
+// Sweep is what a rule must look at one by one, which a standard run doesn't.
+type Sweep string
+
+// The sweeps.
+const (
+	SweepNone    Sweep = ""
+	SweepUsers   Sweep = "users"   // a call for each user
+	SweepRegions Sweep = "regions" // a call for each enabled region
+)
+
+// DepthResult says how deep a run looked.
+type DepthResult struct {
+	Requested Depth `json:"requested"`
+	Ran       Depth `json:"ran"` // standard or deep
+}
+
+// Cost is what looking would take. Minutes are at the rate that IAM bears for long, 5 calls a second.
+type Cost struct {
+	Calls   int `json:"calls"`
+	Minutes int `json:"minutes"`
+}
+
+// depthOf decides how deep to look at an account.
+func depthOf(requested Depth, a *account.Account) DepthResult {
+	d := DepthResult{Requested: requested, Ran: DepthStandard}
+	if d.Requested == "" {
+		d.Requested = DepthStandard
+	}
+	users, known := a.UserCount.Get()
+	if requested == DepthDeep || requested == DepthAuto && known && users <= AutoDeepUsers {
+		d.Ran = DepthDeep
+	}
+	return d
+}
+
+// notLooked is the entry of a rule that a standard run leaves out.
+func notLooked(r *Rule, a *account.Account) NotSelected {
+	calls, what := 0, ""
+	switch r.Sweep {
+	case SweepRegions:
+		calls, what = 1+regionsByDefault, "a call for each region that the account uses"
+		if n, known := a.RegionCount.Get(); known {
+			calls = 1 + n
+		}
+	default:
+		calls, what = len(a.Users), "a call for each user"
+	}
+	cost := Cost{Calls: calls, Minutes: int(math.Ceil(float64(calls) / callsPerSecond / 60))}
+	return NotSelected{
+		Rule: r.ID, Cost: &cost,
+		Reason: fmt.Sprintf("not looked at in a standard run: it takes %s, about %d calls and %d min (--depth deep)", what, cost.Calls, cost.Minutes),
+	}
+}

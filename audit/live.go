@@ -1,0 +1,98 @@
+package audit
+
+import (
+	"slices"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// liveSections are the answers that replace a user's row of the credential report, in the order in which they are asked for.
+var liveSections = []account.Section{
+	account.LoginProfileSection, account.MFADevicesSection, account.AccessKeysSection, account.AccessKeyLastUsedSection, account.SigningCertificatesSection,
+}
+
+// live knows what could be read of single users for the rules of a run.
+type live struct {
+	sections []account.Section // those of liveSections that the rules may want
+	users    map[string]*account.User
+	report   string // the action whose answer is the credential report; "" where there is none
+}
+
+func newLive(s *account.Snapshot, a *account.Account, rules []*Rule) live {
+	l := live{users: make(map[string]*account.User, len(a.Users))}
+	for _, rule := range rules {
+		l.sections = append(l.sections, rule.WantedSections()...)
+	}
+	l.sections = slices.DeleteFunc(slices.Clone(liveSections), func(section account.Section) bool { return !slices.Contains(l.sections, section) })
+	for _, u := range a.Users {
+		l.users[u.ARN] = u
+	}
+	if s.CredentialReport != nil {
+		l.report = s.CredentialReport.Action
+	}
+	return l
+}
+
+// of lists the sections that tell of a user: his signing certificates only where he is known to have some, or nothing is known of them.
+func (l live) of(u *account.User) []account.Section {
+	certificates, known := u.SigningCertificates.Get()
+	if !known || len(certificates) > 0 {
+		return l.sections
+	}
+	return slices.DeleteFunc(slices.Clone(l.sections), func(section account.Section) bool { return section == account.SigningCertificatesSection })
+}
+
+// refresh wants the live facts of users who fail on the credential report, which may be four hours old. Where they can't be had the
+// failure stands, and says as of when.
+func (e *evaluation) refresh(rule *Rule, p *Pass) {
+	for i := range p.findings {
+		f := &p.findings[i]
+		user := e.live.users[f.Resource]
+		if f.Status != StatusFail || user == nil || !e.onReport(f) {
+			continue
+		}
+		var refused *account.Missing
+		for _, section := range e.live.of(user) {
+			if missing, ok := e.account.Refused(section, user.Name); ok && refused == nil {
+				refused = &missing
+			}
+			if !e.account.Asked(section, user) {
+				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID}, rule.Severity)
+			}
+		}
+		if refused != nil {
+			f.Notes = append([]Text{Textf("as of the credential report of %s, and not looked at again: %s",
+				e.account.ReportAt.UTC().Format(time.RFC3339), refused.String())}, f.Notes...)
+		}
+	}
+}
+
+// onReport reports whether a finding rests on the credential report.
+func (e *evaluation) onReport(f *Finding) bool {
+	return slices.ContainsFunc(f.Evidence, func(said Evidence) bool { return said.Source == e.live.report })
+}
+
+// sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run; the kinds of his
+// devices, and whether he must change his password, in a deep one.
+func (e *evaluation) sweep() {
+	for _, u := range e.account.Users {
+		var sections []account.Section
+		if e.opts.Fresh {
+			sections = e.live.of(u)
+		}
+		if e.depth.Ran == DepthDeep {
+			if password, known := u.Password.Get(); known && password {
+				sections = append(slices.Clone(sections), account.LoginProfileSection)
+			}
+			if !u.MFADevices.OK() && !u.MFADevices.Missing().Later {
+				sections = append(slices.Clone(sections), account.MFADevicesSection)
+			}
+		}
+		for _, section := range sections {
+			if slices.Contains(e.live.sections, section) && !e.account.Asked(section, u) {
+				e.want(account.Want{Section: section, User: u.Name, UserID: u.ID, Uncapped: true}, Info)
+			}
+		}
+	}
+}

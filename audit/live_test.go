@@ -1,0 +1,260 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// aliceFails is an account in which alice has a password and no MFA device, by the report; bob has one.
+func aliceFails() *account.Snapshot {
+	return snapshot([]string{"alice", "bob"}, reported("alice", true, false, ""), reported("bob", true, true, ""))
+}
+
+// readLive adds what AWS says of a user now: a password, and these devices.
+func readLive(s *account.Snapshot, user string, password bool, serials ...string) {
+	devices := []account.ListedMFADevice{}
+	for _, serial := range serials {
+		devices = append(devices, account.ListedMFADevice{Serial: serial, EnabledSince: now})
+	}
+	var profile *account.LoginProfile
+	if password {
+		profile = &account.LoginProfile{Created: now.AddDate(-1, 0, 0)}
+	}
+	if s.PerUser == nil {
+		s.PerUser = map[string]*account.UserAnswers{}
+	}
+	s.PerUser[user] = &account.UserAnswers{
+		ID: "AIDA" + strings.ToUpper(user), LoginProfile: answer("iam:GetLoginProfile", profile), MFADevices: answer("iam:ListMFADevices", devices),
+	}
+}
+
+func TestUserMendedSinceTheReportPasses(t *testing.T) {
+	t.Parallel()
+	s := aliceFails()
+	readLive(s, "alice", true, "arn:aws:iam::123456789012:mfa/alice")
+	r, wants := evaluate(s, mfaRule())
+	if r.Rules[0].Status != StatusPass || len(wants) != 0 {
+		t.Errorf("got %s and the wants %v, want a pass on the live answers", r.Rules[0].Status, wants)
+	}
+	if !slices.Contains(r.Passed["console-mfa"].Sources, Source{"iam:ListMFADevices", now}) {
+		t.Errorf("got the sources %v, want the live answer among them", r.Passed["console-mfa"].Sources)
+	}
+}
+
+func TestUserWhoStillFailsFailsOnLiveEvidence(t *testing.T) {
+	t.Parallel()
+	s := aliceFails()
+	readLive(s, "alice", true)
+	r, wants := evaluate(s, mfaRule())
+	f := r.Findings[0]
+	if f.Status != StatusFail || len(f.Notes) != 0 || len(wants) != 0 {
+		t.Fatalf("got %+v and the wants %v, want a failure and nothing more to ask", f, wants)
+	}
+	for _, said := range f.Evidence {
+		if said.Source == "iam:GetCredentialReport" {
+			t.Errorf("got the evidence %+v, want live evidence alone", said)
+		}
+	}
+}
+
+func TestFailureThatCanNotBeLookedAtAgainStandsAsOfTheReport(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*account.Snapshot){
+		"iam:ListMFADevices failed: AccessDenied: no": func(s *account.Snapshot) {
+			readLive(s, "alice", true)
+			s.PerUser["alice"].MFADevices = nil
+			s.Gaps = []account.Gap{{Section: account.MFADevicesSection, Resource: "alice", Action: "iam:ListMFADevices", Code: "AccessDenied", Message: "no"}}
+		},
+		"too many": func(s *account.Snapshot) {
+			s.Declined = []account.Decline{
+				{Section: account.LoginProfileSection, Users: []string{"alice"}, Reason: "too many"},
+				{Section: account.MFADevicesSection, Users: []string{"alice"}, Reason: "too many"},
+			}
+		},
+	} {
+		s := aliceFails()
+		set(s)
+		r, wants := evaluate(s, mfaRule())
+		f := r.Findings[0]
+		if f.Status != StatusFail || len(f.Notes) != 1 || f.Notes[0].String() != "as of the credential report of 2026-11-22T04:00:00Z, and not looked at again: "+name {
+			t.Errorf("%s: got %+v, want the failure to stand as of the report", name, f)
+		}
+		if len(wants) != 0 {
+			t.Errorf("%s: got the wants %v, want none", name, wants)
+		}
+	}
+}
+
+func TestFreshWantsEverybody(t *testing.T) {
+	t.Parallel()
+	s := snapshot([]string{"bob"}, reported("bob", true, true, ""))
+	r, wants := Evaluate(s, []*Rule{mfaRule()}, Options{Thresholds: DefaultThresholds(), Fresh: true})
+	want := liveWants("bob", account.LoginProfileSection, account.MFADevicesSection)
+	for i := range want {
+		want[i].Uncapped = true
+	}
+	if !slices.Equal(wants, want) {
+		t.Errorf("got the wants %v, want %v: what the rules can use, without a cap", wants, want)
+	}
+	if !r.Configuration.Fresh {
+		t.Error("got a report that doesn't say that everybody was read live")
+	}
+}
+
+func TestLiveReadingReplacesAReportThatCanNotBeHad(t *testing.T) {
+	t.Parallel()
+	s := snapshot([]string{"alice", "bob"})
+	s.CredentialReport = nil
+	s.Gaps = []account.Gap{{Section: account.CredentialReportSection, Action: "iam:GenerateCredentialReport", Code: "LimitExceeded", Message: "no"}}
+	readLive(s, "alice", true)
+	readLive(s, "bob", false)
+	r, wants := evaluate(s, mfaRule())
+	if got := r.Rules[0]; got.Fail != 1 || got.NotApplicable != 1 || got.Unknown != 0 || len(wants) != 0 {
+		t.Errorf("got %+v and the wants %v, want alice's failure and bob not applicable", got, wants)
+	}
+}
+
+func TestDeepRunLooksAtEachUser(t *testing.T) {
+	t.Parallel()
+	s := snapshot([]string{"alice", "ci"}, reported("alice", true, true, ""), reported("ci", false, false, ""))
+	devices := &Rule{ID: "devices", Title: "t", Category: CategoryMFA, Severity: Low, Why: "w", How: "h", Fix: "f",
+		Needs: []account.Fact{account.UserPassword}, Uses: []account.Fact{account.UserMFADevices, account.UserPasswordResetRequired},
+		Check: func(p *Pass) {
+			for u := range p.Users() {
+				p.Pass(u)
+			}
+		}}
+	_, wants := Evaluate(s, []*Rule{devices}, Options{Thresholds: DefaultThresholds(), Depth: DepthDeep})
+	want := liveWants("alice", account.LoginProfileSection, account.MFADevicesSection)
+	for i := range want {
+		want[i].Uncapped = true
+	}
+	if !slices.Equal(wants, want) {
+		t.Errorf("got the wants %v, want %v: the machine has neither password nor device", wants, want)
+	}
+	if _, wants := Evaluate(s, []*Rule{devices}, Options{Thresholds: DefaultThresholds(), Depth: DepthStandard}); len(wants) != 0 {
+		t.Errorf("got the wants %v of a standard run, want none: no verdict hangs on them", wants)
+	}
+}
+
+// sweeping is a rule that looks at each user.
+func sweeping() *Rule {
+	return &Rule{ID: "ssh-keys", Title: "t", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: "f", Sweep: SweepUsers,
+		Needs: []account.Fact{account.UserSSHKeys},
+		Check: func(p *Pass) {
+			for u := range p.Users() {
+				p.Pass(u)
+			}
+		}}
+}
+
+func TestDepthDecidesOnWhatSweeps(t *testing.T) {
+	t.Parallel()
+	manyUsers := make([]string, AutoDeepUsers+1)
+	for i := range manyUsers {
+		manyUsers[i] = "user" + strings.Repeat("x", i)
+	}
+	few, many, uncounted := snapshot([]string{"alice"}), snapshot(manyUsers), snapshot([]string{"alice"})
+	uncounted.AuthorizationDetails.Complete = false
+	for _, test := range []struct {
+		name  string
+		s     *account.Snapshot
+		depth Depth
+		want  Depth
+		cost  *Cost
+	}{
+		{"standard", few, DepthStandard, DepthStandard, &Cost{Calls: 1, Minutes: 1}},
+		{"nothing asked for", few, "", DepthStandard, &Cost{Calls: 1, Minutes: 1}},
+		{"deep", many, DepthDeep, DepthDeep, nil},
+		{"auto, few users", few, DepthAuto, DepthDeep, nil},
+		{"auto, many users", many, DepthAuto, DepthStandard, &Cost{Calls: 201, Minutes: 1}},
+		{"auto, users not known", uncounted, DepthAuto, DepthStandard, &Cost{Calls: 1, Minutes: 1}},
+	} {
+		rule := sweeping()
+		r, wants := Evaluate(test.s, []*Rule{rule}, Options{Thresholds: DefaultThresholds(), Depth: test.depth, DeepOnly: []*Rule{rule}})
+		if r.Depth.Ran != test.want {
+			t.Errorf("%s: got %+v, want a %s run", test.name, r.Depth, test.want)
+		}
+		if test.cost == nil {
+			if len(r.NotSelected) != 0 || len(r.Rules) != 1 || len(wants) != len(test.s.AuthorizationDetails.Value.Users) || !wants[0].Uncapped {
+				t.Errorf("%s: got not selected %v and %d wants, want the rule to run and to ask for everybody", test.name, r.NotSelected, len(wants))
+			}
+			continue
+		}
+		if len(r.Rules) != 0 || slices.ContainsFunc(wants, func(w account.Want) bool { return w.User != "" }) {
+			t.Errorf("%s: got rules %v and wants %v, want nothing to run", test.name, r.Rules, wants)
+		}
+		if n := r.NotSelected; len(n) != 1 || n[0].Rule != "ssh-keys" || n[0].Cost == nil || *n[0].Cost != *test.cost {
+			t.Errorf("%s: got %+v, want the rule not selected at the cost %+v", test.name, n, *test.cost)
+		}
+	}
+}
+
+func TestRuleThatWasNamedSweepsAtAnyDepth(t *testing.T) {
+	t.Parallel()
+	rule, other := sweeping(), mfaRule()
+	for _, test := range []struct {
+		include []string
+		also    []*Rule
+		want    bool
+	}{
+		{nil, nil, true},
+		{[]string{"ssh-*"}, nil, true},
+		{[]string{"other-credentials"}, nil, true},
+		{[]string{"ssh-keys"}, nil, false},
+		{nil, []*Rule{rule}, false},
+	} {
+		s, err := Select([]*Rule{rule, other}, test.include, nil, test.also...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(s.DeepOnly, rule); got != test.want || !slices.Contains(s.Rules, rule) {
+			t.Errorf("%v, %d also: got deep only %t, want %t", test.include, len(test.also), got, test.want)
+		}
+	}
+}
+
+func TestThresholdsOfAUser(t *testing.T) {
+	t.Parallel()
+	s := snapshot([]string{"alice", "ci-build", "ci-deploy"})
+	users := s.AuthorizationDetails.Value.Users
+	for i := range users {
+		users[i].Tags = []account.Tag{}
+	}
+	users[2].Tags = []account.Tag{{Key: "kind", Value: "robot"}}
+	settings := Settings{UserThresholds: []UserThresholds{
+		{Users: []string{"tag:kind=robot"}, Values: map[string]int{"access_key_max_age_days": 30}},
+		{Users: []string{"ci-*"}, Values: map[string]int{"access_key_max_age_days": 180, "access_key_unused_days": 10}},
+	}}
+	if err := settings.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][2]int{}
+	rule := sweeping()
+	rule.Needs = []account.Fact{account.UserList}
+	rule.Check = func(p *Pass) {
+		for _, u := range p.Account.Users {
+			if thresholds, ok := p.ThresholdsOf(u); ok {
+				got[u.Name] = [2]int{thresholds.AccessKeyMaxAgeDays, thresholds.AccessKeyUnusedDays}
+			}
+		}
+	}
+	Evaluate(s, []*Rule{rule}, Options{Thresholds: DefaultThresholds(), Settings: settings})
+	want := map[string][2]int{"alice": {90, 45}, "ci-build": {180, 10}, "ci-deploy": {30, 10}}
+	for name := range want {
+		if got[name] != want[name] {
+			t.Errorf("%s: got %v, want %v", name, got[name], want[name])
+		}
+	}
+
+	s.AuthorizationDetails, s.Users = nil, answer("iam:ListUsers", []account.ListedUser{{Name: "alice", ID: "AIDAALICE", ARN: "arn:aws:iam::123456789012:user/alice", Created: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	clear(got)
+	r, _ := Evaluate(s, []*Rule{rule}, Options{Thresholds: DefaultThresholds(), Settings: settings})
+	if len(got) != 0 || r.Rules[0].Status != StatusUnknown {
+		t.Errorf("got %v and %s, want alice unknown while her tags are", got, r.Rules[0].Status)
+	}
+}
