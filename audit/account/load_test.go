@@ -29,7 +29,19 @@ func full() *Snapshot {
 		MFADevices:        read("iam:ListMFADevices", []ListedMFADevice{}),
 		AccessKeys:        read("iam:ListAccessKeys", []ListedAccessKey{{"AKIAIOSFODNN7EXAMPLE", "Active", longAgo}}),
 		AccessKeyLastUsed: map[string]*Answer[KeyLastUsed]{"AKIAIOSFODNN7EXAMPLE": read("iam:GetAccessKeyLastUsed", KeyLastUsed{Service: "N/A", Region: "N/A"})},
+
+		SSHPublicKeys:       read("iam:ListSSHPublicKeys", []SSHPublicKey{{"APKAEXAMPLE", "Active", longAgo}}),
+		SigningCertificates: read("iam:ListSigningCertificates", []ListedCertificate{{"TA7SMP42TDN5Z26OBPJE7EXAMPLE", "Inactive", longAgo, "PEM"}}),
 	}}
+	s.ServiceCredentials = read("iam:ListServiceSpecificCredentials", []ServiceCredential{{ID: "ACCAEXAMPLE", User: "alice", Service: "codecommit.amazonaws.com", Status: "Expired", Created: longAgo, Expires: &used, Name: "alice-at-123456789012"}})
+	s.ServerCertificates = read("iam:ListServerCertificates", []ServerCertificate{{Name: "www", ID: "ASCAEXAMPLE", ARN: "arn:aws:iam::123456789012:server-certificate/www", Path: "/", Uploaded: longAgo, Expires: now}})
+	s.OrganizationsFeatures = read("iam:ListOrganizationsFeatures", OrganizationsFeatures{Enabled: []string{}, Refusal: RefusedNotManagement})
+	s.SecurityContact = read("account:GetAlternateContact", &AlternateContact{Name: "Ops", Email: "ops@example.com"})
+	s.BillingContact = read[*AlternateContact]("account:GetAlternateContact", nil)
+	s.AccessAnalyzers = read("account:ListRegions", AccessAnalyzers{
+		Regions:  []RegionState{{"eu-west-1", "ENABLED_BY_DEFAULT"}, {"me-south-1", "DISABLED"}},
+		ByRegion: map[string]*Answer[[]Analyzer]{"eu-west-1": read("access-analyzer:ListAnalyzers", []Analyzer{{Name: "a", ARN: "arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/a", Type: "ACCOUNT", Status: "ACTIVE", Created: longAgo}})},
+	})
 	s.Gaps = []Gap{{Section: MFADevicesSection, Resource: "bob", Action: "iam:ListMFADevices", Code: "AccessDenied", Message: "no"}}
 	s.Declined = []Decline{{Section: AccessKeysSection, Users: []string{"carol"}, Reason: "too many"}}
 	s.Calls = Calls{Total: 9, ByAction: map[string]int{"iam:ListUsers": 1}, SignIn: map[string]int{"sts:GetCallerIdentity": 1}}
@@ -96,6 +108,15 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		{"part of a login profile", part("login_profile"), "per_user.alice.login_profile.complete"},
 		{"part of the keys' last use", part("AKIAIOSFODNN7EXAMPLE\": {"), "access_key_last_used.AKIAIOSFODNN7EXAMPLE.complete"},
 		{"part of the credential report", part("credential_report"), "credential_report.complete"},
+		{"a credential of no status", replace(`"status": "Expired"`, `"status": "expired"`), "service_specific_credentials.value[0].status"},
+		{"a certificate without its end", replace(`"expires": "2026-11-22T05:00:00Z"`, `"expired": "2026-11-22T05:00:00Z"`), "server_certificates.value[0].expires"},
+		{"features that are null", replace(`"enabled": []`, `"enabled": null`), "organizations_features.value.enabled: got null"},
+		{"a contact of nobody", strings.Replace(replace(`"name": "Ops"`, `"name": ""`), "ops@example.com", "", 1), "security_contact.value"},
+		{"regions that are null", replace(`"by_region": {`, `"by_regions": {`), "access_analyzers.value.by_region: got null"},
+		{"part of a region's analyzers", part(`"eu-west-1": {`), "access_analyzers.value.by_region.eu-west-1.complete"},
+		{"an analyzer without a status", replace(`"status": "ACTIVE"`, `"status": ""`), "by_region.eu-west-1.value[0]"},
+		{"an SSH key without an ID", replace(`"id": "APKAEXAMPLE"`, `"id": ""`), "ssh_public_keys.value[0].id"},
+		{"part of a user's certificates", part(`"signing_certificates": {`), "per_user.alice.signing_certificates.complete"},
 		{"a null in a user", replace(`"attached_policies": []`, `"attached_policies": null`), "authorization_details.value.users[0].attached_policies: got null"},
 	} {
 		_, err := Read(strings.NewReader(test.content), "s.json")
