@@ -144,7 +144,7 @@ func (s *Server) listVirtualMFADevices(q *request) (any, *apiError) {
 	switch status {
 	case "", "Any", "Assigned", "Unassigned":
 	default:
-		return nil, validationError(status, "assignmentStatus", "Member must satisfy enum value set: [Unassigned, Any, Assigned]")
+		return nil, q.invalid(status, "assignmentStatus", "Member must satisfy enum value set: [Unassigned, Any, Assigned]")
 	}
 	for _, d := range all {
 		if status == "Assigned" && d.Owner == nil || status == "Unassigned" && d.Owner != nil {

@@ -30,6 +30,11 @@ type blueprint struct {
 	policies         []policyPrint
 	orphans          []string // the names of virtual MFA devices that are assigned to nobody
 	samlProviders    []providerPrint
+
+	serverCertificates []serverCertificatePrint
+	features           account.OrganizationsFeatures
+	contacts           contactPrint
+	analyzers          []analyzerPrint
 }
 
 type rootPrint struct {
@@ -49,6 +54,10 @@ type userPrint struct {
 	password   *passwordPrint
 	devices    []devicePrint
 	keys       []keyPrint
+
+	sshKeys      []sshKeyPrint
+	certificates []certificatePrint
+	credentials  []credentialPrint
 }
 
 type passwordPrint struct {
@@ -62,9 +71,11 @@ type devicePrint struct {
 	enabled time.Duration
 }
 
+// keyPrint is an access key. A deleted one was deleted after the credential report was made, which still tells of it.
 type keyPrint struct {
 	created, used   time.Duration
 	inactive        bool
+	deleted         bool
 	service, region string
 }
 
@@ -134,6 +145,7 @@ func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 		Gaps:                 []account.Gap{},
 		Calls:                account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
 	}
+	w.others(s)
 	for _, u := range w.users {
 		s.PerUser[u.name] = w.answers(u)
 	}
@@ -220,7 +232,7 @@ func (w *builder) summary() map[string]int32 {
 		"Policies": own, "PoliciesQuota": 1500,
 		"PolicyVersionsInUse": own, "PolicyVersionsInUseQuota": 10000,
 		"InstanceProfiles": profiles, "InstanceProfilesQuota": 1000,
-		"ServerCertificates": 0, "ServerCertificatesQuota": 20,
+		"ServerCertificates": int32(len(w.serverCertificates)), "ServerCertificatesQuota": 20,
 		"Providers":  int32(len(w.samlProviders)),
 		"MFADevices": all, "MFADevicesInUse": w.inUse,
 		"AccountMFAEnabled":                 flag(w.root.hardware),
@@ -341,6 +353,9 @@ func (w *builder) answers(u userPrint) *account.UserAnswers {
 	answers.MFADevices = answer(w, "iam:ListMFADevices", devices)
 	keys := []account.ListedAccessKey{}
 	for i, k := range u.keys {
+		if k.deleted {
+			continue
+		}
 		id, status := keyID(u, i), "Active"
 		if k.inactive {
 			status = "Inactive"
@@ -356,6 +371,7 @@ func (w *builder) answers(u userPrint) *account.UserAnswers {
 		answers.AccessKeyLastUsed[id] = answer(w, "iam:GetAccessKeyLastUsed", use)
 	}
 	answers.AccessKeys = answer(w, "iam:ListAccessKeys", keys)
+	w.otherAnswers(u, answers)
 	return answers
 }
 

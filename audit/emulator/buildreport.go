@@ -29,12 +29,14 @@ func (w *builder) report() account.CredentialReport {
 	row[len(row)-1] = "not_supported" // root's password never expires
 	row = append(row, boolean(root.hardware))
 	row = append(row, w.keyCells(root.keys)...)
+	row = append(row, w.certificateCells(nil)...)
 	write(row...)
 	for _, u := range w.users {
 		row := []string{u.name, w.userARN(u), date(w.ago(u.created))}
 		row = append(row, w.passwordCells(u.password)...)
 		row = append(row, boolean(len(u.devices) > 0))
 		row = append(row, w.keyCells(u.keys)...)
+		row = append(row, w.certificateCells(u.certificates)...)
 		write(row...)
 	}
 	out.Flush()
@@ -56,7 +58,7 @@ func (w *builder) passwordCells(p *passwordPrint) []string {
 	return []string{"true", used, date(w.ago(p.changed)), next}
 }
 
-// keyCells are the cells of both keys, and those of the certificates, of which nobody has one.
+// keyCells are the cells of both keys.
 func (w *builder) keyCells(keys []keyPrint) []string {
 	var cells []string
 	for i := range 2 {
@@ -72,7 +74,20 @@ func (w *builder) keyCells(keys []keyPrint) []string {
 		}
 		cells = append(cells, date(w.ago(k.used)), cmp.Or(k.region, "N/A"), k.service)
 	}
-	return append(cells, "false", "N/A", "false", "N/A")
+	return cells
+}
+
+// certificateCells are the cells of both signing certificates.
+func (w *builder) certificateCells(certificates []certificatePrint) []string {
+	var cells []string
+	for i := range 2 {
+		if i >= len(certificates) {
+			cells = append(cells, "false", "N/A")
+			continue
+		}
+		cells = append(cells, "true", date(w.ago(certificates[i].uploaded)))
+	}
+	return cells
 }
 
 func date(t time.Time) string { return t.UTC().Format(time.RFC3339) }

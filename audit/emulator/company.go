@@ -9,7 +9,8 @@ import (
 
 // Company is an account of n users who fail nothing, for benchmarks and load tests: every other one is a person with a password, a virtual
 // MFA device and a recent sign-in, the rest are machines with one young, recently used key. The machines have an MFA device too: rule
-// user-mfa asks for one of everybody who has a credential. Root, password policy, groups and federation are in order as well.
+// user-mfa asks for one of everybody who has a credential. Root, password policy, groups, federation, contacts
+// and access analyzers are in order as well.
 func Company(n int, now time.Time) *account.Snapshot { return CompanyFailing(n, 0, now) }
 
 // CompanyFailing is Company with so many of the n users having an old key: machines first, then, where there are no more of them, people.
@@ -52,6 +53,15 @@ func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 			aws("ReadOnlyAccess", "", 4200),
 		},
 		samlProviders: []providerPrint{{"company-directory", 900 * day, 200}},
+		features: account.OrganizationsFeatures{
+			OrganizationID: "o-exampleorgid", Enabled: []string{account.RootCredentialsManagement, "RootSessions"},
+		},
+		contacts: contactPrint{
+			security:   &account.AlternateContact{Name: "Security Desk", Title: "Security", Email: "security@company.example", Phone: "+81-3-0000-0001"},
+			billing:    &account.AlternateContact{Name: "Accounting", Title: "Accounting", Email: "billing@company.example", Phone: "+81-3-0000-0002"},
+			operations: &account.AlternateContact{Name: "Service Desk", Title: "Operations", Email: "operations@company.example", Phone: "+81-3-0000-0003"},
+		},
+		analyzers: []analyzerPrint{{"external-access", "ACCOUNT", 700 * day, defaultRegions}},
 	}.snapshot(now)
 }
 

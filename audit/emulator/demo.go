@@ -39,6 +39,7 @@ func Demo(now time.Time) *account.Snapshot {
 // hakone writes the company down. The comment on each user says what he is there to show.
 func hakone() blueprint {
 	const tokyo = "ap-northeast-1"
+	sato := &account.AlternateContact{Name: "佐藤 雪", Title: "情報システム", Email: "sato@hakone-trading.example", Phone: "+81-460-00-0000"}
 	return blueprint{
 		accountID: "123456789012",
 		alias:     "hakone-trading",
@@ -75,6 +76,9 @@ func hakone() blueprint {
 				name: "tanaka.aoi", created: 700 * day, groups: []string{"developers"},
 				password: &passwordPrint{changed: 30 * day, used: 3 * time.Hour},
 				devices:  []devicePrint{{"mfa/tanaka.aoi", 699 * day}},
+				// Both for CodeCommit, and both young.
+				sshKeys:     []sshKeyPrint{{uploaded: 130 * day}},
+				credentials: []credentialPrint{{service: "codecommit", created: 30 * day}},
 			},
 			// A hardware token.
 			{
@@ -104,6 +108,9 @@ func hakone() blueprint {
 				password: &passwordPrint{changed: 420 * day, used: 158 * day},
 				devices:  []devicePrint{{"mfa/nakamura.riku", 980 * day}},
 				keys:     []keyPrint{{created: 610 * day, used: 151 * day, service: "codecommit", region: tokyo}},
+				// Deactivating his key and password would leave these two, which no credential report shows.
+				sshKeys:     []sshKeyPrint{{uploaded: 975 * day}},
+				credentials: []credentialPrint{{service: "codecommit", created: 975 * day}},
 			},
 			// The president, outside every group, with a policy of his own.
 			{
@@ -150,6 +157,8 @@ func hakone() blueprint {
 					{created: 35 * day, used: 4 * time.Hour, service: "ecr", region: tokyo},
 				},
 				tags: []account.Tag{{Key: "owner", Value: "tanaka.aoi"}},
+				// From the days when it bundled images; the certificate has ended, and AWS still calls it active.
+				certificates: []certificatePrint{{uploaded: 780 * day, validForDays: 365}},
 			},
 			// The machine that does everything right, as far as a machine with a key can.
 			{
@@ -164,6 +173,7 @@ func hakone() blueprint {
 					{created: 280 * day, used: 74 * day, service: "logs", region: tokyo, inactive: true},
 					{created: 75 * day, used: 3 * time.Hour, service: "logs", region: tokyo},
 				},
+				certificates: []certificatePrint{{uploaded: 75 * day, validForDays: 365}},
 			},
 			// A key replaced last week: the old one is off and not yet deleted, which is how it should be done.
 			{
@@ -182,6 +192,25 @@ func hakone() blueprint {
 			{
 				name: "old-website", path: "/machines/", created: 118 * day, groups: []string{"machines"},
 				keys: []keyPrint{{created: 118 * day, used: never}},
+			},
+			// Put in order an hour ago, after the credential report was made: the old one of its two keys is deleted.
+			{
+				name: "invoice-mailer", path: "/machines/", created: 430 * day, groups: []string{"machines"},
+				devices: []devicePrint{{"mfa/invoice-mailer", 430 * day}},
+				keys: []keyPrint{
+					{created: 430 * day, used: 62 * day, service: "ses", region: tokyo, deleted: true},
+					{created: 62 * day, used: 6 * time.Hour, service: "ses", region: tokyo},
+				},
+			},
+			// The users that the Bedrock console makes for its API keys. Of this one somebody has made more than that, and its API key never ends.
+			{
+				name: "BedrockAPIKey-7h2k", created: 150 * day, attached: []string{"AmazonBedrockLimitedAccess"},
+				keys:        []keyPrint{{created: 50 * day, used: 2 * day, service: "bedrock", region: "us-east-1"}},
+				credentials: []credentialPrint{{service: "bedrock", created: 150 * day, apiKey: true}},
+			},
+			{
+				name: "BedrockAPIKey-q4mz", created: 20 * day, attached: []string{"AmazonBedrockLimitedAccess"},
+				credentials: []credentialPrint{{service: "bedrock", created: 20 * day, validForDays: 90, apiKey: true}},
 			},
 		},
 		groups: []groupPrint{
@@ -233,6 +262,7 @@ func hakone() blueprint {
 			aws("AWSSupportAccess", "", 4200),
 			aws("AWSSupportServiceRolePolicy", "/aws-service-role/", 3100),
 			aws("AdministratorAccess", "", 4200),
+			aws("AmazonBedrockLimitedAccess", "", 500),
 			aws("AmazonSSMManagedInstanceCore", "", 2700),
 			aws("Billing", "/job-function/", 3600),
 			aws("PowerUserAccess", "", 4200),
@@ -241,6 +271,19 @@ func hakone() blueprint {
 		},
 		// Somebody began to enrol root's phone once, and didn't come to the end of it.
 		orphans: []string{"root-account-mfa-device", "watanabe.sota"},
+		serverCertificates: []serverCertificatePrint{
+			{"intranet.hakone-trading.example", 120 * day, 397},
+			{"www.hakone-trading.example", 760 * day, 397},
+		},
+		// The organization is the agency's, and only its own account may ask.
+		features: account.OrganizationsFeatures{Refusal: account.RefusedNotManagement},
+		// One person for everything but the bills, which nobody is told of.
+		contacts: contactPrint{security: sato, operations: sato},
+		// The region that the company works in, and the one that the console opens in. The second analyzer looks for something else.
+		analyzers: []analyzerPrint{
+			{"hakone-external-access", "ACCOUNT", 290 * day, []string{tokyo, "us-east-1"}},
+			{"hakone-unused-access", "ACCOUNT_UNUSED_ACCESS", 90 * day, []string{tokyo, "us-west-2"}},
+		},
 	}
 }
 

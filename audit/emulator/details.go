@@ -218,7 +218,7 @@ func filtered(q *request, all account.AuthorizationDetails) (account.Authorizati
 	kinds := []string{"User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"}
 	for kind := range wanted {
 		if !slices.Contains(kinds, kind) {
-			return all, validationError(kind, "filter", "Member must satisfy enum value set: ["+strings.Join(kinds, ", ")+"]")
+			return all, q.invalid(kind, "filter", "Member must satisfy enum value set: ["+strings.Join(kinds, ", ")+"]")
 		}
 	}
 	if !wanted["User"] {

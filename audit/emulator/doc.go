@@ -1,4 +1,5 @@
-// Package emulator serves a snapshot of an account as AWS does: IAM and STS over the query protocol, read-only.
+// Package emulator serves a snapshot of an account as AWS does, read-only: IAM and STS over the query protocol, and what Sekisho asks of
+// AWS Account Management and IAM Access Analyzer over REST and JSON. The region that a request is about is the one that it is signed for.
 //
 // One data model so describes the demo, the tests and real life. For the snapshot of a finished run, a run against a [Server] of it
 // gives that snapshot again, save for times and calls. The emulator has AWS's manners: Marker pages, the credential report's life,

@@ -13,6 +13,8 @@ type Fault struct {
 	Action string
 	// User matches requests about that user only (the parameter UserName); empty matches all.
 	User string
+	// Region matches requests that are signed for that region only; empty matches all.
+	Region string
 	// FirstPage matches, of a list's pages, this one and those after it; 0 and 1 match all.
 	FirstPage int
 	// FirstCall and LastCall say which of the matching requests fail, counted from 1; 0 stands for the first and for no end.
@@ -31,15 +33,15 @@ type Kind int
 const (
 	ErrorReply       Kind = iota // the error that Status, Code and Message say
 	ServiceFailure               // HTTP 500 ServiceFailure
-	Throttling                   // HTTP 400 Throttling
+	Throttling                   // HTTP 400 Throttling, of a JSON service HTTP 429
 	Denied                       // HTTP 403 AccessDenied: nothing allows it
 	ExplicitlyDenied             // HTTP 403 AccessDenied: a policy denies it
 	ExpiredToken                 // HTTP 403 ExpiredToken
-	TornReply                    // the right answer, cut off in the middle
+	TornReply                    // the right answer, an error too, cut off in the middle
 	Hang                         // no answer until the client gives up
 	HTMLError                    // HTTP 500 with a page for people
-	WrongXML                     // HTTP 200 with well-formed XML that is no answer
-	BadXML                       // HTTP 200 with XML that ends in the middle of a tag
+	WrongXML                     // HTTP 200 with well-formed XML, or JSON, that is no answer
+	BadXML                       // HTTP 200 with XML that ends in the middle of a tag, or JSON in the middle of a name
 )
 
 // matches reports whether a request is one of those that the fault is for.
@@ -50,7 +52,10 @@ func (f *Fault) matches(q *request) bool {
 	if f.User != "" && f.User != q.form.Get("UserName") {
 		return false
 	}
-	return f.FirstPage <= 1 || pageOf(q.form.Get("Marker")) >= f.FirstPage
+	if f.Region != "" && f.Region != q.scope.region {
+		return false
+	}
+	return f.FirstPage <= 1 || pageOf(q.marker()) >= f.FirstPage
 }
 
 // due reports whether the nth of the matching requests fails.
@@ -69,9 +74,17 @@ func (f *Fault) breaks(w http.ResponseWriter, r *http.Request, q *request) bool 
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = io.WriteString(w, "<!doctype html><html><body><h1>500 Internal Server Error</h1></body></html>\n")
 	case WrongXML:
-		write(w, q, http.StatusOK, []byte("<Inventory><Item>1</Item></Inventory>"))
+		wrong := "<Inventory><Item>1</Item></Inventory>"
+		if q.json {
+			wrong = `{"Inventory":{"Item":1}}`
+		}
+		write(w, q, http.StatusOK, []byte(wrong))
 	case BadXML:
-		write(w, q, http.StatusOK, []byte("<"+q.name+"Response xmlns=\""+q.namespace()+"\"><"+q.name+"Result><Unclo"))
+		bad := "<" + q.name + "Response xmlns=\"" + q.namespace() + "\"><" + q.name + "Result><Unclo"
+		if q.json {
+			bad = `{"Unclo`
+		}
+		write(w, q, http.StatusOK, []byte(bad))
 	default:
 		return false
 	}
@@ -88,22 +101,23 @@ func (f *Fault) refusal(s *Server, q *request) *apiError {
 		}
 		return &apiError{status, f.Code, f.Message}
 	case ServiceFailure:
-		return &apiError{http.StatusInternalServerError, "ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."}
+		return q.fails("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure.")
 	case Throttling:
-		return errThrottling
+		return q.throttled()
 	case Denied:
 		return s.denied(q)
 	case ExplicitlyDenied:
 		return s.deniedExplicitly(q)
 	case ExpiredToken:
-		return &apiError{http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired"}
+		return q.fails("ExpiredToken", "The security token included in the request is expired")
 	}
 	return nil
 }
 
 // writeTorn sends the first half of an answer whose length was announced, and cuts the connection.
-func writeTorn(w http.ResponseWriter, body []byte) {
-	setLength(w, body)
+func writeTorn(w http.ResponseWriter, q *request, status int, body []byte) {
+	setLength(w, q, body)
+	w.WriteHeader(status)
 	_, _ = w.Write(body[:len(body)/2])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler) // the way net/http has for it

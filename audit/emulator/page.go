@@ -3,16 +3,27 @@ package emulator
 import (
 	"encoding/base64"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 )
 
-// The sizes of pages that IAM allows, and the one that it takes by itself (IAM API reference, MaxItems).
-const (
-	defaultMaxItems = 100
-	largestMaxItems = 1000
-)
+// pageRule is how a service's lists are paged: what the parameters are called, the size that the service takes by itself, and the largest
+// that it allows.
+type pageRule struct {
+	size, token    string
+	usual, largest int
+}
+
+// pageRules are those of the IAM API reference (MaxItems) and of the Account Management API reference (ListRegions). The reference of
+// Access Analyzer names no sizes.
+var pageRules = map[string]pageRule{
+	"iam":             {"MaxItems", "Marker", 100, 1000},
+	"account":         {"MaxResults", "NextToken", 20, 50},
+	"access-analyzer": {"maxResults", "nextToken", 100, 1000},
+}
+
+// marker is where a request for a page behind the first one wants to go on.
+func (q *request) marker() string { return q.form.Get(pageRules[q.service].token) }
 
 // paging is the end of every list's page.
 type paging struct {
@@ -29,7 +40,7 @@ type span struct {
 // page finds the part of a list of n items that a request asks for. after is what the request for what comes behind the last item
 // gets: nil for a whole list.
 func (s *Server) page(q *request, n int, after *apiError) (span, *apiError) {
-	size, failed := maxItems(q.form.Get("MaxItems"))
+	size, failed := pageSize(q)
 	if failed != nil {
 		return span{}, failed
 	}
@@ -37,10 +48,10 @@ func (s *Server) page(q *request, n int, after *apiError) (span, *apiError) {
 		size = min(size, s.options.PageCap)
 	}
 	number, from := 1, 0
-	if marker := q.form.Get("Marker"); q.form.Has("Marker") {
+	if token := pageRules[q.service].token; q.form.Has(token) {
 		var ok bool
-		if number, from, ok = parseMarker(marker); !ok || from > n {
-			return span{}, validationError(marker, "marker", "Invalid marker")
+		if number, from, ok = parseMarker(q.marker()); !ok || from > n {
+			return span{}, q.invalid(q.marker(), lowerFirst(token), "Invalid "+lowerFirst(token))
 		}
 	}
 	if from == n && after != nil {
@@ -53,26 +64,26 @@ func (s *Server) page(q *request, n int, after *apiError) (span, *apiError) {
 	return p, nil
 }
 
-func maxItems(text string) (int, *apiError) {
+func pageSize(q *request) (int, *apiError) {
+	rule := pageRules[q.service]
+	text, where := q.form.Get(rule.size), lowerFirst(rule.size)
 	if text == "" {
-		return defaultMaxItems, nil
+		return rule.usual, nil
 	}
 	n, err := strconv.Atoi(text)
 	switch {
 	case err != nil:
-		return 0, validationError(text, "maxItems", "Member must be an integer")
+		return 0, q.invalid(text, where, "Member must be an integer")
 	case n < 1:
-		return 0, validationError(text, "maxItems", "Member must have value greater than or equal to 1")
-	case n > largestMaxItems:
-		return 0, validationError(text, "maxItems", fmt.Sprintf("Member must have value less than or equal to %d", largestMaxItems))
+		return 0, q.invalid(text, where, "Member must have value greater than or equal to 1")
+	case n > rule.largest:
+		return 0, q.invalid(text, where, fmt.Sprintf("Member must have value less than or equal to %d", rule.largest))
 	}
 	return n, nil
 }
 
-func validationError(value, where, constraint string) *apiError {
-	return &apiError{http.StatusBadRequest, "ValidationError",
-		fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, where, constraint)}
-}
+// lowerFirst is a parameter's name as validation errors write it.
+func lowerFirst(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 // A marker says where the next page begins, and its number, which faults go by. Clients must not look into it.
 func formatMarker(number, from int) string {

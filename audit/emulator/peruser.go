@@ -187,3 +187,70 @@ func (s *Server) getAccessKeyLastUsed(q *request) (any, *apiError) {
 		AccessKeyLastUsed accessKeyLastUsed
 	}{name, accessKeyLastUsed{stamp(used.Value.At), used.Value.Service, used.Value.Region}}, nil
 }
+
+type sshPublicKey struct {
+	UserName       string
+	SSHPublicKeyID string `xml:"SSHPublicKeyId"`
+	Status         string
+	UploadDate     timestamp
+}
+
+// listSSHPublicKeys answers only what was recorded: no bulk answer tells of SSH public keys.
+func (s *Server) listSSHPublicKeys(q *request) (any, *apiError) {
+	name, failed := s.userName(q)
+	if failed != nil {
+		return nil, failed
+	}
+	recorded := s.answersOf(name).SSHPublicKeys
+	keys, failed := answered(s, q, account.SSHPublicKeysSection, name, recorded)
+	if failed != nil {
+		return nil, failed
+	}
+	p, failed := s.page(q, len(keys), rest(s, q, account.SSHPublicKeysSection, name, recorded))
+	if failed != nil {
+		return nil, failed
+	}
+	return struct {
+		SSHPublicKeys members[sshPublicKey]
+		paging
+	}{members[sshPublicKey]{mapped(keys[p.from:p.to], func(k account.SSHPublicKey) sshPublicKey {
+		return sshPublicKey{name, k.ID, k.Status, at(k.Uploaded)}
+	})}, p.paging}, nil
+}
+
+type signingCertificate struct {
+	UserName        string
+	CertificateID   string `xml:"CertificateId"`
+	CertificateBody string
+	Status          string
+	UploadDate      timestamp
+}
+
+// listSigningCertificates answers from bulk, where it has to, only that there is none: the credential report has no certificates' IDs.
+func (s *Server) listSigningCertificates(q *request) (any, *apiError) {
+	name, failed := s.userName(q)
+	if failed != nil {
+		return nil, failed
+	}
+	certificates := []signingCertificate{}
+	var after *apiError
+	if recorded := s.answersOf(name).SigningCertificates; recorded != nil {
+		after = rest(s, q, account.SigningCertificatesSection, name, recorded)
+		for _, c := range recorded.Value {
+			certificates = append(certificates, signingCertificate{name, c.ID, c.Body, c.Status, at(c.Uploaded)})
+		}
+	} else {
+		u := s.derived(name)
+		if failed := s.gap(account.SigningCertificatesSection, name, q.action()); failed != nil || u == nil || !u.SigningCertificates.OK() || len(u.SigningCertificates.Value()) > 0 {
+			return nil, s.unread(q, account.SigningCertificatesSection, name)
+		}
+	}
+	p, failed := s.page(q, len(certificates), after)
+	if failed != nil {
+		return nil, failed
+	}
+	return struct {
+		Certificates members[signingCertificate]
+		paging
+	}{members[signingCertificate]{certificates[p.from:p.to]}, p.paging}, nil
+}

@@ -17,12 +17,14 @@ func TestWhatTheSnapshotWasNeverAsked(t *testing.T) {
 	s := emulator.Demo(now)
 	s.Users, s.AuthorizationDetails, s.CredentialReport, s.AccountSummary, s.PasswordPolicy = nil, nil, nil, nil, nil
 	s.AccountAliases, s.VirtualMFADevices, s.SAMLProviders, s.OIDCProviders, s.PerUser = nil, nil, nil, nil, nil
+	s.ServiceCredentials, s.ServerCertificates, s.OrganizationsFeatures = nil, nil, nil
 	_, c := serve(t, s, emulator.Options{})
 	for _, action := range []string{
 		"iam:ListUsers", "iam:GetAccountAuthorizationDetails", "iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:GetAccountSummary",
 		"iam:GetAccountPasswordPolicy", "iam:ListAccountAliases", "iam:ListVirtualMFADevices", "iam:ListSAMLProviders", "iam:ListOpenIDConnectProviders",
 		"iam:ListGroups", "iam:ListRoles", "iam:GetUser", "iam:ListGroupsForUser", "iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys",
-		"iam:GetAccessKeyLastUsed", "iam:ListServerCertificates", "iam:CreateUser", "sts:AssumeRoot",
+		"iam:GetAccessKeyLastUsed", "iam:ListServerCertificates", "iam:ListServiceSpecificCredentials", "iam:ListOrganizationsFeatures",
+		"iam:ListSSHPublicKeys", "iam:ListSigningCertificates", "iam:GetServerCertificate", "iam:CreateUser", "sts:AssumeRoot",
 	} {
 		c.refused(http.StatusForbidden, "AccessDenied", action)
 	}
@@ -126,7 +128,8 @@ func TestNoSuchEntity(t *testing.T) {
 	_, c := serve(t, s, emulator.Options{})
 	c.refused(404, "NoSuchEntity", "iam:GetAccountPasswordPolicy")
 	for _, user := range []string{"nobody", "ito.mei", "SATO.YUKI"} {
-		for _, action := range []string{"iam:GetUser", "iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys", "iam:ListGroupsForUser"} {
+		for _, action := range []string{"iam:GetUser", "iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys", "iam:ListGroupsForUser",
+			"iam:ListSSHPublicKeys", "iam:ListSigningCertificates", "iam:ListServiceSpecificCredentials"} {
 			c.refused(404, "NoSuchEntity", action, "UserName", user)
 		}
 	}
@@ -150,9 +153,13 @@ func TestAnswersThatWereNotRecorded(t *testing.T) {
 	c.refused(403, "AccessDenied", "iam:ListAccessKeys", "UserName", "ci-deploy")  // has keys, of whatever ID
 	c.refused(403, "AccessDenied", "iam:GetLoginProfile", "UserName", "kondo.emi") // has a password, of whatever date
 	c.refused(404, "NoSuchEntity", "iam:GetLoginProfile", "UserName", "ci-deploy") // has none
-	if r := c.call("iam:ListAccessKeys", "UserName", "kondo.emi"); r.status != 200 || bytes.Contains(r.body, []byte("<member>")) {
-		t.Errorf("keys of kondo.emi: got %v %s, want an empty list", r, r.body)
+	for _, action := range []string{"iam:ListAccessKeys", "iam:ListSigningCertificates"} {
+		if r := c.call(action, "UserName", "kondo.emi"); r.status != 200 || bytes.Contains(r.body, []byte("<member>")) {
+			t.Errorf("%s of kondo.emi: got %v %s, want an empty list", action, r, r.body)
+		}
 	}
+	c.refused(403, "AccessDenied", "iam:ListSigningCertificates", "UserName", "ci-deploy") // has one, of whatever ID
+	c.refused(403, "AccessDenied", "iam:ListSSHPublicKeys", "UserName", "kondo.emi")       // nothing in bulk tells
 }
 
 // TestDevicesThatAreSurelyAll: where each device in use is accounted for, a user's virtual device is the only one he has.

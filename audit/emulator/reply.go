@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -18,23 +19,57 @@ type apiError struct {
 	code, message string
 }
 
-var (
-	errThrottling   = &apiError{http.StatusBadRequest, "Throttling", "Rate exceeded"}
-	errInvalidToken = &apiError{http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid."}
-)
+// fails is an error that all services know: by IAM's code for it, or, of a JSON service, by its own.
+func (q *request) fails(code, message string) *apiError {
+	switch {
+	case code == "Throttling" && q.service == "account":
+		code = "TooManyRequestsException"
+	case q.json:
+		code = jsonCodes[code]
+	}
+	return &apiError{statusOf(code), code, message}
+}
 
-// statusOf is the HTTP status with which IAM sends an error code (IAM API reference, "Common errors" and the errors of each action).
+// jsonCodes are the errors that all services know, as the JSON services call them ("Common errors" of their API references).
+var jsonCodes = map[string]string{
+	"AccessDenied":               "AccessDeniedException",
+	"ExpiredToken":               "ExpiredTokenException",
+	"InvalidAction":              "UnknownOperationException",
+	"InvalidClientTokenId":       "UnrecognizedClientException",
+	"MalformedInput":             "SerializationException",
+	"MissingAuthenticationToken": "MissingAuthenticationTokenException",
+	"ServiceFailure":             "InternalServerException",
+	"Throttling":                 "ThrottlingException",
+	"ValidationError":            "ValidationException",
+}
+
+func (q *request) throttled() *apiError { return q.fails("Throttling", "Rate exceeded") }
+
+func (q *request) invalidToken() *apiError {
+	return q.fails("InvalidClientTokenId", "The security token included in the request is invalid.")
+}
+
+// invalid is the answer to a parameter's value that is not allowed.
+func (q *request) invalid(value, where, constraint string) *apiError {
+	return q.fails("ValidationError",
+		fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, where, constraint))
+}
+
+// statusOf is the HTTP status with which AWS sends an error code (the API references, "Common errors" and the errors of each action).
 func statusOf(code string) int {
 	switch code {
-	case "AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "ExpiredToken", "SignatureDoesNotMatch", "MissingAuthenticationToken", "OptInRequired":
+	case "AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException",
+		"SignatureDoesNotMatch", "MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired":
 		return http.StatusForbidden
-	case "NoSuchEntity", "ReportInProgress":
+	case "NoSuchEntity", "ReportInProgress", "ResourceNotFoundException", "UnknownOperationException":
 		return http.StatusNotFound
 	case "ReportNotPresent", "ReportExpired":
 		return http.StatusGone
 	case "LimitExceeded", "ConcurrentModification":
 		return http.StatusConflict
-	case "ServiceFailure", "InternalFailure", "InternalError":
+	case "ThrottlingException", "TooManyRequestsException":
+		return http.StatusTooManyRequests
+	case "ServiceFailure", "InternalFailure", "InternalError", "InternalServerException":
 		return http.StatusInternalServerError
 	case "ServiceUnavailable":
 		return http.StatusServiceUnavailable
@@ -44,22 +79,28 @@ func statusOf(code string) int {
 
 // denied is the answer for an action that no policy allows the caller.
 func (s *Server) denied(q *request) *apiError {
-	return &apiError{http.StatusForbidden, "AccessDenied", fmt.Sprintf(
+	return q.fails("AccessDenied", fmt.Sprintf(
 		"User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
-		s.callerOf(q).ARN, q.action(), resourceOf(q), q.action())}
+		s.callerOf(q).ARN, q.action(), s.resourceOf(q), q.action()))
 }
 
 // deniedExplicitly is the answer for an action that a policy denies the caller.
 func (s *Server) deniedExplicitly(q *request) *apiError {
-	return &apiError{http.StatusForbidden, "AccessDenied", fmt.Sprintf(
+	return q.fails("AccessDenied", fmt.Sprintf(
 		"User: %s is not authorized to perform: %s on resource: %s with an explicit deny in an identity-based policy",
-		s.callerOf(q).ARN, q.action(), resourceOf(q))}
+		s.callerOf(q).ARN, q.action(), s.resourceOf(q)))
 }
 
 // resourceOf names what a request is about as AccessDenied messages do.
-func resourceOf(q *request) string {
-	if name := q.form.Get("UserName"); name != "" {
-		return "user " + name
+func (s *Server) resourceOf(q *request) string {
+	caller := s.callerOf(q)
+	switch {
+	case q.service == "account":
+		return "arn:" + caller.Partition + ":account::" + caller.AccountID + ":account"
+	case q.service == "access-analyzer":
+		return "arn:" + caller.Partition + ":access-analyzer:" + q.scope.region + ":" + caller.AccountID + ":*"
+	case q.form.Get("UserName") != "":
+		return "user " + q.form.Get("UserName")
 	}
 	return "*"
 }
@@ -126,6 +167,9 @@ func stamp(t *time.Time) *timestamp {
 
 // render is the answer to a request. What XML can't hold at all, control characters, becomes U+FFFD.
 func render(q *request, result any) []byte {
+	if q.json {
+		return renderJSON(q, result)
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "<%sResponse xmlns=\"%s\">\n", q.name, q.namespace())
 	if result != nil {
@@ -138,7 +182,20 @@ func render(q *request, result any) []byte {
 	return b.Bytes()
 }
 
-func writeError(w http.ResponseWriter, q *request, e *apiError) {
+func renderJSON(q *request, result any) []byte {
+	body, err := json.Marshal(result)
+	if err != nil {
+		panic(fmt.Sprintf("rendering the answer of %s: %v", q.action(), err)) // of a type that encoding/json doesn't take
+	}
+	return body
+}
+
+// renderError is the answer that an error is. A JSON service names it in a header.
+func renderError(w http.ResponseWriter, q *request, e *apiError) []byte {
+	if q.json {
+		w.Header().Set("x-amzn-ErrorType", e.code)
+		return renderJSON(q, map[string]string{"message": e.message})
+	}
 	kind := "Sender"
 	if e.status >= http.StatusInternalServerError {
 		kind = "Receiver"
@@ -146,19 +203,23 @@ func writeError(w http.ResponseWriter, q *request, e *apiError) {
 	var code, message strings.Builder
 	_ = xml.EscapeText(&code, []byte(e.code)) // a Builder takes everything
 	_ = xml.EscapeText(&message, []byte(e.message))
-	write(w, q, e.status, fmt.Appendf(nil,
+	return fmt.Appendf(nil,
 		"<ErrorResponse xmlns=\"%s\">\n<Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error>\n<RequestId>%s</RequestId>\n</ErrorResponse>\n",
-		q.namespace(), kind, code.String(), message.String(), q.id))
+		q.namespace(), kind, code.String(), message.String(), q.id)
 }
 
 func write(w http.ResponseWriter, q *request, status int, body []byte) {
 	w.Header().Set("x-amzn-RequestId", q.id)
-	setLength(w, body)
+	setLength(w, q, body)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may have gone
 }
 
-func setLength(w http.ResponseWriter, body []byte) {
-	w.Header().Set("Content-Type", "text/xml")
+func setLength(w http.ResponseWriter, q *request, body []byte) {
+	kind := "text/xml"
+	if q.json {
+		kind = "application/json"
+	}
+	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 }

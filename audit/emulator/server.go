@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,14 +37,15 @@ type Options struct {
 	Report ReportLife
 }
 
-// Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling.
+// Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling, from a JSON service HTTP 429.
 type Throttle struct {
 	PerSecond float64 // 0 or less: no limit
 	Burst     int     // the bucket's size, at least 1
 	PerAction bool    // a bucket for each action instead of one for all
 }
 
-// Server is an http.Handler that answers as IAM and STS. It is safe for concurrent use; the snapshot must not change meanwhile.
+// Server is an http.Handler that answers as IAM, STS, AWS Account Management and IAM Access Analyzer. It is safe for concurrent use; the
+// snapshot must not change meanwhile.
 type Server struct {
 	snapshot *account.Snapshot
 	options  Options
@@ -102,7 +101,7 @@ func (s *Server) Calls() map[string]int {
 	return maps.Clone(s.calls)
 }
 
-// Throttled tells how many requests were answered Throttling by Options.Throttle.
+// Throttled tells how many requests Options.Throttle refused.
 func (s *Server) Throttled() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,35 +136,6 @@ func (s *Server) Listen(address string) (endpoint string, stop func(), err error
 	return "http://" + listener.Addr().String(), stop, nil
 }
 
-// The two services, by the API version that every request of the query protocol names.
-const (
-	iamVersion   = "2010-05-08"
-	stsVersion   = "2011-06-15"
-	iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
-	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-)
-
-// maxRequestBytes is far above what a read of IAM can be.
-const maxRequestBytes = 1 << 20
-
-// request is one request on its way through the server.
-type request struct {
-	service string // "iam" or "sts"
-	name    string // "ListUsers"
-	form    url.Values
-	session session
-	id      string
-}
-
-func (q *request) action() string { return q.service + ":" + q.name }
-
-func (q *request) namespace() string {
-	if q.service == "sts" {
-		return stsNamespace
-	}
-	return iamNamespace
-}
-
 // operations are the reads that are served. Any other action is one that the snapshot was never asked.
 var operations = map[string]func(*Server, *request) (any, *apiError){
 	"sts:GetCallerIdentity":              (*Server).getCallerIdentity,
@@ -189,19 +159,24 @@ var operations = map[string]func(*Server, *request) (any, *apiError){
 	"iam:GetLoginProfile":                (*Server).getLoginProfile,
 	"iam:ListSAMLProviders":              (*Server).listSAMLProviders,
 	"iam:ListOpenIDConnectProviders":     (*Server).listOpenIDConnectProviders,
+	"iam:ListServiceSpecificCredentials": (*Server).listServiceSpecificCredentials,
+	"iam:ListSSHPublicKeys":              (*Server).listSSHPublicKeys,
+	"iam:ListSigningCertificates":        (*Server).listSigningCertificates,
+	"iam:ListServerCertificates":         (*Server).listServerCertificates,
+	"iam:ListOrganizationsFeatures":      (*Server).listOrganizationsFeatures,
+	"account:GetAlternateContact":        (*Server).getAlternateContact,
+	"account:ListRegions":                (*Server).listRegions,
+	"access-analyzer:ListAnalyzers":      (*Server).listAnalyzers,
 }
 
-// ServeHTTP answers one request of the query protocol.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{service: "iam", id: s.nextID()}
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)
-	if err := r.ParseForm(); err != nil {
-		writeError(w, q, &apiError{http.StatusBadRequest, "MalformedInput", "The request could not be read: " + err.Error()})
+	q, failed := parse(r)
+	q.id = s.nextID()
+	if failed != nil {
+		write(w, q, failed.status, renderError(w, q, failed))
 		return
-	}
-	q.form, q.name = r.Form, r.Form.Get("Action")
-	if r.Form.Get("Version") == stsVersion {
-		q.service = "sts"
 	}
 	fault := s.count(q)
 	if !wait(r.Context(), s.options.Latency) {
@@ -211,28 +186,27 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	result, failed := s.answer(q, r, fault)
-	switch {
-	case failed != nil:
-		writeError(w, q, failed)
-	case fault != nil && fault.Kind == TornReply:
-		writeTorn(w, render(q, result))
-	default:
-		write(w, q, http.StatusOK, render(q, result))
+	send := write
+	if fault != nil && fault.Kind == TornReply {
+		send = writeTorn
 	}
+	if failed != nil {
+		send(w, q, failed.status, renderError(w, q, failed))
+		return
+	}
+	send(w, q, http.StatusOK, render(q, result))
 }
 
 // answer passes a request through all that can refuse it, in the order in which AWS does, and then to its operation.
 func (s *Server) answer(q *request, r *http.Request, fault *Fault) (any, *apiError) {
-	version := r.Form.Get("Version")
-	if q.name == "" || version != iamVersion && version != stsVersion {
-		return nil, &apiError{http.StatusBadRequest, "InvalidAction",
-			fmt.Sprintf("Could not find operation %q for version %q", q.name, version)}
+	if failed := q.addressed(); failed != nil {
+		return nil, failed
 	}
 	if s.throttle(q.action()) {
-		return nil, errThrottling
+		return nil, q.throttled()
 	}
 	var failed *apiError
-	if q.session, failed = s.authenticate(r); failed != nil {
+	if q.session, failed = s.authenticate(q, r); failed != nil {
 		return nil, failed
 	}
 	if fault != nil {
@@ -260,7 +234,7 @@ func (s *Server) authorize(q *request) *apiError {
 		return s.denied(q)
 	case q.session.plain && q.service == "iam":
 		// A GetSessionToken without MFA can't call IAM at all (STS API reference, GetSessionToken).
-		return errInvalidToken
+		return q.invalidToken()
 	case s.options.RequireMFA && !q.session.mfa && !exempt:
 		return s.deniedExplicitly(q)
 	}
@@ -307,14 +281,4 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// accessKeyOf is the access key ID that a request was signed with; empty where it wasn't. The signature itself is not checked.
-func accessKeyOf(r *http.Request) string {
-	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	if !ok {
-		credential = r.Form.Get("X-Amz-Credential")
-	}
-	id, _, _ := strings.Cut(credential, "/")
-	return id
 }

@@ -30,10 +30,10 @@ type sessionCredentials struct {
 }
 
 // authenticate finds out who signed a request.
-func (s *Server) authenticate(r *http.Request) (session, *apiError) {
-	id := accessKeyOf(r)
+func (s *Server) authenticate(q *request, r *http.Request) (session, *apiError) {
+	id := q.scope.accessKey
 	if id == "" {
-		return session{}, &apiError{http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"}
+		return session{}, q.fails("MissingAuthenticationToken", "Request is missing Authentication Token")
 	}
 	s.mu.Lock()
 	known, ok := s.sessions[id]
@@ -42,7 +42,7 @@ func (s *Server) authenticate(r *http.Request) (session, *apiError) {
 		return session{}, nil
 	}
 	if r.Header.Get("X-Amz-Security-Token") != known.token {
-		return session{}, errInvalidToken
+		return session{}, q.invalidToken()
 	}
 	return known, nil
 }
@@ -80,11 +80,11 @@ var roleARN = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:.*/)?(
 func (s *Server) assumeRole(q *request) (any, *apiError) {
 	role := roleARN.FindStringSubmatch(q.form.Get("RoleArn"))
 	if role == nil {
-		return nil, validationError(q.form.Get("RoleArn"), "roleArn", "Member must be the ARN of a role")
+		return nil, q.invalid(q.form.Get("RoleArn"), "roleArn", "Member must be the ARN of a role")
 	}
 	name := q.form.Get("RoleSessionName")
 	if name == "" {
-		return nil, validationError("", "roleSessionName", "Member must not be null")
+		return nil, q.invalid("", "roleSessionName", "Member must not be null")
 	}
 	mfa, failed := s.checkMFA(q)
 	if failed != nil {
@@ -115,7 +115,7 @@ func (s *Server) checkMFA(q *request) (bool, *apiError) {
 		return false, nil
 	}
 	if !sixDigits.MatchString(code) {
-		return false, validationError(code, "tokenCode", "Member must have length 6 and satisfy regular expression pattern: [\\d]*")
+		return false, q.invalid(code, "tokenCode", "Member must have length 6 and satisfy regular expression pattern: [\\d]*")
 	}
 	if serial == "" || s.options.TokenCode != "" && code != s.options.TokenCode {
 		return false, &apiError{http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. "}
