@@ -47,10 +47,12 @@ type DepthResult struct {
 	Ran       Depth `json:"ran"` // standard or deep
 }
 
-// Cost is what looking would take. Minutes are at the rate that IAM bears for long, 5 calls a second.
+// Cost is what looking would take: so many calls, one for each user or each region. Minutes are at the rate that IAM bears for long, 5
+// calls a second. Both are 0 where the number of users isn't known.
 type Cost struct {
-	Calls   int `json:"calls"`
-	Minutes int `json:"minutes"`
+	Each    string `json:"each"` // "user" or "region"
+	Calls   int    `json:"calls"`
+	Minutes int    `json:"minutes"`
 }
 
 // depthOf decides how deep to look at an account.
@@ -68,19 +70,22 @@ func depthOf(requested Depth, a *account.Account) DepthResult {
 
 // notLooked is the entry of a rule that a standard run leaves out.
 func notLooked(r *Rule, a *account.Account) NotSelected {
-	calls, what := 0, ""
-	switch r.Sweep {
-	case SweepRegions:
-		calls, what = 1+regionsByDefault, "a call for each region that the account uses"
-		if n, known := a.RegionCount.Get(); known {
-			calls = 1 + n
-		}
-	default:
-		calls, what = len(a.Users), "a call for each user"
+	cost := costOf(r.Sweep, a)
+	reason := fmt.Sprintf("not looked at in a standard run: it takes a call for each %s (--depth deep)", cost.Each)
+	if cost.Calls > 0 {
+		reason = fmt.Sprintf("not looked at in a standard run: it takes a call for each %s, about %d calls and %d min (--depth deep)", cost.Each, cost.Calls, cost.Minutes)
 	}
-	cost := Cost{Calls: calls, Minutes: int(math.Ceil(float64(calls) / callsPerSecond / 60))}
-	return NotSelected{
-		Rule: r.ID, Cost: &cost,
-		Reason: fmt.Sprintf("not looked at in a standard run: it takes %s, about %d calls and %d min (--depth deep)", what, cost.Calls, cost.Minutes),
+	return NotSelected{Rule: r.ID, Cost: &cost, Reason: reason}
+}
+
+func costOf(sweep Sweep, a *account.Account) Cost {
+	cost := Cost{Each: "user"}
+	switch users, known := a.UserCount.Get(); {
+	case sweep == SweepRegions:
+		cost = Cost{Each: "region", Calls: 1 + regionsByDefault}
+	case known:
+		cost.Calls = users
 	}
+	cost.Minutes = int(math.Ceil(float64(cost.Calls) / callsPerSecond / 60))
+	return cost
 }

@@ -51,7 +51,8 @@ func (e Exception) Validate(catalogue []*Rule, now time.Time) error {
 	if e.Expires.IsZero() {
 		return fmt.Errorf("got an exception without expires, want a date such as %s", now.AddDate(0, 3, 0).Format(time.DateOnly))
 	}
-	if last := now.AddDate(0, 0, MaxExceptionDays); e.Expires.After(last) {
+	last := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, MaxExceptionDays)
+	if !e.Expires.Before(last.AddDate(0, 0, 1)) { // the last day itself is still within it
 		return fmt.Errorf("got expires %s, want %s at the latest: an exception is granted for a year at most", e.Expires.Format(time.DateOnly), last.Format(time.DateOnly))
 	}
 	return nil

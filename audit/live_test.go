@@ -167,12 +167,12 @@ func TestDepthDecidesOnWhatSweeps(t *testing.T) {
 		want  Depth
 		cost  *Cost
 	}{
-		{"standard", few, DepthStandard, DepthStandard, &Cost{Calls: 1, Minutes: 1}},
-		{"nothing asked for", few, "", DepthStandard, &Cost{Calls: 1, Minutes: 1}},
+		{"standard", few, DepthStandard, DepthStandard, &Cost{Each: "user", Calls: 1, Minutes: 1}},
+		{"nothing asked for", few, "", DepthStandard, &Cost{Each: "user", Calls: 1, Minutes: 1}},
 		{"deep", many, DepthDeep, DepthDeep, nil},
 		{"auto, few users", few, DepthAuto, DepthDeep, nil},
-		{"auto, many users", many, DepthAuto, DepthStandard, &Cost{Calls: 201, Minutes: 1}},
-		{"auto, users not known", uncounted, DepthAuto, DepthStandard, &Cost{Calls: 1, Minutes: 1}},
+		{"auto, many users", many, DepthAuto, DepthStandard, &Cost{Each: "user", Calls: 201, Minutes: 1}},
+		{"auto, users not known", uncounted, DepthAuto, DepthStandard, &Cost{Each: "user"}},
 	} {
 		rule := sweeping()
 		r, wants := Evaluate(test.s, []*Rule{rule}, Options{Thresholds: DefaultThresholds(), Depth: test.depth, DeepOnly: []*Rule{rule}})

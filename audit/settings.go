@@ -57,7 +57,9 @@ func validateUsers(what string, patterns []string) error {
 			if key, _, ok := strings.Cut(rest, "="); !ok || key == "" {
 				return fmt.Errorf("got %s %q, want a glob of user names or tag:KEY=VALUE", what, pattern)
 			}
-		} else if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+		} else if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("got %s %q, want a glob of user names or tag:KEY=VALUE: %w", what, pattern, err)
+		} else if pattern == "" {
 			return fmt.Errorf("got %s %q, want a glob of user names or tag:KEY=VALUE", what, pattern)
 		}
 	}

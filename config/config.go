@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ type Settings struct {
 	Rules      []string         `json:"rules"`      // to run; none means all that are on by default
 	SkipRules  []string         `json:"skip_rules"` // to leave out
 	Frameworks []string         `json:"frameworks"` // to sum the report up by
+	Depth      audit.Depth      `json:"depth"`
 	FailOn     FailOn           `json:"fail_on"`
 	Timeout    time.Duration    `json:"timeout"`
 	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit
@@ -41,7 +43,11 @@ type Settings struct {
 	Refresh    Refresh          `json:"refresh"`
 	MFA        MFA              `json:"mfa"`
 	Accounts   Accounts         `json:"accounts"`
+	Tags       Tags             `json:"tags"`
 	Thresholds audit.Thresholds `json:"thresholds"`
+	// ThresholdsFor are thresholds of single users.
+	ThresholdsFor []audit.UserThresholds `json:"thresholds_for"`
+	Exceptions    []audit.Exception      `json:"exceptions"`
 }
 
 // AWS says how to sign in. An empty string leaves the matter to the AWS environment.
@@ -66,9 +72,10 @@ const (
 	ColorNever  = "never"
 )
 
-// Refresh limits the calls that are made user by user.
+// Refresh says which users are read one by one.
 type Refresh struct {
-	MaxUsers int `json:"max_users"`
+	Fresh    bool `json:"fresh"` // each of them, whether or not a verdict hangs on it
+	MaxUsers int  `json:"max_users"`
 }
 
 // MFA tells what AWS doesn't know of who can show MFA.
@@ -81,9 +88,16 @@ type Accounts struct {
 	Trusted []string `json:"trusted"` // account numbers
 }
 
+// Tags tells how the account is to be tagged.
+type Tags struct {
+	Required []string `json:"required"` // keys
+}
+
 // Audit returns the settings that the rules see.
 func (s Settings) Audit() audit.Settings {
-	return audit.Settings{MachineUsers: s.MFA.MachineUsers, TrustedAccounts: s.Accounts.Trusted}
+	return audit.Settings{
+		MachineUsers: s.MFA.MachineUsers, TrustedAccounts: s.Accounts.Trusted, RequiredTags: s.Tags.Required, UserThresholds: s.ThresholdsFor,
+	}
 }
 
 // FailOn is the mildest severity whose failures make the run fail.
@@ -115,6 +129,8 @@ type Sources struct {
 	Catalogue  []*audit.Rule
 	Formats    []string
 	Frameworks []string
+	// Now is the clock by which an exception is granted for too long; nil is time.Now.
+	Now func() time.Time
 }
 
 // Error is a setting that can't be used. Where names its place: a file with its line, a variable, or a flag.
@@ -138,7 +154,10 @@ var defaults []byte
 
 // Load gathers and checks the settings. Every error is an *[Error].
 func Load(src Sources) (*Config, error) {
-	settings := settingsFor(src.Catalogue, src.Formats, src.Frameworks)
+	if src.Now == nil {
+		src.Now = time.Now
+	}
+	settings := settingsFor(src)
 	builtIn, err := parseFile("the defaults", defaults, settings)
 	if err != nil {
 		return nil, err
@@ -183,7 +202,11 @@ func Load(src Sources) (*Config, error) {
 			}
 		}
 		parsed, hint, err := s.parse(val)
-		if err != nil {
+		var placed *Error
+		switch {
+		case errors.As(err, &placed):
+			return nil, placed
+		case err != nil:
 			return nil, &Error{Where: val.where, Key: s.key, Problem: err.Error(), Hint: hint}
 		}
 		if list, ok := parsed.([]string); ok {
@@ -231,14 +254,18 @@ func put(m map[string]any, key string, val any) {
 
 // value is a setting as it was written: a list where a setting takes one, else one text.
 type value struct {
-	text  string
-	list  []string
-	many  bool
-	where string
+	text    string
+	list    []string
+	many    bool
+	entries []entry // not nil where the setting takes entries
+	where   string
 }
 
 func (v value) raw() any {
-	if v.many {
+	switch {
+	case v.entries != nil:
+		return v.entries
+	case v.many:
 		return v.list
 	}
 	return v.text
@@ -247,6 +274,8 @@ func (v value) raw() any {
 // valueOf undoes raw.
 func valueOf(raw any) value {
 	switch x := raw.(type) {
+	case []entry:
+		return value{entries: x}
 	case []string:
 		return value{list: x, many: true}
 	case []any:

@@ -28,17 +28,21 @@ var catalogue = []*audit.Rule{
 func given(t *testing.T, content string, environ []string, args ...string) config.Sources {
 	t.Helper()
 	flags := pflag.NewFlagSet("audit", pflag.ContinueOnError)
-	for _, name := range []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "fail-on", "timeout", "max-rps", "format"} {
+	for _, name := range []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "fail-on", "timeout", "max-rps", "format", "depth"} {
 		flags.String(name, "", "")
 	}
 	flags.StringSlice("rules", nil, "")
 	flags.StringSlice("skip-rules", nil, "")
 	flags.StringSlice("framework", nil, "")
 	flags.Bool("no-color", false, "")
+	flags.Bool("fresh", false, "")
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	src := config.Sources{Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}, Frameworks: []string{"cis-7.0", "cis-5.0", "fsbp"}}
+	src := config.Sources{
+		Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}, Frameworks: []string{"cis-7.0", "cis-5.0", "fsbp"},
+		Now: func() time.Time { return time.Date(2026, time.November, 22, 10, 0, 0, 0, time.UTC) },
+	}
 	if content != "" {
 		src.File = filepath.Join(t.TempDir(), "sekisho.yaml")
 		if err := os.WriteFile(src.File, []byte(content), 0o600); err != nil {
@@ -62,6 +66,9 @@ func TestDefaults(t *testing.T) {
 	}
 	if c.Output != (config.Output{Format: "table", Color: config.ColorAuto}) || c.AWS != (config.AWS{}) || len(c.Rules)+len(c.SkipRules)+len(c.Frameworks) > 0 {
 		t.Errorf("got %+v, want a table in colour where there is a terminal, nothing for AWS and every rule", c)
+	}
+	if c.Depth != audit.DepthAuto || c.Refresh.Fresh || len(c.Tags.Required)+len(c.ThresholdsFor)+len(c.Exceptions) > 0 {
+		t.Errorf("got %+v, want the depth auto, nothing read afresh, no tag required, no threshold for single users and no exception", c)
 	}
 	if c.Source != "" || c.SHA256 != "" || c.Origin("fail_on") != "" {
 		t.Errorf("got source %q, sum %q and origin %q without a file, want none", c.Source, c.SHA256, c.Origin("fail_on"))
@@ -115,13 +122,15 @@ skip_rules: [user-mfa]
 frameworks: [cis-7.0]
 mfa: {machine_users: [ci-*, "tag:kind=machine"]}
 accounts: {trusted: [012345678901]}
+tags: {required: [owner, "cost centre"]}
+depth: standard
 max_rps: 2.5
 timeout: 90s
 thresholds:
   access_key_inactive_days: 0
 `
 	environ := []string{"SEKISHO_THRESHOLDS_PASSWORD_REUSE= 12 ", "SEKISHO_SKIP_RULES=console-mfa, user-mfa", "SEKISHO_REFRESH_MAX_USERS=0"}
-	c, err := config.Load(given(t, content, environ, "--no-color", "--rules=mfa", "--rules=root,root-*", "--framework=fsbp, cis-5.0", "--framework=fsbp", "--format=json"))
+	c, err := config.Load(given(t, content, environ, "--no-color", "--fresh", "--rules=mfa", "--rules=root,root-*", "--framework=fsbp, cis-5.0", "--framework=fsbp", "--format=json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +149,9 @@ thresholds:
 	}
 	if got := c.Audit(); !slices.Equal(got.MachineUsers, []string{"ci-*", "tag:kind=machine"}) || !slices.Equal(got.TrustedAccounts, []string{"012345678901"}) {
 		t.Errorf("got %+v, want the machine users and the trusted account, its leading 0 too", got)
+	}
+	if got := c.Audit().RequiredTags; !slices.Equal(got, []string{"owner", "cost centre"}) || c.Depth != audit.DepthStandard || !c.Refresh.Fresh {
+		t.Errorf("got the tags %q, the depth %s and fresh %t, want those that were set", got, c.Depth, c.Refresh.Fresh)
 	}
 	want := audit.DefaultThresholds()
 	want.AccessKeyInactiveDays, want.PasswordReuse = 0, 12
@@ -200,6 +212,10 @@ func TestFileErrors(t *testing.T) {
 		"machine tag":         {"mfa: {machine_users: [tag:kind]}", `FILE, line 1: mfa.machine_users: got the machine users "tag:kind", want a glob of user names or tag:KEY=VALUE`, ""},
 		"empty machine":       {"mfa: {machine_users: ['']}", `FILE, line 1: mfa.machine_users: got an empty entry in the list, want none such`, ""},
 		"trusted name":        {"accounts: {trusted: [123456789012, acme]}", `FILE, line 1: accounts.trusted: got the trusted account "acme", want a number of 12 digits`, ""},
+		"bad depth":           {"depth: deeep", `FILE, line 1: depth: got "deeep", want one of standard, deep, auto`, "did you mean deep?"},
+		"neither yes nor no":  {"refresh: {fresh: 1}", `FILE, line 1: refresh.fresh: got "1", want true or false`, ""},
+		"list for yes or no":  {"refresh: {fresh: ['true']}", `FILE, line 1: refresh.fresh: got a list, want true or false`, ""},
+		"tag key":             {"tags: {required: [a*]}", `FILE, line 1: tags.required: got the tag key "a*", want up to 128 letters, digits, spaces and characters of _.:/=+@-`, ""},
 		"no value":            {"fail_on:\nmax_rps: 1", `FILE, line 1: fail_on: got no value, want one ("" for an empty text, [] for an empty list)`, ""},
 		"value for a group":   {"thresholds: 5", `FILE, line 1: thresholds: got "5", want keys with values`, ""},
 		"group for a value":   {"fail_on: {a: b}", `FILE, line 1: fail_on: got keys with values, want a value`, ""},
@@ -236,6 +252,10 @@ func TestVariableAndFlagErrors(t *testing.T) {
 		"unknown variable":    {"SEKISHO_FAIL_ONN=low", "", "SEKISHO_FAIL_ONN: got an unknown variable, want the name of a setting", "did you mean SEKISHO_FAIL_ON?"},
 		"far from any":        {"SEKISHO_HORSE=1", "", "SEKISHO_HORSE: got an unknown variable, want the name of a setting", "a variable's name is SEKISHO_ and a key of the configuration in capitals, with _ for the dots"},
 		"bad variable":        {"SEKISHO_THRESHOLDS_PASSWORD_REUSE=lots", "", `SEKISHO_THRESHOLDS_PASSWORD_REUSE: got "lots", want a whole number of passwords from 1 to 24`, ""},
+		"list of entries":     {"SEKISHO_EXCEPTIONS=[]", "", "SEKISHO_EXCEPTIONS: got a variable, want a list of entries in the configuration file", "set it in the file, under exceptions"},
+		"other entries":       {"SEKISHO_THRESHOLDS_FOR=x", "", "SEKISHO_THRESHOLDS_FOR: got a variable, want a list of entries in the configuration file", "set it in the file, under thresholds_for"},
+		"bad fresh variable":  {"SEKISHO_REFRESH_FRESH=yes", "", `SEKISHO_REFRESH_FRESH: got "yes", want true or false`, ""},
+		"bad depth of a flag": {"", "--depth=full", `--depth: got "full", want one of standard, deep, auto`, ""},
 		"bad flag":            {"", "--max-rps=fast", `--max-rps: got "fast", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"empty flag":          {"", "--fail-on=", `--fail-on: got "", want one of info, low, medium, high, critical, none`, ""},
 		"bad rule of a flag":  {"", "--rules=mfa,acess-key-rotation", `--rules: got rule "acess-key-rotation", want an ID, a glob of IDs or a category that exists (see sekisho rules)`, "did you mean access-key-rotation?"},

@@ -43,28 +43,67 @@ func (c *Config) Print(w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("printing the setting %s: %w", key, err)
 		}
-		fmt.Fprintf(&out, "%s: %s # from %s\n", line[:strings.Index(line, ":")], text, printable(origin))
+		head := line[:strings.Index(line, ":")]
+		if entries := c.raw[key].entries; len(entries) > 0 {
+			fmt.Fprintf(&out, "%s: # from %s\n  %s\n", head, printable(origin), strings.ReplaceAll(text, "\n", "\n  "))
+			continue
+		}
+		fmt.Fprintf(&out, "%s: %s # from %s\n", head, text, printable(origin))
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// yaml writes the value on one line.
+// yaml writes the value on one line, and entries on lines of their own.
 func (v value) yaml() (string, error) {
-	node := yaml.Node{Kind: yaml.ScalarNode, Style: scalarStyle(v.text), Value: v.text}
-	if v.many {
-		node = yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-		for _, item := range v.list {
-			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Style: scalarStyle(item), Value: item})
-		}
-	}
-	text, err := yaml.Marshal(&node)
+	text, err := yaml.Marshal(v.node())
 	return strings.TrimSpace(string(text)), err
+}
+
+func (v value) node() *yaml.Node {
+	switch {
+	case v.entries != nil:
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, e := range v.entries {
+			list.Content = append(list.Content, e.node())
+		}
+		return list
+	case v.many:
+		list := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		for _, item := range v.list {
+			list.Content = append(list.Content, scalar(item))
+		}
+		return list
+	}
+	return scalar(v.text)
+}
+
+// node writes the keys in the order in which they came; dots become levels.
+func (e entry) node() *yaml.Node {
+	top := &yaml.Node{Kind: yaml.MappingNode}
+	groups := map[string]*yaml.Node{}
+	for _, key := range e.keys {
+		within := top
+		group, name, nested := strings.Cut(key, ".")
+		if !nested {
+			name = key
+		} else if within = groups[group]; within == nil {
+			within = &yaml.Node{Kind: yaml.MappingNode}
+			groups[group] = within
+			top.Content = append(top.Content, scalar(group), within)
+		}
+		within.Content = append(within.Content, scalar(name), e.values[key].node())
+	}
+	return top
+}
+
+func scalar(text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Style: scalarStyle(text), Value: text}
 }
 
 // scalarStyle leaves plain words and numbers bare and quotes the rest.
 func scalarStyle(s string) yaml.Style {
-	plain := s != "" && s != "null" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-.") == "" && !strings.HasPrefix(s, "-")
+	plain := s != "" && s != "null" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-._") == "" && !strings.HasPrefix(s, "-")
 	if plain {
 		return 0
 	}

@@ -17,8 +17,10 @@ import (
 type setting struct {
 	key  string
 	flag string
-	// parse returns the typed value, or what is wrong and a hint that may help.
+	// parse returns the typed value, or what is wrong and a hint that may help. An *[Error] names its own place.
 	parse func(value) (parsed any, hint string, err error)
+	// fields are the keys of an entry, where the setting is a list of entries; see entries.
+	fields []setting
 }
 
 // env is the name of the setting's variable.
@@ -46,43 +48,60 @@ var (
 	// Whether a region exists is for the sign-in to say; one of an endpoint of one's own may have any name.
 	region  = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 	profile = regexp.MustCompile(`^[^[:cntrl:]]+$`)
+	// The characters and the length that IAM allows for the key of a tag.
+	tagKey = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)
 )
 
 // settingsFor lists every setting there is, in the order of the file.
-func settingsFor(catalogue []*audit.Rule, formats, frameworks []string) []setting {
+func settingsFor(src Sources) []setting {
+	return slices.Concat([]setting{
+		{key: "aws.profile", flag: "profile", parse: text(profile, "the name of a profile")},
+		{key: "aws.region", flag: "region", parse: text(region, "a region such as eu-central-1")},
+		{key: "aws.role_arn", flag: "role-arn", parse: text(roleARN, "a role's ARN such as arn:aws:iam::123456789012:role/audit")},
+		{key: "aws.external_id", flag: "external-id", parse: text(externalID, "2 or more letters, digits and characters of +=,.@:/-_")},
+		{key: "aws.mfa_serial", flag: "mfa-serial",
+			parse: text(mfaSerial, "a device's ARN such as arn:aws:iam::123456789012:mfa/alice, or a hardware serial number")},
+		{key: "rules", flag: "rules", parse: ruleList(src.Catalogue)},
+		{key: "skip_rules", flag: "skip-rules", parse: ruleList(src.Catalogue)},
+		{key: "frameworks", flag: "framework", parse: frameworkList(src.Frameworks)},
+		{key: "depth", flag: "depth", parse: oneOf(audit.Depths())},
+		{key: "fail_on", flag: "fail-on", parse: failOn},
+		{key: "timeout", flag: "timeout", parse: duration(time.Second, 24*time.Hour)},
+		{key: "max_rps", flag: "max-rps", parse: rate},
+		{key: "output.format", flag: "format", parse: oneOf(src.Formats)},
+		{key: "output.color", flag: "no-color", parse: oneOf([]string{ColorAuto, ColorAlways, ColorNever})},
+		{key: "refresh.fresh", flag: "fresh", parse: yesOrNo},
+		{key: "refresh.max_users", parse: whole(0, mostRefreshedUsers, "users")},
+		{key: "mfa.machine_users", parse: listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},
+		{key: "accounts.trusted", parse: listOf(func(one string) error { return audit.Settings{TrustedAccounts: []string{one}}.Validate() })},
+		{key: "tags.required", parse: listOf(checkTagKey)},
+		exceptions(src.Catalogue, src.Now()),
+		thresholdsFor(),
+	}, thresholds())
+}
+
+// thresholds lists the settings that rules compare with.
+func thresholds() []setting {
 	days := func(name string, least int) setting {
-		return setting{"thresholds." + name, "", whole(least, maxDays, "days")}
+		return setting{key: "thresholds." + name, parse: whole(least, maxDays, "days")}
 	}
 	return []setting{
-		{"aws.profile", "profile", text(profile, "the name of a profile")},
-		{"aws.region", "region", text(region, "a region such as eu-central-1")},
-		{"aws.role_arn", "role-arn", text(roleARN, "a role's ARN such as arn:aws:iam::123456789012:role/audit")},
-		{"aws.external_id", "external-id", text(externalID, "2 or more letters, digits and characters of +=,.@:/-_")},
-		{"aws.mfa_serial", "mfa-serial", text(mfaSerial, "a device's ARN such as arn:aws:iam::123456789012:mfa/alice, or a hardware serial number")},
-		{"rules", "rules", ruleList(catalogue)},
-		{"skip_rules", "skip-rules", ruleList(catalogue)},
-		{"frameworks", "framework", frameworkList(frameworks)},
-		{"fail_on", "fail-on", failOn},
-		{"timeout", "timeout", duration(time.Second, 24*time.Hour)},
-		{"max_rps", "max-rps", rate},
-		{"output.format", "format", oneOf(formats)},
-		{"output.color", "no-color", oneOf([]string{ColorAuto, ColorAlways, ColorNever})},
-		{"refresh.max_users", "", whole(0, mostRefreshedUsers, "users")},
-		{"mfa.machine_users", "", listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},
-		{"accounts.trusted", "", listOf(func(one string) error { return audit.Settings{TrustedAccounts: []string{one}}.Validate() })},
 		days("root_unused_days", 1),
 		days("user_inactive_days", 1),
 		days("access_key_max_age_days", 1),
 		days("access_key_unused_days", 1),
 		days("access_key_inactive_days", 0),
-		{"thresholds.access_key_setup_minutes", "", whole(1, mostSetupMinutes, "minutes")},
+		{key: "thresholds.access_key_setup_minutes", parse: whole(1, mostSetupMinutes, "minutes")},
 		days("password_unused_days", 1),
 		days("password_unclaimed_days", 1),
-		{"thresholds.password_min_length", "", whole(leastPasswordLength, mostPasswordLength, "characters")},
-		{"thresholds.password_reuse", "", whole(1, mostPasswordReuse, "passwords")},
-		{"thresholds.password_max_age_days", "", whole(1, mostPasswordAgeDays, "days")},
+		{key: "thresholds.password_min_length", parse: whole(leastPasswordLength, mostPasswordLength, "characters")},
+		{key: "thresholds.password_reuse", parse: whole(1, mostPasswordReuse, "passwords")},
+		{key: "thresholds.password_max_age_days", parse: whole(1, mostPasswordAgeDays, "days")},
 		days("role_unused_days", 1),
-		{"thresholds.max_admins", "", whole(0, mostRefreshedUsers, "users and roles")},
+		{key: "thresholds.max_admins", parse: whole(0, mostRefreshedUsers, "users and roles")},
+		days("ssh_key_max_age_days", 1),
+		days("git_credential_max_age_days", 1),
+		days("signing_certificate_max_age_days", 1),
 	}
 }
 
@@ -138,6 +157,17 @@ func oneOf(choices []string) func(value) (any, string, error) {
 	}
 }
 
+func yesOrNo(v value) (any, string, error) {
+	switch {
+	case v.many:
+	case strings.EqualFold(v.text, "true"):
+		return true, "", nil
+	case strings.EqualFold(v.text, "false"):
+		return false, "", nil
+	}
+	return nil, "", fmt.Errorf("got %s, want true or false", v)
+}
+
 func failOn(v value) (any, string, error) {
 	if !v.many && strings.EqualFold(v.text, "none") {
 		return FailOn{Never: true}, "", nil
@@ -181,15 +211,29 @@ func ruleList(catalogue []*audit.Rule) func(value) (any, string, error) {
 		clean := make([]string, len(patterns))
 		for i, pattern := range patterns {
 			clean[i] = strings.TrimSpace(pattern)
-			if clean[i] == "" {
-				return nil, "", errors.New("got an empty name among the rules, want an ID, a glob of IDs or a category")
-			}
-			if _, err := audit.Select(catalogue, clean[i:i+1], nil); err != nil {
-				return nil, SuggestRule(clean[i], catalogue), err
+			if hint, err := checkRule(clean[i], catalogue); err != nil {
+				return nil, hint, err
 			}
 		}
 		return clean, "", nil
 	}
+}
+
+func checkRule(pattern string, catalogue []*audit.Rule) (hint string, err error) {
+	if pattern == "" {
+		return "", errors.New("got an empty name among the rules, want an ID, a glob of IDs or a category")
+	}
+	if _, err := audit.Select(catalogue, []string{pattern}, nil); err != nil {
+		return SuggestRule(pattern, catalogue), err
+	}
+	return "", nil
+}
+
+func checkTagKey(key string) error {
+	if !tagKey.MatchString(key) {
+		return fmt.Errorf("got the tag key %q, want up to 128 letters, digits, spaces and characters of _.:/=+@-", key)
+	}
+	return nil
 }
 
 // frameworkList takes names of frameworks. One that is there twice counts once.
@@ -235,7 +279,7 @@ func short(d time.Duration) string {
 
 // String shows the value as an error message quotes it.
 func (v value) String() string {
-	if v.many {
+	if v.many || v.entries != nil {
 		return "a list"
 	}
 	return strconv.Quote(v.text)

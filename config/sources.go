@@ -127,6 +127,9 @@ type fileParser struct {
 	path     string
 	settings []setting
 	values   map[string]value
+	keys     []string  // of the values, as they come
+	within   string    // "exceptions[2]." inside an entry
+	outer    []setting // the settings of the file, inside an entry
 }
 
 // mapping takes the keys below a prefix ("" or "aws.").
@@ -139,6 +142,7 @@ func (p *fileParser) mapping(node *yaml.Node, prefix string) error {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, val := node.Content[i], node.Content[i+1]
 		full := prefix + key.Value
+		known := p.setting(full)
 		if key.Kind != yaml.ScalarNode {
 			return p.fail(key, name, fmt.Sprintf("got %s for a key, want a name", describe(key)))
 		}
@@ -148,7 +152,10 @@ func (p *fileParser) mapping(node *yaml.Node, prefix string) error {
 		seen[key.Value] = key.Line
 		var err error
 		switch {
-		case p.isSetting(full):
+		case known != nil && known.fields != nil:
+			err = p.entries(val, *known)
+		case known != nil:
+			p.keys = append(p.keys, full)
 			err = p.leaf(val, full)
 		case p.isGroup(full):
 			err = p.mapping(val, full+".")
@@ -185,8 +192,30 @@ func (p *fileParser) leaf(node *yaml.Node, key string) error {
 	return nil
 }
 
-func (p *fileParser) isSetting(key string) bool {
-	return slices.ContainsFunc(p.settings, func(s setting) bool { return s.key == key })
+// entries takes a list of entries, each of which is a file of its own in small.
+func (p *fileParser) entries(node *yaml.Node, s setting) error {
+	if node.Kind != yaml.SequenceNode {
+		return p.fail(node, s.key, fmt.Sprintf("got %s, want a list of entries, each of them keys with values", describe(node)))
+	}
+	v := value{entries: []entry{}, where: at(p.path, node.Line)}
+	for i, item := range node.Content {
+		inner := fileParser{path: p.path, settings: s.fields, values: map[string]value{}, within: entryKey(s.key, i) + ".", outer: p.settings}
+		if err := inner.mapping(item, ""); err != nil {
+			return err
+		}
+		v.entries = append(v.entries, entry{values: inner.values, keys: inner.keys, where: at(p.path, item.Line)})
+	}
+	p.values[s.key] = v
+	return nil
+}
+
+// setting returns the setting of a key, nil for none.
+func (p *fileParser) setting(key string) *setting {
+	i := slices.IndexFunc(p.settings, func(s setting) bool { return s.key == key })
+	if i < 0 {
+		return nil
+	}
+	return &p.settings[i]
 }
 
 func (p *fileParser) isGroup(key string) bool {
@@ -194,14 +223,17 @@ func (p *fileParser) isGroup(key string) bool {
 }
 
 func (p *fileParser) fail(node *yaml.Node, key, problem string) error {
-	return &Error{Where: at(p.path, node.Line), Key: key, Problem: problem}
+	return &Error{Where: at(p.path, node.Line), Key: strings.TrimSuffix(p.within+key, "."), Problem: problem}
 }
 
 func (p *fileParser) unknown(node *yaml.Node, key string) error {
-	err := &Error{Where: at(p.path, node.Line), Key: key, Problem: "got an unknown key", Hint: suggestKey(key, p.settings)}
-	if secret(key) {
+	err := &Error{Where: at(p.path, node.Line), Key: p.within + key, Problem: "got an unknown key", Hint: suggestKey(key, p.settings)}
+	switch {
+	case secret(key):
 		err.Problem = "got a secret or a code, which has no place in a configuration file"
 		err.Hint = "keys and tokens come from the AWS environment and profiles, MFA codes from --token-code or the prompt"
+	case slices.ContainsFunc(p.outer, func(s setting) bool { return s.key == key }):
+		err.Hint = key + " holds for the whole account: set it outside the list"
 	}
 	return err
 }
@@ -254,6 +286,9 @@ func parseEnviron(environ []string, settings []setting) (map[string]value, error
 			return nil, &Error{Where: name, Problem: "got an unknown variable, want the name of a setting", Hint: hint}
 		}
 		if text = strings.TrimSpace(text); text != "" {
+			if settings[i].fields != nil {
+				return nil, &Error{Where: name, Problem: "got a variable, want a list of entries in the configuration file", Hint: "set it in the file, under " + settings[i].key}
+			}
 			values[settings[i].key] = value{text: text, where: name}
 		}
 	}

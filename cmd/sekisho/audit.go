@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,6 +65,9 @@ func auditCommand(sys system) *cobra.Command {
 	f.StringSlice("rules", nil, "run these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "leave these rules out: a `LIST` as of --rules (repeatable)")
 	f.StringSlice("framework", nil, "sum up by these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
+	f.String("depth", "", "`DEPTH`: standard, deep (also what costs a call for each user or region) or auto (default: deep for up to "+
+		strconv.Itoa(audit.AutoDeepUsers)+" users)")
+	f.Bool("fresh", false, "read every user live, not only where a verdict hangs on one")
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the effective settings and end")
@@ -83,7 +88,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	}
 	c, err := config.Load(config.Sources{
 		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: set,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
 	})
 	if err != nil {
 		return err
@@ -112,6 +117,9 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		progress.resume()
 	}
 	warnUseless(warn, flags, set)
+	if flags.from != "" {
+		c.Refresh.Fresh = false // nobody is read live, and the report must not say so
+	}
 	r, snapshot, err := examine(ctx, c, chooseSource(sys, c, flags, progress, warn))
 	progress.end()
 	if err == nil {
@@ -123,6 +131,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		}
 		return whyEnded(ctx, c, err)
 	}
+	warnExceptions(warn, r)
 	if err := out.write(r, snapshot); err != nil {
 		return err
 	}
@@ -180,20 +189,30 @@ func checkFlags(flags auditFlags, set *pflag.FlagSet) error {
 	return nil
 }
 
-// warnUseless tells of flags that sign in where nobody does.
+// warnUseless tells of flags that sign in where nobody does, and of one that reads live where nothing is read.
 func warnUseless(warn func(string), flags auditFlags, set *pflag.FlagSet) {
-	why := ""
+	why, useless := "", signInFlags
 	switch {
 	case flags.from != "":
-		why = "--from asks AWS nothing"
+		why, useless = "--from asks AWS nothing", slices.Concat(signInFlags, []string{"fresh"})
 	case flags.demo:
 		why = "--demo audits the demo account"
 	default:
 		return
 	}
-	for _, name := range signInFlags {
+	for _, name := range useless {
 		if set.Changed(name) {
 			warn(fmt.Sprintf("--%s has no effect: %s", name, why))
+		}
+	}
+}
+
+// warnExceptions tells of exceptions that bear nothing any more.
+func warnExceptions(warn func(string), r *audit.Report) {
+	for _, e := range r.Exceptions {
+		switch e.State {
+		case audit.ExceptionExpired, audit.ExceptionUnused:
+			warn(fmt.Sprintf("exception for %s on %s (owner %s): %s", e.Rule, e.Resource, e.Owner, e.Note))
 		}
 	}
 }

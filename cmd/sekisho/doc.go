@@ -41,8 +41,15 @@
 //	--framework LIST
 //	      frameworks by which the report sums the account up, recommendation by recommendation: cis-7.0, cis-6.0, …, cis-1.4, fsbp, separated
 //	      by commas; may be repeated. Without --rules, rules that are off by default run too where a framework needs them
+//	--depth standard|deep|auto
+//	      a standard run leaves out the rules that cost a call for each user or each region, and lists them with that cost; a deep one looks
+//	      at all; auto, the default, is deep for up to 200 users. In any run a rule is looked at whose very ID --rules names, and unless
+//	      standard is asked for, one that a framework needs
+//	--fresh
+//	      read every user live, not only where a verdict hangs on one, so that none stands on a credential report of up to 4 hours ago
 //	--fail-on SEVERITY
-//	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none
+//	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none; a failure that an exception
+//	      bears doesn't
 //	--config FILE, --print-config
 //	      read this configuration file; print the effective settings and end
 //	--timeout DURATION, --max-rps N
@@ -98,15 +105,16 @@
 //
 // "sekisho audit --from DIR" judges what the aws command answered, as JSON in files of any name, and the decoded credential report. Which
 // answer a file holds is told by its content, so answers must be whole: without --query, and without --filter or other limits. An error
-// that was saved counts as what AWS said: that no password policy is set, or that access was denied. What isn't there is unknown. All files
-// must be of one account; two that contradict each other, or a torn one, are wrong usage, and a file that is no answer is a warning.
+// that was saved counts as what AWS said: that no password policy is set, or that access was denied. What isn't there is unknown; --depth
+// standard doesn't look at what would take an answer for each user or region. All files must be of one account; two that contradict each
+// other, or a torn one, are wrong usage, and a file that is no answer is a warning.
 //
 // Files don't say when they were made. The report speaks of the time at which AWS made the credential report, or the latest that an answer
 // tells where that is later; without GeneratedTime, of the time at which the newest file was written (touch -d corrects it).
 //
 // # Exit status
 //
-//	0  nothing failing at or above --fail-on, and everything decided
+//	0  nothing failing at or above --fail-on without an exception, and everything decided
 //	1  the audit could not be made
 //	2  wrong usage or configuration, or a malformed snapshot
 //	3  at least one failing finding at or above --fail-on
@@ -116,4 +124,9 @@
 //
 // Flags override SEKISHO_* variables, those the configuration file, and that the defaults. "sekisho audit --print-config" prints every
 // setting with its documentation and its origin, as a configuration file.
+//
+// Two settings are lists that only a file can hold. Each of the exceptions bears the failures of a rule on a resource, for a reason, on
+// behalf of an owner, and until a day that is at most a year ahead. They stay failures in every report, but don't count for the exit status;
+// neither the Security Status nor a framework takes them for passes. One that has expired, or that nothing needs any more, is warned of.
+// thresholds_for gives some users thresholds of their own.
 package main

@@ -59,6 +59,7 @@ func TestExitStatus(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	fail := func(s audit.Severity) audit.Finding { return audit.Finding{Status: audit.StatusFail, Severity: s} }
+	excepted := audit.Finding{Status: audit.StatusFail, Severity: audit.Critical, Exception: &audit.Exception{}}
 	unknown := audit.Finding{Status: audit.StatusUnknown, Severity: audit.Info}
 	low, high, none := config.FailOn{Severity: audit.Low}, config.FailOn{Severity: audit.High}, config.FailOn{Never: true}
 	tests := map[string]struct {
@@ -73,6 +74,9 @@ func TestVerdict(t *testing.T) {
 		"unknown":                        {[]audit.Finding{unknown}, low, verdictError(statusUnknown)},
 		"below it and unknown":           {[]audit.Finding{fail(audit.Info), unknown}, low, verdictError(statusUnknown)},
 		"unknown, and failing after it":  {[]audit.Finding{unknown, fail(audit.Low)}, low, verdictError(statusFinding)},
+		"excepted":                       {[]audit.Finding{excepted}, low, nil},
+		"excepted, and one that isn't":   {[]audit.Finding{excepted, fail(audit.Low)}, low, verdictError(statusFinding)},
+		"excepted and unknown":           {[]audit.Finding{excepted, unknown}, low, verdictError(statusUnknown)},
 		"no failure counts":              {[]audit.Finding{fail(audit.Critical)}, none, nil},
 		"no failure counts, but unknown": {[]audit.Finding{fail(audit.Critical), unknown}, none, verdictError(statusUnknown)},
 	}

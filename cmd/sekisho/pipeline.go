@@ -34,6 +34,10 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		Settings:      c.Audit(),
 		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},
 		NotSelected:   selection.NotSelected,
+		Depth:         c.Depth,
+		DeepOnly:      selection.DeepOnly,
+		Fresh:         c.Refresh.Fresh,
+		Exceptions:    c.Exceptions,
 		Points:        rules.Points(),
 		Enforcement:   rules.Enforcement,
 	}
@@ -41,15 +45,25 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		_, wants := audit.Evaluate(s, selection.Rules, options)
 		return wants
 	}
-	snapshot, err := from(ctx, sectionsFor(selection.Rules, options.Points), wants)
+	snapshot, err := from(ctx, sectionsFor(certain(selection, c.Depth), options.Points), wants)
 	if err != nil {
 		return nil, nil, err
 	}
-	report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+	report, open := audit.Evaluate(snapshot, selection.Rules, options)
+	if options.Depth == audit.DepthAuto && slices.ContainsFunc(open, sweeps) {
+		// A saved answer can't be asked: what whoever saved it didn't look at isn't looked at now.
+		options.Depth = audit.DepthStandard
+		report, _ = audit.Evaluate(snapshot, selection.Rules, options)
+	}
 	for _, f := range frameworks {
 		report.Frameworks = append(report.Frameworks, framework.Assess(f, report))
 	}
 	return report, snapshot, nil
+}
+
+// sweeps reports whether something is wanted that only a deep run looks at.
+func sweeps(want account.Want) bool {
+	return want.Section == account.SSHPublicKeysSection || want.Section == account.AccessAnalyzersSection
 }
 
 // selectRules picks the rules that run, and the frameworks that sum them up. Where no rules are named, those that are off by default run
@@ -64,7 +78,31 @@ func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, err
 		needed = append(needed, f.Rules()...)
 	}
 	selection, err := audit.Select(catalogue, c.Rules, c.SkipRules, needed...)
+	if c.Depth == audit.DepthStandard {
+		selection.DeepOnly = sweeping(selection.Rules, c.Rules)
+	}
 	return selection, frameworks, err
+}
+
+// sweeping lists the rules that a standard run leaves out where one was asked for: those that sweep, even if a framework needs them, but
+// not one whose very ID was asked for as well.
+func sweeping(selected []*audit.Rule, named []string) []*audit.Rule {
+	var list []*audit.Rule
+	for _, r := range selected {
+		if r.Sweep != audit.SweepNone && !slices.Contains(named, r.ID) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// certain lists the rules that run whatever the account turns out to be. The others are left to what their evaluation wants, for what
+// they need is not worth reading if the run is not to be deep.
+func certain(selection audit.Selection, depth audit.Depth) []*audit.Rule {
+	if depth == audit.DepthDeep {
+		return selection.Rules
+	}
+	return slices.DeleteFunc(slices.Clone(selection.Rules), func(r *audit.Rule) bool { return slices.Contains(selection.DeepOnly, r) })
 }
 
 // sectionsFor lists what is read for all: what the rules need, and the alias, by which people know the account.
@@ -77,13 +115,14 @@ func sectionsFor(lists ...[]*audit.Rule) []account.Section {
 	return slices.Compact(sections)
 }
 
-// verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that are shown anyway.
+// verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that are shown anyway. A
+// failure that an exception bears is none of it.
 func verdict(r *audit.Report, failOn config.FailOn) error {
 	unknown := false
 	for _, f := range r.Findings {
 		switch f.Status {
 		case audit.StatusFail:
-			if failOn.Reached(f.Severity) {
+			if f.Exception == nil && failOn.Reached(f.Severity) {
 				return verdictError(statusFinding)
 			}
 		default:
@@ -98,7 +137,7 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 
 // fromFolder reads what somebody saved of the aws command's answers. A section that the rules need and no file holds is a gap.
 func fromFolder(path string, warn func(string)) source {
-	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+	return func(_ context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		s, warnings, err := clifiles.Read(os.DirFS(path))
 		for _, w := range warnings {
 			warn(w.String())
@@ -107,6 +146,11 @@ func fromFolder(path string, warn func(string)) source {
 			return nil, usagef("sekisho permissions --commands prints the commands that make such a folder", "reading the folder %s: %w", path, err)
 		}
 		clifiles.MarkMissing(s, sections)
+		var wanted []account.Section // by rules that run only because the run turns out to be deep
+		for _, want := range wants(s) {
+			wanted = append(wanted, want.Section)
+		}
+		clifiles.MarkMissing(s, wanted)
 		return s, nil
 	}
 }

@@ -45,6 +45,9 @@ func TestScripts(t *testing.T) {
 			} {
 				env.Setenv(name, value)
 			}
+			today := time.Now().UTC()
+			env.Setenv("NEXT_MONTH", today.AddDate(0, 1, 0).Format(time.DateOnly))
+			env.Setenv("IN_TWO_YEARS", today.AddDate(2, 0, 0).Format(time.DateOnly))
 			env.Values[emulatorKey{}] = new(*emulator.Server)
 			env.Values[stopwatchKey{}] = new(time.Time)
 			return nil
@@ -57,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"stopwatch": stopwatchCommand,
 			"elapsed":   elapsedCommand,
 			"findings":  findingsCommand,
+			"expand":    expandCommand,
 		},
 	})
 }
@@ -187,5 +191,15 @@ func findingsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if !bytes.Equal(read(args[0]), read(args[1])) {
 		ts.Fatalf("got different findings in %s and %s, want the same bytes", args[0], args[1])
+	}
+}
+
+// expandCommand replaces ${NAME} in files by what the variable holds: expand file…
+func expandCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: expand file...")
+	}
+	for _, name := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(os.Expand(ts.ReadFile(name), ts.Getenv)), 0o600))
 	}
 }

@@ -2,9 +2,10 @@
 
     emulator_check.py ENDPOINT SNAPSHOT.json
 
-reads users, credential report, authorization details, virtual MFA devices, account summary and password policy from ENDPOINT with
-boto3 and with the aws command, on small pages and on large ones, and compares them with the snapshot that is served there. It exits
-with status 1 and says what differs where they disagree.
+reads users, credential report, authorization details, virtual MFA devices, account summary, password policy, the credentials and
+certificates of other kinds, alternate contacts, regions and access analyzers from ENDPOINT with boto3 and with the aws command, on small
+pages and on large ones, and compares them with the snapshot that is served there. It exits with status 1 and says what differs where
+they disagree.
 """
 
 import base64
@@ -13,6 +14,7 @@ import datetime
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,8 @@ ENVIRONMENT = {
     "AWS_PAGER": "",
 }
 PAGE_SIZES = (3, 1000)
+LARGEST_PAGES = {"ListRegions": 50}
+NOTHING_THERE = ("NoSuchEntity", "ResourceNotFoundException")
 
 
 class Disagreement(Exception):
@@ -51,9 +55,13 @@ def main():
         try:
             for reader in readers:
                 check(reader, snapshot)
-        except Disagreement as error:
-            sys.exit(f"emulator_check: error: {error}")
+        except (Disagreement, Refused) as error:
+            sys.exit(f"emulator_check: error: {reader.name}: {error}")
     print(f"emulator_check: {len(readers)} readers agree with the snapshot on {len(snapshot['users']['value'])} users")
+
+
+class Refused(Exception):
+    """AWS's error code in place of an answer."""
 
 
 class Boto3:
@@ -62,31 +70,42 @@ class Boto3:
     def __init__(self, endpoint, page_size):
         self.name = f"boto3 with pages of {page_size}"
         self.page_size = page_size
-        self.client = boto3.client("iam", endpoint_url=endpoint)
+        self.endpoint = endpoint
+        self.clients = {}
 
-    def call(self, operation):
+    def client(self, service, region):
+        if (service, region) not in self.clients:
+            self.clients[service, region] = boto3.client(service, region_name=region, endpoint_url=self.endpoint)
+        return self.clients[service, region]
+
+    def call(self, operation, service="iam", region="us-east-1", **parameters):
         try:
-            return getattr(self.client, snake(operation))()
+            return getattr(self.client(service, region), snake(operation))(**parameters)
         except botocore.exceptions.ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchEntity":
+            code = error.response["Error"]["Code"]
+            if code in NOTHING_THERE:
                 return None
-            raise Disagreement(f"{self.name}: {operation}: {error}") from error
+            raise Refused(code) from error
 
-    def pages(self, operation):
-        paginator = self.client.get_paginator(snake(operation))
-        pages = list(paginator.paginate(PaginationConfig={"PageSize": self.page_size}))
+    def pages(self, operation, service="iam", region="us-east-1", **parameters):
+        page_size = min(self.page_size, LARGEST_PAGES.get(operation, self.page_size))
+        paginator = self.client(service, region).get_paginator(snake(operation))
+        try:
+            pages = list(paginator.paginate(PaginationConfig={"PageSize": page_size}, **parameters))
+        except botocore.exceptions.ClientError as error:
+            raise Refused(error.response["Error"]["Code"]) from error
         for page in pages:
             items = sum(len(value) for value in page.values() if isinstance(value, list))
-            if items > self.page_size:
-                raise Disagreement(f"{self.name}: {operation}: got a page of {items} items")
+            if items > page_size:
+                raise Disagreement(f"{operation}: got a page of {items} items")
         merged = {}
         for page in pages:
             for key, value in page.items():
                 if isinstance(value, list):
                     merged.setdefault(key, []).extend(value)
-        wanted = max(1, -(-sum(map(len, merged.values())) // self.page_size))
+        wanted = max(1, -(-sum(map(len, merged.values())) // page_size))
         if len(pages) != wanted:
-            raise Disagreement(f"{self.name}: {operation}: got {len(pages)} pages, want {wanted}")
+            raise Disagreement(f"{operation}: got {len(pages)} pages, want {wanted}")
         return merged
 
     def report(self):
@@ -102,23 +121,30 @@ class Command:
         self.page_size = page_size
         self.endpoint = endpoint
 
-    def run(self, operation, *options):
-        command = ["aws", "--endpoint-url", self.endpoint, "--output", "json", "iam", snake(operation).replace("_", "-"), *options]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        if done.returncode != 0:
-            if "(NoSuchEntity)" in done.stderr:
-                return None
-            raise Disagreement(f"{self.name}: {operation}: {done.stderr.strip()}")
-        return json.loads(done.stdout)
+    def call(self, operation, service="iam", region="us-east-1", **parameters):
+        return self.run(operation, service, region, parameters)
 
-    def call(self, operation):
-        return self.run(operation)
+    def pages(self, operation, service="iam", region="us-east-1", **parameters):
+        page_size = min(self.page_size, LARGEST_PAGES.get(operation, self.page_size))
+        return self.run(operation, service, region, parameters, "--page-size", str(page_size))
 
-    def pages(self, operation):
-        return self.run(operation, "--page-size", str(self.page_size))
+    def run(self, operation, service, region, parameters, *options):
+        command = ["aws", "--endpoint-url", self.endpoint, "--region", region, "--output", "json", service, snake(operation).replace("_", "-")]
+        for name, value in parameters.items():
+            option = "--" + snake(name).replace("_", "-")
+            command += [option] if value is True else [option, value]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120)
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        code = re.search(r"\((\w+)\) when calling", done.stderr)
+        if code is None:
+            raise Disagreement(f"{operation}: {done.stderr.strip()}")
+        if code[1] in NOTHING_THERE:
+            return None
+        raise Refused(code[1])
 
     def report(self):
-        answer = self.run("GetCredentialReport")
+        answer = self.call("GetCredentialReport")
         return base64.b64decode(answer["Content"]).decode(), answer["GeneratedTime"]
 
 
@@ -145,6 +171,69 @@ def check(reader, snapshot):
 
     same(reader, "get-account-summary", reader.call("GetAccountSummary")["SummaryMap"], snapshot["account_summary"]["value"])
     password_policy(reader, reader.call("GetAccountPasswordPolicy"), snapshot["password_policy"]["value"])
+    other_credentials(reader, snapshot)
+    rest_of_the_account(reader, snapshot)
+
+
+def other_credentials(reader, snapshot):
+    """Compares what is neither a password, nor an access key, nor an MFA device."""
+    same(reader, "list-service-specific-credentials",
+         [{"id": c["ServiceSpecificCredentialId"], "user": c["UserName"], "service": c["ServiceName"], "status": c["Status"],
+           "created": when(c["CreateDate"]), "expires": when(c.get("ExpirationDate")), "login": c.get("ServiceUserName"),
+           "alias": c.get("ServiceCredentialAlias")}
+          for c in reader.call("ListServiceSpecificCredentials", AllUsers=True)["ServiceSpecificCredentials"]],
+         [{"id": c["id"], "user": c["user"], "service": c["service"], "status": c["status"], "created": when(c["created"]),
+           "expires": when(c.get("expires")), "login": None if c.get("api_key") else c["name"], "alias": c["name"] if c.get("api_key") else None}
+          for c in snapshot["service_specific_credentials"]["value"]])
+    same(reader, "list-server-certificates",
+         [{"name": c["ServerCertificateName"], "id": c["ServerCertificateId"], "arn": c["Arn"], "path": c["Path"],
+           "uploaded": when(c["UploadDate"]), "expires": when(c["Expiration"])}
+          for c in reader.pages("ListServerCertificates")["ServerCertificateMetadataList"]],
+         [c | {"uploaded": when(c["uploaded"]), "expires": when(c["expires"])} for c in snapshot["server_certificates"]["value"]])
+    # The first user who has none, and those who have some: each is a run of the command.
+    per_user = snapshot["per_user"]
+    for name in [next(iter(per_user))] + [n for n, a in per_user.items() if a["ssh_public_keys"]["value"] or a["signing_certificates"]["value"]]:
+        same(reader, f"list-ssh-public-keys of {name}",
+             [{"id": k["SSHPublicKeyId"], "status": k["Status"], "uploaded": when(k["UploadDate"])}
+              for k in reader.pages("ListSSHPublicKeys", UserName=name).get("SSHPublicKeys", [])],
+             [k | {"uploaded": when(k["uploaded"])} for k in per_user[name]["ssh_public_keys"]["value"]])
+        same(reader, f"list-signing-certificates of {name}",
+             [{"id": c["CertificateId"], "status": c["Status"], "uploaded": when(c["UploadDate"]), "body": c["CertificateBody"]}
+              for c in reader.pages("ListSigningCertificates", UserName=name).get("Certificates", [])],
+             [c | {"uploaded": when(c["uploaded"])} for c in per_user[name]["signing_certificates"]["value"]])
+
+
+def rest_of_the_account(reader, snapshot):
+    """Compares the organization's features, the contacts, the regions and the analyzers in some of them."""
+    features = snapshot["organizations_features"]["value"]
+    try:
+        got = reader.call("ListOrganizationsFeatures").get("EnabledFeatures", [])
+    except Refused as refusal:
+        got = str(refusal)
+    same(reader, "list-organizations-features", got, features.get("refusal") or features["enabled"])
+
+    for kind in "security", "billing", "operations":
+        got = reader.call("GetAlternateContact", service="account", AlternateContactType=kind.upper())
+        if got is not None:
+            got = got["AlternateContact"]
+            got = {"name": got["Name"], "title": got["Title"], "email": got["EmailAddress"], "phone": got["PhoneNumber"]}
+        same(reader, f"get-alternate-contact of {kind}", got, snapshot[kind + "_contact"]["value"])
+
+    regions = snapshot["access_analyzers"]["value"]["regions"]
+    same(reader, "list-regions", [{"name": r["RegionName"], "state": r["RegionOptStatus"]} for r in reader.pages("ListRegions", service="account")["Regions"]],
+         regions)
+    by_region = snapshot["access_analyzers"]["value"]["by_region"]
+    for region in [r for r in sorted(by_region) if by_region[r]["value"]] + [next(r for r in sorted(by_region) if not by_region[r]["value"])]:
+        same(reader, f"list-analyzers in {region}",
+             [{"arn": a["arn"], "name": a["name"], "type": a["type"], "status": a["status"], "created": when(a["createdAt"]), "tags": a["tags"]}
+              for a in reader.pages("ListAnalyzers", service="accessanalyzer", region=region).get("analyzers", [])],
+             [a | {"created": when(a["created"]), "tags": {t["key"]: t["value"] for t in a["tags"]}} for a in by_region[region]["value"]])
+    disabled = next(r["name"] for r in regions if r["state"] == "DISABLED")
+    try:
+        got = reader.pages("ListAnalyzers", service="accessanalyzer", region=disabled)
+    except Refused as refusal:
+        got = str(refusal)
+    same(reader, f"list-analyzers in {disabled}", got, "UnrecognizedClientException")
 
 
 def authorization_details(reader, got, want):
@@ -246,8 +335,8 @@ def when(value):
 
 
 def snake(operation):
-    """GetAccountSummary is get_account_summary; MFA stays one word."""
-    operation = operation.replace("MFA", "Mfa")
+    """GetAccountSummary is get_account_summary; MFA and SSH stay one word."""
+    operation = operation.replace("MFA", "Mfa").replace("SSH", "Ssh")
     return "".join("_" + c.lower() if c.isupper() else c for c in operation).lstrip("_")
 
 
@@ -256,9 +345,9 @@ def same(reader, what, got, want):
         return
     if isinstance(got, list) and isinstance(want, list):
         if len(got) != len(want):
-            raise Disagreement(f"{reader.name}: {what}: got {len(got)} entries, the snapshot has {len(want)}")
+            raise Disagreement(f"{what}: got {len(got)} entries, the snapshot has {len(want)}")
         got, want = next((g, w) for g, w in zip(got, want) if g != w)
-    raise Disagreement(f"{reader.name}: {what}:\n  got      {got}\n  snapshot {want}")
+    raise Disagreement(f"{what}:\n  got      {got}\n  snapshot {want}")
 
 
 if __name__ == "__main__":
