@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
@@ -31,7 +32,7 @@ func BenchmarkRun(b *testing.B) {
 				start := time.Now()
 				s := readFrom(b, endpoint)
 				wall := time.Since(start)
-				report, _ := judge(s)
+				report, _ := judgeWith(s, audit.Options{})
 				data, err := json.Marshal(report)
 				if err != nil {
 					b.Fatal(err)
@@ -55,10 +56,7 @@ func readFrom(b *testing.B, endpoint string) *account.Snapshot {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := session.Collect(context.Background(), collect.Plan{
-		Sections: sections(), MaxUsers: 100,
-		Wants: func(s *account.Snapshot) []account.Want { _, wants := judge(s); return wants },
-	})
+	s, err := session.Collect(context.Background(), planOf(audit.Options{}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -32,12 +32,21 @@ var collectors = []Collector{
 	{Section: account.VirtualMFADevicesSection, Actions: []string{"iam:ListVirtualMFADevices"}, bulk: virtualMFADevices},
 	{Section: account.SAMLProvidersSection, Actions: []string{"iam:ListSAMLProviders"}, bulk: samlProviders},
 	{Section: account.OIDCProvidersSection, Actions: []string{"iam:ListOpenIDConnectProviders"}, bulk: oidcProviders},
+	{Section: account.ServiceCredentialsSection, Actions: []string{"iam:ListServiceSpecificCredentials"}, bulk: serviceCredentials},
+	{Section: account.ServerCertificatesSection, Actions: []string{"iam:ListServerCertificates"}, bulk: serverCertificates},
+	{Section: account.OrganizationsFeaturesSection, Actions: []string{"iam:ListOrganizationsFeatures"}, bulk: organizationsFeatures},
+	{Section: account.SecurityContactSection, Actions: []string{contactAction}, bulk: securityContact},
+	{Section: account.BillingContactSection, Actions: []string{contactAction}, bulk: billingContact},
+	{Section: account.OperationsContactSection, Actions: []string{contactAction}, bulk: operationsContact},
+	{Section: account.AccessAnalyzersSection, Actions: []string{regionsAction, analyzersAction}, bulk: accessAnalyzers},
 
 	{Section: account.LoginProfileSection, Actions: []string{"iam:GetLoginProfile"}, user: loginProfile},
 	{Section: account.MFADevicesSection, Actions: []string{"iam:ListMFADevices"}, user: mfaDevices},
 	{Section: account.AccessKeysSection, Actions: []string{"iam:ListAccessKeys"}, user: accessKeys},
 	// The keys' last use is asked by key, so the keys are listed first where nobody did.
 	{Section: account.AccessKeyLastUsedSection, Actions: []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"}, user: accessKeysLastUsed},
+	{Section: account.SSHPublicKeysSection, Actions: []string{"iam:ListSSHPublicKeys"}, user: sshPublicKeys},
+	{Section: account.SigningCertificatesSection, Actions: []string{"iam:ListSigningCertificates"}, user: signingCertificates},
 }
 
 // Collectors returns the register: what each section costs in permissions.

@@ -93,6 +93,7 @@ func reason(err error) (code, message string) {
 	var late *timeoutError
 	var process *processcreds.ProviderError
 	var api smithy.APIError
+	var torn tornError
 	var dns *net.DNSError
 	switch {
 	case err == nil:
@@ -118,8 +119,8 @@ func reason(err error) (code, message string) {
 		return "AccessDenied", "got HTTP status 403 and no error of AWS's that can be read"
 	case httpStatus(err) >= http.StatusMultipleChoices:
 		return "InvalidAnswer", fmt.Sprintf("got HTTP status %d and no error of AWS's", httpStatus(err))
-	case errors.Is(err, errTorn):
-		return "TornAnswer", errTorn.Error()
+	case errors.As(err, &torn):
+		return "TornAnswer", torn.Error()
 	case isTorn(err):
 		return "TornAnswer", "the answer broke off or could not be read: " + oneLine(innermost(err))
 	case errors.As(err, &dns):

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,7 +26,12 @@ const (
 	fakeRole   = "arn:aws:iam::210987654321:role/auditor"
 )
 
-// request is one call as AWS saw it.
+// jsonOperations are the calls of the services that speak JSON.
+var jsonOperations = map[string]string{
+	"POST /listRegions": "ListRegions", "POST /getAlternateContact": "GetAlternateContact", "GET /analyzer": "ListAnalyzers",
+}
+
+// request is one call as AWS saw it: its parameters are a query's form, or the members of a JSON body.
 type request struct {
 	action string
 	form   url.Values
@@ -33,7 +39,7 @@ type request struct {
 	region string
 }
 
-// fakeAWS answers IAM's and STS's query calls with what the test says, and remembers what it was asked.
+// fakeAWS answers AWS's calls with what the test says, and remembers what it was asked.
 type fakeAWS struct {
 	*httptest.Server
 	answers map[string]http.HandlerFunc // by action
@@ -65,9 +71,21 @@ func (f *fakeAWS) serve(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
 	seen := request{action: form.Get("Action"), form: form}
+	if operation := jsonOperations[r.Method+" "+r.URL.Path]; operation != "" {
+		seen.action, seen.form = operation, r.URL.Query()
+		var fields map[string]any
+		_ = json.Unmarshal(body, &fields)
+		for name, value := range fields {
+			seen.form.Set(name, fmt.Sprint(value))
+		}
+		r.Form = seen.form
+	} else {
+		r.Form = form
+	}
 	if _, scope, ok := strings.Cut(r.Header.Get("Authorization"), "Credential="); ok {
 		parts := strings.Split(scope, "/")
 		seen.key, seen.region = parts[0], parts[2]
+		r.Header.Set("Signed-Region", seen.region)
 	}
 	f.mu.Lock()
 	f.seen = append(f.seen, seen)
@@ -89,6 +107,17 @@ func (f *fakeAWS) asked() []string {
 		actions = append(actions, r.action)
 	}
 	return actions
+}
+
+// count returns how many requests of an action arrived.
+func (f *fakeAWS) count(action string) int {
+	n := 0
+	for _, asked := range f.asked() {
+		if asked == action {
+			n++
+		}
+	}
+	return n
 }
 
 // last returns the last request of an action.
@@ -126,6 +155,33 @@ func fail(status int, code, message string) http.HandlerFunc {
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(status)
 		fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>0a1b2c3d-0000-1111-2222-333344445555</RequestId></ErrorResponse>", code, message)
+	}
+}
+
+// object answers in JSON.
+func object(body string) http.HandlerFunc { return raw(200, "application/json", body) }
+
+// failJSON answers as the services that speak JSON do.
+func failJSON(status int, code, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Amzn-ErrorType", code)
+		raw(status, "application/json", fmt.Sprintf(`{"message":%q}`, message))(w, r)
+	}
+}
+
+// byParameter answers by the value of one parameter: "" is for its absence.
+func byParameter(name string, answers map[string]http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { answers[r.Form.Get(name)](w, r) }
+}
+
+// byRegion answers by the region that a request is signed for; "" is for all others.
+func byRegion(answers map[string]http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer := answers[r.Header.Get("Signed-Region")]
+		if answer == nil {
+			answer = answers[""]
+		}
+		answer(w, r)
 	}
 }
 

@@ -68,11 +68,13 @@ func hint(err error, f *facts) string {
 		return hintSignIn
 	case errors.As(err, &certificate):
 		return "what answers has a certificate that this machine does not trust; behind a proxy that opens connections set AWS_CA_BUNDLE to its certificates"
+	case action == analyzersAction && !isDenied(code) && !slices.Contains(expiredCodes, code):
+		return "" // asked in every region: what one of them says is no word about the caller's own region or keys
 	case isConnection(err) || isTimeout(err):
 		return hintConnection(f)
 	case action == getCallerIdentity && (code == "TornAnswer" || code == "InvalidAnswer"):
 		return "what answers is not AWS: check AWS_ENDPOINT_URL, the proxy (HTTPS_PROXY), and whether the network wants a sign-in of its own"
-	case f.login != "" && (action == "" || !strings.HasPrefix(action, "sts:") && !strings.HasPrefix(action, "iam:")):
+	case f.login != "" && (action == "" || slices.Contains(signInActions, action) && !strings.HasPrefix(action, "sts:")):
 		return "run `" + f.login + f.profileFlag() + "`"
 	case strings.Contains(lower, "signature expired"), strings.Contains(lower, "signature not yet current"), code == "RequestTimeTooSkewed", code == "RequestExpired":
 		return hintClock + "; if it is right, the credentials have expired: sign in again"
@@ -123,6 +125,8 @@ func hintDenied(call, message string, f *facts) string {
 		return "sts:GetCallerIdentity needs no permission: an explicit deny, the policy of a VPC endpoint or a proxy on the way refuses it"
 	case strings.Contains(message, "explicit deny") && !f.mfa:
 		return hintForcedMFA
+	case call == "ListRegions":
+		return "allow " + regionsAction + " as well: the AWS managed policy SecurityAudit does not"
 	case call == "AssumeRole":
 		return "check --role-arn and --external-id; the role's trust policy must allow you, and may demand MFA (--mfa-serial ARN-OF-YOUR-DEVICE --token-code CODE)"
 	}

@@ -127,6 +127,53 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	return firstErr
 }
 
+func sshPublicKeys(ctx context.Context, r *run, u subject) error {
+	a := answer[[]account.SSHPublicKey](r, "iam:ListSSHPublicKeys")
+	keys := []account.SSHPublicKey{}
+	_, err := pages(func(marker *string) (page, error) {
+		out, err := r.session.IAM.ListSSHPublicKeys(ctx, &iam.ListSSHPublicKeysInput{UserName: &u.name, Marker: marker})
+		if err != nil {
+			return page{}, err
+		}
+		keys = append(keys, each(out.SSHPublicKeys, func(k types.SSHPublicKeyMetadata) account.SSHPublicKey {
+			return account.SSHPublicKey{ID: aws.ToString(k.SSHPublicKeyId), Status: string(k.Status), Uploaded: utc(k.UploadDate)}
+		})...)
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if noSuchEntity(err) {
+		return gone(r, u, a.Action)
+	}
+	keys = latestBy(keys, func(k account.SSHPublicKey) string { return k.ID })
+	return keepOf(r, u, a, keys, err, func(answers *account.UserAnswers) **account.Answer[[]account.SSHPublicKey] {
+		return &answers.SSHPublicKeys
+	})
+}
+
+// signingCertificates keeps the certificates themselves: AWS lists when one was uploaded, and the certificate alone tells when it ends.
+func signingCertificates(ctx context.Context, r *run, u subject) error {
+	a := answer[[]account.ListedCertificate](r, "iam:ListSigningCertificates")
+	certificates := []account.ListedCertificate{}
+	_, err := pages(func(marker *string) (page, error) {
+		out, err := r.session.IAM.ListSigningCertificates(ctx, &iam.ListSigningCertificatesInput{UserName: &u.name, Marker: marker})
+		if err != nil {
+			return page{}, err
+		}
+		certificates = append(certificates, each(out.Certificates, func(c types.SigningCertificate) account.ListedCertificate {
+			return account.ListedCertificate{
+				ID: aws.ToString(c.CertificateId), Status: string(c.Status), Uploaded: utc(c.UploadDate), Body: aws.ToString(c.CertificateBody),
+			}
+		})...)
+		return page{out.IsTruncated, out.Marker}, nil
+	})
+	if noSuchEntity(err) {
+		return gone(r, u, a.Action)
+	}
+	certificates = latestBy(certificates, func(c account.ListedCertificate) string { return c.ID })
+	return keepOf(r, u, a, certificates, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedCertificate] {
+		return &answers.SigningCertificates
+	})
+}
+
 // keepOf stores a user's answer. A list that broke off is not kept, for nothing is judged on part of one user's list; nor is an answer that AWS
 // can't have sent.
 func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, place func(*account.UserAnswers) **account.Answer[T]) error {

@@ -3,6 +3,7 @@ package collect
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -173,22 +174,35 @@ func (c *client) send(ctx context.Context, in middleware.FinalizeInput, next mid
 	return out, metadata, err
 }
 
-// errTorn is an answer that stops before its end.
-var errTorn = errors.New("got an answer that is empty, cut off or not AWS's XML")
+// tornError is an answer that stops before its end. Its text is the form that was wanted.
+type tornError string
 
-// receive reads the answer of IAM or STS to its end and makes sure that it is one. The SDK takes an empty body for an empty answer
+func (e tornError) Error() string {
+	return "got an answer that is empty, cut off or not AWS's " + string(e)
+}
+
+// answerForms is how each service's answers are written, by the SDK's names of the services.
+var answerForms = map[string]struct {
+	torn  tornError
+	whole func(body []byte, operation string) bool
+}{
+	"IAM": {"XML", isWhole}, "STS": {"XML", isWhole},
+	"Account": {"JSON", isObject}, "AccessAnalyzer": {"JSON", isObject},
+}
+
+// receive reads the answer of a service to its end and makes sure that it is one. The SDK takes an empty body for an empty answer
 // and stops reading where the result ends; to an auditor an empty list is a statement.
 func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
-	service := middleware.GetServiceID(ctx)
+	form, known := answerForms[middleware.GetServiceID(ctx)]
 	response, ok := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || callOf(ctx).local || !ok || response.StatusCode/100 != 2 || service != "IAM" && service != "STS" {
+	if err != nil || callOf(ctx).local || !ok || response.StatusCode/100 != 2 || !known {
 		return out, metadata, err
 	}
 	body, err := io.ReadAll(response.Body)
 	err = errors.Join(err, response.Body.Close())
-	if err == nil && !isWhole(body, middleware.GetOperationName(ctx)) {
-		err = errTorn
+	if err == nil && !form.whole(body, middleware.GetOperationName(ctx)) {
+		err = form.torn
 	}
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: err}
@@ -215,6 +229,11 @@ func isWhole(body []byte, operation string) bool {
 		return false
 	}
 	return bytes.HasSuffix(body, []byte("</"+string(body[1:end])+">"))
+}
+
+// isObject reports whether an answer is one JSON object from its beginning to its end.
+func isObject(body []byte, _ string) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Valid(body)
 }
 
 // pacer lets at most one attempt pass per interval: a token bucket that holds one token.

@@ -20,10 +20,13 @@ type Plan struct {
 	Sections []account.Section
 	// Origin is kept in the snapshot: "demo" for the demo account.
 	Origin string
-	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody.
+	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody. Users with an uncapped want come on top.
 	MaxUsers int
 	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first. May be nil.
 	Wants func(*account.Snapshot) []account.Want
+	// Warn is told at once of what takes a person's time, such as that more users than MaxUsers are read one by one. Nil: the session keeps
+	// it among its warnings.
+	Warn func(string)
 	// ReportTimeout is how long to wait for AWS to make the credential report; 0 means three minutes.
 	ReportTimeout time.Duration
 	// Sleep waits between looks at the report; nil means real time. It returns early with the context's error.
@@ -52,6 +55,7 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 		if len(wants) == 0 {
 			break
 		}
+		r.warnOfMany(wants)
 		if err := r.satisfy(ctx, wants); err != nil {
 			return nil, err
 		}
@@ -71,8 +75,9 @@ type run struct {
 	mu       sync.Mutex
 	snapshot *account.Snapshot
 	firstErr error           // the first failed call, for when nothing at all could be read
-	asked    map[string]bool // the users for whom a call was made
+	asked    map[string]bool // the users who take up a place of MaxUsers
 	declined map[account.Section]map[string]bool
+	warned   bool // of the number of users who are read one by one
 }
 
 func newRun(s *Session, plan Plan) *run {
@@ -81,6 +86,9 @@ func newRun(s *Session, plan Plan) *run {
 	}
 	if plan.Sleep == nil {
 		plan.Sleep = sleep
+	}
+	if plan.Warn == nil {
+		plan.Warn = s.warn
 	}
 	return &run{
 		session: s, plan: plan, asked: map[string]bool{}, declined: map[account.Section]map[string]bool{},
@@ -114,14 +122,14 @@ func (r *run) readBulk(ctx context.Context, c Collector) error {
 		r.snapshot.Forget(c.Section)
 	}
 	r.mu.Unlock()
-	return r.note(c, "", cmp.Or(err, invalid))
+	return r.note(c.Section, "", c.Actions[0], cmp.Or(err, invalid))
 }
 
-// affordable keeps the wants within MaxUsers and notes the others as declined.
+// affordable keeps the wants within MaxUsers, and those without a cap, and notes the others as declined.
 func (r *run) affordable(wants []account.Want) []account.Want {
 	var kept []account.Want
 	for _, want := range wants {
-		if want.User != "" && !r.asked[want.User] {
+		if want.User != "" && !want.Uncapped && !r.asked[want.User] {
 			if len(r.asked) >= r.plan.MaxUsers {
 				if r.declined[want.Section] == nil {
 					r.declined[want.Section] = map[string]bool{}
@@ -135,6 +143,22 @@ func (r *run) affordable(wants []account.Want) []account.Want {
 	}
 	r.snapshot.Declined = r.declines()
 	return kept
+}
+
+// warnOfMany tells, once, that a round reads more users one by one than capped wants may.
+func (r *run) warnOfMany(wants []account.Want) {
+	users, calls := map[string]bool{}, 0
+	for _, want := range wants {
+		if want.User != "" && want.Uncapped {
+			users[want.User] = true
+			calls++
+		}
+	}
+	if len(users) <= r.plan.MaxUsers || r.warned {
+		return
+	}
+	r.warned = true
+	r.plan.Warn(fmt.Sprintf("reading %d users one by one (about %d calls)", len(users), calls))
 }
 
 func (r *run) declines() []account.Decline {
@@ -179,7 +203,7 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 				if r.settled(c.Section, want) {
 					continue // another collector of this user's had to ask for it
 				}
-				if err := r.note(c, want.User, c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
+				if err := r.note(c.Section, want.User, c.Actions[0], c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
 					return err
 				}
 			}
@@ -215,12 +239,15 @@ func failed(action string, err error) error {
 	return &failedCall{action, err}
 }
 
-// note turns a section's failure into a gap, and returns what ends the run.
-func (r *run) note(c Collector, user string, err error) error {
+// note turns the failure of a section, or of one user or region in it, into a gap, and returns what ends the run. The action is that of
+// an error which doesn't know its own.
+func (r *run) note(section account.Section, resource, action string, err error) error {
 	if err == nil {
 		return nil
 	}
-	action := c.Actions[0]
+	if ends, ok := err.(*Error); ok {
+		return ends // noted by the collector already
+	}
 	var call *failedCall
 	if errors.As(err, &call) {
 		action, err = call.action, call.err
@@ -235,7 +262,7 @@ func (r *run) note(c Collector, user string, err error) error {
 		r.firstErr = &failedCall{action, err}
 	}
 	r.session.warn(Hint(err))
-	r.snapshot.Gaps = append(r.snapshot.Gaps, account.Gap{Section: c.Section, Resource: user, Action: action, Code: code, Message: message})
+	r.snapshot.Gaps = append(r.snapshot.Gaps, account.Gap{Section: section, Resource: resource, Action: action, Code: code, Message: message})
 	return nil
 }
 
@@ -247,7 +274,7 @@ func (r *run) nothingRead() error {
 	}
 	hint := Hint(r.firstErr)
 	if hint == "" {
-		hint = "allow the actions that an audit reads (the AWS managed policy SecurityAudit has them all), or sign in as somebody who may"
+		hint = "allow the actions that an audit reads (the AWS managed policy SecurityAudit has all but account:ListRegions), or sign in as somebody who may"
 	}
 	return &Error{Doing: "reading the account: every call was refused or failed", Err: r.firstErr, Hint: hint}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -48,9 +50,12 @@ type Options struct {
 	Allowed []string
 }
 
-// Session is a signed-in caller and the one client of his account: retries and their pace are kept per client, so all calls share it.
+// Session is a signed-in caller and the clients of his account, one a service: retries and their pace are kept per client, so all calls to a
+// service share it. Access Analyzer has one for each region.
 type Session struct {
 	IAM *iam.Client
+	// Account is AWS Account Management, which has one endpoint in a partition, as IAM has.
+	Account *accountapi.Client
 	// Config makes further clients, which are guarded and counted alike.
 	Config aws.Config
 	Caller account.Caller
@@ -87,6 +92,7 @@ func SignIn(ctx context.Context, o Options) (*Session, error) {
 		s.warn("--token-code was not used: nothing in this sign-in asks for an MFA code")
 	}
 	s.IAM = iam.NewFromConfig(s.Config, func(o *iam.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
+	s.Account = accountapi.NewFromConfig(s.Config, func(o *accountapi.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
 	return s, nil
 }
 
@@ -201,6 +207,13 @@ func (s *Session) identify(ctx context.Context) error {
 // sts makes a client with the credentials as they are at this step.
 func (s *Session) sts() *sts.Client {
 	return sts.NewFromConfig(s.Config, func(o *sts.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
+}
+
+// accessAnalyzer makes a client of one region, with the retries and the pace of that region alone.
+func (s *Session) accessAnalyzer(region string) *accessanalyzer.Client {
+	return accessanalyzer.NewFromConfig(s.Config, func(o *accessanalyzer.Options) {
+		o.Region, o.BaseEndpoint = region, s.endpoint(o.BaseEndpoint)
+	})
 }
 
 // endpoint has the options' endpoint go before whatever the SDK resolved for a service.

@@ -1,0 +1,126 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
+	analyzertypes "github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
+	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
+	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
+	"golang.org/x/sync/errgroup"
+
+	"sekisho/audit/account"
+)
+
+const (
+	regionsAction   = "account:ListRegions"
+	analyzersAction = "access-analyzer:ListAnalyzers"
+
+	maxRegions = 50 // the most that account:ListRegions gives on one page
+)
+
+var (
+	errNoRegions   = errors.New("got an answer without any region")
+	errNoAnalyzers = errors.New("got an answer without a list of analyzers")
+)
+
+// accessAnalyzers lists the account's regions, and the analyzers of each that it uses, in all regions at once. A region that is refused or
+// fails leaves a gap of its own.
+func accessAnalyzers(ctx context.Context, r *run) error {
+	a := answer[account.AccessAnalyzers](r, regionsAction)
+	regions, listErr := listRegions(ctx, r)
+	if len(regions) == 0 {
+		return failed(a.Action, listErr)
+	}
+	byRegion := map[string]*account.Answer[[]account.Analyzer]{}
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	for _, region := range regions {
+		if !region.Enabled() {
+			continue
+		}
+		group.Go(func() error {
+			answer, err := analyzersIn(ctx, r, region)
+			if err != nil {
+				return r.note(account.AccessAnalyzersSection, region.Name, analyzersAction, err)
+			}
+			mu.Lock()
+			byRegion[region.Name] = answer
+			mu.Unlock()
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return keep(r, &r.snapshot.AccessAnalyzers, a, account.AccessAnalyzers{Regions: regions, ByRegion: byRegion}, listErr, true)
+}
+
+// listRegions lists the regions in every state. What was read before an error stands. Every account has regions, so none at all is no answer.
+func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
+	regions := []account.RegionState{}
+	_, err := pages(func(token *string) (page, error) {
+		out, err := r.session.Account.ListRegions(ctx, &accountapi.ListRegionsInput{NextToken: token, MaxResults: aws.Int32(maxRegions)})
+		if err != nil {
+			return page{}, err
+		}
+		if out.Regions == nil {
+			return page{}, errNoRegions
+		}
+		regions = append(regions, each(out.Regions, func(region accounttypes.Region) account.RegionState {
+			return account.RegionState{Name: aws.ToString(region.RegionName), State: string(region.RegionOptStatus)}
+		})...)
+		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
+	})
+	if err == nil && len(regions) == 0 {
+		err = errNoRegions
+	}
+	return latestBy(regions, func(region account.RegionState) string { return region.Name }), err
+}
+
+// analyzersIn lists the analyzers of one region, whole or not at all.
+func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*account.Answer[[]account.Analyzer], error) {
+	a := answer[[]account.Analyzer](r, analyzersAction)
+	client := r.session.accessAnalyzer(region.Name)
+	analyzers := []account.Analyzer{}
+	_, err := pages(func(token *string) (page, error) {
+		out, err := client.ListAnalyzers(ctx, &accessanalyzer.ListAnalyzersInput{NextToken: token})
+		if err != nil {
+			return page{}, err
+		}
+		if out.Analyzers == nil {
+			return page{}, errNoAnalyzers
+		}
+		analyzers = append(analyzers, each(out.Analyzers, analyzer)...)
+		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.Value = latestBy(analyzers, func(x account.Analyzer) string { return x.ARN })
+	a.Complete, a.Ended = true, r.now()
+	// Checked alone, so that what one region can't have sent does not cost the others their answers.
+	alone := account.Snapshot{AccessAnalyzers: &account.Answer[account.AccessAnalyzers]{
+		Action: a.Action, Began: a.Began, Ended: a.Ended, Complete: true,
+		Value: account.AccessAnalyzers{Regions: []account.RegionState{region}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{region.Name: a}},
+	}}
+	if err := alone.ValidateSection(account.AccessAnalyzersSection); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func analyzer(x analyzertypes.AnalyzerSummary) account.Analyzer {
+	tags := []account.Tag{}
+	for _, key := range slices.Sorted(maps.Keys(x.Tags)) {
+		tags = append(tags, account.Tag{Key: key, Value: x.Tags[key]})
+	}
+	return account.Analyzer{
+		Name: aws.ToString(x.Name), ARN: aws.ToString(x.Arn), Type: string(x.Type), Status: string(x.Status), Created: utc(x.CreatedAt), Tags: tags,
+	}
+}

@@ -1,0 +1,182 @@
+package collect_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/emulator"
+	"sekisho/audit/rules"
+)
+
+// judgeWith evaluates the rules that run by default, as the command does.
+func judgeWith(s *account.Snapshot, options audit.Options) (*audit.Report, []account.Want) {
+	selection, err := audit.Select(rules.Catalogue(), nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	options.Thresholds, options.Points, options.DeepOnly = audit.DefaultThresholds(), rules.Points(), selection.DeepOnly
+	return audit.Evaluate(s, selection.Rules, options)
+}
+
+// planOf reads what the rules that run by default need.
+func planOf(options audit.Options) collect.Plan {
+	selection, err := audit.Select(rules.Catalogue(), nil, nil)
+	if err != nil {
+		panic(err)
+	}
+	plan := collect.Plan{MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want { _, wants := judgeWith(s, options); return wants }}
+	for _, rule := range selection.Rules {
+		if !slices.Contains(selection.DeepOnly, rule) {
+			plan.Sections = append(plan.Sections, rule.Sections()...)
+		}
+	}
+	slices.Sort(plan.Sections)
+	plan.Sections = slices.Compact(plan.Sections)
+	return plan
+}
+
+// readAs collects for the rules that run by default, and judges.
+func readAs(t testing.TB, of *account.Snapshot, how emulator.Options, options audit.Options) (*account.Snapshot, *audit.Report) {
+	t.Helper()
+	endpoint, stop, err := emulator.New(of, how).Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	session, err := collect.SignIn(context.Background(), collect.Options{
+		Endpoint: endpoint, StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := session.Collect(context.Background(), planOf(options))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, wants := judgeWith(s, options)
+	if len(wants) != 0 {
+		t.Errorf("got %d wants of a finished run, want none", len(wants))
+	}
+	return s, report
+}
+
+// mendedKey is a company in which one user's key was replaced after the credential report, which still tells of the old one.
+func mendedKey(users int) (of *account.Snapshot, name string) {
+	of = emulator.CompanyFailing(users, 1, now)
+	i := slices.IndexFunc(of.AuthorizationDetails.Value.Users, func(u account.UserDetail) bool { return u.Name == "machine-00001" })
+	u := of.AuthorizationDetails.Value.Users[i]
+	young := "AKIAIOSFODNN7EXAMPLE"
+	used := now.Add(-time.Minute)
+	answers := of.PerUser[u.Name]
+	if answers == nil {
+		answers = &account.UserAnswers{ID: u.ID}
+	}
+	changed := *answers
+	changed.AccessKeys = &account.Answer[[]account.ListedAccessKey]{Action: "iam:ListAccessKeys", Began: now, Ended: now, Complete: true,
+		Value: []account.ListedAccessKey{{ID: young, Status: "Active", Created: now.Add(-time.Hour)}}}
+	changed.AccessKeyLastUsed = map[string]*account.Answer[account.KeyLastUsed]{young: {Action: "iam:GetAccessKeyLastUsed", Began: now, Ended: now, Complete: true,
+		Value: account.KeyLastUsed{At: &used, Service: "s3", Region: "us-east-1"}}}
+	perUser := maps.Clone(of.PerUser)
+	if perUser == nil {
+		perUser = map[string]*account.UserAnswers{}
+	}
+	perUser[u.Name] = &changed
+	of.PerUser = perUser
+	return of, u.Name
+}
+
+func TestUserMendedWhileTheReportStaysOldIsGreenForThreeCallsAndOnePerKey(t *testing.T) {
+	t.Parallel()
+	of, name := mendedKey(300)
+	s, r := readAs(t, of, emulator.Options{}, audit.Options{})
+	for _, f := range r.Findings {
+		t.Errorf("got the finding %s on %s, want none: the key was replaced", f.Rule, f.Name)
+	}
+	if !slices.ContainsFunc(r.Passed["access-key-rotation"].Resources, func(resource string) bool {
+		return strings.Contains(resource, name+"#AKIAIOSFODNN7EXAMPLE")
+	}) {
+		t.Errorf("got the passes %v, want the new key of %s among them", r.Passed["access-key-rotation"].Resources, name)
+	}
+	clean, _ := readAs(t, emulator.Company(300, now), emulator.Options{}, audit.Options{})
+	if got, want := s.Calls.Total, clean.Calls.Total+3+1; got != want {
+		t.Errorf("got %d calls (%v), want %d: the three lists of the user and the last use of his key", got, s.Calls.ByAction, want)
+	}
+}
+
+func TestReportThatCanNotBeHadIsReplacedByLiveReading(t *testing.T) {
+	t.Parallel()
+	of := emulator.CompanyFailing(150, 5, now)
+	_, report := readAs(t, of, emulator.Options{}, audit.Options{})
+	want := failures(report)
+	for name, how := range map[string]emulator.Options{
+		"denied":         {Deny: []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}},
+		"limit exceeded": {Faults: []emulator.Fault{{Action: "iam:GenerateCredentialReport", Kind: emulator.Throttling}, {Action: "iam:GetCredentialReport", Kind: emulator.Throttling}}},
+	} {
+		s, r := readAs(t, of, how, audit.Options{})
+		if got := failures(r); !slices.Equal(got, want) {
+			t.Errorf("%s: got the failures %v, want those that the report tells: %v", name, got, want)
+		}
+		if len(s.Declined) != 0 {
+			t.Errorf("%s: got declined %v, want everybody read: the cap is for a second look", name, s.Declined)
+		}
+		if s.Calls.ByAction["iam:GetLoginProfile"] != 150 || s.Calls.ByAction["iam:ListAccessKeys"] != 150 {
+			t.Errorf("%s: got the calls %v, want each user asked", name, s.Calls.ByAction)
+		}
+		for _, rule := range r.Rules {
+			if rule.Status == audit.StatusUnknown && rule.ID == "access-key-rotation" {
+				t.Errorf("%s: got %s unknown, want it decided", name, rule.ID)
+			}
+		}
+	}
+}
+
+// failures lists what fails, by rule and thing.
+func failures(r *audit.Report) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.Status == audit.StatusFail {
+			out = append(out, f.Rule+" "+audit.Short(f.Resource, f.Item))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestFreshReadsEverybodyLive(t *testing.T) {
+	t.Parallel()
+	s, r := readAs(t, emulator.Company(130, now), emulator.Options{}, audit.Options{Fresh: true})
+	for _, action := range []string{"iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys"} {
+		if got := s.Calls.ByAction[action]; got != 130 {
+			t.Errorf("got %d calls of %s, want one for each user", got, action)
+		}
+	}
+	if len(r.Findings) != 0 {
+		t.Errorf("got the findings %v, want none", r.Findings)
+	}
+	for _, source := range r.Passed["console-mfa"].Sources {
+		if source.Source == "iam:GetCredentialReport" {
+			t.Error("got verdicts that rest on the credential report, want live ones")
+		}
+	}
+}
+
+func TestDeepRunDecidesWhatAStandardOneLeavesOut(t *testing.T) {
+	t.Parallel()
+	of := emulator.Company(20, now)
+	for depth, want := range map[audit.Depth]int{audit.DepthStandard: 0, audit.DepthDeep: 20, audit.DepthAuto: 20} {
+		s, _ := readAs(t, of, emulator.Options{}, audit.Options{Depth: depth})
+		if got := s.Calls.ByAction["iam:ListSSHPublicKeys"]; got != want {
+			t.Errorf("%s: got %d calls of iam:ListSSHPublicKeys, want %d", depth, got, want)
+		}
+		if got := s.Calls.ByAction["access-analyzer:ListAnalyzers"]; (got > 0) != (want > 0) {
+			t.Errorf("%s: got %d calls of access-analyzer:ListAnalyzers", depth, got)
+		}
+	}
+}
