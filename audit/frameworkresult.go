@@ -78,9 +78,12 @@ type RecommendationResult struct {
 	Text   Text   `json:"text,omitzero"`
 	// Rules decide the recommendation, in the order of the catalogue; there are none where no rule does.
 	Rules []RecommendationRule `json:"rules"`
+	// Excepted is how many of the failures of its rules an exception bears. They are failures all the same.
+	Excepted int `json:"excepted,omitempty"`
 }
 
-// RecommendationRule is what one rule contributes. Its verdict is not_assessed where it was not selected.
+// RecommendationRule is what one rule contributes. Its verdict is not_assessed where it was not selected, and where the configuration
+// doesn't name what it looks for.
 type RecommendationRule struct {
 	ID      string  `json:"id"`
 	Verdict Verdict `json:"verdict"`

@@ -215,7 +215,7 @@ type PasswordRow struct {
 	LastUsed      *time.Time `json:"last_used"`
 	LastUsedKnown bool       `json:"last_used_known"`
 	LastChanged   *time.Time `json:"last_changed"`
-	ResetRequired *bool      `json:"reset_required"` // whether it must be changed at the next sign-in; null where that wasn't read
+	ResetRequired *bool      `json:"reset_required,omitempty"` // whether it must be changed at the next sign-in; absent where that was not read
 }
 
 // MFARow is one MFA device.

@@ -52,9 +52,9 @@ const (
 	CategoryMFAEnforcement Category = "mfa-enforcement"
 	CategoryAccessKeys     Category = "access-keys"
 	CategoryPasswords      Category = "passwords"
+	CategoryOther          Category = "other-credentials"
 	CategoryPermissions    Category = "permissions"
 	CategoryRoles          Category = "roles"
-	CategoryOther          Category = "other-credentials"
 	CategoryAccount        Category = "account"
 )
 

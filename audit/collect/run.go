@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +40,8 @@ const (
 	// maxUsersAtOnce bounds how many users are asked about at a time. IAM throttles at a handful of calls a second, so more
 	// would only wait in line; the adaptive retryer slows down further where AWS asks for it.
 	maxUsersAtOnce = 8
+	// vanguard is how many users must have been refused a section before the others are not asked for it.
+	vanguard = 5
 )
 
 // Collect reads the planned sections concurrently, then what the wants ask for, in three rounds at most, and returns the snapshot. A call
@@ -76,7 +80,7 @@ type run struct {
 	snapshot *account.Snapshot
 	firstErr error           // the first failed call, for when nothing at all could be read
 	asked    map[string]bool // the users who take up a place of MaxUsers
-	declined map[account.Section]map[string]bool
+	declined map[declined]map[string]bool
 	warned   bool // of the number of users who are read one by one
 }
 
@@ -91,7 +95,7 @@ func newRun(s *Session, plan Plan) *run {
 		plan.Warn = s.warn
 	}
 	return &run{
-		session: s, plan: plan, asked: map[string]bool{}, declined: map[account.Section]map[string]bool{},
+		session: s, plan: plan, asked: map[string]bool{}, declined: map[declined]map[string]bool{},
 		snapshot: &account.Snapshot{
 			Schema: account.SnapshotSchema, Origin: plan.Origin,
 			TakenAt: s.TakenAt, Caller: s.Caller,
@@ -131,10 +135,7 @@ func (r *run) affordable(wants []account.Want) []account.Want {
 	for _, want := range wants {
 		if want.User != "" && !want.Uncapped && !r.asked[want.User] {
 			if len(r.asked) >= r.plan.MaxUsers {
-				if r.declined[want.Section] == nil {
-					r.declined[want.Section] = map[string]bool{}
-				}
-				r.declined[want.Section][want.User] = true
+				r.decline(want.Section, want.User, fmt.Sprintf("a run asks for at most %d users one by one (refresh.max_users)", r.plan.MaxUsers))
 				continue
 			}
 			r.asked[want.User] = true
@@ -161,24 +162,35 @@ func (r *run) warnOfMany(wants []account.Want) {
 	r.plan.Warn(fmt.Sprintf("reading %d users one by one (about %d calls)", len(users), calls))
 }
 
+// declined is a section that users are not asked for, and why.
+type declined struct {
+	section account.Section
+	reason  string
+}
+
+func (r *run) decline(section account.Section, user, reason string) {
+	key := declined{section, reason}
+	if r.declined[key] == nil {
+		r.declined[key] = map[string]bool{}
+	}
+	r.declined[key][user] = true
+}
+
 func (r *run) declines() []account.Decline {
 	var out []account.Decline
-	for section, users := range r.declined {
-		d := account.Decline{Section: section, Reason: fmt.Sprintf("a run asks for at most %d users one by one (refresh.max_users)", r.plan.MaxUsers)}
-		for user := range users {
-			d.Users = append(d.Users, user)
-		}
-		slices.Sort(d.Users)
-		out = append(out, d)
+	for key, users := range r.declined {
+		out = append(out, account.Decline{Section: key.section, Reason: key.reason, Users: slices.Sorted(maps.Keys(users))})
 	}
-	slices.SortFunc(out, func(x, y account.Decline) int { return cmp.Compare(x.Section, y.Section) })
+	slices.SortFunc(out, func(x, y account.Decline) int {
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Reason, y.Reason))
+	})
 	return out
 }
 
-// satisfy makes the calls of one round: users concurrently, the sections of one user one after the other.
+// satisfy makes the calls of one round: users concurrently, the sections of one user one after the other. Where many users are to be
+// asked about, the first few go ahead: what is refused for each of them is refused by the caller's permissions, and nobody else is asked.
 func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxUsersAtOnce)
+	group, bulkCtx := errgroup.WithContext(ctx)
 	var order []account.Want
 	byUser := map[string][]Collector{}
 	for _, want := range wants {
@@ -187,7 +199,7 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 			return fmt.Errorf("reading %s: got a section that nobody collects", want.Section)
 		}
 		if c.bulk != nil {
-			group.Go(func() error { return r.readBulk(ctx, c) })
+			group.Go(func() error { return r.readBulk(bulkCtx, c) })
 			continue
 		}
 		if byUser[want.User] == nil {
@@ -195,9 +207,28 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 		}
 		byUser[want.User] = append(byUser[want.User], c)
 	}
-	for _, want := range order {
+	for _, list := range byUser {
 		// In the order of the register: the keys before their last use, which is asked by key.
-		slices.SortStableFunc(byUser[want.User], func(x, y Collector) int { return cmp.Compare(place(x.Section), place(y.Section)) })
+		slices.SortStableFunc(list, func(x, y Collector) int { return cmp.Compare(place(x.Section), place(y.Section)) })
+	}
+	group.Go(func() error {
+		if len(order) < 2*vanguard {
+			return r.askUsers(bulkCtx, order, byUser)
+		}
+		if err := r.askUsers(bulkCtx, order[:vanguard], byUser); err != nil {
+			return err
+		}
+		r.declineRefused(order, byUser)
+		return r.askUsers(bulkCtx, order[vanguard:], byUser)
+	})
+	return group.Wait()
+}
+
+// askUsers makes the calls for some users.
+func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[string][]Collector) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxUsersAtOnce)
+	for _, want := range order {
 		group.Go(func() error {
 			for _, c := range byUser[want.User] {
 				if r.settled(c.Section, want) {
@@ -211,6 +242,36 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 		})
 	}
 	return group.Wait()
+}
+
+// declineRefused takes from the users behind the vanguard the sections that were refused for each of its users who was asked for them.
+func (r *run) declineRefused(order []account.Want, byUser map[string][]Collector) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	refusals := map[account.Section][]account.Gap{}
+	for _, gap := range r.snapshot.Gaps {
+		if isDenied(gap.Code) && gap.Resource != "" {
+			refusals[gap.Section] = append(refusals[gap.Section], gap)
+		}
+	}
+	for section, gaps := range refusals {
+		asked := 0
+		for _, want := range order[:vanguard] {
+			if slices.ContainsFunc(byUser[want.User], func(c Collector) bool { return c.Section == section }) {
+				asked++
+			}
+		}
+		if asked < vanguard || len(gaps) < vanguard {
+			continue
+		}
+		reason := fmt.Sprintf("%s was refused for the first %d users who were asked about: %s", gaps[0].Action, vanguard, gaps[0].Code)
+		for _, want := range order[vanguard:] {
+			if i := slices.IndexFunc(byUser[want.User], func(c Collector) bool { return c.Section == section }); i >= 0 {
+				byUser[want.User] = slices.Delete(slices.Clone(byUser[want.User]), i, i+1)
+				r.decline(section, want.User, reason)
+			}
+		}
+	}
 }
 
 // settled reports whether a user's section was answered, or refused, since it was wanted.
@@ -266,9 +327,17 @@ func (r *run) note(section account.Section, resource, action string, err error) 
 	return nil
 }
 
-// nothingRead is the error of a run in which no section at all could be read.
+// nothingRead is the error of a run in which nothing of IAM could be read: without it no more is known of the account than who may be
+// called about it.
 func (r *run) nothingRead() error {
-	read := slices.ContainsFunc(collectors, func(c Collector) bool { return c.bulk != nil && r.snapshot.Answered(c.Section, "", "") })
+	ofIAM := func(section account.Section) bool {
+		c, ok := collectorOf(section)
+		return ok && strings.HasPrefix(c.Actions[0], "iam:")
+	}
+	asked := slices.ContainsFunc(r.plan.Sections, ofIAM)
+	read := slices.ContainsFunc(collectors, func(c Collector) bool {
+		return c.bulk != nil && (ofIAM(c.Section) || !asked) && r.snapshot.Answered(c.Section, "", "")
+	})
 	if r.firstErr == nil || read {
 		return nil
 	}
@@ -282,6 +351,7 @@ func (r *run) nothingRead() error {
 // finish puts what goroutines appended into a stable order and draws up the bill.
 func (r *run) finish() {
 	s := r.snapshot
+	s.Declined = r.declines()
 	slices.SortFunc(s.Gaps, func(x, y account.Gap) int {
 		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Message, y.Message))
 	})

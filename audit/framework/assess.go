@@ -1,14 +1,16 @@
 package framework
 
 import (
+	"slices"
 	"strings"
 
 	"sekisho/audit"
 )
 
 // Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does: an exception
-// doesn't undo that. It is unknown where nothing is seen to fail and one of its rules is unknown, and not assessed where one did not
-// run, or passed by a looser threshold than the framework's: a part that passes is no pass. It does not apply where none of its rules does, and passes where the others pass.
+// doesn't undo that, even where it bears every failure. It is unknown where nothing is seen to fail and one of its rules is unknown, and
+// not assessed where one did not run, had nothing to go by, or passed by a looser threshold than the framework's: a part that passes is
+// no pass. It does not apply where none of its rules does, and passes where the others pass.
 func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 	ran := gather(r)
 	result := audit.FrameworkResult{ID: f.ID, Title: f.Title, Recommendations: make([]audit.RecommendationResult, len(f.Recommendations))}
@@ -16,11 +18,12 @@ func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 		assessed := audit.RecommendationResult{ID: recommendation.ID, Title: recommendation.Title, Rules: []audit.RecommendationRule{}}
 		for _, id := range recommendation.Rules {
 			assessed.Rules = append(assessed.Rules, ran.rule(id))
+			assessed.Excepted += ran.excepted[id]
 		}
 		assessed.Verdict = worst(assessed.Rules)
 		switch {
 		case assessed.Verdict == audit.VerdictPass:
-			if text, loose := tooLoose(assessed.Rules, r.Configuration.Thresholds); loose {
+			if text, loose := tooLoose(assessed.Rules, r.Configuration); loose {
 				assessed.Verdict, assessed.Text = audit.VerdictNotAssessed, text
 			}
 		case assessed.Verdict != audit.VerdictNotAssessed:
@@ -41,23 +44,31 @@ func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 // outcome is what a report says, by rule.
 type outcome struct {
 	results     map[string]audit.RuleResult
-	notSelected map[string]string // the reasons
+	notSelected map[string]audit.NotSelected
+	unset       map[string]audit.Text // why a rule that a setting tells what to look for has nothing to go by
 	failing     map[string][]string
+	excepted    map[string]int
 	unknown     map[string]int
 }
 
 func gather(r *audit.Report) outcome {
-	o := outcome{results: map[string]audit.RuleResult{}, notSelected: map[string]string{}, failing: map[string][]string{}, unknown: map[string]int{}}
+	o := outcome{
+		results: map[string]audit.RuleResult{}, notSelected: map[string]audit.NotSelected{}, unset: unset(r.Configuration),
+		failing: map[string][]string{}, excepted: map[string]int{}, unknown: map[string]int{},
+	}
 	for _, result := range r.Rules {
 		o.results[result.ID] = result
 	}
 	for _, n := range r.NotSelected {
-		o.notSelected[n.Rule] = n.Reason
+		o.notSelected[n.Rule] = n
 	}
 	for _, f := range r.Findings {
 		switch f.Status {
 		case audit.StatusFail:
 			o.failing[f.Rule] = append(o.failing[f.Rule], subject(f))
+			if f.Exception != nil {
+				o.excepted[f.Rule]++
+			}
 		default:
 			o.unknown[f.Rule]++
 		}
@@ -76,8 +87,8 @@ func subject(f audit.Finding) string {
 // rule is the verdict of one rule. A finding that fails counts whatever the rule's status says.
 func (o outcome) rule(id string) audit.RecommendationRule {
 	rule := audit.RecommendationRule{ID: id, Verdict: audit.VerdictNotAssessed, Failing: []string{}}
-	result, ok := o.results[id]
-	if !ok {
+	result, ran := o.results[id]
+	if _, nothing := o.unset[id]; nothing || !ran {
 		return rule
 	}
 	rule.Failing = append(rule.Failing, o.failing[id]...)
@@ -111,7 +122,7 @@ func worst(rules []audit.RecommendationRule) audit.Verdict {
 	return audit.VerdictNotAssessed
 }
 
-// missing says which of the rules did not run.
+// missing says which of the rules did not run, or had nothing to go by.
 func (o outcome) missing(rules []audit.RecommendationRule) audit.Text {
 	var ids []string
 	for _, rule := range rules {
@@ -122,10 +133,25 @@ func (o outcome) missing(rules []audit.RecommendationRule) audit.Text {
 	if len(ids) > 1 {
 		return audit.Textf("its rules %s were not selected", strings.Join(ids, ", "))
 	}
-	if reason := o.notSelected[ids[0]]; reason != "" {
-		return audit.Textf("its rule %s was not selected: %s", ids[0], reason)
+	text, nothing := o.unset[ids[0]]
+	switch left := o.notSelected[ids[0]]; {
+	case nothing:
+		return text
+	case left.Cost != nil:
+		return audit.Textf("its rule %s was %s", ids[0], left.Reason)
+	case left.Reason != "":
+		return audit.Textf("its rule %s was not selected: %s", ids[0], left.Reason)
 	}
 	return audit.Textf("its rule %s was not selected", ids[0])
+}
+
+// unset names the rules that look for what the configuration doesn't name: AWS's standards leave to each account which tags there must be.
+func unset(c audit.Configuration) map[string]audit.Text {
+	if len(c.RequiredTags) > 0 {
+		return nil
+	}
+	none := audit.Textf("no tags are required (tags.required)")
+	return map[string]audit.Text{"user-tags": none, "role-tags": none, "analyzer-tags": none}
 }
 
 // thresholds are those for which the frameworks have a number, by the rule that compares with it.
@@ -134,6 +160,8 @@ var thresholds = []struct {
 	of         func(audit.Thresholds) int
 	least      bool // a number that is smaller is looser; else one that is greater
 }{
+	{"root-not-used", "root_unused_days", func(t audit.Thresholds) int { return t.RootUnusedDays }, true},
+	{"access-key-at-setup", "access_key_setup_minutes", func(t audit.Thresholds) int { return t.AccessKeySetupMinutes }, true},
 	{"access-key-rotation", "access_key_max_age_days", func(t audit.Thresholds) int { return t.AccessKeyMaxAgeDays }, false},
 	{"access-key-unused", "access_key_unused_days", func(t audit.Thresholds) int { return t.AccessKeyUnusedDays }, false},
 	{"password-unused", "password_unused_days", func(t audit.Thresholds) int { return t.PasswordUnusedDays }, false},
@@ -142,13 +170,24 @@ var thresholds = []struct {
 	{"password-expiry", "password_max_age_days", func(t audit.Thresholds) int { return t.PasswordMaxAgeDays }, false},
 }
 
-// tooLoose says by which threshold a rule passed what a framework might not. The defaults are the frameworks' numbers.
-func tooLoose(rules []audit.RecommendationRule, set audit.Thresholds) (audit.Text, bool) {
-	for _, rule := range rules {
-		for _, t := range thresholds {
-			got, want := t.of(set), t.of(audit.DefaultThresholds())
-			if rule.ID == t.rule && rule.Verdict == audit.VerdictPass && (got < want && t.least || got > want && !t.least) {
-				return audit.Textf("its rule %s passes with %s set to %d, which is looser than %d", t.rule, t.name, got, want), true
+// tooLoose says by which threshold, of all users or of some, a rule passed what a framework might not. The defaults are the frameworks'
+// numbers, or where they have none, those that the rule was made for.
+func tooLoose(rules []audit.RecommendationRule, set audit.Configuration) (audit.Text, bool) {
+	for _, t := range thresholds {
+		if !slices.ContainsFunc(rules, func(rule audit.RecommendationRule) bool {
+			return rule.ID == t.rule && rule.Verdict == audit.VerdictPass
+		}) {
+			continue
+		}
+		want := t.of(audit.DefaultThresholds())
+		looser := func(got int) bool { return got < want && t.least || got > want && !t.least }
+		if got := t.of(set.Thresholds); looser(got) {
+			return audit.Textf("its rule %s passes with %s set to %d, which is looser than %d", t.rule, t.name, got, want), true
+		}
+		for _, own := range set.UserThresholds {
+			if got, ok := own.Values[t.name]; ok && looser(got) {
+				return audit.Textf("its rule %s passes with %s set to %d for the users %s, which is looser than %d",
+					t.rule, t.name, got, strings.Join(own.Users, ", "), want), true
 			}
 		}
 	}

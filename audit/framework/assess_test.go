@@ -133,6 +133,109 @@ func TestAFailureThatIsNotCountedIsNoPass(t *testing.T) {
 	}
 }
 
+// What an exception bears is a failure all the same, even where it bears all of them.
+func TestAnExceptedFailureIsNoPass(t *testing.T) {
+	t.Parallel()
+	borne := &audit.Exception{Rule: "one", Resource: "*", Reason: "known", Owner: "alice"}
+	for excepted := range 3 {
+		r := &audit.Report{Rules: []audit.RuleResult{{ID: "one", Status: audit.StatusFail, Fail: 2, Excepted: excepted}, {ID: "two", Status: audit.StatusPass}}}
+		for i, user := range []string{"alice", "bob"} {
+			f := audit.Finding{Rule: "one", Status: audit.StatusFail, Resource: arn + "user/" + user}
+			if i < excepted {
+				f.Exception = borne
+			}
+			r.Findings = append(r.Findings, f)
+		}
+		got := framework.Assess(two(), r)
+		recommendation := got.Recommendations[1]
+		if recommendation.Verdict != audit.VerdictFail || recommendation.Excepted != excepted || got.Summary.Fail != 1 {
+			t.Errorf("got %s with %d excepted (%d recommendations fail), want fail with %d (1)", recommendation.Verdict, recommendation.Excepted, got.Summary.Fail, excepted)
+		}
+		if failing := recommendation.Rules[0].Failing; len(failing) != 2 {
+			t.Errorf("got the failing resources %v with %d excepted, want both", failing, excepted)
+		}
+	}
+}
+
+// A rule that was left out because it looks deeper than the run did decides nothing, and says what it would take.
+func TestWhatARunDidNotLookAtIsNotAssessed(t *testing.T) {
+	t.Parallel()
+	f := framework.Find([]*audit.Rule{{ID: "access-analyzer", Controls: []audit.Control{{Framework: "cis-5.0", ID: "1.19"}}}}, "cis-5.0")
+	r := &audit.Report{NotSelected: []audit.NotSelected{{
+		Rule: "access-analyzer", Reason: "not looked at in a standard run: it takes a call for each region", Cost: &audit.Cost{Calls: 18, Minutes: 1},
+	}}}
+	want := "its rule access-analyzer was not looked at in a standard run: it takes a call for each region"
+	if got := recommendationOf(framework.Assess(f, r), "1.19"); got.Verdict != audit.VerdictNotAssessed || got.Reason != want {
+		t.Errorf("got %s: %q, want not_assessed: %q", got.Verdict, got.Reason, want)
+	}
+}
+
+// Which tags there must be is for each account to say. Where it says nothing, nothing was looked at.
+func TestTagsAreAssessedWhereSomeAreRequired(t *testing.T) {
+	t.Parallel()
+	for rule, id := range map[string]string{"analyzer-tags": "IAM.23", "role-tags": "IAM.24", "user-tags": "IAM.25"} {
+		f := framework.Find([]*audit.Rule{{ID: rule, Controls: []audit.Control{{Framework: "fsbp", ID: id}}}}, "fsbp")
+		judge := func(status audit.Status, tags ...string) audit.RecommendationResult {
+			return recommendationOf(framework.Assess(f, &audit.Report{
+				Rules: []audit.RuleResult{{ID: rule, Status: status}}, Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds(), RequiredTags: tags},
+			}), id)
+		}
+		want := "no tags are required (tags.required)"
+		if got := judge(audit.StatusNotApplicable); got.Verdict != audit.VerdictNotAssessed || got.Reason != want || got.Rules[0].Verdict != audit.VerdictNotAssessed {
+			t.Errorf("%s without required tags: got %+v, want not_assessed: %q", rule, got, want)
+		}
+		for status, want := range map[audit.Status]audit.Verdict{
+			audit.StatusPass: audit.VerdictPass, audit.StatusFail: audit.VerdictFail, audit.StatusNotApplicable: audit.VerdictNotApplicable,
+		} {
+			if got := judge(status, "owner"); got.Verdict != want {
+				t.Errorf("%s with required tags, answering %s: got %s, want %s", rule, status, got.Verdict, want)
+			}
+		}
+		skipped := &audit.Report{NotSelected: []audit.NotSelected{{Rule: rule, Reason: "skipped"}}, Configuration: audit.Configuration{RequiredTags: []string{"owner"}}}
+		if got, want := recommendationOf(framework.Assess(f, skipped), id).Reason, "its rule "+rule+" was not selected: skipped"; got != want {
+			t.Errorf("%s with required tags, skipped: got the reason %q, want %q", rule, got, want)
+		}
+	}
+}
+
+// A looser threshold of some users alone may let them pass, too.
+func TestAPassByALooserThresholdOfSomeUsersIsNoPass(t *testing.T) {
+	t.Parallel()
+	f := framework.Find([]*audit.Rule{{ID: "access-key-rotation", Controls: []audit.Control{{Framework: "cis-5.0", ID: "1.13"}}}}, "cis-5.0")
+	judge := func(status audit.Status, own ...audit.UserThresholds) audit.RecommendationResult {
+		c := audit.Configuration{Thresholds: audit.DefaultThresholds(), UserThresholds: own}
+		return recommendationOf(framework.Assess(f, &audit.Report{Rules: []audit.RuleResult{{ID: "access-key-rotation", Status: status}}, Configuration: c}), "1.13")
+	}
+	limit := func(name string, days int) audit.UserThresholds {
+		return audit.UserThresholds{Users: []string{"ci-*", "tag:kind=machine"}, Values: map[string]int{name: days}}
+	}
+	want := "its rule access-key-rotation passes with access_key_max_age_days set to 365 for the users ci-*, tag:kind=machine, which is looser than 90"
+	if got := judge(audit.StatusPass, limit("access_key_max_age_days", 30), limit("access_key_max_age_days", 365)); got.Verdict != audit.VerdictNotAssessed || got.Reason != want {
+		t.Errorf("got %s: %q, want not_assessed: %q", got.Verdict, got.Reason, want)
+	}
+	for name, got := range map[string]audit.RecommendationResult{
+		"a stricter one":                 judge(audit.StatusPass, limit("access_key_max_age_days", 30)),
+		"the framework's own":            judge(audit.StatusPass, limit("access_key_max_age_days", 90)),
+		"a looser one of something else": judge(audit.StatusPass, limit("password_unused_days", 365)),
+	} {
+		if got.Verdict != audit.VerdictPass {
+			t.Errorf("%s: got %s: %q, want pass", name, got.Verdict, got.Reason)
+		}
+	}
+	if got := judge(audit.StatusFail, limit("access_key_max_age_days", 365)); got.Verdict != audit.VerdictFail {
+		t.Errorf("got %s for a failure by a looser threshold, want fail", got.Verdict)
+	}
+}
+
+func recommendationOf(result audit.FrameworkResult, id string) audit.RecommendationResult {
+	for _, recommendation := range result.Recommendations {
+		if recommendation.ID == id {
+			return recommendation
+		}
+	}
+	return audit.RecommendationResult{}
+}
+
 // A threshold looser than the framework's number may let pass what the framework wouldn't.
 func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
 	t.Parallel()
@@ -151,6 +254,10 @@ func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
 			"its rule access-key-unused passes with access_key_unused_days set to 46, which is looser than 45"},
 		"password-unused": {"1.11", func(s *audit.Thresholds) { s.PasswordUnusedDays = 46 }, func(s *audit.Thresholds) { s.PasswordUnusedDays = 30 },
 			"its rule password-unused passes with password_unused_days set to 46, which is looser than 45"},
+		"root-not-used": {"1.6", func(s *audit.Thresholds) { s.RootUnusedDays = 30 }, func(s *audit.Thresholds) { s.RootUnusedDays = 365 },
+			"its rule root-not-used passes with root_unused_days set to 30, which is looser than 90"},
+		"access-key-at-setup": {"1.10", func(s *audit.Thresholds) { s.AccessKeySetupMinutes = 0 }, func(s *audit.Thresholds) { s.AccessKeySetupMinutes = 60 },
+			"its rule access-key-at-setup passes with access_key_setup_minutes set to 0, which is looser than 5"},
 		"password-expiry": {"1.12", func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 91 }, func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 60 },
 			"its rule password-expiry passes with password_max_age_days set to 91, which is looser than 90"},
 	} {
@@ -160,12 +267,7 @@ func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
 			judge := func(status audit.Status, change func(*audit.Thresholds)) audit.RecommendationResult {
 				r := &audit.Report{Rules: []audit.RuleResult{{ID: rule, Status: status}}, Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds()}}
 				change(&r.Configuration.Thresholds)
-				for _, recommendation := range framework.Assess(f, r).Recommendations {
-					if recommendation.ID == test.id {
-						return recommendation
-					}
-				}
-				return audit.RecommendationResult{}
+				return recommendationOf(framework.Assess(f, r), test.id)
 			}
 			if got := judge(audit.StatusPass, test.loose); got.Verdict != audit.VerdictNotAssessed || got.Reason != test.want || got.Rules[0].Verdict != audit.VerdictPass {
 				t.Errorf("got %s: %q, want not_assessed: %q", got.Verdict, got.Reason, test.want)

@@ -1,7 +1,5 @@
 package framework
 
-const hubTags = "which tags there must be is for each account to say (tags.required), and " + noRule
-
 // securityHub has the controls of AWS Security Hub on IAM and on the account's contact, by their numbers.
 var securityHub = definition{"fsbp", "AWS Foundational Security Best Practices (Security Hub), IAM", []recommendation{
 	{"IAM.1", "No policy allows everything", ""},
@@ -26,9 +24,9 @@ var securityHub = definition{"fsbp", "AWS Foundational Security Best Practices (
 	{"IAM.20", "Nobody works as root", ""},
 	{"IAM.21", "Policies of one's own don't allow all actions of a service", ""},
 	{"IAM.22", "Credentials that were not used for 45 days are removed", ""},
-	{"IAM.23", "Analyzers of Access Analyzer have tags", hubTags},
-	{"IAM.24", "Roles have tags", hubTags},
-	{"IAM.25", "Users have tags", hubTags},
+	{"IAM.23", "Analyzers of Access Analyzer have tags", ""},
+	{"IAM.24", "Roles have tags", ""},
+	{"IAM.25", "Users have tags", ""},
 	{"IAM.26", "No expired server certificate is kept in IAM", ""},
 	{"IAM.27", "Nobody has the policy for full access to CloudShell", ""},
 	{"IAM.28", "Access Analyzer looks for external access", ""},

@@ -28,9 +28,10 @@ var accessKeyRotation = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
+	Uses:     []account.Fact{account.UserTags},
 	Controls: controls("2.12/2.13/1.13/1.14", "IAM.3"),
 	Why:      "The longer a key lives, the more laptops, backups, logs and repositories hold it. Changing it makes every forgotten copy worthless.",
-	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90) ago. Not applicable to users " +
+	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90" + unlessOwn + ") ago. Not applicable to users " +
 		"without an active key.",
 	Fix: rotateKey,
 	Check: func(p *audit.Pass) {
@@ -38,13 +39,18 @@ var accessKeyRotation = &audit.Rule{
 			active := activeKeys(u.AccessKeys.Value())
 			if len(active) == 0 {
 				p.NotApplicable(u, noActiveKey)
+				continue
+			}
+			thresholds, ok := p.ThresholdsOf(u)
+			if !ok {
+				continue
 			}
 			for _, k := range active {
-				if !p.OlderThan(k.Created, p.Thresholds.AccessKeyMaxAgeDays) {
+				if !p.OlderThan(k.Created, thresholds.AccessKeyMaxAgeDays) {
 					p.Pass(u.Key(k), k.Evidence()...)
 					continue
 				}
-				failKey(p, u, k, rotationText(p, k))
+				failKey(p, u, k, rotationText(p, k), ownLimit(limitDays, thresholds.AccessKeyMaxAgeDays, p.Thresholds.AccessKeyMaxAgeDays))
 			}
 		}
 	},
@@ -76,19 +82,24 @@ var accessKeyUnused = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
-	Uses:     []account.Fact{account.UserAccessKeysLastUsed},
+	Uses:     []account.Fact{account.UserAccessKeysLastUsed, account.UserTags},
 	Controls: controls("2.11/2.11/1.11/1.12", "IAM.8", "IAM.22"),
 	Why:      "A key that nobody needs can only do harm, and nobody would notice its being used.",
-	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45) ago; one that was never used, when " +
+	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45" + unlessOwn + ") ago; one that was never used, when " +
 		"it was created that long ago. Not applicable to users without an active key. Root's keys are root-no-access-keys' matter.",
 	Fix: removeKey,
 	Check: func(p *audit.Pass) {
-		days := p.Thresholds.AccessKeyUnusedDays
 		for u := range p.Users() {
 			active := activeKeys(u.AccessKeys.Value())
 			if len(active) == 0 {
 				p.NotApplicable(u, noActiveKey)
+				continue
 			}
+			thresholds, ok := p.ThresholdsOf(u)
+			if !ok {
+				continue
+			}
+			days := thresholds.AccessKeyUnusedDays
 			// A young key passes whenever it was used.
 			old := func(k account.AccessKey) bool { return p.OlderThan(k.Created, days) }
 			for _, k := range lastUseKnown(p, u, active, old) {
@@ -97,7 +108,7 @@ var accessKeyUnused = &audit.Rule{
 				case !old(k), !use.At.IsZero() && !p.OlderThan(use.At, days):
 					p.Pass(u.Key(k), k.Evidence()...)
 				default:
-					failKey(p, u, k, unusedText(p, k, use))
+					failKey(p, u, k, unusedText(p, k, use), ownLimit(limitDays, days, p.Thresholds.AccessKeyUnusedDays))
 				}
 			}
 		}
@@ -148,8 +159,9 @@ var accessKeyInactive = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserAccessKeys},
+	Uses:     []account.Fact{account.UserTags},
 	Why:      "A key that is only switched off can be switched on again, by whoever may, without anybody being given a new secret.",
-	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30) ago or more; AWS doesn't tell since when it is " +
+	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30" + unlessOwn + ") ago or more; AWS doesn't tell since when it is " +
 		"inactive. Not applicable to users without an inactive key.",
 	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: delete the key. Command: " +
 		"aws iam delete-access-key --user-name NAME --access-key-id KEYID",
@@ -158,13 +170,19 @@ var accessKeyInactive = &audit.Rule{
 			inactive := slices.DeleteFunc(slices.Clone(u.AccessKeys.Value()), func(k account.AccessKey) bool { return k.Active })
 			if len(inactive) == 0 {
 				p.NotApplicable(u, audit.Textf("no inactive access key"))
+				continue
+			}
+			thresholds, ok := p.ThresholdsOf(u)
+			if !ok {
+				continue
 			}
 			for _, k := range inactive {
-				if p.Age(k.Created) < time.Duration(p.Thresholds.AccessKeyInactiveDays)*day {
+				if p.Age(k.Created) < time.Duration(thresholds.AccessKeyInactiveDays)*day {
 					p.Pass(u.Key(k), k.Evidence()...)
 					continue
 				}
-				failKey(p, u, k, audit.Textf("inactive access key is %d days old (created %s)", p.Days(k.Created), k.Created))
+				failKey(p, u, k, audit.Textf("inactive access key is %d days old (created %s)", p.Days(k.Created), k.Created),
+					ownLimit(limitDays, thresholds.AccessKeyInactiveDays, p.Thresholds.AccessKeyInactiveDays))
 			}
 		}
 	},
@@ -207,10 +225,10 @@ var accessKeyAtSetup = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed},
+	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
 	Controls: controls("-/2.10/1.10/1.11"),
 	Why:      "A key that was ticked while the user was made, and never used, was never needed. It lies in a file that somebody sent.",
-	How: "Judges each active key of a user with a console password by itself and fails when it was created within thresholds.access_key_setup_minutes (5) of the " +
+	How: "Judges each active key of a user with a console password by itself and fails when it was created within thresholds.access_key_setup_minutes (5" + unlessOwn + ") of the " +
 		"user and never used. Not applicable to users without a console password or without an active key.",
 	Fix: removeKey,
 	Check: func(p *audit.Pass) {
@@ -225,14 +243,16 @@ var accessKeyAtSetup = &audit.Rule{
 			case u.Created.IsZero():
 				p.Unknown(u, audit.Textf("when the user was created isn't known"))
 			default:
-				checkKeysAtSetup(p, u, active)
+				if thresholds, ok := p.ThresholdsOf(u); ok {
+					checkKeysAtSetup(p, u, active, thresholds.AccessKeySetupMinutes)
+				}
 			}
 		}
 	},
 }
 
-func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey) {
-	within := time.Duration(p.Thresholds.AccessKeySetupMinutes) * time.Minute
+func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey, minutes int) {
+	within := time.Duration(minutes) * time.Minute
 	atSetup := func(k account.AccessKey) bool { return k.Created.Sub(u.Created).Abs() <= within }
 	for _, k := range lastUseKnown(p, u, active, atSetup) {
 		use, _ := k.LastUsed.Get()
@@ -240,7 +260,8 @@ func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey
 			p.Pass(u.Key(k), slices.Concat(u.Password.Evidence(), k.Evidence())...)
 			continue
 		}
-		failKey(p, u, k, audit.Textf("active access key was created with the user (%s) and never used", k.Created))
+		failKey(p, u, k, audit.Textf("active access key was created with the user (%s) and never used", k.Created),
+			ownLimit(limitMinutes, minutes, p.Thresholds.AccessKeySetupMinutes))
 	}
 }
 
@@ -284,12 +305,12 @@ func lastUseKnown(p *audit.Pass, u *account.User, keys []account.AccessKey, hang
 	return judged
 }
 
-// failKey fails one key and has its ID read: the credential report knows it by number only.
-func failKey(p *audit.Pass, u *account.User, k account.AccessKey, text audit.Text) {
+// failKey fails one key, by the limit by which it was judged, and has its ID read: the credential report knows it by number only.
+func failKey(p *audit.Pass, u *account.User, k account.AccessKey, text, limit audit.Text) {
 	p.Detail(u, account.UserAccessKeyIDs)
 	evidence := k.Evidence()
 	if k.ID == "" {
 		text = asOf(text, evidence)
 	}
-	p.Fail(u.Key(k), text, evidence...)
+	p.Fail(u.Key(k), joined(text, limit), evidence...)
 }

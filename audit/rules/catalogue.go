@@ -16,6 +16,7 @@ var catalogue = []*audit.Rule{
 	rootHardwareMFA,
 	rootNotUsed,
 	rootNoSigningCertificates,
+	rootCentralized,
 
 	individualUsers,
 	groupsGrantPermissions,
@@ -26,6 +27,7 @@ var catalogue = []*audit.Rule{
 	userActive,
 	accountAlias,
 	identityFederation,
+	userTags,
 
 	passwordPolicy,
 	passwordMinLength,
@@ -68,6 +70,13 @@ var catalogue = []*audit.Rule{
 	passwordUnused,
 	passwordUnclaimed,
 
+	sshKeyAge,
+	gitCredentialAge,
+	apiKeyExpiry,
+	apiKeyPhantomUser,
+	signingCertificate,
+	serverCertificateExpired,
+
 	adminPolicyAttached,
 	adminPolicyInline,
 	adminPolicyUnattached,
@@ -92,6 +101,12 @@ var catalogue = []*audit.Rule{
 	roleConfusedDeputy,
 	supportRole,
 	readonlyCrossAccount,
+	roleTags,
+
+	securityContact,
+	contactsDiffer,
+	accessAnalyzer,
+	analyzerTags,
 }
 
 // Catalogue lists all rules in the order of the report. The slice is the caller's; the rules are not to be changed.

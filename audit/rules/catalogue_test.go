@@ -22,6 +22,7 @@ var table = []struct {
 	{"root-hardware-mfa", audit.High, [5]string{"2.6", "2.5", "1.5", "1.6", "1.6"}, []string{"IAM.6"}},
 	{"root-not-used", audit.High, [5]string{"2.7", "2.6", "1.6", "1.7", "1.7"}, []string{"IAM.20"}},
 	{"root-no-signing-certificates", audit.High, none, nil},
+	{"root-centralized", audit.Medium, [5]string{"2.1.1", "-", "-", "-", "-"}, nil},
 	{"individual-users", audit.Medium, none, nil},
 	{"groups-grant-permissions", audit.Medium, none, nil},
 	{"user-permissions-through-groups", audit.Low, [5]string{"2.13", "2.14", "1.14", "1.15", "1.15"}, []string{"IAM.2"}},
@@ -31,6 +32,7 @@ var table = []struct {
 	{"user-active", audit.Low, none, nil},
 	{"account-alias", audit.Info, none, nil},
 	{"identity-federation", audit.Low, [5]string{"2.19", "2.20", "1.20", "1.21", "1.21"}, nil},
+	{"user-tags", audit.Info, none, []string{"IAM.25"}},
 	{"password-policy", audit.High, none, []string{"IAM.7", "IAM.10"}},
 	{"password-min-length", audit.Medium, [5]string{"2.8", "2.7", "1.7", "1.8", "1.8"}, []string{"IAM.15", "IAM.7", "IAM.10"}},
 	{"password-reuse", audit.Medium, [5]string{"2.9", "2.8", "1.8", "1.9", "1.9"}, []string{"IAM.16", "IAM.10"}},
@@ -67,6 +69,12 @@ var table = []struct {
 	{"access-key-quarantined", audit.Critical, none, nil},
 	{"password-unused", audit.Medium, [5]string{"2.11", "2.11", "1.11", "1.12", "1.12"}, []string{"IAM.8", "IAM.22"}},
 	{"password-unclaimed", audit.Medium, none, nil},
+	{"ssh-key-age", audit.Low, none, nil},
+	{"git-credential-age", audit.Medium, none, nil},
+	{"api-key-expiry", audit.High, none, nil},
+	{"api-key-phantom-user", audit.High, none, nil},
+	{"signing-certificate", audit.Medium, none, nil},
+	{"server-certificate-expired", audit.High, [5]string{"2.17", "2.18", "1.18", "1.19", "1.19"}, []string{"IAM.26"}},
 	{"admin-policy-attached", audit.High, [5]string{"2.14", "2.15", "1.15", "1.16", "1.16"}, []string{"IAM.1"}},
 	{"admin-policy-inline", audit.Critical, none, []string{"IAM.1"}},
 	{"admin-policy-unattached", audit.Low, none, nil},
@@ -90,6 +98,11 @@ var table = []struct {
 	{"role-confused-deputy", audit.Low, none, nil},
 	{"support-role", audit.Low, [5]string{"2.15", "2.16", "1.16", "1.17", "1.17"}, []string{"IAM.18"}},
 	{"readonly-cross-account", audit.Medium, none, nil},
+	{"role-tags", audit.Info, none, []string{"IAM.24"}},
+	{"security-contact", audit.Low, [5]string{"2.3", "2.2", "1.2", "1.2", "1.2"}, []string{"Account.1"}},
+	{"contacts-differ", audit.Info, none, nil},
+	{"access-analyzer", audit.Low, [5]string{"2.18", "2.19", "1.19", "1.20", "1.20"}, []string{"IAM.28"}},
+	{"analyzer-tags", audit.Info, none, []string{"IAM.23"}},
 }
 
 var none = [5]string{"-", "-", "-", "-", "-"}
@@ -140,7 +153,7 @@ func TestCategoriesStandTogether(t *testing.T) {
 	}
 	want := []audit.Category{
 		audit.CategoryRoot, audit.CategoryStatus, audit.CategoryPasswordPolicy, audit.CategoryMFA, audit.CategoryMFAEnforcement, audit.CategoryAccessKeys,
-		audit.CategoryPasswords, audit.CategoryPermissions, audit.CategoryRoles,
+		audit.CategoryPasswords, audit.CategoryOther, audit.CategoryPermissions, audit.CategoryRoles, audit.CategoryAccount,
 	}
 	if got = slices.Compact(got); !slices.Equal(got, want) {
 		t.Errorf("got the categories %v, want %v", got, want)
@@ -171,6 +184,16 @@ func TestNoisyRulesAreOff(t *testing.T) {
 	for _, r := range rules.Catalogue() {
 		if want := r.ID == "password-expiry" || r.ID == "role-confused-deputy"; r.OffByDefault != want {
 			t.Errorf("rule %s: got off by default %t, want %t", r.ID, r.OffByDefault, want)
+		}
+	}
+}
+
+func TestRulesThatSweep(t *testing.T) {
+	t.Parallel()
+	sweeps := map[string]audit.Sweep{"ssh-key-age": audit.SweepUsers, "access-analyzer": audit.SweepRegions, "analyzer-tags": audit.SweepRegions}
+	for _, r := range rules.Catalogue() {
+		if r.Sweep != sweeps[r.ID] {
+			t.Errorf("rule %s: got the sweep %q, want %q", r.ID, r.Sweep, sweeps[r.ID])
 		}
 	}
 }

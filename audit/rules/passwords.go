@@ -15,25 +15,31 @@ var passwordUnused = &audit.Rule{
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged},
+	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
 	Controls: controls("2.11/2.11/1.11/1.12", "IAM.8", "IAM.22"),
 	Why:      "A password that nobody uses belongs to somebody who left or never came. It can only do harm, and nobody would notice its being used.",
-	How: "Fails when the last sign-in is more than thresholds.password_unused_days (45) ago; when there was none, if the password was last changed that long ago. " +
+	How: "Fails when the last sign-in is more than thresholds.password_unused_days (45" + unlessOwn + ") ago; when there was none, if the password was last changed that long ago. " +
 		"Not applicable to users without a console password.",
 	Fix: removePassword,
 	Check: func(p *audit.Pass) {
-		days := p.Thresholds.PasswordUnusedDays
 		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserPasswordLastUsed) {
 				continue
 			}
+			thresholds, ok := p.ThresholdsOf(u)
+			if !ok {
+				continue
+			}
+			days := thresholds.PasswordUnusedDays
+			limit := ownLimit(limitDays, days, p.Thresholds.PasswordUnusedDays)
 			evidence := slices.Concat(u.Password.Evidence(), u.PasswordLastUsed.Evidence())
 			used := u.PasswordLastUsed.Value()
 			switch {
 			case used.IsZero():
-				checkNeverUsed(p, u, days, "password never used in the %d days since it was set (%s)")
+				checkNeverUsed(p, u, days, "password never used in the %d days since it was set (%s)", limit)
 			case p.OlderThan(used, days):
-				p.Fail(u, asOf(audit.Textf("password not used for %d days (last on %s)", p.Days(used), used), evidence), evidence...)
+				text := audit.Textf("password not used for %d days (last on %s)", p.Days(used), used)
+				p.Fail(u, joined(asOf(text, evidence), limit), evidence...)
 			default:
 				p.Pass(u, evidence...)
 			}
@@ -47,10 +53,10 @@ var passwordUnclaimed = &audit.Rule{
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged},
+	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
 	Why: "Until the first sign-in the password that an administrator mailed is still good. Whoever reads that mail signs in first, chooses a new password and " +
 		"enrols an MFA device of his own.",
-	How: "Fails when a password was never used and was set more than thresholds.password_unclaimed_days (7) ago. AWS keeps the date of a last use when a password is " +
+	How: "Fails when a password was never used and was set more than thresholds.password_unclaimed_days (7" + unlessOwn + ") ago. AWS keeps the date of a last use when a password is " +
 		"deleted and a new one set, so a user who ever signed in passes. Not applicable to users without a console password.",
 	Fix: "Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and hand it over. Command: " +
 		"aws iam delete-login-profile --user-name NAME",
@@ -63,13 +69,17 @@ var passwordUnclaimed = &audit.Rule{
 				p.Pass(u, slices.Concat(u.Password.Evidence(), u.PasswordLastUsed.Evidence())...)
 				continue
 			}
-			checkNeverUsed(p, u, p.Thresholds.PasswordUnclaimedDays, "first sign-in is still open, %d days after the password was set (%s)")
+			if thresholds, ok := p.ThresholdsOf(u); ok {
+				days := thresholds.PasswordUnclaimedDays
+				checkNeverUsed(p, u, days, "first sign-in is still open, %d days after the password was set (%s)",
+					ownLimit(limitDays, days, p.Thresholds.PasswordUnclaimedDays))
+			}
 		}
 	},
 }
 
-// checkNeverUsed judges a password without a sign-in by its age. The message takes the days and the date.
-func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string) {
+// checkNeverUsed judges a password without a sign-in by its age. The message takes the days and the date, and ends with the limit.
+func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string, limit audit.Text) {
 	if !p.Require(u, account.UserPasswordLastChanged) {
 		return
 	}
@@ -81,7 +91,7 @@ func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string) {
 	case p.OlderThan(set, days) && u.PasswordSince:
 		p.Unknown(u, audit.Textf("there was a password on %s, and whether it was changed since isn't known", set), evidence...)
 	case p.OlderThan(set, days):
-		p.Fail(u, asOf(audit.Textf(message, p.Days(set), set), evidence), evidence...)
+		p.Fail(u, joined(asOf(audit.Textf(message, p.Days(set), set), evidence), limit), evidence...)
 	default:
 		p.Pass(u, evidence...)
 	}

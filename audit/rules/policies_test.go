@@ -24,11 +24,11 @@ func (c *setup) policies(what string, words []string, line string) bool {
 		*c.boundaryOf(words[0]) = words[1]
 	case "tag":
 		key, value, _ := strings.Cut(words[1], "=")
-		u := c.userNamed(words[0])
-		u.Tags = append(u.Tags, account.Tag{Key: key, Value: value})
+		tags := c.tagsOf(words[0])
+		*tags = append(*tags, account.Tag{Key: key, Value: value})
 	case "setting":
 		v := values(words)
-		c.settings.MachineUsers, c.settings.TrustedAccounts = list(v["machine_users"]), list(v["trusted_accounts"])
+		c.settings.MachineUsers, c.settings.TrustedAccounts, c.settings.RequiredTags = list(v["machine_users"]), list(v["trusted_accounts"]), list(v["required_tags"])
 	default:
 		return false
 	}
@@ -133,6 +133,13 @@ func (c *setup) inlineOf(owner string, policy account.InlinePolicy) {
 		list = &groups[i].InlinePolicies
 	}
 	*list = append(*list, policy)
+}
+
+func (c *setup) tagsOf(owner string) *[]account.Tag {
+	if kind, name, _ := strings.Cut(owner, "/"); kind == "role" {
+		return &c.roleNamed(name).Tags
+	}
+	return &c.userNamed(owner).Tags
 }
 
 func (c *setup) boundaryOf(owner string) *string {

@@ -189,6 +189,55 @@ var rootNoSigningCertificates = &audit.Rule{
 	},
 }
 
+var rootCentralized = &audit.Rule{
+	ID:       "root-centralized",
+	Title:    "Root of the member accounts is managed centrally",
+	Category: audit.CategoryRoot,
+	Severity: audit.Medium,
+	Needs:    []account.Fact{account.OrganizationFeatures},
+	Controls: controls("2.1.1/-/-/-"),
+	Why: "Every member account has a root user that no policy of the account limits, with a password of its own to recover, protect and hand " +
+		"on. Under central management member accounts need no root credentials at all, and new ones get none.",
+	How: "Fails when iam:ListOrganizationsFeatures answers and RootCredentialsManagement isn't among the enabled features; RootSessions " +
+		"alone doesn't count. AWS answers the management account and the delegated administrator of IAM alone. Where the organization " +
+		"doesn't have all features on, or IAM isn't trusted in it, the answer doesn't tell from where it was asked, and the verdict is " +
+		"unknown. Not applicable to an account that is neither of the two, and to one without an organization.",
+	Fix: "Console: sign in to the management account; IAM, Root access management, Enable, Root credentials management. Command: aws " +
+		"organizations enable-aws-service-access --service-principal iam.amazonaws.com && aws iam " +
+		"enable-organizations-root-credentials-management",
+	Check: func(p *audit.Pass) {
+		features := p.Account.OrganizationsFeatures.Value()
+		switch features.Refusal {
+		case "":
+			checkRootCentralized(p, features.Enabled)
+		case account.RefusedNotManagement:
+			p.NotApplicable(p.Account, audit.Textf("neither the organization's management account nor its delegated administrator of IAM"))
+		case account.RefusedNoOrganization:
+			p.NotApplicable(p.Account, audit.Textf("the account is in no organization"))
+		case account.RefusedNotAllFeatures:
+			p.Unknown(p.Account, audit.Textf("AWS said %s: the organization doesn't have all features on, and whether this is its management account "+
+				"isn't known", features.Refusal))
+		case account.RefusedServiceAccess:
+			p.Unknown(p.Account, audit.Textf("AWS said %s: IAM isn't trusted in the organization, and whether this is its management account "+
+				"isn't known", features.Refusal))
+		default:
+			p.Unknown(p.Account, audit.Textf("AWS said %s", features.Refusal))
+		}
+	},
+}
+
+func checkRootCentralized(p *audit.Pass, enabled []string) {
+	switch {
+	case slices.Contains(enabled, account.RootCredentialsManagement):
+		p.Pass(p.Account)
+	case len(enabled) > 0:
+		p.Fail(p.Account, audit.Textf("root of the member accounts isn't managed centrally: of the organization's features only %s is on",
+			strings.Join(enabled, ", ")))
+	default:
+		p.Fail(p.Account, audit.Textf("root of the member accounts isn't managed centrally: none of the organization's features is on"))
+	}
+}
+
 // govCloudRoot: a GovCloud account's root user has no console sign-in; it belongs to a commercial account.
 var govCloudRoot = audit.Textf("in AWS GovCloud root doesn't sign in to the console")
 

@@ -15,8 +15,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// The lines that set a case up each change the base account (testdata/accounts/base.json: ten complete answers, a root user who passes
-// every rule, nobody else). A time is an age, "-90d" or "-90d1s", counted from the snapshot's time. The first word says what is added:
+// The lines that set a case up each change the base account (testdata/accounts/base.json: complete answers, a root user who passes
+// every rule, one region, nobody else). A time is an age, "-90d" or "-90d1s", counted from the snapshot's time; "+90d" is yet to come. The first word says what is added:
 //
 //	user NAME [WORD…]       a user in both lists and with a row in the report. Words: created=AGE (-400d) path=/p/ groups=a,b attached=a,b
 //	                        inline=a,b password=AGE used=AGE mfa key1=AGE key1.used=AGE[,SERVICE[,REGION]] key1.inactive (and key2);
@@ -31,20 +31,27 @@ import (
 //	inline OWNER NAME [DOCUMENT]   an inline policy of user/NAME, group/NAME or role/NAME
 //	trust ROLE DOCUMENT     the role's trust policy
 //	boundary OWNER POLICY   a permissions boundary
-//	tag USER KEY=VALUE
-//	setting machine_users=a,b trusted_accounts=a,b
+//	tag OWNER KEY=VALUE     OWNER is a user's NAME, or role/NAME
+//	setting machine_users=a,b trusted_accounts=a,b required_tags=a,b
+//	limit USERS KEY=NUMBER…   thresholds of single users, who are named as in machine_users
 //	saml NAME | oidc ISSUER
 //	device NAME [owner=USER|owner=root]   a virtual MFA device
 //	summary KEY=NUMBER…     numbers of the account summary; an empty NUMBER takes the key away
 //	policy none | policy FIELD=VALUE…
 //	alias NAME | alias none
-//	live USER [login=none|AGE [reset]] [mfa=SERIAL,…] [keys=ID:Status:AGE,…] [used=ID:never|ID:AGE]   answers about one user
+//	live USER [login=none|AGE [reset]] [mfa=SERIAL,…] [keys=ID:Status:AGE,…] [used=ID:never|ID:AGE] [ssh=ID:Status:AGE,…]
+//	     [certs=ID:Status:AGE:END,…]      answers about one user; a certificate's END is an age, or "torn" for one that can't be read
+//	credential USER ID SERVICE created=AGE [expires=AGE] [status=STATUS] [api-key]   a service-specific credential
+//	server-certificate NAME expires=AGE
+//	organization enabled=FEATURE,… | organization refused=CODE
+//	contact KIND none | contact KIND [email=MAIL] [phone=NUMBER]   KIND is security, billing or operations
+//	region none | region NAME [STATE] [NAME:TYPE:STATUS[:TAG…]…]   a region, ENABLED without a STATE, and its analyzers
 //	row USER none           takes the user's row, or <root_account>'s, out of the report
 //	only-in-report USER     takes the user out of both lists
 //	list-users USER         takes the user out of the authorization details, and leaves him in ListUsers
 //	partition NAME | threshold KEY=NUMBER
 //	differ                  says that two answers differ on purpose, so that the verdict hangs on which of them is there
-//	unread SECTION… | deny SECTION [USER] | torn SECTION
+//	unread SECTION… | deny SECTION [USER|REGION] | torn SECTION
 type setup struct {
 	t         testing.TB
 	s         *account.Snapshot
@@ -81,7 +88,7 @@ func build(t testing.TB, lines string) (*account.Snapshot, map[string]int, audit
 			last = append(last, words)
 			continue
 		}
-		if !c.policies(words[0], words[1:], line) {
+		if !c.policies(words[0], words[1:], line) && !c.others(words[0], words[1:]) {
 			c.apply(words[0], words[1:])
 		}
 	}
@@ -294,6 +301,7 @@ func (c *setup) live(user string, v map[string]string) {
 			answers.AccessKeyLastUsed[id] = answer(c, "iam:GetAccessKeyLastUsed", use)
 		}
 	}
+	c.otherAnswers(answers, v)
 }
 
 func answer[T any](c *setup, action string, value T) *account.Answer[T] {
@@ -317,6 +325,9 @@ func (c *setup) partition(name string) {
 
 // at reads an age: days, and what time.ParseDuration reads.
 func (c *setup) at(age string) time.Time {
+	if ahead, ok := strings.CutPrefix(age, "+"); ok {
+		return c.s.TakenAt.Add(c.s.TakenAt.Sub(c.at("-" + ahead)))
+	}
 	days, rest, isDays := strings.Cut(strings.TrimPrefix(age, "-"), "d")
 	if !isDays {
 		days, rest = "0", days

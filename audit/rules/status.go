@@ -190,22 +190,24 @@ var userActive = &audit.Rule{
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPasswordLastUsed},
-	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed},
+	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
 	Why:      "A user whom nobody uses is one who left, or a system that is gone. What he may do is there for whoever finds a way in.",
-	How: "Fails when the user is older than thresholds.user_inactive_days (90) and neither his password nor a key of his, active or not, was used in " +
+	How: "Fails when the user is older than thresholds.user_inactive_days (90" + unlessOwn + ") and neither his password nor a key of his, active or not, was used in " +
 		"that time; users without any credential, too. AWS tells no last use of SSH keys, service-specific credentials and certificates, and none of keys " +
 		"that were deleted.",
 	Fix: "Console: IAM, Users, select the user, Delete, once nobody misses him. Command: aws iam delete-login-profile --user-name NAME (and aws iam " +
 		"update-access-key --status Inactive for his keys; delete-user when nobody missed him)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
-			checkUserActive(p, u)
+			if thresholds, ok := p.ThresholdsOf(u); ok {
+				checkUserActive(p, u, thresholds.UserInactiveDays)
+			}
 		}
 	},
 }
 
-func checkUserActive(p *audit.Pass, u *account.User) {
-	days := p.Thresholds.UserInactiveDays
+func checkUserActive(p *audit.Pass, u *account.User, days int) {
+	limit := ownLimit(limitDays, days, p.Thresholds.UserInactiveDays)
 	last := u.PasswordLastUsed.Value()
 	evidence := u.PasswordLastUsed.Evidence()
 	keys, _ := u.AccessKeys.Get()
@@ -222,10 +224,10 @@ func checkUserActive(p *audit.Pass, u *account.User) {
 	case !p.Require(u, account.UserAccessKeys) || !p.Require(u, account.UserAccessKeysLastUsed):
 	case last.IsZero():
 		said := activityEvidence(u)
-		p.Fail(u, asOf(audit.Textf("created %d days ago (%s) and never used", p.Days(u.Created), u.Created), said), said...)
+		p.Fail(u, joined(asOf(audit.Textf("created %d days ago (%s) and never used", p.Days(u.Created), u.Created), said), limit), said...)
 	default:
 		said := activityEvidence(u)
-		p.Fail(u, asOf(audit.Textf("not used for %d days (last on %s)", p.Days(last), last), said), said...)
+		p.Fail(u, joined(asOf(audit.Textf("not used for %d days (last on %s)", p.Days(last), last), said), limit), said...)
 	}
 }
 

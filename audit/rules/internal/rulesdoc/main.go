@@ -45,6 +45,9 @@ func section(b *strings.Builder, r *audit.Rule) {
 	if r.OffByDefault {
 		b.WriteString("- Off by default: runs only where `--rules` or the configuration names it\n")
 	}
+	if r.Sweep != audit.SweepNone {
+		fmt.Fprintf(b, "- Looks at all %s one by one: runs with `--depth deep`, or where `--rules` names it\n", r.Sweep)
+	}
 	if r.Point > 0 {
 		fmt.Fprintf(b, "- Security Status: point %d, \"%s\"\n", r.Point, escape(r.PointTitle))
 	}

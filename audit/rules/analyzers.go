@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// unusedRegion is why rules about what is kept region by region don't apply to one.
+var unusedRegion = audit.Textf("the account does not use the region")
+
+var accessAnalyzer = &audit.Rule{
+	ID:       "access-analyzer",
+	Title:    "Access Analyzer looks for external access in every region",
+	Category: audit.CategoryAccount,
+	Severity: audit.Low,
+	Sweep:    audit.SweepRegions,
+	Uses:     []account.Fact{account.RegionList, account.RegionAnalyzers},
+	Controls: controls("2.18/2.19/1.19/1.20", "IAM.28"),
+	Why: "An analyzer of external access reports each bucket, key, queue or role that others can reach, as soon as its policy lets them. It " +
+		"sees its own region alone, so a bucket that somebody opens in a region without one is seen by nobody. It costs nothing.",
+	How: "Judges each enabled region of account:ListRegions (ENABLED or ENABLED_BY_DEFAULT) by access-analyzer:ListAnalyzers there, and " +
+		"fails where no analyzer of external access (type ACCOUNT or ORGANIZATION) has the status ACTIVE; those of unused or internal access " +
+		"don't count. An analyzer of the organization that another account keeps can't be seen from here. A region that could not be asked " +
+		"is unknown. Not applicable to regions that the account does not use.",
+	Fix: "Console: IAM, Access Analyzer, choose the region, Create analyzer, Resource analysis, External access; once in every region. Command: " +
+		"aws accessanalyzer create-analyzer --region REGION --analyzer-name external-access --type ACCOUNT",
+	Check: func(p *audit.Pass) {
+		for r := range p.Regions() {
+			switch {
+			case !r.Enabled():
+				p.NotApplicable(r, unusedRegion, p.Account.RegionCount.Evidence()...)
+			case p.Require(r, account.RegionAnalyzers):
+				checkAnalyzers(p, r)
+			}
+		}
+	},
+}
+
+func checkAnalyzers(p *audit.Pass, r *account.Region) {
+	var external, others []string
+	evidence := r.Analyzers.Evidence()
+	for _, analyzer := range r.Analyzers.Value() {
+		switch {
+		case analyzer.External() && analyzer.Status == "ACTIVE":
+			p.Pass(r, evidence...)
+			return
+		case analyzer.External():
+			external = append(external, analyzer.Name+" "+analyzer.Status)
+		default:
+			others = append(others, analyzer.Name+" "+analyzer.Type)
+		}
+	}
+	switch {
+	case len(external) > 0:
+		p.Fail(r, audit.Textf("no analyzer of external access is active in %s: %s", r.Name, names(external)), evidence...)
+	case len(others) > 0:
+		p.Fail(r, audit.Textf("no analyzer in %s looks for external access: %s", r.Name, names(others)), evidence...)
+	default:
+		p.Fail(r, audit.Textf("no access analyzer in %s", r.Name), evidence...)
+	}
+}
+
+var analyzerTags = &audit.Rule{
+	ID:       "analyzer-tags",
+	Title:    "Access analyzers have the required tags",
+	Category: audit.CategoryAccount,
+	Severity: audit.Info,
+	Sweep:    audit.SweepRegions,
+	Uses:     []account.Fact{account.RegionList, account.RegionAnalyzers},
+	Controls: controls("", "IAM.23"),
+	Why:      whyTags,
+	How: "Fails when an analyzer of any kind, in an enabled region, lacks a tag that tags.required names. " + exactTags + " A region that " +
+		"could not be asked is unknown. Not applicable where tags.required names no tags, and to an account without analyzers.",
+	Fix: "Console: IAM, Access Analyzer, Analyzer settings, the analyzer, Tags, Add new tag. Command: " +
+		"aws accessanalyzer tag-resource --region REGION --resource-arn ARN --tags KEY=VALUE",
+	Check: func(p *audit.Pass) {
+		if !tagsRequired(p) {
+			return
+		}
+		for r := range p.Regions() {
+			if !r.Enabled() || !p.Require(r, account.RegionAnalyzers) {
+				continue
+			}
+			for _, analyzer := range r.Analyzers.Value() {
+				// Analyzers of two regions may share a name, and in the short form of an ARN the region is lost.
+				subject := account.Subject{ARN: analyzer.ARN, Item: r.Name, Name: analyzer.Name}
+				checkTags(p, subject, analyzer.Tags, r.Analyzers.Evidence())
+			}
+		}
+	},
+}

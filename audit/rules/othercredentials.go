@@ -1,0 +1,217 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// notActive is why a credential that nobody can use isn't judged.
+var notActive = audit.Textf("not active")
+
+var sshKeyAge = &audit.Rule{
+	ID:       "ssh-key-age",
+	Title:    "Active SSH public keys are young",
+	Category: audit.CategoryOther,
+	Severity: audit.Low,
+	Sweep:    audit.SweepUsers,
+	Needs:    []account.Fact{account.UserSSHKeys},
+	Uses:     []account.Fact{account.UserTags},
+	Why: "An SSH key opens the repositories of CodeCommit, asks for no MFA, and shows up neither in the credential report nor among the " +
+		"access keys. AWS keeps no record of its use; the private half lies on every laptop on which it was ever used.",
+	How: "Judges each active key of iam:ListSSHPublicKeys by itself and fails when it was uploaded more than thresholds.ssh_key_max_age_days " +
+		"(365" + unlessOwn + ") ago. Nothing but a call for each user tells the keys. Not applicable to users without an active SSH public " +
+		"key.",
+	Fix: "Console: IAM, Users, the user, Security credentials, SSH public keys for AWS CodeCommit: upload a new key, put it to use, " +
+		"deactivate the old one, and delete it when nothing broke. Command: aws iam upload-ssh-public-key --user-name NAME " +
+		"--ssh-public-key-body file://key.pub && aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY --status Inactive " +
+		"(later: aws iam delete-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY)",
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			active := slices.DeleteFunc(slices.Clone(u.SSHKeys.Value()), func(k account.SSHPublicKey) bool { return k.Status != "Active" })
+			if len(active) == 0 {
+				p.NotApplicable(u, audit.Textf("no active SSH public key"))
+				continue
+			}
+			thresholds, ok := p.ThresholdsOf(u)
+			if !ok {
+				continue
+			}
+			for _, k := range active {
+				checkSSHKey(p, u, k, thresholds.SSHKeyMaxAgeDays)
+			}
+		}
+	},
+}
+
+func checkSSHKey(p *audit.Pass, u *account.User, k account.SSHPublicKey, days int) {
+	evidence := entryEvidence(u.SSHKeys.Evidence(), "uploaded", k.ID+" "+second(k.Uploaded))
+	if !p.OlderThan(k.Uploaded, days) {
+		p.Pass(u.SSHKey(k), evidence...)
+		return
+	}
+	text := audit.Textf("active SSH public key is %d days old (uploaded %s)", p.Days(k.Uploaded), k.Uploaded)
+	p.Fail(u.SSHKey(k), joined(text, ownLimit(limitDays, days, p.Thresholds.SSHKeyMaxAgeDays)), evidence...)
+}
+
+var gitCredentialAge = &audit.Rule{
+	ID:       "git-credential-age",
+	Title:    "Active passwords for CodeCommit and Keyspaces are young",
+	Category: audit.CategoryOther,
+	Severity: audit.Medium,
+	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList, account.UserTags},
+	Why: "A service-specific credential is a user name and a password for one service: it asks for no MFA, and the credential report doesn't " +
+		"show it. AWS keeps no record of its use, so a forgotten one can't be told from one that is needed.",
+	How: "Judges each password of iam:ListServiceSpecificCredentials by itself and fails when it was created more than " +
+		"thresholds.git_credential_max_age_days (90" + unlessOwn + ") ago; API keys are the matter of api-key-expiry. Where some users have " +
+		"limits of their own, a password whose user isn't on the list of users is unknown. Not applicable to passwords that are inactive or " +
+		"have expired.",
+	Fix: "Console: IAM, Users, the user, Security credentials, HTTPS Git credentials for AWS CodeCommit (or Credentials for Amazon " +
+		"Keyspaces): generate a second credential, put it to use, make the first inactive, and delete it when nothing broke. Command: aws " +
+		"iam create-service-specific-credential --user-name NAME --service-name codecommit.amazonaws.com && aws iam " +
+		"update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive (later: aws iam " +
+		"delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID)",
+	Check: func(p *audit.Pass) {
+		unsure := map[string]bool{} // users whose limit isn't known, who are answered once
+		for c := range p.ServiceCredentials() {
+			switch {
+			case c.APIKey:
+			case !usable(p, c):
+				p.NotApplicable(p.Account.Credential(c), notActive, credentialEvidence(p, c)...)
+			case !unsure[c.User]:
+				days, known := gitCredentialLimit(p, c.User)
+				unsure[c.User] = !known
+				if known {
+					checkGitCredential(p, c, days)
+				}
+			}
+		}
+	},
+}
+
+func checkGitCredential(p *audit.Pass, c account.ServiceCredential, days int) {
+	evidence := credentialEvidence(p, c)
+	if !p.OlderThan(c.Created, days) {
+		p.Pass(p.Account.Credential(c), evidence...)
+		return
+	}
+	text := audit.Textf("active password for %s is %d days old (created %s)", c.Service, p.Days(c.Created), c.Created)
+	p.Fail(p.Account.Credential(c), joined(text, ownLimit(limitDays, days, p.Thresholds.GitCredentialMaxAgeDays)), evidence...)
+}
+
+// gitCredentialLimit is the threshold for a user's passwords. One who isn't listed has that of all, unless some users have their own: then
+// nobody knows which is his, and he is answered unknown.
+func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
+	if u := p.Account.User(name); u != nil {
+		thresholds, ok := p.ThresholdsOf(u)
+		return thresholds.GitCredentialMaxAgeDays, ok
+	}
+	if len(p.Settings.UserThresholds) == 0 {
+		return p.Thresholds.GitCredentialMaxAgeDays, true
+	}
+	if p.Require(p.Account, account.UserList) {
+		text := audit.Textf("the user %s isn't on the list of users, so which limit is his isn't known", name)
+		p.Unknown(account.Subject{ARN: p.Account.Subject().ARN, Name: name}, text, p.Account.UserCount.Evidence()...)
+	}
+	return 0, false
+}
+
+var apiKeyExpiry = &audit.Rule{
+	ID:       "api-key-expiry",
+	Title:    "Long-term API keys expire",
+	Category: audit.CategoryOther,
+	Severity: audit.High,
+	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList},
+	Why: "A long-term API key for Bedrock, CloudWatch and the like is a single string that works from anywhere without MFA, and AWS keeps no " +
+		"record of its use. One that was made without an end works until somebody remembers it; whoever finds it in a repository has it for " +
+		"good.",
+	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date; how " +
+		"far off the date is isn't looked at. Not applicable to keys that are inactive or have expired, whatever their status says.",
+	Fix: "Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration, put it to use, and " +
+		"delete the old one; short-term keys and roles are better. Command: aws iam create-service-specific-credential --user-name NAME " +
+		"--service-name bedrock.amazonaws.com --credential-age-days 30 && aws iam delete-service-specific-credential --user-name NAME " +
+		"--service-specific-credential-id OLDID",
+	Check: func(p *audit.Pass) {
+		for c := range p.ServiceCredentials() {
+			if !c.APIKey {
+				continue
+			}
+			subject, evidence := p.Account.Credential(c), credentialEvidence(p, c)
+			switch {
+			case !usable(p, c):
+				p.NotApplicable(subject, notActive, evidence...)
+			case c.Expires == nil:
+				p.Fail(subject, audit.Textf("active API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
+			default:
+				p.Pass(subject, evidence...)
+			}
+		}
+	},
+}
+
+// usable reports whether somebody could sign in with a credential: whatever its status, one past its end is of no use.
+func usable(p *audit.Pass, c account.ServiceCredential) bool {
+	return c.Status == "Active" && (c.Expires == nil || c.Expires.After(p.Now))
+}
+
+func credentialEvidence(p *audit.Pass, c account.ServiceCredential) []audit.Evidence {
+	said := []string{c.ID, c.Service, c.Status, "created " + second(c.Created)}
+	if c.Expires != nil {
+		said = append(said, "expires "+second(*c.Expires))
+	}
+	return entryEvidence(p.Account.ServiceCredentialCount.Evidence(), "service_specific_credential", strings.Join(said, ", "))
+}
+
+// bedrockUser begins the name of a user whom the console makes along with a long-term Bedrock API key.
+const bedrockUser = "BedrockAPIKey-"
+
+var apiKeyPhantomUser = &audit.Rule{
+	ID:       "api-key-phantom-user",
+	Title:    "Users made for Bedrock API keys have no other credential",
+	Category: audit.CategoryOther,
+	Severity: audit.High,
+	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},
+	Why: "The console makes a user for each long-term Bedrock API key, with neither password nor access key, and nobody looks at him again. " +
+		"Whoever gives him one has a way in that looks like AWS's own doing.",
+	How: "Judges the users whose names begin with BedrockAPIKey- and fails when one holds a console password or an access key, active or " +
+		"inactive: an inactive one can be switched on again. Either is enough, whatever isn't known of the other. Not applicable to an " +
+		"account without such users.",
+	Fix: "Console: find out in CloudTrail who gave it to him (CreateLoginProfile, CreateAccessKey); then IAM, Users, the user, Security " +
+		"credentials: disable console access, deactivate and delete the access keys. Command: aws iam delete-access-key --user-name NAME " +
+		"--access-key-id KEYID (password: aws iam delete-login-profile --user-name NAME)",
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			if strings.HasPrefix(u.Name, bedrockUser) {
+				checkPhantom(p, u)
+			}
+		}
+	},
+}
+
+func checkPhantom(p *audit.Pass, u *account.User) {
+	var evidence []audit.Evidence
+	password, _ := u.Password.Get()
+	if password {
+		evidence = append(evidence, u.Password.Evidence()...)
+	}
+	var items []string
+	if keys, _ := u.AccessKeys.Get(); len(keys) > 0 {
+		p.Detail(u, account.UserAccessKeyIDs)
+		for _, k := range keys {
+			items = append(items, k.Item())
+		}
+		evidence = append(evidence, u.AccessKeys.Evidence()...)
+	}
+	switch {
+	case password && len(items) > 0:
+		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds a console password and access keys (%s)", names(items)), evidence), evidence...)
+	case password:
+		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds a console password"), evidence), evidence...)
+	case len(items) > 0:
+		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds access keys (%s)", names(items)), evidence), evidence...)
+	case p.Require(u, account.UserPassword) && p.Require(u, account.UserAccessKeys):
+		p.Pass(u, slices.Concat(u.Password.Evidence(), u.AccessKeys.Evidence())...)
+	}
+}

@@ -1,0 +1,84 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+const (
+	whyTags = "A tag says whose a thing is and what it is for. Without it nobody knows whom to ask before it is deleted, and what goes by " +
+		"tags, such as the conditions of policies, passes it over."
+
+	exactTags = "A key counts as it is written there, capital letters and all, whatever the tag's value."
+)
+
+// noTagsRequired is why rules about tags say nothing: which ones there must be is for each account to say.
+var noTagsRequired = audit.Textf("no tags are required (tags.required)")
+
+var userTags = &audit.Rule{
+	ID:       "user-tags",
+	Title:    "Users have the required tags",
+	Category: audit.CategoryStatus,
+	Severity: audit.Info,
+	Needs:    []account.Fact{account.UserTags},
+	Controls: controls("", "IAM.25"),
+	Why:      whyTags,
+	How:      "Fails when a user lacks a tag that tags.required names. " + exactTags + " Not applicable where tags.required names no tags.",
+	Fix:      "Console: IAM, Users, the user, Tags, Add new tag. Command: aws iam tag-user --user-name NAME --tags Key=KEY,Value=VALUE",
+	Check: func(p *audit.Pass) {
+		if !tagsRequired(p) {
+			return
+		}
+		for u := range p.Users() {
+			checkTags(p, u, u.Tags.Value(), u.Tags.Evidence())
+		}
+	},
+}
+
+var roleTags = &audit.Rule{
+	ID:       "role-tags",
+	Title:    "Roles have the required tags",
+	Category: audit.CategoryRoles,
+	Severity: audit.Info,
+	Uses:     []account.Fact{account.RoleList},
+	Controls: controls("", "IAM.24"),
+	Why:      whyTags,
+	How: "Fails when a role lacks a tag that tags.required names. " + exactTags + serviceLinkedOut + ", which AWS makes, and where " +
+		"tags.required names no tags.",
+	Fix: "Console: IAM, Roles, the role, Tags, Add new tag. Command: aws iam tag-role --role-name NAME --tags Key=KEY,Value=VALUE",
+	Check: func(p *audit.Pass) {
+		if !tagsRequired(p) {
+			return
+		}
+		for r := range p.Roles() {
+			if serviceLinked(r) {
+				p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
+				continue
+			}
+			checkTags(p, r, r.Tags, p.Account.RoleCount.Evidence())
+		}
+	},
+}
+
+// tagsRequired reports whether there are tags to look for; where there are none the account is answered.
+func tagsRequired(p *audit.Pass) bool {
+	if len(p.Settings.RequiredTags) == 0 {
+		p.NotApplicable(p.Account, noTagsRequired)
+		return false
+	}
+	return true
+}
+
+func checkTags(p *audit.Pass, r account.Resource, tags []account.Tag, evidence []audit.Evidence) {
+	missing := slices.DeleteFunc(slices.Clone(p.Settings.RequiredTags), func(key string) bool {
+		return slices.ContainsFunc(tags, func(t account.Tag) bool { return t.Key == key })
+	})
+	if len(missing) > 0 {
+		p.Fail(r, audit.Textf("lacks the required tags: %s", strings.Join(missing, ", ")), evidence...)
+		return
+	}
+	p.Pass(r, evidence...)
+}
