@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/wording"
 )
 
 type asffFinding struct {
@@ -31,6 +32,8 @@ type asffFinding struct {
 	ProductFields  map[string]string
 	Resources      []asffResource
 	Compliance     asffCompliance
+	Workflow       *asffWorkflow `json:",omitempty"`
+	Note           *asffNote     `json:",omitempty"`
 	RecordState    string
 	ByProvider     asffByProvider `json:"FindingProviderFields"`
 }
@@ -43,6 +46,10 @@ type asffByProvider struct {
 	Severity asffSeverity
 	Types    []string
 }
+
+type asffWorkflow struct{ Status string }
+
+type asffNote struct{ Text, UpdatedBy, UpdatedAt string }
 
 type asffResource struct {
 	Type      string
@@ -69,13 +76,16 @@ const (
 	asffField        = 2048
 	asffFields       = 50
 	asffRequirements = 32
+	asffNoteText     = 512
+	asffNoteBy       = 512
 )
 
 const asffType = "Software and Configuration Checks/AWS Security Best Practices"
 
 // ASFF writes a list of findings in the AWS Security Finding Format, one a line, for BatchImportFindings, which takes 100 at a time, in the
 // Region of their ProductArn: us-east-1 in the partition aws. Passes are among them, for a finding stays in Security Hub until one with its Id
-// comes that says PASSED. What is unknown is NOT_AVAILABLE and keeps its severity.
+// comes that says PASSED. A failure that an exception bears is FAILED and suppressed, with a note that says why; of a finding that it has, Security
+// Hub takes neither from a later import: that is for BatchUpdateFindings. What is unknown is NOT_AVAILABLE and keeps its severity.
 func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")
@@ -112,6 +122,11 @@ func asffFindingOf(r *audit.Report, c record) asffFinding {
 		return f
 	case audit.StatusFail:
 		f.Compliance.Status = "FAILED"
+		if e := c.exception; e != nil {
+			f.ProductFields["sekisho/exception"] = cut(prose(wording.Exception(e)), asffField)
+			f.Workflow = &asffWorkflow{"SUPPRESSED"}
+			f.Note = &asffNote{cut(prose(c.excepted()), asffNoteText), substance(cut(prose(e.Owner), asffNoteBy)), instant(r.TakenAt)}
+		}
 	default:
 		f.Compliance.Status = "NOT_AVAILABLE"
 		f.Compliance.StatusReasons = []asffReason{{"UNKNOWN", f.Description}}

@@ -26,6 +26,11 @@ type asffRead struct {
 		RelatedRequirements []string
 		StatusReasons       []struct{ ReasonCode, Description string }
 	}
+	Workflow *struct{ Status string }
+	Note     *struct {
+		Text, UpdatedBy string
+		UpdatedAt       time.Time
+	}
 	RecordState           string
 	FindingProviderFields struct {
 		Severity struct{ Label, Original string }
@@ -72,6 +77,9 @@ func TestASFFKeepsTheLimits(t *testing.T) {
 				if len(text.text) < text.min || len(text.text) > text.max || !utf8.ValidString(text.text) {
 					t.Errorf("%s: got %s of %d bytes, want %d to %d: %q", name, what, len(text.text), text.min, text.max, text.text)
 				}
+			}
+			if note := f.Note; note != nil && (len(note.Text) < 1 || len(note.Text) > 512 || len(note.UpdatedBy) < 1 || len(note.UpdatedBy) > 512) {
+				t.Errorf("%s: got the note %+v", name, note)
 			}
 			if len(f.ProductFields) > 50 || len(f.Resources) < 1 || len(f.Resources) > 32 || len(f.Compliance.RelatedRequirements) > 32 {
 				t.Errorf("%s: got %d fields, %d resources, %d requirements", name, len(f.ProductFields), len(f.Resources), len(f.Compliance.RelatedRequirements))

@@ -15,10 +15,11 @@ import (
 var csvHeader = []string{
 	"account", "account_alias", "taken_at", "rule", "title", "category", "severity", "status", "resource", "item", "name", "message",
 	"evidence", "observed_at", "controls", "fix", "id",
+	"exception_reason", "exception_owner", "exception_ticket", "exception_expires",
 }
 
 // CSV writes the findings, what fails and what is unknown, one a row under a header: UTF-8, lines end with a line feed. No cell starts a formula in a
-// spreadsheet. Lists within a cell are parted by "; ".
+// spreadsheet. A failure that an exception bears is a failure all the same; the last columns tell of it. Lists within a cell are parted by "; ".
 func CSV(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	table := csv.NewWriter(out)
@@ -32,10 +33,16 @@ func CSV(w io.Writer, r *audit.Report) error {
 		for i, e := range c.evidence {
 			evidence[i] = evidenceText(e)
 		}
+		var e audit.Exception
+		expires := ""
+		if c.exception != nil {
+			e, expires = *c.exception, instant(c.exception.Expires)
+		}
 		for i, cell := range []string{
 			r.Account.ID, accountName(r), instant(r.TakenAt), c.rule.ID, c.rule.Title, string(c.rule.Category), c.severity.String(), c.status.String(),
 			c.resource, c.item, c.name, c.message, strings.Join(evidence, "; "), instant(c.observed),
 			strings.Join(requirements(c.rule.Controls), "; "), strings.ReplaceAll(c.fix(), "\n", " "), c.id,
+			e.Reason, e.Owner, e.Ticket, expires,
 		} {
 			row[i] = sanitize.CSV(cell)
 		}

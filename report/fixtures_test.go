@@ -29,6 +29,7 @@ func fixtures() map[string]*audit.Report {
 		"demo":      demo(),
 		"empty":     makeReport(),
 		"framework": everyRecommendation(),
+		"excepted":  excepted(),
 	}
 }
 
@@ -44,17 +45,21 @@ func makeReport(options ...option) *audit.Report {
 		Caller:             "arn:aws:iam::" + accountID + ":user/auditor",
 		TakenAt:            takenAt,
 		CredentialReportAt: &reportAt,
-		Configuration:      audit.Configuration{Thresholds: audit.DefaultThresholds(), SkippedRules: []string{}, MachineUsers: []string{}, TrustedAccounts: []string{}},
-		SecurityStatus:     audit.SecurityStatus{Items: []audit.StatusItem{}},
-		Summary:            audit.Summary{FailedBySeverity: map[string]int{}},
-		Rules:              []audit.RuleResult{},
-		NotSelected:        []audit.NotSelected{},
-		Findings:           []audit.Finding{},
-		Passed:             map[string]audit.Passed{},
-		NotApplicable:      map[string][]audit.Inapplicable{},
-		Users:              []audit.UserRow{},
-		Gaps:               []account.Gap{},
-		Enforcement:        []audit.EnforcementRow{},
+		Configuration: audit.Configuration{
+			Thresholds: audit.DefaultThresholds(), SkippedRules: []string{}, MachineUsers: []string{}, TrustedAccounts: []string{}, RequiredTags: []string{},
+			UserThresholds: []audit.UserThresholds{},
+		},
+		Depth:          audit.DepthResult{Requested: audit.DepthStandard, Ran: audit.DepthStandard},
+		SecurityStatus: audit.SecurityStatus{Items: []audit.StatusItem{}},
+		Summary:        audit.Summary{FailedBySeverity: map[string]int{}},
+		Rules:          []audit.RuleResult{},
+		NotSelected:    []audit.NotSelected{},
+		Findings:       []audit.Finding{},
+		Passed:         map[string]audit.Passed{},
+		NotApplicable:  map[string][]audit.Inapplicable{},
+		Users:          []audit.UserRow{},
+		Gaps:           []account.Gap{},
+		Enforcement:    []audit.EnforcementRow{},
 		Calls: account.Calls{
 			Total: 9, ByAction: map[string]int{"iam:GetAccountSummary": 1, "iam:GetCredentialReport": 2, "iam:ListUsers": 1},
 			SignIn: map[string]int{"sts:GetCallerIdentity": 1},
@@ -95,6 +100,10 @@ func count(r *audit.Report) {
 			x.Fail++
 			r.Summary.Fail++
 			r.Summary.FailedBySeverity[f.Severity.String()]++
+			if f.Exception != nil {
+				x.Excepted++
+				r.Summary.Excepted++
+			}
 		} else {
 			x.Unknown++
 			r.Summary.Unknown++
@@ -334,13 +343,16 @@ func hostile() *audit.Report {
 			fails(severity, "console-mfa", user(s), s, s, "named %s, with %s", s, s), noted("%s not known: %s", s, s),
 			unknowns(severity, "mfa-sms", user(s), s, "%s failed: %s: %s", "iam:ListMFADevices", s, s),
 			gap(account.MFADevicesSection, s, "iam:ListMFADevices", s, s),
-			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s), hostileFramework(s))
+			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s), hostileFramework(s),
+			hostileException(s))
 	}
 	options = append(options, panel(hostileStrings[3], "?"+hostileStrings[5], "-"+hostileStrings[8], "", ""), func(r *audit.Report) {
 		alias := strings.Join(hostileStrings[:10], " ")
 		r.Account.Alias, r.Account.SignInURL = &alias, "https://"+alias+"/console"
 		r.Account.ID, r.Account.Partition, r.Caller = hostileStrings[3], hostileStrings[5], "arn:aws:iam::"+accountID+":user/"+hostileStrings[4]
 		r.Configuration.Source, r.Configuration.MachineUsers, r.Configuration.TrustedAccounts = hostileStrings[3], hostileStrings[:9], hostileStrings[:9]
+		r.Configuration.RequiredTags = hostileStrings[:9]
+		r.Configuration.UserThresholds = []audit.UserThresholds{{Users: hostileStrings[:9], Values: map[string]int{hostileStrings[3]: 1}}}
 		r.Tool.Version = hostileStrings[3]
 		r.Declined = []account.Decline{{Section: account.AccessKeysSection, Users: hostileStrings, Reason: hostileStrings[3]}}
 		r.Calls.ByAction[hostileStrings[3]] = 1

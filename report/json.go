@@ -156,13 +156,21 @@ func readJSON(r io.Reader) (*audit.Report, error) {
 
 // agree checks the numbers that readers look at first against what they count.
 func agree(r *audit.Report) error {
-	fail, unknown, complete := 0, 0, 0
+	fail, unknown, complete, borne := 0, 0, 0, 0
+	excepted := map[string]int{}
 	for _, f := range r.Findings {
 		switch f.Status {
 		case audit.StatusFail:
 			fail++
+			if f.Exception != nil {
+				excepted[f.Rule]++
+				borne++
+			}
 		case audit.StatusUnknown:
 			unknown++
+			if f.Exception != nil {
+				return fmt.Errorf("got an exception for what is unknown by rule %q, want one for failures alone", f.Rule)
+			}
 		default:
 			return fmt.Errorf("got a finding of rule %q with status %s, want fail or unknown", f.Rule, f.Status)
 		}
@@ -190,12 +198,18 @@ func agree(r *audit.Report) error {
 			return fmt.Errorf("got a recommendation of %s without a verdict", f.ID)
 		}
 	}
+	for _, rule := range r.Rules {
+		if want := excepted[rule.ID]; rule.Excepted != want {
+			return fmt.Errorf("got %d excepted failures of rule %q, want %d as the report lists", rule.Excepted, rule.ID, want)
+		}
+	}
 	for _, count := range []struct {
 		name      string
 		got, want int
 	}{
 		{"summary.fail", r.Summary.Fail, fail},
 		{"summary.unknown", r.Summary.Unknown, unknown},
+		{"summary.excepted", r.Summary.Excepted, borne},
 		{"security_status.complete", r.SecurityStatus.Complete, complete},
 		{"security_status.total", r.SecurityStatus.Total, len(r.SecurityStatus.Items)},
 	} {

@@ -46,7 +46,7 @@ type junitVerdict struct {
 }
 
 // JUnit writes the report as the XML of JUnit's test reports: a suite a rule, in it a case for every resource. What is unknown is an
-// error, what the rule doesn't apply to is skipped, and so is a rule that was not selected.
+// error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an exception bears, for which no build is to break.
 func JUnit(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := writeJUnit(out, r); err != nil {
@@ -118,9 +118,12 @@ func junitSuites(r *audit.Report) []*junitSuite {
 	for c := range records.findings() {
 		s := suite(c.rule)
 		v := &junitVerdict{Message: prose(c.message), Type: c.severity.String(), Text: junitText(r, c)}
-		if c.status == audit.StatusFail {
+		switch {
+		case c.exception != nil:
+			s.add(r, c.where(), skipped(c.excepted()+"; fails: "+c.message))
+		case c.status == audit.StatusFail:
 			s.add(r, c.where(), junitCase{Failure: v})
-		} else {
+		default:
 			v.Type = "unknown"
 			s.add(r, c.where(), junitCase{Error: v})
 		}

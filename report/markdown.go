@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // markdown writes GitHub Flavored Markdown. The first error of the writer stays.
@@ -27,7 +30,10 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.findings()
 	m.gaps()
 	m.frameworks()
+	m.exceptions()
 	m.rules()
+	m.notLooked()
+	m.line("\n" + plural(r.Calls.Total, "call") + " to AWS.")
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
 	}
@@ -66,18 +72,21 @@ func (m *markdown) head() {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
 	verdict := plural(r.Summary.Fail, "finding") + " failing"
+	if excepted := wording.OfThem(r.Summary.Excepted, r.Summary.Fail); excepted != "" {
+		verdict += ", " + excepted
+	}
 	if r.Summary.Unknown > 0 {
 		verdict += ", " + plural(r.Summary.Unknown, "verdict") + " could not be given, none of them a pass"
 	}
 	m.line("\n**" + verdict + ".**")
 	m.header("", "")
-	report := "not read"
+	report := wording.NoCredentialReport(r)
 	if r.CredentialReportAt != nil {
 		report = stamp(*r.CredentialReportAt)
 	}
 	for _, row := range [][2]string{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row[1]) != "" {
@@ -96,6 +105,9 @@ func (m *markdown) status() {
 		if item.Message != "" {
 			text += ": " + md(item.Message)
 		}
+		if item.Status == audit.StatusFail && allExcepted(m.r, item.Rule) {
+			text += " (excepted, and not complete all the same)"
+		}
 		m.line(text)
 	}
 }
@@ -103,7 +115,11 @@ func (m *markdown) status() {
 // findings are set by severity and rule; what is unknown follows on its own.
 func (m *markdown) findings() {
 	fail, unknown := m.r.Summary.Fail, m.r.Summary.Unknown
-	m.heading(2, "Failing: "+plural(fail, "finding"))
+	title := "Failing: " + plural(fail, "finding")
+	if excepted := wording.OfThem(m.r.Summary.Excepted, fail); excepted != "" {
+		title += ", " + excepted
+	}
+	m.heading(2, title)
 	m.with(audit.StatusFail)
 	if unknown > 0 {
 		m.heading(2, "Unknown: "+plural(unknown, "verdict")+" could not be given")
@@ -112,36 +128,85 @@ func (m *markdown) findings() {
 	}
 }
 
+// with writes the findings of a status, rule by rule. The records come in the order of the findings, one each.
 func (m *markdown) with(status audit.Status) {
-	severity, rule := "", ""
-	for c := range m.records.findings() {
-		if c.status != status {
+	records := slices.Collect(m.records.findings())
+	for block := range alikeInKind(m.r.Findings) {
+		shared, notes := wording.Footnotes(block)
+		told := records[:len(block)]
+		records = records[len(block):]
+		if block[0].Status != status {
 			continue
 		}
-		if s := c.severity.String(); s != severity || c.rule.ID != rule {
-			severity, rule = s, c.rule.ID
-			m.heading(3, severity+": "+md(c.rule.ID))
-			m.line("\n" + md(c.rule.Title+". "+c.rule.Why))
-			if len(c.rule.Controls) > 0 {
-				controls := make([]string, len(c.rule.Controls))
-				for i, control := range c.rule.Controls {
-					controls[i] = control.Framework + " " + control.ID
-				}
-				m.line("\n**Controls.** " + md(strings.Join(controls, ", ")))
-			}
-			m.line("\n**What to do.** " + md(c.fix()))
-			m.header("Resource", "Item", "Status", "Finding", "Evidence")
+		m.rule(told[0], block)
+		for i, f := range block {
+			m.finding(told[i], f, notes[i])
 		}
-		evidence := make([]string, len(c.evidence))
-		for i, e := range c.evidence {
-			evidence[i] = md(evidenceText(e))
+		for i, note := range shared {
+			m.line("\n" + md(wording.Number(i+1)+" "+note))
 		}
-		m.row(md(shown(c)), md(c.item), c.status.String(), md(c.message), strings.Join(evidence, "<br>"))
 	}
+}
+
+// alikeInKind yields the findings that stand under one heading: of one rule, status and severity.
+func alikeInKind(findings []audit.Finding) iter.Seq[[]audit.Finding] {
+	return func(yield func([]audit.Finding) bool) {
+		for block := range byRule(findings) {
+			for len(block) > 0 {
+				first := block[0]
+				end := slices.IndexFunc(block, func(f audit.Finding) bool { return f.Status != first.Status || f.Severity != first.Severity })
+				if end < 0 {
+					end = len(block)
+				}
+				if !yield(block[:end]) {
+					return
+				}
+				block = block[end:]
+			}
+		}
+	}
+}
+
+// rule begins the findings of a rule.
+func (m *markdown) rule(c record, block []audit.Finding) {
+	title := c.severity.String() + ": " + md(c.rule.ID)
+	if excepted := wording.Excepted(exceptedOf(block), len(block)); excepted != "" {
+		title += " (" + excepted + ")"
+	}
+	m.heading(3, title)
+	m.line("\n" + md(c.rule.Title+". "+c.rule.Why))
+	if len(c.rule.Controls) > 0 {
+		controls := make([]string, len(c.rule.Controls))
+		for i, control := range c.rule.Controls {
+			controls[i] = control.Framework + " " + control.ID
+		}
+		m.line("\n**Controls.** " + md(strings.Join(controls, ", ")))
+	}
+	m.line("\n**What to do.** " + md(c.fix()))
+	m.header("Resource", "Item", "Status", "Finding", "Evidence")
+}
+
+func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
+	evidence := make([]string, len(c.evidence))
+	for i, e := range c.evidence {
+		evidence[i] = md(evidenceText(e))
+	}
+	status, text := c.status.String(), md(f.Message+notes.Mark())
+	for _, note := range notes.Own {
+		text += " " + md("("+note+")")
+	}
+	if c.exception != nil {
+		status += ", excepted"
+		text += "<br>" + md(c.excepted())
+	}
+	m.row(md(shown(c)), md(c.item), status, text, strings.Join(evidence, "<br>"))
 }
 
 // shown is the resource without its item, which has a column.
 func shown(c record) string {
+	if c.item != "" && c.name == c.item {
+		c.name = "account" // of whom a region is an item
+	}
 	c.item = ""
 	return c.where()
 }
@@ -152,17 +217,29 @@ func (m *markdown) gaps() {
 	}
 	m.heading(2, "Not read")
 	m.header("Call", "For", "Why")
-	for _, g := range m.r.Gaps {
-		m.row(md(g.Action), md(g.Resource), md(g.Code+": "+g.Message))
+	for _, g := range wording.GroupGaps(m.r.Gaps) {
+		text, many := g.For()
+		if many {
+			text += ": " + some(g.Of)
+		}
+		why := md(g.Code + ": ")
+		for i, message := range g.Messages {
+			why += strings.Repeat("<br>", min(1, i)) + md(message)
+		}
+		m.row(md(g.Action), md(text), why)
 	}
 	for _, d := range m.r.Declined {
-		m.row(md(string(d.Section)), md(strings.Join(d.Users, ", ")), md(d.Reason))
+		m.row(md(string(d.Section)), md(some(d.Users)), md(d.Reason))
 	}
 }
 
 func (m *markdown) frameworks() {
+	borne := wording.BorneBy(m.r)
 	for _, f := range m.r.Frameworks {
 		m.heading(2, md(f.Title))
+		if excepted := borne.OfFramework(f); excepted != "" {
+			m.line("\n" + strconv.Itoa(f.Summary.Fail) + " fail, " + excepted + ".")
+		}
 		m.header("No.", "Recommendation", "Verdict", "Rules and failing resources")
 		for _, rec := range f.Recommendations {
 			because := md(rec.Reason)
@@ -171,6 +248,9 @@ func (m *markdown) frameworks() {
 				if len(rule.Failing) > 0 {
 					text += md(" (" + strings.Join(rule.Failing, ", ") + ")")
 				}
+				if excepted := borne.OfRule(rule.ID); excepted != "" {
+					text += ", " + excepted
+				}
 				because += strings.Repeat("<br>", min(1, len(because))) + text
 			}
 			m.row(md(rec.ID), md(rec.Title), md(string(rec.Verdict)), because)
@@ -178,15 +258,45 @@ func (m *markdown) frameworks() {
 	}
 }
 
+// exceptions are all of them, those that ask for something first.
+func (m *markdown) exceptions() {
+	if len(m.r.Exceptions) == 0 {
+		return
+	}
+	m.heading(2, "Exceptions: "+wording.Asking(m.r.Exceptions))
+	m.header("State", "Rule", "Resource", "Failures", "Reason", "Owner", "Ticket", "Expires", "Note")
+	for _, e := range m.r.Exceptions {
+		m.row(md(wording.State(e.State)), md(e.Rule), md(wording.Scope(&e.Exception)), wording.Bears(&e), md(e.Reason), md(e.Owner), md(e.Ticket),
+			md(wording.Date(e.Expires)), md(e.Note))
+	}
+}
+
 func (m *markdown) rules() {
 	m.heading(2, "All rules")
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
-		m.row(md(rule.ID), rule.Severity.String(), md(rule.Status.String()), strconv.Itoa(rule.Pass), strconv.Itoa(rule.Fail), strconv.Itoa(rule.Unknown),
+		fail := strconv.Itoa(rule.Fail)
+		if excepted := wording.OfThem(rule.Excepted, rule.Fail); excepted != "" {
+			fail += ", " + excepted
+		}
+		m.row(md(rule.ID), rule.Severity.String(), md(rule.Status.String()), strconv.Itoa(rule.Pass), fail, strconv.Itoa(rule.Unknown),
 			strconv.Itoa(rule.NotApplicable))
 	}
-	for _, n := range m.r.NotSelected {
+	_, others := wording.NotLooked(m.r.NotSelected)
+	for _, n := range others {
 		m.row(md(n.Rule), "", "not selected: "+md(n.Reason), "", "", "", "")
 	}
-	m.line("\n" + plural(m.r.Calls.Total, "call") + " to AWS.")
+}
+
+// notLooked lists what a standard run leaves out for what it costs.
+func (m *markdown) notLooked() {
+	costly, _ := wording.NotLooked(m.r.NotSelected)
+	if len(costly) == 0 {
+		return
+	}
+	m.heading(2, "Not looked at in this run: "+plural(len(costly), "rule")+", which --depth deep runs")
+	m.header("Rule", "Takes")
+	for _, n := range costly {
+		m.row(md(n.Rule), md(wording.Cost(n.Cost)))
+	}
 }

@@ -61,7 +61,7 @@ func TestMarkdownTellsAll(t *testing.T) {
 		"# AWS account 123456789012\n", "**1 finding failing, 1 verdict could not be given, none of them a pass.**", "## Security Status: 4 of 5 complete",
 		"- ? Unknown: Activate MFA on your root account: not read", "### high: a\n", "**Controls.** cis\\-7\\.0 2\\.10, fsbp IAM\\.5",
 		"| user/x | access\\-key\\-1 | fail | bad | mfa\\_active \\= false \\(iam&#58;GetCredentialReport, 2026\\-11\\-22T03&#58;10&#58;00Z\\) |",
-		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam&#58;ListMFADevices | x | AccessDenied&#58; no |",
+		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam&#58;ListMFADevices | s of x | AccessDenied&#58; no |",
 		"## CIS 7\n", "| 2\\.10 | MFA | fail | a&#58; fail \\(user/x\\) |", "| c | medium | pass | 1 | 0 | 0 | 0 |", "| d |  | not selected: skipped |",
 	} {
 		if !strings.Contains(text, want) {

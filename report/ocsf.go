@@ -28,6 +28,7 @@ type ocsfEvent struct {
 	StatusCode   string          `json:"status_code"`
 	StatusDetail string          `json:"status_detail,omitempty"`
 	Message      string          `json:"message"`
+	Comment      string          `json:"comment,omitempty"`
 	Metadata     *ocsfMetadata   `json:"metadata"`
 	Cloud        *ocsfCloud      `json:"cloud"`
 	FindingInfo  ocsfFindingInfo `json:"finding_info"`
@@ -35,6 +36,12 @@ type ocsfEvent struct {
 	Remediation  *ocsfDesc       `json:"remediation,omitempty"`
 	Resources    []ocsfResource  `json:"resources"`
 	Evidences    []ocsfEvidence  `json:"evidences,omitempty"`
+	Unmapped     *ocsfUnmapped   `json:"unmapped,omitempty"`
+}
+
+// ocsfUnmapped holds what the class has no attribute for.
+type ocsfUnmapped struct {
+	Exception *audit.Exception `json:"exception"`
 }
 
 type ocsfMetadata struct {
@@ -121,7 +128,7 @@ type ocsfEvidence struct {
 
 // OCSF writes a list of Compliance Findings of the Open Cybersecurity Schema Framework, one a line: a verdict about one resource each, the
 // passes too. What is unknown has the compliance status Warning, which stands there for a check that gave no result because information
-// is missing.
+// is missing. A failure that an exception bears stays one, and its finding is Suppressed.
 func OCSF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "OCSF")
 	name := accountName(r)
@@ -163,6 +170,10 @@ func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {
 	switch c.status {
 	case audit.StatusFail:
 		event.Compliance.StatusID, event.Compliance.Status = 3, "Fail"
+		if c.exception != nil {
+			event.StatusID, event.Status = 3, "Suppressed"
+			event.Comment, event.Unmapped = prose(c.excepted()), &ocsfUnmapped{c.exception}
+		}
 	case audit.StatusPass:
 		event.Compliance.StatusID, event.Compliance.Status = 1, "Pass"
 		return event // its rule is told with what fails

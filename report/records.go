@@ -16,6 +16,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // record is one verdict about one resource together with its rule: what the formats that other programs read are made of.
@@ -30,6 +31,8 @@ type record struct {
 	evidence []audit.Evidence
 	observed time.Time // of the newest answer that the verdict rests on
 	id       string
+	// exception is what bears the failure; nil for any other verdict.
+	exception *audit.Exception
 }
 
 // records hands out the verdicts of a report. An ID is made of account, rule, resource and item, so that the next report has it again
@@ -68,7 +71,7 @@ func (s *records) finding(f audit.Finding) record {
 	if rule == nil {
 		rule = &audit.RuleResult{ID: f.Rule, Title: f.Rule, Severity: f.Severity}
 	}
-	c := record{rule: rule, status: f.Status, severity: f.Severity, resource: f.Resource, item: f.Item, name: f.Name, message: f.Message, evidence: f.Evidence}
+	c := record{rule: rule, status: f.Status, severity: f.Severity, resource: f.Resource, item: f.Item, name: f.Name, message: f.Message, evidence: f.Evidence, exception: f.Exception}
 	for _, note := range f.Notes {
 		c.message += " (" + note.String() + ")"
 	}
@@ -149,12 +152,23 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// where names the resource as people do: "root user", "user/alice", "user/alice#AKIA…".
+// where names the resource as people do: "root user", "user/alice", "user/alice#AKIA…", "eu-west-1".
 func (c record) where() string {
-	if account.IsRootARN(c.resource) && c.name != "" {
-		return audit.Short(c.name, c.item)
+	switch {
+	case !account.IsRootARN(c.resource) || c.name == "":
+		return audit.Short(c.resource, c.item)
+	case c.name == c.item: // a region, an item of the account
+		return c.item
 	}
-	return audit.Short(c.resource, c.item)
+	return audit.Short(c.name, c.item)
+}
+
+// excepted says why the failure is borne, by whom and until when; it is empty for one that isn't.
+func (c record) excepted() string {
+	if c.exception == nil {
+		return ""
+	}
+	return "excepted: " + wording.Exception(c.exception)
 }
 
 // fix is what to do about it: about an unknown verdict, to let Sekisho see.

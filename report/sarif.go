@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 type sarifText struct {
@@ -37,7 +38,16 @@ type sarifResult struct {
 	Message      sarifText         `json:"message"`
 	Locations    []sarifLocation   `json:"locations"`
 	Fingerprints map[string]string `json:"partialFingerprints"`
-	Properties   sarifProperties   `json:"properties"`
+	// Suppressions are there for each result of a run or for none (section 3.27.23).
+	Suppressions []sarifSuppression `json:"suppressions,omitzero"`
+	Properties   sarifProperties    `json:"properties"`
+}
+
+type sarifSuppression struct {
+	Kind          string            `json:"kind"`
+	Status        string            `json:"status"`
+	Justification string            `json:"justification"`
+	Properties    map[string]string `json:"properties"`
 }
 
 type sarifLocation struct {
@@ -79,7 +89,7 @@ type sarifNotification struct {
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 // SARIF writes the findings as SARIF 2.1.0: what fails as results of kind fail, what is unknown as results of kind open, of which SARIF
-// wants level none, and then the run isn't a successful one. Passes are left out: code scanning takes 25,000 results at most. There are no
+// wants level none, and then the run isn't a successful one. A failure that an exception bears is suppressed, from outside the sources. Passes are left out: code scanning takes 25,000 results at most. There are no
 // files, so the logical location is the resource; the physical one, without which GitHub drops a result, is a relative path that is made of
 // its ARN. The fingerprints say which results of two runs are the same.
 func SARIF(w io.Writer, r *audit.Report) error {
@@ -148,6 +158,10 @@ func sarifResultOf(r *audit.Report, c record, rule int) sarifResult {
 	if c.status != audit.StatusFail {
 		kind, level, text = "open", "none", "Unknown, and no pass: "+text
 	}
+	var suppressions []sarifSuppression
+	if r.Summary.Excepted > 0 {
+		suppressions = sarifSuppressions(c)
+	}
 	location := sarifLocation{Logical: []sarifLogical{{Name: c.where(), FullyQualifiedName: c.resource, Kind: "resource"}}}
 	location.Physical.Artifact.URI = resourcePath(r, c.resource)
 	location.Physical.Region.StartLine = 1
@@ -155,11 +169,24 @@ func sarifResultOf(r *audit.Report, c record, rule int) sarifResult {
 		RuleID: c.rule.ID, RuleIndex: rule, Kind: kind, Level: level, Message: sarifText{Text: sarifPlain(text)}, Locations: []sarifLocation{location},
 		// GitHub knows the second name alone.
 		Fingerprints: map[string]string{"sekisho/v1": c.id, "primaryLocationLineHash": c.id + ":1"},
+		Suppressions: suppressions,
 		Properties: sarifProperties{
 			Status: c.status.String(), Severity: c.severity.String(), Account: r.Account.ID, Resource: c.resource, Item: c.item,
 			ObservedAt: instant(c.observed), Evidence: c.evidence, Controls: c.rule.Controls,
 		},
 	}
+}
+
+func sarifSuppressions(c record) []sarifSuppression {
+	e := c.exception
+	if e == nil {
+		return []sarifSuppression{}
+	}
+	properties := map[string]string{"owner": e.Owner, "expires": instant(e.Expires)}
+	if e.Ticket != "" {
+		properties["ticket"] = e.Ticket
+	}
+	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: prose(wording.Exception(e)), Properties: properties}}
 }
 
 // sarifNotifications are the calls that failed: errors where a verdict is lacking for it, else warnings.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/wording"
 )
 
 // TableOptions say how a table is set.
@@ -24,7 +26,8 @@ type TableOptions struct {
 const wideFrom = 140
 
 // Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered and enforced, what
-// is unknown and why, what could not be read, how the account stands by frameworks, and the counts. Lines are wrapped at words, and names and ARNs stay whole.
+// is unknown and why, what could not be read, how the account stands by frameworks, which failures are excepted, what was not looked at, and the
+// counts. Lines are wrapped at words, and names and ARNs stay whole.
 func Table(w io.Writer, r *audit.Report, o TableOptions) error {
 	t := table{layout: newLayout(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
@@ -34,6 +37,8 @@ func Table(w io.Writer, r *audit.Report, o TableOptions) error {
 	t.unknown()
 	t.notRead()
 	t.frameworks()
+	t.exceptions()
+	t.notLooked()
 	if o.Verbose {
 		t.passed()
 		t.inapplicable()
@@ -72,16 +77,20 @@ func (t *table) account() {
 		alias = "no alias"
 	}
 	t.text(0, 2, t.paint(bold, "AWS account "+Terminal(a.ID))+" ("+alias+"), partition "+Terminal(a.Partition))
-	report := "not read"
+	report := wording.NoCredentialReport(r)
 	if at := r.CredentialReportAt; at != nil {
 		report = stamp(*at) + ", " + age(r.TakenAt.Sub(*at))
 	}
-	t.grid(2, []row{
+	rows := []row{
 		{"Sign-in", Terminal(a.SignInURL)},
 		{"Read by", cmp.Or(Terminal(r.Caller), "not known: from saved files")},
 		{"Read at", stamp(r.TakenAt)},
 		{"Credential report", report},
-	})
+	}
+	if depth := wording.Depth(r); depth != "" {
+		rows = append(rows, row{"Depth", Terminal(depth)})
+	}
+	t.grid(2, rows)
 }
 
 // marks are how the panel shows a point. A question mark is no tick, and so is not complete.
@@ -109,6 +118,9 @@ func (t *table) status() {
 		case audit.StatusPass:
 		case audit.StatusFail:
 			t.text(6, 0, message)
+			if allExcepted(t.r, item.Rule) {
+				t.text(6, 0, "Excepted, and not complete all the same.")
+			}
 			if item.Fix != "" {
 				t.text(6, 0, nextStep(item.Fix))
 			}
@@ -145,30 +157,49 @@ func (t *table) failing() {
 		return
 	}
 	t.line("")
-	t.line(t.paint(bold, "Failing:") + " " + plural(len(failing), "finding"))
+	title := t.paint(bold, "Failing:") + " " + plural(len(failing), "finding")
+	if excepted := wording.OfThem(exceptedOf(failing), len(failing)); excepted != "" {
+		title += ", " + excepted
+	}
+	t.line(title)
 	for _, severity := range audit.Severities() {
 		findings := slices.DeleteFunc(slices.Clone(failing), func(f audit.Finding) bool { return f.Severity != severity })
 		if len(findings) == 0 {
 			continue
 		}
-		t.heading(severityStyles[severity], strings.ToUpper(severity.String()), " ("+strconv.Itoa(len(findings))+")")
+		count := strconv.Itoa(len(findings))
+		if excepted := wording.OfThem(exceptedOf(findings), len(findings)); excepted != "" {
+			count += ", " + excepted
+		}
+		t.heading(severityStyles[severity], strings.ToUpper(severity.String()), " ("+count+")")
 		if t.width >= wideFrom {
-			t.grid(2, ruleColumn(findings))
+			t.grid(2, t.ruleColumn(findings))
 		} else {
 			t.rulesOver(findings)
 		}
 	}
 }
 
-// ruleColumn names each rule once, in its first row.
-func ruleColumn(findings []audit.Finding) []row {
-	rows := make([]row, len(findings))
-	for i, f := range findings {
-		rule := Terminal(f.Rule)
-		if i > 0 && findings[i-1].Rule == f.Rule {
-			rule = ""
+// ruleColumn names each rule once, in its first row; in the second it says how many of the findings are excepted, for where there is no
+// second the one row says so itself.
+func (t *table) ruleColumn(findings []audit.Finding) []row {
+	var rows []row
+	for block := range byRule(findings) {
+		name := Terminal(block[0].Rule)
+		excepted := wording.Excepted(exceptedOf(block), len(block))
+		if exceptedOf(block) == len(block) {
+			name = t.paint(dim, name)
 		}
-		rows[i] = row{rule, subject(f), why(f)}
+		for i, r := range rowsOf(block) {
+			switch {
+			case i == 0:
+				rows = append(rows, append(row{name}, r...))
+			case i == 1:
+				rows = append(rows, append(row{t.paint(dim, excepted)}, r...))
+			default:
+				rows = append(rows, append(row{""}, r...))
+			}
+		}
 	}
 	return rows
 }
@@ -176,51 +207,97 @@ func ruleColumn(findings []audit.Finding) []row {
 // rulesOver writes each rule and, under it, its rows, in the columns of all. Where a name is too long for its column, all messages of that
 // rule stand below their names.
 func (t *table) rulesOver(findings []audit.Finding) {
-	rows := make([]row, len(findings))
-	for i, f := range findings {
-		rows[i] = row{subject(f), why(f)}
+	var all []row
+	for block := range byRule(findings) {
+		all = append(all, rowsOf(block)...)
 	}
-	widths := t.columns(4, rows)
-	for start := 0; start < len(findings); {
-		rule := findings[start].Rule
-		end := start + 1
-		for end < len(findings) && findings[end].Rule == rule {
-			end++
+	widths := t.columns(4, all)
+	for block := range byRule(findings) {
+		title := Terminal(block[0].Rule)
+		if excepted := wording.Excepted(exceptedOf(block), len(block)); excepted != "" {
+			if exceptedOf(block) == len(block) {
+				title, excepted = t.paint(dim, title), excepted+", and failing all the same"
+			}
+			title += t.paint(dim, " ("+excepted+")")
 		}
-		t.line("  " + Terminal(rule))
-		if block := rows[start:end]; slices.ContainsFunc(block, func(r row) bool { return !fits(r, widths) }) {
-			for _, r := range block {
+		t.text(2, 2, title)
+		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r row) bool { return !fits(r, widths) }) {
+			for _, r := range rows {
 				t.stacked(4, widths, r)
 			}
 		} else {
-			t.rows(4, widths, block)
+			t.rows(4, widths, rows)
 		}
-		start = end
 	}
 }
 
-// subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by name.
+// byRule yields the findings of one rule after the other, which stand together in a report.
+func byRule(findings []audit.Finding) iter.Seq[[]audit.Finding] {
+	return func(yield func([]audit.Finding) bool) {
+		for len(findings) > 0 {
+			end := slices.IndexFunc(findings, func(f audit.Finding) bool { return f.Rule != findings[0].Rule })
+			if end < 0 {
+				end = len(findings)
+			}
+			if !yield(findings[:end]) {
+				return
+			}
+			findings = findings[end:]
+		}
+	}
+}
+
+// rowsOf is a row for each finding of a rule, and one for each note that several of them share.
+func rowsOf(findings []audit.Finding) []row {
+	shared, notes := wording.Footnotes(findings)
+	rows := make([]row, 0, len(findings)+len(shared))
+	for i, f := range findings {
+		text := Terminal(f.Message) + notes[i].Mark()
+		if f.Exception != nil {
+			text += "\nexcepted: " + Terminal(wording.Exception(f.Exception))
+		}
+		for _, note := range notes[i].Own {
+			text += "\n(" + Terminal(note) + ")"
+		}
+		rows = append(rows, row{subject(f), text})
+	}
+	for i, note := range shared {
+		rows = append(rows, row{wording.Number(i + 1), Terminal(note)})
+	}
+	return rows
+}
+
+// subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by name; a region, which
+// is an item of the account, is its own name.
 func subject(f audit.Finding) string {
 	name := account.ShortARN(f.Resource)
 	if account.IsRootARN(f.Resource) && f.Name != "" {
 		name = f.Name
 	}
-	if f.Item != "" {
+	if f.Item != "" && f.Item != name {
 		name += "#" + account.ShortARN(f.Item)
 	}
 	return Terminal(name)
 }
 
-func why(f audit.Finding) string {
-	text := Terminal(f.Message)
-	for _, note := range f.Notes {
-		text += "\n(" + Terminal(note.String()) + ")"
-	}
-	return text
-}
-
 func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f audit.Finding) bool { return f.Status != status })
+}
+
+// exceptedOf counts the findings that an exception bears.
+func exceptedOf(findings []audit.Finding) int {
+	n := 0
+	for _, f := range findings {
+		if f.Exception != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// allExcepted reports whether a rule fails, and every failure of it is excepted.
+func allExcepted(r *audit.Report, rule string) bool {
+	return slices.ContainsFunc(r.Rules, func(x audit.RuleResult) bool { return x.ID == rule && x.Fail > 0 && x.Excepted == x.Fail })
 }
 
 // grouped gathers items by a key, keys in the order in which they come.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/wording"
 )
 
 // verdictMarks are how a verdict on a recommendation is shown: by a word too, never by a sign or a colour alone.
@@ -21,17 +22,24 @@ var verdictMarks = map[audit.Verdict]struct {
 
 // frameworks lists the recommendations of each framework that was asked for, all of them, in its own order.
 func (t *table) frameworks() {
+	borne := wording.BorneBy(t.r)
 	for _, f := range t.r.Frameworks {
 		var counts []string
 		for _, v := range audit.Verdicts() {
-			if n := f.Summary.Count(v); n > 0 {
-				counts = append(counts, fmt.Sprintf("%d %s", n, verdictMarks[v].word))
+			n := f.Summary.Count(v)
+			if n == 0 {
+				continue
 			}
+			text := fmt.Sprintf("%d %s", n, verdictMarks[v].word)
+			if excepted := borne.OfFramework(f); v == audit.VerdictFail && excepted != "" {
+				text += " (" + excepted + ")"
+			}
+			counts = append(counts, text)
 		}
 		t.heading(bold, Terminal(f.Title)+":", " "+strings.Join(counts, ", "))
 		rows := make([]row, len(f.Recommendations))
 		for i, r := range f.Recommendations {
-			rows[i] = row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r)}
+			rows[i] = row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r, borne)}
 		}
 		t.grid(2, rows)
 	}
@@ -46,8 +54,11 @@ func (t *table) mark(v audit.Verdict) string {
 }
 
 // basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is unknown, one for the others.
-func (t *table) basis(r audit.RecommendationResult) string {
+func (t *table) basis(r audit.RecommendationResult, borne wording.Borne) string {
 	lines := []string{Terminal(r.Title)}
+	if borne.Wholly(r) {
+		lines = append(lines, "(every failure is excepted; it fails all the same)")
+	}
 	var others []string
 	for _, rule := range r.Rules {
 		name := Terminal(rule.ID)
@@ -58,6 +69,9 @@ func (t *table) basis(r audit.RecommendationResult) string {
 		switch {
 		case len(rule.Failing) > 0:
 			line := name + ": " + t.names(terminals(rule.Failing))
+			if excepted := borne.OfRule(rule.ID); excepted != "" {
+				line += "; " + excepted
+			}
 			if unknown != "" {
 				line += "; " + unknown
 			}

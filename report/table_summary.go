@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/wording"
 )
 
 // passed lists what passed, and the answers on which that rests.
@@ -70,6 +71,9 @@ func (t *table) summary() {
 	if len(bySeverity) > 0 {
 		failing += ": " + strings.Join(bySeverity, ", ")
 	}
+	if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
+		failing += "\n" + excepted
+	}
 	rows := []row{
 		{"Failing", failing},
 		{"Unknown", strconv.Itoa(s.Unknown)},
@@ -77,8 +81,12 @@ func (t *table) summary() {
 		{"Not applicable", strconv.Itoa(s.NotApplicable)},
 		{"Rules", strconv.Itoa(len(r.Rules))},
 	}
-	if len(r.NotSelected) > 0 {
-		rows = append(rows, row{"Rules not run", t.notRun()})
+	costly, others := wording.NotLooked(r.NotSelected)
+	if len(costly) > 0 {
+		rows = append(rows, row{"Not looked at", plural(len(costly), "rule") + ", as above"})
+	}
+	if len(others) > 0 {
+		rows = append(rows, row{"Rules not run", notRun(others)})
 	}
 	rows = append(rows, row{"API calls", t.calls()})
 	if n := len(r.Gaps); n > 0 {
@@ -89,8 +97,22 @@ func (t *table) summary() {
 	t.text(0, 0, t.verdict())
 }
 
-func (t *table) notRun() string {
-	reasons, byReason := grouped(t.r.NotSelected, func(n audit.NotSelected) string { return n.Reason })
+// notLooked lists the rules that a standard run leaves out, and what they would have cost.
+func (t *table) notLooked() {
+	costly, _ := wording.NotLooked(t.r.NotSelected)
+	if len(costly) == 0 {
+		return
+	}
+	t.heading(bold, "Not looked at in this run:", " "+plural(len(costly), "rule")+", which --depth deep runs")
+	rows := make([]row, len(costly))
+	for i, n := range costly {
+		rows[i] = row{Terminal(n.Rule), Terminal(wording.Cost(n.Cost))}
+	}
+	t.grid(2, rows)
+}
+
+func notRun(rules []audit.NotSelected) string {
+	reasons, byReason := grouped(rules, func(n audit.NotSelected) string { return n.Reason })
 	parts := make([]string, len(reasons))
 	for i, reason := range reasons {
 		var rules []string
@@ -128,7 +150,14 @@ func (t *table) verdict() string {
 	var text string
 	switch {
 	case s.Fail > 0:
-		text = t.paint(red, failing)
+		paint := red
+		if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
+			failing += ", " + excepted
+			if s.Excepted == s.Fail {
+				paint = yellow
+			}
+		}
+		text = t.paint(paint, failing)
 		if s.Unknown > 0 {
 			text += ", " + t.paint(yellow, unknown)
 		}
@@ -162,9 +191,17 @@ func clause(n int, what, one, many string) string {
 // manyNames is how many names stand in a list that isn't verbose.
 const manyNames = 6
 
-func (t *table) names(names []string) string {
-	if len(names) <= manyNames+1 || t.verbose {
+// some names the first of many.
+func some(names []string) string {
+	if len(names) <= manyNames+1 {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:manyNames], ", "), len(names)-manyNames)
+}
+
+func (t *table) names(names []string) string {
+	if t.verbose {
+		return strings.Join(names, ", ")
+	}
+	return some(names)
 }

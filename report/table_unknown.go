@@ -2,10 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/audit/account"
+	"sekisho/report/wording"
 )
 
 // unknown lists what could not be decided, under its reason: one refused call often hides many resources from many rules.
@@ -15,13 +16,17 @@ func (t *table) unknown() {
 		return
 	}
 	t.heading(yellow, "Unknown:", " "+plural(len(unknown), "verdict")+" could not be given; none of them is a pass")
-	reasons, byReason := grouped(unknown, reason)
-	for i, reason := range reasons {
+	reasons, byReason := grouped(unknown, alike)
+	for i, why := range reasons {
 		if i > 0 {
 			t.line("")
 		}
-		t.text(2, 0, Terminal(reason))
-		rules, byRule := grouped(byReason[reason], func(f audit.Finding) string { return f.Rule })
+		findings := byReason[why]
+		if first := reason(findings[0]); !slices.ContainsFunc(findings, func(f audit.Finding) bool { return reason(f) != first }) {
+			why = first
+		}
+		t.text(2, 0, Terminal(why))
+		rules, byRule := grouped(findings, func(f audit.Finding) string { return f.Rule })
 		rows := make([]row, len(rules))
 		for i, rule := range rules {
 			findings := byRule[rule]
@@ -49,6 +54,9 @@ func reason(f audit.Finding) string {
 	return f.Message
 }
 
+// alike is the reason without the name of whom it is about.
+func alike(f audit.Finding) string { return wording.AlikeOf(&f, reason(f)) }
+
 func resources(f audit.Finding) (int64, bool) {
 	if !strings.HasPrefix(f.Text.Format, notJudged) || len(f.Text.Args) == 0 {
 		return 0, false
@@ -56,6 +64,9 @@ func resources(f audit.Finding) (int64, bool) {
 	n, ok := f.Text.Args[0].(int64)
 	return n, ok
 }
+
+// manyMessages is how many messages of calls that failed alike stand in a table that isn't verbose.
+const manyMessages = 2
 
 // notRead lists the calls that failed, and those that a limit forbade. A message that an unknown verdict has shown isn't repeated.
 func (t *table) notRead() {
@@ -65,32 +76,22 @@ func (t *table) notRead() {
 	shown := map[string]bool{}
 	for _, f := range t.r.Findings {
 		if f.Status == audit.StatusUnknown {
-			shown[reason(f)] = true
+			shown[reason(f)], shown[alike(f)] = true, true
 		}
 	}
 	t.heading(yellow, "Not read", "")
-	type kind struct {
-		section      account.Section
-		action, code string
-	}
-	kinds, byKind := grouped(t.r.Gaps, func(g account.Gap) kind { return kind{g.Section, g.Action, g.Code} })
 	var rows []row
-	for _, k := range kinds {
-		gaps := byKind[k]
-		var of, messages []string
-		for _, g := range gaps {
-			if g.Resource != "" {
-				of = append(of, Terminal(g.Resource))
-			}
-			if len(messages) == 0 && g.Message != "" && !shown[fmt.Sprintf("%s failed: %s: %s", g.Action, g.Code, g.Message)] {
-				messages = append(messages, Terminal(g.Message))
-			}
+	for _, g := range wording.GroupGaps(t.r.Gaps) {
+		what, many := g.For()
+		text := Terminal(g.Code) + ", for " + Terminal(what)
+		if many {
+			text += ": " + t.names(terminals(g.Of))
 		}
-		text := Terminal(k.code) + ", for " + Terminal(string(k.section))
-		if len(of) > 0 {
-			text += " of " + t.names(of)
+		messages := slices.DeleteFunc(g.Messages, func(m string) bool { return shown[g.Action+" failed: "+g.Code+": "+m] })
+		if n := len(messages); n > manyMessages && !t.verbose {
+			messages = append(messages[:manyMessages:manyMessages], fmt.Sprintf("and %d more messages", n-manyMessages))
 		}
-		rows = append(rows, row{Terminal(k.action), strings.Join(append([]string{text}, messages...), "\n")})
+		rows = append(rows, row{Terminal(g.Action), strings.Join(append([]string{text}, terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
 		text := "not asked for: " + Terminal(d.Reason)

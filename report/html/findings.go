@@ -1,11 +1,13 @@
 package html
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however many
@@ -17,6 +19,9 @@ type group struct {
 	Why, Fix                          []block
 	Count                             int
 	Chunks                            []chunk
+	Notes                             []string // that several findings share, with their numbers
+	Excepted                          int      // of Count
+	Borne                             string   // how many are excepted, in words
 }
 
 // chunk is as much as the browser lays out at once; a Full one isn't laid out before it comes into view.
@@ -28,6 +33,9 @@ type chunk struct {
 type findingView struct {
 	ID, Resource, Item, Name, Message, ARN string
 	Notes                                  []string
+	Marks                                  string   // the numbers of notes that the group says once
+	Aside                                  []string // those notes, for whoever opens the finding
+	Excepted                               string   // why and until when it is excepted; empty for one that isn't
 	Evidence                               []evidenceView
 }
 
@@ -50,6 +58,7 @@ func (v *view) findings(r *audit.Report) {
 		rule     string
 	}
 	groups := map[key]*group{}
+	members := map[*group][]int{}
 	for i, f := range r.Findings {
 		k := key{f.Status, f.Severity, f.Rule}
 		g := groups[k]
@@ -62,7 +71,10 @@ func (v *view) findings(r *audit.Report) {
 				v.Unknown = append(v.Unknown, g)
 			}
 		}
-		g.add(newFinding(i, f))
+		members[g] = append(members[g], i)
+	}
+	for _, g := range slices.Concat(v.Failing, v.Unknown) {
+		g.fill(r, members[g])
 	}
 	v.filters(rules)
 }
@@ -82,6 +94,36 @@ func newGroup(f audit.Finding, rule audit.RuleResult) *group {
 	return g
 }
 
+// fill adds the findings with these numbers.
+func (g *group) fill(r *audit.Report, numbers []int) {
+	findings := make([]audit.Finding, len(numbers))
+	for i, number := range numbers {
+		findings[i] = r.Findings[number]
+	}
+	shared, notes := wording.Footnotes(findings)
+	for i, note := range shared {
+		g.Notes = append(g.Notes, wording.Number(i+1)+" "+sanitize.Terminal(note))
+	}
+	for i, f := range findings {
+		view := newFinding(numbers[i], f)
+		view.Marks = notes[i].Mark()
+		for _, note := range notes[i].Own {
+			view.Notes = append(view.Notes, sanitize.Terminal(note))
+		}
+		if len(notes[i].Numbers) > 0 {
+			for _, note := range f.Notes {
+				view.Aside = append(view.Aside, sanitize.Terminal(note.String()))
+			}
+		}
+		if f.Exception != nil {
+			view.Excepted = sanitize.Terminal(wording.Exception(f.Exception))
+			g.Excepted++
+		}
+		g.add(view)
+	}
+	g.Borne = wording.Excepted(g.Excepted, g.Count)
+}
+
 func (g *group) add(f findingView) {
 	if g.Count%findingsPerChunk == 0 {
 		g.Chunks = append(g.Chunks, chunk{})
@@ -93,15 +135,15 @@ func (g *group) add(f findingView) {
 }
 
 func newFinding(i int, f audit.Finding) findingView {
+	if f.Item != "" && f.Name == f.Item {
+		f.Name = "account" // of whom a region is an item
+	}
 	view := findingView{
 		ID: findingID(i), Resource: short(f.Resource, f.Name), Item: sanitize.Terminal(f.Item), ARN: sanitize.Terminal(f.Resource), Message: sanitize.Terminal(f.Message),
 	}
 	// The name is the end of the ARN, but for what has no name there.
 	if name := sanitize.Terminal(f.Name); name != view.Resource && !strings.HasSuffix(view.Resource, "/"+name) {
 		view.Name = name
-	}
-	for _, note := range f.Notes {
-		view.Notes = append(view.Notes, sanitize.Terminal(note.String()))
 	}
 	for _, e := range f.Evidence {
 		view.Evidence = append(view.Evidence, evidenceView{sanitize.Terminal(e.Name), sanitize.Terminal(e.Value), sanitize.Terminal(e.Source), second(e.ObservedAt)})
@@ -111,11 +153,12 @@ func newFinding(i int, f audit.Finding) findingView {
 
 // filters offers what there is to choose from.
 func (v *view) filters(rules map[string]audit.RuleResult) {
-	bySeverity, byRule := map[string]int{}, map[string]int{}
+	bySeverity, byRule, excepted := map[string]int{}, map[string]int{}, 0
 	status := func(groups []*group, value, label string) {
 		total := 0
 		for _, g := range groups {
 			total += g.Count
+			excepted += g.Excepted
 			bySeverity[g.Severity] += g.Count
 			if byRule[g.Rule] == 0 {
 				v.Filters.Rules = append(v.Filters.Rules, choice{Value: g.Rule, Label: g.Rule})
@@ -128,6 +171,9 @@ func (v *view) filters(rules map[string]audit.RuleResult) {
 	}
 	status(v.Failing, "fail", "failing")
 	status(v.Unknown, "unknown", "unknown")
+	if excepted > 0 {
+		v.Filters.Exceptions = []choice{{"no", "not excepted", v.Shown - excepted}, {"yes", "excepted", excepted}}
+	}
 	for i := range v.Filters.Rules {
 		v.Filters.Rules[i].Count = byRule[v.Filters.Rules[i].Value]
 	}

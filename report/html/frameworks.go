@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 type frameworkView struct {
@@ -16,6 +17,7 @@ type frameworkView struct {
 type recommendationView struct {
 	ID, Title, Reason string
 	Mark              mark
+	Excepted          bool // every failure behind the verdict is
 	Rules             []basisView
 }
 
@@ -48,22 +50,33 @@ func (v *view) frameworks(r *audit.Report) {
 	for _, rule := range r.Rules {
 		ran[rule.ID] = true
 	}
+	borne := wording.BorneBy(r)
 	for i, f := range r.Frameworks {
 		shown := frameworkView{Anchor: "framework-" + strconv.Itoa(i+1), Title: sanitize.Terminal(f.Title)}
 		var counts []string
 		for _, verdict := range audit.Verdicts() {
-			if n := f.Summary.Count(verdict); n > 0 {
-				counts = append(counts, strconv.Itoa(n)+" "+verdictMark(verdict).Word)
+			n := f.Summary.Count(verdict)
+			if n == 0 {
+				continue
 			}
+			text := strconv.Itoa(n) + " " + verdictMark(verdict).Word
+			if excepted := borne.OfFramework(f); verdict == audit.VerdictFail && excepted != "" {
+				text += " (" + excepted + ")"
+			}
+			counts = append(counts, text)
 		}
 		shown.Tally = strings.Join(counts, ", ")
 		for _, recommendation := range f.Recommendations {
 			line := recommendationView{
 				ID: sanitize.Terminal(recommendation.ID), Title: sanitize.Terminal(recommendation.Title), Reason: sanitize.Terminal(recommendation.Reason),
-				Mark: verdictMark(recommendation.Verdict),
+				Mark: verdictMark(recommendation.Verdict), Excepted: borne.Wholly(recommendation),
 			}
 			for _, rule := range recommendation.Rules {
-				line.Rules = append(line.Rules, basis(rule, ran[rule.ID]))
+				shown := basis(rule, ran[rule.ID])
+				if excepted := borne.OfRule(rule.ID); excepted != "" {
+					shown.Note += ", " + excepted
+				}
+				line.Rules = append(line.Rules, shown)
 			}
 			shown.List = append(shown.List, line)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 type ruleView struct {
@@ -13,6 +14,7 @@ type ruleView struct {
 	Mark                                            mark
 	Pass, Fail, Unknown, NotApplicable              int
 	Why, How, Fix                                   []block
+	Borne                                           string // how many failures are excepted, in words
 	Failing, Undecided                              string // the anchors of the first groups of such findings, if any
 }
 
@@ -46,7 +48,7 @@ func (v *view) rules(r *audit.Report) {
 			ID: id, Anchor: ruleAnchor(rule.ID), Title: sanitize.Terminal(rule.Title), Category: sanitize.Terminal(string(rule.Category)),
 			Severity: rule.Severity.String(), Controls: controls(rule.Controls), Mark: ruleMark(rule.Status),
 			Pass: rule.Pass, Fail: rule.Fail, Unknown: rule.Unknown, NotApplicable: rule.NotApplicable,
-			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), Failing: failing[id], Undecided: undecided[id],
+			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), Borne: wording.Excepted(rule.Excepted, rule.Fail), Failing: failing[id], Undecided: undecided[id],
 		})
 		titles[rule.ID] = sanitize.Terminal(rule.Title)
 		order = append(order, rule.ID)

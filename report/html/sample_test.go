@@ -25,8 +25,12 @@ func sample() *audit.Report {
 		Configuration: audit.Configuration{
 			Source: "sekisho.yaml", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 			Thresholds: audit.DefaultThresholds(), SkippedRules: []string{"group-not-empty"}, MachineUsers: []string{"ci-*", "tag:kind=machine"}, TrustedAccounts: []string{"444455556666"},
+			RequiredTags: []string{"cost-center"}, UserThresholds: []audit.UserThresholds{{Users: []string{"build-*"}, Values: map[string]int{"access_key_max_age_days": 30, "user_inactive_days": 7}}},
+			Fresh: true,
 		},
-		NotSelected:   []audit.NotSelected{{Rule: "password-expiry", Reason: "off by default"}, {Rule: "group-not-empty", Reason: "skipped"}},
+		Depth: audit.DepthResult{Requested: audit.DepthAuto, Ran: audit.DepthStandard},
+		NotSelected: []audit.NotSelected{{Rule: "password-expiry", Reason: "off by default"}, {Rule: "group-not-empty", Reason: "skipped"},
+			{Rule: "ssh-key-age", Reason: "not looked at in a standard run", Cost: &audit.Cost{Each: "user", Calls: 4321, Minutes: 15}}},
 		Passed:        map[string]audit.Passed{},
 		NotApplicable: map[string][]audit.Inapplicable{},
 		Users:         sampleUsers(),
@@ -35,6 +39,9 @@ func sample() *audit.Report {
 		Gaps: []account.Gap{
 			{Section: account.AccountSummarySection, Action: "iam:GetAccountSummary", Code: "AccessDenied", Message: "User: hanako is not authorized to perform: iam:GetAccountSummary with an explicit deny"},
 			{Section: account.AccessKeysSection, Resource: "taro", Action: "iam:ListAccessKeys", Code: "Throttling", Message: "Rate exceeded"},
+			{Section: account.LoginProfileSection, Resource: "kenji", Action: "iam:GetLoginProfile", Code: "AccessDenied", Message: "not authorized on resource: user kenji"},
+			{Section: account.LoginProfileSection, Resource: "yuki", Action: "iam:GetLoginProfile", Code: "AccessDenied", Message: "not authorized on resource: user yuki"},
+			{Section: account.AccessAnalyzersSection, Resource: "eu-west-1", Action: "access-analyzer:ListAnalyzers", Code: "AccessDenied", Message: "no"},
 		},
 		Declined: []account.Decline{{Section: account.MFADevicesSection, Users: []string{"kenji", "yuki"}, Reason: "refresh.max_users is 100"}},
 		Calls: account.Calls{Total: 17, Throttled: 2, Retried: 3,
@@ -61,6 +68,8 @@ func sample() *audit.Report {
 		evidence("access_key_1_active", "true"), evidence("access_key_1_last_rotated", "2025-10-06T01:02:03+00:00"))
 	fail(r, &keys, user("taro"), "access-key-1", "taro", "is active and 120 days old", evidence("access_key_1_last_rotated", "2026-07-25T09:00:00+00:00"))
 	r.Findings[len(r.Findings)-1].Notes = []audit.Text{audit.Textf("user-access-key-ids not known: %s failed", "iam:ListAccessKeys")}
+	except(r, &keys, audit.Exception{Rule: "access-key-rotation", Resource: "user/taro", UniqueID: "AIDATAROEXAMPLE", Reason: "the build server is being replaced", Owner: "Platform team",
+		Ticket: "OPS-77", Expires: takenAt.AddDate(0, 1, 0)})
 	unknown(r, &keys, user("yuki"), "yuki", "iam:ListAccessKeys failed: Throttling: Rate exceeded")
 	pass(r, &mfa, "user/hanako", "user/kenji", "user/yuki")
 	pass(r, &keys, "user/hanako#AKIAI44QH8DHBEXAMPLE")
@@ -69,6 +78,9 @@ func sample() *audit.Report {
 	pass(r, &alone, "root")
 	inapplicable(r, &mfa, "no console password", "user/deploy")
 	inapplicable(r, &orphan, "there is nothing of this kind in the account", "root")
+	expired := audit.Exception{Rule: "console-mfa", Resource: "user/taro", Account: "111122223333", Reason: "lost his phone", Owner: "Hanako", Expires: takenAt.AddDate(0, 0, -3)}
+	text := audit.Textf("expired on %s: mend what it was for, or have it granted again", expired.Expires)
+	r.Exceptions = append([]audit.ExceptionResult{{Exception: expired, State: audit.ExceptionExpired, Findings: 1, Note: text.String(), Text: &text}}, r.Exceptions...)
 	r.Rules = []audit.RuleResult{rootKeys, rootMFA, alone, groups, policy, mfa, keys, orphan}
 	r.SecurityStatus = audit.SecurityStatus{Complete: 3, Total: 5, Items: []audit.StatusItem{
 		{Rule: rootKeys.ID, Title: "Delete your root access keys", Status: audit.StatusPass},
@@ -107,6 +119,14 @@ func fail(r *audit.Report, rule *audit.RuleResult, arn, item, name, message stri
 	rule.Status = audit.StatusFail
 	r.Summary.Fail++
 	r.Summary.FailedBySeverity[rule.Severity.String()]++
+}
+
+// except has an exception bear the last failure.
+func except(r *audit.Report, rule *audit.RuleResult, e audit.Exception) {
+	r.Findings[len(r.Findings)-1].Exception = &e
+	rule.Excepted++
+	r.Summary.Excepted++
+	r.Exceptions = append(r.Exceptions, audit.ExceptionResult{Exception: e, State: audit.ExceptionUsed, Findings: 1})
 }
 
 func unknown(r *audit.Report, rule *audit.RuleResult, arn, name, message string) {
@@ -152,7 +172,7 @@ func sampleUsers() []audit.UserRow {
 			MFA: []audit.MFARow{{Serial: "arn:aws:iam::111122223333:mfa/hanako-phone", Kind: account.MFAVirtual, EnabledSince: day(400)},
 				{Serial: "arn:aws:iam::111122223333:u2f/user/hanako/key-ABC", Kind: account.MFAFIDO}},
 			AccessKeys: []audit.AccessKeyRow{{ID: "", Slot: 1, Active: true, Created: *day(20)}}},
-		{Name: "kenji", ARN: user("kenji"), Created: day(100), Groups: []string{"developer"}, Password: audit.PasswordRow{Enabled: &yes, LastUsed: day(3)}, MFAActive: &yes, AccessKeys: []audit.AccessKeyRow{}},
+		{Name: "kenji", ARN: user("kenji"), Created: day(100), Groups: []string{"developer"}, Password: audit.PasswordRow{Enabled: &yes, LastUsed: day(3), ResetRequired: &yes}, MFAActive: &yes, AccessKeys: []audit.AccessKeyRow{}},
 		{Name: "taro", ARN: user("taro"), Created: day(120), Groups: []string{"developer"}, Password: audit.PasswordRow{Enabled: &yes, LastUsed: day(90), LastChanged: day(110)},
 			MFAActive: &no, AccessKeys: []audit.AccessKeyRow{{Slot: 1, Active: true, Created: *day(120)}}},
 		{Name: "yuki", ARN: user("yuki")},

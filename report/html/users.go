@@ -19,6 +19,7 @@ type userView struct {
 	Resource                  string // as findings name it
 	First                     string // the anchor of the first finding about this user
 	Fail, Unknown             int
+	Excepted                  int // of Fail
 }
 
 // cell is what matters, and what else is known below it, a line each.
@@ -39,8 +40,8 @@ const longName = 26
 
 func (v *view) users(r *audit.Report) {
 	type tally struct {
-		first         string
-		fail, unknown int
+		first                   string
+		fail, unknown, excepted int
 	}
 	tallies := map[string]*tally{}
 	for i, f := range r.Findings {
@@ -51,6 +52,9 @@ func (v *view) users(r *audit.Report) {
 		}
 		if f.Status == audit.StatusFail {
 			t.fail++
+			if f.Exception != nil {
+				t.excepted++
+			}
 		} else {
 			t.unknown++
 		}
@@ -62,6 +66,7 @@ func (v *view) users(r *audit.Report) {
 		row := newUser(u, r.TakenAt)
 		if t := tallies[u.ARN]; t != nil {
 			row.First, row.Fail, row.Unknown = t.first, t.fail, t.unknown
+			row.Excepted = t.excepted
 		}
 		last := len(v.Users) - 1
 		v.Users[last] = append(v.Users[last], row)
@@ -105,6 +110,10 @@ func passwordCell(p audit.PasswordRow) cell {
 		c.Main, c.Class = none.Main, none.Class
 	default:
 		c.Main = "yes"
+		if p.ResetRequired != nil && *p.ResetRequired {
+			more = append(more, "must change it at the next sign-in")
+			c.More = more
+		}
 		if p.LastUsed == nil {
 			c.More = append([]string{unused(p.LastUsedKnown)}, more...)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"html/template"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // view is the report as the templates want it. Every string of it that comes from the report went through sanitize.Terminal;
@@ -36,11 +38,16 @@ type view struct {
 	Passed        []passedView
 	NotApplicable []inapplicableView
 	NotSelected   []fact
+	NotLooked     []fact // what a standard run leaves out, and what it would take
+	NotRun        int    // NotSelected and NotLooked
+	Exceptions    []exceptionView
+	Asking        string       // how many exceptions there are, and how many ask for something
 	Users         [][]userView // in chunks, which the browser lays out as they come into view
 	UserCount     int
 	Matrix        matrixView
 	Frameworks    []frameworkView
 	Gaps          []gapView
+	GapCount      int // of calls, which the gaps group
 	Declined      []declinedView
 	Calls         callsView
 	Configuration []fact
@@ -62,6 +69,7 @@ type statusView struct {
 type statusItem struct {
 	Title, Message, Rule, Anchor string
 	Mark                         mark
+	Excepted                     bool // every failure is
 	Fix                          []block
 }
 
@@ -70,6 +78,7 @@ type mark struct{ Class, Word, Icon string }
 
 type summaryView struct {
 	Pass, Fail, Unknown, NotApplicable int
+	Excepted                           int // of Fail
 	Severities                         []severityBar
 }
 
@@ -85,24 +94,13 @@ type barPart struct{ Class, X, Width string }
 
 type filterView struct {
 	Severities, Statuses []choice
+	Exceptions           []choice // excepted or not; none where no failure is excepted
 	Rules                []choice
 }
 
 type choice struct {
 	Value, Label string
 	Count        int
-}
-
-type gapView struct{ Section, Resource, Action, Code, Message string }
-
-type declinedView struct {
-	Section, Reason, Users string
-	Count                  int
-}
-
-type callsView struct {
-	Total, Throttled, Retried int
-	Actions, SignIn           []fact
 }
 
 func newView(r *audit.Report) *view {
@@ -123,6 +121,7 @@ func newView(r *audit.Report) *view {
 	v.users(r)
 	v.matrix(r)
 	v.frameworks(r)
+	v.exceptions(r)
 	v.coverage(r)
 	v.configuration(r)
 	return v
@@ -143,12 +142,12 @@ func accountFacts(r *audit.Report) []fact {
 	case r.Account.Alias != nil:
 		alias.Value, alias.Mono = sanitize.Terminal(*r.Account.Alias), true
 	}
-	report := fact{Name: "Credential report", Value: "not read", Wide: true}
+	report := fact{Name: "Credential report", Value: wording.NoCredentialReport(r), Wide: true}
 	if at := r.CredentialReportAt; at != nil {
 		report.Value = minute(*at)
 		report.Note = age(r.TakenAt.Sub(*at)) + " old when the audit began"
 	}
-	return []fact{
+	facts := []fact{
 		{Name: "Account", Value: sanitize.Terminal(r.Account.ID), Mono: true},
 		alias,
 		{Name: "Partition", Value: sanitize.Terminal(r.Account.Partition), Mono: true},
@@ -156,16 +155,21 @@ func accountFacts(r *audit.Report) []fact {
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
+	if depth := wording.Depth(r); depth != "" {
+		facts = append(facts, fact{Name: "Depth", Value: sanitize.Terminal(depth), Wide: true})
+	}
+	return facts
 }
 
 func (v *view) status(r *audit.Report) {
 	v.Status = statusView{Complete: r.SecurityStatus.Complete, Total: r.SecurityStatus.Total}
-	ran := map[string]bool{}
+	ran, excepted := map[string]bool{}, map[string]bool{}
 	for _, rule := range r.Rules {
-		ran[rule.ID] = true
+		ran[rule.ID], excepted[rule.ID] = true, rule.Fail > 0 && rule.Excepted == rule.Fail
 	}
 	for _, item := range r.SecurityStatus.Items {
 		point := statusItem{Title: sanitize.Terminal(item.Title), Message: sanitize.Terminal(item.Message), Rule: sanitize.Terminal(item.Rule), Mark: markOf(item.Status)}
+		point.Excepted = item.Status == audit.StatusFail && excepted[item.Rule]
 		if item.Status != audit.StatusPass {
 			point.Fix = prose(item.Fix)
 		}
@@ -190,7 +194,7 @@ func markOf(s audit.Status) mark {
 
 // summary draws passes by the severity of their rule, failures and unknowns by their own.
 func (v *view) summary(r *audit.Report) {
-	v.Summary = summaryView{Pass: r.Summary.Pass, Fail: r.Summary.Fail, Unknown: r.Summary.Unknown, NotApplicable: r.Summary.NotApplicable}
+	v.Summary = summaryView{Pass: r.Summary.Pass, Fail: r.Summary.Fail, Unknown: r.Summary.Unknown, NotApplicable: r.Summary.NotApplicable, Excepted: r.Summary.Excepted}
 	var pass, fail, unknown [audit.Critical + 1]int
 	for _, rule := range r.Rules {
 		if named(rule.Severity) {
@@ -254,35 +258,6 @@ func barParts(fail, unknown, pass int) []barPart {
 
 func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
 
-// coverage shows what could not be asked, and the bill.
-func (v *view) coverage(r *audit.Report) {
-	for _, n := range r.NotSelected {
-		v.NotSelected = append(v.NotSelected, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Reason)})
-	}
-	for _, g := range r.Gaps {
-		v.Gaps = append(v.Gaps, gapView{sanitize.Terminal(string(g.Section)), sanitize.Terminal(g.Resource), sanitize.Terminal(g.Action), sanitize.Terminal(g.Code), sanitize.Terminal(g.Message)})
-	}
-	for _, d := range r.Declined {
-		v.Declined = append(v.Declined, declinedView{sanitize.Terminal(string(d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
-	}
-	v.Calls = callsView{
-		Total: r.Calls.Total, Throttled: r.Calls.Throttled, Retried: r.Calls.Retried,
-		Actions: counts(r.Calls.ByAction), SignIn: counts(r.Calls.SignIn),
-	}
-}
-
-// counts puts the most called action first.
-func counts(calls map[string]int) []fact {
-	var facts []fact
-	for action, n := range calls {
-		facts = append(facts, fact{Name: sanitize.Terminal(action), Value: strconv.Itoa(n)})
-	}
-	slices.SortFunc(facts, func(x, y fact) int {
-		return cmp.Or(cmp.Compare(len(y.Value), len(x.Value)), strings.Compare(y.Value, x.Value), strings.Compare(x.Name, y.Name))
-	})
-	return facts
-}
-
 func (v *view) configuration(r *audit.Report) {
 	c := r.Configuration
 	source := fact{Name: "File", Value: "none: defaults, environment and flags"}
@@ -294,8 +269,21 @@ func (v *view) configuration(r *audit.Report) {
 		v.Configuration = append(v.Configuration, fact{Name: "SHA-256", Value: sanitize.Terminal(c.SHA256), Mono: true})
 	}
 	v.Configuration = append(v.Configuration, listed("Rules skipped", c.SkippedRules, "none"),
-		listed("Users of machines", c.MachineUsers, "those without a password"), listed("Trusted accounts", c.TrustedAccounts, "none"))
+		listed("Users of machines", c.MachineUsers, "those without a password"), listed("Trusted accounts", c.TrustedAccounts, "none"),
+		listed("Required tags", c.RequiredTags, "none"))
+	for _, t := range c.UserThresholds {
+		v.Configuration = append(v.Configuration, fact{Name: "Thresholds of users", Value: sanitize.Terminal(strings.Join(t.Users, ", ") + ": " + numbers(t.Values)), Mono: true})
+	}
 	v.Thresholds = thresholds(c.Thresholds)
+}
+
+// numbers lists thresholds by name.
+func numbers(values map[string]int) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		list = append(list, name+" "+strconv.Itoa(values[name]))
+	}
+	return strings.Join(list, ", ")
 }
 
 func listed(name string, list []string, without string) fact {

@@ -60,6 +60,7 @@
           element,
           chunk: element.parentElement,
           resource: fold(element.querySelector(".res").textContent),
+          excepted: element.dataset.excepted ?? "no",
           text: title + fold(element.textContent),
         }));
       }
@@ -71,10 +72,12 @@
       index();
       const severities = chosen("severity");
       const statuses = chosen("status");
+      const excepted = chosen("excepted");
       const wanted = words(text.value);
       const exact = wanted.filter((word) => word.startsWith("resource:")).map((word) => word.slice(9));
       const parts = wanted.filter((word) => !word.startsWith("resource:"));
-      const matches = (entry) => exact.every((name) => entry.resource === name) && parts.every((part) => entry.text.includes(part));
+      const matches = (entry) =>
+        (excepted.length === 0 || excepted.includes(entry.excepted)) && exact.every((name) => entry.resource === name) && parts.every((part) => entry.text.includes(part));
       const perPart = new Map();
       let shown = 0;
       for (const group of groups) {
@@ -94,7 +97,7 @@
 
     function remember() {
       const parameters = new URLSearchParams();
-      for (const name of ["severity", "status"]) {
+      for (const name of ["severity", "status", "excepted"]) {
         if (chosen(name).length !== 0) parameters.set(name, chosen(name).join(","));
       }
       if (rule.value !== "") parameters.set("rule", rule.value);
