@@ -92,7 +92,7 @@ func TestJSONMeansTheSame(t *testing.T) {
 func TestLargestAccountIsSmallEnough(t *testing.T) {
 	t.Parallel()
 	written := render(t, report.JSON, large(5000))
-	if limit := 15_000_000; len(written) > limit {
+	if limit := 15 << 20; len(written) > limit {
 		t.Errorf("got a report of %d bytes, want at most %d", len(written), limit)
 	}
 	lines := bytes.Count(table(t, large(5000), report.TableOptions{}), []byte("\n"))

@@ -137,6 +137,7 @@ type User struct {
 	PermissionsBoundary Known[string] // the policy's ARN; "" for none
 	Tags                Known[[]Tag]
 
+	live              Known[bool]
 	keyIDs            State
 	certificateExpiry State
 }
@@ -356,6 +357,8 @@ func (r *Root) Fact(f Fact) (State, bool) {
 // Fact returns a fact about the user.
 func (u *User) Fact(f Fact) (State, bool) {
 	switch f {
+	case UserLive:
+		return &u.live, true
 	case UserPassword:
 		return &u.Password, true
 	case UserPasswordLastUsed:

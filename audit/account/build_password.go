@@ -9,8 +9,13 @@ import (
 
 func (b *builder) passwords(u *User, c *candidate, live *UserAnswers) {
 	b.passwordFromReport(u, c)
-	if listed := c.listed; listed != nil {
-		b.passwordUseFromList(u, listed)
+	if c.listed != nil {
+		passwordUse(u, b.s.Users.Action, b.s.Users.Ended, c.listed)
+	}
+	u.live = lack[bool](b.lackingOf(u.Name, "the user was not looked at", UserSection))
+	if live != nil && live.User != nil && live.User.Complete {
+		u.live = know(true, evidence(live.User, "user_id", live.User.Value.ID))
+		passwordUse(u, live.User.Action, live.User.Ended, &live.User.Value)
 	}
 	u.PasswordResetRequired = lack[bool](b.lackingOf(u.Name, "", LoginProfileSection))
 	if live == nil || live.LoginProfile == nil || !live.LoginProfile.Complete {
@@ -69,17 +74,16 @@ func (b *builder) reportDate(u *User, row reportRow, column string, live ...Sect
 	return know(at, b.reportEvidence(row, column)...)
 }
 
-// passwordUseFromList takes the live date of ListUsers where it is later, or where the report has none.
-func (b *builder) passwordUseFromList(u *User, listed *ListedUser) {
+// passwordUse takes the date of ListUsers or GetUser, which are live, where it is later, or where the report has none.
+func passwordUse(u *User, action string, ended time.Time, listed *ListedUser) {
 	var at time.Time
 	value := "N/A"
 	if listed.PasswordLastUsed != nil {
 		at = listed.PasswordLastUsed.UTC()
 		value = at.Format(time.RFC3339)
 	}
-	said := evidence(b.s.Users, "password_last_used", value)
-	fromReport, ok := u.PasswordLastUsed.Get()
-	if !ok || at.After(fromReport) {
-		u.PasswordLastUsed = know(at, said)
+	known, ok := u.PasswordLastUsed.Get()
+	if !ok || at.After(known) {
+		u.PasswordLastUsed = know(at, Evidence{Name: "password_last_used", Value: value, Source: action, ObservedAt: ended})
 	}
 }

@@ -46,6 +46,7 @@ const (
 
 // Facts about one IAM user.
 const (
+	UserLive                  Fact = "user-live"     // what GetUser says of him: that he is there, and when his password was used
 	UserPassword              Fact = "user-password" // whether there is a console password
 	UserPasswordLastUsed      Fact = "user-password-last-used"
 	UserPasswordLastChanged   Fact = "user-password-last-changed"
@@ -97,6 +98,7 @@ var factSources = map[Fact]sources{
 	RootLastUsed:            {bulk: []Section{CredentialReportSection, VirtualMFADevicesSection}},
 	RootSigningCertificates: {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
 
+	UserLive:                  {live: []Section{UserSection}},
 	UserPassword:              {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
 	UserPasswordLastUsed:      {bulk: []Section{CredentialReportSection, UsersSection}},
 	UserPasswordLastChanged:   {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
@@ -236,6 +238,8 @@ func (s *Snapshot) Answered(section Section, user, id string) bool {
 			return false
 		}
 		switch section {
+		case UserSection:
+			return answers.User != nil
 		case LoginProfileSection:
 			return answers.LoginProfile != nil
 		case MFADevicesSection:

@@ -265,6 +265,9 @@ func (v *validator) answersOf(where string, u *UserAnswers) {
 	if whole(v, where+".gone", u.Gone) {
 		v.check(u.Gone.Value, where+".gone.value", "got false, want true or no answer at all")
 	}
+	if whole(v, where+".user", u.User) {
+		v.entity(where+".user.value", u.User.Value.Name, u.User.Value.ARN, u.User.Value.Created)
+	}
 	if whole(v, where+".login_profile", u.LoginProfile) && u.LoginProfile.Value != nil {
 		v.time(where+".login_profile.value.created", u.LoginProfile.Value.Created)
 	}

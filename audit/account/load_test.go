@@ -25,6 +25,7 @@ func full() *Snapshot {
 	s.OIDCProviders = read("iam:ListOpenIDConnectProviders", []Provider{{ARN: "arn:aws:iam::123456789012:oidc-provider/example.com"}})
 	s.PerUser = map[string]*UserAnswers{"alice": {
 		ID:                "AIDAALICEEXAMPLE",
+		User:              read("iam:GetUser", ListedUser{Name: "alice", ID: "AIDAALICEEXAMPLE", ARN: "arn:aws:iam::123456789012:user/alice", Path: "/", Created: longAgo}),
 		LoginProfile:      read[*LoginProfile]("iam:GetLoginProfile", nil),
 		MFADevices:        read("iam:ListMFADevices", []ListedMFADevice{}),
 		AccessKeys:        read("iam:ListAccessKeys", []ListedAccessKey{{"AKIAIOSFODNN7EXAMPLE", "Active", longAgo}}),
@@ -77,14 +78,16 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		}
 		return strings.Replace(whole, old, new, 1)
 	}
-	// part says of the answer behind a text that it isn't whole.
-	part := func(of string) string {
+	// behind replaces in what follows a text.
+	behind := func(of, old, new string) string {
 		before, after, ok := strings.Cut(whole, of)
-		if !ok {
-			t.Fatalf("the snapshot holds no %q", of)
+		if !ok || !strings.Contains(after, old) {
+			t.Fatalf("the snapshot holds no %q behind %q", old, of)
 		}
-		return before + of + strings.Replace(after, `"complete": true`, `"complete": false`, 1)
+		return before + of + strings.Replace(after, old, new, 1)
 	}
+	// part says of the answer behind a text that it isn't whole.
+	part := func(of string) string { return behind(of, `"complete": true`, `"complete": false`) }
 	for _, test := range []struct{ name, content, want string }{
 		{"empty", "", "empty file"},
 		{"torn", whole[:len(whole)/2], "line "},
@@ -115,6 +118,7 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		{"regions that are null", replace(`"by_region": {`, `"by_regions": {`), "access_analyzers.value.by_region: got null"},
 		{"part of a region's analyzers", part(`"eu-west-1": {`), "access_analyzers.value.by_region.eu-west-1.complete"},
 		{"an analyzer without a status", replace(`"status": "ACTIVE"`, `"status": ""`), "by_region.eu-west-1.value[0]"},
+		{"a user without an ARN", behind("iam:GetUser", `"arn": "arn:aws:iam::123456789012:user/alice"`, `"arn": "alice"`), "per_user.alice.user.value.arn"},
 		{"an SSH key without an ID", replace(`"id": "APKAEXAMPLE"`, `"id": ""`), "ssh_public_keys.value[0].id"},
 		{"part of a user's certificates", part(`"signing_certificates": {`), "per_user.alice.signing_certificates.complete"},
 		{"a null in a user", replace(`"attached_policies": []`, `"attached_policies": null`), "authorization_details.value.users[0].attached_policies: got null"},

@@ -33,6 +33,7 @@ var bulkSections = []Section{
 
 // The sections that cost a call per user; they are read only where a verdict hangs on one.
 const (
+	UserSection              Section = "user"                 // iam:GetUser
 	LoginProfileSection      Section = "login-profile"        // iam:GetLoginProfile
 	MFADevicesSection        Section = "mfa-devices"          // iam:ListMFADevices
 	AccessKeysSection        Section = "access-keys"          // iam:ListAccessKeys
@@ -45,7 +46,7 @@ const (
 // PerUser reports whether the section is read user by user.
 func (s Section) PerUser() bool {
 	switch s {
-	case LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection, SSHPublicKeysSection, SigningCertificatesSection:
+	case UserSection, LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection, SSHPublicKeysSection, SigningCertificatesSection:
 		return true
 	}
 	return false

@@ -391,6 +391,7 @@ type UserAnswers struct {
 	ID string `json:"id,omitempty"`
 	// Gone is set when AWS said NoSuchEntity to a per-user list: the user was deleted meanwhile.
 	Gone              *Answer[bool]                   `json:"gone,omitempty"`
+	User              *Answer[ListedUser]             `json:"user,omitempty"`
 	LoginProfile      *Answer[*LoginProfile]          `json:"login_profile,omitempty"` // a null value: no password
 	MFADevices        *Answer[[]ListedMFADevice]      `json:"mfa_devices,omitempty"`
 	AccessKeys        *Answer[[]ListedAccessKey]      `json:"access_keys,omitempty"`

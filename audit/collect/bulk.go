@@ -150,16 +150,18 @@ func listUsers(ctx context.Context, r *run) error {
 		if err != nil {
 			return page{}, err
 		}
-		users = append(users, each(out.Users, func(u types.User) account.ListedUser {
-			return account.ListedUser{
-				Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path),
-				Created: utc(u.CreateDate), PasswordLastUsed: utcOrNil(u.PasswordLastUsed),
-			}
-		})...)
+		users = append(users, each(out.Users, listedUser)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	users = latestBy(users, func(u account.ListedUser) string { return u.ARN })
 	return keep(r, &r.snapshot.Users, a, users, err, read > 0)
+}
+
+func listedUser(u types.User) account.ListedUser {
+	return account.ListedUser{
+		Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path),
+		Created: utc(u.CreateDate), PasswordLastUsed: utcOrNil(u.PasswordLastUsed),
+	}
 }
 
 func virtualMFADevices(ctx context.Context, r *run) error {

@@ -40,6 +40,7 @@ var collectors = []Collector{
 	{Section: account.OperationsContactSection, Actions: []string{contactAction}, bulk: operationsContact},
 	{Section: account.AccessAnalyzersSection, Actions: []string{regionsAction, analyzersAction}, bulk: accessAnalyzers},
 
+	{Section: account.UserSection, Actions: []string{"iam:GetUser"}, user: getUser},
 	{Section: account.LoginProfileSection, Actions: []string{"iam:GetLoginProfile"}, user: loginProfile},
 	{Section: account.MFADevicesSection, Actions: []string{"iam:ListMFADevices"}, user: mfaDevices},
 	{Section: account.AccessKeysSection, Actions: []string{"iam:ListAccessKeys"}, user: accessKeys},

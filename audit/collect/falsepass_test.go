@@ -186,6 +186,20 @@ var paged = []string{
 	"iam:ListServiceSpecificCredentials", "iam:ListServerCertificates", "account:ListRegions",
 }
 
+// audited lists every action that the catalogue may want, sorted.
+func audited() []string {
+	var actions []string
+	for _, c := range collect.Collectors() {
+		if c.Section == account.AccountAliasesSection || slices.ContainsFunc(rules.Catalogue(), func(r *audit.Rule) bool {
+			return slices.Contains(r.Sections(), c.Section) || slices.Contains(r.WantedSections(), c.Section)
+		}) {
+			actions = append(actions, c.Actions...)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
 func TestNoFalsePassWhateverFails(t *testing.T) {
 	t.Parallel()
 	for account, of := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": emulator.Company(30, now)} {
@@ -195,8 +209,8 @@ func TestNoFalsePassWhateverFails(t *testing.T) {
 		}
 		truth, _ := judge(whole)
 		asked := slices.Sorted(maps.Keys(whole.Calls.ByAction))
-		if account == "demo" && !slices.Equal(asked, collect.Actions()) {
-			t.Fatalf("%s: got the calls %v, want every action of every collector: %v", account, asked, collect.Actions())
+		if want := audited(); account == "demo" && !slices.Equal(asked, want) {
+			t.Fatalf("%s: got the calls %v, want every action that a rule may want: %v", account, asked, want)
 		}
 		for _, action := range asked {
 			for kind, fault := range map[string]emulator.Fault{

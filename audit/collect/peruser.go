@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,25 @@ import (
 
 	"sekisho/audit/account"
 )
+
+// getUser asks for one user: whether he is there, and when his password was last used.
+func getUser(ctx context.Context, r *run, u subject) error {
+	a := answer[account.ListedUser](r, "iam:GetUser")
+	out, err := r.session.IAM.GetUser(ctx, &iam.GetUserInput{UserName: &u.name})
+	switch {
+	case noSuchEntity(err):
+		return gone(r, u, a.Action)
+	case err != nil:
+		return failed(a.Action, err)
+	case out.User == nil:
+		return failed(a.Action, errors.New("got an answer without a User"))
+	case u.id != "" && aws.ToString(out.User.UserId) != u.id:
+		return failed(a.Action, fmt.Errorf("got the user %s, want %s: the name has changed hands since it was listed", aws.ToString(out.User.UserId), u.id))
+	}
+	return keepOf(r, u, a, listedUser(*out.User), nil, func(answers *account.UserAnswers) **account.Answer[account.ListedUser] {
+		return &answers.User
+	})
+}
 
 // loginProfile asks whether a user has a console password. NoSuchEntity is an answer: he has none, unless AWS says that it is the user
 // who doesn't exist.

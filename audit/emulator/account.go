@@ -103,20 +103,25 @@ func (s *Server) listUsers(q *request) (any, *apiError) {
 	}{members[user]{mapped(users[p.from:p.to], listedUser)}, p.paging}, nil
 }
 
-// getUser joins what ListUsers and the authorization details say of a user.
+// getUser joins what GetUser, or else ListUsers, and the authorization details say of a user.
 func (s *Server) getUser(q *request) (any, *apiError) {
 	name, failed := s.userName(q)
 	if failed != nil {
 		return nil, failed
 	}
-	if s.snapshot.Users == nil {
-		return nil, s.unread(q, account.UsersSection, "")
+	var found user
+	if answers := s.snapshot.PerUser[name]; answers != nil && answers.User != nil {
+		found = listedUser(answers.User.Value)
+	} else {
+		if s.snapshot.Users == nil {
+			return nil, s.unread(q, account.UserSection, name)
+		}
+		i := slices.IndexFunc(s.snapshot.Users.Value, func(u account.ListedUser) bool { return u.Name == name })
+		if i < 0 {
+			return nil, s.denied(q)
+		}
+		found = listedUser(s.snapshot.Users.Value[i])
 	}
-	i := slices.IndexFunc(s.snapshot.Users.Value, func(u account.ListedUser) bool { return u.Name == name })
-	if i < 0 {
-		return nil, s.denied(q)
-	}
-	found := listedUser(s.snapshot.Users.Value[i])
 	if r := s.snapshot.AuthorizationDetails; r != nil {
 		for _, d := range r.Value.Users {
 			if d.Name == name && d.ID == found.UserID {

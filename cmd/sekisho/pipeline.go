@@ -196,7 +196,7 @@ func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn
 		}
 		tell()
 		progress.phase("reading the account")
-		plan.Sections = sections
+		plan.Sections, plan.Warn = sections, warn
 		plan.Wants = func(s *account.Snapshot) []account.Want {
 			asked := wants(s)
 			if len(asked) > 0 {
