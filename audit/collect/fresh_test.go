@@ -180,3 +180,30 @@ func TestDeepRunDecidesWhatAStandardOneLeavesOut(t *testing.T) {
 		}
 	}
 }
+
+func TestSectionRefusedForTheFirstUsersIsNotAskedForTheOthers(t *testing.T) {
+	t.Parallel()
+	of := emulator.CompanyFailing(100, 40, now)
+	s, r := readAs(t, of, emulator.Options{Deny: []string{"iam:GetLoginProfile"}}, audit.Options{})
+	if got := s.Calls.ByAction["iam:GetLoginProfile"]; got != 5 {
+		t.Errorf("got %d calls of iam:GetLoginProfile, want 5", got)
+	}
+	if got := s.Calls.ByAction["iam:ListAccessKeys"]; got != 40 {
+		t.Errorf("got %d calls of iam:ListAccessKeys, want one for each of the 40 users who fail", got)
+	}
+	i := slices.IndexFunc(s.Declined, func(d account.Decline) bool { return d.Section == account.LoginProfileSection })
+	if i < 0 || len(s.Declined[i].Users) != 35 || !strings.Contains(s.Declined[i].Reason, "iam:GetLoginProfile was refused for the first 5 users") {
+		t.Errorf("got declined %+v, want the other 35 and why", s.Declined)
+	}
+	for _, f := range r.Findings {
+		if f.Rule == "access-key-rotation" && slices.ContainsFunc(f.Evidence, func(e audit.Evidence) bool { return e.Source == "iam:GetCredentialReport" }) {
+			t.Errorf("got %s judged by the report, want his keys read live", f.Name)
+		}
+	}
+
+	// One who may be asked about shows that the caller may ask.
+	some, _ := readAs(t, of, emulator.Options{Faults: []emulator.Fault{{Action: "iam:GetLoginProfile", User: "machine-00001", Kind: emulator.Denied}}}, audit.Options{})
+	if got := some.Calls.ByAction["iam:GetLoginProfile"]; got != 40 {
+		t.Errorf("got %d calls of iam:GetLoginProfile, want 40: only one user was refused", got)
+	}
+}
