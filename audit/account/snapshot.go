@@ -314,8 +314,14 @@ type ServiceCredential struct {
 	Expires *time.Time `json:"expires,omitempty"` // absent: it never expires
 	// Name is the ServiceUserName of a password, or the ServiceCredentialAlias of an API key.
 	Name string `json:"name,omitempty"`
-	// APIKey is set for an API key, which AWS lists by an alias; a password has a user name.
+	// APIKey is what [IsAPIKey] says of it.
 	APIKey bool `json:"api_key,omitempty"`
+}
+
+// IsAPIKey tells an API key, which AWS lists by an alias, from a password, which has a user name. The credentials of CodeCommit and Keyspaces
+// are passwords, whatever else AWS lists of them.
+func IsAPIKey(service, userName, alias string) bool {
+	return alias != "" && userName == "" && service != "codecommit.amazonaws.com" && service != "cassandra.amazonaws.com"
 }
 
 // ServerCertificate is one entry of iam:ListServerCertificates.
@@ -343,6 +349,11 @@ const (
 	RefusedNotAllFeatures = "OrganizationNotInAllFeaturesModeException"
 	RefusedServiceAccess  = "ServiceAccessNotEnabledException"
 )
+
+// Refusals lists them.
+func Refusals() []string {
+	return []string{RefusedNotManagement, RefusedNoOrganization, RefusedNotAllFeatures, RefusedServiceAccess}
+}
 
 // RootCredentialsManagement is the feature by which an organization manages its accounts' root users centrally.
 const RootCredentialsManagement = "RootCredentialsManagement"

@@ -114,6 +114,13 @@ func (a assembly) bulk() {
 	s.VirtualMFADevices = listed(a, account.VirtualMFADevicesSection, a.virtual.pages, a.virtual.all(), a.uncounted(a.virtual.pages))
 	s.SAMLProviders = listed(a, account.SAMLProvidersSection, a.saml.pages, a.saml.all(), a.uncounted(a.saml.pages))
 	s.OIDCProviders = listed(a, account.OIDCProvidersSection, a.oidc.pages, a.oidc.all(), a.uncounted(a.oidc.pages))
+	s.ServiceCredentials = listed(a, account.ServiceCredentialsSection, a.credentials.pages, a.credentials.all(), a.credentialsLack())
+	s.ServerCertificates = listed(a, account.ServerCertificatesSection, a.certificates.pages, a.certificates.all(), a.certificatesLack())
+	s.OrganizationsFeatures = whole(a, account.OrganizationsFeaturesSection, a.features)
+	s.SecurityContact = whole(a, account.SecurityContactSection, *a.contact(account.SecurityContactSection))
+	s.BillingContact = whole(a, account.BillingContactSection, *a.contact(account.BillingContactSection))
+	s.OperationsContact = whole(a, account.OperationsContactSection, *a.contact(account.OperationsContactSection))
+	s.AccessAnalyzers = a.accessAnalyzers()
 }
 
 // cut says why pages are no whole list: none of them is the end.
@@ -154,6 +161,21 @@ func (a assembly) usersLack() string {
 	return a.counts(a.users.pages, "Users", "users", len(a.users.items))
 }
 
+func (a assembly) credentialsLack() string {
+	if !a.credentials.allUsers {
+		c, _ := CommandFor(account.ServiceCredentialsSection)
+		return fmt.Sprintf("%s doesn't say whether it is of all users; save the answer with --all-users --query '%s'", a.credentials.file, c.Query)
+	}
+	return a.uncounted(a.credentials.pages)
+}
+
+func (a assembly) certificatesLack() string {
+	if why := cut(a.certificates.pages); why != "" {
+		return why
+	}
+	return a.counts(a.certificates.pages, "ServerCertificates", "server certificates", len(a.certificates.items))
+}
+
 func (a assembly) detailsLack() string {
 	d := &a.details
 	if why := cut(d.pages); why != "" {
@@ -178,6 +200,11 @@ func (a assembly) detailsLack() string {
 // perUser takes the answers about single users.
 func (a assembly) perUser() {
 	answers := func(user string) *account.UserAnswers { return entry(a.s.PerUser, user) }
+	for _, user := range sorted(a.asked) {
+		if u := a.asked[user]; u.file != "" {
+			answers(user).User = made(a, account.UserSection, u.value, true)
+		}
+	}
 	for _, user := range sorted(a.profiles) {
 		if p := a.profiles[user]; p.file != "" {
 			answers(user).LoginProfile = made(a, account.LoginProfileSection, p.value, true)
@@ -191,6 +218,16 @@ func (a assembly) perUser() {
 	for _, user := range sorted(a.keys) {
 		if k := a.keys[user]; a.userList(account.AccessKeysSection, user, k.pages) {
 			answers(user).AccessKeys = made(a, account.AccessKeysSection, k.all(), true)
+		}
+	}
+	for _, user := range sorted(a.sshKeys) {
+		if k := a.sshKeys[user]; a.userList(account.SSHPublicKeysSection, user, k.pages) {
+			answers(user).SSHPublicKeys = made(a, account.SSHPublicKeysSection, k.all(), true)
+		}
+	}
+	for _, user := range sorted(a.signing) {
+		if c := a.signing[user]; a.userList(account.SigningCertificatesSection, user, c.pages) {
+			answers(user).SigningCertificates = made(a, account.SigningCertificatesSection, c.all(), true)
 		}
 	}
 	for _, user := range sorted(a.uses) {
@@ -229,10 +266,18 @@ func (a assembly) keysLastUsed(user string, answers func(string) *account.UserAn
 // failures keeps, of the errors that were saved, those of which no file holds the answer.
 func (a assembly) failures() {
 	for _, g := range a.failed {
-		if !a.s.Answered(g.Section, "", "") && !slices.Contains(a.s.Gaps, g) {
+		if !a.answered(g) && !slices.Contains(a.s.Gaps, g) {
 			a.s.Gaps = append(a.s.Gaps, g)
 		}
 	}
+}
+
+// answered reports whether what was refused once was answered after all.
+func (a assembly) answered(g account.Gap) bool {
+	if g.Section == account.AccessAnalyzersSection && g.Resource != "" {
+		return a.s.AccessAnalyzers != nil && a.s.AccessAnalyzers.Value.ByRegion[g.Resource] != nil
+	}
+	return a.s.Answered(g.Section, g.Resource, "")
 }
 
 func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

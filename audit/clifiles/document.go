@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 )
 
 // shape is how an answer is recognised: by the key that it always has, and by having no key but those of it. Answers of other commands
-// share keys with these: aws iam get-group has Users, too.
+// share keys with these: aws iam get-group has Users, too. What an answer doesn't tell, whose list it is, may stand beside it; see Command.
 type shape struct {
 	key  string
 	also []string
@@ -36,16 +35,26 @@ var shapes = []shape{
 	{"VirtualMFADevices", nil, (*reader).takeVirtualMFADevices},
 	{"SAMLProviderList", nil, (*reader).takeSAMLProviders},
 	{"OpenIDConnectProviderList", nil, (*reader).takeOIDCProviders},
+	{"User", nil, (*reader).takeUser},
 	{"LoginProfile", nil, (*reader).takeLoginProfile},
-	{"MFADevices", nil, (*reader).takeMFADevices},
-	{"AccessKeyMetadata", nil, (*reader).takeAccessKeys},
+	{"MFADevices", []string{"UserName"}, (*reader).takeMFADevices},
+	{"AccessKeyMetadata", []string{"UserName"}, (*reader).takeAccessKeys},
 	{"AccessKeyLastUsed", []string{"UserName"}, (*reader).takeLastUsed},
+	{"SSHPublicKeys", []string{"UserName"}, (*reader).takeSSHPublicKeys},
+	{"Certificates", []string{"UserName"}, (*reader).takeSigningCertificates},
+	{"ServiceSpecificCredentials", []string{"AllUsers"}, (*reader).takeServiceCredentials},
+	{"ServerCertificateMetadataList", nil, (*reader).takeServerCertificates},
+	{"EnabledFeatures", []string{"OrganizationId"}, (*reader).takeOrganizationsFeatures},
+	{"AlternateContact", nil, (*reader).takeAlternateContact},
+	{"Regions", nil, (*reader).takeRegions},
+	{"analyzers", []string{"Region"}, (*reader).takeAnalyzers},
 }
 
 var detailLists = []string{"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"}
 
-// paging are the keys of any list: NextToken is the aws command's own, for --max-items; the others come with --no-paginate.
-var paging = []string{"NextToken", "IsTruncated", "Marker", "ResponseMetadata"}
+// paging are the keys of any list: NextToken is the aws command's own, for --max-items; the others come with --no-paginate, or where the
+// command knows no pages.
+var paging = []string{"NextToken", "nextToken", "IsTruncated", "Marker", "ResponseMetadata"}
 
 // document takes one JSON value, if it is an answer.
 func (r *reader) document(file string, value json.RawMessage) (used bool, err error) {
@@ -70,60 +79,28 @@ func (r *reader) document(file string, value json.RawMessage) (used bool, err er
 			return true, s.take(r, file, value, more)
 		}
 	}
-	r.warn(file, "is not recognised; want an answer of the aws command as it came, without --query, that an audit has use for")
+	r.warn(file, "is not recognised; want an answer of the aws command as it came, or as sekisho permissions --commands asks for it, that an audit has use for")
 	return false, nil
 }
 
 // truncated reports whether a list goes on.
 func truncated(keys map[string]json.RawMessage) (bool, error) {
-	var token *string
-	var cut bool
-	if raw, ok := keys["NextToken"]; ok {
-		if err := json.Unmarshal(raw, &token); err != nil {
-			return false, fmt.Errorf("reading NextToken: %w", err)
+	var cut, more bool
+	for _, key := range []string{"NextToken", "nextToken"} {
+		var token string
+		if raw, ok := keys[key]; ok {
+			if err := json.Unmarshal(raw, &token); err != nil {
+				return false, fmt.Errorf("reading %s: %w", key, err)
+			}
 		}
+		more = more || token != ""
 	}
 	if raw, ok := keys["IsTruncated"]; ok {
 		if err := json.Unmarshal(raw, &cut); err != nil {
 			return false, fmt.Errorf("reading IsTruncated: %w", err)
 		}
 	}
-	return token != nil && *token != "" || cut, nil
-}
-
-// errorLine is how the aws command tells that AWS refused, on stderr.
-var errorLine = regexp.MustCompile(`An error occurred \(([A-Za-z.]+)\) when calling the ([A-Za-z]+) operation(?: \([^)]*\))?: ?([^\r\n]*)`)
-
-var (
-	noPolicyOf = regexp.MustCompile(`domain name ([0-9]{12})\b`)
-	noLoginOf  = regexp.MustCompile(`^Login Profile for User (\S+) cannot be found`)
-)
-
-// failure takes an error that was saved in place of an answer. NoSuchEntity is an answer where AWS means one; any other error is a gap.
-func (r *reader) failure(file string, match [][]byte) (used bool, err error) {
-	code, operation, message := string(match[1]), string(match[2]), string(match[3])
-	section, ok := sectionOf(operation)
-	if !ok {
-		r.warn(file, "holds the error %s of %s, which an audit has no use for", code, operation)
-		return false, nil
-	}
-	switch {
-	case code == "NoSuchEntity" && section == account.PasswordPolicySection:
-		if id := noPolicyOf.FindStringSubmatch(message); id != nil {
-			r.noPolicy = owner{id: id[1], file: file}
-		}
-		return true, r.policy.set(file, "the password policy", nil)
-	case code == "NoSuchEntity" && section == account.LoginProfileSection:
-		if user := noLoginOf.FindStringSubmatch(message); user != nil {
-			return true, r.profile(user[1]).set(file, "the login profile of "+user[1], nil)
-		}
-	}
-	if section.PerUser() {
-		r.warn(file, "holds the error %s of %s, which doesn't say of which user", code, operation)
-		return false, nil
-	}
-	r.failed = append(r.failed, account.Gap{Section: section, Action: "iam:" + operation, Code: code, Message: message})
-	return true, nil
+	return more || cut, nil
 }
 
 // looksLikeReport reports whether a text begins with the header of a credential report.

@@ -53,6 +53,10 @@ type listedUser struct {
 	CreateDate, PasswordLastUsed *stamp
 }
 
+func (u listedUser) user() account.ListedUser {
+	return account.ListedUser{Name: u.UserName, ID: u.UserId, ARN: u.Arn, Path: u.Path, Created: u.CreateDate.orZero(), PasswordLastUsed: u.PasswordLastUsed.or()}
+}
+
 func (r *reader) takeUsers(file string, value json.RawMessage, more bool) error {
 	answer, err := decode[struct{ Users []listedUser }](value, "a list of users")
 	if err != nil {
@@ -64,7 +68,7 @@ func (r *reader) takeUsers(file string, value json.RawMessage, more bool) error 
 	r.users.add(file, more)
 	users := make([]account.ListedUser, len(answer.Users))
 	for i, u := range answer.Users {
-		users[i] = account.ListedUser{Name: u.UserName, ID: u.UserId, ARN: u.Arn, Path: u.Path, Created: u.CreateDate.orZero(), PasswordLastUsed: u.PasswordLastUsed.or()}
+		users[i] = u.user()
 	}
 	if err := check(account.UsersSection, func(s *account.Snapshot) { s.Users = answerOf(account.UsersSection, users) }); err != nil {
 		return err

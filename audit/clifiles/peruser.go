@@ -24,6 +24,30 @@ func entry[T any](m map[string]*T, key string) *T {
 	return m[key]
 }
 
+// takeUser takes one user as aws iam get-user tells of him. Root, who has no name there, is no user.
+func (r *reader) takeUser(file string, value json.RawMessage, _ bool) error {
+	answer, err := decode[struct{ User *listedUser }](value, "a user")
+	if err != nil {
+		return err
+	}
+	if answer.User == nil {
+		return errors.New("got a User of null, want an object")
+	}
+	user := answer.User.user()
+	if user.Name == "" {
+		r.warn(file, "is a user without a name; it was not used")
+		return nil
+	}
+	if err := checkUser(&account.UserAnswers{User: answerOf(account.UserSection, user)}); err != nil {
+		return err
+	}
+	r.told(&user.Created, user.PasswordLastUsed)
+	if err := r.owned(file, user.ARN); err != nil {
+		return err
+	}
+	return entry(r.asked, user.Name).set(file, "the user "+user.Name, user)
+}
+
 func (r *reader) takeLoginProfile(file string, value json.RawMessage, _ bool) error {
 	answer, err := decode[struct {
 		LoginProfile *struct {
@@ -49,6 +73,7 @@ func (r *reader) takeLoginProfile(file string, value json.RawMessage, _ bool) er
 
 func (r *reader) takeMFADevices(file string, value json.RawMessage, more bool) error {
 	answer, err := decode[struct {
+		UserName   string
 		MFADevices []struct {
 			UserName, SerialNumber string
 			EnableDate             *stamp
@@ -57,11 +82,14 @@ func (r *reader) takeMFADevices(file string, value json.RawMessage, more bool) e
 	if err != nil {
 		return err
 	}
+	if answer.MFADevices == nil {
+		return errNoList
+	}
 	owners := make([]string, len(answer.MFADevices))
 	for i, d := range answer.MFADevices {
 		owners[i] = d.UserName
 	}
-	user, ok, err := r.onlyUser(file, "list of MFA devices", owners)
+	user, ok, err := r.onlyUser(file, "list of MFA devices", answer.UserName, owners)
 	if err != nil || !ok {
 		return err
 	}
@@ -82,6 +110,7 @@ func (r *reader) takeMFADevices(file string, value json.RawMessage, more bool) e
 
 func (r *reader) takeAccessKeys(file string, value json.RawMessage, more bool) error {
 	answer, err := decode[struct {
+		UserName          string
 		AccessKeyMetadata []struct {
 			UserName, AccessKeyId, Status string
 			CreateDate                    *stamp
@@ -90,11 +119,14 @@ func (r *reader) takeAccessKeys(file string, value json.RawMessage, more bool) e
 	if err != nil {
 		return err
 	}
+	if answer.AccessKeyMetadata == nil {
+		return errNoList
+	}
 	owners := make([]string, len(answer.AccessKeyMetadata))
 	for i, k := range answer.AccessKeyMetadata {
 		owners[i] = k.UserName
 	}
-	user, ok, err := r.onlyUser(file, "list of access keys", owners)
+	user, ok, err := r.onlyUser(file, "list of access keys", answer.UserName, owners)
 	if err != nil || !ok {
 		return err
 	}
@@ -136,8 +168,80 @@ func (r *reader) takeLastUsed(file string, value json.RawMessage, _ bool) error 
 	return nil
 }
 
-// onlyUser names the user of a list. An empty one, as the aws command prints it, says of nobody that he has none.
-func (r *reader) onlyUser(file, what string, owners []string) (user string, ok bool, err error) {
+func (r *reader) takeSSHPublicKeys(file string, value json.RawMessage, more bool) error {
+	answer, err := decode[struct {
+		UserName      string
+		SSHPublicKeys []struct {
+			UserName, SSHPublicKeyId, Status string
+			UploadDate                       *stamp
+		}
+	}](value, "a user's SSH public keys")
+	if err != nil {
+		return err
+	}
+	if answer.SSHPublicKeys == nil {
+		return errNoList
+	}
+	owners := make([]string, len(answer.SSHPublicKeys))
+	for i, k := range answer.SSHPublicKeys {
+		owners[i] = k.UserName
+	}
+	user, ok, err := r.onlyUser(file, "list of SSH public keys", answer.UserName, owners)
+	if err != nil || !ok {
+		return err
+	}
+	keys := entry(r.sshKeys, user)
+	keys.add(file, more)
+	for _, k := range answer.SSHPublicKeys {
+		key := account.SSHPublicKey{ID: k.SSHPublicKeyId, Status: k.Status, Uploaded: k.UploadDate.orZero()}
+		r.told(&key.Uploaded)
+		if err := keys.put(file, "the SSH public key "+key.ID, key.ID, key); err != nil {
+			return err
+		}
+	}
+	return checkUser(&account.UserAnswers{SSHPublicKeys: answerOf(account.SSHPublicKeysSection, keys.all())})
+}
+
+func (r *reader) takeSigningCertificates(file string, value json.RawMessage, more bool) error {
+	answer, err := decode[struct {
+		UserName     string
+		Certificates []struct {
+			UserName, CertificateId, CertificateBody, Status string
+			UploadDate                                       *stamp
+		}
+	}](value, "a user's signing certificates")
+	if err != nil {
+		return err
+	}
+	if answer.Certificates == nil {
+		return errNoList
+	}
+	owners := make([]string, len(answer.Certificates))
+	for i, c := range answer.Certificates {
+		owners[i] = c.UserName
+	}
+	user, ok, err := r.onlyUser(file, "list of signing certificates", answer.UserName, owners)
+	if err != nil || !ok {
+		return err
+	}
+	certificates := entry(r.signing, user)
+	certificates.add(file, more)
+	for _, c := range answer.Certificates {
+		certificate := account.ListedCertificate{ID: c.CertificateId, Status: c.Status, Uploaded: c.UploadDate.orZero(), Body: c.CertificateBody}
+		r.told(&certificate.Uploaded)
+		if err := certificates.put(file, "the signing certificate "+certificate.ID, certificate.ID, certificate); err != nil {
+			return err
+		}
+	}
+	return checkUser(&account.UserAnswers{SigningCertificates: answerOf(account.SigningCertificatesSection, certificates.all())})
+}
+
+// onlyUser names the user of a list: who is named beside it, or in its entries. An empty one, as the aws command prints it, says of nobody
+// that he has none.
+func (r *reader) onlyUser(file, what, beside string, owners []string) (user string, ok bool, err error) {
+	if beside != "" {
+		owners = append([]string{beside}, owners...)
+	}
 	if len(owners) == 0 || owners[0] == "" {
 		r.warn(file, "is a %s that names no user; it was not used", what)
 		return "", false, nil

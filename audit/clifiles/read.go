@@ -21,6 +21,8 @@ const (
 	NotProvided = "NotProvided"
 	// Incomplete is the code for a list of which the files hold a part.
 	Incomplete = "Incomplete"
+	// CommandFailed is the code for an answer that the aws command could not get, without an error of AWS's.
+	CommandFailed = "CommandFailed"
 )
 
 // maxFileBytes is far above the largest answer: authorization details of tens of MB.
@@ -73,13 +75,29 @@ func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
 	return s, r.warnings, err
 }
 
-// MarkMissing adds a gap for each of the account-wide sections that is neither answered nor a gap already.
+// MarkMissing adds a gap for each of the account-wide sections that is neither answered nor a gap already. Where the account's regions are
+// known, it adds one for each that is in use and of which the analyzers are neither.
 func MarkMissing(s *account.Snapshot, sections []account.Section) {
+	missing := func(c Command, region string) {
+		if slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == c.Section && g.Resource == region }) {
+			return
+		}
+		message := "no file holds the answer of aws " + strings.Join(c.Args, " ")
+		if region != "" {
+			message += " " + c.Each.Option() + " " + region
+		}
+		s.Gaps = append(s.Gaps, account.Gap{Section: c.Section, Resource: region, Action: c.Action, Code: NotProvided, Message: message})
+	}
 	for _, section := range sections {
-		known := s.Answered(section, "", "") || slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == section && g.Resource == "" })
-		if c, ok := CommandFor(section); ok && !known && !section.PerUser() {
-			s.Gaps = append(s.Gaps, account.Gap{Section: section, Action: c.Action, Code: NotProvided,
-				Message: "no file holds the answer of aws " + strings.Join(c.Args, " ")})
+		if c, ok := CommandFor(section); ok && !section.PerUser() && !s.Answered(section, "", "") {
+			missing(c, "")
+		}
+	}
+	if s.AccessAnalyzers != nil {
+		for _, region := range s.AccessAnalyzers.Value.Regions {
+			if region.Enabled() && s.AccessAnalyzers.Value.ByRegion[region.Name] == nil {
+				missing(analyzersCommand, region.Name)
+			}
 		}
 	}
 	sortGaps(s.Gaps)
@@ -107,18 +125,30 @@ type reader struct {
 	saml    list[account.Provider]
 	oidc    list[account.Provider]
 
-	profiles map[string]*single[*account.LoginProfile] // by user, as all that follow
+	credentials  serviceCredentials
+	certificates list[account.ServerCertificate]
+	features     single[account.OrganizationsFeatures]
+	contacts     map[string]*single[*account.AlternateContact] // by section
+	regions      list[account.RegionState]
+	analyzers    map[string]*list[account.Analyzer] // by region
+
+	asked    map[string]*single[account.ListedUser] // of get-user; by user, as all that follow
+	profiles map[string]*single[*account.LoginProfile]
 	devices  map[string]*list[account.ListedMFADevice]
 	keys     map[string]*list[account.ListedAccessKey]
 	uses     map[string][]keyUse
+	sshKeys  map[string]*list[account.SSHPublicKey]
+	signing  map[string]*list[account.ListedCertificate]
 
 	failed []account.Gap
 }
 
 func newReader() *reader {
 	return &reader{
-		profiles: map[string]*single[*account.LoginProfile]{}, devices: map[string]*list[account.ListedMFADevice]{},
+		asked: map[string]*single[account.ListedUser]{}, profiles: map[string]*single[*account.LoginProfile]{}, devices: map[string]*list[account.ListedMFADevice]{},
 		keys: map[string]*list[account.ListedAccessKey]{}, uses: map[string][]keyUse{},
+		sshKeys: map[string]*list[account.SSHPublicKey]{}, signing: map[string]*list[account.ListedCertificate]{},
+		contacts: map[string]*single[*account.AlternateContact]{}, analyzers: map[string]*list[account.Analyzer]{},
 	}
 }
 
@@ -162,13 +192,17 @@ func (r *reader) content(name string, data []byte) (used bool, err error) {
 	case data[0] == '{' || data[0] == '[':
 		return r.json(name, data)
 	case errorLine.Match(data):
-		return r.failure(name, errorLine.FindSubmatch(data))
+		return r.failure(name, data)
+	case bytes.HasPrefix(data, []byte("aws ")):
+		return r.noAnswer(name, data), nil
 	case looksLikeReport(data):
 		return true, r.credentialReport(name, string(data), time.Time{})
 	}
-	r.warn(name, "is not recognised; want an answer of the aws command with --output json, or the decoded credential report")
+	r.warn(name, "%s", notRecognised)
 	return false, nil
 }
+
+const notRecognised = "is not recognised; want an answer of the aws command with --output json, or the decoded credential report"
 
 // json takes the JSON values of a file: usually one, and several where pages were appended or put into a list.
 func (r *reader) json(name string, data []byte) (used bool, err error) {

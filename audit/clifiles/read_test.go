@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,7 +19,8 @@ import (
 	"sekisho/audit/clifiles"
 )
 
-// The folder demo holds what the aws command printed when the emulator served demo-snapshot.json.
+// The folder demo holds what the commands of sekisho permissions --commands saved when the emulator served demo-snapshot.json; the files about
+// single users and regions are joined.
 const demo = "testdata/demo"
 
 func TestReadGivesTheSnapshotThatWasServed(t *testing.T) {
@@ -43,6 +45,27 @@ func TestReadGivesTheSnapshotThatWasServed(t *testing.T) {
 	compare(t, "virtual MFA devices", got.VirtualMFADevices, want.VirtualMFADevices)
 	compare(t, "SAML providers", got.SAMLProviders, want.SAMLProviders)
 	compare(t, "OIDC providers", got.OIDCProviders, want.OIDCProviders)
+	compare(t, "service-specific credentials", got.ServiceCredentials, want.ServiceCredentials)
+	compare(t, "server certificates", got.ServerCertificates, want.ServerCertificates)
+	compare(t, "organization's features", got.OrganizationsFeatures, want.OrganizationsFeatures)
+	compare(t, "security contact", got.SecurityContact, want.SecurityContact)
+	compare(t, "billing contact", got.BillingContact, want.BillingContact)
+	compare(t, "operations contact", got.OperationsContact, want.OperationsContact)
+	if a, b := got.AccessAnalyzers, want.AccessAnalyzers; a == nil || !a.Complete || !reflect.DeepEqual(a.Value.Regions, b.Value.Regions) || len(a.Value.ByRegion) != len(b.Value.ByRegion) {
+		t.Errorf("access analyzers: got\n%+v\nwant\n%+v", a, b)
+	}
+	for region, answer := range want.AccessAnalyzers.Value.ByRegion {
+		compare(t, "analyzers of "+region, got.AccessAnalyzers.Value.ByRegion[region], answer)
+	}
+	for name, user := range want.PerUser {
+		one := got.PerUser[name]
+		if one == nil || one.LoginProfile != nil || one.AccessKeys != nil || one.AccessKeyLastUsed != nil {
+			t.Fatalf("got %+v about %s, want what the folder has of each user", one, name)
+		}
+		compare(t, name+"'s MFA devices", one.MFADevices, user.MFADevices)
+		compare(t, name+"'s SSH public keys", one.SSHPublicKeys, user.SSHPublicKeys)
+		compare(t, name+"'s signing certificates", one.SigningCertificates, user.SigningCertificates)
+	}
 	got.Caller.At = want.Caller.At
 	if got.Caller != want.Caller {
 		t.Errorf("got the caller %+v, want %+v", got.Caller, want.Caller)
@@ -50,8 +73,8 @@ func TestReadGivesTheSnapshotThatWasServed(t *testing.T) {
 	if !got.TakenAt.Equal(want.CredentialReport.Value.GeneratedAt) {
 		t.Errorf("got an account as of %s, want as of the credential report, %s", got.TakenAt, want.CredentialReport.Value.GeneratedAt)
 	}
-	if len(got.PerUser) > 0 || len(got.Gaps) > 0 {
-		t.Errorf("got answers about %d users and the gaps %v, want none", len(got.PerUser), got.Gaps)
+	if len(got.PerUser) != len(want.PerUser) || len(want.PerUser) == 0 || len(got.Gaps) > 0 {
+		t.Errorf("got answers about %d users and the gaps %v, want %d and none", len(got.PerUser), got.Gaps, len(want.PerUser))
 	}
 }
 
@@ -76,7 +99,7 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	}
 }
 
-// Names mean nothing, nor do folders, page breaks or values that follow on one another in one file.
+// Names mean nothing, nor do folders, page breaks or values that follow on one another in one file. An error is a file of its own.
 func TestRecognisedByContent(t *testing.T) {
 	t.Parallel()
 	want := readDemo(t)
@@ -85,7 +108,18 @@ func TestRecognisedByContent(t *testing.T) {
 	for i, name := range slices.Sorted(maps.Keys(demoFiles(t))) {
 		data := demoFiles(t)[name].Data
 		renamed[fmt.Sprintf("some/folder/%02d.dat", 99-i)] = &fstest.MapFile{Data: append([]byte("\ufeff"), data...)}
-		all = append(all, data)
+		if path.Ext(name) == ".txt" {
+			joined[name], array[name] = &fstest.MapFile{Data: data}, &fstest.MapFile{Data: data}
+			continue
+		}
+		values := json.NewDecoder(bytes.NewReader(data))
+		for values.More() {
+			var value json.RawMessage
+			if err := values.Decode(&value); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, value)
+		}
 	}
 	joined["all.json"] = &fstest.MapFile{Data: bytes.Join(all, []byte("\n"))}
 	array["all.json"] = &fstest.MapFile{Data: slices.Concat([]byte("["), bytes.Join(all, []byte(",")), []byte("]"))}

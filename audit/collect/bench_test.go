@@ -63,15 +63,19 @@ func readFrom(b *testing.B, endpoint string) *account.Snapshot {
 	return s
 }
 
-// longestChain is the number of calls of a run that can't be made at once: who am I, then the section with most pages, then, for the users
-// who are asked about one by one, a call for every eighth of them.
+// longestChain is the number of calls of a run that can't be made at once: who am I, then the section with most pages, then an eighth of
+// the calls about single users.
 func longestChain(s *account.Snapshot) int {
 	bulk := 2 // the report: generate, then get
 	for _, action := range []string{"iam:GetAccountAuthorizationDetails", "iam:ListUsers", "iam:ListVirtualMFADevices"} {
 		bulk = max(bulk, s.Calls.ByAction[action])
 	}
 	const atOnce = 8
-	return 1 + bulk + (len(s.PerUser)+atOnce-1)/atOnce
+	users := 0
+	for _, action := range []string{"iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed", "iam:ListSSHPublicKeys", "iam:ListSigningCertificates"} {
+		users += s.Calls.ByAction[action]
+	}
+	return 1 + bulk + (users+atOnce-1)/atOnce
 }
 
 // watchHeap samples the heap until the function that it returns is called, which gives the peak in bytes.

@@ -31,15 +31,12 @@ func serviceCredentials(ctx context.Context, r *run) error {
 	return keep(r, &r.snapshot.ServiceCredentials, a, credentials, err, read > 0)
 }
 
-// passwordServices are the services whose credentials are a user name and a password, whatever else AWS lists of them.
-var passwordServices = []string{"codecommit.amazonaws.com", "cassandra.amazonaws.com"}
-
 func serviceCredential(c types.ServiceSpecificCredentialMetadata) account.ServiceCredential {
 	service, user, alias := aws.ToString(c.ServiceName), aws.ToString(c.ServiceUserName), aws.ToString(c.ServiceCredentialAlias)
 	return account.ServiceCredential{
 		ID: aws.ToString(c.ServiceSpecificCredentialId), User: aws.ToString(c.UserName), Service: service, Status: string(c.Status),
 		Created: utc(c.CreateDate), Expires: utcOrNil(c.ExpirationDate), Name: cmp.Or(user, alias),
-		APIKey: alias != "" && user == "" && !slices.Contains(passwordServices, service),
+		APIKey: account.IsAPIKey(service, user, alias),
 	}
 }
 
@@ -65,16 +62,11 @@ func serverCertificate(c types.ServerCertificateMetadata) account.ServerCertific
 	}
 }
 
-// refusals are the errors of iam:ListOrganizationsFeatures that say what the account is in its organization.
-var refusals = []string{
-	account.RefusedNotManagement, account.RefusedNoOrganization, account.RefusedNotAllFeatures, account.RefusedServiceAccess,
-}
-
 // organizationsFeatures asks which features of centralized root access are on. Most accounts are refused, and told why.
 func organizationsFeatures(ctx context.Context, r *run) error {
 	a := answer[account.OrganizationsFeatures](r, "iam:ListOrganizationsFeatures")
 	out, err := r.session.IAM.ListOrganizationsFeatures(ctx, &iam.ListOrganizationsFeaturesInput{})
-	if code := errorCode(err); slices.Contains(refusals, code) {
+	if code := errorCode(err); slices.Contains(account.Refusals(), code) {
 		return keep(r, &r.snapshot.OrganizationsFeatures, a, account.OrganizationsFeatures{Enabled: []string{}, Refusal: code}, nil, true)
 	}
 	if err != nil {

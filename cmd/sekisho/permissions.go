@@ -12,7 +12,6 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/clifiles"
 	"sekisho/audit/collect"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
@@ -33,7 +32,8 @@ func permissionsCommand(sys system) *cobra.Command {
 		Short: "Print the IAM policy that an audit needs",
 		Long: "Print the IAM policy that an audit of the selected rules needs: every action that it may call, and no other. It names no resource, for none " +
 			"of the actions reaches beyond the own account, and most take none. With --commands, print the shell commands that save what AWS answers " +
-			"for everybody, for sekisho audit --from DIR. sts:GetCallerIdentity, which both begin with, needs no permission.",
+			"for sekisho audit --from DIR: what is asked once for everybody, and what a deep run looks at user by user and region by region. " +
+			"sts:GetCallerIdentity, which both begin with, needs no permission.",
 		Example: "  sekisho permissions > policy.json\n  sekisho permissions --rules root,mfa -f terraform\n  sekisho permissions --commands > ask-aws.sh",
 		Args:    noArguments,
 	}
@@ -44,6 +44,8 @@ func permissionsCommand(sys system) *cobra.Command {
 	f.StringSlice("rules", nil, "for these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "without these rules: a `LIST` as of --rules (repeatable)")
 	f.StringSlice("framework", nil, "for what these frameworks need, too: a `LIST` as of audit --framework (repeatable)")
+	f.String("depth", "", "for a run of this `DEPTH`: standard, deep or auto, which is as deep (default auto)")
+	f.Bool("fresh", false, "for a run with audit --fresh, which makes more calls and needs the same actions")
 	f.StringVar(&file, "config", "", "configuration `FILE`, as of audit --config")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, ok := permissionFormats[format]
@@ -52,6 +54,8 @@ func permissionsCommand(sys system) *cobra.Command {
 			return usagef("", "--format: got %q, want json, terraform or cloudformation", format)
 		case commands && cmd.Flags().Changed("format"):
 			return usagef("leave one of them out", "got --commands and --format, want one: commands are no policy")
+		case commands && cmd.Flags().Changed("fresh"):
+			return usagef("leave one of them out", "got --commands and --fresh, want one: what a folder holds is as old as the folder")
 		case cmd.Flags().Changed("config") && file == "":
 			return usagef("", "--config: got an empty name, want a file")
 		}
@@ -62,30 +66,63 @@ func permissionsCommand(sys system) *cobra.Command {
 		if commands {
 			return writeCommands(sys.stdout, needs)
 		}
-		return write(sys.stdout, actionsFor(needs))
+		return write(sys.stdout, actionsFor(needs.sections))
 	}
 	return cmd
 }
 
-// permissionNeeds lists the sections that an audit with these settings may read.
-func permissionNeeds(sys system, file string, set *pflag.FlagSet) ([]account.Section, error) {
+// needs are what an audit may read.
+type needs struct {
+	sections []account.Section
+	// swept are those that it reads of each user, where there are mostUsers at most; 0 is no limit.
+	swept     []account.Section
+	mostUsers int
+}
+
+// permissionNeeds says what an audit with these settings may read.
+func permissionNeeds(sys system, file string, set *pflag.FlagSet) (needs, error) {
 	// --format is no setting here: it means another thing.
 	settings := pflag.NewFlagSet("permissions", pflag.ContinueOnError)
-	for _, name := range []string{"rules", "skip-rules", "framework"} {
+	for _, name := range []string{"rules", "skip-rules", "framework", "depth", "fresh"} {
 		settings.AddFlag(set.Lookup(name))
 	}
 	c, err := config.Load(config.Sources{
 		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
 	})
 	if err != nil {
-		return nil, err
+		return needs{}, err
 	}
 	selection, _, err := selectRules(c)
 	if err != nil {
-		return nil, usagef("", "%w", err)
+		return needs{}, usagef("", "%w", err)
 	}
-	return sectionsWanted(selection.Rules, rules.Points()), nil
+	return needsOf(selection, c.Depth), nil
+}
+
+// needsOf says what a run of that depth may read. One of DepthAuto may come to be deep.
+func needsOf(selection audit.Selection, depth audit.Depth) needs {
+	chosen := selection.Rules
+	if depth == audit.DepthStandard {
+		chosen = certain(selection, depth)
+	}
+	n := needs{sections: sectionsWanted(chosen, rules.Points())}
+	// A rule that was named looks at each user at any depth, and however many there are.
+	var named []*audit.Rule
+	for _, r := range chosen {
+		if r.Sweep == audit.SweepUsers && !slices.Contains(selection.DeepOnly, r) {
+			named = append(named, r)
+		}
+	}
+	sweeping := n.sections
+	if depth == audit.DepthStandard {
+		sweeping = sectionsWanted(named)
+	}
+	n.swept = slices.DeleteFunc(slices.Clone(sweptSections), func(s account.Section) bool { return !slices.Contains(sweeping, s) })
+	if depth == audit.DepthAuto && len(named) == 0 {
+		n.mostUsers = audit.AutoDeepUsers
+	}
+	return n
 }
 
 // sectionsWanted lists all that may be read for rules: what is read for all, and what a verdict or its message may hang on beyond that.
@@ -171,67 +208,3 @@ Outputs:
 `, list.String())
 	return err
 }
-
-// The script keeps what AWS refuses as well: that no password policy is set is an answer, and any other error says why something is unknown.
-const (
-	scriptHead = `#!/bin/sh
-# Saves what AWS answers about an account, for: sekisho audit --from DIR
-# Usage: sh FILE DIR, with the aws command signed in. DIR must be new, so that it holds one account at one time. Nothing is changed in
-# the account, and no secret is saved; but the answers list what is weak in it.
-set -eu
-umask 077
-dir=${1:?want the name of a new folder}
-export AWS_PAGER=''
-mkdir -- "$dir"
-
-# ask NAME COMMAND... saves an answer, or the error in its place.
-ask() {
-  name=$1
-  shift
-  if aws "$@" --output 'json' >"$dir/$name.json" 2>"$dir/$name.error"; then
-    rm -- "$dir/$name.error"
-  else
-    rm -- "$dir/$name.json"
-    echo "kept what AWS said to aws $*:" >&2
-    cat -- "$dir/$name.error" >&2
-  fi
-}
-
-aws 'sts' 'get-caller-identity' --output 'json' >"$dir/caller-identity.json"
-`
-	scriptReport = `
-# AWS makes the credential report within seconds, or serves that of the last four hours.
-tries=0
-state=STARTED
-while [ "$state" != 'COMPLETE' ] && [ "$tries" -lt 60 ]; do
-  if [ "$tries" -gt 0 ]; then sleep 2; fi
-  tries=$((tries + 1))
-  state=$(aws 'iam' 'generate-credential-report' --query 'State' --output 'text') || break
-done
-`
-)
-
-// writeCommands writes a script for the sections of the whole account; those of single users would cost a call for each.
-func writeCommands(w io.Writer, sections []account.Section) error {
-	var out strings.Builder
-	out.WriteString(scriptHead)
-	for _, section := range sections {
-		c, ok := clifiles.CommandFor(section)
-		if !ok || section.PerUser() {
-			continue
-		}
-		if section == account.CredentialReportSection {
-			out.WriteString(scriptReport)
-		}
-		args := make([]string, len(c.Args))
-		for i, arg := range c.Args {
-			args[i] = quote(arg)
-		}
-		fmt.Fprintf(&out, "ask %s %s\n", quote(string(section)), strings.Join(args, " "))
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
-}
-
-// quote makes one word of a text for the shell.
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +66,9 @@ func TestPermissionsFollowTheRules(t *testing.T) {
 		{"console-mfa", []string{"iam:GetLoginProfile", "iam:ListMFADevices"}},
 		{"access-key-rotation", []string{"iam:ListAccessKeys"}},
 		{"access-key-unused", []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"}},
+		{"ssh-key-age", []string{"iam:ListSSHPublicKeys"}},
+		{"access-analyzer", []string{"access-analyzer:ListAnalyzers", "account:ListRegions"}},
+		{"security-contact", []string{"account:GetAlternateContact"}},
 	}
 	for _, test := range tests {
 		want := slices.Concat(points, test.more)
@@ -77,7 +82,75 @@ func TestPermissionsFollowTheRules(t *testing.T) {
 	}
 }
 
-// Whatever a rule wants, alone or where calls fail, is among what the policy allows it.
+// A rule that looks at users or regions one by one takes no action in a standard run, unless it is named; fresh takes none of its own.
+func TestPermissionsFollowTheDepth(t *testing.T) {
+	t.Parallel()
+	sweeps := []string{"iam:ListSSHPublicKeys", "access-analyzer:ListAnalyzers", "account:ListRegions"}
+	deep := allowed(t, permissions(t, "--depth", "deep"))
+	tests := []struct {
+		args []string
+		want []string
+	}{
+		{nil, deep},
+		{[]string{"--depth", "auto"}, deep},
+		{[]string{"--fresh"}, deep},
+		{[]string{"--depth", "standard"}, without(deep, sweeps)},
+		{[]string{"--depth", "standard", "--fresh"}, without(deep, sweeps)},
+		{[]string{"--depth", "standard", "--rules", "*"}, without(allowed(t, permissions(t, "--rules", "*")), sweeps)},
+		{[]string{"--depth", "standard", "--rules", "*,ssh-key-age"}, without(allowed(t, permissions(t, "--rules", "*")), sweeps[1:])},
+	}
+	for _, test := range tests {
+		if got := allowed(t, permissions(t, test.args...)); !slices.Equal(got, test.want) {
+			t.Errorf("%v: got %v, want %v", test.args, got, test.want)
+		}
+	}
+	for _, action := range sweeps {
+		if !slices.Contains(deep, action) {
+			t.Errorf("got %v for a deep run, want %s among them", deep, action)
+		}
+	}
+}
+
+func without(list, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return slices.Contains(some, one) })
+}
+
+// A file of settings counts as it does for an audit.
+func TestPermissionsFollowTheSettings(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "sekisho.yaml")
+	if err := os.WriteFile(file, []byte("depth: standard\nrefresh:\n  fresh: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, want := allowed(t, permissions(t, "--config", file)), allowed(t, permissions(t, "--depth", "standard"))
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got, want := permissions(t, "--config", file, "--depth", "deep"), permissions(t); got != want {
+		t.Errorf("got %s where --depth deep was given, want %s", got, want)
+	}
+}
+
+func TestPermissionsRefuseContradictions(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--depth", "deeper"}, `got "deeper", want one of standard, deep, auto`},
+		{[]string{"--commands", "--format", "json"}, "got --commands and --format, want one"},
+		{[]string{"--commands", "--fresh"}, "got --commands and --fresh, want one"},
+	}
+	for _, test := range tests {
+		var stdout, stderr strings.Builder
+		sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, now: time.Now}
+		if got := run(t.Context(), append([]string{"permissions"}, test.args...), sys); got != statusUsage || stdout.Len() > 0 || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%v: got exit status %d, %q and on stderr %q, want %d, nothing and %q", test.args, got, stdout.String(), stderr.String(), statusUsage, test.want)
+		}
+	}
+}
+
+// Whatever a rule wants, alone or where calls fail, in a deep run that is fresh, is among what the policy allows it.
 func TestPermissionsCoverEveryWant(t *testing.T) {
 	t.Parallel()
 	demo := emulator.Demo(time.Now())
@@ -91,7 +164,9 @@ func TestPermissionsCoverEveryWant(t *testing.T) {
 			if lost != "" {
 				s.Gaps = []account.Gap{{Section: lost, Action: "iam:X", Code: "AccessDenied"}}
 			}
-			_, wants := audit.Evaluate(&s, []*audit.Rule{rule}, audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points()})
+			_, wants := audit.Evaluate(&s, []*audit.Rule{rule}, audit.Options{
+				Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Depth: audit.DepthDeep, Fresh: true,
+			})
 			for _, want := range wants {
 				wanted++
 				if !slices.Contains(sections, want.Section) {
@@ -195,7 +270,7 @@ func TestPermissionFormats(t *testing.T) {
 		t.Errorf("got %+v, want %v allowed on *", statement, want)
 	}
 	terraform := permissions(t, "-f", "terraform")
-	if got := regexp.MustCompile(`"(iam:\w+)"`).FindAllStringSubmatch(terraform, -1); len(got) != len(want) {
+	if got := regexp.MustCompile(`"([a-z-]+:[A-Z]\w+)"`).FindAllStringSubmatch(terraform, -1); len(got) != len(want) {
 		t.Errorf("got %d actions for Terraform, want %d", len(got), len(want))
 	}
 	for _, action := range want {
@@ -205,20 +280,69 @@ func TestPermissionFormats(t *testing.T) {
 	}
 }
 
-// Whatever is read for the whole account can come from a file, by a command that the policy allows.
+// Whatever is read for the whole account can come from a file, and so can what is looked at one by one, by commands that the policy allows.
 func TestCommandsForEverySection(t *testing.T) {
 	t.Parallel()
 	script := permissions(t, "--commands", "--rules", "*")
 	for _, c := range collect.Collectors() {
-		command, ok := clifiles.CommandFor(c.Section)
-		if !ok || !slices.Contains(c.Actions, command.Action) {
-			t.Errorf("got the command %+v for %s, want one of the actions %v", command, c.Section, c.Actions)
+		commands := clifiles.CommandsFor(c.Section)
+		var actions []string
+		for _, command := range commands {
+			actions = append(actions, command.Action)
+			want := "ask '" + string(c.Section) + "' '" + strings.Join(command.Args, "' '") + "'"
+			if command.Each != clifiles.EachAccount {
+				want = "  ask \"" + string(c.Section) + "-$" + string(command.Each) + "\" '" + strings.Join(command.Args, "' '") + "' " + command.Each.Option() + " \"$" + string(command.Each) + "\""
+			}
+			printed := !c.Section.PerUser() || slices.Contains(sweptSections, c.Section)
+			if got := strings.Contains(script, want); got != printed {
+				t.Errorf("got %s among the commands: %t, want %t", want, got, printed)
+			}
 		}
-		if got := strings.Contains(script, "ask '"+string(c.Section)+"' '"+strings.Join(command.Args, "' '")+"'\n"); got == c.Section.PerUser() {
-			t.Errorf("%s: got it among the commands: %t, want %t", c.Section, got, !c.Section.PerUser())
+		// What makes the credential report, and lists the keys whose use is asked, saves no answer of its own.
+		want := without(c.Actions, []string{"iam:GenerateCredentialReport"})
+		if c.Section == account.AccessKeyLastUsedSection {
+			want = without(want, []string{"iam:ListAccessKeys"})
+		}
+		if slices.Sort(actions); !slices.Equal(actions, slices.Sorted(slices.Values(want))) {
+			t.Errorf("got commands of %v for %s, want %v", actions, c.Section, want)
 		}
 	}
 	if few := permissions(t, "--commands", "--rules", "account-alias"); strings.Contains(few, "saml") {
 		t.Errorf("got the SAML providers among the commands for one rule, want what it needs:\n%s", few)
+	}
+}
+
+// A rule that is named in a standard run looks at each user for itself alone.
+func TestCommandsOfANamedRule(t *testing.T) {
+	t.Parallel()
+	script := permissions(t, "--commands", "--depth", "standard", "--rules", "*,ssh-key-age")
+	if !strings.Contains(script, "list-ssh-public-keys") || strings.Contains(script, "list-mfa-devices") || strings.Contains(script, "list-signing-certificates") {
+		t.Errorf("got\n%s\nwant the SSH public keys of each user, and no devices and certificates", script)
+	}
+}
+
+// The commands look at users and regions one by one as far as the audit does.
+func TestCommandsFollowTheDepth(t *testing.T) {
+	t.Parallel()
+	const users, regions, limit = "for user in", "for region in", `if [ "$#" -gt 200 ]`
+	tests := []struct {
+		args                  []string
+		users, regions, limit bool
+	}{
+		{nil, true, true, true},
+		{[]string{"--depth", "deep"}, true, true, false},
+		{[]string{"--depth", "standard"}, false, false, false},
+		{[]string{"--depth", "standard", "--rules", "access-analyzer"}, false, true, false},
+		{[]string{"--depth", "standard", "--rules", "ssh-key-age"}, true, false, false},
+		{[]string{"--rules", "ssh-key-age"}, true, false, false},
+		{[]string{"--rules", "other-credentials"}, true, false, true},
+		{[]string{"--rules", "root"}, false, false, false},
+	}
+	for _, test := range tests {
+		script := permissions(t, append([]string{"--commands"}, test.args...)...)
+		got := [3]bool{strings.Contains(script, users), strings.Contains(script, regions), strings.Contains(script, limit)}
+		if want := [3]bool{test.users, test.regions, test.limit}; got != want {
+			t.Errorf("%v: got users, regions and a limit: %v, want %v", test.args, got, want)
+		}
 	}
 }

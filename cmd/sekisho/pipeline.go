@@ -55,6 +55,10 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		options.Depth = audit.DepthStandard
 		report, _ = audit.Evaluate(snapshot, selection.Rules, options)
 	}
+	if len(report.Rules) == 0 && len(selection.Rules) > 0 {
+		left := report.NotSelected[len(report.NotSelected)-1]
+		return nil, nil, usagef("pass --depth deep, or name the rule by its ID", "no rule is left to run: %s was %s", left.Rule, left.Reason)
+	}
 	for _, f := range frameworks {
 		report.Frameworks = append(report.Frameworks, framework.Assess(f, report))
 	}

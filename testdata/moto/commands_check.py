@@ -21,7 +21,7 @@ from standin import KEYS, REGION, StandIn
 
 SECONDS = 240
 # A check that compares less than this has lost a part of itself.
-LEAST_COMPARISONS = 400
+LEAST_COMPARISONS = 800
 # How findings name what the folder doesn't have: the sections that are read user by user.
 PER_USER = ("login-profile was not read", "mfa-devices was not read", "access-keys was not read", "access-key-last-used was not read",
             "the kinds of the user's MFA devices were not read")

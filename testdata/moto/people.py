@@ -44,6 +44,23 @@ class Device:
 
 
 @dataclass(frozen=True)
+class SSHKey:
+    """An SSH public key, by the age of its upload."""
+
+    age: float
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A user's X.509 signing certificate, by the age of its upload. It ends in so many days; a negative number is past."""
+
+    age: float
+    ends: float
+    active: bool = True
+
+
+@dataclass(frozen=True)
 class User:
     """A user. The password is set when the user is made, for moto keeps no other date; signed_in is the age of its last use."""
 
@@ -60,6 +77,9 @@ class User:
     allowed: tuple[str, ...] = ()  # actions that an inline policy of his own allows
     predecessor: User | None = None  # a namesake who was deleted before
     password_deleted: bool = False
+    ssh_keys: tuple[SSHKey, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,62 @@ class PasswordPolicy:
 
 
 @dataclass(frozen=True)
+class ServerCertificate:
+    """A server certificate. moto says of each that it ended in 2012."""
+
+    name: str
+    path: str = "/"
+    ends: float = -5000.0
+
+
+@dataclass(frozen=True)
+class Contact:
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Root:
+    """The root user. mfa is "virtual", "hardware" or ""; signed_in and the keys are as a user's."""
+
+    password: bool = True
+    signed_in: float | None = None
+    keys: tuple[Key, ...] = ()
+    certificate: bool = False
+    mfa: str = "hardware"
+
+
+@dataclass(frozen=True)
+class ServiceCredential:
+    """A password for CodeCommit or Keyspaces, or a long-term API key. It ends in so many days; None is never."""
+
+    user: str
+    number: int  # tells it from others
+    age: float
+    api_key: bool = False
+    status: str = "Active"
+    ends: float | None = None
+
+
+@dataclass(frozen=True)
+class Analyzer:
+    name: str
+    type: str = "ACCOUNT"
+    status: str = "ACTIVE"
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region of the account. One that is denied does not tell its analyzers."""
+
+    name: str
+    state: str = "ENABLED_BY_DEFAULT"
+    analyzers: tuple[Analyzer, ...] = ()
+    denied: bool = False
+
+
+@dataclass(frozen=True)
 class Account:
     users: tuple[User, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -104,6 +180,16 @@ class Account:
     policies: tuple[str, ...] = field(default=("ReadReports", "AWSCompromisedKeyQuarantineV3", "NoAWSCompromisedKeyQuarantine"))
     alias: str = ""
     password_policy: PasswordPolicy | None = None
+    role_tags: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # by the roles' names
+    server_certificates: tuple[ServerCertificate, ...] = ()
+    security: Contact | None = None
+    billing: Contact | None = None
+    operations: Contact | None = None
+    # What moto can't be given; None is what it says, or can't say.
+    root: Root | None = None
+    credentials: tuple[ServiceCredential, ...] | None = None
+    features: tuple[str, ...] | str | None = None  # those of the organization that are on, or AWS's refusal to tell
+    regions: tuple[Region, ...] | None = None
 
 
 def app(name, path="/"):
