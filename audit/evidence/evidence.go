@@ -1,0 +1,206 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// ManifestSchema identifies the JSON form of a Manifest. Added keys are no new version.
+const ManifestSchema = "sekisho/evidence/v1"
+
+// The names of the parts. CredentialReport is there where the snapshot has one, the signature where somebody signed.
+const (
+	ManifestName         = "manifest.json"
+	SignatureName        = "manifest.json.sig" // an armored SSH signature of the manifest's bytes
+	SnapshotName         = "snapshot.json"
+	CredentialReportName = "credential-report.csv" // as AWS sent it
+	ReportName           = "report.json"
+	PageName             = "report.html"
+	ConfigurationName    = "configuration.json"
+)
+
+// FrameworkName is the name of the part that holds the section of a framework.
+func FrameworkName(id string) string { return "frameworks/" + id + ".json" }
+
+// Manifest says what the evidence is about, and what belongs to it. The signature is of its bytes.
+type Manifest struct {
+	Schema             string        `json:"schema"`
+	Tool               audit.Tool    `json:"tool"`
+	Rules              RuleSet       `json:"rules"`
+	Account            string        `json:"account"`
+	Partition          string        `json:"partition"`
+	Caller             string        `json:"caller"`
+	TakenAt            time.Time     `json:"taken_at"`
+	CredentialReportAt *time.Time    `json:"credential_report_at"`
+	Calls              account.Calls `json:"calls"`
+	Parts              []PartSum     `json:"parts"` // sorted by name; neither the manifest nor its signature is among them
+}
+
+// PartSum is what the manifest says of a part. SHA256 is in lower-case hexadecimal.
+type PartSum struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// RuleSet tells one catalogue of rules from another.
+type RuleSet struct {
+	Count  int    `json:"count"`
+	SHA256 string `json:"sha256"`
+}
+
+// Part is one file of the archive.
+type Part struct {
+	Name string
+	Data []byte
+}
+
+// Archive is evidence: its parts, the manifest that lists them, and the manifest's signature, which is empty where nobody signed.
+type Archive struct {
+	Manifest  Manifest
+	Signature []byte
+
+	manifest []byte  // the bytes that are signed
+	parts    []Part  // sorted by name
+	entries  []entry // as the file had them; nil for an archive that was not read
+	file     []byte  // the whole file; nil likewise
+}
+
+// New makes the evidence of an audit. The snapshot is written, and with it its credential report; the other parts come as they are. The
+// archive that it returns is not signed.
+func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
+	var snapshot bytes.Buffer
+	if err := s.Write(&snapshot); err != nil {
+		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
+	}
+	parts = append(slices.Clone(parts), Part{SnapshotName, snapshot.Bytes()})
+	a := &Archive{Manifest: Manifest{
+		Schema: ManifestSchema, Tool: tool, Rules: set,
+		Account: s.Caller.AccountID, Partition: s.Caller.Partition, Caller: s.Caller.ARN,
+		TakenAt: s.TakenAt, Calls: s.Calls,
+	}}
+	if r := s.CredentialReport; r != nil {
+		a.Manifest.CredentialReportAt = &r.Value.GeneratedAt
+		parts = append(parts, Part{CredentialReportName, []byte(r.Value.Content)})
+	}
+	slices.SortFunc(parts, func(x, y Part) int { return strings.Compare(x.Name, y.Name) })
+	for _, p := range parts {
+		a.Manifest.Parts = append(a.Manifest.Parts, sumOf(p))
+	}
+	a.parts = parts
+	var manifest bytes.Buffer
+	encoder := json.NewEncoder(&manifest)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(a.Manifest); err != nil {
+		return nil, fmt.Errorf("making evidence: writing the manifest: %w", err)
+	}
+	a.manifest = manifest.Bytes()
+	for _, problem := range a.Verify() {
+		return nil, fmt.Errorf("making evidence: %s", problem)
+	}
+	return a, nil
+}
+
+// RuleSetOf sums a catalogue up: all that is written about its rules, in the order of their IDs. What a rule does is code, which the
+// tool's version tells.
+func RuleSetOf(catalogue []*audit.Rule) (RuleSet, error) {
+	type documentation struct {
+		ID, Title            string
+		Category             audit.Category
+		Severity             audit.Severity
+		OffByDefault         bool
+		Sweep                audit.Sweep
+		Needs, Uses, Details []account.Fact
+		Controls             []audit.Control
+		Point                int
+		PointTitle           string
+		Why, How, Fix        string
+	}
+	rules := make([]documentation, len(catalogue))
+	for i, r := range catalogue {
+		rules[i] = documentation{
+			r.ID, r.Title, r.Category, r.Severity, r.OffByDefault, r.Sweep, r.Needs, r.Uses, r.Details, r.Controls, r.Point, r.PointTitle,
+			r.Why, r.How, r.Fix,
+		}
+	}
+	slices.SortFunc(rules, func(a, b documentation) int { return strings.Compare(a.ID, b.ID) })
+	text, err := json.Marshal(rules)
+	if err != nil {
+		return RuleSet{}, fmt.Errorf("summing up the rules: %w", err)
+	}
+	return RuleSet{Count: len(rules), SHA256: sum(text)}, nil
+}
+
+// Part returns the bytes of a part, and whether it is there. They must not be changed.
+func (a *Archive) Part(name string) ([]byte, bool) {
+	i := slices.IndexFunc(a.parts, func(p Part) bool { return p.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return a.parts[i].Data, true
+}
+
+// Names lists the parts, sorted, without the manifest and its signature.
+func (a *Archive) Names() []string {
+	names := make([]string, len(a.parts))
+	for i, p := range a.parts {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// ManifestBytes returns what is signed. It must not be changed.
+func (a *Archive) ManifestBytes() []byte { return a.manifest }
+
+// Snapshot reads what AWS said.
+func (a *Archive) Snapshot() (*account.Snapshot, error) {
+	data, ok := a.Part(SnapshotName)
+	if !ok {
+		return nil, &FormatError{SnapshotName, errMissing}
+	}
+	return account.Read(bytes.NewReader(data), SnapshotName)
+}
+
+// Write writes the archive in its one form.
+func (a *Archive) Write(w io.Writer) error {
+	if err := writeZip(w, a.canonical()); err != nil {
+		return fmt.Errorf("writing evidence: %w", err)
+	}
+	return nil
+}
+
+// canonical lists what is written, in order.
+func (a *Archive) canonical() []entry {
+	files := map[string][]byte{ManifestName: a.manifest}
+	if len(a.Signature) > 0 {
+		files[SignatureName] = a.Signature
+	}
+	for _, p := range a.parts {
+		files[p.Name] = p.Data
+	}
+	var entries []entry
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		entries = append(entries, newEntry(name, files[name]))
+	}
+	return entries
+}
+
+func sumOf(p Part) PartSum {
+	return PartSum{Name: p.Name, Size: int64(len(p.Data)), SHA256: sum(p.Data)}
+}
+
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
+}

@@ -1,0 +1,141 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/hiddeco/sshsig"
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// Namespace is the domain of the signatures: one that was made for another purpose, or by another program, is none of a manifest.
+const Namespace = "sekisho"
+
+// keyTypes are the keys that sign: those of OpenSSH without DSA, which it gave up. The sk keys are in hardware and sign through the agent.
+var keyTypes = []string{
+	ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+	ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
+}
+
+// leastRSABits is what NIST SP 800-131A asks of an RSA key.
+const leastRSABits = 2048
+
+// Sign signs the manifest as ssh-keygen -Y sign does, in place of any signature that is there.
+func (a *Archive) Sign(signer ssh.Signer) error {
+	if err := checkKey(signer.PublicKey()); err != nil {
+		return fmt.Errorf("signing the manifest: %w", err)
+	}
+	signature, err := sshsig.Sign(bytes.NewReader(a.manifest), signer, sshsig.HashSHA512, Namespace)
+	if err != nil {
+		return fmt.Errorf("signing the manifest: %w", err)
+	}
+	a.Signature = sshsig.Armor(signature)
+	return nil
+}
+
+// ErrNotSigned is that of an archive without a signature.
+var ErrNotSigned = errors.New("the manifest is not signed")
+
+// Signer checks the signature and returns the key that made it. Whose key that is, and whether it may sign, is for [AllowedSigners] to say.
+func (a *Archive) Signer() (ssh.PublicKey, error) {
+	if len(a.Signature) == 0 {
+		return nil, ErrNotSigned
+	}
+	block, rest := pem.Decode(a.Signature)
+	if block == nil || block.Type != sshsig.PEMType || len(block.Headers) > 0 || len(bytes.TrimSpace(rest)) > 0 ||
+		!bytes.HasPrefix(a.Signature, []byte("-----BEGIN")) {
+		return nil, errors.New("got a signature that is no SSH SIGNATURE in PEM, or not that alone")
+	}
+	signature, err := sshsig.ParseSignature(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signature: %w", err)
+	}
+	if err := checkKey(signature.PublicKey); err != nil {
+		return nil, fmt.Errorf("reading the signature: %w", err)
+	}
+	if signature.Namespace != Namespace {
+		return nil, fmt.Errorf("got a signature of namespace %q, want %q", signature.Namespace, Namespace)
+	}
+	if err := sshsig.Verify(bytes.NewReader(a.manifest), signature, signature.PublicKey, signature.HashAlgorithm, Namespace); err != nil {
+		return nil, fmt.Errorf("got a signature by %s that is not of this manifest: %w", Fingerprint(signature.PublicKey), err)
+	}
+	return signature.PublicKey, nil
+}
+
+// Fingerprint names a key as ssh-keygen -l does.
+func Fingerprint(key ssh.PublicKey) string { return ssh.FingerprintSHA256(key) }
+
+// ParseKey reads a private key in OpenSSH's own format, or in PEM. Passphrase is asked for that of a key that is protected by one; it may
+// be nil.
+func ParseKey(content []byte, passphrase func() ([]byte, error)) (ssh.Signer, error) {
+	signer, err := ssh.ParsePrivateKey(content)
+	if missing := (*ssh.PassphraseMissingError)(nil); errors.As(err, &missing) {
+		if passphrase == nil {
+			return nil, errors.New("reading a private key: got one with a passphrase, and nobody to ask for it")
+		}
+		secret, asked := passphrase()
+		if asked != nil {
+			return nil, fmt.Errorf("reading a private key: %w", asked)
+		}
+		signer, err = ssh.ParsePrivateKeyWithPassphrase(content, secret)
+		clear(secret)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a private key: %w", err)
+	}
+	if err := checkKey(signer.PublicKey()); err != nil {
+		return nil, fmt.Errorf("reading a private key: %w", err)
+	}
+	return signer, nil
+}
+
+// ParsePublicKey reads a public key as in a file that ends with .pub.
+func ParsePublicKey(content []byte) (ssh.PublicKey, error) {
+	key, _, _, _, err := ssh.ParseAuthorizedKey(content)
+	if err != nil {
+		return nil, fmt.Errorf("reading a public key: %w", err)
+	}
+	if err := checkKey(key); err != nil {
+		return nil, fmt.Errorf("reading a public key: %w", err)
+	}
+	return key, nil
+}
+
+// AgentSigner signs with a key that the agent at the other end of a connection holds; key nil stands for the only one.
+func AgentSigner(connection io.ReadWriter, key ssh.PublicKey) (ssh.Signer, error) {
+	signers, err := agent.NewClient(connection).Signers()
+	if err != nil {
+		return nil, fmt.Errorf("asking the SSH agent for its keys: %w", err)
+	}
+	if key == nil {
+		signers = slices.DeleteFunc(signers, func(s ssh.Signer) bool { return checkKey(s.PublicKey()) != nil })
+		if len(signers) != 1 {
+			return nil, fmt.Errorf("asking the SSH agent for its keys: got %d that can sign, want the file of the public key to choose one", len(signers))
+		}
+		return signers[0], nil
+	}
+	for _, s := range signers {
+		if bytes.Equal(s.PublicKey().Marshal(), key.Marshal()) {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("asking the SSH agent for its keys: got %d, want %s among them", len(signers), Fingerprint(key))
+}
+
+// checkKey refuses keys that are too weak, and certificates.
+func checkKey(key ssh.PublicKey) error {
+	if !slices.Contains(keyTypes, key.Type()) {
+		return fmt.Errorf("got a key of type %q, want Ed25519, ECDSA or RSA, and no certificate", key.Type())
+	}
+	if plain, ok := key.(ssh.CryptoPublicKey); ok && key.Type() == ssh.KeyAlgoRSA {
+		if k, ok := plain.CryptoPublicKey().(interface{ Size() int }); ok && k.Size()*8 < leastRSABits {
+			return fmt.Errorf("got an RSA key of %d bits, want %d at least", k.Size()*8, leastRSABits)
+		}
+	}
+	return nil
+}

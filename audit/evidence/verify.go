@@ -1,0 +1,232 @@
+package evidence
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"reflect"
+	"slices"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// Problem is something wrong with an archive. Part is the name of the part concerned, empty for the archive as a whole.
+type Problem struct {
+	Part string
+	Kind Kind
+	Text string // what came, what was wanted
+}
+
+func (p Problem) String() string {
+	if p.Part == "" {
+		return fmt.Sprintf("%s: %s", p.Kind, p.Text)
+	}
+	return fmt.Sprintf("%s: %q: %s", p.Kind, p.Part, p.Text)
+}
+
+// Kind says what has happened.
+type Kind string
+
+// The kinds of problems.
+const (
+	KindChanged  Kind = "changed"  // a part is not the one of the manifest, or not the one that the archive has a checksum of
+	KindRemoved  Kind = "removed"  // the manifest, or evidence as such, has a part that isn't there
+	KindAdded    Kind = "added"    // a part is there that the manifest doesn't have
+	KindManifest Kind = "manifest" // the manifest contradicts itself or the snapshot
+	KindForm     Kind = "form"     // the archive is not in its one form
+)
+
+// Verify lists all that is wrong: parts that are not those of the manifest, a manifest that isn't about the snapshot, and any byte by which
+// the archive differs from the one that Write makes of its parts. It says nothing of the signature, nor whether the reports follow from the
+// snapshot.
+func (a *Archive) Verify() []Problem {
+	v := &verifier{archive: a}
+	v.sums()
+	v.checksums()
+	v.subject()
+	v.form()
+	return v.problems
+}
+
+type verifier struct {
+	archive  *Archive
+	problems []Problem
+}
+
+func (v *verifier) report(kind Kind, part, format string, args ...any) {
+	v.problems = append(v.problems, Problem{part, kind, fmt.Sprintf(format, args...)})
+}
+
+// sums compares the parts with the manifest.
+func (v *verifier) sums() {
+	listed := map[string]bool{}
+	last := ""
+	for i, want := range v.archive.Manifest.Parts {
+		if err := checkName(want.Name); err != nil {
+			v.report(KindManifest, ManifestName, "part %d of the list: %v", i, err)
+			continue
+		}
+		if want.Name == ManifestName || want.Name == SignatureName || want.Name <= last {
+			v.report(KindManifest, ManifestName, "got %q in the list of parts, want neither the manifest nor its signature, and the names sorted, each once", want.Name)
+		}
+		last = want.Name
+		listed[want.Name] = true
+		data, ok := v.archive.Part(want.Name)
+		if !ok {
+			v.report(KindRemoved, want.Name, "the manifest has it, the archive has not")
+			continue
+		}
+		switch got := sumOf(Part{want.Name, data}); {
+		case got.Size != want.Size:
+			v.report(KindChanged, want.Name, "got %d bytes, want %d", got.Size, want.Size)
+		case got.SHA256 != want.SHA256:
+			v.report(KindChanged, want.Name, "got SHA-256 %s, want %s", got.SHA256, want.SHA256)
+		}
+	}
+	for _, name := range v.archive.Names() {
+		if !listed[name] {
+			v.report(KindAdded, name, "the archive has it, the manifest has not")
+		}
+	}
+	for _, name := range []string{SnapshotName, ReportName, PageName, ConfigurationName} {
+		if _, ok := v.archive.Part(name); !ok && !listed[name] {
+			v.report(KindRemoved, name, "evidence always has it")
+		}
+	}
+}
+
+// checksums compares all files of the archive with their CRC-32. That is all there is to tell of a change of the manifest that was not
+// meant, where nobody signed.
+func (v *verifier) checksums() {
+	for _, e := range v.archive.entries {
+		told := slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Part == e.name })
+		if got := crc32.ChecksumIEEE(e.data); got != e.crc && !told {
+			v.report(KindChanged, e.name, "got CRC-32 %08x, want %08x as the archive has it", got, e.crc)
+		}
+	}
+}
+
+// subject compares the manifest, and the credential report, with the snapshot.
+func (v *verifier) subject() {
+	if _, ok := v.archive.Part(SnapshotName); !ok {
+		return // reported already
+	}
+	s, err := v.archive.Snapshot()
+	if err != nil {
+		v.report(KindChanged, SnapshotName, "%v", err)
+		return
+	}
+	m := v.archive.Manifest
+	compare := func(what string, got, want any) {
+		if !reflect.DeepEqual(got, want) {
+			v.report(KindManifest, ManifestName, "got %s %v, want %v as the snapshot has it", what, got, want)
+		}
+	}
+	compare("account", m.Account, s.Caller.AccountID)
+	compare("partition", m.Partition, s.Caller.Partition)
+	compare("caller", m.Caller, s.Caller.ARN)
+	compare("taken_at", stamp(&m.TakenAt), stamp(&s.TakenAt))
+	compare("calls", m.Calls, s.Calls)
+	content, there := v.archive.Part(CredentialReportName)
+	var report *account.CredentialReport
+	if s.CredentialReport != nil {
+		report = &s.CredentialReport.Value
+	}
+	switch {
+	case report == nil:
+		compare("credential_report_at", stamp(m.CredentialReportAt), "none")
+		if there {
+			v.report(KindAdded, CredentialReportName, "the snapshot has no credential report")
+		}
+	case !there:
+		v.report(KindRemoved, CredentialReportName, "the snapshot has a credential report")
+	default:
+		compare("credential_report_at", stamp(m.CredentialReportAt), stamp(&report.GeneratedAt))
+		if string(content) != report.Content {
+			v.report(KindChanged, CredentialReportName, "it is not the credential report of the snapshot")
+		}
+	}
+}
+
+func stamp(t *time.Time) string {
+	if t == nil {
+		return "none"
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// form compares the file with what is written of its parts.
+func (v *verifier) form() {
+	limits := DefaultLimits()
+	size := int64(0)
+	for _, e := range v.archive.canonical() {
+		size += localSize + directorySize + 2*int64(len(e.name)) + int64(len(e.data))
+		if err := checkName(e.name); err != nil {
+			v.report(KindForm, e.name, "%v", err)
+		}
+		if int64(len(e.data)) > limits.Part {
+			v.report(KindForm, e.name, "got %d bytes, want %d at most", len(e.data), limits.Part)
+		}
+	}
+	if size+endSize > limits.File {
+		v.report(KindForm, "", "got %d bytes, want %d at most", size+endSize, limits.File)
+	}
+	if v.archive.file == nil {
+		return // it was made, not read
+	}
+	same := &comparison{want: v.archive.file}
+	if err := v.archive.Write(same); err != nil {
+		v.report(KindForm, "", "%v", err)
+	} else if at := same.differs(); at >= 0 {
+		v.report(KindForm, "", "the archive is not what is written of its parts: byte %d differs, in %s", at, v.archive.place(at))
+	}
+}
+
+// place names what is at an offset of the file.
+func (a *Archive) place(offset int) string {
+	at := 0
+	for _, e := range a.entries {
+		head := localSize + len(e.name)
+		if offset < at+head {
+			return fmt.Sprintf("the header of %q", e.name)
+		}
+		if at += head + len(e.data); offset < at {
+			return fmt.Sprintf("%q", e.name)
+		}
+	}
+	return "the directory"
+}
+
+// comparison is a writer that finds the first byte by which what is written differs from what is wanted.
+type comparison struct {
+	want []byte
+	at   int
+	bad  bool
+}
+
+func (c *comparison) Write(data []byte) (int, error) {
+	written := len(data)
+	if c.bad {
+		return written, nil
+	}
+	n := min(written, len(c.want)-c.at)
+	if bytes.Equal(data[:n], c.want[c.at:c.at+n]) {
+		c.at += n
+		c.bad = n < written
+		return written, nil
+	}
+	for data[0] == c.want[c.at] {
+		data, c.at = data[1:], c.at+1
+	}
+	c.bad = true
+	return written, nil
+}
+
+// differs returns where, -1 for nowhere.
+func (c *comparison) differs() int {
+	if c.bad || c.at < len(c.want) {
+		return c.at
+	}
+	return -1
+}

@@ -1,0 +1,488 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+	"sekisho/audit/evidence"
+	"sekisho/audit/framework"
+	"sekisho/audit/rules"
+	"sekisho/config"
+	"sekisho/report"
+)
+
+var evidenceTaken = time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+
+// settingsFor loads settings from the text of a configuration file.
+func settingsFor(t *testing.T, text string) *config.Config {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "sekisho.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Sources{
+		File: file, Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		Now: func() time.Time { return evidenceTaken },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const evidenceSettings = `
+frameworks: [cis-7.0, fsbp]
+thresholds: {access_key_max_age_days: 60}
+accounts: {trusted: ["123456789012"]}
+exceptions:
+  - {rule: mfa, resource: "*", reason: being rolled out, owner: ops, expires: 2027-03-01}
+`
+
+func demoEvidence(t *testing.T) *evidence.Archive {
+	t.Helper()
+	a, err := buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// verify runs sekisho evidence verify on a file with these bytes.
+func verify(t *testing.T, file []byte, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "e.zip")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return verifyPath(t, append([]string{path}, args...)...)
+}
+
+func verifyPath(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs strings.Builder
+	// Years go by before somebody looks.
+	sys := system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: func() time.Time { return evidenceTaken.AddDate(5, 0, 0) }}
+	cmd := evidenceCommand(sys)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(append([]string{"verify"}, args...))
+	status = exitStatus(cmd.ExecuteContext(context.Background()), &errs)
+	return status, out.String(), errs.String()
+}
+
+func zipOf(t *testing.T, a *evidence.Archive) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := a.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+// forge makes evidence with other parts, or none where they are nil, and a manifest that agrees with them.
+func forge(t *testing.T, tool audit.Tool, change map[string][]byte) []byte {
+	t.Helper()
+	a := demoEvidence(t)
+	s, err := a.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data := change[evidence.SnapshotName]; data != nil {
+		if s, err = account.Read(bytes.NewReader(data), "forged"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var parts []evidence.Part
+	for _, name := range a.Names() {
+		data, _ := a.Part(name)
+		if other, ok := change[name]; ok {
+			data = other
+		}
+		if name != evidence.SnapshotName && name != evidence.CredentialReportName && data != nil {
+			parts = append(parts, evidence.Part{Name: name, Data: data})
+		}
+	}
+	for name, data := range change {
+		if _, had := a.Part(name); !had {
+			parts = append(parts, evidence.Part{Name: name, Data: data})
+		}
+	}
+	forged, err := evidence.New(tool, a.Manifest.Rules, s, parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zipOf(t, forged)
+}
+
+func partOf(t *testing.T, name string) string {
+	t.Helper()
+	data, ok := demoEvidence(t).Part(name)
+	if !ok {
+		t.Fatalf("got no part %s, want one", name)
+	}
+	return string(data)
+}
+
+func TestEvidenceIsMadeTheSameEachTime(t *testing.T) {
+	t.Parallel()
+	c := settingsFor(t, evidenceSettings)
+	first, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(zipOf(t, first), zipOf(t, second)) {
+		t.Error("got other bytes of the same snapshot under the same settings, want the same")
+	}
+	want := "configuration.json credential-report.csv frameworks/cis-7.0.json frameworks/fsbp.json report.html report.json snapshot.json"
+	if got := strings.Join(first.Names(), " "); got != want {
+		t.Errorf("got the parts %s, want %s", got, want)
+	}
+	if got, _ := first.Part(evidence.ConfigurationName); !strings.Contains(string(got), `"access_key_max_age_days": "60"`) {
+		t.Errorf("got the configuration %s, want the settings in it", got)
+	}
+}
+
+func TestVerifyGoodEvidence(t *testing.T) {
+	t.Parallel()
+	status, out, errs := verify(t, zipOf(t, demoEvidence(t)))
+	if status != statusClean || errs != "" {
+		t.Fatalf("got status %d, %q and %q, want 0", status, out, errs)
+	}
+	for _, want := range []string{
+		"note     about      account 123456789012, taken 2026-11-22T05:00:00Z by arn:aws:",
+		"\nok       archive    each of its 7 parts is the one of the manifest, and no byte is out of place\n",
+		"\nnote     signature  none: nothing tells who made this evidence\n",
+		"\nok       report     evaluating the snapshot again gives the same ",
+		"\nok       bytes      written again from the snapshot, the archive is the same, byte for byte\n",
+		"\nok       verdict    the evidence is whole, not signed, and its report follows from its snapshot\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got\n%s\nwant it to contain %q", out, want)
+		}
+	}
+}
+
+func TestVerifyFindsForgeries(t *testing.T) {
+	t.Parallel()
+	var r map[string]any
+	if err := json.Unmarshal([]byte(partOf(t, evidence.ReportName)), &r); err != nil {
+		t.Fatal(err)
+	}
+	ours := demoEvidence(t).Manifest.Tool
+	other := audit.Tool{Name: "sekisho", Version: "v0.0.1"}
+	silenced := strings.Replace(partOf(t, evidence.ReportName), `"resource": "arn:aws:iam::123456789012:root"`, `"resource": "arn:aws:iam::123456789012:user/x"`, 1)
+	olderReport := strings.Replace(partOf(t, evidence.ReportName), `"version": "`+ours.Version+`"`, `"version": "v0.0.1"`, 1)
+	older := map[string][]byte{evidence.ReportName: []byte(olderReport)}
+	for name, test := range map[string]struct {
+		file   []byte
+		status int
+		want   []string
+	}{
+		"a finding about somebody else": {
+			forge(t, ours, map[string][]byte{evidence.ReportName: []byte(silenced)}), statusFailed,
+			[]string{
+				":user/x: fail is recorded, and does not follow from the snapshot", ":root: fail follows from the snapshot, and is not recorded",
+				`WRONG    bytes      "report.json": it is not what follows from the snapshot`, "WRONG    verdict    3 of the checks failed",
+			},
+		},
+		"a page that says otherwise": {
+			forge(t, ours, map[string][]byte{evidence.PageName: []byte("<p>All is well.</p>")}), statusFailed,
+			[]string{"ok       report", `WRONG    bytes      "report.html": it is not what follows from the snapshot`},
+		},
+		"no section": {
+			forge(t, ours, map[string][]byte{"frameworks/fsbp.json": nil}), statusFailed,
+			[]string{`WRONG    bytes      "frameworks/fsbp.json": it is lacking`},
+		},
+		"a section more": {
+			forge(t, ours, map[string][]byte{"frameworks/cis-1.4.json": []byte("{}")}), statusFailed,
+			[]string{`WRONG    bytes      "frameworks/cis-1.4.json": it is none of the parts`},
+		},
+		"other settings": {
+			forge(t, ours, map[string][]byte{evidence.ConfigurationName: []byte(strings.Replace(
+				partOf(t, evidence.ConfigurationName), `"access_key_max_age_days": "60"`, `"access_key_max_age_days": "9000"`, 1))}), statusFailed,
+			[]string{"is recorded, and does not follow from the snapshot"},
+		},
+		"unknown settings": {
+			forge(t, ours, map[string][]byte{evidence.ConfigurationName: []byte(`{"schema":"sekisho/configuration/v1","settings":{"mood":"good"}}`)}), statusFailed,
+			[]string{"WRONG    report     evaluating the snapshot again: the recorded configuration: mood: got a key"},
+		},
+		"a report that is none": {
+			forge(t, ours, map[string][]byte{evidence.ReportName: []byte("{}")}), statusFailed,
+			[]string{"WRONG    report     reading a report: got JSON without a schema"},
+		},
+		"another version": {
+			forge(t, other, older), statusClean,
+			[]string{
+				"note     bytes      not compared: the evidence was made by another version, v0.0.1 with ",
+				"findings, by rule, resource, item and status", "ok       verdict    the evidence is whole, not signed, and",
+			},
+		},
+		"another version that judged otherwise": {
+			forge(t, other, map[string][]byte{evidence.ReportName: []byte(strings.Replace(
+				silenced, `"version": "`+ours.Version+`"`, `"version": "v0.0.1"`, 1))}), statusUnknown,
+			[]string{"unknown  report     2 findings differ from those of this version", "unknown  verdict    the evidence is whole, not signed; whether"},
+		},
+		"another version, with settings that are gone": {
+			forge(t, other, map[string][]byte{
+				evidence.ReportName: []byte(olderReport), evidence.ConfigurationName: []byte(`{"schema":"sekisho/configuration/v1","settings":{"mood":"good"}}`),
+			}), statusUnknown,
+			[]string{"unknown  report     it was made by v0.0.1 with other rules, and this version can't take its configuration: "},
+		},
+		"another version's report on another tool": {
+			forge(t, other, nil), statusFailed,
+			[]string{"WRONG    report     got a report on account 123456789012 at 2026-11-22T05:00:00Z by " + ours.Version + ", want that of the manifest"},
+		},
+		"another version's section": {
+			forge(t, other, map[string][]byte{evidence.ReportName: []byte(olderReport), "frameworks/fsbp.json": []byte("{}")}), statusFailed,
+			[]string{`WRONG    report     "frameworks/fsbp.json": it is not the section of the report`},
+		},
+		"a changed byte": {
+			bytes.Replace(zipOf(t, demoEvidence(t)), []byte("<title>"), []byte("<titel>"), 1), statusFailed,
+			[]string{`WRONG    archive    changed: "report.html": got SHA-256 `},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status, out, errs := verify(t, test.file)
+			if status != test.status || errs != "" {
+				t.Errorf("got status %d and %q, want %d", status, errs, test.status)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("got\n%s\nwant it to contain %q", out, want)
+				}
+			}
+		})
+	}
+}
+
+func TestVerifyRefusesWhatIsNoEvidence(t *testing.T) {
+	t.Parallel()
+	status, out, errs := verify(t, []byte("hello"))
+	if status != statusFailed || out != "" || !strings.Contains(errs, "e.zip: reading the evidence: got a file that is no zip archive\n") {
+		t.Errorf("got status %d, %q and %q, want 1 and why", status, out, errs)
+	}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no file":         {nil, "got 0 arguments, want the file of the evidence"},
+		"two files":       {[]string{"a", "b"}, "got 2 arguments"},
+		"not there":       {[]string{"missing.zip"}, "reading the evidence missing.zip: no such file or directory"},
+		"a folder":        {[]string{t.TempDir()}, "got what is no file"},
+		"identity alone":  {[]string{"e.zip", "--identity", "alice"}, "got --identity without --allowed-signers"},
+		"empty identity":  {[]string{"e.zip", "--identity", ""}, "--identity: got an empty name"},
+		"empty signers":   {[]string{"e.zip", "--allowed-signers", ""}, "--allowed-signers: got an empty name"},
+		"no signers":      {[]string{"e.zip", "--allowed-signers", "missing"}, "--allowed-signers: open missing: no such file"},
+		"no good signers": {[]string{"e.zip", "--allowed-signers", "evidence_test.go"}, "--allowed-signers: reading the allowed signers: evidence_test.go, line 1: "},
+	} {
+		if status, _, errs := verifyPath(t, test.args...); status != statusUsage || !strings.Contains(errs, test.want) {
+			t.Errorf("%s: got status %d and %q, want 2 and %q", name, status, errs, test.want)
+		}
+	}
+}
+
+func TestSignedEvidence(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := ssh.NewPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	key := write("key", string(pem.EncodeToMemory(block)))
+	pub := write("key.pub", string(ssh.MarshalAuthorizedKey(public)))
+	allowed := write("allowed", `alice@example.com namespaces="sekisho",valid-before="20270101Z" `+string(ssh.MarshalAuthorizedKey(public)))
+	expired := write("expired", `alice@example.com valid-before="20260101Z" `+string(ssh.MarshalAuthorizedKey(public)))
+	nobody := write("nobody", "")
+
+	ring := agent.NewKeyring()
+	if err := ring.Add(agent.AddedKey{PrivateKey: private}); err != nil {
+		t.Fatal(err)
+	}
+	socket := serveAgent(t, ring)
+	sys := system{stdin: strings.NewReader(""), stderr: io.Discard, environ: []string{"SSH_AUTH_SOCK=" + socket}}
+
+	a := demoEvidence(t)
+	var files [][]byte
+	for _, name := range []string{key, pub, agentKey} {
+		sign, done, err := openSigner(context.Background(), sys, name)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := sign(a); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		done()
+		files = append(files, zipOf(t, a))
+	}
+	if !bytes.Equal(files[0], files[1]) || !bytes.Equal(files[0], files[2]) {
+		t.Error("got other bytes from the agent than from the key's own file, want the same")
+	}
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+		want   string
+	}{
+		"nobody asked for": {nil, statusClean, "note     signature  signed by ssh-ed25519 " + evidence.Fingerprint(public) + ", not checked against allowed signers\n"},
+		"allowed":          {[]string{"--allowed-signers", allowed}, statusClean, "ok       signature  signed by alice@example.com with ssh-ed25519 SHA256:"},
+		"allowed, verdict": {[]string{"--allowed-signers", allowed}, statusClean, "ok       verdict    the evidence is whole, signed by alice@example.com, and its report follows from its snapshot\n"},
+		"identity":         {[]string{"--allowed-signers", allowed, "--identity", "alice@example.com"}, statusClean, "signed by alice@example.com"},
+		"another identity": {[]string{"--allowed-signers", allowed, "--identity", "bob"}, statusFailed, "WRONG    signature  " + allowed + ", line 1: the key is of alice@example.com, not of bob\n"},
+		"expired":          {[]string{"--allowed-signers", expired}, statusFailed, "the key was valid until 2026-01-01T00:00:00Z"},
+		"not among them":   {[]string{"--allowed-signers", nobody}, statusFailed, "WRONG    signature  got the key SHA256:"},
+	} {
+		if status, out, errs := verify(t, files[0], test.args...); status != test.status || !strings.Contains(out, test.want) {
+			t.Errorf("%s: got status %d, %q and\n%s\nwant %d and %q", name, status, errs, out, test.status, test.want)
+		}
+	}
+	if status, out, _ := verify(t, zipOf(t, demoEvidence(t)), "--allowed-signers", allowed); status != statusFailed ||
+		!strings.Contains(out, "WRONG    signature  the manifest is not signed\n") {
+		t.Errorf("got status %d and\n%s\nwant evidence refused that lost its signature", status, out)
+	}
+}
+
+func TestKeysThatCannotSign(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize))
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := ssh.NewPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"protected": string(pem.EncodeToMemory(block)), "key.pub": string(ssh.MarshalAuthorizedKey(public)), "text": "hello\n",
+		"torn": "-----BEGIN OPENSSH PRIVATE KEY-----\n", "big": strings.Repeat("x", mostKeyBytes+1),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	empty := "SSH_AUTH_SOCK=" + serveAgent(t, agent.NewKeyring())
+	for name, test := range map[string]struct {
+		key     string
+		environ []string
+		status  int
+		want    string
+	}{
+		"not there":        {"missing", nil, statusUsage, "--sign: open "},
+		"no key":           {"text", []string{empty}, statusUsage, "reading a public key: "},
+		"torn":             {"torn", nil, statusUsage, "reading a private key: "},
+		"too big":          {"big", nil, statusUsage, "got more than 65536 bytes, want a key"},
+		"no terminal":      {"protected", nil, statusUsage, "got a key with a passphrase and no terminal to ask for it"},
+		"no agent":         {"key.pub", nil, statusUsage, "SSH_AUTH_SOCK is not set"},
+		"agent gone":       {"key.pub", []string{"SSH_AUTH_SOCK=" + filepath.Join(dir, "gone")}, statusFailed, "calling the SSH agent"},
+		"not in the agent": {"key.pub", []string{empty}, statusFailed, "want " + evidence.Fingerprint(public) + " among them"},
+		"nothing in it":    {agentKey, []string{empty}, statusFailed, "got 0 that can sign"},
+	} {
+		key := test.key
+		if key != agentKey {
+			key = filepath.Join(dir, key)
+		}
+		_, done, err := openSigner(context.Background(), system{stdin: strings.NewReader(""), stderr: io.Discard, environ: test.environ}, key)
+		done()
+		var errs strings.Builder
+		if status := exitStatus(err, &errs); status != test.status || !strings.Contains(errs.String(), test.want) {
+			t.Errorf("%s: got status %d and %q, want %d and %q", name, status, errs.String(), test.status, test.want)
+		}
+	}
+}
+
+// serveAgent serves keys on a socket of its own. Its path is short, as the system wants it.
+func serveAgent(t *testing.T, ring agent.Agent) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "agent")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		listener.Close()
+		os.RemoveAll(dir)
+	})
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go agent.ServeAgent(ring, connection)
+		}
+	}()
+	return socket
+}
+
+func TestOpenEvidence(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := zipOf(t, demoEvidence(t))
+	good, bad, text := filepath.Join(dir, "good.zip"), filepath.Join(dir, "bad.zip"), filepath.Join(dir, "s.json")
+	for path, data := range map[string][]byte{
+		good: file, bad: bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), text: []byte("{}"),
+	} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !isEvidence(good) || isEvidence(text) || isEvidence(dir) || isEvidence(filepath.Join(dir, "missing")) {
+		t.Error("got a file of evidence mistaken, or another for one")
+	}
+	a, err := openEvidence(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(recordedSources(a, evidenceTaken.AddDate(9, 0, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Thresholds.AccessKeyMaxAgeDays != 60 || len(c.Exceptions) != 1 || !strings.HasSuffix(c.Source, "sekisho.yaml") {
+		t.Errorf("got settings %+v, want those of the evidence", c.Settings)
+	}
+	if s, err := fromEvidence(good)(context.Background(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
+		t.Errorf("got the snapshot %+v and error %v, want that of the evidence", s, err)
+	}
+	_, err = openEvidence(bad)
+	var errs strings.Builder
+	if status := exitStatus(err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
+		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {
+		t.Errorf("got status %d and %q, want damaged evidence refused", status, errs.String())
+	}
+}
