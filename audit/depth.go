@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"sekisho/audit/account"
 )
@@ -66,6 +67,25 @@ func depthOf(requested Depth, a *account.Account) DepthResult {
 		d.Ran = DepthDeep
 	}
 	return d
+}
+
+// swept reports whether a snapshot has anything of what a sweep looks at, or a word on why not.
+func swept(s *account.Snapshot, sweep Sweep) bool {
+	section := account.SSHPublicKeysSection
+	if sweep == SweepRegions {
+		section = account.AccessAnalyzersSection
+		if s.AccessAnalyzers != nil {
+			return true
+		}
+	}
+	for _, answers := range s.PerUser {
+		if sweep == SweepUsers && answers.SSHPublicKeys != nil {
+			return true
+		}
+	}
+	nobody := sweep == SweepUsers && s.AuthorizationDetails != nil && len(s.AuthorizationDetails.Value.Users) == 0
+	return nobody || slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == section }) ||
+		slices.ContainsFunc(s.Declined, func(d account.Decline) bool { return d.Section == section })
 }
 
 // notLooked is the entry of a rule that a standard run leaves out.

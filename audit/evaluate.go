@@ -21,6 +21,9 @@ type Options struct {
 	// Depth is how deep to look; the rules in DeepOnly run only where it comes to DepthDeep.
 	Depth    Depth
 	DeepOnly []*Rule
+	// Saved is set where nobody can be asked, as for a snapshot in a file: what a run of DepthAuto would look at, and whoever saved it did
+	// not, is not selected then.
+	Saved bool
 	// Fresh wants every user's live facts, whether or not a verdict hangs on them.
 	Fresh bool
 	// Exceptions bear failures.
@@ -76,12 +79,10 @@ type evaluation struct {
 
 // within leaves out the rules that look deeper than the run does, and says so.
 func (e *evaluation) within(report *Report, rules []*Rule) []*Rule {
-	if e.depth.Ran == DepthDeep {
-		return rules
-	}
 	var shallow []*Rule
 	for _, rule := range rules {
-		if slices.Contains(e.opts.DeepOnly, rule) {
+		looked := e.depth.Ran == DepthDeep && !(e.opts.Saved && e.depth.Requested == DepthAuto && !swept(e.snapshot, rule.Sweep))
+		if slices.Contains(e.opts.DeepOnly, rule) && !looked {
 			report.NotSelected = append(report.NotSelected, notLooked(rule, e.account))
 			continue
 		}
@@ -133,6 +134,9 @@ func (e *evaluation) header() *Report {
 func (e *evaluation) run(rule *Rule) *Pass {
 	p := newPass(rule, e.account, e.opts, e.memo)
 	p.deep = e.depth.Ran == DepthDeep
+	if e.opts.Fresh {
+		p.fresh = &e.live
+	}
 	ready := true
 	for _, need := range rule.Needs {
 		switch _, ofRoot := e.account.Root.Fact(need); {

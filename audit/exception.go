@@ -16,7 +16,8 @@ type Exception struct {
 	// Rule is a rule's ID, a glob of IDs or a category.
 	Rule string `json:"rule"`
 	// Resource is matched, as a glob in which * stands for anything, with a finding's ARN, name, short ARN (user/alice), item (an access
-	// key's ID), short ARN with item (user/alice#AKIA…) and unique ID.
+	// key's ID), short ARN with item (user/alice#AKIA…) and unique ID. The root user is "root", the account "account". Without * and ? it
+	// must mean one resource: a name that a user and a role share bears nothing.
 	Resource string `json:"resource"`
 	// UniqueID pins the exception to the one user, group, role or policy with this ID, so that a namesake made later doesn't inherit it.
 	UniqueID string `json:"unique_id,omitempty"`
@@ -75,6 +76,7 @@ type ExceptionState string
 const (
 	ExceptionUsed         ExceptionState = "used"
 	ExceptionUnused       ExceptionState = "unused"        // what it names no longer fails, or never did
+	ExceptionAmbiguous    ExceptionState = "ambiguous"     // its name is that of several resources, so it excepts nothing
 	ExceptionExpired      ExceptionState = "expired"       // it excepts nothing any more
 	ExceptionNotJudged    ExceptionState = "not_judged"    // its rule did not run, or could not decide
 	ExceptionOtherAccount ExceptionState = "other_account" // it is for another account
@@ -87,64 +89,76 @@ func except(report *Report, rules []*Rule, exceptions []Exception) {
 		byID[r.ID] = r
 	}
 	results := make([]ExceptionResult, len(exceptions))
-	matchers := make([]*regexp.Regexp, len(exceptions))
+	excepted := map[string]int{}
 	for i, e := range exceptions {
-		results[i] = ExceptionResult{Exception: e, State: ExceptionUnused}
-		matchers[i] = wildcard(e.Resource)
+		result := &results[i]
+		*result = ExceptionResult{Exception: e, State: ExceptionUnused}
 		switch {
 		case e.Account != "" && e.Account != report.Account.ID:
-			results[i].State = ExceptionOtherAccount
+			result.State = ExceptionOtherAccount
+			continue
 		case !slices.ContainsFunc(rules, func(r *Rule) bool { return matches(r, e.Rule) }):
-			results[i].State = ExceptionNotJudged
+			result.State = ExceptionNotJudged
+			continue
 		}
-	}
-	excepted := map[string]int{}
-	for f := range report.Findings {
-		finding := &report.Findings[f]
-		for i := range results {
-			result := &results[i]
-			if result.State == ExceptionOtherAccount || !matches(byID[finding.Rule], result.Rule) || !result.covers(matchers[i], finding) {
-				continue
+		matcher := wildcard(e.Resource)
+		var failing []*Finding
+		for f := range report.Findings {
+			finding := &report.Findings[f]
+			switch {
+			case !matches(byID[finding.Rule], e.Rule):
+			case finding.Status == StatusFail && e.names(matcher, finding):
+				failing = append(failing, finding)
+			case e.hides(matcher, finding):
+				result.State = ExceptionNotJudged
 			}
-			if finding.Status != StatusFail {
-				if result.State == ExceptionUnused {
-					result.State = ExceptionNotJudged
-				}
-				continue
-			}
-			if !report.TakenAt.Before(result.Expires) {
-				result.State = ExceptionExpired
-				result.Findings++
-				continue
-			}
-			if finding.Exception == nil {
-				result.State = ExceptionUsed
-				result.Findings++
-				finding.Exception = &result.Exception
+		}
+		result.bear(report, failing)
+		for _, finding := range failing {
+			if finding.Exception == &result.Exception {
 				excepted[finding.Rule]++
 				report.Summary.Excepted++
 			}
 		}
+		result.advise(report, failing)
 	}
 	for i := range report.Rules {
 		report.Rules[i].Excepted = excepted[report.Rules[i].ID]
 	}
-	for i := range results {
-		results[i].advise(report)
-	}
 	report.Exceptions = sortedExceptions(results)
 }
 
-// covers reports whether an exception's resource is that of a finding. What stands for a whole section, on the account, may hide what the
-// exception names, so it counts as a match for an unknown one.
-func (r *ExceptionResult) covers(matcher *regexp.Regexp, f *Finding) bool {
-	if f.Status != StatusFail && f.Item == "" && strings.HasSuffix(f.Resource, ":root") {
-		return true
+// bear marks the failures that the exception names, unless it has expired or doesn't say which resource it means.
+func (r *ExceptionResult) bear(report *Report, failing []*Finding) {
+	switch {
+	case len(failing) == 0:
+	case !report.TakenAt.Before(r.Expires):
+		r.State, r.Findings = ExceptionExpired, len(failing)
+	case !r.pattern() && len(resourcesOf(failing)) > 1:
+		r.State, r.Findings = ExceptionAmbiguous, len(failing)
+	default:
+		for _, finding := range failing {
+			if finding.Exception == nil {
+				finding.Exception = &r.Exception
+				r.State = ExceptionUsed
+				r.Findings++
+			}
+		}
 	}
-	if r.UniqueID != "" && r.UniqueID != f.ResourceID {
+}
+
+// pattern reports whether the resource is a glob, by which several are meant.
+func (e Exception) pattern() bool { return strings.ContainsAny(e.Resource, "*?") }
+
+// names reports whether an exception's resource is that of a finding. What is said of the account and of its root user has the same ARN.
+func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
+	if e.UniqueID != "" && e.UniqueID != f.ResourceID {
 		return false
 	}
 	short := account.ShortARN(f.Resource)
+	if short == "root" && f.Name != "root user" {
+		short = "account"
+	}
 	for _, name := range []string{f.Resource, f.Name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
 		if name != "" && matcher.MatchString(name) {
 			return true
@@ -153,40 +167,80 @@ func (r *ExceptionResult) covers(matcher *regexp.Regexp, f *Finding) bool {
 	return false
 }
 
+// hides reports whether what an exception names may be behind a finding that doesn't show it: an unknown one of the resource, or of a whole
+// section; or one about a thing whose ID isn't known, where the exception names a thing by its ID.
+func (e Exception) hides(matcher *regexp.Regexp, f *Finding) bool {
+	resource, item, hasItem := strings.Cut(e.Resource, "#")
+	byID := hasItem || thingID.MatchString(e.Resource)
+	switch {
+	case f.Status != StatusFail && (e.names(matcher, f) || f.Item == "" && strings.HasSuffix(f.Resource, ":root")):
+		return true
+	case !byID || f.Status == StatusFail && !placeholder.MatchString(f.Item) || f.Status != StatusFail && f.Item != "" && !placeholder.MatchString(f.Item):
+		return false
+	case hasItem && item != "":
+		return Exception{Resource: resource, UniqueID: e.UniqueID}.names(wildcard(resource), f)
+	}
+	return true
+}
+
+var (
+	// thingID is the form of AWS's IDs of keys and other credentials: AKIA…, APKA…, ACCA….
+	thingID = regexp.MustCompile(`^A[A-Z0-9]{15,127}$`)
+	// placeholder names a key or certificate while its ID isn't known.
+	placeholder = regexp.MustCompile(`^(access-key|certificate)-[0-9]+$`)
+)
+
+// resourcesOf lists the resources of findings, in short, each once.
+func resourcesOf(findings []*Finding) []string {
+	var names []string
+	for _, f := range findings {
+		name := account.ShortARN(f.Resource)
+		if name == "root" && f.Name != "root user" {
+			name = "account"
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // advise says what to do about an exception that no longer does what it was made for.
-func (r *ExceptionResult) advise(report *Report) {
+func (r *ExceptionResult) advise(report *Report, failing []*Finding) {
 	var text Text
 	switch {
-	case r.State != ExceptionOtherAccount && !report.TakenAt.Before(r.Expires):
+	case !report.TakenAt.Before(r.Expires):
 		r.State = ExceptionExpired
 		text = Textf("expired on %s: mend what it was for, or have it granted again", r.Expires)
 	case r.State == ExceptionUnused:
 		text = Textf("nothing that it names fails: take it out")
-	case r.State == ExceptionUsed && r.UniqueID == "" && r.pin(report) != "":
-		text = Textf("not pinned: whoever gets that name inherits it; add unique_id: %s", r.pin(report))
+	case r.State == ExceptionAmbiguous:
+		text = Textf("bears nothing, for it may mean any of %s: write which", strings.Join(resourcesOf(failing), ", "))
+	case r.State == ExceptionUsed && r.pin(failing) != "":
+		text = Textf("not pinned: whoever gets that name inherits it; add unique_id: %s", r.pin(failing))
 	default:
 		return
 	}
 	r.Text, r.Note = &text, text.String()
 }
 
-// pin is the unique ID to which an exception could be pinned: that of the only resource it bears, where it has one. A resource that is
-// named by its ID, or a thing with an ID of its own such as an access key, needs none.
-func (r *ExceptionResult) pin(report *Report) string {
-	if strings.ContainsAny(r.Resource, "*?") {
-		return "" // whoever writes a pattern means namesakes too
+// pin is the unique ID to which an exception could be pinned: that of the resource it bears, where it has one. A resource that is
+// named by its ID, or a thing with an ID of its own such as an access key, needs none; and whoever writes a pattern means namesakes too.
+func (r *ExceptionResult) pin(failing []*Finding) string {
+	if r.pattern() || r.UniqueID != "" {
+		return ""
 	}
-	id := ""
-	for _, f := range report.Findings {
+	for _, f := range failing {
 		if f.Exception != &r.Exception {
 			continue
 		}
-		if f.ResourceID == "" || f.ResourceID == r.Resource || f.Item != "" && (f.Item == r.Resource || strings.HasSuffix(r.Resource, "#"+f.Item)) || id != "" && id != f.ResourceID {
+		if f.ResourceID == r.Resource || f.Item != "" && (f.Item == r.Resource || strings.HasSuffix(r.Resource, "#"+f.Item)) {
 			return ""
 		}
-		id = f.ResourceID
+		return f.ResourceID
 	}
-	return id
+	return ""
 }
 
 // wildcard reads a glob in which * stands for any text, slashes and colons too, and ? for one character.
@@ -197,7 +251,7 @@ func wildcard(pattern string) *regexp.Regexp {
 
 // sortedExceptions puts those that ask for something first.
 func sortedExceptions(results []ExceptionResult) []ExceptionResult {
-	order := []ExceptionState{ExceptionExpired, ExceptionUnused, ExceptionNotJudged, ExceptionUsed, ExceptionOtherAccount}
+	order := []ExceptionState{ExceptionExpired, ExceptionAmbiguous, ExceptionUnused, ExceptionNotJudged, ExceptionUsed, ExceptionOtherAccount}
 	return slices.SortedStableFunc(slices.Values(results), func(x, y ExceptionResult) int {
 		return cmp.Compare(slices.Index(order, x.State), slices.Index(order, y.State))
 	})

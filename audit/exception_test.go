@@ -90,6 +90,46 @@ func TestUnpinnedExceptionSaysHowToPinIt(t *testing.T) {
 	}
 }
 
+func TestExceptionMustMeanOneResource(t *testing.T) {
+	t.Parallel()
+	finding := func(resource, id, name, item string) Finding {
+		return Finding{Rule: "console-mfa", Status: StatusFail, Resource: "arn:aws:iam::123456789012:" + resource, ResourceID: id, Name: name, Item: item}
+	}
+	bear := func(resource string) ExceptionResult {
+		r := &Report{TakenAt: now, Account: AccountInfo{ID: "123456789012"}, Rules: []RuleResult{{ID: "console-mfa"}}, Findings: []Finding{
+			finding("user/deploy", "AIDADEPLOY", "deploy", ""), finding("role/deploy", "AROADEPLOY", "deploy", ""),
+			finding("root", "", "root user", ""), finding("root", "", "account", ""), finding("root", "", "eu-west-1", "eu-west-1"),
+			finding("user/zoe", "AIDAZOE", "zoe", "access-key-1"),
+		}}
+		except(r, []*Rule{mfaRule()}, []Exception{{Rule: "*", Resource: resource, Expires: now.AddDate(0, 1, 0)}})
+		return r.Exceptions[0]
+	}
+	for resource, want := range map[string]struct {
+		state    ExceptionState
+		findings int
+		note     string
+	}{
+		"deploy":                           {ExceptionAmbiguous, 2, "bears nothing, for it may mean any of role/deploy, user/deploy: write which"},
+		"user/deploy":                      {ExceptionUsed, 1, "add unique_id: AIDADEPLOY"},
+		"AROADEPLOY":                       {ExceptionUsed, 1, ""},
+		"*/deploy":                         {ExceptionUsed, 2, ""},
+		"root":                             {ExceptionUsed, 1, ""},
+		"root user":                        {ExceptionUsed, 1, ""},
+		"account":                          {ExceptionUsed, 2, ""},
+		"account#eu-west-1":                {ExceptionUsed, 1, ""},
+		"eu-west-1":                        {ExceptionUsed, 1, ""},
+		"arn:aws:iam::123456789012:root":   {ExceptionAmbiguous, 3, "account, root"},
+		"AKIAIOSFODNN7EXAMPLE":             {ExceptionNotJudged, 0, ""}, // it may be zoe's first key, whose ID isn't known
+		"user/zoe#AKIAIOSFODNN7EXAMPLE":    {ExceptionNotJudged, 0, ""},
+		"user/deploy#AKIAIOSFODNN7EXAMPLE": {ExceptionUnused, 0, "take it out"},
+	} {
+		got := bear(resource)
+		if got.State != want.state || got.Findings != want.findings || !strings.Contains(got.Note, want.note) || (want.note == "") != (got.Note == "") {
+			t.Errorf("%s: got %s of %d findings, %q; want %+v", resource, got.State, got.Findings, got.Note, want)
+		}
+	}
+}
+
 func TestExceptionsThatAskForSomethingComeFirst(t *testing.T) {
 	t.Parallel()
 	r := excepted(t,

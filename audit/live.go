@@ -43,34 +43,43 @@ func (l live) of(u *account.User) []account.Section {
 	return slices.DeleteFunc(slices.Clone(l.sections), func(section account.Section) bool { return section == account.SigningCertificatesSection })
 }
 
+// refused reports whether what was said rests on the credential report and why the user was not read live, where he was to be.
+func (l live) refused(a *account.Account, u *account.User, said []Evidence) (account.Missing, bool) {
+	if u == nil || !l.onReport(said) {
+		return account.Missing{}, false
+	}
+	for _, section := range l.of(u) {
+		if missing, ok := a.Refused(section, u.Name); ok {
+			return missing, true
+		}
+	}
+	return account.Missing{}, false
+}
+
+// onReport reports whether what was said rests on the credential report.
+func (l live) onReport(said []Evidence) bool {
+	return slices.ContainsFunc(said, func(e Evidence) bool { return e.Source == l.report })
+}
+
 // refresh wants the live facts of users who fail on the credential report, which may be four hours old. Where they can't be had the
 // failure stands, and says as of when.
 func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	for i := range p.findings {
 		f := &p.findings[i]
 		user := e.live.users[f.Resource]
-		if f.Status != StatusFail || user == nil || !e.onReport(f) {
+		if f.Status != StatusFail || user == nil || !e.live.onReport(f.Evidence) {
 			continue
 		}
-		var refused *account.Missing
 		for _, section := range e.live.of(user) {
-			if missing, ok := e.account.Refused(section, user.Name); ok && refused == nil {
-				refused = &missing
-			}
 			if !e.account.Asked(section, user) {
 				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID}, rule.Severity)
 			}
 		}
-		if refused != nil {
+		if missing, refused := e.live.refused(e.account, user, f.Evidence); refused {
 			f.Notes = append([]Text{Textf("as of the credential report of %s, and not looked at again: %s",
-				e.account.ReportAt.UTC().Format(time.RFC3339), refused.String())}, f.Notes...)
+				e.account.ReportAt.UTC().Format(time.RFC3339), missing.String())}, f.Notes...)
 		}
 	}
-}
-
-// onReport reports whether a finding rests on the credential report.
-func (e *evaluation) onReport(f *Finding) bool {
-	return slices.ContainsFunc(f.Evidence, func(said Evidence) bool { return said.Source == e.live.report })
 }
 
 // sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run; the kinds of his
@@ -79,7 +88,7 @@ func (e *evaluation) sweep() {
 	for _, u := range e.account.Users {
 		var sections []account.Section
 		if e.opts.Fresh {
-			sections = e.live.of(u)
+			sections = e.live.sections
 		}
 		if e.depth.Ran == DepthDeep {
 			if password, known := u.Password.Get(); known && password {

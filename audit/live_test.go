@@ -91,18 +91,39 @@ func TestFailureThatCanNotBeLookedAtAgainStandsAsOfTheReport(t *testing.T) {
 
 func TestFreshWantsEverybody(t *testing.T) {
 	t.Parallel()
-	s := snapshot([]string{"bob"}, reported("bob", true, true, ""))
-	r, wants := Evaluate(s, []*Rule{mfaRule()}, Options{Thresholds: DefaultThresholds(), Fresh: true})
-	want := liveWants("bob", account.LoginProfileSection, account.MFADevicesSection)
-	for i := range want {
-		want[i].Uncapped = true
+	for name, test := range map[string]struct {
+		rules []*Rule
+		want  []account.Section
+	}{
+		"what the rules can use, without a cap":                      {[]*Rule{mfaRule()}, []account.Section{account.LoginProfileSection, account.MFADevicesSection}},
+		"signing certificates, which the report may not know of yet": {[]*Rule{certificateRule()}, []account.Section{account.SigningCertificatesSection}},
+	} {
+		s := snapshot([]string{"bob"}, reported("bob", true, true, "")+",false,N/A,false,N/A")
+		s.CredentialReport.Value.Content = strings.Replace(s.CredentialReport.Value.Content, reportHeader,
+			reportHeader+",cert_1_active,cert_1_last_rotated,cert_2_active,cert_2_last_rotated", 1)
+		r, wants := Evaluate(s, test.rules, Options{Thresholds: DefaultThresholds(), Fresh: true})
+		want := liveWants("bob", test.want...)
+		for i := range want {
+			want[i].Uncapped = true
+		}
+		if !slices.Equal(wants, want) {
+			t.Errorf("%s: got the wants %v, want %v", name, wants, want)
+		}
+		if !r.Configuration.Fresh {
+			t.Errorf("%s: got a report that doesn't say that everybody was read live", name)
+		}
 	}
-	if !slices.Equal(wants, want) {
-		t.Errorf("got the wants %v, want %v: what the rules can use, without a cap", wants, want)
-	}
-	if !r.Configuration.Fresh {
-		t.Error("got a report that doesn't say that everybody was read live")
-	}
+}
+
+// certificateRule needs the users' signing certificates.
+func certificateRule() *Rule {
+	return &Rule{ID: "certificates", Title: "t", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: "f",
+		Needs: []account.Fact{account.UserSigningCertificates},
+		Check: func(p *Pass) {
+			for u := range p.Users() {
+				p.NotApplicable(u, Textf("no active signing certificate"))
+			}
+		}}
 }
 
 func TestLiveReadingReplacesAReportThatCanNotBeHad(t *testing.T) {

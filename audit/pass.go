@@ -30,7 +30,8 @@ type Pass struct {
 	whole        map[string]*wholeGap
 	wholeOrder   []string
 	listed       map[account.Fact]bool
-	deep         bool // the run looks at each user
+	deep         bool  // the run looks at each user
+	fresh        *live // knows what the report alone tells, where every user was to be read live; else nil
 	wants        map[account.Want]bool
 }
 
@@ -249,8 +250,25 @@ func missingText(m account.Missing) Text {
 // Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs, or uses where it
 // has none.
 func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
-	p.source(p.orNeeds(r, evidence))
+	evidence = p.orNeeds(r, evidence)
+	if p.stale(r, evidence) {
+		return
+	}
+	p.source(evidence)
 	p.passed = append(p.passed, Short(r.Subject().ARN, r.Subject().Item))
+}
+
+// stale answers unknown where every user was to be read live, and a verdict rests on the credential report because one could not be.
+func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
+	if p.fresh == nil {
+		return false
+	}
+	missing, refused := p.fresh.refused(p.Account, p.fresh.users[r.Subject().ARN], evidence)
+	if refused {
+		p.Unknown(r, Textf("only the credential report of %s tells, and everybody was to be read live: %s",
+			p.Account.ReportAt.UTC().Format(time.RFC3339), missing.String()), evidence...)
+	}
+	return refused
 }
 
 // Fail answers that the claim does not hold for the resource.
@@ -270,7 +288,11 @@ func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) {
 
 // NotApplicable answers that the rule does not apply to the resource; the reason is a short clause that others share.
 func (p *Pass) NotApplicable(r account.Resource, reason Text, evidence ...Evidence) {
-	p.source(p.orNeeds(r, evidence))
+	evidence = p.orNeeds(r, evidence)
+	if p.stale(r, evidence) {
+		return
+	}
+	p.source(evidence)
 	key := reason.String()
 	if p.inapplicable[key] == nil {
 		p.inapplicable[key] = &Inapplicable{Reason: key, Text: reason}

@@ -8,7 +8,7 @@ import (
 )
 
 var stateStyles = map[audit.ExceptionState]style{
-	audit.ExceptionExpired: red, audit.ExceptionUnused: yellow, audit.ExceptionNotJudged: yellow,
+	audit.ExceptionExpired: red, audit.ExceptionUnused: yellow, audit.ExceptionAmbiguous: yellow, audit.ExceptionNotJudged: yellow,
 }
 
 // exceptions lists every exception with what became of it, in the report's order: those that ask for something come first.

@@ -212,6 +212,8 @@ func (v *validator) check(ok bool, where, format string, args ...any) {
 
 func (v *validator) time(where string, t time.Time) {
 	v.check(!t.IsZero(), where, "got no time, want one in RFC 3339")
+	year := t.UTC().Year()
+	v.check(year >= 1 && year <= 9999, where, "got a time in the year %d, want one that RFC 3339 can write", year)
 }
 
 func (v *validator) arn(where, s string) {
@@ -239,6 +241,7 @@ func (v *validator) details(where string, d *AuthorizationDetails) {
 			v.check(group != "", at(w+".groups", j), "got no name")
 		}
 		v.policies(w, u.InlinePolicies, u.AttachedPolicies)
+		list(v, w+".tags", u.Tags)
 	}
 	for i, g := range d.Groups {
 		w := at(where+".groups", i)
@@ -249,6 +252,7 @@ func (v *validator) details(where string, d *AuthorizationDetails) {
 		w := at(where+".roles", i)
 		v.entity(w, r.Name, r.ARN, r.Created)
 		v.policies(w, r.InlinePolicies, r.AttachedPolicies)
+		list(v, w+".tags", r.Tags)
 	}
 	for i, p := range d.Policies {
 		w := at(where+".policies", i)

@@ -16,6 +16,7 @@ func (v *validator) otherSection(s *Snapshot, section Section) {
 				v.check(c.ID != "" && c.User != "" && c.Service != "", w, "got a credential without id, user or service")
 				v.check(c.Status == "Active" || c.Status == "Inactive" || c.Status == "Expired", w+".status", "got %q, want Active, Inactive or Expired", c.Status)
 				v.time(w+".created", c.Created)
+				v.check(c.APIKey || !keyServices[c.Service], w+".api_key", "got none, want true: %s has no passwords", c.Service)
 			}
 		}
 	case ServerCertificatesSection:
@@ -67,6 +68,7 @@ func (v *validator) analyzers(where string, a AccessAnalyzers) {
 				x := at(w+".value", i)
 				v.arn(x+".arn", analyzer.ARN)
 				v.check(analyzer.Type != "" && analyzer.Status != "", x, "got an analyzer without type or status")
+				list(v, x+".tags", analyzer.Tags)
 			}
 		}
 	}

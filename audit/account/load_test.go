@@ -41,7 +41,7 @@ func full() *Snapshot {
 	s.BillingContact = read[*AlternateContact]("account:GetAlternateContact", nil)
 	s.AccessAnalyzers = read("account:ListRegions", AccessAnalyzers{
 		Regions:  []RegionState{{"eu-west-1", "ENABLED_BY_DEFAULT"}, {"me-south-1", "DISABLED"}},
-		ByRegion: map[string]*Answer[[]Analyzer]{"eu-west-1": read("access-analyzer:ListAnalyzers", []Analyzer{{Name: "a", ARN: "arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/a", Type: "ACCOUNT", Status: "ACTIVE", Created: longAgo}})},
+		ByRegion: map[string]*Answer[[]Analyzer]{"eu-west-1": read("access-analyzer:ListAnalyzers", []Analyzer{{Name: "a", ARN: "arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/a", Type: "ACCOUNT", Status: "ACTIVE", Created: longAgo, Tags: []Tag{}}})},
 	})
 	s.Gaps = []Gap{{Section: MFADevicesSection, Resource: "bob", Action: "iam:ListMFADevices", Code: "AccessDenied", Message: "no"}}
 	s.Declined = []Decline{{Section: AccessKeysSection, Users: []string{"carol"}, Reason: "too many"}}
@@ -119,6 +119,8 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		{"part of a region's analyzers", part(`"eu-west-1": {`), "access_analyzers.value.by_region.eu-west-1.complete"},
 		{"an analyzer without a status", replace(`"status": "ACTIVE"`, `"status": ""`), "by_region.eu-west-1.value[0]"},
 		{"a user without an ARN", behind("iam:GetUser", `"arn": "arn:aws:iam::123456789012:user/alice"`, `"arn": "alice"`), "per_user.alice.user.value.arn"},
+		{"tags that are null", replace(`"tags": []`, `"tags": null`), "authorization_details.value.users[0].tags: got null"},
+		{"a time that JSON can't write", replace(`"taken_at": "2026-11-22T05:00:00Z"`, `"taken_at": "9999-12-31T23:59:59-23:00"`), "taken_at: got a time in the year 10000"},
 		{"an SSH key without an ID", replace(`"id": "APKAEXAMPLE"`, `"id": ""`), "ssh_public_keys.value[0].id"},
 		{"part of a user's certificates", part(`"signing_certificates": {`), "per_user.alice.signing_certificates.complete"},
 		{"a null in a user", replace(`"attached_policies": []`, `"attached_policies": null`), "authorization_details.value.users[0].attached_policies: got null"},
@@ -129,6 +131,31 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want a FormatError", test.name, err)
 		} else if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "reading the snapshot s.json: ") {
 			t.Errorf("%s: got %q, want one with %q", test.name, err, test.want)
+		}
+	}
+}
+
+// What isn't said is not false.
+func TestObjectsWithoutTheirKeysAreRefused(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.PasswordPolicy = read("iam:GetAccountPasswordPolicy", &PasswordPolicy{MinimumPasswordLength: 14})
+	s.PerUser = map[string]*UserAnswers{"alice": {LoginProfile: read("iam:GetLoginProfile", &LoginProfile{Created: longAgo, PasswordResetRequired: true})}}
+	var buffer bytes.Buffer
+	if err := s.Write(&buffer); err != nil {
+		t.Fatal(err)
+	}
+	whole := buffer.String()
+	if _, err := Read(strings.NewReader(whole), "s.json"); err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range map[string]string{"password_reset_required": "true", "allow_users_to_change_password": "false", "max_password_age_days": "0"} {
+		for _, spoilt := range []string{
+			strings.Replace(whole, `"`+key+`": `+value, `"`+key+`": null`, 1), strings.Replace(whole, `"`+key+`"`, `"was_`+key+`"`, 1),
+		} {
+			if _, err := Read(strings.NewReader(spoilt), "s.json"); err == nil || !strings.Contains(err.Error(), "got nothing or null for "+key) {
+				t.Errorf("%s: got %v, want it refused", key, err)
+			}
 		}
 	}
 }

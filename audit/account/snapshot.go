@@ -318,10 +318,15 @@ type ServiceCredential struct {
 	APIKey bool `json:"api_key,omitempty"`
 }
 
-// IsAPIKey tells an API key, which AWS lists by an alias, from a password, which has a user name. The credentials of CodeCommit and Keyspaces
-// are passwords, whatever else AWS lists of them.
-func IsAPIKey(service, userName, alias string) bool {
-	return alias != "" && userName == "" && service != "codecommit.amazonaws.com" && service != "cassandra.amazonaws.com"
+// IsAPIKey tells an API key from a password, which has a user name; AWS lists the former by an alias, and some services by nothing at all. The
+// credentials of CodeCommit and Keyspaces are passwords, whatever else AWS lists of them.
+func IsAPIKey(service, userName string) bool {
+	return keyServices[service] || userName == "" && service != "codecommit.amazonaws.com" && service != "cassandra.amazonaws.com"
+}
+
+// keyServices are the services whose credentials have been seen to be API keys, not passwords.
+var keyServices = map[string]bool{
+	"bedrock.amazonaws.com": true, "logs.amazonaws.com": true, "cloudwatch.amazonaws.com": true, "aws-external-anthropic.amazonaws.com": true,
 }
 
 // ServerCertificate is one entry of iam:ListServerCertificates.
@@ -379,8 +384,13 @@ type RegionState struct {
 	State string `json:"state"`
 }
 
-// Enabled reports whether the account uses the region.
-func (r RegionState) Enabled() bool { return r.State == "ENABLED" || r.State == "ENABLED_BY_DEFAULT" }
+// Enabled reports whether the account uses the region, be it for as long as it takes to disable it.
+func (r RegionState) Enabled() bool {
+	return r.State == "ENABLED" || r.State == "ENABLED_BY_DEFAULT" || r.State == "DISABLING"
+}
+
+// Disabled reports whether the account doesn't use the region. One that is being enabled is neither.
+func (r RegionState) Disabled() bool { return r.State == "DISABLED" }
 
 // Analyzer is one entry of access-analyzer:ListAnalyzers. Type is "ACCOUNT" or "ORGANIZATION" for one of external access; Status is
 // "ACTIVE", "CREATING", "DISABLED" or "FAILED".
@@ -395,6 +405,39 @@ type Analyzer struct {
 
 // External reports whether the analyzer looks for access from outside the account or the organization.
 func (a Analyzer) External() bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
+
+// UnmarshalJSON refuses a profile without its keys: what isn't said must not become false.
+func (p *LoginProfile) UnmarshalJSON(data []byte) error {
+	type plain LoginProfile
+	if err := wanted(data, "created", "password_reset_required"); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// UnmarshalJSON refuses a policy without its keys.
+func (p *PasswordPolicy) UnmarshalJSON(data []byte) error {
+	type plain PasswordPolicy
+	if err := wanted(data, "minimum_password_length", "require_uppercase", "require_lowercase", "require_symbols", "require_numbers",
+		"allow_users_to_change_password", "expire_passwords", "max_password_age_days", "password_reuse_prevention", "hard_expiry"); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// wanted refuses an object in which one of these keys is missing or null.
+func wanted(data []byte, keys ...string) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if value, ok := object[key]; !ok || string(value) == "null" {
+			return fmt.Errorf("got nothing or null for %s", key)
+		}
+	}
+	return nil
+}
 
 // UserAnswers are the live answers about one user. An answer that is nil was not read. ID is the user's unique ID at the
 // time of asking, so that a recreated namesake does not inherit them.

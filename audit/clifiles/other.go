@@ -39,7 +39,7 @@ func (r *reader) takeServiceCredentials(file string, value json.RawMessage, more
 		credentials[i] = account.ServiceCredential{
 			ID: c.ServiceSpecificCredentialId, User: c.UserName, Service: c.ServiceName, Status: c.Status,
 			Created: c.CreateDate.orZero(), Expires: c.ExpirationDate.or(), Name: cmp.Or(c.ServiceUserName, c.ServiceCredentialAlias),
-			APIKey: account.IsAPIKey(c.ServiceName, c.ServiceUserName, c.ServiceCredentialAlias),
+			APIKey: account.IsAPIKey(c.ServiceName, c.ServiceUserName),
 		}
 		users[c.UserName] = true
 	}

@@ -36,7 +36,7 @@ func serviceCredential(c types.ServiceSpecificCredentialMetadata) account.Servic
 	return account.ServiceCredential{
 		ID: aws.ToString(c.ServiceSpecificCredentialId), User: aws.ToString(c.UserName), Service: service, Status: string(c.Status),
 		Created: utc(c.CreateDate), Expires: utcOrNil(c.ExpirationDate), Name: cmp.Or(user, alias),
-		APIKey: account.IsAPIKey(service, user, alias),
+		APIKey: account.IsAPIKey(service, user),
 	}
 }
 

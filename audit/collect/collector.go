@@ -41,13 +41,13 @@ var collectors = []Collector{
 	{Section: account.AccessAnalyzersSection, Actions: []string{regionsAction, analyzersAction}, bulk: accessAnalyzers},
 
 	{Section: account.UserSection, Actions: []string{"iam:GetUser"}, user: getUser},
-	{Section: account.LoginProfileSection, Actions: []string{"iam:GetLoginProfile"}, user: loginProfile},
-	{Section: account.MFADevicesSection, Actions: []string{"iam:ListMFADevices"}, user: mfaDevices},
-	{Section: account.AccessKeysSection, Actions: []string{"iam:ListAccessKeys"}, user: accessKeys},
-	// The keys' last use is asked by key, so the keys are listed first where nobody did.
-	{Section: account.AccessKeyLastUsedSection, Actions: []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"}, user: accessKeysLastUsed},
-	{Section: account.SSHPublicKeysSection, Actions: []string{"iam:ListSSHPublicKeys"}, user: sshPublicKeys},
-	{Section: account.SigningCertificatesSection, Actions: []string{"iam:ListSigningCertificates"}, user: signingCertificates},
+	{Section: account.LoginProfileSection, Actions: []string{"iam:GetLoginProfile", "iam:GetUser"}, user: loginProfile},
+	{Section: account.MFADevicesSection, Actions: []string{"iam:ListMFADevices", "iam:GetUser"}, user: mfaDevices},
+	{Section: account.AccessKeysSection, Actions: []string{"iam:ListAccessKeys", "iam:GetUser"}, user: accessKeys},
+	// GetUser confirms that somebody is gone. The keys' last use is asked by key, so the keys are listed first where nobody did.
+	{Section: account.AccessKeyLastUsedSection, Actions: []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:GetUser"}, user: accessKeysLastUsed},
+	{Section: account.SSHPublicKeysSection, Actions: []string{"iam:ListSSHPublicKeys", "iam:GetUser"}, user: sshPublicKeys},
+	{Section: account.SigningCertificatesSection, Actions: []string{"iam:ListSigningCertificates", "iam:GetUser"}, user: signingCertificates},
 }
 
 // Collectors returns the register: what each section costs in permissions.

@@ -16,7 +16,7 @@ const (
 	generateAction = "iam:GenerateCredentialReport"
 	getAction      = "iam:GetCredentialReport"
 
-	firstLook  = time.Second
+	firstLook  = 2 * time.Second
 	latestLook = 10 * time.Second
 )
 

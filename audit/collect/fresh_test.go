@@ -192,7 +192,7 @@ func TestSectionRefusedForTheFirstUsersIsNotAskedForTheOthers(t *testing.T) {
 		t.Errorf("got %d calls of iam:ListAccessKeys, want one for each of the 40 users who fail", got)
 	}
 	i := slices.IndexFunc(s.Declined, func(d account.Decline) bool { return d.Section == account.LoginProfileSection })
-	if i < 0 || len(s.Declined[i].Users) != 35 || !strings.Contains(s.Declined[i].Reason, "iam:GetLoginProfile was refused for the first 5 users") {
+	if i < 0 || len(s.Declined[i].Users) != 35 || !strings.Contains(s.Declined[i].Reason, "iam:GetLoginProfile was refused for each of the 5 users who were asked about first") {
 		t.Errorf("got declined %+v, want the other 35 and why", s.Declined)
 	}
 	for _, f := range r.Findings {

@@ -278,13 +278,50 @@ func TestPerUserListsOfOtherCredentials(t *testing.T) {
 	s, _ = collected(t, map[string]http.HandlerFunc{
 		"ListSSHPublicKeys":       byParameter("Marker", map[string]http.HandlerFunc{"": list(key("APKA1", "Active"), more), "two": list("", more)}),
 		"ListSigningCertificates": fail(404, "NoSuchEntity", "The user with name alice cannot be found."),
-	}, Plan{Sections: []account.Section{account.AccountSummarySection}, MaxUsers: 1, Wants: once(wants)})
+		"GetUser":                 fail(404, "NoSuchEntity", "The user with name alice cannot be found."),
+	}, Plan{Sections: []account.Section{account.AccountSummarySection}, MaxUsers: 1, Wants: once(wantsOf("alice", account.SSHPublicKeysSection, account.SigningCertificatesSection))})
 	answers = s.PerUser["alice"]
 	if want := []string{"ssh-public-keys/alice iam:ListSSHPublicKeys InvalidAnswer"}; answers == nil || answers.SSHPublicKeys != nil || !slices.Equal(gapsOf(s), want) {
-		t.Errorf("got %+v, gaps %v; want part of a user's list not kept", answers, gapsOf(s))
+		t.Fatalf("got %+v, gaps %v; want part of a user's list not kept", answers, gapsOf(s))
 	}
 	if answers.SigningCertificates != nil || answers.Gone == nil {
 		t.Errorf("got %+v, want the user gone", answers)
+	}
+}
+
+// IAM is slow to agree with itself: one answer in which a user is missing is not enough to forget him.
+func TestUserIsGoneWhereGetUserSaysSo(t *testing.T) {
+	t.Parallel()
+	missing := fail(404, "NoSuchEntity", "The user with name alice cannot be found.")
+	user := func(id string) http.HandlerFunc {
+		return ok("GetUser", "<User><Path>/</Path><UserName>alice</UserName><UserId>"+id+"</UserId><Arn>arn:aws:iam::123456789012:user/alice</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></User>")
+	}
+	for name, test := range map[string]struct {
+		getUser http.HandlerFunc
+		gone    bool
+		gaps    []string
+		lists   int // how often the second list is asked for
+	}{
+		"gone":               {missing, true, nil, 0},
+		"replaced":           {user("AIDAANOTHER"), true, nil, 0},
+		"there":              {user("AIDAALICE"), false, []string{"access-keys/alice iam:ListAccessKeys InvalidAnswer"}, 1},
+		"not known for sure": {fail(403, "AccessDenied", "no"), false, []string{"access-keys/alice iam:GetUser AccessDenied"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := collected(t, map[string]http.HandlerFunc{
+				"ListAccessKeys":    missing,
+				"ListSSHPublicKeys": ok("ListSSHPublicKeys", "<SSHPublicKeys></SSHPublicKeys><IsTruncated>false</IsTruncated>"),
+				"GetUser":           test.getUser,
+			}, Plan{Sections: []account.Section{account.AccountSummarySection}, MaxUsers: 1, Wants: once(wantsOf("alice", account.AccessKeysSection, account.SSHPublicKeysSection))})
+			answers := s.PerUser["alice"]
+			if got := answers != nil && answers.Gone != nil; got != test.gone || !slices.Equal(gapsOf(s), test.gaps) {
+				t.Errorf("got gone %t and the gaps %v, want %t and %v", got, gapsOf(s), test.gone, test.gaps)
+			}
+			if got := s.Calls.ByAction["iam:ListSSHPublicKeys"]; got != test.lists {
+				t.Errorf("got %d calls of iam:ListSSHPublicKeys, want %d: who is gone has no keys", got, test.lists)
+			}
+		})
 	}
 }
 

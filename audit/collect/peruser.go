@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,7 +21,7 @@ func getUser(ctx context.Context, r *run, u subject) error {
 	out, err := r.session.IAM.GetUser(ctx, &iam.GetUserInput{UserName: &u.name})
 	switch {
 	case noSuchEntity(err):
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	case err != nil:
 		return failed(a.Action, err)
 	case out.User == nil:
@@ -41,7 +42,7 @@ func loginProfile(ctx context.Context, r *run, u subject) error {
 	var profile *account.LoginProfile
 	switch {
 	case noSuchEntity(err) && aboutUser(err):
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	case noSuchEntity(err):
 	case err != nil:
 		return failed(a.Action, err)
@@ -75,7 +76,7 @@ func mfaDevices(ctx context.Context, r *run, u subject) error {
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	}
 	return keepOf(r, u, a, devices, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedMFADevice] {
 		return &answers.MFADevices
@@ -96,7 +97,7 @@ func accessKeys(ctx context.Context, r *run, u subject) error {
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	}
 	return keepOf(r, u, a, keys, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedAccessKey] {
 		return &answers.AccessKeys
@@ -108,7 +109,11 @@ func accessKeys(ctx context.Context, r *run, u subject) error {
 func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	r.mu.Lock()
 	listed := r.answers(u).AccessKeys
+	refused := slices.IndexFunc(r.snapshot.Gaps, func(g account.Gap) bool { return g.Section == account.AccessKeysSection && g.Resource == u.name })
 	r.mu.Unlock()
+	if listed == nil && refused >= 0 {
+		return failed("iam:ListAccessKeys", errKeysRefused)
+	}
 	if listed == nil {
 		if err := accessKeys(ctx, r, u); err != nil {
 			return err
@@ -161,7 +166,7 @@ func sshPublicKeys(ctx context.Context, r *run, u subject) error {
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	}
 	keys = latestBy(keys, func(k account.SSHPublicKey) string { return k.ID })
 	return keepOf(r, u, a, keys, err, func(answers *account.UserAnswers) **account.Answer[[]account.SSHPublicKey] {
@@ -186,7 +191,7 @@ func signingCertificates(ctx context.Context, r *run, u subject) error {
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
-		return gone(r, u, a.Action)
+		return gone(ctx, r, u, a.Action)
 	}
 	certificates = latestBy(certificates, func(c account.ListedCertificate) string { return c.ID })
 	return keepOf(r, u, a, certificates, err, func(answers *account.UserAnswers) **account.Answer[[]account.ListedCertificate] {
@@ -212,11 +217,26 @@ func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, 
 	return nil
 }
 
-// gone notes that the user was deleted since he was listed.
-func gone(r *run, u subject, action string) error {
+// errKeysRefused is why the last use of keys can't be asked for that could not be listed.
+var errKeysRefused = errors.New("the user's access keys could not be listed")
+
+// gone notes that the user was deleted since he was listed. IAM is slow to agree with itself, and a new user may be missing from one answer
+// and not from the next, so GetUser must say so too.
+func gone(ctx context.Context, r *run, u subject, action string) error {
+	if action != "iam:GetUser" {
+		out, err := r.session.IAM.GetUser(ctx, &iam.GetUserInput{UserName: &u.name})
+		switch {
+		case noSuchEntity(err):
+		case err != nil:
+			return failed("iam:GetUser", err)
+		case out.User == nil || u.id == "" || aws.ToString(out.User.UserId) == u.id:
+			return failed(action, errors.New("got NoSuchEntity for a user whom iam:GetUser knows"))
+		}
+	}
 	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.answers(u).Gone = &account.Answer[bool]{Action: action, Began: now, Ended: now, Complete: true, Value: true}
+	answers := r.answers(u)
+	answers.Gone = &account.Answer[bool]{Action: action, Began: now, Ended: now, Complete: true, Value: true}
 	return nil
 }

@@ -36,15 +36,16 @@ type Plan struct {
 }
 
 const (
-	maxRounds = 3
+	// maxRounds bounds the rounds of wants. They end by themselves; a single rule whose facts come one after the other may take four.
+	maxRounds = 5
 	// maxUsersAtOnce bounds how many users are asked about at a time. IAM throttles at a handful of calls a second, so more
 	// would only wait in line; the adaptive retryer slows down further where AWS asks for it.
 	maxUsersAtOnce = 8
-	// vanguard is how many users must have been refused a section before the others are not asked for it.
+	// vanguard is how many users, from all over the list, must have been refused a section before the others are not asked for it.
 	vanguard = 5
 )
 
-// Collect reads the planned sections concurrently, then what the wants ask for, in three rounds at most, and returns the snapshot. A call
+// Collect reads the planned sections concurrently, then what the wants ask for, round by round, and returns the snapshot. A call
 // that fails is a gap in it. The errors are those that end a run: credentials that expired, a cancelled context, nothing readable at all.
 func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, error) {
 	r := newRun(s, plan)
@@ -212,16 +213,33 @@ func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 		slices.SortStableFunc(list, func(x, y Collector) int { return cmp.Compare(place(x.Section), place(y.Section)) })
 	}
 	group.Go(func() error {
-		if len(order) < 2*vanguard {
-			return r.askUsers(bulkCtx, order, byUser)
-		}
-		if err := r.askUsers(bulkCtx, order[:vanguard], byUser); err != nil {
+		ahead, behind := split(order)
+		if err := r.askUsers(bulkCtx, ahead, byUser); err != nil {
 			return err
 		}
-		r.declineRefused(order, byUser)
-		return r.askUsers(bulkCtx, order[vanguard:], byUser)
+		r.declineRefused(ahead, behind, byUser)
+		return r.askUsers(bulkCtx, behind, byUser)
 	})
-	return group.Wait()
+	err := group.Wait()
+	r.snapshot.Declined = r.declines()
+	return err
+}
+
+// split takes a few users from all over a long list, who go ahead; of a short one they are all.
+func split(order []account.Want) (ahead, behind []account.Want) {
+	if len(order) < 2*vanguard {
+		return order, nil
+	}
+	next := 0
+	for i, want := range order {
+		if len(ahead) < vanguard && i >= next {
+			ahead = append(ahead, want)
+			next = len(ahead) * len(order) / vanguard
+			continue
+		}
+		behind = append(behind, want)
+	}
+	return ahead, behind
 }
 
 // askUsers makes the calls for some users.
@@ -232,7 +250,7 @@ func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[str
 		group.Go(func() error {
 			for _, c := range byUser[want.User] {
 				if r.settled(c.Section, want) {
-					continue // another collector of this user's had to ask for it
+					continue // another collector of this user's had to ask for it, or he is gone
 				}
 				if err := r.note(c.Section, want.User, c.Actions[0], c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
 					return err
@@ -244,28 +262,28 @@ func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[str
 	return group.Wait()
 }
 
-// declineRefused takes from the users behind the vanguard the sections that were refused for each of its users who was asked for them.
-func (r *run) declineRefused(order []account.Want, byUser map[string][]Collector) {
+// declineRefused takes from the users behind the sections that were refused for each of those ahead, all of whom were asked for them.
+func (r *run) declineRefused(ahead, behind []account.Want, byUser map[string][]Collector) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	refusals := map[account.Section][]account.Gap{}
-	for _, gap := range r.snapshot.Gaps {
-		if isDenied(gap.Code) && gap.Resource != "" {
-			refusals[gap.Section] = append(refusals[gap.Section], gap)
-		}
-	}
-	for section, gaps := range refusals {
-		asked := 0
-		for _, want := range order[:vanguard] {
-			if slices.ContainsFunc(byUser[want.User], func(c Collector) bool { return c.Section == section }) {
-				asked++
+	refused := map[account.Section]int{}
+	action := map[account.Section]string{}
+	for _, want := range ahead {
+		for _, c := range byUser[want.User] {
+			if i := slices.IndexFunc(r.snapshot.Gaps, func(g account.Gap) bool {
+				return g.Section == c.Section && g.Resource == want.User && isDenied(g.Code)
+			}); i >= 0 {
+				refused[c.Section]++
+				action[c.Section] = r.snapshot.Gaps[i].Action
 			}
 		}
-		if asked < vanguard || len(gaps) < vanguard {
+	}
+	for section, n := range refused {
+		if n < vanguard {
 			continue
 		}
-		reason := fmt.Sprintf("%s was refused for the first %d users who were asked about: %s", gaps[0].Action, vanguard, gaps[0].Code)
-		for _, want := range order[vanguard:] {
+		reason := fmt.Sprintf("%s was refused for each of the %d users who were asked about first", action[section], n)
+		for _, want := range behind {
 			if i := slices.IndexFunc(byUser[want.User], func(c Collector) bool { return c.Section == section }); i >= 0 {
 				byUser[want.User] = slices.Delete(slices.Clone(byUser[want.User]), i, i+1)
 				r.decline(section, want.User, reason)
@@ -274,10 +292,13 @@ func (r *run) declineRefused(order []account.Want, byUser map[string][]Collector
 	}
 }
 
-// settled reports whether a user's section was answered, or refused, since it was wanted.
+// settled reports whether a user's section was answered, or refused, since it was wanted, or the user turned out to be gone.
 func (r *run) settled(section account.Section, want account.Want) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if answers := r.snapshot.PerUser[want.User]; answers != nil && answers.ID == want.UserID && answers.Gone != nil {
+		return true
+	}
 	return r.snapshot.Answered(section, want.User, want.UserID) || slices.ContainsFunc(r.snapshot.Gaps, func(g account.Gap) bool {
 		return g.Section == section && g.Resource == want.User
 	})

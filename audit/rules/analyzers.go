@@ -8,6 +8,11 @@ import (
 // unusedRegion is why rules about what is kept region by region don't apply to one.
 var unusedRegion = audit.Textf("the account does not use the region")
 
+// neitherRegion says what is known of a region that is neither in use nor out of it.
+func neitherRegion(r *account.Region) audit.Text {
+	return audit.Textf("the region %s is %s", r.Name, r.State)
+}
+
 var accessAnalyzer = &audit.Rule{
 	ID:       "access-analyzer",
 	Title:    "Access Analyzer looks for external access in every region",
@@ -18,17 +23,19 @@ var accessAnalyzer = &audit.Rule{
 	Controls: controls("2.18/2.19/1.19/1.20", "IAM.28"),
 	Why: "An analyzer of external access reports each bucket, key, queue or role that others can reach, as soon as its policy lets them. It " +
 		"sees its own region alone, so a bucket that somebody opens in a region without one is seen by nobody. It costs nothing.",
-	How: "Judges each enabled region of account:ListRegions (ENABLED or ENABLED_BY_DEFAULT) by access-analyzer:ListAnalyzers there, and " +
+	How: "Judges each enabled region of account:ListRegions (ENABLED, ENABLED_BY_DEFAULT, and DISABLING until that is done) by access-analyzer:ListAnalyzers there, and " +
 		"fails where no analyzer of external access (type ACCOUNT or ORGANIZATION) has the status ACTIVE; those of unused or internal access " +
 		"don't count. An analyzer of the organization that another account keeps can't be seen from here. A region that could not be asked " +
-		"is unknown. Not applicable to regions that the account does not use.",
+		"is unknown, and so is one that is being enabled. Not applicable to regions that are DISABLED.",
 	Fix: "Console: IAM, Access Analyzer, choose the region, Create analyzer, Resource analysis, External access; once in every region. Command: " +
 		"aws accessanalyzer create-analyzer --region REGION --analyzer-name external-access --type ACCOUNT",
 	Check: func(p *audit.Pass) {
 		for r := range p.Regions() {
 			switch {
-			case !r.Enabled():
+			case r.Disabled():
 				p.NotApplicable(r, unusedRegion, p.Account.RegionCount.Evidence()...)
+			case !r.Enabled():
+				p.Unknown(r, neitherRegion(r), p.Account.RegionCount.Evidence()...)
 			case p.Require(r, account.RegionAnalyzers):
 				checkAnalyzers(p, r)
 			}
@@ -78,7 +85,13 @@ var analyzerTags = &audit.Rule{
 			return
 		}
 		for r := range p.Regions() {
-			if !r.Enabled() || !p.Require(r, account.RegionAnalyzers) {
+			switch {
+			case r.Disabled():
+				continue
+			case !r.Enabled():
+				p.Unknown(r, neitherRegion(r), p.Account.RegionCount.Evidence()...)
+				continue
+			case !p.Require(r, account.RegionAnalyzers):
 				continue
 			}
 			for _, analyzer := range r.Analyzers.Value() {

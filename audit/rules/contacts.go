@@ -17,17 +17,20 @@ var securityContact = &audit.Rule{
 	Controls: controls("2.3/2.2/1.2/1.2", "Account.1"),
 	Why: "When AWS sees a key of yours in public, or an attack that comes out of your account, it writes to the security contact. Without " +
 		"one the warning goes to root's mailbox, which nobody reads at night.",
-	How: "Fails when account:GetAlternateContact knows no alternate contact of the type SECURITY. Whether anybody reads what is sent there " +
+	How: "Fails when account:GetAlternateContact knows no alternate contact of the type SECURITY, or one without e-mail address and telephone. Whether anybody reads what is sent there " +
 		"isn't looked at.",
 	Fix: "Console: account menu, Account, Alternate contacts, Edit: enter a mailbox and a telephone of the security team, not of one person. " +
 		"Command: aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE --email-address MAIL " +
 		"--phone-number NUMBER",
 	Check: func(p *audit.Pass) {
-		if p.Account.SecurityContact.Value() == nil {
+		switch contact := p.Account.SecurityContact.Value(); {
+		case contact == nil:
 			p.Fail(p.Account, audit.Textf("no security contact is registered"))
-			return
+		case contact.Email == "" && contact.Phone == "":
+			p.Fail(p.Account, audit.Textf("the security contact %s has neither e-mail address nor telephone", contact.Name))
+		default:
+			p.Pass(p.Account)
 		}
-		p.Pass(p.Account)
 	},
 }
 

@@ -169,7 +169,7 @@ const bedrockUser = "BedrockAPIKey-"
 
 var apiKeyPhantomUser = &audit.Rule{
 	ID:       "api-key-phantom-user",
-	Title:    "Users made for Bedrock API keys have no other credential",
+	Title:    "Users made for Bedrock API keys have neither password nor access key",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},

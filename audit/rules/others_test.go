@@ -90,8 +90,9 @@ func (c *setup) region(name string, words []string) {
 		r.Value = account.AccessAnalyzers{Regions: []account.RegionState{}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{}}
 		return
 	}
-	r.Value.Regions = append(r.Value.Regions, account.RegionState{Name: name, State: state})
-	if state == "ENABLED" || state == "ENABLED_BY_DEFAULT" {
+	region := account.RegionState{Name: name, State: state}
+	r.Value.Regions = append(r.Value.Regions, region)
+	if region.Enabled() {
 		r.Value.ByRegion[name] = answer(c, "access-analyzer:ListAnalyzers", analyzers)
 	}
 }

@@ -248,17 +248,25 @@ func (c *setup) policy(words []string) {
 		c.s.PasswordPolicy.Value = nil
 		return
 	}
+	whole, err := json.Marshal(c.s.PasswordPolicy.Value)
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(whole, &fields); err != nil {
+		c.t.Fatal(err)
+	}
 	for key, text := range values(words) {
+		if _, known := fields[key]; !known {
+			c.t.Fatalf("got the setting %s, want one of a password policy", key)
+		}
 		fields[key] = json.RawMessage(text)
 	}
 	data, err := json.Marshal(fields)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(c.s.PasswordPolicy.Value); err != nil {
+	if err := json.Unmarshal(data, c.s.PasswordPolicy.Value); err != nil {
 		c.t.Fatal(err)
 	}
 }

@@ -63,10 +63,10 @@ func TestPermissionsFollowTheRules(t *testing.T) {
 		more  []string
 	}{
 		{"account-alias", nil},
-		{"console-mfa", []string{"iam:GetLoginProfile", "iam:ListMFADevices"}},
-		{"access-key-rotation", []string{"iam:ListAccessKeys"}},
-		{"access-key-unused", []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"}},
-		{"ssh-key-age", []string{"iam:ListSSHPublicKeys"}},
+		{"console-mfa", []string{"iam:GetLoginProfile", "iam:GetUser", "iam:ListMFADevices"}},
+		{"access-key-rotation", []string{"iam:GetUser", "iam:ListAccessKeys"}},
+		{"access-key-unused", []string{"iam:GetAccessKeyLastUsed", "iam:GetUser", "iam:ListAccessKeys"}},
+		{"ssh-key-age", []string{"iam:GetUser", "iam:ListSSHPublicKeys"}},
 		{"access-analyzer", []string{"access-analyzer:ListAnalyzers", "account:ListRegions"}},
 		{"security-contact", []string{"account:GetAlternateContact"}},
 	}
@@ -298,8 +298,11 @@ func TestCommandsForEverySection(t *testing.T) {
 				t.Errorf("got %s among the commands: %t, want %t", want, got, printed)
 			}
 		}
-		// What makes the credential report, and lists the keys whose use is asked, saves no answer of its own.
+		// What makes the credential report, lists the keys whose use is asked, or confirms that somebody is gone, saves no answer of its own.
 		want := without(c.Actions, []string{"iam:GenerateCredentialReport"})
+		if c.Section != account.UserSection {
+			want = without(want, []string{"iam:GetUser"})
+		}
 		if c.Section == account.AccessKeyLastUsedSection {
 			want = without(want, []string{"iam:ListAccessKeys"})
 		}

@@ -41,7 +41,9 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		Points:        rules.Points(),
 		Enforcement:   rules.Enforcement,
 	}
+	options.Saved = true // until somebody asks what else is wanted
 	wants := func(s *account.Snapshot) []account.Want {
+		options.Saved = false
 		_, wants := audit.Evaluate(s, selection.Rules, options)
 		return wants
 	}
@@ -49,12 +51,7 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 	if err != nil {
 		return nil, nil, err
 	}
-	report, open := audit.Evaluate(snapshot, selection.Rules, options)
-	if options.Depth == audit.DepthAuto && slices.ContainsFunc(open, sweeps) {
-		// A saved answer can't be asked: what whoever saved it didn't look at isn't looked at now.
-		options.Depth = audit.DepthStandard
-		report, _ = audit.Evaluate(snapshot, selection.Rules, options)
-	}
+	report, _ := audit.Evaluate(snapshot, selection.Rules, options)
 	if len(report.Rules) == 0 && len(selection.Rules) > 0 {
 		left := report.NotSelected[len(report.NotSelected)-1]
 		return nil, nil, usagef("pass --depth deep, or name the rule by its ID", "no rule is left to run: %s was %s", left.Rule, left.Reason)
@@ -63,11 +60,6 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		report.Frameworks = append(report.Frameworks, framework.Assess(f, report))
 	}
 	return report, snapshot, nil
-}
-
-// sweeps reports whether something is wanted that only a deep run looks at.
-func sweeps(want account.Want) bool {
-	return want.Section == account.SSHPublicKeysSection || want.Section == account.AccessAnalyzersSection
 }
 
 // selectRules picks the rules that run, and the frameworks that sum them up. Where no rules are named, those that are off by default run
@@ -141,7 +133,7 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 
 // fromFolder reads what somebody saved of the aws command's answers. A section that the rules need and no file holds is a gap.
 func fromFolder(path string, warn func(string)) source {
-	return func(_ context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		s, warnings, err := clifiles.Read(os.DirFS(path))
 		for _, w := range warnings {
 			warn(w.String())
@@ -150,11 +142,6 @@ func fromFolder(path string, warn func(string)) source {
 			return nil, usagef("sekisho permissions --commands prints the commands that make such a folder", "reading the folder %s: %w", path, err)
 		}
 		clifiles.MarkMissing(s, sections)
-		var wanted []account.Section // by rules that run only because the run turns out to be deep
-		for _, want := range wants(s) {
-			wanted = append(wanted, want.Section)
-		}
-		clifiles.MarkMissing(s, wanted)
 		return s, nil
 	}
 }

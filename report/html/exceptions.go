@@ -27,7 +27,7 @@ func stateClass(s audit.ExceptionState) string {
 	switch s {
 	case audit.ExceptionExpired:
 		return "fail"
-	case audit.ExceptionUnused, audit.ExceptionNotJudged:
+	case audit.ExceptionUnused, audit.ExceptionAmbiguous, audit.ExceptionNotJudged:
 		return "unknown"
 	}
 	return "none"

@@ -72,12 +72,12 @@ func Scope(e *audit.Exception) string {
 	return e.Resource + " (" + strings.Join(bounds, ", ") + ")"
 }
 
-// Bears says how many failures an exception bears, or would bear had it not expired; nothing for none.
+// Bears says how many failures an exception bears, or would bear had it not expired or were it clear; nothing for none.
 func Bears(r *audit.ExceptionResult) string {
 	switch {
 	case r.Findings == 0:
 		return ""
-	case r.State == audit.ExceptionExpired:
+	case r.State == audit.ExceptionExpired, r.State == audit.ExceptionAmbiguous:
 		return "would bear " + plural(r.Findings, "failure")
 	}
 	return "bears " + plural(r.Findings, "failure")
