@@ -279,3 +279,62 @@ func TestThresholdsOfAUser(t *testing.T) {
 		t.Errorf("got %v and %s, want alice unknown while her tags are", got, r.Rules[0].Status)
 	}
 }
+
+func TestFreshRunPassesNobodyOnTheReport(t *testing.T) {
+	t.Parallel()
+	s := snapshot([]string{"alice", "bob", "ci", "zoe"},
+		reported("alice", true, false, ""), reported("bob", true, true, ""), reported("ci", false, false, ""), reported("zoe", true, true, ""))
+	readLive(s, "zoe", true, "arn:aws:iam::123456789012:mfa/zoe")
+	for _, user := range []string{"alice", "bob", "ci"} {
+		s.Gaps = append(s.Gaps, account.Gap{Section: account.LoginProfileSection, Resource: user, Action: "iam:GetLoginProfile", Code: "AccessDenied", Message: "no"})
+	}
+	r, _ := Evaluate(s, []*Rule{mfaRule()}, Options{Thresholds: DefaultThresholds(), Fresh: true})
+	got := map[string]Status{}
+	for _, f := range r.Findings {
+		got[f.Name] = f.Status
+		if want := "only the credential report of 2026-11-22T04:00:00Z tells, and everybody was to be read live: iam:GetLoginProfile failed"; f.Status == StatusUnknown && !strings.HasPrefix(f.Message, want) {
+			t.Errorf("%s: got %q, want %q", f.Name, f.Message, want)
+		}
+	}
+	if got["alice"] != StatusFail || got["bob"] != StatusUnknown || got["ci"] != StatusUnknown || len(r.Passed["console-mfa"].Resources) != 1 {
+		t.Errorf("got %v and passed %v, want alice's failure, bob and ci unknown, and zoe, who was read, to pass", got, r.Passed["console-mfa"].Resources)
+	}
+	if r, _ := evaluate(s, mfaRule()); r.Rules[0].Pass != 2 || r.Rules[0].Unknown != 0 {
+		t.Errorf("got %+v, want a run that isn't fresh to pass bob on the report", r.Rules[0])
+	}
+}
+
+func TestSavedAnswersAreJudgedAsFarAsTheyWereLookedAt(t *testing.T) {
+	t.Parallel()
+	regions := sweeping()
+	regions.ID, regions.Sweep, regions.Needs = "regions", SweepRegions, []account.Fact{account.RegionList}
+	regions.Check = func(p *Pass) { p.Pass(p.Account) }
+	users := sweeping()
+	for name, test := range map[string]struct {
+		set  func(*account.Snapshot)
+		want []string // the rules that run
+	}{
+		"nothing was looked at": {func(*account.Snapshot) {}, nil},
+		"the regions were": {func(s *account.Snapshot) {
+			s.AccessAnalyzers = answer("account:ListRegions", account.AccessAnalyzers{Regions: []account.RegionState{}})
+		}, []string{"regions"}},
+		"the regions were refused": {func(s *account.Snapshot) {
+			s.Gaps = []account.Gap{{Section: account.AccessAnalyzersSection, Action: "account:ListRegions", Code: "AccessDenied"}}
+		}, []string{"regions"}},
+		"one of the users was": {func(s *account.Snapshot) {
+			s.PerUser = map[string]*account.UserAnswers{"alice": {ID: "AIDAALICE", SSHPublicKeys: answer("iam:ListSSHPublicKeys", []account.SSHPublicKey{})}}
+		}, []string{"ssh-keys"}},
+		"there is nobody": {func(s *account.Snapshot) { s.AuthorizationDetails.Value.Users = nil }, []string{"ssh-keys"}},
+	} {
+		s := snapshot([]string{"alice", "bob"})
+		test.set(s)
+		r, _ := Evaluate(s, []*Rule{users, regions}, Options{Thresholds: DefaultThresholds(), Depth: DepthAuto, DeepOnly: []*Rule{users, regions}, Saved: true})
+		var ran []string
+		for _, rule := range r.Rules {
+			ran = append(ran, rule.ID)
+		}
+		if !slices.Equal(ran, test.want) || len(r.NotSelected) != 2-len(ran) || r.Depth.Requested != DepthAuto {
+			t.Errorf("%s: got %v to run and %v not selected, want %v to run", name, ran, r.NotSelected, test.want)
+		}
+	}
+}

@@ -38,9 +38,21 @@ type Report struct {
 	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
 	// Exceptions are those of the configuration, with what became of them: those that ask for something first.
 	Exceptions []ExceptionResult `json:"exceptions,omitempty"`
-	Gaps       []account.Gap     `json:"gaps"`
-	Declined   []account.Decline `json:"declined,omitempty"`
-	Calls      account.Calls     `json:"calls"`
+	// Baseline is set in a report that holds only what is new since another one.
+	Baseline *Baseline         `json:"baseline,omitempty"`
+	Gaps     []account.Gap     `json:"gaps"`
+	Declined []account.Decline `json:"declined,omitempty"`
+	Calls    account.Calls     `json:"calls"`
+}
+
+// Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has them too.
+type Baseline struct {
+	TakenAt  time.Time `json:"taken_at"`
+	Failing  int       `json:"failing"`
+	Excepted int       `json:"excepted"` // of the failing
+	Unknown  int       `json:"unknown"`
+	// NotInBaseline are the rules that did not run for the baseline; their findings are all in the report.
+	NotInBaseline []string `json:"rules_not_in_baseline"`
 }
 
 // Tool is the program that made the report.

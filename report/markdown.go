@@ -86,7 +86,7 @@ func (m *markdown) head() {
 	}
 	for _, row := range [][2]string{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row[1]) != "" {

@@ -90,6 +90,9 @@ func (t *table) account() {
 	if depth := wording.Depth(r); depth != "" {
 		rows = append(rows, row{"Depth", Terminal(depth)})
 	}
+	if baseline := wording.Baseline(r); baseline != "" {
+		rows = append(rows, row{"Only", baseline})
+	}
 	t.grid(2, rows)
 }
 

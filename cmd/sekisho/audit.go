@@ -17,6 +17,8 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
+	"sekisho/audit/drift"
+	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
@@ -28,6 +30,10 @@ type auditFlags struct {
 	tokenCode   string
 	demo        bool
 	from, save  string
+	baseline    string
+	evidence    string
+	sign        string
+	asRecorded  bool
 	outputs     []string
 	config      string
 	printConfig bool
@@ -58,8 +64,12 @@ func auditCommand(sys system) *cobra.Command {
 	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
 	f.StringVar(&flags.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
 	f.BoolVar(&flags.demo, "demo", false, "audit the built-in demo account")
-	f.StringVar(&flags.from, "from", "", "audit the snapshot in `FILE`, or a folder of answers of the aws command; ask AWS nothing")
+	f.StringVar(&flags.from, "from", "", "audit the snapshot or the evidence in `FILE`, or a folder of answers of the aws command; ask AWS nothing")
+	f.BoolVar(&flags.asRecorded, "as-recorded", false, "judge evidence under the configuration that it was made under")
 	f.StringVar(&flags.save, "save", "", "write the snapshot to `FILE`")
+	f.StringVar(&flags.baseline, "baseline", "", "report only what is new since the whole report, snapshot or evidence in `FILE`")
+	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`.zip")
+	f.StringVar(&flags.sign, "sign", "", "sign the evidence with the OpenSSH `KEY` in a file, private or public, or the word agent")
 	f.StringP("format", "f", "", "`FORMAT` of the report on stdout: "+strings.Join(report.FormatNames(), ", ")+" (default table)")
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the report to `[FORMAT:]FILE` too (repeatable)")
 	f.StringSlice("rules", nil, "run these rules only: a `LIST` of IDs, globs, categories (repeatable)")
@@ -86,10 +96,22 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	if set.Changed("config") && flags.config == "" {
 		return usagef("", "--config: got an empty name, want a file")
 	}
-	c, err := config.Load(config.Sources{
-		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: set,
+	sources := config.Sources{
+		File: flags.config, Search: sys.configFiles, Environ: sys.environ,
 		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
-	})
+	}
+	if flags.asRecorded {
+		if !isEvidence(flags.from) || flags.config != "" {
+			return usagef("", "--as-recorded: want --from with a file of evidence, and no --config")
+		}
+		recorded, err := openEvidence(flags.from)
+		if err != nil {
+			return err
+		}
+		sources = recordedSources(recorded, sys.now())
+	}
+	sources.Flags = set
+	c, err := config.Load(sources)
 	if err != nil {
 		return err
 	}
@@ -98,6 +120,24 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	}
 	if err := checkFlags(flags, set); err != nil {
 		return err
+	}
+	var baseline *drift.Side
+	if flags.baseline != "" {
+		side, err := loadSide(ctx, c, flags.baseline)
+		if err != nil {
+			return err
+		}
+		baseline = &side
+	}
+	sign := func(*evidence.Archive) error { return nil }
+	if flags.sign != "" { // a person may have to be asked for a passphrase: that takes no time of the audit
+		var done func()
+		var err error
+		sign, done, err = openSigner(ctx, sys, flags.sign)
+		defer done()
+		if err != nil {
+			return err
+		}
 	}
 	out, err := prepare(sys, c, flags, set.Changed("format"))
 	if err != nil {
@@ -117,7 +157,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		progress.resume()
 	}
 	warnUseless(warn, flags, set)
-	if flags.from != "" {
+	if flags.from != "" && !flags.asRecorded {
 		c.Refresh.Fresh = false // nobody is read live, and the report must not say so
 	}
 	r, snapshot, err := examine(ctx, c, chooseSource(sys, c, flags, progress, warn))
@@ -132,7 +172,23 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		return whyEnded(ctx, c, err)
 	}
 	warnExceptions(warn, r)
-	if err := out.write(r, snapshot); err != nil {
+	var archive *evidence.Archive
+	if out.evidence != nil {
+		if archive, err = buildEvidence(ctx, c, snapshot); err != nil {
+			return err
+		}
+		if err := sign(archive); err != nil {
+			return err
+		}
+	}
+	if baseline != nil {
+		today := drift.Side{Report: r, Snapshot: snapshot}
+		if err := sameAccount(*baseline, today); err != nil {
+			return err
+		}
+		r = drift.NewSince(*baseline, today)
+	}
+	if err := out.write(r, snapshot, archive); err != nil {
 		return err
 	}
 	return verdict(r, c.FailOn)
@@ -150,6 +206,8 @@ func chooseSource(sys system, c *config.Config, flags auditFlags, progress *prog
 	switch {
 	case isFolder(flags.from):
 		return fromFolder(flags.from, warn)
+	case isEvidence(flags.from):
+		return fromEvidence(flags.from)
 	case flags.from != "":
 		return fromFile(flags.from)
 	case flags.demo:
@@ -178,10 +236,13 @@ var signInFlags = []string{"profile", "region", "role-arn", "external-id", "mfa-
 
 // checkFlags refuses flags that contradict each other.
 func checkFlags(flags auditFlags, set *pflag.FlagSet) error {
-	for name, value := range map[string]string{"from": flags.from, "save": flags.save} {
+	for name, value := range map[string]string{"from": flags.from, "save": flags.save, "evidence": flags.evidence, "baseline": flags.baseline} {
 		if set.Changed(name) && value == "" {
 			return usagef("", "--%s: got an empty name, want a file", name)
 		}
+	}
+	if set.Changed("sign") && (flags.sign == "" || flags.evidence == "") {
+		return usagef("", "--sign: want a key, and --evidence with the file that it is to sign")
 	}
 	if flags.from != "" && flags.demo {
 		return usagef("leave one of them out", "got --from and --demo, want one account to audit")
@@ -211,7 +272,7 @@ func warnUseless(warn func(string), flags auditFlags, set *pflag.FlagSet) {
 func warnExceptions(warn func(string), r *audit.Report) {
 	for _, e := range r.Exceptions {
 		switch e.State {
-		case audit.ExceptionExpired, audit.ExceptionUnused:
+		case audit.ExceptionExpired, audit.ExceptionUnused, audit.ExceptionAmbiguous:
 			warn(fmt.Sprintf("exception for %s on %s (owner %s): %s", e.Rule, e.Resource, e.Owner, e.Note))
 		}
 	}
@@ -224,6 +285,8 @@ type outputs struct {
 	options report.TableOptions
 	files   []fileOutput
 	save    *report.Pending // nil: the snapshot is not kept
+	// evidence is nil where none is asked for.
+	evidence *report.Pending
 }
 
 type fileOutput struct {
@@ -254,6 +317,9 @@ func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (
 		if flags.save != "" && samePath(o.Path, flags.save) {
 			return out, usagef("give the snapshot a file of its own", "got --save and --output with the same file %q, want two", flags.save)
 		}
+		if flags.evidence != "" && samePath(o.Path, flags.evidence) {
+			return out, usagef("give the evidence a file of its own", "got --evidence and --output with the same file %q, want two", flags.evidence)
+		}
 		pending, err := report.Create(o.Path)
 		if err != nil {
 			return out, err
@@ -261,7 +327,15 @@ func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (
 		out.files = append(out.files, fileOutput{o.Format, pending})
 	}
 	if flags.save != "" {
+		if flags.evidence != "" && samePath(flags.evidence, flags.save) {
+			return out, usagef("give the evidence a file of its own", "got --evidence and --save with the same file %q, want two", flags.evidence)
+		}
 		if out.save, err = report.Create(flags.save); err != nil {
+			return out, err
+		}
+	}
+	if flags.evidence != "" {
+		if out.evidence, err = report.Create(flags.evidence); err != nil {
 			return out, err
 		}
 	}
@@ -275,7 +349,7 @@ func samePath(a, b string) bool {
 }
 
 // write renders everything, then gives the files their names, then prints the report: whoever reads it may rely on the files.
-func (o *outputs) write(r *audit.Report, s *account.Snapshot) error {
+func (o *outputs) write(r *audit.Report, s *account.Snapshot, a *evidence.Archive) error {
 	for _, f := range o.files {
 		if err := f.format.Render(f.pending, r, report.TableOptions{Width: plainWidth, Verbose: o.options.Verbose}); err != nil {
 			return err
@@ -286,13 +360,21 @@ func (o *outputs) write(r *audit.Report, s *account.Snapshot) error {
 			return fmt.Errorf("writing the snapshot: %w", err)
 		}
 	}
+	if o.evidence != nil {
+		if err := a.Write(o.evidence); err != nil {
+			return err
+		}
+	}
 	for _, f := range o.files {
 		if err := f.pending.Commit(); err != nil {
 			return err
 		}
 	}
-	if o.save != nil {
-		if err := o.save.Commit(); err != nil {
+	for _, pending := range []*report.Pending{o.save, o.evidence} {
+		if pending == nil {
+			continue
+		}
+		if err := pending.Commit(); err != nil {
 			return err
 		}
 	}
@@ -314,7 +396,9 @@ func (o *outputs) abort() {
 	for _, f := range o.files {
 		f.pending.Abort()
 	}
-	if o.save != nil {
-		o.save.Abort()
+	for _, pending := range []*report.Pending{o.save, o.evidence} {
+		if pending != nil {
+			pending.Abort()
+		}
 	}
 }

@@ -28,11 +28,14 @@ var arrows = []arrow{
 	{"github.com/aws/...", []string{"sekisho/audit/collect"}},
 	{"github.com/spf13/...", []string{"sekisho/config", "sekisho/cmd/..."}},
 	{"github.com/olekukonko/...", []string{"sekisho/report/..."}},
+	{"github.com/hiddeco/...", []string{"sekisho/audit/evidence"}},
+	{"golang.org/x/crypto/...", []string{"sekisho/audit/evidence"}},
 	{"sekisho/config", []string{"sekisho/cmd/..."}},
 	{"sekisho/report/...", []string{"sekisho/report/...", "sekisho/cmd/..."}},
 	{"sekisho/audit/collect", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/clifiles", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/emulator", []string{"sekisho/cmd/..."}},
+	{"sekisho/audit/evidence", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},
 }
 
@@ -40,6 +43,14 @@ var arrows = []arrow{
 var closed = map[string][]string{
 	"sekisho/audit/account":   {"sekisho/audit/account"},
 	"sekisho/audit/clifiles":  {"sekisho/audit/account", "sekisho/audit/clifiles"},
+	"sekisho/audit/drift":     {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/drift"},
+	"sekisho/audit/inventory": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/inventory"},
+	"sekisho/audit/offboard": {
+		"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/offboard",
+		// Lists of people come in Shift_JIS.
+		"golang.org/x/text/encoding", "golang.org/x/text/encoding/internal", "golang.org/x/text/encoding/internal/identifier",
+		"golang.org/x/text/encoding/japanese", "golang.org/x/text/transform",
+	},
 	"sekisho/audit/emulator":  {"sekisho/audit/account", "sekisho/audit/emulator"},
 	"sekisho/audit":           {"sekisho/audit", "sekisho/audit/account"},
 	"sekisho/audit/framework": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/framework"},

@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"elapsed":   elapsedCommand,
 			"findings":  findingsCommand,
 			"expand":    expandCommand,
+			"edit":      editCommand,
 		},
 	})
 }

@@ -158,6 +158,9 @@ func accountFacts(r *audit.Report) []fact {
 	if depth := wording.Depth(r); depth != "" {
 		facts = append(facts, fact{Name: "Depth", Value: sanitize.Terminal(depth), Wide: true})
 	}
+	if baseline := wording.Baseline(r); baseline != "" {
+		facts = append(facts, fact{Name: "Only", Value: baseline, Wide: true})
+	}
 	return facts
 }
 

@@ -1,0 +1,137 @@
+package inventory
+
+import (
+	"fmt"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// Options say what is listed and how deep to look.
+type Options struct {
+	Tool                 audit.Tool
+	Users, Roles, Groups bool
+	Depth                audit.Depth
+	// Offline is set where nobody can be asked: what isn't in the snapshot can't be had by a deep run of the same.
+	Offline bool
+	// Enforcement says of each user whether he is an administrator, and held to MFA; nil: nobody is judged. The inventory's Pass has no rule.
+	Enforcement func(*audit.Pass) []audit.EnforcementRow
+	// RoleAdmins says of roles, by ARN, whether one is an administrator; nil: none is judged.
+	RoleAdmins func(*audit.Pass) map[string]Admin
+}
+
+// Admin says whether somebody is an administrator: "yes", "possibly", "no", or "" where Reason says why that isn't known.
+type Admin struct {
+	Answer string
+	Reason string
+}
+
+// Sections lists what is read for everybody.
+func Sections(o Options) []account.Section {
+	sections := []account.Section{account.AccountAliasesSection, account.AccountSummarySection, account.AuthorizationDetailsSection}
+	if o.Users {
+		sections = append(sections, account.CredentialReportSection, account.PasswordPolicySection, account.ServiceCredentialsSection,
+			account.UsersSection, account.VirtualMFADevicesSection)
+	}
+	return sections
+}
+
+// Of draws up the ledger of a snapshot. It is pure, total and deterministic. The wants are what could still tell something of single users,
+// sorted by user.
+func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) {
+	b := &builder{options: o, notes: map[noteKey]int{}}
+	report, _ := audit.Evaluate(s, nil, audit.Options{Tool: o.Tool, Depth: o.Depth, Enforcement: func(p *audit.Pass) []audit.EnforcementRow {
+		b.account = p.Account
+		if o.RoleAdmins != nil && o.Roles {
+			b.roleAdmins = o.RoleAdmins(p)
+		}
+		if o.Enforcement == nil || !o.Users {
+			return nil
+		}
+		return o.Enforcement(p)
+	}})
+	b.depth = report.Depth.Ran
+	b.out = &Inventory{
+		Schema: Schema, Tool: report.Tool, Demo: report.Demo, Account: report.Account, Caller: report.Caller,
+		TakenAt: report.TakenAt, CredentialReportAt: report.CredentialReportAt, Depth: report.Depth,
+		Unknown: []Unknown{}, Notes: []Note{},
+		Gaps: report.Gaps, Declined: report.Declined, Calls: report.Calls,
+	}
+	if !b.account.Alias.OK() {
+		b.lacks(&b.out.Unknown, "account.alias", NotRead, b.account.Alias.Missing().String())
+	}
+	if o.Users {
+		b.users(report.Enforcement)
+		b.want()
+	}
+	if o.Roles {
+		b.roles()
+	}
+	if o.Groups {
+		b.groups()
+	}
+	return b.out, b.wants
+}
+
+type builder struct {
+	options    Options
+	account    *account.Account
+	depth      audit.Depth
+	roleAdmins map[string]Admin
+	out        *Inventory
+	notes      map[noteKey]int
+	wants      []account.Want
+}
+
+type noteKey struct {
+	kind NoteKind
+	text string
+}
+
+// note returns the number of a note, which fields share.
+func (b *builder) note(kind NoteKind, text string) int {
+	key := noteKey{kind, text}
+	n, ok := b.notes[key]
+	if !ok {
+		n = len(b.out.Notes) + 1
+		b.notes[key] = n
+		b.out.Notes = append(b.out.Notes, Note{Number: n, Kind: kind, Text: text})
+	}
+	b.out.Notes[n-1].Fields++
+	return n
+}
+
+// lacks notes a field that isn't known, once a row.
+func (b *builder) lacks(list *[]Unknown, field string, kind NoteKind, text string) {
+	if n := len(*list); n > 0 && (*list)[n-1].Field == field {
+		return
+	}
+	*list = append(*list, Unknown{field, b.note(kind, text)})
+}
+
+// known reports whether a user's fact is known. Where it isn't, the field is noted with the reason: the call that failed, or that the
+// run wasn't deep enough to make it.
+func (b *builder) known(row *User, u *account.User, field string, fact account.Fact, state account.State) bool {
+	if state.OK() {
+		return true
+	}
+	m := state.Missing()
+	if noun, deep := deepFacts[fact]; deep && b.depth != audit.DepthDeep && m.Gap.Code == "" && !m.Whole && len(b.account.Unasked(fact, u)) > 0 {
+		text := fmt.Sprintf("%s: not looked at in a standard run; a deep one asks user by user (--depth deep)", noun)
+		if b.options.Offline {
+			text = fmt.Sprintf("%s: not looked at by the run whose answers these are", noun)
+		}
+		b.lacks(&row.Unknown, field, NotLooked, text)
+		return false
+	}
+	b.lacks(&row.Unknown, field, NotRead, m.String())
+	return false
+}
+
+// listed makes a list of rows, and notes it where it may lack some.
+func listed[T any](b *builder, name string, rows []T, state account.State) List[T] {
+	if !state.OK() {
+		b.lacks(&b.out.Unknown, name, NotRead, "the list of "+name+" may lack some: "+state.Missing().String())
+	}
+	return List[T]{Rows: rows, Asked: true, Complete: state.OK()}
+}

@@ -1,0 +1,135 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// roles fills the ledger of roles.
+func (b *builder) roles() {
+	rows := make([]Role, len(b.account.Roles))
+	for i, r := range b.account.Roles {
+		rows[i] = b.role(r)
+	}
+	b.out.Roles = listed(b, "roles", rows, &b.account.RoleCount)
+}
+
+func (b *builder) role(r *account.Role) Role {
+	row := Role{
+		Name: r.Name, Path: r.Path, ARN: r.ARN, ID: r.ID, Created: at(r.Created), LastUsed: never, LastUsedRegion: cmp.Or(r.LastUsedRegion, "N/A"),
+		ServiceLinked:    strings.HasPrefix(r.Path, "/aws-service-role/"),
+		AttachedPolicies: attachedNames(r.AttachedPolicies), InlinePolicies: inlineNames(r.InlinePolicies),
+		Boundary: r.PermissionsBoundary, Tags: orEmpty(r.Tags), Unknown: []Unknown{},
+	}
+	if r.LastUsed != nil {
+		row.LastUsed = at(*r.LastUsed)
+	}
+	trusts, err := trusted(r, b.account)
+	if err != nil {
+		b.lacks(&row.Unknown, "trusts", NotRead, err.Error())
+	}
+	row.Trusts = trusts
+	admin, judged := b.roleAdmins[r.ARN]
+	switch {
+	case answered(admin.Answer) != nil:
+		row.Admin = &admin.Answer
+	case row.ServiceLinked:
+		b.lacks(&row.Unknown, "admin", NotLooked, "a service-linked role is AWS's own and is not judged: its policies can't be changed, and the service alone assumes it")
+	case judged:
+		b.lacks(&row.Unknown, "admin", NotRead, cmp.Or(admin.Reason, "the role's policies could not be judged"))
+	default:
+		b.lacks(&row.Unknown, "admin", NotRead, "the role's policies were not judged")
+	}
+	return row
+}
+
+// trusted lists whom a role's trust policy names in an Allow, shortly: what is of the same account without the beginning of its ARN. Conditions and Denies
+// are left out; the rules on roles judge those.
+func trusted(r *account.Role, a *account.Account) ([]string, error) {
+	d, err := policy.Parse("the trust policy of "+r.Name, policy.Trust, []byte(r.TrustPolicy))
+	if err != nil {
+		return nil, err
+	}
+	list := []string{}
+	for i := range d.Statements {
+		st := &d.Statements[i]
+		if st.Effect != policy.Allow {
+			continue
+		}
+		for _, p := range st.Principals {
+			if name := shortPrincipal(p, a); !slices.Contains(list, name) {
+				list = append(list, name)
+			}
+		}
+	}
+	return list, nil
+}
+
+func shortPrincipal(p policy.Principal, a *account.Account) string {
+	if p.Value == "*" {
+		return "anyone"
+	}
+	number := p.Value
+	arn, err := account.ParseARN(p.Value)
+	if err == nil {
+		number = arn.Account
+	}
+	switch whole := err != nil && len(number) == 12 && strings.Trim(number, "0123456789") == "" || err == nil && arn.Resource == "root"; {
+	case whole && number == a.ID:
+		return "this account"
+	case whole:
+		return "account " + number
+	case err == nil && number == a.ID:
+		return arn.Resource
+	case err == nil && number != "" && arn.Service == "iam":
+		return "account " + number + " " + arn.Resource
+	}
+	return p.Value
+}
+
+// groups fills the ledger of groups. The members are all where each user's groups are known.
+func (b *builder) groups() {
+	var missing account.State
+	if !b.account.UserCount.OK() {
+		missing = &b.account.UserCount
+	}
+	for _, u := range b.account.Users {
+		if !u.Groups.OK() && missing == nil {
+			missing = &u.Groups
+		}
+	}
+	rows := make([]Group, len(b.account.Groups))
+	for i, g := range b.account.Groups {
+		row := Group{
+			Name: g.Name, Path: g.Path, ARN: g.ARN, ID: g.ID, Created: at(g.Created), Members: g.Members,
+			AttachedPolicies: attachedNames(g.AttachedPolicies), InlinePolicies: inlineNames(g.InlinePolicies), Unknown: []Unknown{},
+		}
+		if missing == nil {
+			row.Members = orEmpty(row.Members)
+		} else {
+			b.lacks(&row.Unknown, "members", NotRead, "the groups of some users are not known: "+missing.Missing().String())
+		}
+		rows[i] = row
+	}
+	b.out.Groups = listed(b, "groups", rows, &b.account.GroupCount)
+}
+
+func attachedNames(list []account.AttachedPolicy) []string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = p.Name
+	}
+	return names
+}
+
+func inlineNames(list []account.InlinePolicy) []string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = p.Name
+	}
+	return names
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/drift"
+	"sekisho/config"
+)
+
+// editCommand changes a snapshot into what AWS could have said at another time: edit FILE NEW-FILE OPERATION[=VALUE]...
+//
+//	later=HOURS       everything was read so much later
+//	gone=USER         the user was deleted
+//	no-devices=USER   his MFA devices were
+//	min-length=N      the password policy
+//	attach=USER       AdministratorAccess
+//	torn              the last page of the authorization details failed, with all roles
+//	account=ID        another account
+func editCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: edit FILE NEW-FILE OPERATION[=VALUE]...")
+	}
+	s, err := account.Read(strings.NewReader(ts.ReadFile(args[0])), args[0])
+	ts.Check(err)
+	for _, operation := range args[2:] {
+		name, value, _ := strings.Cut(operation, "=")
+		switch d := &s.AuthorizationDetails.Value; name {
+		case "later":
+			hours, err := strconv.Atoi(value)
+			ts.Check(err)
+			s.TakenAt = s.TakenAt.Add(time.Duration(hours) * time.Hour)
+			s.CredentialReport.Value.GeneratedAt = s.CredentialReport.Value.GeneratedAt.Add(time.Duration(hours) * time.Hour)
+		case "gone":
+			d.Users = slices.DeleteFunc(d.Users, func(u account.UserDetail) bool { return u.Name == value })
+			s.Users.Value = slices.DeleteFunc(s.Users.Value, func(u account.ListedUser) bool { return u.Name == value })
+			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
+			rows := strings.Split(s.CredentialReport.Value.Content, "\n")
+			rows = slices.DeleteFunc(rows, func(row string) bool { return strings.HasPrefix(row, value+",") })
+			s.CredentialReport.Value.Content = strings.Join(rows, "\n")
+			delete(s.PerUser, value)
+		case "no-devices":
+			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
+			s.PerUser[value].MFADevices.Value = []account.ListedMFADevice{}
+		case "min-length":
+			n, err := strconv.Atoi(value)
+			ts.Check(err)
+			s.PasswordPolicy.Value.MinimumPasswordLength = int32(n)
+		case "attach":
+			for i := range d.Users {
+				if d.Users[i].Name == value {
+					d.Users[i].AttachedPolicies = append(d.Users[i].AttachedPolicies, account.AttachedPolicy{Name: "AdministratorAccess", ARN: "arn:aws:iam::aws:policy/AdministratorAccess"})
+				}
+			}
+		case "torn":
+			s.AuthorizationDetails.Complete = false
+			d.Roles = []account.RoleDetail{}
+			s.Gaps = append(s.Gaps, account.Gap{Section: account.AuthorizationDetailsSection, Action: "iam:GetAccountAuthorizationDetails", Code: "Throttling", Message: "Rate exceeded"})
+		case "account":
+			s.Caller.ARN = strings.Replace(s.Caller.ARN, s.Caller.AccountID, value, 1)
+			s.Caller.AccountID = value
+		default:
+			ts.Fatalf("got the operation %q, which is none", operation)
+		}
+	}
+	f, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ts.Check(s.Write(f))
+	ts.Check(f.Close())
+}
+
+func isOf(user string) func(account.VirtualMFADevice) bool {
+	return func(d account.VirtualMFADevice) bool { return d.Owner != nil && d.Owner.Name == user }
+}
+
+// The status speaks of what is new alone.
+func TestDriftVerdict(t *testing.T) {
+	t.Parallel()
+	finding := func(kind drift.Kind, severity audit.Severity, exception *audit.Exception) drift.Finding {
+		return drift.Finding{Kind: kind, Severity: severity, New: &audit.Finding{Exception: exception}}
+	}
+	low := config.FailOn{Severity: audit.Low}
+	for _, test := range []struct {
+		name    string
+		finding drift.Finding
+		unknown int
+		failOn  config.FailOn
+		want    error
+	}{
+		{"new", finding(drift.New, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"new and unknown", finding(drift.New, audit.High, nil), 1, low, verdictError(statusFinding)},
+		{"new and excepted", finding(drift.New, audit.High, &audit.Exception{}), 0, low, nil},
+		{"new and milder", finding(drift.New, audit.Info, nil), 0, low, nil},
+		{"new and milder, and something is unknown", finding(drift.New, audit.Info, nil), 1, low, verdictError(statusUnknown)},
+		{"new, and nothing counts", finding(drift.New, audit.Critical, nil), 0, config.FailOn{Never: true}, nil},
+		{"graver", finding(drift.Worse, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"no longer excepted", finding(drift.NoLongerExcepted, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"as before", finding(drift.StillFailing, audit.Critical, nil), 0, low, nil},
+	} {
+		d := &drift.Drift{Findings: []drift.Finding{test.finding}, Summary: drift.Summary{NewlyUnknown: test.unknown}}
+		if got := driftVerdict(d, test.failOn); got != test.want {
+			t.Errorf("got %v for %s, want %v", got, test.name, test.want)
+		}
+	}
+}
+
+// Evidence that was tampered with is not compared.
+func TestDiffRefusesForgedEvidence(t *testing.T) {
+	t.Parallel()
+	file := zipOf(t, demoEvidence(t))
+	good, bad := filepath.Join(t.TempDir(), "good"), filepath.Join(t.TempDir(), "bad")
+	if err := os.WriteFile(good, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file[len(file)/2] ^= 1
+	if err := os.WriteFile(bad, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{good: statusClean, bad: statusUsage} {
+		var stdout, stderr strings.Builder
+		sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, now: time.Now}
+		if got := run(t.Context(), []string{"diff", good, path}, sys); got != want {
+			t.Errorf("got exit status %d and %q, want %d", got, stderr.String(), want)
+		}
+	}
+}
+
+// Every flag is told of in the command's own help.
+func TestDiffHelp(t *testing.T) {
+	t.Parallel()
+	cmd := diffCommand(process())
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Usage == "" {
+			t.Errorf("got no words for --%s", f.Name)
+		}
+	})
+}

@@ -1,0 +1,329 @@
+package inventory
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+	"sekisho/audit/inventory"
+	"sekisho/report/enforced"
+	"sekisho/report/sanitize"
+)
+
+// What stands in a cell that has no value. No name in IAM may hold these characters, so none reads like one.
+const (
+	cellUnknown = "?"
+	cellNone    = "(none)"
+)
+
+// Column is a column of the CSV form.
+type Column struct {
+	Name string
+	Doc  string
+}
+
+type column[T any] struct {
+	Column
+	cell func(i *inventory.Inventory, row *T) string
+}
+
+// CSV writes the one list of the ledger, a row each under a header: UTF-8, lines end with a line feed. Columns are only ever added, at the
+// end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?", and what there is none of "(none)". Lists
+// within a cell are parted by "; ", and those of the same things, such as the IDs and the ages of access keys, are in the same order.
+func CSV(w io.Writer, i *inventory.Inventory, o Options) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	if o.BOM {
+		_, _ = out.WriteString("\ufeff") // a writer's error stays
+	}
+	var err error
+	switch {
+	case asked(i) != 1:
+		err = errors.New("got several lists, want one: a CSV file has one kind of row")
+	case i.Users.Asked:
+		err = writeCSV(out, i, i.Users.Rows, userColumns)
+	case i.Roles.Asked:
+		err = writeCSV(out, i, i.Roles.Rows, roleColumns)
+	default:
+		err = writeCSV(out, i, i.Groups.Rows, groupColumns)
+	}
+	if flushed := out.Flush(); err == nil {
+		err = flushed
+	}
+	if err != nil {
+		return fmt.Errorf("writing the ledger as CSV: %w", err)
+	}
+	return nil
+}
+
+func asked(i *inventory.Inventory) int {
+	n := 0
+	for _, is := range []bool{i.Users.Asked, i.Roles.Asked, i.Groups.Asked} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+func writeCSV[T any](w io.Writer, i *inventory.Inventory, rows []T, columns []column[T]) error {
+	table := csv.NewWriter(w)
+	cells := make([]string, len(columns))
+	for c := range columns {
+		cells[c] = columns[c].Name
+	}
+	err := table.Write(cells)
+	for r := range rows {
+		if err != nil {
+			return err
+		}
+		for c := range columns {
+			cells[c] = sanitize.CSV(columns[c].cell(i, &rows[r]))
+		}
+		err = table.Write(cells)
+	}
+	table.Flush()
+	if err == nil {
+		err = table.Error()
+	}
+	return err
+}
+
+// UserColumns, RoleColumns and GroupColumns document the columns of the CSV form.
+func UserColumns() []Column { return documented(userColumns) }
+
+// RoleColumns are those of roles.
+func RoleColumns() []Column { return documented(roleColumns) }
+
+// GroupColumns are those of groups.
+func GroupColumns() []Column { return documented(groupColumns) }
+
+func documented[T any](columns []column[T]) []Column {
+	docs := make([]Column, len(columns))
+	for i, c := range columns {
+		docs[i] = c.Column
+	}
+	return docs
+}
+
+// accountColumns begin each row, so that the ledgers of several accounts can be put together.
+func accountColumns[T any]() []column[T] {
+	return []column[T]{
+		{Column{"account", "the account's number"}, func(i *inventory.Inventory, _ *T) string { return i.Account.ID }},
+		{Column{"account_alias", "its alias"}, func(i *inventory.Inventory, _ *T) string {
+			switch alias := i.Account.Alias; {
+			case alias == nil:
+				return cellUnknown
+			case *alias == "":
+				return cellNone
+			default:
+				return *alias
+			}
+		}},
+		{Column{"sign_in_url", "where its users sign in"}, func(i *inventory.Inventory, _ *T) string { return i.Account.SignInURL }},
+		{Column{"taken_at", "when the account was read"}, func(i *inventory.Inventory, _ *T) string { return i.TakenAt.UTC().Format(time.RFC3339) }},
+	}
+}
+
+var userColumns = append(accountColumns[inventory.User](),
+	userColumn("name", "", func(u *inventory.User) string { return u.Name }),
+	userColumn("path", "", func(u *inventory.User) string { return u.Path }),
+	userColumn("arn", "", func(u *inventory.User) string { return u.ARN }),
+	userColumn("unique_id", "AIDA…", func(u *inventory.User) string { return orUnknown(u.ID) }),
+	userColumn("created", "", func(u *inventory.User) string { return when(u.Created) }),
+	userColumn("groups", "", func(u *inventory.User) string { return joined(u.Groups, self, has(u.Unknown, "groups")) }),
+	userColumn("password", "yes or no", func(u *inventory.User) string { return yesNo(u.Password.Enabled) }),
+	userColumn("password_last_used", "a time or never", func(u *inventory.User) string { return when(u.Password.LastUsed) }),
+	userColumn("password_last_changed", "a time or never; \"or later\" where only the first password's is known", func(u *inventory.User) string {
+		if u.Password.OrLater {
+			return when(u.Password.LastChanged) + " or later"
+		}
+		return when(u.Password.LastChanged)
+	}),
+	userColumn("password_next_rotation", "a time or never", func(u *inventory.User) string { return when(u.Password.NextRotation) }),
+	userColumn("password_must_change", "yes or no: at the next sign-in", func(u *inventory.User) string { return yesNo(u.Password.MustChange) }),
+	userColumn("mfa", "yes or no", func(u *inventory.User) string { return yesNo(u.MFA) }),
+	deviceColumn("mfa_kind", "virtual, fido, hardware, sms or other", func(d inventory.Device) string { return string(d.Kind) }),
+	deviceColumn("mfa_serial", "", func(d inventory.Device) string { return d.Serial }),
+	deviceColumn("mfa_enabled_since", "", func(d inventory.Device) string { return when(d.EnabledSince) }),
+	keyColumn("access_key_id", "AKIA…", func(k inventory.AccessKey) string { return orUnknown(k.ID) }),
+	keyColumn("access_key_status", "active or inactive", func(k inventory.AccessKey) string { return k.Status }),
+	keyColumn("access_key_created", "", func(k inventory.AccessKey) string { return when(k.Created) }),
+	keyColumn("access_key_age_days", "", func(k inventory.AccessKey) string { return strconv.Itoa(k.AgeDays) }),
+	keyColumn("access_key_last_used", "a time or never", func(k inventory.AccessKey) string { return when(k.LastUsed) }),
+	keyColumn("access_key_last_used_service", "", func(k inventory.AccessKey) string { return orUnknown(k.Service) }),
+	keyColumn("access_key_last_used_region", "", func(k inventory.AccessKey) string { return orUnknown(k.Region) }),
+	sshColumn("ssh_key_id", "APKA…", func(k inventory.SSHKey) string { return k.ID }),
+	sshColumn("ssh_key_status", "active or inactive", func(k inventory.SSHKey) string { return k.Status }),
+	sshColumn("ssh_key_uploaded", "", func(k inventory.SSHKey) string { return when(k.Uploaded) }),
+	credentialColumn("service_credential_id", "ACCA…", func(c inventory.ServiceCredential) string { return c.ID }),
+	credentialColumn("service_credential_service", "", func(c inventory.ServiceCredential) string { return c.Service }),
+	credentialColumn("service_credential_name", "its user name, or an API key's alias", func(c inventory.ServiceCredential) string { return orNone(c.Name) }),
+	credentialColumn("service_credential_status", "active, inactive or expired", func(c inventory.ServiceCredential) string { return c.Status }),
+	credentialColumn("service_credential_created", "", func(c inventory.ServiceCredential) string { return when(c.Created) }),
+	credentialColumn("service_credential_expires", "a time or never", func(c inventory.ServiceCredential) string { return when(c.Expires) }),
+	certificateColumn("certificate_id", "of signing certificates", func(c inventory.SigningCertificate) string { return orUnknown(c.ID) }),
+	certificateColumn("certificate_status", "active or inactive", func(c inventory.SigningCertificate) string { return c.Status }),
+	certificateColumn("certificate_uploaded", "", func(c inventory.SigningCertificate) string { return when(c.Uploaded) }),
+	certificateColumn("certificate_expires", "", func(c inventory.SigningCertificate) string { return when(c.Expires) }),
+	userColumn("admin", "yes, possibly or no", func(u *inventory.User) string { return orUnknown(u.Admin) }),
+	userColumn("mfa_enforced_console", "enforced, leaky, not_enforced, no_access, asked (not by policy, but AWS asks who has a device), lacking (no password); "+
+		"possibly before one that hangs on conditions on which nothing is known", func(u *inventory.User) string { return verdict(words(u).Console, u.MFAEnforced.Console) }),
+	userColumn("mfa_enforced_access_key", "likewise; lacking: no active key", func(u *inventory.User) string { return verdict(words(u).AccessKey, u.MFAEnforced.AccessKey) }),
+	userColumn("tags", "KEY=VALUE", func(u *inventory.User) string { return joined(u.Tags, tagText, has(u.Unknown, "tags")) }),
+	userColumn("unknown", "FIELD: why it is not known", nil),
+)
+
+func userColumn(name, doc string, cell func(*inventory.User) string) column[inventory.User] {
+	if cell == nil {
+		return column[inventory.User]{Column{name, doc}, func(i *inventory.Inventory, u *inventory.User) string { return whyUnknown(i, u.Unknown) }}
+	}
+	return column[inventory.User]{Column{name, doc}, func(_ *inventory.Inventory, u *inventory.User) string { return cell(u) }}
+}
+
+func deviceColumn(name, doc string, part func(inventory.Device) string) column[inventory.User] {
+	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.MFADevices, part, has(u.Unknown, "mfa_devices")) })
+}
+
+func keyColumn(name, doc string, part func(inventory.AccessKey) string) column[inventory.User] {
+	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.AccessKeys, part, has(u.Unknown, "access_keys")) })
+}
+
+func sshColumn(name, doc string, part func(inventory.SSHKey) string) column[inventory.User] {
+	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.SSHKeys, part, has(u.Unknown, "ssh_keys")) })
+}
+
+func credentialColumn(name, doc string, part func(inventory.ServiceCredential) string) column[inventory.User] {
+	return userColumn(name, doc, func(u *inventory.User) string {
+		return joined(u.ServiceCredentials, part, has(u.Unknown, "service_credentials"))
+	})
+}
+
+func certificateColumn(name, doc string, part func(inventory.SigningCertificate) string) column[inventory.User] {
+	return userColumn(name, doc, func(u *inventory.User) string {
+		return joined(u.SigningCertificates, part, has(u.Unknown, "signing_certificates"))
+	})
+}
+
+var roleColumns = append(accountColumns[inventory.Role](),
+	roleColumn("name", "", func(r *inventory.Role) string { return r.Name }),
+	roleColumn("path", "", func(r *inventory.Role) string { return r.Path }),
+	roleColumn("arn", "", func(r *inventory.Role) string { return r.ARN }),
+	roleColumn("unique_id", "AROA…", func(r *inventory.Role) string { return r.ID }),
+	roleColumn("created", "", func(r *inventory.Role) string { return when(r.Created) }),
+	roleColumn("last_used", "a time, or never in the 400 days that AWS looks back", func(r *inventory.Role) string { return when(r.LastUsed) }),
+	roleColumn("last_used_region", "", func(r *inventory.Role) string { return r.LastUsedRegion }),
+	roleColumn("service_linked", "yes or no", func(r *inventory.Role) string { return yesNo(&r.ServiceLinked) }),
+	roleColumn("trusts", "whom the trust policy names in an Allow", func(r *inventory.Role) string { return joined(r.Trusts, self, has(r.Unknown, "trusts")) }),
+	roleColumn("attached_policies", "", func(r *inventory.Role) string { return joined(r.AttachedPolicies, self, false) }),
+	roleColumn("inline_policies", "", func(r *inventory.Role) string { return joined(r.InlinePolicies, self, false) }),
+	roleColumn("permissions_boundary", "", func(r *inventory.Role) string { return orNone(r.Boundary) }),
+	roleColumn("admin", "yes, possibly or no", func(r *inventory.Role) string { return orUnknown(r.Admin) }),
+	roleColumn("tags", "KEY=VALUE", func(r *inventory.Role) string { return joined(r.Tags, tagText, false) }),
+	column[inventory.Role]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, r *inventory.Role) string { return whyUnknown(i, r.Unknown) }},
+)
+
+func roleColumn(name, doc string, cell func(*inventory.Role) string) column[inventory.Role] {
+	return column[inventory.Role]{Column{name, doc}, func(_ *inventory.Inventory, r *inventory.Role) string { return cell(r) }}
+}
+
+var groupColumns = append(accountColumns[inventory.Group](),
+	groupColumn("name", "", func(g *inventory.Group) string { return g.Name }),
+	groupColumn("path", "", func(g *inventory.Group) string { return g.Path }),
+	groupColumn("arn", "", func(g *inventory.Group) string { return g.ARN }),
+	groupColumn("unique_id", "AGPA…", func(g *inventory.Group) string { return g.ID }),
+	groupColumn("created", "", func(g *inventory.Group) string { return when(g.Created) }),
+	groupColumn("members", "", func(g *inventory.Group) string { return joined(g.Members, self, has(g.Unknown, "members")) }),
+	groupColumn("attached_policies", "", func(g *inventory.Group) string { return joined(g.AttachedPolicies, self, false) }),
+	groupColumn("inline_policies", "", func(g *inventory.Group) string { return joined(g.InlinePolicies, self, false) }),
+	column[inventory.Group]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, g *inventory.Group) string { return whyUnknown(i, g.Unknown) }},
+)
+
+func groupColumn(name, doc string, cell func(*inventory.Group) string) column[inventory.Group] {
+	return column[inventory.Group]{Column{name, doc}, func(_ *inventory.Inventory, g *inventory.Group) string { return cell(g) }}
+}
+
+// joined lists what is known of things; torn says that there may be more of them. Each part is made harmless: where a spreadsheet takes
+// semicolons for the ends of cells, each is a cell.
+func joined[T any](list []T, part func(T) string, torn bool) string {
+	parts := make([]string, 0, len(list)+1)
+	for _, item := range list {
+		parts = append(parts, sanitize.CSV(part(item)))
+	}
+	switch {
+	case torn:
+		parts = append(parts, cellUnknown)
+	case len(parts) == 0:
+		return cellNone
+	}
+	return strings.Join(parts, "; ")
+}
+
+func self(s string) string { return s }
+
+func tagText(t account.Tag) string { return t.Key + "=" + t.Value }
+
+func when(w inventory.When) string { return orUnknownText(w.String()) }
+
+func yesNo(b *bool) string {
+	switch {
+	case b == nil:
+		return cellUnknown
+	case *b:
+		return "yes"
+	}
+	return "no"
+}
+
+func orUnknown(s *string) string {
+	if s == nil {
+		return cellUnknown
+	}
+	return orUnknownText(*s)
+}
+
+func orUnknownText(s string) string {
+	if s == "" {
+		return cellUnknown
+	}
+	return s
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return cellNone
+	}
+	return s
+}
+
+// verdict is the kind of a cell of the matrix "MFA: registered and enforced".
+func verdict(c enforced.Cell, said *inventory.Enforced) string {
+	switch {
+	case c.Kind == enforced.Unknown:
+		return cellUnknown
+	case said != nil && !said.Sure && (c.Kind == enforced.Leaky || c.Kind == enforced.NotEnforced):
+		return "possibly " + string(c.Kind)
+	}
+	return string(c.Kind)
+}
+
+func has(list []inventory.Unknown, field string) bool { return noteOf(list, field) != 0 }
+
+// noteOf is the number of the note on a field, 0 for none.
+func noteOf(list []inventory.Unknown, field string) int {
+	for _, u := range list {
+		if u.Field == field {
+			return u.Note
+		}
+	}
+	return 0
+}
+
+func whyUnknown(i *inventory.Inventory, list []inventory.Unknown) string {
+	return joined(list, func(u inventory.Unknown) string { return u.Field + ": " + i.Notes[u.Note-1].Text }, false)
+}

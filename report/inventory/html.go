@@ -1,0 +1,204 @@
+package inventory
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+
+	"sekisho/audit/inventory"
+	"sekisho/report/sanitize"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// policy allows the two inline elements of the page by their hashes, and nothing else. The hashes are made from the embedded files, so that
+// they can't go stale.
+var (
+	sheet  = mustRead("assets/ledger.css")
+	script = mustRead("assets/ledger.js")
+	policy = "default-src 'none'; style-src " + hash(sheet) + "; script-src " + hash(script) +
+		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+var page = template.Must(template.New("ledger.tmpl").ParseFS(assets, "assets/ledger.tmpl"))
+
+// view is what the template shows. All strings are sanitized.
+type view struct {
+	Style                                 template.CSS
+	Script                                template.JS
+	Policy, Title, Account, Tool, Version string
+	Demo                                  bool
+	About                                 []fact
+	Lists                                 []listView
+	Notes                                 []noteView
+}
+
+// listView is a table of the page, which sorts by any column.
+type listView struct {
+	ID, Title, Count string
+	Columns          []string
+	Rows             [][]cellView
+	Empty            string // what to say where there is no row
+}
+
+// cellView is a cell of a row; Sort is what it is sorted by where that isn't its text.
+type cellView struct {
+	Sort  string
+	Class string
+	Lines []fact // without titles
+}
+
+type noteView struct {
+	Number int
+	Text   string
+	Fields string
+}
+
+// HTML writes the ledger as a page in UTF-8 that needs nothing else and asks nothing of any server. Without JavaScript it lacks only the sorting
+// and the filter.
+func HTML(w io.Writer, i *inventory.Inventory, _ Options) error {
+	buffered := bufio.NewWriterSize(w, 1<<16)
+	err := page.Execute(buffered, newView(i))
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("writing the ledger as HTML: %w", err)
+	}
+	return nil
+}
+
+func newView(i *inventory.Inventory) *view {
+	v := &view{
+		Style: template.CSS(sheet), Script: template.JS(script), Policy: policy, Demo: i.Demo,
+		Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", Tool: sanitize.Terminal(strings.TrimSpace(i.Tool.Name + " " + i.Tool.Version)),
+		Version: sanitize.Terminal(i.Schema), About: about(i),
+	}
+	if i.Users.Asked {
+		v.Lists = append(v.Lists, newList(i, "users", "Users", []string{
+			"User", "Created", "Groups", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: access key", "Tags",
+		}, i.Users.Rows, i.Users.Complete, userView))
+	}
+	if i.Roles.Asked {
+		v.Lists = append(v.Lists, newList(i, "roles", "Roles", []string{"Role", "Created", "Last used", "Trusts", "Attached policies", "Inline policies", "Boundary", "Admin", "Tags"},
+			i.Roles.Rows, i.Roles.Complete, roleView))
+	}
+	if i.Groups.Asked {
+		v.Lists = append(v.Lists, newList(i, "groups", "Groups", []string{"Group", "Created", "Members", "Attached policies", "Inline policies"},
+			i.Groups.Rows, i.Groups.Complete, groupView))
+	}
+	for _, n := range i.Notes {
+		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), plural(n.Fields, "field")})
+	}
+	return v
+}
+
+func newList[T any](i *inventory.Inventory, field, title string, columns []string, rows []T, complete bool, of func(*T) []cellView) listView {
+	l := listView{ID: field, Title: title, Count: strconv.Itoa(len(rows)), Columns: columns, Rows: make([][]cellView, len(rows)), Empty: "There are none."}
+	if !complete {
+		l.Count += " seen, there may be more"
+		if n := noteOf(i.Unknown, field); n != 0 {
+			l.Count += " [" + strconv.Itoa(n) + "]"
+		}
+		l.Empty = "None were seen. There may be some all the same."
+	}
+	for r := range rows {
+		l.Rows[r] = of(&rows[r])
+	}
+	return l
+}
+
+func userView(u *inventory.User) []cellView {
+	n := notes(u.Unknown)
+	w := words(u)
+	other := append(append(titled(n.ssh(u)), titled(n.credentials(u))...), titled(n.certificates(u))...)
+	return []cellView{
+		nameView(u.Name, u.Path, n.text("", u.ID, "unique_id").Text),
+		{Class: "date", Lines: []fact{n.date("", u.Created, "created")}},
+		{Lines: []fact{n.names("", u.Groups, "groups")}},
+		{Sort: when(u.Password.LastUsed), Lines: n.password(u)},
+		{Lines: n.devices(u, w.Devices.Level)},
+		{Sort: oldest(u), Lines: n.keys(u)},
+		{Lines: presentOr(other)},
+		{Lines: []fact{n.cell("", w.Admin, "admin")}},
+		{Lines: []fact{n.cell("", w.Console, "mfa_enforced.console")}},
+		{Lines: []fact{n.cell("", w.AccessKey, "mfa_enforced.access_key")}},
+		{Lines: []fact{n.tags(u.Tags, "tags")}},
+	}
+}
+
+func roleView(r *inventory.Role) []cellView {
+	cells := []cellView{nameView(r.Name, r.Path, orQuestion(r.ID))}
+	for _, f := range roleFacts(r)[2:] {
+		cells = append(cells, cellView{Lines: []fact{f}})
+	}
+	return cells
+}
+
+func groupView(g *inventory.Group) []cellView {
+	cells := []cellView{nameView(g.Name, g.Path, orQuestion(g.ID))}
+	for _, f := range groupFacts(g)[2:] {
+		cells = append(cells, cellView{Lines: []fact{f}})
+	}
+	return cells
+}
+
+func nameView(name, path, id string) cellView {
+	lines := []fact{{Text: sanitize.Terminal(name), Class: "name"}}
+	if path != "/" {
+		lines = append(lines, fact{Text: sanitize.Terminal(path), Class: "off"})
+	}
+	return cellView{Lines: append(lines, fact{Text: id, Class: "off"})}
+}
+
+// titled puts the titles into the texts, for cells that hold things of several kinds.
+func titled(facts []fact) []fact {
+	for i := range facts {
+		facts[i].Text = facts[i].Title + " " + facts[i].Text
+	}
+	return facts
+}
+
+// presentOr leaves out what there is none of, unless there is nothing at all.
+func presentOr(facts []fact) []fact {
+	var present []fact
+	for _, f := range facts {
+		if f.Class != "off" {
+			present = append(present, f)
+		}
+	}
+	return orAbsent(present, "")
+}
+
+// oldest is the age of a user's oldest key; -1 for none, and -2 where it isn't known, so that the oldest of all come last.
+func oldest(u *inventory.User) string {
+	age := -1
+	if u.AccessKeys == nil {
+		age = -2
+	}
+	for _, k := range u.AccessKeys {
+		age = max(age, k.AgeDays)
+	}
+	return strconv.Itoa(age)
+}
+
+func mustRead(name string) string {
+	content, err := assets.ReadFile(name)
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	return string(content)
+}
+
+// hash is a source expression of the Content-Security-Policy.
+func hash(content string) string {
+	sum := sha256.Sum256([]byte(content))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}

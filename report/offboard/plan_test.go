@@ -1,0 +1,242 @@
+package offboard_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sekisho/audit/account"
+	"sekisho/audit/offboard"
+	report "sekisho/report/offboard"
+)
+
+// hostile are names with which somebody would like to have the script do something else.
+var hostile = []string{
+	"alice", "al'ice", `a"b`, "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "a\r\ntouch pwned", "'; touch pwned; '", `\'; touch pwned #`, "-yes", "--yes", "a b  c",
+	"*", "a\\nb", "%s%n", "!x", "a\x1b[2Jb", "ゆき\u202e", "$yes", "; exit 0", "\tx", "EOF", "# x", "a'\n'b", `a\`, "~", "{a,b}", "a&b|c>pwned",
+}
+
+// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and fails as it is told.
+const aws = `#!/bin/sh
+for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
+printf '\1' >>"$LOG"
+case "$1 $2" in
+  'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
+  'iam get-user') echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
+  "iam $FAIL") echo "An error occurred ($CODE) when calling it: no" >&2; exit 254 ;;
+esac
+`
+
+// run writes a plan, runs it with a stand-in for the aws command, and returns how it was called and what was printed.
+func run(t *testing.T, r *offboard.Report, environment []string, arguments ...string) (calls [][]string, output string, status int) {
+	t.Helper()
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh")
+	}
+	dir := t.TempDir()
+	var script bytes.Buffer
+	if err := report.Plan(&script, r); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"plan.sh": script.Bytes(), "aws": []byte(aws)} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(shell, append([]string{"plan.sh"}, arguments...)...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "LOG=" + filepath.Join(dir, "log"), "FAIL=", "CODE="}, environment...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "pwned*")); len(files) > 0 {
+		t.Errorf("got %q made by the script, want no such file\n%s", files, script.String())
+	}
+	log, _ := os.ReadFile(filepath.Join(dir, "log"))
+	for call := range strings.SplitSeq(strings.TrimSuffix(string(log), "\x01"), "\x01") {
+		if call != "" {
+			calls = append(calls, strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
+		}
+	}
+	return calls, string(out), status
+}
+
+// wanted are the calls that take a user of a name apart, in AWS's order.
+func wanted(name string) [][]string {
+	of := func(operation string, more ...string) []string {
+		return append([]string{"iam", operation, "--user-name", name}, more...)
+	}
+	return [][]string{
+		{"sts", "get-caller-identity", "--query", "Account", "--output", "text"},
+		of("get-user", "--query", "User.UserId", "--output", "text"),
+		of("put-user-policy", "--policy-name", "sekisho-offboard-deny-all", "--policy-document", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`),
+		of("update-access-key", "--access-key-id", "access-key"+name, "--status", "Inactive"),
+		of("update-ssh-public-key", "--ssh-public-key-id", "ssh-public-key"+name, "--status", "Inactive"),
+		of("update-service-specific-credential", "--service-specific-credential-id", "service-specific-credential"+name, "--status", "Inactive"),
+		of("update-signing-certificate", "--certificate-id", "signing-certificate"+name, "--status", "Inactive"),
+		of("delete-login-profile"),
+		of("delete-access-key", "--access-key-id", "access-key"+name),
+		of("delete-signing-certificate", "--certificate-id", "signing-certificate"+name),
+		of("delete-ssh-public-key", "--ssh-public-key-id", "ssh-public-key"+name),
+		of("delete-service-specific-credential", "--service-specific-credential-id", "service-specific-credential"+name),
+		of("deactivate-mfa-device", "--serial-number", prefix+"mfa/"+name),
+		{"iam", "delete-virtual-mfa-device", "--serial-number", prefix + "mfa/" + name},
+		of("delete-user-policy", "--policy-name", "inline"+name),
+		of("detach-user-policy", "--policy-arn", prefix+"policy/"+name),
+		of("remove-user-from-group", "--group-name", "group"+name),
+		of("delete-user-policy", "--policy-name", "sekisho-offboard-deny-all"),
+		of("delete-user"),
+		{"iam", "delete-virtual-mfa-device", "--serial-number", prefix + "mfa/unassigned" + name},
+	}
+}
+
+// split takes --flag=value apart, as the aws command does.
+func split(calls [][]string) (out [][]string) {
+	for _, call := range calls {
+		var words []string
+		for i, word := range call {
+			flag, value, joined := strings.Cut(word, "=")
+			if joined && i == 2 && flag == "--user-name" {
+				words = append(words, flag, value)
+			} else {
+				words = append(words, word)
+			}
+		}
+		out = append(out, words)
+	}
+	return out
+}
+
+// Whatever the names are, the script makes just the calls that it says, and without --yes none.
+func TestPlanDoesWhatItSays(t *testing.T) {
+	t.Parallel()
+	for _, name := range hostile {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			calls, output, status := run(t, reportOn(name), nil, "--yes")
+			if want := wanted(name); status != 0 || !slices.EqualFunc(split(calls), want, slices.Equal) {
+				t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
+			}
+			if strings.ContainsAny(strings.ReplaceAll(output, "\n", ""), "\x1b\r\t") || strings.Contains(output, "\u202e") || !strings.Contains(output, "BY HAND: take him out of the trust policy of") {
+				t.Errorf("got the output %q, want the work by hand, and nothing that steers a terminal", output)
+			}
+			calls, output, status = run(t, reportOn(name), nil)
+			if status != 0 || len(calls) > 0 || !strings.Contains(output, "Nothing was done: call it with --yes.") {
+				t.Errorf("got status %d, the calls %q and %q without --yes, want nothing done", status, calls, output)
+			}
+		})
+	}
+}
+
+// A value that begins with a dash is joined to its flag, for it is no flag.
+func TestPlanJoinsDashes(t *testing.T) {
+	t.Parallel()
+	var script bytes.Buffer
+	if err := report.Plan(&script, reportOn("-x")); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(script.String(), "aws iam delete-user --user-name='-x'\n") {
+		t.Errorf("got %s\nwant --user-name='-x'", script.String())
+	}
+}
+
+// The aws command would read the file of a value that begins with file://, so it is never given one.
+func TestPlanLeavesFilesAlone(t *testing.T) {
+	t.Parallel()
+	calls, output, status := run(t, reportOn("file:///etc/passwd"), nil, "--yes")
+	if i := slices.IndexFunc(calls, func(call []string) bool {
+		return call[0] == "iam" && call[1] != "get-user" && slices.Contains(call, "file:///etc/passwd")
+	}); i >= 0 {
+		t.Errorf("got the call %q, want none with that name", calls[i])
+	}
+	if status != 0 || !strings.Contains(output, "BY HAND: delete the user") {
+		t.Errorf("got status %d and %q, want it told to be done by hand", status, output)
+	}
+}
+
+// The script stops at the first failure; what is gone already is none.
+func TestPlanStops(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		environment []string
+		status      int
+		last        string
+		output      string
+	}{
+		{[]string{"FAIL=delete-access-key", "CODE=AccessDenied"}, 1, "delete-access-key", "An error occurred (AccessDenied)"},
+		{[]string{"FAIL=delete-access-key", "CODE=NoSuchEntity"}, 0, "delete-virtual-mfa-device", "(gone already)"},
+		{[]string{"ACCOUNT=999999999999"}, 1, "get-caller-identity", "signed in to the account 999999999999, want 123456789012"},
+		{[]string{"USER_ID=AIDANAMESAKEEXAMPLE1"}, 1, "get-user", "he is another user by that name"},
+	} {
+		calls, output, status := run(t, reportOn("alice"), test.environment, "--yes")
+		if last := calls[len(calls)-1][1]; status != test.status || last != test.last || !strings.Contains(output, test.output) {
+			t.Errorf("got status %d, the last call %s and %q for %v, want %d, %s and %q", status, last, output, test.environment, test.status, test.last, test.output)
+		}
+	}
+	if calls, output, status := run(t, reportOn("alice"), nil, "--no"); status != 2 || len(calls) > 0 || !strings.HasPrefix(output, "usage:") {
+		t.Errorf("got status %d, the calls %q and %q for a flag that there isn't, want 2 and none", status, calls, output)
+	}
+}
+
+// Namesakes and machines are left alone, a user of two people is removed once, and those who are out need nothing.
+func TestPlanLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	r := reportOn("alice")
+	twice, namesake, machine, gone := reportOn("alice").People[0], reportOn("new").People[0], reportOn("robot").People[0], offboard.PersonResult{Query: "x", Verdict: offboard.Gone}
+	namesake.Accounts[0].Namesake = true
+	machine.Accounts[0].Machine = true
+	for _, p := range []*offboard.PersonResult{&twice, &namesake, &machine} {
+		p.Mentions = nil
+	}
+	r.People = append(r.People, twice, namesake, machine, gone)
+	calls, _, status := run(t, r, nil, "--yes")
+	if want := wanted("alice"); status != 0 || !slices.EqualFunc(calls, want, slices.Equal) {
+		t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
+	}
+}
+
+// What was not read is said in the script.
+func TestPlanTellsOfGaps(t *testing.T) {
+	t.Parallel()
+	r := reportOn("alice")
+	r.People[0].Gaps = []account.Gap{{Section: account.AccessKeysSection, Resource: "alice", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "no"}}
+	var script bytes.Buffer
+	if err := report.Plan(&script, r); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(script.String(), "# NOT READ: access-keys alice (AccessDenied).") {
+		t.Errorf("got %s\nwant the gap in a comment", script.String())
+	}
+}
+
+// shellcheck has nothing to say, with whatever names.
+func TestPlanShellcheck(t *testing.T) {
+	t.Parallel()
+	shellcheck, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Skip("there is no shellcheck")
+	}
+	r := reportOn("alice")
+	for _, name := range hostile {
+		r.People = append(r.People, reportOn(name).People...)
+	}
+	var script bytes.Buffer
+	if err := report.Plan(&script, r); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(shellcheck, "--shell=sh", "-")
+	cmd.Stdin = &script
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("got %v:\n%s", err, out)
+	}
+}
