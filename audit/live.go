@@ -43,12 +43,12 @@ func (l live) of(u *account.User) []account.Section {
 	return slices.DeleteFunc(slices.Clone(l.sections), func(section account.Section) bool { return section == account.SigningCertificatesSection })
 }
 
-// refused reports whether what was said rests on the credential report and why the user was not read live, where he was to be.
-func (l live) refused(a *account.Account, u *account.User, said []Evidence) (account.Missing, bool) {
+// refused reports whether what was said rests on the credential report, and why one of these sections of the user was not read live.
+func (l live) refused(a *account.Account, u *account.User, sections []account.Section, said []Evidence) (account.Missing, bool) {
 	if u == nil || !l.onReport(said) {
 		return account.Missing{}, false
 	}
-	for _, section := range l.of(u) {
+	for _, section := range sections {
 		if missing, ok := a.Refused(section, u.Name); ok {
 			return missing, true
 		}
@@ -75,7 +75,7 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID}, rule.Severity)
 			}
 		}
-		if missing, refused := e.live.refused(e.account, user, f.Evidence); refused {
+		if missing, refused := e.live.refused(e.account, user, e.live.of(user), f.Evidence); refused {
 			f.Notes = append([]Text{Textf("as of the credential report of %s, and not looked at again: %s",
 				e.account.ReportAt.UTC().Format(time.RFC3339), missing.String())}, f.Notes...)
 		}

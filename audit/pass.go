@@ -263,7 +263,7 @@ func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	if p.fresh == nil {
 		return false
 	}
-	missing, refused := p.fresh.refused(p.Account, p.fresh.users[r.Subject().ARN], evidence)
+	missing, refused := p.fresh.refused(p.Account, p.fresh.users[r.Subject().ARN], p.fresh.sections, evidence)
 	if refused {
 		p.Unknown(r, Textf("only the credential report of %s tells, and everybody was to be read live: %s",
 			p.Account.ReportAt.UTC().Format(time.RFC3339), missing.String()), evidence...)

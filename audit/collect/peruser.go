@@ -109,10 +109,13 @@ func accessKeys(ctx context.Context, r *run, u subject) error {
 func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	r.mu.Lock()
 	listed := r.answers(u).AccessKeys
-	refused := slices.IndexFunc(r.snapshot.Gaps, func(g account.Gap) bool { return g.Section == account.AccessKeysSection && g.Resource == u.name })
+	var refused error
+	if i := slices.IndexFunc(r.snapshot.Gaps, func(g account.Gap) bool { return g.Section == account.AccessKeysSection && g.Resource == u.name }); i >= 0 {
+		refused = &smithy.GenericAPIError{Code: r.snapshot.Gaps[i].Code, Message: "the user's access keys could not be listed: " + r.snapshot.Gaps[i].Message}
+	}
 	r.mu.Unlock()
-	if listed == nil && refused >= 0 {
-		return failed("iam:ListAccessKeys", errKeysRefused)
+	if listed == nil && refused != nil {
+		return failed("iam:ListAccessKeys", refused)
 	}
 	if listed == nil {
 		if err := accessKeys(ctx, r, u); err != nil {
@@ -216,9 +219,6 @@ func keepOf[T any](r *run, u subject, a *account.Answer[T], value T, err error, 
 	}
 	return nil
 }
-
-// errKeysRefused is why the last use of keys can't be asked for that could not be listed.
-var errKeysRefused = errors.New("the user's access keys could not be listed")
 
 // gone notes that the user was deleted since he was listed. IAM is slow to agree with itself, and a new user may be missing from one answer
 // and not from the next, so GetUser must say so too.

@@ -1,10 +1,11 @@
 """Reads the formats that Sekisho writes for other programs with readers that know nothing of it.
 
-    formats.py REPORT.json [FILE.asff.json] [FILE.csv] [FILE.xml] ...
+    formats.py REPORT.json [FILE.asff.json] [FILE.ocsf.json] [FILE.sarif] [FILE.csv] [FILE.xml] ...
 
 REPORT.json is the JSON report of the same run. An ASFF file is checked with botocore's model of Security Hub, as the first thing that boto3 does
-with a call of BatchImportFindings, and with the limits of its API reference that the model doesn't have; a CSV file is read with Python's
-csv, and JUnit XML with its ElementTree. Each must tell every finding of the report, and nothing that is unknown as a success. Nothing is sent.
+with a call of BatchImportFindings, and with the limits of its API reference that the model doesn't have; OCSF and SARIF with jsonschema and the
+published schemas; a CSV file is read with Python's csv, and JUnit XML with its ElementTree. Each must tell every finding of the report, nothing
+that is unknown as a success, and of what is excepted that it fails and that it is excepted, as the format says it. Nothing is sent.
 """
 
 import csv
@@ -15,7 +16,9 @@ import xml.etree.ElementTree as ElementTree
 
 import botocore.session
 import botocore.validate
+import jsonschema
 
+SCHEMAS = pathlib.Path(__file__).parent.parent / "schemas"
 LIMITS = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1024}
 
 
@@ -59,10 +62,43 @@ def asff(report, path):
         check(len(f["ProductFields"]) <= 50, f"got {len(f['ProductFields'])} product fields")
         region, account = f["ProductArn"].split(":")[3:5]
         check(f["ProductArn"].endswith(f":product/{account}/default") and account == f["AwsAccountId"] and region, f"got product {f['ProductArn']}")
-    told = [(f["ProductFields"]["sekisho/rule"], status[f["Compliance"]["Status"]]) for f in findings if f["Compliance"]["Status"] != "PASSED"]
+    told = [(f["ProductFields"]["sekisho/rule"], status[f["Compliance"]["Status"]], suppressed(f))
+            for f in findings if f["Compliance"]["Status"] != "PASSED"]
+    check(not any(suppressed(f) for f in findings if f["Compliance"]["Status"] == "PASSED"), "got a pass that is suppressed")
     same(report, told, path)
     passed = sum(len(p["resources"]) for p in report["passed"].values())
     check(len(findings) - len(told) == passed, f"got {len(findings) - len(told)} that passed in {path.name}, want {passed}")
+
+
+def suppressed(finding):
+    """Whether Security Hub is told that somebody bears the finding; without a word it takes it for new."""
+    return finding.get("Workflow", {}).get("Status") == "SUPPRESSED"
+
+
+def ocsf(report, path):
+    """The compliance findings of OCSF: a finding that passes says so, and one that is excepted is suppressed."""
+    findings = json.loads(path.read_text(encoding="utf-8"))
+    schema = json.loads((SCHEMAS / "ocsf-1.8.0-compliance_finding.json").read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    told = []
+    for finding in findings:
+        error = jsonschema.exceptions.best_match(validator.iter_errors(finding))
+        check(error is None, f"got a finding in {path.name} that is none by the schema: {error}")
+        status, suppressed = finding["compliance"]["status"], finding["status"] == "Suppressed"
+        if status == "Pass":
+            check(not suppressed, f"got a pass in {path.name} that is suppressed")
+            continue
+        told.append((finding["metadata"]["event_code"], "fail" if status == "Fail" else "unknown", suppressed))
+    same(report, told, path)
+
+
+def sarif(report, path):
+    log = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.validate(log, json.loads((SCHEMAS / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")))
+    results = [result for run in log["runs"] for result in run["results"]]
+    told = [(r["ruleId"], "fail" if r["kind"] == "fail" else "unknown", any(s["status"] == "accepted" for s in r.get("suppressions", ())))
+            for r in results if r["kind"] != "pass"]
+    same(report, told, path)
 
 
 def table(report, path):
@@ -71,32 +107,47 @@ def table(report, path):
     for row in rows:
         for cell in row.values():
             check(not cell.lstrip().startswith(("=", "+", "-", "@")), f"got the formula {cell!r}")
-    same(report, [(row["rule"], row["status"]) for row in rows], path)
+    same(report, [(row["rule"], row["status"], bool(row["exception_owner"])) for row in rows], path)
 
 
 def junit(report, path):
+    """JUnit has no word for a failure that is borne: it is skipped, and says that it failed."""
     root = ElementTree.parse(path).getroot()
-    told = []
+    told, totals = [], dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for suite in root.iter("testsuite"):
+        for key in totals:
+            totals[key] += int(suite.get(key))
         for case in suite.iter("testcase"):
-            for tag, status in (("failure", "fail"), ("error", "unknown")):
-                if case.find(tag) is not None:
-                    told.append((suite.get("name"), status))
+            outcomes = [child for child in case if child.tag in ("failure", "error", "skipped")]
+            check(len(outcomes) <= 1, f"got the case {case.get('name')} with {len(outcomes)} outcomes")
+            for outcome in outcomes:
+                excepted = outcome.tag == "skipped" and (outcome.text or outcome.get("message", "")).startswith("excepted")
+                if outcome.tag != "skipped" or excepted:
+                    told.append((suite.get("name"), "unknown" if outcome.tag == "error" else "fail", excepted))
     same(report, told, path)
-    check(int(root.get("errors")) == report["summary"]["unknown"], f"got {root.get('errors')} errors in {path.name}")
+    summary = report["summary"]
+    left_out = len(report["not_selected"])  # a case each, skipped
+    want = {"tests": sum(summary[status] for status in ("pass", "fail", "unknown", "not_applicable")) + left_out,
+            "failures": summary["fail"] - summary["excepted"], "errors": summary["unknown"],
+            "skipped": summary["not_applicable"] + summary["excepted"] + left_out}
+    check(totals == want, f"got {totals} in {path.name}, want {want}")
+    for key, total in totals.items():
+        check(int(root.get(key, total)) == total, f"got {root.get(key)} {key} in {path.name}, want the {total} of its suites")
 
 
 def same(report, told, path):
-    want = sorted((f["rule"], f["status"]) for f in report["findings"])
+    """Compares (rule, status, excepted) of each finding."""
+    want = sorted((f["rule"], f["status"], "exception" in f) for f in report["findings"])
     check(sorted(told) == want, f"got {len(told)} findings in {path.name}, want the {len(want)} of the report")
-    print(f"formats.py: {path.name}: {len(told)} findings, as in the report")
+    excepted = sum(excepted for *_, excepted in told)
+    print(f"formats.py: {path.name}: {len(told)} findings, {excepted} of them excepted, as in the report")
 
 
 def main(arguments):
     check(len(arguments) > 1, "want the JSON report and at least one file")
     report = json.loads(pathlib.Path(arguments[0]).read_text(encoding="utf-8"))
     for path in map(pathlib.Path, arguments[1:]):
-        {".json": asff, ".csv": table, ".xml": junit}[path.suffix](report, path)
+        {".asff.json": asff, ".ocsf.json": ocsf, ".sarif": sarif, ".csv": table, ".xml": junit}["".join(path.suffixes)](report, path)
 
 
 if __name__ == "__main__":

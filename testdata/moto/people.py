@@ -6,6 +6,7 @@ so that a slow run doesn't cross one.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 MARGIN = 2 / 24  # days
@@ -62,7 +63,8 @@ class Certificate:
 
 @dataclass(frozen=True)
 class User:
-    """A user. The password is set when the user is made, for moto keeps no other date; signed_in is the age of its last use."""
+    """A user. The password is set when the user is made, for moto keeps no other date, unless password_age says otherwise; signed_in is the age of
+    its last use."""
 
     name: str
     age: float = 400.5
@@ -80,6 +82,7 @@ class User:
     ssh_keys: tuple[SSHKey, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    password_age: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,16 @@ class ServerCertificate:
 
 @dataclass(frozen=True)
 class Contact:
+    """A contact of the account beside its owner. In its place None is nobody, and DENIED what the caller may not know."""
+
     email: str
     phone: str
+
+
+DENIED = "denied"
+
+# Root's virtual MFA device may have any name.
+ROOT_DEVICE = "somebodys-phone"
 
 
 @dataclass(frozen=True)
@@ -182,9 +193,9 @@ class Account:
     password_policy: PasswordPolicy | None = None
     role_tags: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # by the roles' names
     server_certificates: tuple[ServerCertificate, ...] = ()
-    security: Contact | None = None
-    billing: Contact | None = None
-    operations: Contact | None = None
+    security: Contact | str | None = None
+    billing: Contact | str | None = None
+    operations: Contact | str | None = None
     # What moto can't be given; None is what it says, or can't say.
     root: Root | None = None
     credentials: tuple[ServiceCredential, ...] | None = None
@@ -324,6 +335,34 @@ COMPANY = Account(
     oidc=(Provider("https://token.actions.githubusercontent.com", people=False),),
     alias="moto-company",
     password_policy=PasswordPolicy(max_age=90),
+)
+
+
+# A part of the company that has a bit of everything, for what is tried again and again.
+BRANCH = dataclasses.replace(COMPANY, users=tuple(user for user in USERS if user.name in (
+    "alice", "bobby", "carol", "dora", "erin", "ivan", "niaj", "kaufmann", "sybil", "zoe", "caesar", "gustav", "otto", "paula", "root",
+    POWERLESS, DASHBOARD, VIEWER, SECURITY)))
+
+# An account with credentials of other kinds, on both sides of each threshold, and with all that other rules look at in moto.
+OTHERS = Account(
+    users=(
+        User("ssh", ssh_keys=(SSHKey(under(365)), SSHKey(over(365)), SSHKey(over(365), active=False)), tags=(("owner", "ops"), ("team", "red"))),
+        User("retired", ssh_keys=(SSHKey(399.5, active=False),), certificates=(Certificate(399.5, -10.5, active=False),), tags=(("Owner", "ops"),)),
+        User("signer", path="/machines/", certificates=(Certificate(under(365), 100.5), Certificate(over(365), 100.5)), tags=(("kind", "machine"),)),
+        User("late", certificates=(Certificate(10.5, -over(0)), Certificate(11.5, over(0)))),
+        User("BedrockAPIKey-a1b2", keys=(Key(10.5, active=False),)),
+        User("BedrockAPIKey-c3d4", password=True, signed_in=1.5),
+        User("BedrockAPIKey-e5f6"),
+        User("ci-build", keys=(Key(50.5, used=30.5), Key(40.5, used=1.5, active=False)), ssh_keys=(SSHKey(100.5),), tags=(("KIND", "machine"),)),
+        User("ci-test", keys=(Key(150.5, used=1.5),)),
+        User("person", password=True, signed_in=60.5, devices=(app("person"),), groups=("people",), tags=(("owner", "self"), ("team", "blue"))),
+    ),
+    groups=(Group("people", attached=("ReadReports",)),),
+    roles=("tagged", "bare"), role_tags=(("tagged", (("owner", "ops"), ("team", "red"))),),
+    server_certificates=(ServerCertificate("www", "/cloudfront/"), ServerCertificate("mail")),
+    security=Contact("security@example.com", "+81 3 1234 5678"), billing=Contact("billing@example.com", "+81 3 1234 5679"),
+    operations=Contact("operations@example.com", "+81-3-1234-5678"),
+    alias="others", password_policy=PasswordPolicy(),
 )
 
 

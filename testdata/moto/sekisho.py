@@ -25,10 +25,13 @@ class Sekisho:
     def __init__(self, binary, endpoint, keys=KEYS):
         self.binary, self.endpoint, self.keys = binary, endpoint, keys
 
-    def audit(self, *arguments, rules=()):
-        """Runs an audit of some rules, or of all that are on by default, in an environment that holds nothing of the person's who runs the check."""
+    def audit(self, *arguments, rules=(), settings=None, start=None):
+        """Runs an audit of some rules, or of all that are on by default, in an environment that holds nothing of the person's who runs the check.
+        start is the time to which the ends of the settings' exceptions relate."""
         selection = ["--rules", ",".join(rules)] if rules else []
         with tempfile.TemporaryDirectory() as home:
+            if settings is not None:
+                selection += settings.write(home, start)
             environment = {
                 "PATH": os.environ.get("PATH", ""), "HOME": home, "NO_PROXY": "127.0.0.1", "AWS_ENDPOINT_URL": self.endpoint,
                 "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": self.keys[0], "AWS_SECRET_ACCESS_KEY": self.keys[1],
@@ -56,9 +59,10 @@ class Run:
     def calls(self):
         return collections.Counter(self.report["calls"]["by_action"])
 
-    def verdicts(self, keys):
-        """The verdicts as truth.expected writes them: {rule: {resource: status}}. keys are those of standin's build."""
-        names = _key_names(keys)
+    def verdicts(self, keys, others=None):
+        """The verdicts as truth.expected writes them: {rule: {resource: status}}. keys are those of standin's build, and others names credentials of
+        other kinds as truth does."""
+        names = _key_names(keys) | (others or {})
         verdicts = {rule["id"]: {} for rule in self.report["rules"]}
 
         def add(rule, resource, status):

@@ -11,10 +11,13 @@ from unittest import mock
 
 import boto3
 from freezegun import freeze_time
+from moto.account.responses import AccountResponse
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 from moto.server import ThreadedMotoServer
 from moto.sts.responses import TokenResponse
+
+from certificate import pem
 
 ACCOUNT_ID = "123456789012"  # the account of whoever moto doesn't know
 REGION = "us-east-1"
@@ -32,6 +35,7 @@ class StandIn:
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL + 1)
         self.start = datetime.now(timezone.utc).replace(microsecond=0)
         self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self.names = {}  # by the resource and ID that moto gave to a credential beside the access keys: its number in truth.py
 
     def __enter__(self):
         self.server.start()
@@ -75,14 +79,18 @@ class StandIn:
             raise NotImplementedError("taken away by the check")
         with contextlib.ExitStack() as stack:
             for operation in operations:
-                service = IamResponse if hasattr(IamResponse, operation) else TokenResponse
+                service = next(service for service in (IamResponse, TokenResponse, AccountResponse) if hasattr(service, operation))
                 stack.enter_context(mock.patch.object(service, operation, lacking))
             yield
 
     def build(self, account, account_id=ACCOUNT_ID):
         """Makes an account and returns the keys that each user got: {"user/bob": [(ID, secret)]}."""
         keys = KEYS if account_id == ACCOUNT_ID else self.session(account_id)
-        return _Builder(self, self.client("iam", keys), account_id).build(account)
+        return _Builder(self, keys, account_id).build(account)
+
+    def reset(self):
+        """Forgets all accounts."""
+        self.post("/moto-api/reset")
 
 
 def role(account_id):
@@ -91,11 +99,14 @@ def role(account_id):
 
 
 class _Builder:
-    def __init__(self, stand_in, iam, account_id):
-        self.stand_in, self.iam, self.account_id = stand_in, iam, account_id
+    def __init__(self, stand_in, keys, account_id):
+        self.stand_in, self.account_id = stand_in, account_id
+        self.iam, self.account_service = stand_in.client("iam", keys), stand_in.client("account", keys)
 
     def build(self, account):
         keys = {}
+        # The library that makes certificates takes no dates of a frozen clock.
+        self.bodies = {c.ends: pem(self.stand_in.start + timedelta(days=c.ends)) for user in account.users for c in user.certificates}
         with freeze_time(self.stand_in.start) as self.clock:
             self.at(1000.5)
             for name in account.policies:
@@ -103,7 +114,7 @@ class _Builder:
             for group in account.groups:
                 self.group(group)
             for name in account.roles:
-                self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
+                self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST), Tags=tags(dict(account.role_tags).get(name, ())))
             for user in account.users:
                 if user.predecessor:
                     self.user(user.predecessor)
@@ -119,6 +130,12 @@ class _Builder:
 
     def settings(self, account):
         make_directories(self.iam, account)
+        for certificate in account.server_certificates:
+            self.iam.upload_server_certificate(ServerCertificateName=certificate.name, Path=certificate.path, CertificateBody="body", PrivateKey="key")
+        for kind in "security", "billing", "operations":
+            if contact := getattr(account, kind):
+                self.account_service.put_alternate_contact(
+                    AlternateContactType=kind.upper(), EmailAddress=contact.email, PhoneNumber=contact.phone, Name=kind, Title="-")
         for provider in account.oidc:
             self.iam.create_open_id_connect_provider(Url=provider.url, ThumbprintList=["0" * 40])
         if account.alias:
@@ -137,7 +154,7 @@ class _Builder:
 
     def user(self, user):
         self.at(user.age)
-        self.iam.create_user(UserName=user.name, Path=user.path)
+        self.iam.create_user(UserName=user.name, Path=user.path, Tags=tags(user.tags))
         if user.password:
             self.iam.create_login_profile(UserName=user.name, Password="Correct-Horse-Battery-1", PasswordResetRequired=True)
         for name in user.groups:
@@ -155,7 +172,23 @@ class _Builder:
             self.backend().users[user.name].password_last_used = self.stand_in.start - timedelta(days=user.signed_in)
         if user.password_deleted:
             self.iam.delete_login_profile(UserName=user.name)
+        self.other_credentials(user)
         return [self.key(user.name, key) for key in user.keys]
+
+    def other_credentials(self, user):
+        resource = f"user{user.path}{user.name}"
+        for number, key in enumerate(user.ssh_keys, start=1):
+            self.at(key.age)
+            made = self.iam.upload_ssh_public_key(UserName=user.name, SSHPublicKeyBody=f"ssh-ed25519 {number}")["SSHPublicKey"]["SSHPublicKeyId"]
+            if not key.active:
+                self.iam.update_ssh_public_key(UserName=user.name, SSHPublicKeyId=made, Status="Inactive")
+            self.stand_in.names[f"{resource}#{made}"] = f"{resource}#ssh-{number}"
+        for number, certificate in enumerate(user.certificates, start=1):
+            self.at(certificate.age)
+            made = self.iam.upload_signing_certificate(UserName=user.name, CertificateBody=self.bodies[certificate.ends])["Certificate"]["CertificateId"]
+            if not certificate.active:
+                self.iam.update_signing_certificate(UserName=user.name, CertificateId=made, Status="Inactive")
+            self.stand_in.names[f"{resource}#{made}"] = f"{resource}#certificate-{number}"
 
     def key(self, user, key):
         self.at(key.age)
@@ -201,6 +234,10 @@ class _Builder:
 
     def backend(self):
         return iam_backends[self.account_id]["aws"]
+
+
+def tags(pairs):
+    return [{"Key": key, "Value": value} for key, value in pairs]
 
 
 def allowing(actions):

@@ -10,7 +10,8 @@ ABSENT = "nothing"
 
 
 class Tally:
-    def __init__(self):
+    def __init__(self, part):
+        self.part = part
         self.passed = self.failed = self.before = 0
         self.name = ""
 
@@ -74,7 +75,7 @@ class Tally:
         """Ends the program: with status 1 where a comparison failed or too few were made."""
         self._end_scenario()
         total = self.passed + self.failed
-        print(f"account: {self.passed} passed, {self.failed} failed")
+        print(f"account: {self.part}: {self.passed} passed, {self.failed} failed")
         if total < least:
             sys.exit(f"account: error: got {total} comparisons, want {least} or more")
         sys.exit(1 if self.failed else 0)
