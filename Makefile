@@ -1,6 +1,6 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
 
-.PHONY: build demo test check test-moto bench generate
+.PHONY: build demo test test-race check test-moto bench generate
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -9,9 +9,17 @@ demo: build ## audit the demo account and print the report
 	@bin/sekisho audit --demo; status=$$?; \
 	if [ $$status -ne 3 ]; then echo "make demo: got exit status $$status, want 3: the demo account has failing findings" >&2; exit 1; fi
 
-test: ## run the tests, with the race detector where there is the C compiler that it wants
+# What starts goroutines or shares memory between them; a test holds that this is all of it.
+CONCURRENT := ./audit/collect/... ./audit/emulator/... ./audit/policy/... ./cmd/...
+
+test: ## run the tests: of what runs concurrently with the race detector, where there is the C compiler that it wants
 	@if command -v "$$(go env CC)" >/dev/null; then race=-race; else echo "make test: there is no C compiler, so no race detector" >&2; fi; \
-	echo go test $$race ./...; go test $$race ./...
+	rest=$$(go list ./... | grep -vxF "$$(go list $(CONCURRENT))"); \
+	echo go test $$race $(CONCURRENT); go test $$race $(CONCURRENT); concurrent=$$?; \
+	echo go test, of the others; go test $$rest && exit $$concurrent
+
+test-race: ## run all tests with the race detector
+	go test -race ./...
 
 check: ## look for what the tests don't: formatting, vet, staticcheck, go.mod, stale generated files
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "make check: run gofmt -w on:" $$unformatted >&2; exit 1; fi

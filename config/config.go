@@ -1,9 +1,7 @@
 package config
 
 import (
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,6 +42,7 @@ type Settings struct {
 	MFA        MFA              `json:"mfa"`
 	Accounts   Accounts         `json:"accounts"`
 	Tags       Tags             `json:"tags"`
+	Offboard   Offboard         `json:"offboard"`
 	Thresholds audit.Thresholds `json:"thresholds"`
 	// ThresholdsFor are thresholds of single users.
 	ThresholdsFor []audit.UserThresholds `json:"thresholds_for"`
@@ -93,6 +92,11 @@ type Tags struct {
 	Required []string `json:"required"` // keys
 }
 
+// Offboard tells how people are found who left.
+type Offboard struct {
+	MatchTags []string `json:"match_tags"` // keys, in any case
+}
+
 // Audit returns the settings that the rules see.
 func (s Settings) Audit() audit.Settings {
 	return audit.Settings{
@@ -121,6 +125,8 @@ type Sources struct {
 	// File is the configuration file to read. Where it is empty the first of Search that exists is read, if any.
 	File   string
 	Search []string
+	// Recorded are the settings of an earlier run, as [Config.Record] wrote them. They take the place of the file.
+	Recorded []byte
 	// Environ holds variables as NAME=value; only those that begin with SEKISHO_ count. An empty one counts as not set.
 	Environ []string
 	// Flags are the flags of the command line; those that were given and that belong to a setting override it.
@@ -162,11 +168,7 @@ func Load(src Sources) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := readFile(src)
-	if err != nil {
-		return nil, err
-	}
-	fromFile, err := parseFile(file.path, file.content, settings)
+	file, fromFile, err := readSettings(src, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +229,7 @@ func Load(src Sources) (*Config, error) {
 		return nil, &Error{Where: c.origins["aws.external_id"], Key: "aws.external_id", Problem: "got an external ID without a role, want aws.role_arn too",
 			Hint: "an external ID is only sent along when a role is assumed: give --role-arn too, or leave both to the profile"}
 	}
-	if file.found {
-		sum := sha256.Sum256(file.content)
-		c.Source, c.SHA256 = file.path, hex.EncodeToString(sum[:])
-	}
+	c.Source, c.SHA256 = file.path, file.sum
 	return c, nil
 }
 

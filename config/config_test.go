@@ -70,6 +70,9 @@ func TestDefaults(t *testing.T) {
 	if c.Depth != audit.DepthAuto || c.Refresh.Fresh || len(c.Tags.Required)+len(c.ThresholdsFor)+len(c.Exceptions) > 0 {
 		t.Errorf("got %+v, want the depth auto, nothing read afresh, no tag required, no threshold for single users and no exception", c)
 	}
+	if want := []string{"email", "Email", "owner"}; !slices.Equal(c.Offboard.MatchTags, want) {
+		t.Errorf("got the tags %q that tell whose a user is, want %q", c.Offboard.MatchTags, want)
+	}
 	if c.Source != "" || c.SHA256 != "" || c.Origin("fail_on") != "" {
 		t.Errorf("got source %q, sum %q and origin %q without a file, want none", c.Source, c.SHA256, c.Origin("fail_on"))
 	}
@@ -123,6 +126,7 @@ frameworks: [cis-7.0]
 mfa: {machine_users: [ci-*, "tag:kind=machine"]}
 accounts: {trusted: [012345678901]}
 tags: {required: [owner, "cost centre"]}
+offboard: {match_tags: [mail]}
 depth: standard
 max_rps: 2.5
 timeout: 90s
@@ -152,6 +156,9 @@ thresholds:
 	}
 	if got := c.Audit().RequiredTags; !slices.Equal(got, []string{"owner", "cost centre"}) || c.Depth != audit.DepthStandard || !c.Refresh.Fresh {
 		t.Errorf("got the tags %q, the depth %s and fresh %t, want those that were set", got, c.Depth, c.Refresh.Fresh)
+	}
+	if got := c.Offboard.MatchTags; !slices.Equal(got, []string{"mail"}) {
+		t.Errorf("got the tags %q that tell whose a user is, want mail alone", got)
 	}
 	want := audit.DefaultThresholds()
 	want.AccessKeyInactiveDays, want.PasswordReuse = 0, 12

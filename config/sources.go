@@ -2,6 +2,8 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -34,10 +36,24 @@ func SearchPath() []string {
 	return paths
 }
 
+// source is a configuration file; sum is of its bytes. The zero value is that of none.
 type source struct {
 	path    string
 	content []byte
-	found   bool
+	sum     string
+}
+
+// readSettings reads the configuration file, or in its place what was recorded of an earlier run.
+func readSettings(src Sources, settings []setting) (source, map[string]value, error) {
+	if src.Recorded != nil {
+		return parseRecord(src.Recorded, settings)
+	}
+	file, err := readFile(src)
+	if err != nil {
+		return source{}, nil, err
+	}
+	values, err := parseFile(file.path, file.content, settings)
+	return file, values, err
 }
 
 // readFile reads the file that was named, which must be there, or the first that exists.
@@ -50,7 +66,8 @@ func readFile(src Sources) (source, error) {
 		content, err := readSome(path)
 		switch {
 		case err == nil:
-			return source{path, content, true}, nil
+			sum := sha256.Sum256(content)
+			return source{path, content, hex.EncodeToString(sum[:])}, nil
 		case src.File == "" && errors.Is(err, fs.ErrNotExist):
 			continue
 		}

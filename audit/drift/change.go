@@ -186,12 +186,6 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// changedList is a detail about a list whose order means nothing; it is false where nothing changed.
-func changedList(field string, old, new []string) (Detail, bool) {
-	d := Detail{Field: field, Added: missingFrom(old, new), Removed: missingFrom(new, old)}
-	return d, len(d.Added)+len(d.Removed) > 0
-}
-
 // missingFrom lists what of a list is not in another, sorted, each once.
 func missingFrom(other, list []string) []string {
 	var missing []string

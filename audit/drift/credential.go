@@ -13,7 +13,6 @@ type credential struct {
 	prefix  string // of the name that it has while its ID isn't known: "access-key-"
 	active  bool
 	created time.Time
-	detail  string // what it is for
 }
 
 // item is the ID, or the place in the credential report, as findings name it.

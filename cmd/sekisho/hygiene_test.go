@@ -100,6 +100,36 @@ func TestClosedPackages(t *testing.T) {
 	}
 }
 
+// What starts goroutines or shares memory between them is tested with the race detector by make test.
+func TestConcurrentPackagesAreRaced(t *testing.T) {
+	t.Parallel()
+	_, line, _ := strings.Cut(read(t, "..", "..", "Makefile"), "\nCONCURRENT := ")
+	line, _, _ = strings.Cut(line, "\n")
+	raced := strings.Fields(strings.ReplaceAll(line, "./", "sekisho/"))
+	if len(raced) == 0 {
+		t.Fatal("got no CONCURRENT in the Makefile, want the packages that are tested with the race detector")
+	}
+	used := map[string]bool{}
+	for _, p := range list(t) {
+		if p.Standard || !slices.ContainsFunc(p.Imports, func(path string) bool {
+			return path == "sync" || path == "sync/atomic" || path == "golang.org/x/sync/errgroup"
+		}) {
+			continue
+		}
+		i := slices.IndexFunc(raced, func(pattern string) bool { return within(p.ImportPath, pattern) })
+		if i < 0 {
+			t.Errorf("got %s, which imports package sync or its like, want it among CONCURRENT of the Makefile: %v", p.ImportPath, raced)
+			continue
+		}
+		used[raced[i]] = true
+	}
+	for _, pattern := range raced {
+		if !used[pattern] {
+			t.Errorf("got %s among CONCURRENT of the Makefile, want what imports package sync or its like", pattern)
+		}
+	}
+}
+
 // list returns the module's packages, and what they are built of.
 func list(t *testing.T) []goPackage {
 	t.Helper()

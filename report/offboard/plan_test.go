@@ -37,7 +37,7 @@ func run(t *testing.T, r *offboard.Report, environment []string, arguments ...st
 	t.Helper()
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("there is no sh")
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	var script bytes.Buffer
@@ -223,7 +223,9 @@ func TestPlanTellsOfGaps(t *testing.T) {
 func TestPlanShellcheck(t *testing.T) {
 	t.Parallel()
 	shellcheck, err := exec.LookPath("shellcheck")
-	if err != nil {
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	} else if err != nil {
 		t.Skip("there is no shellcheck")
 	}
 	r := reportOn("alice")

@@ -1,0 +1,318 @@
+package offboard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// Check answers about each person, and says what has to be read for a better answer: nothing, once it was all read or refused. It is a
+// function of its arguments alone.
+func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.Want) {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	c := &checker{view: newView(s), o: o, asked: map[account.Want]bool{}, matched: map[string]bool{}}
+	if o.Since != nil {
+		c.since = newView(o.Since)
+	}
+	r := &Report{
+		Schema: Schema, Tool: o.Tool, Account: AccountInfo{s.Caller.AccountID, s.Caller.Partition}, Demo: s.Origin == "demo",
+		Caller: s.Caller.ARN, TakenAt: s.TakenAt, TimeZone: o.Zone.String(), MatchTags: o.MatchTags,
+		People: []PersonResult{}, Orphans: c.view.orphans(), Checklist: checklist(o.DevicesOnly), Calls: s.Calls,
+	}
+	if o.Since != nil {
+		r.Since = &o.Since.TakenAt
+	}
+	if r.MatchTags == nil {
+		r.MatchTags = []string{}
+	}
+	for i := range people {
+		r.People = append(r.People, c.person(&people[i]))
+	}
+	for i, orphan := range r.Orphans {
+		for _, p := range r.People {
+			if slices.ContainsFunc(p.Known, func(known Identity) bool { return known.ID == orphan.ID }) {
+				r.Orphans[i].Query = p.Query
+			}
+		}
+	}
+	if o.Staff != nil {
+		r.Staff = c.staff(o.Staff)
+	}
+	return r, c.wants
+}
+
+// checker is a check under way.
+type checker struct {
+	*view
+	since    *view // nil where no earlier snapshot is given
+	o        Options
+	policies []identityPolicy // made on first use
+	wants    []account.Want
+	asked    map[account.Want]bool
+	matched  map[string]bool // the names of the users who were asked about
+}
+
+func (c *checker) want(wants ...account.Want) {
+	for _, w := range wants {
+		if !c.asked[w] {
+			c.asked[w] = true
+			c.wants = append(c.wants, w)
+		}
+	}
+}
+
+// match is a user who is taken for a person, and by what.
+type match struct {
+	*user
+	by       string
+	namesake bool
+}
+
+func (c *checker) person(p *Person) PersonResult {
+	r := PersonResult{
+		Query: p.Query, Line: p.Line, Users: []string{}, Accounts: []UserFacts{}, WaysIn: []Entry{}, LeftOver: []Entry{},
+		Mentions: []Mention{}, Notes: []audit.Text{}, Gaps: []account.Gap{},
+	}
+	if p.LastDay != nil {
+		r.LastDay = p.LastDay.String()
+	}
+	if arn, err := account.ParseARN(p.ARN); err == nil && arn.Account != c.s.Caller.AccountID {
+		r.Verdict = NotFound
+		r.Summary = audit.Textf("the ARN is of the account %s, and this is %s", arn.Account, c.s.Caller.AccountID)
+		return r
+	}
+	r.Known = c.known(p)
+	matches := c.matches(p, r.Known, &r)
+	for _, m := range matches {
+		r.Users = append(r.Users, m.arn)
+		c.matched[m.name] = true
+		facts := c.facts(m.user, m.by, c.o.Settings)
+		facts.Namesake = m.namesake
+		r.Accounts = append(r.Accounts, facts)
+	}
+	if c.o.DevicesOnly {
+		c.deviceOnly(&r, matches)
+		return r
+	}
+	critical := false
+	for i, m := range matches {
+		c.want(c.wantsOf(m.user, userSections...)...)
+		held := &credentials{v: c.view, u: m.user, denied: r.Accounts[i].Denied}
+		if p.LastDay != nil && !m.namesake {
+			end := p.LastDay.End(c.o.Zone)
+			held.lastDay = &end
+		}
+		held.collect()
+		r.WaysIn, r.LeftOver, r.Gaps = append(r.WaysIn, held.ways...), append(r.LeftOver, held.left...), append(r.Gaps, held.gaps...)
+		critical = critical || held.critical
+	}
+	if critical {
+		r.Severity = Critical
+	}
+	c.named(p, matches, &r)
+	c.decide(p, matches, &r)
+	return r
+}
+
+// known lists who a person was, as the earlier snapshot and the list of leavers tell.
+func (c *checker) known(p *Person) (known []Identity) {
+	if c.since != nil {
+		for _, u := range c.since.everybody() {
+			if _, ok := p.is(u, c.o.MatchTags); ok {
+				known = append(known, Identity{u.id, u.name, u.arn, "since"})
+			}
+		}
+	}
+	if p.UniqueID != "" && !slices.ContainsFunc(known, func(k Identity) bool { return k.ID == p.UniqueID }) {
+		known = append(known, Identity{p.UniqueID, p.User, "", "leavers"})
+	}
+	return known
+}
+
+// everybody lists the users that a snapshot knew, from whatever call.
+func (v *view) everybody() []*user {
+	users := slices.Clone(v.users)
+	seen := map[string]bool{}
+	for _, u := range users {
+		seen[u.id] = true
+	}
+	if v.s.Users != nil {
+		for _, listed := range v.s.Users.Value {
+			if !seen[listed.ID] {
+				seen[listed.ID] = true
+				users = append(users, &user{name: listed.Name, id: listed.ID, arn: listed.ARN, created: listed.Created})
+			}
+		}
+	}
+	return users
+}
+
+// matches finds the users who are the person. A complete list tells that there is none; where it is not complete AWS is asked for the name.
+func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match {
+	var matches []match
+	own := func(u *user) bool { return slices.ContainsFunc(known, func(k Identity) bool { return k.ID == u.id }) }
+	// A namesake has the name of one who was known, and another unique ID. A list that tells an ID alone means the name that was asked for.
+	namesake := func(u *user) bool {
+		return !own(u) && slices.ContainsFunc(known, func(k Identity) bool { return strings.EqualFold(cmp.Or(k.Name, u.name), u.name) })
+	}
+	for _, u := range c.users {
+		by, ok := p.is(u, c.o.MatchTags)
+		if !ok && slices.ContainsFunc(known, func(k Identity) bool { return k.Name != "" && strings.EqualFold(k.Name, u.name) }) {
+			by, ok = "name", true
+		}
+		if own(u) {
+			by, ok = cmp.Or(by, "unique-id"), true
+		}
+		if ok {
+			matches = append(matches, match{u, by, by == "name" && namesake(u)})
+		}
+	}
+	if c.complete {
+		return matches
+	}
+	r.Gaps = append(r.Gaps, c.gap(account.AuthorizationDetailsSection, ""))
+	if len(matches) > 0 || p.User == "" {
+		return matches
+	}
+	if u := c.lone(p.User); u != nil {
+		return append(matches, match{u, "name", namesake(u)})
+	}
+	if _, failed := c.gaps[sectionOf{account.UserSection, p.User}]; !failed && (c.s.PerUser[p.User] == nil || c.s.PerUser[p.User].Gone == nil) {
+		c.want(account.Want{Section: account.UserSection, User: p.User, Uncapped: true})
+	}
+	return matches
+}
+
+// named looks for whatever names the person.
+func (c *checker) named(p *Person, matches []match, r *PersonResult) {
+	var ids []identity
+	add := func(id identity) {
+		if id.name+id.id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	arn, own := "", []string{}
+	for _, m := range matches {
+		add(identity{m.name, m.id})
+		own = append(own, m.arn)
+		if len(matches) == 1 {
+			arn = m.arn
+		}
+	}
+	for _, k := range r.Known {
+		add(identity{k.Name, k.ID})
+	}
+	add(identity{"", p.asked})
+	if len(matches) == 0 {
+		add(identity{p.User, ""})
+	}
+	if s := c.s.AuthorizationDetails; s != nil && len(ids) > 0 {
+		ways, mentions, gaps := c.trusting(ids, arn)
+		r.WaysIn, r.Mentions, r.Gaps = append(r.WaysIn, ways...), append(r.Mentions, mentions...), append(r.Gaps, gaps...)
+		if c.policies == nil {
+			c.policies = c.identityPolicies()
+		}
+		r.Mentions = append(r.Mentions, c.policiesNaming(c.policies, ids, own)...)
+	}
+	if d := c.s.VirtualMFADevices; d == nil || !d.Complete {
+		r.Gaps = append(r.Gaps, c.gap(account.VirtualMFADevicesSection, ""))
+	}
+	r.Mentions = append(r.Mentions, c.devicesNaming(ids)...)
+	if len(matches) == 0 {
+		c.contradictions(ids, r)
+	}
+	r.Gaps = sortGaps(r.Gaps)
+}
+
+// contradictions are answers that tell of a user whom the list of users lacks: one of them is older than what happened to him.
+func (c *checker) contradictions(ids []identity, r *PersonResult) {
+	note := func(section account.Section, what string) {
+		g := c.gap(section, "")
+		g.Code, g.Message = "Contradiction", what+", and the list of users lacks him"
+		r.Gaps = append(r.Gaps, g)
+	}
+	for _, id := range ids {
+		if a := c.s.ServiceCredentials; a != nil {
+			for _, credential := range a.Value {
+				if id.name != "" && strings.EqualFold(credential.User, id.name) {
+					note(account.ServiceCredentialsSection, "the service-specific credential "+credential.ID+" is his")
+				}
+			}
+		}
+		if a := c.s.VirtualMFADevices; a != nil {
+			for _, d := range a.Value {
+				if o := d.Owner; o != nil && (id.id != "" && o.ID == id.id || id.name != "" && strings.EqualFold(o.Name, id.name)) {
+					note(account.VirtualMFADevicesSection, "the virtual MFA device "+d.Serial+" is his")
+				}
+			}
+		}
+	}
+}
+
+// decide gives the verdict and says it in a sentence.
+func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
+	for _, m := range matches {
+		if m.namesake {
+			r.Notes = append(r.Notes, audit.Textf("the user %s of today has the unique ID %s and was created on %s: he is another user than the one who was known, by the same name, and is judged as a user of his own",
+				m.name, m.id, m.created))
+		} else if i := slices.IndexFunc(r.Known, func(k Identity) bool { return k.ID == m.id && k.Name != "" && !strings.EqualFold(k.Name, m.name) }); i >= 0 {
+			r.Notes = append(r.Notes, audit.Textf("the user was called %s and is called %s now", r.Known[i].Name, m.name))
+		}
+	}
+	// A list that proves him by unique ID and address alone doesn't tell by which name policies could name him.
+	nameless := len(r.Known) > 0 && !slices.ContainsFunc(r.Known, func(k Identity) bool { return k.Name != "" })
+	switch {
+	case len(r.WaysIn) > 0:
+		r.Verdict = Active
+		r.Summary = audit.Textf("%d ways in are left", len(r.WaysIn))
+		if len(r.WaysIn) == 1 {
+			r.Summary = audit.Textf("1 way in is left")
+		}
+	case len(matches) == 0 && len(r.Known) == 0 && c.complete:
+		r.Verdict = NotFound
+		r.Summary = audit.Textf("there is no such user, and nothing that was given proves that there was one: is the name right?")
+	case len(r.Gaps) > 0:
+		r.Verdict = Unknown
+		r.Summary = audit.Textf("not known: %s was not read, or not wholly (%s)", string(r.Gaps[0].Section), r.Gaps[0].Code)
+	case len(matches) > 0:
+		r.Verdict = Disabled
+		r.Summary = audit.Textf("no way in is left; the user is still there")
+	case nameless:
+		r.Verdict = Unknown
+		r.Summary = audit.Textf("there is no such user; by which name policies could name him isn't known, for only his unique ID was given")
+	case len(r.Mentions) > 0:
+		r.Verdict = Disabled
+		r.Summary = audit.Textf("the user is gone and nothing lets him in; what still names him applies to whoever gets the name next")
+	default:
+		r.Verdict = Gone
+		r.Summary = audit.Textf("the user is gone, and nothing names him by name, ARN or unique ID")
+	}
+}
+
+// staff compares the users of the account with those who belong.
+func (c *checker) staff(staff *Staff) *StaffResult {
+	r := &StaffResult{Listed: len(staff.Rows), Complete: c.complete, Unknown: []StaffUser{}, Machines: []StaffUser{}, Gaps: []account.Gap{}}
+	if !c.complete {
+		r.Gaps = append(r.Gaps, c.gap(account.AuthorizationDetailsSection, ""))
+	}
+	values := staff.values()
+	for _, u := range c.users {
+		one := StaffUser{u.arn, u.name, u.created}
+		switch {
+		case c.matched[u.name]:
+		case explained(u.detail, values, c.o.MatchTags):
+			r.Matched++
+		case c.machine(u, c.o.Settings):
+			r.Machines = append(r.Machines, one)
+		default:
+			r.Unknown = append(r.Unknown, one)
+		}
+	}
+	return r
+}

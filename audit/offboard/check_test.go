@@ -1,0 +1,365 @@
+package offboard_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+	"sekisho/audit/offboard"
+)
+
+const alice = "arn:aws:iam::123456789012:user/alice"
+
+// former is an earlier snapshot of the account.
+func former(people ...person) *account.Snapshot {
+	s := accountOf(people...)
+	s.TakenAt = now.AddDate(0, -3, 0)
+	return s
+}
+
+// A user is gone when he was known, is not there, and nothing names him; what names him is found by name, ARN and unique ID.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	was := person{name: "Alice", path: "/people/", tags: tag("owner", "alice@example.com")}
+	id := was.uniqueID()
+	for _, test := range []struct {
+		what  string
+		query string
+		since *account.Snapshot
+		left  func(s *account.Snapshot)
+		want  offboard.Verdict
+		names string // kinds of ways in and of mentions
+	}{
+		{"without proof", "alice", nil, nil, offboard.NotFound, ""},
+		{"a mistyped name", "alcie", former(was), nil, offboard.NotFound, ""},
+		{"proven", "alice", former(was), nil, offboard.Gone, ""},
+		{"proven, by ARN", "arn:aws:iam::123456789012:user/people/alice", former(was), nil, offboard.Gone, ""},
+		{"proven, by tag", "ALICE@example.com", former(was), nil, offboard.Gone, ""},
+		{"proven, by unique ID", id, former(was), nil, offboard.Gone, ""},
+		{"a unique ID that is only asked for", id, nil, nil, offboard.NotFound, ""},
+		{"a trust policy holds the unique ID", "alice", former(was), trusts(`{"AWS":"` + id + `"}`), offboard.Active, "role-trust"},
+		{"a trust policy holds a unique ID of another", "alice", former(was), trusts(`{"AWS":"AIDAOTHEROTHEROTHERO"}`), offboard.Gone, ""},
+		{"a trust policy holds the ARN", "alice", former(was), trusts(`{"AWS":["arn:aws:iam::123456789012:user/people/alice"]}`), offboard.Active, "role-trust"},
+		{"a trust policy holds the ARN of one who is not proven", "alice", nil, trusts(`{"AWS":"` + alice + `"}`), offboard.Active, "role-trust"},
+		{"a trust policy holds the unique ID that is asked for", id, nil, trusts(`{"AWS":"` + id + `"}`), offboard.Active, "role-trust"},
+		{"a trust policy holds a namesake of another account", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::999999999999:user/alice"}`), offboard.Gone, ""},
+		{"a trust policy holds the account", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::123456789012:root"}`), offboard.Gone, ""},
+		{"a trust policy holds somebody whose name begins alike", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::123456789012:user/alice2"}`), offboard.Gone, ""},
+		{"a trust policy can't be read", "alice", former(was), trusts(`{"AWS":`), offboard.Unknown, ""},
+		{"a trust policy can't be read and names him", "alice", former(was), trusts(`{"AWS":"` + id + `"`), offboard.Active, "role-trust"},
+		{"a policy names him as its resource", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/people/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy of any account names him", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::*:user/Alice")), offboard.Disabled, "policy-resource"},
+		{"a policy spells his name in escapes", "alice", former(was), grants(allow("iam:*", `arn:aws:iam::*:user/\u0061lice`)), offboard.Disabled, "policy-resource"},
+		{"a policy names his device", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:mfa/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy's condition names him", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:username":["bob","ALICE"]}}}]}`), offboard.Disabled, "policy-condition"},
+		{"a policy's condition has his unique ID", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:userid":"` + id + `"}}}]}`), offboard.Disabled, "policy-condition"},
+		{"a policy means everybody", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/${aws:username}")), offboard.Gone, ""},
+		{"an unassigned device bears his name", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alice"), offboard.Disabled, "virtual-mfa-device"},
+		{"an unassigned device's name begins with his", "alice", former(was), device("arn:aws:iam::123456789012:mfa/tokyo/alice-phone"), offboard.Disabled, "virtual-mfa-device"},
+		{"an unassigned device of alicent", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alicent"), offboard.Gone, ""},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			t.Parallel()
+			s := accountOf(person{name: "bob", password: true})
+			if test.left != nil {
+				test.left(s)
+			}
+			got := one(t, s, emulator.Options{}, test.query, offboard.Options{Since: test.since})
+			var names []string
+			for _, m := range got.Mentions {
+				names = append(names, m.Kind)
+			}
+			for _, e := range got.WaysIn {
+				names = append(names, string(e.Kind))
+			}
+			if got.Verdict != test.want || strings.Join(names, " ") != test.names || len(got.Users) > 0 {
+				t.Errorf("got %s, %q and the users %q, want %s, %q and none: %s", got.Verdict, names, got.Users, test.want, test.names, got.Summary)
+			}
+		})
+	}
+}
+
+func trusts(principal string) func(*account.Snapshot) {
+	return func(s *account.Snapshot) {
+		s.AuthorizationDetails.Value.Roles = append(s.AuthorizationDetails.Value.Roles, role("deploy", principal))
+	}
+}
+
+func grants(document string) func(*account.Snapshot) {
+	return func(s *account.Snapshot) {
+		s.AuthorizationDetails.Value.Policies = append(s.AuthorizationDetails.Value.Policies, account.PolicyDetail{
+			Name: "manage", ID: "ANPAEXAMPLEEXAMPLE", ARN: "arn:aws:iam::123456789012:policy/manage", Path: "/", Created: now, Updated: now, DefaultVersion: "v2",
+			Versions: []account.PolicyVersion{{ID: "v2", Created: now, Default: true, Document: document}},
+		})
+	}
+}
+
+func device(serial string) func(*account.Snapshot) {
+	return func(s *account.Snapshot) {
+		s.VirtualMFADevices.Value = append(s.VirtualMFADevices.Value, account.VirtualMFADevice{Serial: serial})
+	}
+}
+
+// Of roles that name a user, those let him in that trust him, not those that refuse him or trust his account.
+func TestRoleTrust(t *testing.T) {
+	t.Parallel()
+	const condition = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Condition":{"OPERATOR":{"KEY":"VALUE"}}}]}`
+	was := func(operator, key, value string) string {
+		return strings.NewReplacer("OPERATOR", operator, "KEY", key, "VALUE", value).Replace(condition)
+	}
+	plain := func(effect, principal string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"` + effect + `","Action":"sts:AssumeRole","Principal":` + principal + `}}`
+	}
+	for _, test := range []struct {
+		trust     string
+		way, name bool
+	}{
+		{plain("Allow", `{"AWS":"`+alice+`"}`), true, false},
+		{plain("Allow", `{"AWS":"arn:aws:iam::123456789012:user/old/path/ALICE"}`), true, false},
+		{plain("Allow", `{"AWS":"`+person{name: "alice"}.uniqueID()+`"}`), true, false},
+		{plain("Allow", `{"AWS":["arn:aws:iam::123456789012:user/bob","`+alice+`"],"Service":"ec2.amazonaws.com"}`), true, false},
+		{plain("Allow", `"*"`), false, false},
+		{plain("Allow", `{"AWS":"123456789012"}`), false, false},
+		{plain("Allow", `{"AWS":"arn:aws:iam::123456789012:role/alice"}`), false, false},
+		{plain("Deny", `{"AWS":"`+alice+`"}`), false, true},
+		{was("StringEquals", "aws:username", "alice"), true, false},
+		{was("ArnLike", "aws:PrincipalArn", alice), true, false},
+		{was("StringNotEquals", "aws:username", "alice"), false, true},
+		{was("StringEquals", "aws:username", "bob"), false, false},
+	} {
+		s := accountOf(person{name: "alice"})
+		added := role("deploy", `"*"`)
+		added.TrustPolicy = test.trust
+		s.AuthorizationDetails.Value.Roles = append(s.AuthorizationDetails.Value.Roles, added)
+		got := one(t, s, emulator.Options{}, "alice", offboard.Options{})
+		if way, name := kinds(got.WaysIn) == "role-trust", len(got.Mentions) == 1; way != test.way || name != test.name {
+			t.Errorf("got a way in %t and a mention %t for %s, want %t and %t", way, name, test.trust, test.way, test.name)
+		}
+	}
+}
+
+// A user who was deleted and made anew is another one, and said to be; one who was renamed is the same.
+func TestNamesakes(t *testing.T) {
+	t.Parallel()
+	old := person{name: "alice", id: "AIDAOLDOLDOLDEXAMPLE"}
+	young := person{name: "Alice", id: "AIDANEWNEWNEWEXAMPLE", password: true}
+	got := one(t, accountOf(young), emulator.Options{}, "alice", offboard.Options{Since: former(old)})
+	if got.Verdict != offboard.Active || !got.Accounts[0].Namesake || len(got.Notes) != 1 || !strings.Contains(got.Notes[0].String(), "AIDANEWNEWNEWEXAMPLE") {
+		t.Errorf("got %s, %+v and the notes %v, want an active namesake and a note", got.Verdict, got.Accounts, got.Notes)
+	}
+	young.password = false
+	got = one(t, accountOf(young), emulator.Options{}, "alice", offboard.Options{Since: former(old)})
+	if got.Verdict != offboard.Disabled || !got.Accounts[0].Namesake {
+		t.Errorf("got %s for a namesake without a way in, want disabled: the name is not gone", got.Verdict)
+	}
+	young.keys = []key{{"AKIAEXAMPLE0000000001", "Active", time.Hour}}
+	leaver := offboard.Person{Query: "alice", User: "alice", UniqueID: old.id, LastDay: &offboard.Day{Year: 2026, Month: time.October, Day: 31}}
+	r := look(t, accountOf(young), emulator.Options{}, []offboard.Person{leaver}, offboard.Options{})
+	if !r.People[0].Accounts[0].Namesake {
+		t.Error("got no namesake where the list of leavers has another unique ID, want one")
+	}
+	if r.People[0].Severity != "" {
+		t.Error("got a use after the last day for what another user of that name did, want none")
+	}
+	renamed := person{name: "alice.retired", id: old.id, password: true}
+	got = one(t, accountOf(renamed), emulator.Options{}, "alice", offboard.Options{Since: former(old)})
+	if got.Verdict != offboard.Active || got.Accounts[0].Namesake || got.Accounts[0].MatchedBy != "unique-id" || len(got.Notes) != 1 {
+		t.Errorf("got %s, %+v and %v for one who was renamed, want him active", got.Verdict, got.Accounts, got.Notes)
+	}
+}
+
+// A list that has his unique ID proves that there was a user; without his name nobody can tell what names him.
+func TestUniqueIDOfList(t *testing.T) {
+	t.Parallel()
+	people := []offboard.Person{
+		{Query: "alice", User: "alice", UniqueID: "AIDAOLDOLDOLDEXAMPLE"},
+		{Query: "alice@example.com", Tag: "alice@example.com", UniqueID: "AIDAOLDOLDOLDEXAMPLE"},
+		{Query: "alice", User: "alice"},
+	}
+	r := look(t, accountOf(person{name: "bob"}), emulator.Options{}, people, offboard.Options{})
+	for i, want := range []offboard.Verdict{offboard.Gone, offboard.Unknown, offboard.NotFound} {
+		if got := r.People[i].Verdict; got != want {
+			t.Errorf("got %s for %+v, want %s", got, people[i], want)
+		}
+	}
+	if got := r.Worst(); got != offboard.Unknown {
+		t.Errorf("got %s for all, want unknown", got)
+	}
+}
+
+// One person may have several users: by name, and by a tag with his address in any case.
+func TestPeopleByTag(t *testing.T) {
+	t.Parallel()
+	of := accountOf(person{name: "a.smith", tags: tag("Email", " Alice@Example.com")}, person{name: "ci", tags: tag("OWNER", "alice@example.com"), password: true},
+		person{name: "alice@example.com"}, person{name: "bob", tags: tag("note", "alice@example.com")})
+	got := one(t, of, emulator.Options{}, "alice@example.com", offboard.Options{Settings: audit.Settings{MachineUsers: []string{"ci"}}})
+	var names []string
+	for _, a := range got.Accounts {
+		names = append(names, a.Name+" by "+a.MatchedBy)
+	}
+	if want := []string{"a.smith by tag Email", "ci by tag OWNER", "alice@example.com by name"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	if got.Verdict != offboard.Active || len(got.WaysIn) != 1 || got.WaysIn[0].User != "arn:aws:iam::123456789012:user/ci" || !got.Accounts[1].Machine {
+		t.Errorf("got %s by %+v, want active by the password of ci, a machine", got.Verdict, got.WaysIn)
+	}
+}
+
+// What was used after the last day is critical; the day ends where the person lived.
+func TestUseAfterLastDay(t *testing.T) {
+	t.Parallel()
+	tokyo := time.FixedZone("Asia/Tokyo", 9*60*60)
+	// 2026-11-19T20:00Z is the morning of the 20th in Tokyo.
+	is := person{name: "alice", keys: []key{{"AKIAEXAMPLE0000000001", "Inactive", now.Sub(time.Date(2026, 11, 19, 20, 0, 0, 0, time.UTC))}}}
+	for _, test := range []struct {
+		day  string
+		zone *time.Location
+		want string
+	}{{"2026-11-19", tokyo, "critical"}, {"2026-11-19", nil, ""}, {"2026/11/18", time.UTC, "critical"}, {"2026-11-20", tokyo, ""}} {
+		last, err := offboard.ParseDay(test.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := offboard.Person{Query: "alice", User: "alice", LastDay: &last}
+		got := look(t, accountOf(is), emulator.Options{}, []offboard.Person{p}, offboard.Options{Zone: test.zone}).People[0]
+		if got.Severity != test.want || got.LeftOver[0].Severity != test.want || got.Verdict != offboard.Disabled {
+			t.Errorf("got %s, severity %q, of the key %q for the last day %s, want disabled and %q", got.Verdict, got.Severity, got.LeftOver[0].Severity, test.day, test.want)
+		}
+	}
+}
+
+// What he holds is told with what it grants; a policy that denies everything ends his sessions, no other does.
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	deny := func(more string) []account.InlinePolicy {
+		return []account.InlinePolicy{{Name: "leave", Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"` + more + `}]}`}}
+	}
+	for _, test := range []struct {
+		inline []account.InlinePolicy
+		ways   string
+		admin  string
+	}{
+		{nil, "session", ""},
+		{deny(""), "", "no"},
+		{deny(`,"Condition":{"DateGreaterThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}`), "session", "no"},
+		{[]account.InlinePolicy{{Name: "all", Document: allow("*", "*")}}, "session", "yes"},
+		{[]account.InlinePolicy{{Name: "torn", Document: `{"Version`}}, "session", "maybe"},
+	} {
+		got := one(t, accountOf(person{name: "alice", groups: []string{"staff"}, inline: test.inline, signedIn: time.Hour}), emulator.Options{}, "alice", offboard.Options{})
+		facts := got.Accounts[0]
+		admin := ""
+		if len(facts.Policies) > 0 {
+			admin = facts.Policies[0].Admin
+		}
+		if kinds(got.WaysIn) != test.ways || admin != test.admin || facts.Groups[0].Policies[0].Admin != "yes" {
+			t.Errorf("got %q and %+v for %v, want %q, %q and an administrator by his group", kinds(got.WaysIn), facts, test.inline, test.ways, test.admin)
+		}
+	}
+}
+
+// Unique IDs of deleted users in trust policies are listed each time, with the person where he is known.
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	of := accountOf(person{name: "bob"})
+	trusts(`{"AWS":["AIDAOLDOLDOLDEXAMPLE","AIDASTRANGERSEXAMPLE","arn:aws:iam::123456789012:user/bob","AROAROLEROLEROLEROLE1"]}`)(of)
+	r := look(t, of, emulator.Options{}, named(t, "alice"), offboard.Options{Since: former(person{name: "alice", id: "AIDAOLDOLDOLDEXAMPLE"})})
+	deploy := "arn:aws:iam::123456789012:role/deploy"
+	if want := []offboard.Orphan{{deploy, "AIDAOLDOLDOLDEXAMPLE", "alice"}, {deploy, "AIDASTRANGERSEXAMPLE", ""}}; !slices.Equal(r.Orphans, want) {
+		t.Errorf("got %v, want %v", r.Orphans, want)
+	}
+}
+
+// Answers about a namesake, or of a user whom another answer lacks, decide nothing.
+func TestContradictions(t *testing.T) {
+	t.Parallel()
+	check := func(s *account.Snapshot, o offboard.Options) offboard.PersonResult {
+		r, _ := offboard.Check(s, named(t, "alice"), o)
+		return r.People[0]
+	}
+	s := accountOf(person{name: "alice"})
+	s.PerUser["alice"].ID = "AIDAFORMEREXAMPLE"
+	if got := check(s, offboard.Options{}); got.Verdict != offboard.Unknown {
+		t.Errorf("got %s by the answers about a namesake, want unknown", got.Verdict)
+	}
+	s = accountOf(person{name: "alice"})
+	s.PerUser["alice"].User.Value.ID = "AIDAFORMEREXAMPLE"
+	if got := check(s, offboard.Options{}); got.Verdict != offboard.Unknown {
+		t.Errorf("got %s where GetUser told of another, want unknown", got.Verdict)
+	}
+	s = accountOf(person{name: "alice"})
+	s.PerUser["alice"].Gone = answer("iam:ListAccessKeys", true)
+	if got := check(s, offboard.Options{}); got.Verdict != offboard.Unknown {
+		t.Errorf("got %s for one who was deleted meanwhile, want unknown", got.Verdict)
+	}
+	s = accountOf(person{name: "bob"})
+	s.ServiceCredentials.Value = append(s.ServiceCredentials.Value, credential("Active", nil))
+	if got := check(s, offboard.Options{Since: former(person{name: "alice"})}); got.Verdict != offboard.Unknown {
+		t.Errorf("got %s where a credential is his and the list of users lacks him, want unknown", got.Verdict)
+	}
+	for what, tear := range map[string]func(*account.Snapshot){
+		"service-specific credentials": func(s *account.Snapshot) { s.ServiceCredentials.Complete = false },
+		"virtual MFA devices":          func(s *account.Snapshot) { s.VirtualMFADevices.Complete = false },
+		"authorization details":        func(s *account.Snapshot) { s.AuthorizationDetails.Complete = false },
+	} {
+		s := accountOf(person{name: "alice"})
+		tear(s)
+		if got := check(s, offboard.Options{}); got.Verdict != offboard.Unknown {
+			t.Errorf("got %s where the list of %s broke off, want unknown", got.Verdict, what)
+		}
+	}
+	s = accountOf(person{name: "alice"})
+	s.PerUser = nil
+	got, wants := offboard.Check(s, named(t, "alice"), offboard.Options{})
+	if got.People[0].Verdict != offboard.Unknown || len(wants) != 6 {
+		t.Errorf("got %s and %d wants for a snapshot without his answers, want unknown and 6", got.People[0].Verdict, len(wants))
+	}
+	for _, w := range wants {
+		if w.User != "alice" || w.UserID != (person{name: "alice"}).uniqueID() || !w.Uncapped {
+			t.Errorf("got the want %+v, want alice's, uncapped", w)
+		}
+	}
+}
+
+// An ARN of another account is somebody else's; what is no user's ARN is refused.
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	got := one(t, accountOf(person{name: "alice", password: true}), emulator.Options{}, "arn:aws:iam::999999999999:user/alice", offboard.Options{})
+	if got.Verdict != offboard.NotFound {
+		t.Errorf("got %s for the ARN of another account, want not_found", got.Verdict)
+	}
+	for _, text := range []string{"", "arn:aws:iam::123456789012:role/alice", "arn:aws:iam::123456789012:root", "arn:aws:s3:::bucket", "arn:aws:iam::123456789012:user/"} {
+		if _, err := offboard.Named(text); err == nil {
+			t.Errorf("got no error for %q, want one", text)
+		}
+	}
+}
+
+// The same questions to the same snapshot give the same bytes, with the keys that others rely on.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	s := accountOf(person{name: "alice", keys: []key{{"AKIAEXAMPLE0000000001", "Active", 50 * day}}})
+	var first []byte
+	for range 3 {
+		r, _ := offboard.Check(s, named(t, "alice"), offboard.Options{MatchTags: matchTags})
+		data, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = data
+		} else if string(first) != string(data) {
+			t.Fatalf("got\n%s\nthen\n%s", first, data)
+		}
+	}
+	for _, want := range []string{`"schema":"sekisho/offboard/v1"`, `"query":"alice"`, `"users":["arn:aws:iam::123456789012:user/alice"]`, `"verdict":"active"`,
+		`"ways_in":[{"kind":"access-key","id":"AKIAEXAMPLE0000000001",`, `"status":"Active","last_used":"2026-10-03T05:00:00Z"`, `"gaps":[]`} {
+		if !strings.Contains(string(first), want) {
+			t.Errorf("got no %s in %s", want, first)
+		}
+	}
+}

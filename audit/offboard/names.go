@@ -1,0 +1,214 @@
+package offboard
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// identity is what somebody can be named by: a name, a unique ID, or both.
+type identity struct{ name, id string }
+
+// names reports whether a text names one of the identities as an ARN or a unique ID, as principals of trust policies do.
+func (v *view) names(text string, ids []identity) bool {
+	return slices.ContainsFunc(ids, func(id identity) bool {
+		return id.id != "" && text == id.id || named(text, v.s.Caller.AccountID, id.name)
+	})
+}
+
+// trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be told.
+func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []account.Gap) {
+	for _, t := range v.trusts {
+		if t.document == nil {
+			if v.inText(t.role.TrustPolicy, ids) {
+				detail := audit.Textf("its trust policy names him and can't be read: %s", t.err)
+				ways = append(ways, v.roleTrust(t, arn, "unreadable", detail))
+			} else {
+				gaps = append(gaps, account.Gap{
+					Section: account.AuthorizationDetailsSection, Resource: t.role.ARN, Action: actions[account.AuthorizationDetailsSection],
+					Code: "MalformedPolicy", Message: "the role's trust policy can't be read: " + t.err.Error(),
+				})
+			}
+			continue
+		}
+		how, lets := "", false
+		for i := range t.document.Statements {
+			st := &t.document.Statements[i]
+			what, in := v.trustNames(st, ids)
+			if what == "" || lets {
+				continue
+			}
+			how, lets = what, in
+		}
+		switch {
+		case lets:
+			ways = append(ways, v.roleTrust(t, arn, "trusted", audit.Textf("its trust policy names %s", how)))
+		case how != "":
+			mentions = append(mentions, Mention{MentionTrust, t.role.ARN, "", audit.Textf("its trust policy names %s, and lets nobody in by that", how)})
+		}
+	}
+	return ways, mentions, gaps
+}
+
+func (v *view) roleTrust(t trust, arn, status string, detail audit.Text) Entry {
+	return Entry{
+		Kind: KindRoleTrust, ID: t.role.ARN, User: arn, Status: status, Detail: &detail,
+		Source: v.s.AuthorizationDetails.Action, At: v.s.AuthorizationDetails.Ended,
+	}
+}
+
+// trustNames says what a statement of a trust policy names one of the identities by, and whether it lets him in.
+func (v *view) trustNames(st *policy.Statement, ids []identity) (what string, lets bool) {
+	allows := st.Effect == policy.Allow
+	for _, p := range st.Principals {
+		if p.Type == "AWS" && v.names(p.Value, ids) {
+			return p.Value, allows && !st.NotPrincipal
+		}
+	}
+	if key, positive := v.conditionNames(st, ids); key != "" {
+		return "him in a condition on " + key, allows && positive
+	}
+	return "", false
+}
+
+// conditionNames finds a condition that compares who calls with one of the identities.
+func (v *view) conditionNames(st *policy.Statement, ids []identity) (key string, positive bool) {
+	for _, c := range st.Conditions {
+		var is func(value string, id identity) bool
+		switch strings.ToLower(c.Key) {
+		case "aws:username":
+			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
+		case "aws:userid":
+			is = func(value string, id identity) bool { return id.id != "" && value == id.id }
+		case "aws:principalarn":
+			is = func(value string, id identity) bool { return named(value, v.s.Caller.AccountID, id.name) }
+		default:
+			continue
+		}
+		for _, value := range c.Values {
+			if slices.ContainsFunc(ids, func(id identity) bool { return is(value, id) }) {
+				return c.Key, !strings.Contains(c.Operator, "Not")
+			}
+		}
+	}
+	return "", false
+}
+
+// inText reports whether a text that can't be parsed holds a name, in an ARN, or a unique ID.
+func (v *view) inText(text string, ids []identity) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(ids, func(id identity) bool {
+		return id.id != "" && strings.Contains(text, id.id) ||
+			id.name != "" && strings.Contains(lower, "user/") && strings.Contains(lower, "/"+strings.ToLower(id.name))
+	})
+}
+
+// policiesNaming finds the policies that name one of the identities, save those inside the users themselves, which go with them.
+func (v *view) policiesNaming(policies []identityPolicy, ids []identity, own []string) (mentions []Mention) {
+	for i := range policies {
+		p := &policies[i]
+		if slices.Contains(own, p.holder) || !p.mayName(ids) {
+			continue
+		}
+		d := v.document(p.item, p.text)
+		if d == nil {
+			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, audit.Textf("it holds his name and can't be read as a policy")})
+			continue
+		}
+		if kind, what := v.policyNames(d, ids); kind != "" {
+			mentions = append(mentions, Mention{kind, p.holder, p.item, audit.Textf("it names %s", what)})
+		}
+	}
+	return mentions
+}
+
+// mayName is a quick look: a policy that holds neither name nor ID, nor an escape that could spell one, names nobody.
+func (p *identityPolicy) mayName(ids []identity) bool {
+	if p.lower == "" {
+		p.lower = strings.ToLower(p.text)
+	}
+	return strings.Contains(p.lower, `\u`) || slices.ContainsFunc(ids, func(id identity) bool {
+		return id.name != "" && strings.Contains(p.lower, strings.ToLower(id.name)) || id.id != "" && strings.Contains(p.text, id.id)
+	})
+}
+
+func (v *view) policyNames(d *policy.Document, ids []identity) (kind, what string) {
+	for i := range d.Statements {
+		st := &d.Statements[i]
+		for _, r := range st.Resources {
+			if v.names(r, ids) || v.deviceNamed(r, ids) {
+				return MentionResource, r
+			}
+		}
+		if key, _ := v.conditionNames(st, ids); key != "" {
+			return MentionCondition, "him in a condition on " + key
+		}
+	}
+	return "", ""
+}
+
+// deviceNamed reports whether an ARN is that of an MFA device with the name of one of the identities.
+func (v *view) deviceNamed(text string, ids []identity) bool {
+	arn, err := account.ParseARN(text)
+	if err != nil || !strings.HasPrefix(arn.Resource, "mfa/") && !strings.HasPrefix(arn.Resource, "sms-mfa/") {
+		return false
+	}
+	return slices.ContainsFunc(ids, func(id identity) bool { return id.name != "" && strings.EqualFold(lastName(arn.Resource), id.name) })
+}
+
+// devicesNaming finds the virtual MFA devices that are assigned to nobody and bear the name of one of the identities: the name itself, or
+// the name and something behind a dash, a dot or an underscore.
+func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
+	if v.s.VirtualMFADevices == nil {
+		return nil
+	}
+	for _, d := range v.s.VirtualMFADevices.Value {
+		if d.Assigned() || account.KindOfMFA(d.Serial) != account.MFAVirtual {
+			continue
+		}
+		name := strings.ToLower(lastName(d.Serial))
+		for _, id := range ids {
+			rest, begins := strings.CutPrefix(name, strings.ToLower(id.name))
+			switch {
+			case id.name == "" || !begins || rest != "" && !strings.ContainsAny(rest[:1], "-._"):
+				continue
+			case rest == "":
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, "", audit.Textf("an unassigned virtual MFA device that bears his name")})
+			default:
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, nameBegins, audit.Textf("an unassigned virtual MFA device whose name begins with his: it may be somebody else's")})
+			}
+			break
+		}
+	}
+	return mentions
+}
+
+// nameBegins is the item of a mention of a device that may be somebody else's.
+const nameBegins = "prefix"
+
+// orphans lists the unique IDs of deleted users in trust policies, role by role.
+func (v *view) orphans() []Orphan {
+	orphans := []Orphan{}
+	living := map[string]bool{}
+	for _, u := range v.users {
+		living[u.id] = true
+	}
+	for _, t := range v.trusts {
+		if t.document == nil {
+			continue
+		}
+		seen := map[string]bool{}
+		for i := range t.document.Statements {
+			for _, p := range t.document.Statements[i].Principals {
+				if p.Type == "AWS" && deadID.MatchString(p.Value) && !living[p.Value] && !seen[p.Value] {
+					seen[p.Value] = true
+					orphans = append(orphans, Orphan{Role: t.role.ARN, ID: p.Value})
+				}
+			}
+		}
+	}
+	return orphans
+}

@@ -1,0 +1,138 @@
+package offboard
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// Person is somebody who is asked about. What is empty isn't known of him.
+type Person struct {
+	Query string // as people know him
+	Line  int    // of the list that names him; 0: he was named otherwise
+	User  string // an IAM user's name
+	Tag   string // the value of one of Options.MatchTags
+	ARN   string // an IAM user's
+	// UniqueID was his, as a list says that knew him: it proves that there was such a user.
+	UniqueID string
+	// LastDay is the day after which he must not have used anything.
+	LastDay *Day
+
+	asked string // a unique ID that was asked about, which proves nothing
+}
+
+// Day is a day of the calendar. When it ends depends on the time zone.
+type Day struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// String writes the day as 2006-01-02.
+func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
+
+// End is the first moment after the day.
+func (d Day) End(zone *time.Location) time.Time {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, zone)
+}
+
+// ParseDay reads 2026-10-31, and 2026/10/31 or 2026/3/1 as Japanese sheets have them.
+func ParseDay(s string) (Day, error) {
+	for _, layout := range []string{time.DateOnly, "2006/1/2"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return Day{t.Year(), t.Month(), t.Day()}, nil
+		}
+	}
+	return Day{}, fmt.Errorf("got the day %q, want one such as 2026-10-31 or 2026/10/31", s)
+}
+
+var (
+	userName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`) // IAM API reference, CreateUser
+	uniqueID = regexp.MustCompile(`^[A-Za-z0-9]{16,128}$`)
+	deadID   = regexp.MustCompile(`^AIDA[A-Z0-9]{16,}$`)
+)
+
+// Named makes the person of an argument: a user's ARN, his unique ID, his name, or the value of a tag. A name may be such a value too.
+func Named(text string) (Person, error) {
+	text = strings.TrimSpace(text)
+	p := Person{Query: text}
+	switch {
+	case text == "":
+		return p, fmt.Errorf("got an empty name, want that of a user, an ARN or the value of a tag")
+	case strings.HasPrefix(text, "arn:"):
+		return p, p.setARN(text)
+	case deadID.MatchString(text):
+		p.asked = text
+	}
+	p.Tag = text
+	if userName.MatchString(text) {
+		p.User = text
+	}
+	return p, nil
+}
+
+func (p *Person) setARN(text string) error {
+	arn, err := account.ParseARN(text)
+	if err != nil {
+		return err
+	}
+	name, isUser := nameInARN(arn)
+	if arn.Service != "iam" || !isUser || !userName.MatchString(name) {
+		return fmt.Errorf("got the ARN %q, want an IAM user's such as arn:aws:iam::123456789012:user/alice", text)
+	}
+	p.ARN, p.User = text, name
+	return nil
+}
+
+// nameInARN returns the name of the user of an ARN, which stands behind the path.
+func nameInARN(arn account.ARN) (string, bool) {
+	rest, ok := strings.CutPrefix(arn.Resource, "user/")
+	return rest[strings.LastIndex(rest, "/")+1:], ok
+}
+
+// named reports whether an ARN, or a pattern of ARNs without a wildcard in the name, is that of the account's user of a name. The path
+// counts for nothing: names are unique without it, and whatever the case (IAM User Guide, "IAM identifiers").
+func named(arn, accountID, name string) bool {
+	parsed, err := account.ParseARN(arn)
+	if err != nil || name == "" || parsed.Service != "iam" || parsed.Account != accountID && parsed.Account != "*" && parsed.Account != "" {
+		return false
+	}
+	of, isUser := nameInARN(parsed)
+	return isUser && strings.EqualFold(of, name)
+}
+
+// is reports whether the user of a name and tags is the person, and by what.
+func (p *Person) is(u *user, matchTags []string) (by string, ok bool) {
+	switch {
+	case p.UniqueID != "" && u.id == p.UniqueID, p.asked != "" && u.id == p.asked:
+		return "unique-id", true
+	case p.User != "" && strings.EqualFold(u.name, p.User), p.Tag != "" && strings.EqualFold(u.name, p.Tag):
+		return "name", true
+	case p.Tag == "" && p.User == "" || u.detail == nil:
+		return "", false
+	}
+	return matchTag(u.detail.Tags, matchTags, p.Tag, p.User)
+}
+
+// matchTag finds a value among the tags whose keys tell whose a user is.
+func matchTag(tags []account.Tag, keys []string, values ...string) (by string, ok bool) {
+	for _, tag := range tags {
+		for _, key := range keys {
+			if !strings.EqualFold(tag.Key, key) {
+				continue
+			}
+			for _, value := range values {
+				if value != "" && strings.EqualFold(strings.TrimSpace(tag.Value), value) {
+					return "tag " + tag.Key, true
+				}
+			}
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,297 @@
+package offboard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// user is one IAM user as the snapshot has him.
+type user struct {
+	name, id, arn string
+	created       time.Time
+	detail        *account.UserDetail  // nil where GetUser alone told of him
+	answers       *account.UserAnswers // what was read of him live; nil where nothing was
+	key           string               // the name under which it was asked for
+	wantID        string               // the ID with which it is asked for
+}
+
+// view is a snapshot as the questions of this package need it, made once for all people.
+type view struct {
+	s       *account.Snapshot
+	details account.AuthorizationDetails
+	// complete is set where all users, groups, roles and policies were read.
+	complete bool
+	users    []*user // of the authorization details
+	gaps     map[sectionOf]account.Gap
+	groups   map[string]*account.GroupDetail
+	managed  map[string]*account.PolicyDetail
+	trusts   []trust
+
+	analyzer *policy.Analyzer
+	parsed   map[string]*policy.Document // identity policies by their text; nil where it can't be parsed
+	admin    map[string]string           // by text
+}
+
+type sectionOf struct {
+	section account.Section
+	user    string
+}
+
+// trust is a role with its trust policy; document is nil where that can't be parsed.
+type trust struct {
+	role     *account.RoleDetail
+	document *policy.Document
+	err      error
+}
+
+func newView(s *account.Snapshot) *view {
+	v := &view{
+		s: s, gaps: map[sectionOf]account.Gap{}, groups: map[string]*account.GroupDetail{}, managed: map[string]*account.PolicyDetail{},
+		analyzer: policy.NewAnalyzer(), parsed: map[string]*policy.Document{}, admin: map[string]string{},
+	}
+	for _, g := range s.Gaps {
+		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
+			v.gaps[sectionOf{g.Section, g.Resource}] = g
+		}
+	}
+	for _, d := range s.Declined {
+		for _, name := range d.Users {
+			v.gaps[sectionOf{d.Section, name}] = account.Gap{Section: d.Section, Resource: name, Action: actions[d.Section], Code: "Declined", Message: d.Reason}
+		}
+	}
+	if r := s.AuthorizationDetails; r != nil {
+		v.details, v.complete = r.Value, r.Complete
+	}
+	for i := range v.details.Users {
+		d := &v.details.Users[i]
+		u := &user{name: d.Name, id: d.ID, arn: d.ARN, created: d.Created, detail: d, key: d.Name, wantID: d.ID}
+		if answers := s.PerUser[d.Name]; answers != nil && (answers.ID == d.ID || answers.ID == "") {
+			u.answers = answers
+		}
+		v.users = append(v.users, u)
+	}
+	for i := range v.details.Groups {
+		v.groups[v.details.Groups[i].Name] = &v.details.Groups[i]
+	}
+	for i := range v.details.Policies {
+		v.managed[v.details.Policies[i].ARN] = &v.details.Policies[i]
+	}
+	for i := range v.details.Roles {
+		role := &v.details.Roles[i]
+		document, err := policy.Parse(role.Name, policy.Trust, []byte(role.TrustPolicy))
+		v.trusts = append(v.trusts, trust{role, document, err})
+	}
+	return v
+}
+
+// lone is the user of whom GetUser alone tells, where the list of users lacks him and is not complete.
+func (v *view) lone(name string) *user {
+	answers := v.s.PerUser[name]
+	if v.complete || answers == nil || answers.User == nil {
+		return nil
+	}
+	got := answers.User.Value
+	return &user{name: got.Name, id: got.ID, arn: got.ARN, created: got.Created, answers: answers, key: name, wantID: answers.ID}
+}
+
+// actions are the calls that tell each section.
+var actions = map[account.Section]string{
+	account.AuthorizationDetailsSection: "iam:GetAccountAuthorizationDetails",
+	account.VirtualMFADevicesSection:    "iam:ListVirtualMFADevices",
+	account.ServiceCredentialsSection:   "iam:ListServiceSpecificCredentials",
+	account.UserSection:                 "iam:GetUser",
+	account.LoginProfileSection:         "iam:GetLoginProfile",
+	account.MFADevicesSection:           "iam:ListMFADevices",
+	account.AccessKeysSection:           "iam:ListAccessKeys",
+	account.AccessKeyLastUsedSection:    "iam:GetAccessKeyLastUsed",
+	account.SSHPublicKeysSection:        "iam:ListSSHPublicKeys",
+	account.SigningCertificatesSection:  "iam:ListSigningCertificates",
+}
+
+// gap says why a section was not read, or not wholly: for one user, or for the account where the name is empty.
+func (v *view) gap(section account.Section, name string) account.Gap {
+	if g, ok := v.gaps[sectionOf{section, name}]; ok {
+		return g
+	}
+	return account.Gap{Section: section, Resource: name, Action: actions[section], Code: "NotRead", Message: "it was not asked for"}
+}
+
+// asked reports whether a user's section was read, tried or declined.
+func (v *view) asked(section account.Section, u *user) bool {
+	_, failed := v.gaps[sectionOf{section, u.key}]
+	return failed || u.answers != nil && v.s.Answered(section, u.key, u.wantID)
+}
+
+// document parses an identity policy once; nil: it can't be parsed.
+func (v *view) document(name, text string) *policy.Document {
+	if d, ok := v.parsed[text]; ok {
+		return d
+	}
+	d, err := policy.Parse(name, policy.Identity, []byte(text))
+	if err != nil {
+		d = nil
+	}
+	v.parsed[text] = d
+	return d
+}
+
+// grantsAdmin says whether a policy makes an administrator.
+func (v *view) grantsAdmin(name, text string) string {
+	if is, ok := v.admin[text]; ok {
+		return is
+	}
+	is := "maybe"
+	if d := v.document(name, text); d != nil {
+		switch v.analyzer.GrantsAdmin(d) {
+		case policy.Yes:
+			is = "yes"
+		case policy.No:
+			is = "no"
+		}
+	}
+	v.admin[text] = is
+	return is
+}
+
+// held lists what policies are worth that somebody or a group has.
+func (v *view) held(inline []account.InlinePolicy, attached []account.AttachedPolicy) []PolicyGrant {
+	grants := []PolicyGrant{}
+	for _, p := range inline {
+		grants = append(grants, PolicyGrant{Name: p.Name, Admin: v.grantsAdmin(p.Name, p.Document)})
+	}
+	for _, p := range attached {
+		grant := PolicyGrant{Name: p.Name, ARN: p.ARN, Admin: "maybe"}
+		if text, ok := v.defaultText(p.ARN); ok {
+			grant.Admin = v.grantsAdmin(p.Name, text)
+		}
+		grants = append(grants, grant)
+	}
+	return grants
+}
+
+// defaultText is the text of a managed policy's default version.
+func (v *view) defaultText(arn string) (string, bool) {
+	p := v.managed[arn]
+	if p == nil {
+		return "", false
+	}
+	i := slices.IndexFunc(p.Versions, func(version account.PolicyVersion) bool { return version.Default })
+	if i < 0 {
+		return "", false
+	}
+	return p.Versions[i].Document, true
+}
+
+// facts says what a user is and may do.
+func (v *view) facts(u *user, by string, settings audit.Settings) UserFacts {
+	f := UserFacts{ARN: u.arn, Name: u.name, ID: u.id, Created: u.created, MatchedBy: by, Groups: []GroupGrant{}, Policies: []PolicyGrant{}}
+	if u.detail == nil {
+		return f
+	}
+	f.Machine = v.machine(u, settings)
+	f.Boundary = u.detail.PermissionsBoundary
+	f.Policies = v.held(u.detail.InlinePolicies, u.detail.AttachedPolicies)
+	for _, name := range slices.Sorted(slices.Values(u.detail.Groups)) {
+		grant := GroupGrant{Name: name, Policies: []PolicyGrant{}}
+		if g := v.groups[name]; g != nil {
+			grant.Read, grant.Policies = true, v.held(g.InlinePolicies, g.AttachedPolicies)
+		}
+		f.Groups = append(f.Groups, grant)
+	}
+	for _, p := range u.detail.InlinePolicies {
+		f.Denied = f.Denied || deniesAll(v.document(p.Name, p.Document))
+	}
+	for _, p := range u.detail.AttachedPolicies {
+		if text, ok := v.defaultText(p.ARN); ok {
+			f.Denied = f.Denied || deniesAll(v.document(p.Name, text))
+		}
+	}
+	return f
+}
+
+// machine reports whether the configuration counts a user among those of machines.
+func (v *view) machine(u *user, settings audit.Settings) bool {
+	if len(settings.MachineUsers) == 0 {
+		return false
+	}
+	// The matching is audit's, which knows the tags from the merged view of an account.
+	alone := &account.Snapshot{
+		Schema: v.s.Schema, TakenAt: v.s.TakenAt, Caller: v.s.Caller,
+		AuthorizationDetails: &account.Answer[account.AuthorizationDetails]{
+			Action: actions[account.AuthorizationDetailsSection], Complete: true, Value: account.AuthorizationDetails{Users: []account.UserDetail{*u.detail}},
+		},
+	}
+	merged := account.New(alone).User(u.name)
+	if merged == nil {
+		return false
+	}
+	is, _ := settings.Machine(merged)
+	return is
+}
+
+// deniesAll reports whether a policy denies every action on everything, on no condition.
+func deniesAll(d *policy.Document) bool {
+	return d != nil && slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Deny && !st.NotAction && !st.NotResource && len(st.Conditions) == 0 &&
+			slices.ContainsFunc(st.Actions, func(a string) bool { return a == "*" || a == "*:*" }) && slices.Contains(st.Resources, "*")
+	})
+}
+
+// identityPolicy is one text of a policy, by what holds it.
+type identityPolicy struct {
+	holder string // an ARN
+	item   string // the name of an inline policy, or the version of a managed one
+	text   string
+	lower  string // the text in lower case, made on first use
+}
+
+// identityPolicies lists every policy text of the account: AWS's own are nobody's and can't name a user.
+func (v *view) identityPolicies() []identityPolicy {
+	var list []identityPolicy
+	inline := func(holder string, policies []account.InlinePolicy) {
+		for _, p := range policies {
+			list = append(list, identityPolicy{holder: holder, item: p.Name, text: p.Document})
+		}
+	}
+	for _, u := range v.details.Users {
+		inline(u.ARN, u.InlinePolicies)
+	}
+	for _, g := range v.details.Groups {
+		inline(g.ARN, g.InlinePolicies)
+	}
+	for _, r := range v.details.Roles {
+		inline(r.ARN, r.InlinePolicies)
+	}
+	for _, p := range v.details.Policies {
+		if arn, err := account.ParseARN(p.ARN); err == nil && arn.Account == "aws" {
+			continue
+		}
+		for _, version := range p.Versions {
+			item := version.ID
+			if version.Default {
+				item += " (default)"
+			}
+			list = append(list, identityPolicy{holder: p.ARN, item: item, text: version.Document})
+		}
+	}
+	return list
+}
+
+func sortGaps(gaps []account.Gap) []account.Gap {
+	slices.SortFunc(gaps, func(x, y account.Gap) int {
+		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action),
+			cmp.Compare(x.Code, y.Code), cmp.Compare(x.Message, y.Message))
+	})
+	return slices.CompactFunc(gaps, func(x, y account.Gap) bool { return x == y })
+}
+
+// lastName is the end of an ARN behind its last slash or colon.
+func lastName(arn string) string {
+	return arn[strings.LastIndexAny(arn, "/:")+1:]
+}

@@ -1,0 +1,202 @@
+package offboard
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+)
+
+// userSections are read live for each user who is asked about, in this order.
+var userSections = []account.Section{
+	account.UserSection, account.LoginProfileSection, account.MFADevicesSection, account.AccessKeysSection,
+	account.SSHPublicKeysSection, account.SigningCertificatesSection,
+}
+
+// wantsOf lists what has yet to be read of a user. The last use of keys is asked by key, once those are known.
+func (v *view) wantsOf(u *user, sections ...account.Section) (wants []account.Want) {
+	if u.answers != nil && u.answers.AccessKeys != nil && slices.Contains(sections, account.AccessKeysSection) {
+		sections = append(slices.Clip(sections), account.AccessKeyLastUsedSection)
+	}
+	for _, section := range sections {
+		if !v.asked(section, u) {
+			wants = append(wants, account.Want{Section: section, User: u.key, UserID: u.wantID, Uncapped: true})
+		}
+	}
+	return wants
+}
+
+// credentials gathers what a user has, for one person.
+type credentials struct {
+	v        *view
+	u        *user
+	lastDay  *time.Time // the first moment after it
+	denied   bool       // sessions of his are of no use
+	ways     []Entry
+	left     []Entry
+	gaps     []account.Gap
+	critical bool
+}
+
+// collect reads everything that the snapshot holds of a user's credentials.
+func (c *credentials) collect() {
+	if c.u.answers != nil && c.u.answers.Gone != nil {
+		gap := account.Gap{
+			Section: account.UserSection, Resource: c.u.key, Action: c.u.answers.Gone.Action, Code: "NoSuchEntity",
+			Message: "he was deleted while the account was read, and has to be looked at again",
+		}
+		c.gaps = append(c.gaps, gap)
+		return
+	}
+	c.password()
+	c.accessKeys()
+	c.sshKeys()
+	c.serviceCredentials()
+	c.certificates()
+	c.devices()
+}
+
+func (c *credentials) lacks(section account.Section) {
+	c.gaps = append(c.gaps, c.v.gap(section, c.u.key))
+}
+
+// add files an entry among the ways in or what is left over, and notes a use after the last day.
+func (c *credentials) add(in bool, e Entry) {
+	e.User = c.u.arn
+	if e.LastUsed != nil && c.lastDay != nil && !e.LastUsed.Before(*c.lastDay) {
+		e.Severity, c.critical = Critical, true
+	}
+	if in {
+		c.ways = append(c.ways, e)
+	} else {
+		c.left = append(c.left, e)
+	}
+}
+
+// session files the session that a use may have opened and that may live still.
+func (c *credentials) session(id string, used *time.Time, source string, at time.Time) {
+	if used == nil || used.Before(c.v.s.TakenAt.Add(-SessionLife)) {
+		return
+	}
+	detail := audit.Textf("a session opened by %s may live until %s", id, stamp(used.Add(SessionLife)))
+	e := Entry{Kind: KindSession, ID: id, Status: "may-live", LastUsed: used, Detail: &detail, Source: source, At: at}
+	if c.denied {
+		e.Status = "denied"
+	}
+	c.add(!c.denied, e)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func (c *credentials) password() {
+	a := c.u.answers
+	var used *time.Time
+	never := false
+	if a == nil || a.User == nil {
+		c.lacks(account.UserSection)
+	} else {
+		used = a.User.Value.PasswordLastUsed
+		never = used == nil
+		if c.u.id != "" && a.User.Value.ID != c.u.id {
+			gap := c.v.gap(account.UserSection, c.u.key)
+			gap.Code, gap.Message = "OtherUser", "it told of the user "+a.User.Value.ID+", who is another of that name"
+			c.gaps = append(c.gaps, gap)
+		}
+	}
+	switch {
+	case a == nil || a.LoginProfile == nil:
+		c.lacks(account.LoginProfileSection)
+	case a.LoginProfile.Value != nil:
+		c.add(true, Entry{
+			Kind: KindPassword, ID: string(KindPassword), Status: "Active", LastUsed: used, Never: never,
+			Source: a.LoginProfile.Action, At: a.LoginProfile.Ended,
+		})
+	}
+	if a != nil && a.User != nil {
+		c.session(string(KindPassword), used, a.User.Action, a.User.Ended)
+	}
+}
+
+func (c *credentials) accessKeys() {
+	a := c.u.answers
+	if a == nil || a.AccessKeys == nil {
+		c.lacks(account.AccessKeysSection)
+		return
+	}
+	unread := false
+	for _, key := range a.AccessKeys.Value {
+		e := Entry{Kind: KindAccessKey, ID: key.ID, Status: key.Status, Source: a.AccessKeys.Action, At: a.AccessKeys.Ended}
+		used := a.AccessKeyLastUsed[key.ID]
+		if used != nil {
+			e.LastUsed, e.Service, e.Never = used.Value.At, used.Value.Service, used.Value.At == nil
+		}
+		c.add(key.Status != "Inactive" && key.Status != "Expired", e)
+		if used == nil {
+			unread = true
+		} else {
+			c.session(key.ID, used.Value.At, used.Action, used.Ended)
+		}
+	}
+	if unread {
+		c.lacks(account.AccessKeyLastUsedSection)
+	}
+}
+
+func (c *credentials) sshKeys() {
+	if c.u.answers == nil || c.u.answers.SSHPublicKeys == nil {
+		c.lacks(account.SSHPublicKeysSection)
+		return
+	}
+	a := c.u.answers.SSHPublicKeys
+	for _, key := range a.Value {
+		c.add(key.Status == "Active", Entry{Kind: KindSSHKey, ID: key.ID, Status: key.Status, Source: a.Action, At: a.Ended})
+	}
+}
+
+func (c *credentials) certificates() {
+	if c.u.answers == nil || c.u.answers.SigningCertificates == nil {
+		c.lacks(account.SigningCertificatesSection)
+		return
+	}
+	a := c.u.answers.SigningCertificates
+	for _, certificate := range a.Value {
+		c.add(certificate.Status == "Active", Entry{Kind: KindCertificate, ID: certificate.ID, Status: certificate.Status, Source: a.Action, At: a.Ended})
+	}
+}
+
+// serviceCredentials are listed for the whole account. AWS keeps no record of their use.
+func (c *credentials) serviceCredentials() {
+	a := c.v.s.ServiceCredentials
+	if a == nil || !a.Complete {
+		c.gaps = append(c.gaps, c.v.gap(account.ServiceCredentialsSection, ""))
+	}
+	if a == nil {
+		return
+	}
+	for _, credential := range a.Value {
+		if !strings.EqualFold(credential.User, c.u.name) {
+			continue
+		}
+		e := Entry{Kind: KindServiceCredential, ID: credential.ID, Status: credential.Status, Service: credential.Service, Source: a.Action, At: a.Ended}
+		if credential.Status == "Active" && credential.Expires != nil && credential.Expires.Before(c.v.s.TakenAt) {
+			e.Status = "Expired"
+		}
+		c.add(e.Status == "Active", e)
+	}
+}
+
+// devices let nobody in by themselves.
+func (c *credentials) devices() {
+	if c.u.answers == nil || c.u.answers.MFADevices == nil {
+		c.lacks(account.MFADevicesSection)
+		return
+	}
+	a := c.u.answers.MFADevices
+	for _, d := range a.Value {
+		c.add(false, Entry{
+			Kind: KindMFADevice, ID: d.Serial, Status: "assigned", Device: string(account.KindOfMFA(d.Serial)), Source: a.Action, At: a.Ended,
+		})
+	}
+}
