@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
+	"io"
 	"strconv"
 	"strings"
 
@@ -16,7 +12,6 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/collect"
 	"sekisho/audit/drift"
 	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
@@ -27,9 +22,7 @@ import (
 
 // auditFlags are the flags that are no settings; the others reach config by name.
 type auditFlags struct {
-	tokenCode   string
-	demo        bool
-	from, save  string
+	readFlags
 	baseline    string
 	evidence    string
 	sign        string
@@ -38,11 +31,7 @@ type auditFlags struct {
 	config      string
 	printConfig bool
 	verbose     bool
-	quiet       bool
 }
-
-// errTimeout is the cause of a context that ended by --timeout.
-var errTimeout = errors.New("the time set by --timeout is over")
 
 func auditCommand(sys system) *cobra.Command {
 	var flags auditFlags
@@ -57,16 +46,8 @@ func auditCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.String("profile", "", "`NAME` of a profile of the AWS configuration files")
-	f.String("region", "", "`REGION` of the endpoints")
-	f.String("role-arn", "", "`ARN` of a role to assume")
-	f.String("external-id", "", "`ID` that the role's trust policy asks for")
-	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
-	f.StringVar(&flags.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
-	f.BoolVar(&flags.demo, "demo", false, "audit the built-in demo account")
-	f.StringVar(&flags.from, "from", "", "audit the snapshot or the evidence in `FILE`, or a folder of answers of the aws command; ask AWS nothing")
+	flags.bind(f, "audit")
 	f.BoolVar(&flags.asRecorded, "as-recorded", false, "judge evidence under the configuration that it was made under")
-	f.StringVar(&flags.save, "save", "", "write the snapshot to `FILE`")
 	f.StringVar(&flags.baseline, "baseline", "", "report only what is new since the whole report, snapshot or evidence in `FILE`")
 	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`.zip")
 	f.StringVar(&flags.sign, "sign", "", "sign the evidence with the OpenSSH `KEY` in a file, private or public, or the word agent")
@@ -81,11 +62,8 @@ func auditCommand(sys system) *cobra.Command {
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the effective settings and end")
-	f.String("timeout", "", "give up after `DURATION`, such as 90s or 1h (default 10m)")
-	f.String("max-rps", "", "send at most `N` requests a second (default: no limit)")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what passed, too")
-	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the report only where --format asks for it")
-	f.Bool("no-color", false, "no colours")
+	flags.bindLimits(f, "the report")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runAudit(cmd.Context(), sys, flags, cmd.Flags())
 	}
@@ -93,8 +71,8 @@ func auditCommand(sys system) *cobra.Command {
 }
 
 func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.FlagSet) error {
-	if set.Changed("config") && flags.config == "" {
-		return usagef("", "--config: got an empty name, want a file")
+	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
+		return err
 	}
 	sources := config.Sources{
 		File: flags.config, Search: sys.configFiles, Environ: sys.environ,
@@ -118,7 +96,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	if flags.printConfig {
 		return c.Print(sys.stdout)
 	}
-	if err := checkFlags(flags, set); err != nil {
+	if err := flags.check(set); err != nil {
 		return err
 	}
 	var baseline *drift.Side
@@ -143,35 +121,22 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	if err != nil {
 		return err
 	}
-	defer out.abort()
+	defer func() { out.files.abort() }()
 
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
-	defer cancel()
-	progress := sys.newProgress(flags.quiet)
-	warn := func(text string) {
-		if flags.quiet {
-			return
-		}
-		progress.pause()
-		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", report.Terminal(text))
-		progress.resume()
-	}
-	warnUseless(warn, flags, set)
 	if flags.from != "" && !flags.asRecorded {
 		c.Refresh.Fresh = false // nobody is read live, and the report must not say so
 	}
-	r, snapshot, err := examine(ctx, c, chooseSource(sys, c, flags, progress, warn))
-	progress.end()
-	if err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		if terminal(sys.stderr) != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-			fmt.Fprintln(sys.stderr) // the terminal shows ^C, maybe behind a question
+	var r *audit.Report
+	var snapshot *account.Snapshot
+	err = reading(ctx, sys, c, flags.readFlags, set, "auditing", func(ctx context.Context, from source, warn func(string)) (err error) {
+		if r, snapshot, err = examine(ctx, c, from); err == nil {
+			warnExceptions(warn, r)
 		}
-		return whyEnded(ctx, c, err)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	warnExceptions(warn, r)
 	var archive *evidence.Archive
 	if out.evidence != nil {
 		if archive, err = buildEvidence(ctx, c, snapshot); err != nil {
@@ -188,84 +153,21 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		}
 		r = drift.NewSince(*baseline, today)
 	}
-	if err := out.write(r, snapshot, archive); err != nil {
+	if err := out.write(sys, r, snapshot, archive); err != nil {
 		return err
 	}
 	return verdict(r, c.FailOn)
 }
 
-// chooseSource decides who is asked.
-func chooseSource(sys system, c *config.Config, flags auditFlags, progress *progress, warn func(string)) source {
-	signIn := collect.Options{
-		Profile: c.AWS.Profile, Region: c.AWS.Region,
-		RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID,
-		MFASerial: c.AWS.MFASerial, TokenCode: flags.tokenCode, Prompt: sys.prompt(progress),
-		Allowed: collect.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Observe: progress.observe,
-	}
-	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers}
-	switch {
-	case isFolder(flags.from):
-		return fromFolder(flags.from, warn)
-	case isEvidence(flags.from):
-		return fromEvidence(flags.from)
-	case flags.from != "":
-		return fromFile(flags.from)
-	case flags.demo:
-		return fromDemo(signIn, plan, progress, warn)
-	}
-	return fromAWS(signIn, plan, progress, warn)
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return path != "" && err == nil && info.IsDir()
-}
-
-// whyEnded says what a cancelled context means; what it interrupted is of no interest then.
-func whyEnded(ctx context.Context, c *config.Config, err error) error {
-	switch {
-	case errors.Is(context.Cause(ctx), errTimeout):
-		return &hintError{fmt.Errorf("auditing: not done after %s; nothing was written", c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
-	case ctx.Err() != nil:
-		return errors.New("auditing: interrupted; nothing was written")
-	}
-	return err
-}
-
-var signInFlags = []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "token-code"}
-
-// checkFlags refuses flags that contradict each other.
-func checkFlags(flags auditFlags, set *pflag.FlagSet) error {
-	for name, value := range map[string]string{"from": flags.from, "save": flags.save, "evidence": flags.evidence, "baseline": flags.baseline} {
-		if set.Changed(name) && value == "" {
-			return usagef("", "--%s: got an empty name, want a file", name)
-		}
+// check refuses flags that contradict each other.
+func (flags *auditFlags) check(set *pflag.FlagSet) error {
+	if err := namedFiles(set, map[string]string{"evidence": flags.evidence, "baseline": flags.baseline}); err != nil {
+		return err
 	}
 	if set.Changed("sign") && (flags.sign == "" || flags.evidence == "") {
 		return usagef("", "--sign: want a key, and --evidence with the file that it is to sign")
 	}
-	if flags.from != "" && flags.demo {
-		return usagef("leave one of them out", "got --from and --demo, want one account to audit")
-	}
-	return nil
-}
-
-// warnUseless tells of flags that sign in where nobody does, and of one that reads live where nothing is read.
-func warnUseless(warn func(string), flags auditFlags, set *pflag.FlagSet) {
-	why, useless := "", signInFlags
-	switch {
-	case flags.from != "":
-		why, useless = "--from asks AWS nothing", slices.Concat(signInFlags, []string{"fresh"})
-	case flags.demo:
-		why = "--demo audits the demo account"
-	default:
-		return
-	}
-	for _, name := range useless {
-		if set.Changed(name) {
-			warn(fmt.Sprintf("--%s has no effect: %s", name, why))
-		}
-	}
+	return flags.readFlags.check(set)
 }
 
 // warnExceptions tells of exceptions that bear nothing any more.
@@ -278,28 +180,27 @@ func warnExceptions(warn func(string), r *audit.Report) {
 	}
 }
 
-// outputs are the places that the results of a run go to. The files are open already, under other names.
+// outputs are the places that the results of a run go to.
 type outputs struct {
-	sys     system
 	stdout  *report.Format // nil: nothing goes there
 	options report.TableOptions
-	files   []fileOutput
-	save    *report.Pending // nil: the snapshot is not kept
+	files   files
+	reports []reportFile
+	save    *outputFile
 	// evidence is nil where none is asked for.
-	evidence *report.Pending
+	evidence *outputFile
 }
 
-type fileOutput struct {
-	format  report.Format
-	pending *report.Pending
+type reportFile struct {
+	format report.Format
+	file   *outputFile
 }
 
-// prepare opens every file of the run, so that one that can't be written is an error before AWS is asked anything.
 func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (out *outputs, err error) {
-	out = &outputs{sys: sys, options: report.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose}}
+	out = &outputs{options: report.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose}}
 	defer func() {
 		if err != nil {
-			out.abort()
+			out.files.abort()
 		}
 	}()
 	if !flags.quiet || formatAsked {
@@ -314,91 +215,39 @@ func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (
 		return out, usagef("", "--output: %w", err)
 	}
 	for _, o := range list {
-		if flags.save != "" && samePath(o.Path, flags.save) {
-			return out, usagef("give the snapshot a file of its own", "got --save and --output with the same file %q, want two", flags.save)
-		}
-		if flags.evidence != "" && samePath(o.Path, flags.evidence) {
-			return out, usagef("give the evidence a file of its own", "got --evidence and --output with the same file %q, want two", flags.evidence)
-		}
-		pending, err := report.Create(o.Path)
+		file, err := out.files.open("output", o.Path)
 		if err != nil {
 			return out, err
 		}
-		out.files = append(out.files, fileOutput{o.Format, pending})
+		out.reports = append(out.reports, reportFile{o.Format, file})
 	}
-	if flags.save != "" {
-		if flags.evidence != "" && samePath(flags.evidence, flags.save) {
-			return out, usagef("give the evidence a file of its own", "got --evidence and --save with the same file %q, want two", flags.evidence)
-		}
-		if out.save, err = report.Create(flags.save); err != nil {
-			return out, err
-		}
+	if out.save, err = out.files.open("save", flags.save); err != nil {
+		return out, err
 	}
 	if flags.evidence != "" {
-		if out.evidence, err = report.Create(flags.evidence); err != nil {
+		if out.evidence, err = out.files.open("evidence", flags.evidence); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-func samePath(a, b string) bool {
-	x, errX := filepath.Abs(a)
-	y, errY := filepath.Abs(b)
-	return errX == nil && errY == nil && x == y
-}
-
-// write renders everything, then gives the files their names, then prints the report: whoever reads it may rely on the files.
-func (o *outputs) write(r *audit.Report, s *account.Snapshot, a *evidence.Archive) error {
-	for _, f := range o.files {
-		if err := f.format.Render(f.pending, r, report.TableOptions{Width: plainWidth, Verbose: o.options.Verbose}); err != nil {
-			return err
+// write writes the files, then prints the report: whoever reads it may rely on the files.
+func (o *outputs) write(sys system, r *audit.Report, s *account.Snapshot, a *evidence.Archive) error {
+	for _, f := range o.reports {
+		f.file.write = func(w io.Writer) error {
+			return f.format.Render(w, r, report.TableOptions{Width: plainWidth, Verbose: o.options.Verbose})
 		}
 	}
-	if o.save != nil {
-		if err := s.Write(o.save); err != nil {
-			return fmt.Errorf("writing the snapshot: %w", err)
-		}
-	}
+	o.save.write = s.Write
 	if o.evidence != nil {
-		if err := a.Write(o.evidence); err != nil {
-			return err
-		}
+		o.evidence.write = a.Write
 	}
-	for _, f := range o.files {
-		if err := f.pending.Commit(); err != nil {
-			return err
-		}
-	}
-	for _, pending := range []*report.Pending{o.save, o.evidence} {
-		if pending == nil {
-			continue
-		}
-		if err := pending.Commit(); err != nil {
-			return err
-		}
+	if err := o.files.commit(); err != nil {
+		return err
 	}
 	if o.stdout == nil {
 		return nil
 	}
-	w := bufio.NewWriter(o.sys.stdout)
-	if err := o.stdout.Render(w, r, o.options); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing the report to stdout: %w", err)
-	}
-	return nil
-}
-
-// abort removes what has not got its name yet.
-func (o *outputs) abort() {
-	for _, f := range o.files {
-		f.pending.Abort()
-	}
-	for _, pending := range []*report.Pending{o.save, o.evidence} {
-		if pending != nil {
-			pending.Abort()
-		}
-	}
+	return sys.print("the report", func(w io.Writer) error { return o.stdout.Render(w, r, o.options) })
 }

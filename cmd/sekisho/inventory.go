@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/framework"
 	"sekisho/audit/inventory"
 	"sekisho/audit/rules"
 	"sekisho/config"
@@ -23,16 +21,13 @@ import (
 
 // inventoryFlags are the flags that are no settings; the others reach config by name.
 type inventoryFlags struct {
-	tokenCode            string
-	demo                 bool
-	from, save           string
+	readFlags
 	format               string
 	outputs              []string
 	bom                  bool
 	users, roles, groups bool
 	config               string
 	verbose              bool
-	quiet                bool
 }
 
 func inventoryCommand(sys system) *cobra.Command {
@@ -52,26 +47,15 @@ func inventoryCommand(sys system) *cobra.Command {
 	f.BoolVar(&flags.users, "users", false, "list the users (without --roles and --groups they are listed anyway)")
 	f.BoolVar(&flags.roles, "roles", false, "list the roles")
 	f.BoolVar(&flags.groups, "groups", false, "list the groups")
-	f.String("profile", "", "`NAME` of a profile of the AWS configuration files")
-	f.String("region", "", "`REGION` of the endpoints")
-	f.String("role-arn", "", "`ARN` of a role to assume")
-	f.String("external-id", "", "`ID` that the role's trust policy asks for")
-	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
-	f.StringVar(&flags.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
-	f.BoolVar(&flags.demo, "demo", false, "list the built-in demo account")
-	f.StringVar(&flags.from, "from", "", "list what the snapshot in `FILE` holds, or a folder of answers of the aws command; ask AWS nothing")
-	f.StringVar(&flags.save, "save", "", "write the snapshot to `FILE`")
+	flags.bind(f, "list")
 	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of the ledger on stdout: "+strings.Join(ledger.FormatNames(), ", "))
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the ledger to `[FORMAT:]FILE` too (repeatable)")
 	f.BoolVar(&flags.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
 	f.String("depth", "", "`DEPTH`: standard (no call for a single user whom the answers for all tell of), deep or auto (default: deep for up to "+
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit --config")
-	f.String("timeout", "", "give up after `DURATION`, such as 90s or 1h (default 10m)")
-	f.String("max-rps", "", "send at most `N` requests a second (default: no limit)")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "in a table, all that is known of each row, a line each")
-	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the ledger only where --format asks for it")
-	f.Bool("no-color", false, "no colours")
+	flags.bindLimits(f, "the ledger")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runInventory(cmd.Context(), sys, flags, cmd.Flags())
 	}
@@ -100,12 +84,14 @@ func columnsHelp() string {
 }
 
 func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pflag.FlagSet) error {
-	c, err := inventoryConfig(sys, flags, set)
+	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
+		return err
+	}
+	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
 	}
-	same := auditFlags{tokenCode: flags.tokenCode, demo: flags.demo, from: flags.from, save: flags.save, quiet: flags.quiet}
-	if err := checkFlags(same, set); err != nil {
+	if err := flags.check(set); err != nil {
 		return err
 	}
 	if !flags.users && !flags.roles && !flags.groups {
@@ -115,55 +101,23 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 	if err != nil {
 		return err
 	}
-	defer out.abort()
-
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
-	defer cancel()
-	progress := sys.newProgress(flags.quiet)
-	warn := func(text string) {
-		if flags.quiet {
-			return
-		}
-		progress.pause()
-		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", report.Terminal(text))
-		progress.resume()
-	}
-	warnUseless(warn, same, set)
-	i, snapshot, err := takeInventory(ctx, c, flags, chooseSource(sys, c, same, progress, warn))
-	progress.end()
-	if err == nil {
-		err = ctx.Err()
-	}
+	defer func() { out.files.abort() }()
+	var i *inventory.Inventory
+	var snapshot *account.Snapshot
+	err = reading(ctx, sys, c, flags.readFlags, set, "taking the inventory", func(ctx context.Context, from source, _ func(string)) (err error) {
+		i, snapshot, err = takeInventory(ctx, c, flags, from)
+		return err
+	})
 	if err != nil {
-		if terminal(sys.stderr) != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-			fmt.Fprintln(sys.stderr) // the terminal shows ^C, maybe behind a question
-		}
-		return whyInventoryEnded(ctx, c, err)
+		return err
 	}
-	if err := out.write(i, snapshot); err != nil {
+	if err := out.write(sys, i, snapshot); err != nil {
 		return err
 	}
 	if !i.Whole() {
 		return verdictError(statusUnknown)
 	}
 	return nil
-}
-
-// inventoryConfig gathers the settings. --format is no setting here: a ledger has other formats than a report.
-func inventoryConfig(sys system, flags inventoryFlags, set *pflag.FlagSet) (*config.Config, error) {
-	if set.Changed("config") && flags.config == "" {
-		return nil, usagef("", "--config: got an empty name, want a file")
-	}
-	settings := pflag.NewFlagSet("inventory", pflag.ContinueOnError)
-	set.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name != "format" {
-			settings.AddFlag(flag)
-		}
-	})
-	return config.Load(config.Sources{
-		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
-	})
 }
 
 // takeInventory reads what the ledger needs, and draws it up.
@@ -200,38 +154,27 @@ func roleAdmins(p *audit.Pass) map[string]inventory.Admin {
 	return admins
 }
 
-func whyInventoryEnded(ctx context.Context, c *config.Config, err error) error {
-	switch {
-	case errors.Is(context.Cause(ctx), errTimeout):
-		return &hintError{fmt.Errorf("taking the inventory: not done after %s; nothing was written", c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
-	case ctx.Err() != nil:
-		return errors.New("taking the inventory: interrupted; nothing was written")
-	}
-	return err
-}
-
-// inventoryOutputs are the places that a ledger goes to. The files are open already, under other names.
+// inventoryOutputs are the places that a ledger goes to.
 type inventoryOutputs struct {
-	sys     system
 	stdout  *ledger.Format // nil: nothing goes there
 	options ledger.Options
-	files   []inventoryFile
-	save    *report.Pending // nil: the snapshot is not kept
+	files   files
+	ledgers []ledgerFile
+	save    *outputFile
 }
 
-type inventoryFile struct {
-	format  ledger.Format
-	pending *report.Pending
+type ledgerFile struct {
+	format ledger.Format
+	file   *outputFile
 }
 
-// prepareInventory opens every file of the run, so that one that can't be written is an error before AWS is asked anything.
 func prepareInventory(sys system, c *config.Config, flags inventoryFlags, formatAsked bool) (out *inventoryOutputs, err error) {
-	out = &inventoryOutputs{sys: sys, options: ledger.Options{
+	out = &inventoryOutputs{options: ledger.Options{
 		Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose, BOM: flags.bom,
 	}}
 	defer func() {
 		if err != nil {
-			out.abort()
+			out.files.abort()
 		}
 	}()
 	lists := 0
@@ -270,69 +213,32 @@ func prepareInventory(sys system, c *config.Config, flags inventoryFlags, format
 		if err := check(format); err != nil {
 			return out, err
 		}
-		if flags.save != "" && samePath(o.Path, flags.save) {
-			return out, usagef("give the snapshot a file of its own", "got --save and --output with the same file %q, want two", flags.save)
-		}
-		pending, err := report.Create(o.Path)
+		file, err := out.files.open("output", o.Path)
 		if err != nil {
 			return out, err
 		}
-		out.files = append(out.files, inventoryFile{format, pending})
+		out.ledgers = append(out.ledgers, ledgerFile{format, file})
 	}
 	if flags.bom && !csv {
 		return out, usagef("-f csv, or -o FILE.csv", "got --bom without CSV, want a CSV file that begins with the mark")
 	}
-	if flags.save != "" {
-		if out.save, err = report.Create(flags.save); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
+	out.save, err = out.files.open("save", flags.save)
+	return out, err
 }
 
-// write renders everything, then gives the files their names, then prints the ledger: whoever reads it may rely on the files.
-func (o *inventoryOutputs) write(i *inventory.Inventory, s *account.Snapshot) error {
+// write writes the files, then prints the ledger: whoever reads it may rely on the files.
+func (o *inventoryOutputs) write(sys system, i *inventory.Inventory, s *account.Snapshot) error {
 	plain := o.options
 	plain.Width, plain.Color = plainWidth, false
-	for _, f := range o.files {
-		if err := f.format.Render(f.pending, i, plain); err != nil {
-			return err
-		}
+	for _, f := range o.ledgers {
+		f.file.write = func(w io.Writer) error { return f.format.Render(w, i, plain) }
 	}
-	if o.save != nil {
-		if err := s.Write(o.save); err != nil {
-			return fmt.Errorf("writing the snapshot: %w", err)
-		}
-	}
-	for _, f := range o.files {
-		if err := f.pending.Commit(); err != nil {
-			return err
-		}
-	}
-	if o.save != nil {
-		if err := o.save.Commit(); err != nil {
-			return err
-		}
+	o.save.write = s.Write
+	if err := o.files.commit(); err != nil {
+		return err
 	}
 	if o.stdout == nil {
 		return nil
 	}
-	w := bufio.NewWriter(o.sys.stdout)
-	if err := o.stdout.Render(w, i, o.options); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing the ledger to stdout: %w", err)
-	}
-	return nil
-}
-
-// abort removes what has not got its name yet.
-func (o *inventoryOutputs) abort() {
-	for _, f := range o.files {
-		f.pending.Abort()
-	}
-	if o.save != nil {
-		o.save.Abort()
-	}
+	return sys.print("the ledger", func(w io.Writer) error { return o.stdout.Render(w, i, o.options) })
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -14,11 +12,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/framework"
 	"sekisho/audit/offboard"
-	"sekisho/audit/rules"
-	"sekisho/config"
-	"sekisho/report"
 	reportoffboard "sekisho/report/offboard"
 )
 
@@ -28,12 +22,9 @@ type offboardFlags struct {
 	zone                  string
 	deviceOnly            bool
 	plan                  string
-	tokenCode             string
-	demo                  bool
-	from, save            string
-	format                string
-	config                string
-	quiet                 bool
+	readFlags
+	format string
+	config string
 }
 
 func offboardCommand(sys system) *cobra.Command {
@@ -59,21 +50,10 @@ func offboardCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.zone, "time-zone", "UTC", "`ZONE` in which a last day ends, such as Asia/Tokyo")
 	f.BoolVar(&flags.deviceOnly, "device-only", false, "tell only what to do about the MFA devices of a person whose phone is lost")
 	f.StringVar(&flags.plan, "plan", "", "write a shell script to `FILE` that removes what is left, when it is called with --yes")
-	f.String("profile", "", "`NAME` of a profile of the AWS configuration files")
-	f.String("region", "", "`REGION` of the endpoints")
-	f.String("role-arn", "", "`ARN` of a role to assume")
-	f.String("external-id", "", "`ID` that the role's trust policy asks for")
-	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
-	f.StringVar(&flags.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
-	f.BoolVar(&flags.demo, "demo", false, "look in the built-in demo account")
-	f.StringVar(&flags.from, "from", "", "look in the snapshot or the evidence in `FILE`, or a folder of answers of the aws command; ask AWS nothing")
-	f.StringVar(&flags.save, "save", "", "write the snapshot to `FILE`")
+	flags.bind(f, "search")
 	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` on stdout: table, json")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit --config")
-	f.String("timeout", "", "give up after `DURATION`, such as 90s or 1h (default 10m)")
-	f.String("max-rps", "", "send at most `N` requests a second (default: no limit)")
-	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the answer only where --format asks for it")
-	f.Bool("no-color", false, "no colours")
+	flags.bindLimits(f, "the answer")
 	cmd.RunE = func(cmd *cobra.Command, names []string) error {
 		return runOffboard(cmd.Context(), sys, flags, cmd.Flags(), names)
 	}
@@ -81,14 +61,13 @@ func offboardCommand(sys system) *cobra.Command {
 }
 
 func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pflag.FlagSet, names []string) error {
-	same := auditFlags{tokenCode: flags.tokenCode, demo: flags.demo, from: flags.from, save: flags.save, quiet: flags.quiet}
 	if err := checkOffboard(flags, set, names); err != nil {
 		return err
 	}
-	if err := checkFlags(same, set); err != nil {
+	if err := flags.check(set); err != nil {
 		return err
 	}
-	c, err := offboardConfig(sys, flags, set)
+	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
 	}
@@ -97,46 +76,46 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 		return err
 	}
 	options.MatchTags, options.Settings = c.Offboard.MatchTags, c.Audit()
-	files, err := prepareOffboard(flags)
+	var out files
+	defer func() { out.abort() }()
+	plan, err := out.open("plan", flags.plan)
 	if err != nil {
 		return err
 	}
-	defer files.abort()
-
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
-	defer cancel()
-	progress := sys.newProgress(flags.quiet)
-	warn := func(text string) {
-		if flags.quiet {
-			return
-		}
-		progress.pause()
-		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", report.Terminal(text))
-		progress.resume()
-	}
-	warnUseless(warn, same, set)
-	if flags.since != "" {
-		if options.Since, err = sinceSnapshot(ctx, flags.since, warn); err != nil {
-			return err
-		}
-	}
-	snapshot, err := readOffboard(ctx, people, options, chooseSource(sys, c, same, progress, warn))
-	progress.end()
-	if err == nil {
-		err = ctx.Err()
-	}
+	save, err := out.open("save", flags.save)
 	if err != nil {
-		return whyOffboardEnded(ctx, c, err)
+		return err
+	}
+	var snapshot *account.Snapshot
+	err = reading(ctx, sys, c, flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
+		if flags.since != "" {
+			if options.Since, err = sinceSnapshot(ctx, flags.since, warn); err != nil {
+				return err
+			}
+		}
+		snapshot, err = readOffboard(ctx, people, options, from)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if err := earlier(options.Since, snapshot, flags.since); err != nil {
 		return err
 	}
 	r, _ := offboard.Check(snapshot, people, options)
-	if err := files.write(r, snapshot); err != nil {
+	plan.write = func(w io.Writer) error { return reportoffboard.Plan(w, r) }
+	save.write = snapshot.Write
+	if err := out.commit(); err != nil {
 		return err
 	}
 	if !flags.quiet || set.Changed("format") {
-		if err := printOffboard(sys, c, flags, r); err != nil {
+		err := sys.print("the answer", func(w io.Writer) error {
+			if flags.format == "json" {
+				return reportoffboard.JSON(w, r)
+			}
+			return reportoffboard.Table(w, r, reportoffboard.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color)})
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -145,12 +124,11 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 
 // checkOffboard refuses a command line that asks for nothing or for what doesn't go together.
 func checkOffboard(flags offboardFlags, set *pflag.FlagSet, names []string) error {
-	for name, value := range map[string]string{
+	err := namedFiles(set, map[string]string{
 		"leavers": flags.leavers, "staff": flags.staff, "since": flags.since, "plan": flags.plan, "config": flags.config,
-	} {
-		if set.Changed(name) && value == "" {
-			return usagef("", "--%s: got an empty name, want a file", name)
-		}
+	})
+	if err != nil {
+		return err
 	}
 	switch {
 	case flags.format != "table" && flags.format != "json":
@@ -161,24 +139,8 @@ func checkOffboard(flags offboardFlags, set *pflag.FlagSet, names []string) erro
 		return usagef("sekisho offboard --help shows the flags", "got nobody to look for, want a NAME, --leavers or --staff")
 	case flags.plan != "" && len(names) == 0 && flags.leavers == "":
 		return usagef("name them, or list them with --leavers", "--plan: got nobody to remove: who is on no line of --staff is for you to judge")
-	case flags.plan != "" && flags.save != "" && samePath(flags.plan, flags.save):
-		return usagef("give each a file of its own", "got --plan and --save with the same file %q, want two", flags.plan)
 	}
 	return nil
-}
-
-// offboardConfig gathers the settings. --format is no setting here: there are other formats than of a report.
-func offboardConfig(sys system, flags offboardFlags, set *pflag.FlagSet) (*config.Config, error) {
-	settings := pflag.NewFlagSet("offboard", pflag.ContinueOnError)
-	set.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name != "format" {
-			settings.AddFlag(flag)
-		}
-	})
-	return config.Load(config.Sources{
-		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
-	})
 }
 
 // offboardInput reads who is asked about. A list that can't be used is wrong usage.
@@ -234,13 +196,7 @@ func readList(path string, read func(io.Reader) error) error {
 
 // sinceSnapshot reads the snapshot that says who there was.
 func sinceSnapshot(ctx context.Context, path string, warn func(string)) (*account.Snapshot, error) {
-	from := fromFile(path)
-	switch {
-	case isFolder(path):
-		from = fromFolder(path, warn)
-	case isEvidence(path):
-		from = fromEvidence(path)
-	}
+	from := fromSaved(path, warn)
 	return from(ctx, nil, func(*account.Snapshot) []account.Want { return nil })
 }
 
@@ -267,82 +223,6 @@ func readOffboard(ctx context.Context, people []offboard.Person, o offboard.Opti
 		_, wants := offboard.Check(s, people, o)
 		return wants
 	})
-}
-
-func whyOffboardEnded(ctx context.Context, c *config.Config, err error) error {
-	switch {
-	case errors.Is(context.Cause(ctx), errTimeout):
-		return &hintError{fmt.Errorf("looking for the people: not done after %s; nothing was written", c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
-	case ctx.Err() != nil:
-		return errors.New("looking for the people: interrupted; nothing was written")
-	}
-	return err
-}
-
-// offboardFiles are the files of a run, open already under other names; either may be nil.
-type offboardFiles struct {
-	plan, save *report.Pending
-}
-
-func prepareOffboard(flags offboardFlags) (files offboardFiles, err error) {
-	if flags.plan != "" {
-		if files.plan, err = report.Create(flags.plan); err != nil {
-			return files, err
-		}
-	}
-	if flags.save != "" {
-		if files.save, err = report.Create(flags.save); err != nil {
-			files.abort()
-		}
-	}
-	return files, err
-}
-
-func (f offboardFiles) write(r *offboard.Report, s *account.Snapshot) error {
-	if f.plan != nil {
-		if err := reportoffboard.Plan(f.plan, r); err != nil {
-			return err
-		}
-	}
-	if f.save != nil {
-		if err := s.Write(f.save); err != nil {
-			return fmt.Errorf("writing the snapshot: %w", err)
-		}
-	}
-	for _, pending := range []*report.Pending{f.plan, f.save} {
-		if pending == nil {
-			continue
-		}
-		if err := pending.Commit(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f offboardFiles) abort() {
-	for _, pending := range []*report.Pending{f.plan, f.save} {
-		if pending != nil {
-			pending.Abort()
-		}
-	}
-}
-
-func printOffboard(sys system, c *config.Config, flags offboardFlags, r *offboard.Report) error {
-	w := bufio.NewWriter(sys.stdout)
-	var err error
-	if flags.format == "json" {
-		err = reportoffboard.JSON(w, r)
-	} else {
-		err = reportoffboard.Table(w, r, reportoffboard.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color)})
-	}
-	if err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing the answer to stdout: %w", err)
-	}
-	return nil
 }
 
 // offboardVerdict is the exit status that the answer deserves.

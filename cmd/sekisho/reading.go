@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"sekisho/audit/collect"
+	"sekisho/audit/framework"
+	"sekisho/audit/rules"
+	"sekisho/config"
+	"sekisho/report"
+)
+
+// readFlags are the flags of the commands that read an account and that are no settings.
+type readFlags struct {
+	tokenCode  string
+	demo       bool
+	from, save string
+	quiet      bool
+}
+
+// bind adds the flags that say which account is read. The verb says what the command does with it.
+func (r *readFlags) bind(f *pflag.FlagSet, verb string) {
+	f.String("profile", "", "`NAME` of a profile of the AWS configuration files")
+	f.String("region", "", "`REGION` of the endpoints")
+	f.String("role-arn", "", "`ARN` of a role to assume")
+	f.String("external-id", "", "`ID` that the role's trust policy asks for")
+	f.String("mfa-serial", "", "`SERIAL` (ARN) of the MFA device to sign in with")
+	f.StringVar(&r.tokenCode, "token-code", "", "`CODE` of the MFA device; asked for where it is missing")
+	f.BoolVar(&r.demo, "demo", false, verb+" the built-in demo account")
+	f.StringVar(&r.from, "from", "", verb+" what the snapshot or the evidence in `FILE` holds, or a folder of answers of the aws command; ask AWS nothing")
+	f.StringVar(&r.save, "save", "", "write the snapshot to `FILE`")
+}
+
+// bindLimits adds the flags that bound a run. What is printed without --quiet is named.
+func (r *readFlags) bindLimits(f *pflag.FlagSet, printed string) {
+	f.String("timeout", "", "give up after `DURATION`, such as 90s or 1h (default 10m)")
+	f.String("max-rps", "", "send at most `N` requests a second (default: no limit)")
+	f.BoolVarP(&r.quiet, "quiet", "q", false, "print nothing but errors; "+printed+" only where --format asks for it")
+	f.Bool("no-color", false, "no colours")
+}
+
+var signInFlags = []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "token-code"}
+
+// check refuses flags that contradict each other.
+func (r *readFlags) check(set *pflag.FlagSet) error {
+	if err := namedFiles(set, map[string]string{"from": r.from, "save": r.save}); err != nil {
+		return err
+	}
+	if r.from != "" && r.demo {
+		return usagef("leave one of them out", "got --from and --demo, want one account to read")
+	}
+	return nil
+}
+
+// namedFiles refuses flags that name a file by an empty name.
+func namedFiles(set *pflag.FlagSet, flags map[string]string) error {
+	for name, value := range flags {
+		if set.Changed(name) && value == "" {
+			return usagef("", "--%s: got an empty name, want a file", name)
+		}
+	}
+	return nil
+}
+
+// warnUseless tells of flags that sign in where nobody does, and of one that reads live where nothing is read.
+func (r *readFlags) warnUseless(warn func(string), set *pflag.FlagSet) {
+	why, useless := "", signInFlags
+	switch {
+	case r.from != "":
+		why, useless = "--from asks AWS nothing", slices.Concat(signInFlags, []string{"fresh"})
+	case r.demo:
+		why = "--demo reads the demo account"
+	default:
+		return
+	}
+	for _, name := range useless {
+		if set.Changed(name) {
+			warn(fmt.Sprintf("--%s has no effect: %s", name, why))
+		}
+	}
+}
+
+// settingsOf gathers the settings of a command whose --format is none: it has other formats than a report.
+func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, error) {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "format" {
+			settings.AddFlag(flag)
+		}
+	})
+	return config.Load(config.Sources{
+		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
+		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
+	})
+}
+
+// errTimeout is the cause of a context that ended by --timeout.
+var errTimeout = errors.New("the time set by --timeout is over")
+
+// reading lets read take an account from where the flags say, with progress and warnings on stderr, until it is done, interrupted or out of
+// time. What is being done is for errors.
+func reading(ctx context.Context, sys system, c *config.Config, flags readFlags, set *pflag.FlagSet, doing string,
+	read func(ctx context.Context, from source, warn func(string)) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
+	defer cancel()
+	progress := sys.newProgress(flags.quiet)
+	warn := func(text string) {
+		if flags.quiet {
+			return
+		}
+		progress.pause()
+		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", report.Terminal(text))
+		progress.resume()
+	}
+	flags.warnUseless(warn, set)
+	err := read(ctx, chooseSource(sys, c, flags, progress, warn), warn)
+	progress.end()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		return nil
+	}
+	if terminal(sys.stderr) != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		fmt.Fprintln(sys.stderr) // the terminal shows ^C, maybe behind a question
+	}
+	switch { // what a cancelled context interrupted is of no interest
+	case errors.Is(context.Cause(ctx), errTimeout):
+		return &hintError{fmt.Errorf("%s: not done after %s; nothing was written", doing, c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: interrupted; nothing was written", doing)
+	}
+	return err
+}
+
+// chooseSource decides who is asked.
+func chooseSource(sys system, c *config.Config, flags readFlags, progress *progress, warn func(string)) source {
+	signIn := collect.Options{
+		Profile: c.AWS.Profile, Region: c.AWS.Region,
+		RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID,
+		MFASerial: c.AWS.MFASerial, TokenCode: flags.tokenCode, Prompt: sys.prompt(progress),
+		Allowed: collect.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Observe: progress.observe,
+	}
+	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers}
+	switch {
+	case flags.from != "":
+		return fromSaved(flags.from, warn)
+	case flags.demo:
+		return fromDemo(signIn, plan, progress, warn)
+	}
+	return fromAWS(signIn, plan, progress, warn)
+}
+
+// fromSaved reads a folder, evidence or a snapshot.
+func fromSaved(path string, warn func(string)) source {
+	switch {
+	case isFolder(path):
+		return fromFolder(path, warn)
+	case isEvidence(path):
+		return fromEvidence(path)
+	}
+	return fromFile(path)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return path != "" && err == nil && info.IsDir()
+}
