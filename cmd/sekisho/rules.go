@@ -108,6 +108,9 @@ func ruleText(w io.Writer, r *audit.Rule) error {
 	if r.OffByDefault {
 		out.WriteString("\nOff by default: runs only where --rules or the configuration names it.\n")
 	}
+	if r.Sweep != audit.SweepNone {
+		fmt.Fprintf(&out, "\nDeep runs only (--depth): takes a call for each of the %s.\n", r.Sweep)
+	}
 	for _, part := range []struct{ title, text string }{{"Why", r.Why}, {"How it is judged", r.How}, {"How to mend it", r.Fix}} {
 		fmt.Fprintf(&out, "\n%s\n", part.title)
 		for line := range strings.Lines(part.text) {
@@ -125,6 +128,7 @@ type ruleDocument struct {
 	Category     audit.Category  `json:"category"`
 	Severity     audit.Severity  `json:"severity"`
 	OffByDefault bool            `json:"off_by_default"`
+	Sweep        audit.Sweep     `json:"sweep"` // "users" or "regions" for a rule that only a deep run looks at
 	Controls     []audit.Control `json:"controls"`
 	Why          string          `json:"why"`
 	How          string          `json:"how"`
@@ -134,7 +138,7 @@ type ruleDocument struct {
 func rulesJSON(w io.Writer, chosen []*audit.Rule) error {
 	documents := make([]ruleDocument, len(chosen))
 	for i, r := range chosen {
-		documents[i] = ruleDocument{r.ID, r.Title, r.Category, r.Severity, r.OffByDefault, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
+		documents[i] = ruleDocument{r.ID, r.Title, r.Category, r.Severity, r.OffByDefault, r.Sweep, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
