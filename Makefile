@@ -1,6 +1,6 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
 
-.PHONY: build demo test test-race check test-moto bench generate
+.PHONY: build demo test test-race check test-moto bench man completion generate
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -35,6 +35,16 @@ test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in
 
 bench: ## measure calls, time and memory for accounts of several sizes
 	go test -run '^$$' -bench . -benchmem ./...
+
+man: build ## write a manual page for each command into bin/man; SOURCE_DATE_EPOCH dates them
+	bin/sekisho man bin/man/man1
+
+completion: build ## write what shells complete with into bin/completion
+	@mkdir -p bin/completion
+	bin/sekisho completion bash >bin/completion/sekisho.bash
+	bin/sekisho completion zsh >bin/completion/_sekisho
+	bin/sekisho completion fish >bin/completion/sekisho.fish
+	bin/sekisho completion powershell >bin/completion/sekisho.ps1
 
 generate: ## make the files that are made from others; the catalogue of AWS actions comes from the npm registry, with the npm client
 	go generate ./...

@@ -4,6 +4,10 @@
 // Usage:
 //
 //	sekisho audit [flags]          audit an account
+//	sekisho inventory [flags]      list users with all their credentials, roles or groups
+//	sekisho offboard [NAME ...]    tell whether somebody who left is really out
+//	sekisho diff OLD NEW           tell what changed between two reports, snapshots or archives of evidence
+//	sekisho evidence verify FILE   check the evidence that audit --evidence wrote
 //	sekisho rules [PATTERN ...]    list the rules, or explain one
 //	sekisho rules --framework LIST list what decides the recommendations of frameworks
 //	sekisho policy FILE...         judge policies: what can be done without MFA?
@@ -26,11 +30,21 @@
 //	--demo
 //	      audit the demo account, which Sekisho serves itself on the loopback interface; nothing of the AWS environment is used
 //	--from FILE
-//	      audit what a snapshot holds, and ask AWS nothing
+//	      audit what a snapshot or evidence holds, and ask AWS nothing
+//	--as-recorded
+//	      with --from and evidence: judge under the configuration that it was made under, not today's
 //	--from DIR
 //	      audit what somebody saved of the aws command's answers; see "Files instead of access" below
 //	--save FILE
 //	      write the snapshot, which is what AWS said, for --from; it holds no secret
+//	--evidence FILE
+//	      write the snapshot, the reports and the configuration to one file that "sekisho evidence verify" checks; see "Evidence" below
+//	--sign KEY
+//	      sign the evidence with an OpenSSH key: the file of a private one, that of a public one whose private half ssh-agent holds, or the
+//	      word agent for its only one. A passphrase is asked for before AWS is
+//	--baseline FILE
+//	      report what is new since a whole report, a snapshot or evidence of the same account, and judge the exit status by that alone. Files of
+//	      --save and --evidence are whole all the same; a report that was made in this way is no baseline
 //	-f, --format FORMAT
 //	      format of the report on stdout: table, json, html, csv, markdown, sarif, junit, ocsf or asff
 //	-o, --output [FORMAT:]FILE
@@ -62,6 +76,15 @@
 // nor warnings are printed, and the report only where --format asks for it, so that the exit status or the files of --output tell; the
 // prompt for an MFA code remains. The table is as wide as the terminal; COLUMNS overrides it.
 //
+// # Rules
+//
+// "sekisho rules" lists the rules with their severities and controls, those that match a pattern, or the documentation of one.
+//
+//	--framework LIST
+//	      list the recommendations of these frameworks, and what decides each
+//	-f, --format FORMAT
+//	      text or json
+//
 // # Policies
 //
 // "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what could somebody do
@@ -91,10 +114,85 @@
 //	      {"decision":"allowed|explicit_deny|implicit_deny","by":["policy.json#Sid"]}, in order. A malformed line ends the run with status 2, once
 //	      the lines before it are answered; else the status is 0
 //
+// # The ledger
+//
+// "sekisho inventory" lists every user with path, groups, tags, password, MFA devices, access keys, SSH public keys, service-specific
+// credentials and signing certificates, and whether he is an administrator and held to MFA. What is not known is ? (null in JSON), with a note.
+//
+//	--users, --roles, --groups
+//	      what is listed: users, where nothing is said
+//	-f, --format FORMAT
+//	      table, csv, json or html; "sekisho inventory --help" documents the columns of CSV
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
+//	--bom
+//	      begin CSV with a byte order mark, by which Excel knows that it is UTF-8
+//	--depth standard|deep|auto
+//	      a deep run asks user by user where there is something to ask
+//
+// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
+// --max-rps, --verbose (in a table, all that is known of each row), --quiet and --no-color. The status is 4 where something that was to be read
+// is not known.
+//
+// # Who left
+//
+// "sekisho offboard" tells of each person whether he is gone, disabled, active, not found or unknown, and which ways in are left. He is named
+// by a user's name in any case, an ARN, a unique ID, or the value of a tag of offboard.match_tags. Everything is read live.
+//
+//	--leavers FILE
+//	      a list of those who left: CSV in UTF-8 or Shift_JIS, with a column user or email, and maybe last_day and unique_id
+//	--staff FILE
+//	      a list of those who belong, with a column user or email: users who are on no line of it are listed
+//	--since FILE
+//	      the earlier snapshot or evidence that tells who there was, without which nobody is proven gone but by a unique ID among the leavers
+//	--time-zone ZONE
+//	      in which a last day ends, such as Asia/Tokyo; UTC where nothing is said
+//	--plan FILE
+//	      write a shell script of aws commands that removes what is left. It does nothing unless it is called with --yes
+//	--device-only
+//	      only what to do about the MFA devices of somebody whose phone is lost
+//	-f, --format FORMAT
+//	      table or json
+//
+// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
+// --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where somebody is active or a user is on no line of
+// --staff, else 4.
+//
+// # What changed
+//
+// "sekisho diff" compares two reports, snapshots or archives of evidence of one account, in any mix: failures that are new, fixed or newly
+// unknown, and what changed of users, credentials, groups, policies, roles and settings. Snapshots, those in evidence too, are judged by
+// today's rules and configuration; a report is taken as it stands, and what it does not tell is not compared.
+//
+//	-f, --format FORMAT
+//	      table, json, markdown or html
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
+//	--fail-on SEVERITY
+//	      mildest severity of a new failure that makes the exit status 3
+//	--config FILE
+//	      the configuration, as for an audit
+//	--verbose, --no-color
+//	      list what still fails or is still unknown, too; print no colours
+//
+// # Evidence
+//
+// Evidence is a zip file of the snapshot, the credential report as AWS sent it, the report as JSON and as a page, the sections of frameworks,
+// the configuration, and a manifest with the SHA-256 of each. --sign adds manifest.json.sig, which "ssh-keygen -Y verify -n sekisho" accepts.
+// The same snapshot under the same configuration always gives the same bytes.
+//
+// "sekisho evidence verify" looks whether each part is the one of the manifest, who signed it, and whether the report follows from the snapshot.
+// The status is 1 where anything is wrong, and 4 where this version can't tell, since another one with other rules made the file.
+//
+//	--allowed-signers FILE
+//	      the keys of which one must have signed, as of ssh-keygen; for the namespace sekisho
+//	--identity PRINCIPAL
+//	      who of them must have signed
+//
 // # Permissions
 //
 // "sekisho permissions" prints the IAM policy that an audit of the selected rules needs, and nothing beyond: --rules, --skip-rules,
-// --framework and --config select as for an audit, and so do the configuration and the variables.
+// --framework, --depth, --fresh and --config select as for an audit, and so do the configuration and the variables.
 //
 //	-f, --format FORMAT
 //	      json (the default), terraform or cloudformation
@@ -113,6 +211,8 @@
 // tells where that is later; without GeneratedTime, of the time at which the newest file was written (touch -d corrects it).
 //
 // # Exit status
+//
+// That of an audit; the sections above tell how the other commands differ.
 //
 //	0  nothing failing at or above --fail-on without an exception, and everything decided
 //	1  the audit could not be made

@@ -68,7 +68,11 @@ func rootCommand(sys system) *cobra.Command {
 	root.SetIn(sys.stdin)
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
-	root.AddCommand(auditCommand(sys), rulesCommand(sys), policyCommand(sys), permissionsCommand(sys), versionCommand(sys))
+	root.AddCommand(
+		auditCommand(sys), inventoryCommand(sys), offboardCommand(sys), diffCommand(sys), evidenceCommand(sys),
+		rulesCommand(sys), policyCommand(sys), permissionsCommand(sys), versionCommand(sys), manCommand(sys),
+	)
+	addCompletions(root, sys)
 	return root
 }
 

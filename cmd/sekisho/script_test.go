@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sekisho": main})
+	testscript.Main(m, map[string]func(){"sekisho": main, "sekisho-at": mainAt})
 }
 
 // TestScripts runs the transcripts of testdata/script. The AWS environment that they find holds made-up keys and an endpoint where nobody

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit"
+	"sekisho/audit/framework"
+	"sekisho/audit/rules"
+	"sekisho/report"
+	reportdrift "sekisho/report/drift"
+	ledger "sekisho/report/inventory"
+)
+
+// completed is what a shell offers for the value of a flag, whichever command has it. A flag that isn't here has a value that nobody can
+// guess, such as an ARN.
+func completed(sys system) map[string]cobra.CompletionFunc {
+	patterns := listOf(rulePatterns())
+	baseline, snapshot := extensions("json", "zip"), extensions("json")
+	return map[string]cobra.CompletionFunc{
+		"rules": patterns, "skip-rules": patterns,
+		"framework": listOf(framework.IDs()),
+		"depth":     oneOf(audit.Depths()...),
+		"fail-on":   oneOf(failOnNames()...),
+		"mfa":       oneOf("absent", "false", "true"),
+		"time-zone": oneOf("UTC", "Asia/Tokyo"),
+		"profile": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return profiles(sys), noFiles
+		},
+		"config": extensions("yaml", "yml"),
+		"save":   snapshot, "boundary": snapshot,
+		"baseline": baseline, "since": baseline,
+		"evidence": extensions("zip"),
+		"leavers":  extensions("csv"), "staff": extensions("csv"),
+		"plan": extensions("sh"),
+		"from": anyFile, "output": anyFile, "requests": anyFile, "allowed-signers": anyFile, "sign": anyFile,
+	}
+}
+
+// formats are those of each command.
+func formats() map[string][]string {
+	return map[string][]string{
+		"sekisho audit":       report.FormatNames(),
+		"sekisho diff":        reportdrift.FormatNames(),
+		"sekisho inventory":   ledger.FormatNames(),
+		"sekisho offboard":    {"table", "json"},
+		"sekisho permissions": {"json", "terraform", "cloudformation"},
+		"sekisho policy":      {"table", "json"},
+		"sekisho rules":       {"text", "json"},
+	}
+}
+
+// arguments are what is offered for the arguments of commands that take any but policies, which may be any files.
+func arguments() map[string]cobra.CompletionFunc {
+	files := extensions("json", "zip")
+	archives := extensions("zip")
+	return map[string]cobra.CompletionFunc{
+		"sekisho diff": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 1 {
+				return nil, noFiles
+			}
+			return files(cmd, args, word)
+		},
+		"sekisho evidence verify": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, noFiles
+			}
+			return archives(cmd, args, word)
+		},
+		"sekisho policy":     anyFile,
+		"sekisho policy can": anyFile,
+	}
+}
+
+const noFiles = cobra.ShellCompDirectiveNoFileComp
+
+// addCompletions tells cobra what to offer, command by command, for all that is below root.
+func addCompletions(root *cobra.Command, sys system) {
+	values, formats, arguments := completed(sys), formats(), arguments()
+	walk(root, func(cmd *cobra.Command) {
+		path := cmd.CommandPath()
+		switch offered, ok := arguments[path]; {
+		case ok:
+			cmd.ValidArgsFunction = offered
+		case cmd.ValidArgsFunction == nil:
+			cmd.ValidArgsFunction = oneOf()
+		}
+		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+			if flag.NoOptDefVal != "" {
+				return // a switch
+			}
+			offered, ok := values[flag.Name]
+			switch {
+			case flag.Name == "format":
+				offered = oneOf(formats[path]...)
+			case !ok:
+				offered = oneOf()
+			}
+			if err := cmd.RegisterFlagCompletionFunc(flag.Name, offered); err != nil {
+				panic(fmt.Sprintf("completing --%s of %s: %v", flag.Name, path, err)) // the flag is there: it was just visited
+			}
+		})
+	})
+}
+
+// walk visits a command and all below it.
+func walk(cmd *cobra.Command, visit func(*cobra.Command)) {
+	visit(cmd)
+	for _, sub := range cmd.Commands() {
+		walk(sub, visit)
+	}
+}
+
+func oneOf(values ...string) cobra.CompletionFunc { return cobra.FixedCompletions(values, noFiles) }
+
+// listOf completes the last of several values that commas part.
+func listOf(values []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		before := word[:strings.LastIndex(word, ",")+1]
+		var offered []string
+		for _, v := range values {
+			if !slices.Contains(strings.Split(before, ","), v) {
+				offered = append(offered, before+v)
+			}
+		}
+		return offered, noFiles | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// extensions offers the files of some kinds, and folders.
+func extensions(kinds ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveFilterFileExt)
+}
+
+func anyFile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// rulePatterns are the categories and the IDs of the rules.
+func rulePatterns() []string {
+	var categories, ids []string
+	for _, r := range rules.Catalogue() {
+		if !slices.Contains(categories, string(r.Category)) {
+			categories = append(categories, string(r.Category))
+		}
+		ids = append(ids, r.ID)
+	}
+	return slices.Concat(categories, ids)
+}
+
+func failOnNames() []string {
+	var names []string
+	for _, s := range audit.Severities() {
+		names = append(names, s.String())
+	}
+	return append(names, "none")
+}
+
+// profiles are the names of those in the AWS configuration files, sorted. Files that can't be read have none.
+func profiles(sys system) []string {
+	var names []string
+	for variable, name := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
+		path := sys.variable(variable)
+		if path == "" {
+			path = filepath.Join(sys.variable("HOME"), ".aws", name)
+		}
+		names = append(names, sections(path)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sections reads the profiles of one file: [profile NAME] in the configuration, [NAME] among the credentials, [default] in both.
+func sections(path string) []string {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var names []string
+	for scanner := bufio.NewScanner(f); scanner.Scan(); {
+		section, ok := strings.CutPrefix(strings.TrimSpace(scanner.Text()), "[")
+		section, _, closed := strings.Cut(section, "]")
+		words := strings.Fields(section)
+		switch {
+		case !ok || !closed:
+		case len(words) == 2 && words[0] == "profile":
+			names = append(names, words[1])
+		case len(words) == 1:
+			names = append(names, words[0])
+		}
+	}
+	return names
+}
