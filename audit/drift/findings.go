@@ -154,6 +154,9 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 	now, known := c.names.now(key{o.Rule, o.Resource, o.Item})
 	if !known {
 		note := notef("it was deleted; who has the name now is another")
+		if c.names.displaced[thing{o.Resource, o.Item}] {
+			note = notef("it was deleted; what has its place in the credential report is another")
+		}
 		add(kind, Absent, nil, &note)
 		return
 	}

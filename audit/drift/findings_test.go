@@ -105,6 +105,8 @@ func TestFindings(t *testing.T) {
 	grave := func(f *audit.Finding) { f.Severity = audit.Critical }
 	slot := audit.AccessKeyRow{Slot: 1, Active: true, Created: made}
 	named := audit.AccessKeyRow{ID: id, Slot: 2, Active: true, Created: made}
+	rotated := audit.AccessKeyRow{Slot: 1, Active: true, Created: now}
+	later := func(r *audit.Report) { r.TakenAt = now }
 	type edits = []func(r *audit.Report)
 	for _, test := range []struct {
 		name     string
@@ -149,6 +151,25 @@ func TestFindings(t *testing.T) {
 			edits{bob(slot), fails("access-key-1")},
 			edits{bob(audit.AccessKeyRow{ID: id, Slot: 1, Active: true, Created: before}), fails(id)},
 			[]string{"new r1 user/bob#" + id + " absent>fail", "fixed r1 user/bob#access-key-1 fail>absent"},
+		},
+		{
+			"another key in the same slot is another key, though no ID was read",
+			edits{bob(slot), fails("access-key-1")},
+			edits{bob(rotated), fails("access-key-1"), later},
+			[]string{"new r1 user/bob#access-key-1 absent>fail", "fixed r1 user/bob#access-key-1 fail>absent"},
+		},
+		{
+			"a key that moved up is the same, and the one behind it another",
+			edits{bob(slot, audit.AccessKeyRow{Slot: 2, Active: true, Created: made.AddDate(0, 0, 9)}), fails("access-key-2")},
+			edits{bob(audit.AccessKeyRow{Slot: 1, Active: true, Created: made.AddDate(0, 0, 9)}, audit.AccessKeyRow{Slot: 2, Active: true, Created: now}),
+				fails("access-key-1"), fails("access-key-2"), later},
+			[]string{"new r1 user/bob#access-key-2 absent>fail", "still_failing r1 user/bob#access-key-1 fail>fail"},
+		},
+		{
+			"a key that is in one credential report and not in an older one is no other",
+			edits{bob(rotated), fails("access-key-1"), later},
+			edits{bob(slot), fails("access-key-1")},
+			[]string{"still_failing r1 user/bob#access-key-1 fail>fail"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"time"
 
 	"sekisho/audit/account"
@@ -12,6 +13,7 @@ type names struct {
 	resourceNow, resourceBefore map[string]string // only those that differ
 	thingNow, thingBefore       map[thing]thing
 	recreated                   map[string]bool // ARNs that are another's now
+	displaced, displacing       map[thing]bool  // old things whose item is another's now, and the new ones that have such an item
 }
 
 // thing is something inside a resource.
@@ -35,6 +37,7 @@ func matchNames(old, new *view) names {
 	n := names{
 		resourceNow: map[string]string{}, resourceBefore: map[string]string{},
 		thingNow: map[thing]thing{}, thingBefore: map[thing]thing{}, recreated: map[string]bool{},
+		displaced: map[thing]bool{}, displacing: map[thing]bool{},
 	}
 	arns := make(map[string]string, len(new.identities))
 	for arn, is := range new.identities {
@@ -57,8 +60,12 @@ func matchNames(old, new *view) names {
 		if now == nil || n.recreated[u.arn] {
 			continue
 		}
-		n.items(u, now, u.keys.value, now.keys.value)
-		n.items(u, now, u.certificates.value, now.certificates.value)
+		for _, list := range []struct{ old, new []credential }{
+			{u.keys.value, now.keys.value}, {u.certificates.value, now.certificates.value},
+		} {
+			n.items(u, now, list.old, list.new)
+			n.displace(u.arn, now.arn, list.old, list.new, old.since, new.since)
+		}
 	}
 	return n
 }
@@ -83,6 +90,25 @@ func (n *names) items(before, now *user, old, new []credential) {
 	for _, pair := range same {
 		if pair.old.item() != pair.new.item() || before.arn != now.arn {
 			n.same(thing{before.arn, pair.old.item()}, thing{now.arn, pair.new.item()})
+		}
+	}
+}
+
+// displace notes which credentials without an ID have the place in the credential report that another had, or lost theirs to another: a key
+// that was rotated stands where the old one stood. Those that one side can't tell of, since it rests on an older report, are left as they are.
+func (n *names) displace(before, now string, old, new []credential, oldSince, newSince time.Time) {
+	_, removed, added := matchCredentials(old, new)
+	sameItem := func(list []credential, item string) bool {
+		return slices.ContainsFunc(list, func(c credential) bool { return c.item() == item })
+	}
+	for _, was := range removed {
+		if item := was.item(); sameItem(new, item) && !was.created.After(newSince) {
+			n.displaced[thing{before, item}] = true
+		}
+	}
+	for _, is := range added {
+		if item := is.item(); sameItem(old, item) && is.created.After(oldSince) {
+			n.displacing[thing{now, item}] = true
 		}
 	}
 }
@@ -114,9 +140,13 @@ func (n *names) arn(arn string) string {
 	return arn
 }
 
-// now is what a thing of the old side is called on the new side. It is false where another has taken its name.
+// now is what a thing of the old side is called on the new side. It is false where another has taken its name, or its place in the
+// credential report.
 func (n *names) now(k key) (key, bool) {
 	if _, renamed := n.resourceNow[k.resource]; n.recreated[k.resource] && !renamed {
+		return k, false
+	}
+	if n.displaced[thing{k.resource, k.item}] {
 		return k, false
 	}
 	if is, called := n.thingNow[thing{k.resource, k.item}]; called {
@@ -134,6 +164,9 @@ func (n *names) before(k key) (key, bool) {
 		return k, false
 	default:
 		resource = k.resource
+	}
+	if n.displacing[thing{k.resource, k.item}] {
+		return k, false
 	}
 	if was, called := n.thingBefore[thing{k.resource, k.item}]; called {
 		return key{k.rule, was.resource, was.item}, true

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -129,10 +130,14 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	var r *audit.Report
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, flags.readFlags, set, "auditing", func(ctx context.Context, from source, warn func(string)) (err error) {
-		if r, snapshot, err = examine(ctx, c, from); err == nil {
-			warnExceptions(warn, r)
+		if r, snapshot, err = examine(ctx, c, from); err != nil {
+			return err
 		}
-		return err
+		warnExceptions(warn, r)
+		if baseline != nil && baseline.Report.TakenAt.After(r.TakenAt) {
+			warn(fmt.Sprintf("the baseline %s is of %s, later than what it is compared with", flags.baseline, baseline.Report.TakenAt.UTC().Format(time.RFC3339)))
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -215,6 +220,10 @@ func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (
 		return out, usagef("", "--output: %w", err)
 	}
 	for _, o := range list {
+		if flags.baseline != "" && samePath(o.Path, flags.baseline) {
+			return out, usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
+				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
+		}
 		file, err := out.files.open("output", o.Path)
 		if err != nil {
 			return out, err

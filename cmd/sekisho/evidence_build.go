@@ -25,6 +25,15 @@ import (
 // that whoever reads it concludes the same: JSON has no place for bytes that aren't UTF-8, for one. The same settings and the same snapshot
 // always give the same bytes.
 func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (*evidence.Archive, error) {
+	set, err := evidence.RuleSetOf(rules.Catalogue())
+	if err != nil {
+		return nil, fmt.Errorf("making evidence: %w", err)
+	}
+	return buildEvidenceAs(ctx, c, s, audit.Tool{Name: "sekisho", Version: version()}, set)
+}
+
+// buildEvidenceAs is as buildEvidence, in the name of another version: what two versions conclude and write alike is the same, byte for byte.
+func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, error) {
 	var text bytes.Buffer
 	if err := s.Write(&text); err != nil {
 		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
@@ -37,6 +46,7 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
+	r.Tool = tool
 	var parts []evidence.Part
 	for name, format := range map[string]string{evidence.ReportName: "json", evidence.PageName: "html"} {
 		var out bytes.Buffer
@@ -61,11 +71,7 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
 	parts = append(parts, evidence.Part{Name: evidence.ConfigurationName, Data: settings})
-	set, err := evidence.RuleSetOf(rules.Catalogue())
-	if err != nil {
-		return nil, fmt.Errorf("making evidence: %w", err)
-	}
-	return evidence.New(r.Tool, set, kept, parts...)
+	return evidence.New(tool, set, kept, parts...)
 }
 
 // frameworkSection writes what the report says of a framework, for those who want nothing else.
@@ -108,8 +114,12 @@ func recordedSources(a *evidence.Archive, now time.Time) config.Sources {
 	}
 }
 
-// isEvidence reports whether a file is a zip archive, by its first bytes.
+// isEvidence reports whether a file is a zip archive, by its first bytes. Of a pipe, such as a shell makes of another command's output, they
+// could be read only once, and evidence can't be read from one.
 func isEvidence(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -43,6 +44,7 @@ func settingsFor(t *testing.T, text string) *config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Source = "sekisho.yaml" // the folder is another each time, and evidence names it
 	return c
 }
 
@@ -97,6 +99,11 @@ func zipOf(t *testing.T, a *evidence.Archive) []byte {
 // forge makes evidence with other parts, or none where they are nil, and a manifest that agrees with them.
 func forge(t *testing.T, tool audit.Tool, change map[string][]byte) []byte {
 	t.Helper()
+	return forgeAs(t, tool, demoEvidence(t).Manifest.Rules, change)
+}
+
+func forgeAs(t *testing.T, tool audit.Tool, set evidence.RuleSet, change map[string][]byte) []byte {
+	t.Helper()
 	a := demoEvidence(t)
 	s, err := a.Snapshot()
 	if err != nil {
@@ -122,7 +129,7 @@ func forge(t *testing.T, tool audit.Tool, change map[string][]byte) []byte {
 			parts = append(parts, evidence.Part{Name: name, Data: data})
 		}
 	}
-	forged, err := evidence.New(tool, a.Manifest.Rules, s, parts...)
+	forged, err := evidence.New(tool, set, s, parts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +198,10 @@ func TestVerifyFindsForgeries(t *testing.T) {
 	other := audit.Tool{Name: "sekisho", Version: "v0.0.1"}
 	silenced := strings.Replace(partOf(t, evidence.ReportName), `"resource": "arn:aws:iam::123456789012:root"`, `"resource": "arn:aws:iam::123456789012:user/x"`, 1)
 	olderReport := strings.Replace(partOf(t, evidence.ReportName), `"version": "`+ours.Version+`"`, `"version": "v0.0.1"`, 1)
-	older := map[string][]byte{evidence.ReportName: []byte(olderReport)}
+	olderPage := strings.ReplaceAll(partOf(t, evidence.PageName), "sekisho "+ours.Version, "sekisho v0.0.1")
+	milder := strings.Replace(olderReport, `"message": "`, `"message": "Of no interest: `, 1)
+	// The name of this version, its rules' sum another's: that must not spare the page the comparison.
+	otherRules := forgeAs(t, ours, evidence.RuleSet{Count: 86, SHA256: strings.Repeat("0", 64)}, map[string][]byte{evidence.PageName: []byte("<p>All is well.</p>")})
 	for name, test := range map[string]struct {
 		file   []byte
 		status int
@@ -230,11 +240,32 @@ func TestVerifyFindsForgeries(t *testing.T) {
 			[]string{"WRONG    report     reading a report: got JSON without a schema"},
 		},
 		"another version": {
-			forge(t, other, older), statusClean,
+			forge(t, other, map[string][]byte{evidence.ReportName: []byte(olderReport), evidence.PageName: []byte(olderPage)}), statusClean,
 			[]string{
-				"note     bytes      not compared: the evidence was made by another version, v0.0.1 with ",
-				"findings, by rule, resource, item and status", "ok       verdict    the evidence is whole, not signed, and",
+				"note     report     the evidence was made by another version, v0.0.1 with ", "findings, by rule, resource, item and status",
+				"ok       bytes      written again from the snapshot, the archive is the same", "ok       verdict    the evidence is whole, not signed, and",
 			},
+		},
+		"another version with a page that says otherwise": {
+			forge(t, other, map[string][]byte{evidence.ReportName: []byte(olderReport), evidence.PageName: []byte("<p>All is well.</p>")}), statusUnknown,
+			[]string{
+				"findings, by rule, resource, item and status",
+				`unknown  bytes      "report.html": it is not what follows from the snapshot, as this version writes it; `,
+				"unknown  verdict    the evidence is whole, not signed; whether",
+			},
+		},
+		"another version with milder findings": {
+			forge(t, other, map[string][]byte{evidence.ReportName: []byte(milder), evidence.PageName: []byte(olderPage)}), statusUnknown,
+			[]string{"findings, by rule, resource, item and status", `unknown  bytes      "report.json": it is not what follows`},
+		},
+		"another version with a part more": {
+			forge(t, other, map[string][]byte{
+				evidence.ReportName: []byte(olderReport), evidence.PageName: []byte(olderPage), "frameworks/cis-1.4.json": []byte("{}"),
+			}), statusUnknown,
+			[]string{`unknown  bytes      "frameworks/cis-1.4.json": it is none of the parts`},
+		},
+		"a catalogue of which this version knows nothing": {
+			otherRules, statusUnknown, []string{`unknown  bytes      "report.html": it is not what follows`},
 		},
 		"another version that judged otherwise": {
 			forge(t, other, map[string][]byte{evidence.ReportName: []byte(strings.Replace(
@@ -484,5 +515,29 @@ func TestOpenEvidence(t *testing.T) {
 	if status := exitStatus(err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {
 		t.Errorf("got status %d and %q, want damaged evidence refused", status, errs.String())
+	}
+}
+
+// A snapshot may come from another command, such as one that unpacks it: whoever asks what a pipe holds must leave all in it.
+func TestIsEvidenceLeavesAPipeAlone(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.WriteString(w, "{\"schema\": 1}"); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("no names of open files here: ", err)
+	}
+	if isEvidence(path) {
+		t.Error("got evidence of a pipe, want none")
+	}
+	if got, err := io.ReadAll(r); err != nil || string(got) != "{\"schema\": 1}" {
+		t.Errorf("got %q and %v left in the pipe, want all of it", got, err)
 	}
 }

@@ -22,8 +22,9 @@ import (
 // can ask nobody, such as a file, leaves both alone.
 type source func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error)
 
-// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a report.
-func examine(ctx context.Context, c *config.Config, from source) (*audit.Report, *account.Snapshot, error) {
+// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a report. What changes may leave
+// out is what the caller has no use for.
+func examine(ctx context.Context, c *config.Config, from source, changes ...func(*audit.Options)) (*audit.Report, *account.Snapshot, error) {
 	selection, frameworks, err := selectRules(c)
 	if err != nil {
 		return nil, nil, usagef("", "%w", err)
@@ -40,6 +41,9 @@ func examine(ctx context.Context, c *config.Config, from source) (*audit.Report,
 		Exceptions:    c.Exceptions,
 		Points:        rules.Points(),
 		Enforcement:   rules.Enforcement,
+	}
+	for _, change := range changes {
+		change(&options)
 	}
 	options.Saved = true // until somebody asks what else is wanted
 	wants := func(s *account.Snapshot) []account.Want {

@@ -132,7 +132,7 @@ func accountColumns[T any]() []column[T] {
 
 var userColumns = append(accountColumns[inventory.User](),
 	userColumn("name", "", func(u *inventory.User) string { return u.Name }),
-	userColumn("path", "", func(u *inventory.User) string { return u.Path }),
+	userColumn("path", "", func(u *inventory.User) string { return orUnknownText(u.Path) }),
 	userColumn("arn", "", func(u *inventory.User) string { return u.ARN }),
 	userColumn("unique_id", "AIDA…", func(u *inventory.User) string { return orUnknown(u.ID) }),
 	userColumn("created", "", func(u *inventory.User) string { return when(u.Created) }),
@@ -212,9 +212,9 @@ func certificateColumn(name, doc string, part func(inventory.SigningCertificate)
 
 var roleColumns = append(accountColumns[inventory.Role](),
 	roleColumn("name", "", func(r *inventory.Role) string { return r.Name }),
-	roleColumn("path", "", func(r *inventory.Role) string { return r.Path }),
+	roleColumn("path", "", func(r *inventory.Role) string { return orUnknownText(r.Path) }),
 	roleColumn("arn", "", func(r *inventory.Role) string { return r.ARN }),
-	roleColumn("unique_id", "AROA…", func(r *inventory.Role) string { return r.ID }),
+	roleColumn("unique_id", "AROA…", func(r *inventory.Role) string { return orUnknownText(r.ID) }),
 	roleColumn("created", "", func(r *inventory.Role) string { return when(r.Created) }),
 	roleColumn("last_used", "a time, or never in the 400 days that AWS looks back", func(r *inventory.Role) string { return when(r.LastUsed) }),
 	roleColumn("last_used_region", "", func(r *inventory.Role) string { return r.LastUsedRegion }),
@@ -234,9 +234,9 @@ func roleColumn(name, doc string, cell func(*inventory.Role) string) column[inve
 
 var groupColumns = append(accountColumns[inventory.Group](),
 	groupColumn("name", "", func(g *inventory.Group) string { return g.Name }),
-	groupColumn("path", "", func(g *inventory.Group) string { return g.Path }),
+	groupColumn("path", "", func(g *inventory.Group) string { return orUnknownText(g.Path) }),
 	groupColumn("arn", "", func(g *inventory.Group) string { return g.ARN }),
-	groupColumn("unique_id", "AGPA…", func(g *inventory.Group) string { return g.ID }),
+	groupColumn("unique_id", "AGPA…", func(g *inventory.Group) string { return orUnknownText(g.ID) }),
 	groupColumn("created", "", func(g *inventory.Group) string { return when(g.Created) }),
 	groupColumn("members", "", func(g *inventory.Group) string { return joined(g.Members, self, has(g.Unknown, "members")) }),
 	groupColumn("attached_policies", "", func(g *inventory.Group) string { return joined(g.AttachedPolicies, self, false) }),
@@ -253,7 +253,7 @@ func groupColumn(name, doc string, cell func(*inventory.Group) string) column[in
 func joined[T any](list []T, part func(T) string, torn bool) string {
 	parts := make([]string, 0, len(list)+1)
 	for _, item := range list {
-		parts = append(parts, sanitize.CSV(part(item)))
+		parts = append(parts, harmless(part(item)))
 	}
 	switch {
 	case torn:
@@ -262,6 +262,20 @@ func joined[T any](list []T, part func(T) string, torn bool) string {
 		return cellNone
 	}
 	return strings.Join(parts, "; ")
+}
+
+// harmless makes a part of a list harmless. A semicolon inside it that would part what begins a formula from the rest becomes an escape.
+func harmless(part string) string {
+	cells := strings.Split(sanitize.CSV(part), ";")
+	text := cells[0]
+	for _, cell := range cells[1:] {
+		if sanitize.CSV(cell) == cell {
+			text += ";" + cell
+		} else {
+			text += `\u003b` + cell
+		}
+	}
+	return text
 }
 
 func self(s string) string { return s }

@@ -255,12 +255,42 @@ func TestNoFormatLetsAnAccountSteerAReader(t *testing.T) {
 		}
 		for _, row := range rows {
 			for c, whole := range row {
-				for cell := range strings.SplitSeq(whole, "; ") {
-					if cell == "" || strings.ContainsAny(cell[:1], "=+-@\t\r|%") {
+				for cell := range strings.SplitSeq(whole, ";") {
+					if cell = strings.TrimLeft(cell, " "); cell == "" || strings.ContainsAny(cell[:1], "=+-@\t\r|%") {
 						t.Errorf("%s: got the cell %q under %s, want neither a formula nor nothing", name, cell, rows[0][c])
 					}
 				}
 			}
+		}
+	}
+}
+
+func TestCSVIsSafeWhereSemicolonsPartCells(t *testing.T) {
+	t.Parallel()
+	i := base()
+	u := full("x")
+	u.Tags = []account.Tag{{Key: "a", Value: "b;c"}, {Key: "a;=1+1", Value: "b; @x"}}
+	i.Users = inventory.List[inventory.User]{Rows: []inventory.User{u}, Asked: true, Complete: true}
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rows[1][slices.Index(rows[0], "tags")], `a=b;c; a\u003b=1+1=b\u003b @x`; got != want {
+		t.Errorf("got the tags %s, want %s", got, want)
+	}
+}
+
+func TestCSVSaysWhereAPathOrAnIDIsNotKnown(t *testing.T) {
+	t.Parallel()
+	i := base()
+	i.Groups = inventory.List[inventory.Group]{Rows: []inventory.Group{{Name: "g", ARN: "arn:aws:iam::123456789012:group/g", Created: daysAgo(3)}}, Asked: true, Complete: true}
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range []string{"path", "unique_id"} {
+		if got := rows[1][slices.Index(rows[0], column)]; got != "?" {
+			t.Errorf("got %q under %s, want ?", got, column)
 		}
 	}
 }
