@@ -18,7 +18,7 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 	}
 	c := &checker{view: newView(s), o: o, asked: map[account.Want]bool{}, matched: map[string]bool{}}
 	if o.Since != nil {
-		c.since = newView(o.Since)
+		c.since = newView(o.Since).everybody()
 	}
 	r := &Report{
 		Schema: Schema, Tool: o.Tool, Account: AccountInfo{s.Caller.AccountID, s.Caller.Partition}, Demo: s.Origin == "demo",
@@ -50,7 +50,7 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 // checker is a check under way.
 type checker struct {
 	*view
-	since    *view // nil where no earlier snapshot is given
+	since    []*user // everybody whom the earlier snapshot knew
 	o        Options
 	policies []identityPolicy // made on first use
 	wants    []account.Want
@@ -94,6 +94,10 @@ func (c *checker) person(p *Person) PersonResult {
 		c.matched[m.name] = true
 		facts := c.facts(m.user, m.by, c.o.Settings)
 		facts.Namesake = m.namesake
+		facts.OtherOwner = c.otherOwner(p, r.Known, m.user)
+		if facts.OtherOwner != "" {
+			r.Notes = append(r.Notes, audit.Textf("by its tags the user %s is of %s too: a plan leaves it alone, unless it is named itself", m.name, facts.OtherOwner))
+		}
 		r.Accounts = append(r.Accounts, facts)
 	}
 	if c.o.DevicesOnly {
@@ -122,15 +126,13 @@ func (c *checker) person(p *Person) PersonResult {
 
 // known lists who a person was, as the earlier snapshot and the list of leavers tell.
 func (c *checker) known(p *Person) (known []Identity) {
-	if c.since != nil {
-		for _, u := range c.since.everybody() {
-			if _, ok := p.is(u, c.o.MatchTags); ok {
-				known = append(known, Identity{u.id, u.name, u.arn, "since"})
-			}
+	for _, u := range c.since {
+		if by, ok := p.is(u, c.o.MatchTags); ok {
+			known = append(known, Identity{u.id, u.name, u.arn, "since", strings.HasPrefix(by, "tag ")})
 		}
 	}
 	if p.UniqueID != "" && !slices.ContainsFunc(known, func(k Identity) bool { return k.ID == p.UniqueID }) {
-		known = append(known, Identity{p.UniqueID, p.User, "", "leavers"})
+		known = append(known, Identity{p.UniqueID, p.User, "", "leavers", false})
 	}
 	return known
 }
@@ -189,6 +191,32 @@ func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match 
 	return matches
 }
 
+// otherOwner returns who else a user belongs to by the tag that weighs most, where a tag alone, of today or of an earlier snapshot, makes
+// him the person's. Users are handed over, and a tag such as owner may be the one of who answers for somebody else.
+func (c *checker) otherOwner(p *Person, known []Identity, u *user) string {
+	if u.detail == nil {
+		return ""
+	}
+	if by, ok := p.is(u, c.o.MatchTags); ok && !strings.HasPrefix(by, "tag ") {
+		return ""
+	} else if !ok && slices.ContainsFunc(known, func(k Identity) bool { return k.ID == u.id && !k.byTag }) {
+		return ""
+	}
+	for _, key := range c.o.MatchTags {
+		for _, tag := range u.detail.Tags {
+			value := strings.TrimSpace(tag.Value)
+			switch {
+			case value == "" || !strings.EqualFold(tag.Key, key):
+			case strings.EqualFold(value, p.Tag), strings.EqualFold(value, p.User):
+				return ""
+			default:
+				return value
+			}
+		}
+	}
+	return ""
+}
+
 // named looks for whatever names the person.
 func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 	var ids []identity
@@ -234,10 +262,26 @@ func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 func (c *checker) contradictions(ids []identity, r *PersonResult) {
 	note := func(section account.Section, what string) {
 		g := c.gap(section, "")
-		g.Code, g.Message = "Contradiction", what+", and the list of users lacks him"
+		g.Code, g.Message = contradiction, what+", and the list of users lacks him"
 		r.Gaps = append(r.Gaps, g)
 	}
 	for _, id := range ids {
+		is := func(name, unique string) bool {
+			return id.id != "" && id.id == unique || id.name != "" && strings.EqualFold(name, id.name)
+		}
+		if a := c.s.Users; a != nil {
+			for _, u := range a.Value {
+				if is(u.Name, u.ID) {
+					note(account.UsersSection, "iam:ListUsers lists him")
+				}
+			}
+		}
+		for name, answers := range c.s.PerUser {
+			if answers != nil && answers.Gone == nil && is(name, answers.ID) &&
+				slices.ContainsFunc(userSections, func(section account.Section) bool { return c.s.Answered(section, name, answers.ID) }) {
+				note(account.UserSection, "answers about him alone tell of him")
+			}
+		}
 		if a := c.s.ServiceCredentials; a != nil {
 			for _, credential := range a.Value {
 				if id.name != "" && strings.EqualFold(credential.User, id.name) {
@@ -247,13 +291,16 @@ func (c *checker) contradictions(ids []identity, r *PersonResult) {
 		}
 		if a := c.s.VirtualMFADevices; a != nil {
 			for _, d := range a.Value {
-				if o := d.Owner; o != nil && (id.id != "" && o.ID == id.id || id.name != "" && strings.EqualFold(o.Name, id.name)) {
+				if o := d.Owner; o != nil && is(o.Name, o.ID) {
 					note(account.VirtualMFADevicesSection, "the virtual MFA device "+d.Serial+" is his")
 				}
 			}
 		}
 	}
 }
+
+// contradiction is the code of a gap between two answers that can't both hold.
+const contradiction = "Contradiction"
 
 // decide gives the verdict and says it in a sentence.
 func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
@@ -267,6 +314,7 @@ func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 	}
 	// A list that proves him by unique ID and address alone doesn't tell by which name policies could name him.
 	nameless := len(r.Known) > 0 && !slices.ContainsFunc(r.Known, func(k Identity) bool { return k.Name != "" })
+	contradicted := slices.ContainsFunc(r.Gaps, func(g account.Gap) bool { return g.Code == contradiction })
 	switch {
 	case len(r.WaysIn) > 0:
 		r.Verdict = Active
@@ -274,7 +322,7 @@ func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 		if len(r.WaysIn) == 1 {
 			r.Summary = audit.Textf("1 way in is left")
 		}
-	case len(matches) == 0 && len(r.Known) == 0 && c.complete:
+	case len(matches) == 0 && len(r.Known) == 0 && c.complete && !contradicted:
 		r.Verdict = NotFound
 		r.Summary = audit.Textf("there is no such user, and nothing that was given proves that there was one: is the name right?")
 	case len(r.Gaps) > 0:
@@ -301,7 +349,7 @@ func (c *checker) staff(staff *Staff) *StaffResult {
 	if !c.complete {
 		r.Gaps = append(r.Gaps, c.gap(account.AuthorizationDetailsSection, ""))
 	}
-	values := staff.values()
+	values := staff.values(c.s.Caller.AccountID)
 	for _, u := range c.users {
 		one := StaffUser{u.arn, u.name, u.created}
 		switch {

@@ -58,6 +58,9 @@ func TestGone(t *testing.T) {
 		{"a policy names his device", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:mfa/alice")), offboard.Disabled, "policy-resource"},
 		{"a policy's condition names him", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:username":["bob","ALICE"]}}}]}`), offboard.Disabled, "policy-condition"},
 		{"a policy's condition has his unique ID", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:userid":"` + id + `"}}}]}`), offboard.Disabled, "policy-condition"},
+		{"a policy's pattern ends with him", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:*/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy's pattern ends with another thing of his name", "alice", former(was), grants(allow("s3:*", "arn:aws:s3:::home/*/alice")), offboard.Gone, ""},
+		{"a policy's pattern ends with a role of his name", "alice", former(was), grants(allow("iam:*", "arn:*:iam::*:role/alice")), offboard.Gone, ""},
 		{"a policy means everybody", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/${aws:username}")), offboard.Gone, ""},
 		{"an unassigned device bears his name", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alice"), offboard.Disabled, "virtual-mfa-device"},
 		{"an unassigned device's name begins with his", "alice", former(was), device("arn:aws:iam::123456789012:mfa/tokyo/alice-phone"), offboard.Disabled, "virtual-mfa-device"},
@@ -81,6 +84,75 @@ func TestGone(t *testing.T) {
 				t.Errorf("got %s, %q and the users %q, want %s, %q and none: %s", got.Verdict, names, got.Users, test.want, test.names, got.Summary)
 			}
 		})
+	}
+}
+
+// A list of users that lacks somebody of whom another answer tells was made before him, so that it tells neither that he is gone nor that
+// there never was such a user.
+func TestTheListLacksHim(t *testing.T) {
+	t.Parallel()
+	was := person{name: "alice", password: true}
+	for _, test := range []struct {
+		what string
+		left func(s *account.Snapshot)
+	}{
+		{"the list of users alone", func(s *account.Snapshot) {
+			s.Users = answer("iam:ListUsers", []account.ListedUser{{Name: "Alice", ID: was.uniqueID(), ARN: was.arn(), Path: "/", Created: now}})
+		}},
+		{"what he alone was asked for", func(s *account.Snapshot) {
+			add(s, was)
+			s.AuthorizationDetails.Value.Users = s.AuthorizationDetails.Value.Users[:1]
+		}},
+		{"a service-specific credential", func(s *account.Snapshot) {
+			s.ServiceCredentials.Value = append(s.ServiceCredentials.Value, credential("Active", nil))
+		}},
+		{"a device", func(s *account.Snapshot) {
+			s.VirtualMFADevices.Value = append(s.VirtualMFADevices.Value, account.VirtualMFADevice{
+				Serial: "arn:aws:iam::123456789012:mfa/x", Owner: &account.MFAOwner{Name: "alice", ID: was.uniqueID(), ARN: was.arn()},
+			})
+		}},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			t.Parallel()
+			s := accountOf(person{name: "bob"})
+			test.left(s)
+			for _, since := range []*account.Snapshot{nil, former(was)} {
+				r, _ := offboard.Check(s, named(t, "alice", "bob"), offboard.Options{MatchTags: matchTags, Since: since})
+				if got := r.People[0]; got.Verdict != offboard.Unknown || len(got.Gaps) != 1 || got.Gaps[0].Code != "Contradiction" {
+					t.Errorf("got %s with the gaps %v, want unknown for a contradiction", got.Verdict, got.Gaps)
+				}
+				if got := r.People[1].Verdict; got != offboard.Disabled {
+					t.Errorf("got %s for bob, want disabled", got)
+				}
+			}
+		})
+	}
+}
+
+// A tag alone doesn't make a user somebody's where a weightier one says that he is another's, or where he was handed over.
+func TestOtherOwner(t *testing.T) {
+	t.Parallel()
+	both := func(email, owner string) []account.Tag {
+		return []account.Tag{{Key: "Owner", Value: owner}, {Key: "Email", Value: email}}
+	}
+	for _, test := range []struct {
+		name, query string
+		then, today []account.Tag
+		want        string
+	}{
+		{"bob", "alice@example.com", nil, both("bob@example.com", "alice@example.com"), "bob@example.com"},
+		{"a.smith", "alice@example.com", nil, both("ALICE@example.com", "platform"), ""},
+		{"bot", "alice@example.com", nil, tag("owner", "alice@example.com"), ""},
+		{"bot", "bot", nil, both("bob@example.com", "bot"), ""},
+		{"bot", "alice@example.com", tag("owner", "alice@example.com"), tag("owner", "dave@example.com"), "dave@example.com"},
+		{"bot", "alice@example.com", tag("owner", "alice@example.com"), nil, ""},
+	} {
+		s := accountOf(person{name: test.name, tags: test.today, keys: []key{{"AKIAEXAMPLE0000000001", "Active", 0}}})
+		r, _ := offboard.Check(s, named(t, test.query), offboard.Options{MatchTags: matchTags, Since: former(person{name: test.name, tags: test.then})})
+		got := r.People[0]
+		if got.Verdict != offboard.Active || len(got.Accounts) != 1 || got.Accounts[0].OtherOwner != test.want {
+			t.Errorf("got %s and %+v for %s, want active and the other owner %q", got.Verdict, got.Accounts, test.query, test.want)
+		}
 	}
 }
 
@@ -123,6 +195,11 @@ func TestRoleTrust(t *testing.T) {
 		{plain("Allow", `{"AWS":"arn:aws:iam::123456789012:user/old/path/ALICE"}`), true, false},
 		{plain("Allow", `{"AWS":"`+person{name: "alice"}.uniqueID()+`"}`), true, false},
 		{plain("Allow", `{"AWS":["arn:aws:iam::123456789012:user/bob","`+alice+`"],"Service":"ec2.amazonaws.com"}`), true, false},
+		{was("StringLike", "aws:userid", person{name: "alice"}.uniqueID()+":*"), true, false},
+		{was("ArnLike", "aws:PrincipalArn", "arn:aws:iam::12345678901?:user/*/alice"), true, false},
+		{was("StringLike", "aws:PrincipalArn", "*/alice"), true, false},
+		{was("StringEquals", "sts:RoleSessionName", "alice"), false, true},
+		{was("StringEquals", "sts:RoleSessionName", `alice"},"StringEqualsIfExists":{"aws:username":"alice`), true, false},
 		{plain("Allow", `"*"`), false, false},
 		{plain("Allow", `{"AWS":"123456789012"}`), false, false},
 		{plain("Allow", `{"AWS":"arn:aws:iam::123456789012:role/alice"}`), false, false},
@@ -357,7 +434,7 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	for _, want := range []string{`"schema":"sekisho/offboard/v1"`, `"query":"alice"`, `"users":["arn:aws:iam::123456789012:user/alice"]`, `"verdict":"active"`,
-		`"ways_in":[{"kind":"access-key","id":"AKIAEXAMPLE0000000001",`, `"status":"Active","last_used":"2026-10-03T05:00:00Z"`, `"gaps":[]`} {
+		`"ways_in":[{"kind":"access-key","id":"AKIAEXAMPLE0000000001",`, `"status":"active","last_used":"2026-10-03T05:00:00Z"`, `"gaps":[]`} {
 		if !strings.Contains(string(first), want) {
 			t.Errorf("got no %s in %s", want, first)
 		}

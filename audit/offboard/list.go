@@ -41,6 +41,7 @@ type Staff struct {
 type StaffRow struct {
 	Line        int
 	User, Email string
+	Account     string // of the ARN, where one names the user
 }
 
 // The columns that a list may have. Others are of no concern.
@@ -94,7 +95,8 @@ func ReadStaff(r io.Reader, name string) (*Staff, error) {
 		if err != nil {
 			return nil, &ListError{name, row.line, err}
 		}
-		staff.Rows = append(staff.Rows, StaffRow{Line: row.line, User: p.User, Email: p.Tag})
+		arn, _ := account.ParseARN(p.ARN)
+		staff.Rows = append(staff.Rows, StaffRow{Line: row.line, User: p.User, Email: p.Tag, Account: arn.Account})
 	}
 	return staff, nil
 }
@@ -122,8 +124,8 @@ func (row listRow) person() (Person, error) {
 		return p, fmt.Errorf("got the user %q, want the name of an IAM user", p.User)
 	case p.Tag != "" && !address(p.Tag):
 		return p, fmt.Errorf("got the email %q, want an address such as alice@example.com", p.Tag)
-	case p.UniqueID != "" && !uniqueID.MatchString(p.UniqueID):
-		return p, fmt.Errorf("got the unique_id %q, want one such as AIDACKCEVSQ6C2EXAMPLE", p.UniqueID)
+	case p.UniqueID != "" && !provesUser(p.UniqueID):
+		return p, fmt.Errorf("got the unique_id %q, want that of a user, such as AIDACKCEVSQ6C2EXAMPLE", p.UniqueID)
 	}
 	if day != "" {
 		parsed, err := ParseDay(day)
@@ -150,6 +152,10 @@ func readList(r io.Reader, name string) ([]listRow, error) {
 	}
 	text, err := decodeList(data)
 	if err != nil {
+		var bad *undecodable
+		if errors.As(err, &bad) {
+			return nil, &ListError{name, bad.line, err}
+		}
 		return nil, &ListError{name, 0, err}
 	}
 	reader := csv.NewReader(strings.NewReader(text))
@@ -234,20 +240,31 @@ func decodeList(data []byte) (string, error) {
 		return "", errors.New("got a byte order mark of UTF-8 and text that is not UTF-8, want one encoding")
 	}
 	text, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
-	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		return "", errors.New("got text that is neither UTF-8 nor Shift_JIS, want one of them")
+	if err != nil {
+		return "", err
+	}
+	if at := bytes.IndexRune(text, utf8.RuneError); at >= 0 {
+		return "", &undecodable{1 + bytes.Count(text[:at], []byte{'\n'})}
 	}
 	return string(text), nil
 }
 
-// values are all names and addresses of the list, in lower case.
-func (s *Staff) values() map[string]bool {
+// undecodable is a line that is in no encoding which a list may have. Characters that a company made for itself (gaiji) are of that kind.
+type undecodable struct{ line int }
+
+func (*undecodable) Error() string {
+	return "got text that is neither UTF-8 nor Shift_JIS, want one of them"
+}
+
+// values are all names and addresses of the list, in lower case, save the names of users of other accounts.
+func (s *Staff) values(accountID string) map[string]bool {
 	values := make(map[string]bool, 2*len(s.Rows))
 	for _, row := range s.Rows {
-		for _, value := range []string{row.User, row.Email} {
-			if value != "" {
-				values[strings.ToLower(value)] = true
-			}
+		if row.User != "" && (row.Account == "" || row.Account == accountID) {
+			values[strings.ToLower(row.User)] = true
+		}
+		if row.Email != "" {
+			values[strings.ToLower(row.Email)] = true
 		}
 	}
 	return values

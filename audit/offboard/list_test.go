@@ -82,7 +82,9 @@ func TestBadLists(t *testing.T) {
 		{"user,last_day\nalice,2026-01-01\n\nbob\n", "reading the list l.csv: line 4: wrong number of fields"},
 		{"user\nalice smith\n", `reading the list l.csv: line 2: got the user "alice smith", want the name of an IAM user`},
 		{"email\nalice\n", `reading the list l.csv: line 2: got the email "alice", want an address such as alice@example.com`},
-		{"user,unique_id\nalice,12\n", `reading the list l.csv: line 2: got the unique_id "12", want one such as AIDACKCEVSQ6C2EXAMPLE`},
+		{"user,unique_id\nalice,12\n", `reading the list l.csv: line 2: got the unique_id "12", want that of a user, such as AIDACKCEVSQ6C2EXAMPLE`},
+		{"user,unique_id\nalice,AKIAIOSFODNN7EXAMPLE\n", `reading the list l.csv: line 2: got the unique_id "AKIAIOSFODNN7EXAMPLE", want that of a user, such as AIDACKCEVSQ6C2EXAMPLE`},
+		{"user,unique_id\nalice,aidackcevsq6c2example\n", `reading the list l.csv: line 2: got the unique_id "aidackcevsq6c2example", want that of a user, such as AIDACKCEVSQ6C2EXAMPLE`},
 		{"user,last_day\n,2026-01-01\n", "reading the list l.csv: line 2: got neither user nor email, want one of them"},
 		{"user\narn:aws:iam::123456789012:role/x\n", `reading the list l.csv: line 2: got the ARN "arn:aws:iam::123456789012:role/x", want an IAM user's such as arn:aws:iam::123456789012:user/alice`},
 		{"user\nalice\nbob\nALICE\n", `reading the list l.csv: line 4: got the user "alice", which line 2 has already, want each person once`},
@@ -90,7 +92,8 @@ func TestBadLists(t *testing.T) {
 		{"\xff\xfeu\x00s\x00", "reading the list l.csv: got UTF-16 or no text at all, want CSV in UTF-8 or Shift_JIS"},
 		{"\ufeffuser\n\xff\n", "reading the list l.csv: got a byte order mark of UTF-8 and text that is not UTF-8, want one encoding"},
 		{"user,email,E-Mail\na,,\n", "reading the list l.csv: line 1: got the column email twice, want it once"},
-		{"user\n\xff\xff\n", "reading the list l.csv: got text that is neither UTF-8 nor Shift_JIS, want one of them"},
+		{"user,name\r\nalice,\x95\x5c\r\nbob,\xf0\x40\r\n", "reading the list l.csv: line 3: got text that is neither UTF-8 nor Shift_JIS, want one of them"},
+		{"user\n\xff\xff\n", "reading the list l.csv: line 2: got text that is neither UTF-8 nor Shift_JIS, want one of them"},
 	} {
 		people, err := offboard.ReadLeavers(strings.NewReader(test.content), "l.csv")
 		var list *offboard.ListError
@@ -103,12 +106,13 @@ func TestBadLists(t *testing.T) {
 // The staff are those of the list.
 func TestReadStaff(t *testing.T) {
 	t.Parallel()
-	staff, err := offboard.ReadStaff(strings.NewReader("email,user,dept\na@example.com,,x\n,bob,y\n"), "staff.csv")
+	staff, err := offboard.ReadStaff(strings.NewReader("email,user,dept\na@example.com,,x\n,bob,y\n,arn:aws:iam::999999999999:user/dave,z\n"), "staff.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (offboard.StaffRow{Line: 3, User: "bob"}); len(staff.Rows) != 2 || staff.Rows[0].Email != "a@example.com" || staff.Rows[1] != want {
-		t.Errorf("got %+v, want an address and bob", staff.Rows)
+	bob, dave := offboard.StaffRow{Line: 3, User: "bob"}, offboard.StaffRow{Line: 4, User: "dave", Account: "999999999999"}
+	if len(staff.Rows) != 3 || staff.Rows[0].Email != "a@example.com" || staff.Rows[1] != bob || staff.Rows[2] != dave {
+		t.Errorf("got %+v, want an address, bob, and dave of another account", staff.Rows)
 	}
 	if _, err := offboard.ReadStaff(strings.NewReader("name\nx\n"), "staff.csv"); err == nil {
 		t.Error("got no error for a list without user and email, want one")

@@ -234,7 +234,10 @@ func TestStaff(t *testing.T) {
 	t.Parallel()
 	of := accountOf(person{name: "alice"}, person{name: "Bob"}, person{name: "c.smith", tags: tag("EMAIL", "Carol@Example.com")}, person{name: "ci-deploy"},
 		person{name: "dave"}, person{name: "robot", tags: tag("kind", "machine")}, person{name: "leaver"}, person{name: "mori@client.example"})
-	staff := &offboard.Staff{Rows: []offboard.StaffRow{{2, "ALICE", ""}, {3, "bob", "bob@example.com"}, {4, "", "carol@example.com"}, {5, "", "mori@client.example"}}}
+	staff := &offboard.Staff{Rows: []offboard.StaffRow{
+		{Line: 2, User: "ALICE"}, {Line: 3, User: "bob", Email: "bob@example.com"}, {Line: 4, Email: "carol@example.com"}, {Line: 5, Email: "mori@client.example"},
+		{Line: 6, User: "dave", Account: "999999999999"},
+	}}
 	o := offboard.Options{Staff: staff, Settings: audit.Settings{MachineUsers: []string{"ci-*", "tag:kind=machine"}}}
 	r := look(t, of, emulator.Options{}, named(t, "leaver"), o).Staff
 	names := func(users []offboard.StaffUser) string {
@@ -244,7 +247,7 @@ func TestStaff(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	if r.Listed != 4 || r.Matched != 4 || names(r.Unknown) != "dave" || names(r.Machines) != "ci-deploy robot" || !r.Complete {
+	if r.Listed != 5 || r.Matched != 4 || names(r.Unknown) != "dave" || names(r.Machines) != "ci-deploy robot" || !r.Complete {
 		t.Errorf("got %+v, want dave unknown, two machines and a complete list", r)
 	}
 }

@@ -82,19 +82,26 @@ func (v *view) conditionNames(st *policy.Statement, ids []identity) (key string,
 		case "aws:username":
 			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
 		case "aws:userid":
-			is = func(value string, id identity) bool { return id.id != "" && value == id.id }
+			// A pattern may have a session's name behind the ID: AIDACKCEVSQ6C2EXAMPLE:*.
+			is = func(value string, id identity) bool { return id.id != "" && strings.TrimRight(value, "*?:") == id.id }
+		case "sts:rolesessionname": // whoever assumes the role chooses it, so it lets nobody in
+			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
 		case "aws:principalarn":
 			is = func(value string, id identity) bool { return named(value, v.s.Caller.AccountID, id.name) }
 		default:
 			continue
 		}
-		for _, value := range c.Values {
-			if slices.ContainsFunc(ids, func(id identity) bool { return is(value, id) }) {
-				return c.Key, !strings.Contains(c.Operator, "Not")
-			}
+		if !slices.ContainsFunc(c.Values, func(value string) bool {
+			return slices.ContainsFunc(ids, func(id identity) bool { return is(value, id) })
+		}) {
+			continue
 		}
+		if !strings.Contains(c.Operator, "Not") && !strings.EqualFold(c.Key, "sts:RoleSessionName") {
+			return c.Key, true
+		}
+		key = c.Key
 	}
-	return "", false
+	return key, false
 }
 
 // inText reports whether a text that can't be parsed holds a name, in an ARN, or a unique ID.

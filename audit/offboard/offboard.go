@@ -27,7 +27,7 @@ func DeviceSections() []account.Section {
 // Options say who is asked about and what is known of him from elsewhere.
 type Options struct {
 	Tool audit.Tool
-	// MatchTags are the keys of the tags that tell whose a user is, in any case.
+	// MatchTags are the keys of the tags that tell whose a user is, in any case. The first that a user has weighs most.
 	MatchTags []string
 	// Settings tell the users of machines.
 	Settings audit.Settings
@@ -120,11 +120,14 @@ type UserFacts struct {
 	// Namesake is set where the person had another unique ID: this user has his name and was created later.
 	Namesake bool `json:"namesake,omitempty"`
 	// Machine is set where the configuration counts the user among those of machines.
-	Machine  bool          `json:"machine,omitempty"`
-	Groups   []GroupGrant  `json:"groups"`
-	Policies []PolicyGrant `json:"policies"` // his own
-	Boundary string        `json:"permissions_boundary,omitempty"`
-	Denied   bool          `json:"denied_everything,omitempty"` // a policy of his denies all on all, so that no session of his is of use
+	Machine bool `json:"machine,omitempty"`
+	// OtherOwner is the value of the tag by which the user is somebody else's, where nothing but a weaker tag, or the tag that an earlier
+	// snapshot knew, makes him the person's.
+	OtherOwner string        `json:"other_owner,omitempty"`
+	Groups     []GroupGrant  `json:"groups"`
+	Policies   []PolicyGrant `json:"policies"` // his own
+	Boundary   string        `json:"permissions_boundary,omitempty"`
+	Denied     bool          `json:"denied_everything,omitempty"` // a policy of his denies all on all, so that no session of his is of use
 }
 
 // GroupGrant is a group and what it grants.
@@ -159,9 +162,9 @@ const (
 // Entry is one way in, or one thing that is left over.
 type Entry struct {
 	Kind     Kind       `json:"kind"`
-	ID       string     `json:"id"`   // of the key, credential or device; the ARN of a role; for a session that of what opened it
-	User     string     `json:"user"` // whose it is, by ARN; empty for a role that names somebody who isn't there
-	Status   string     `json:"status"`
+	ID       string     `json:"id"`     // of the key, credential or device; the ARN of a role; for a session that of what opened it
+	User     string     `json:"user"`   // whose it is, by ARN; empty for a role that names somebody who isn't there
+	Status   string     `json:"status"` // AWS's in lower case: "active", "inactive", "expired"; else "may-live", "denied", "trusted", "unreadable", "assigned"
 	LastUsed *time.Time `json:"last_used,omitempty"`
 	Never    bool       `json:"never_used,omitempty"` // AWS says that it was not used; without it and LastUsed that isn't known
 	Service  string     `json:"service,omitempty"`
@@ -199,6 +202,8 @@ type Identity struct {
 	Name string `json:"name,omitempty"`
 	ARN  string `json:"arn,omitempty"`
 	From string `json:"from"` // "since" or "leavers"
+
+	byTag bool // a tag alone tells that he was the person
 }
 
 // Orphan is a unique ID in a trust policy that is no longer anybody's.

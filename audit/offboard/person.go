@@ -3,10 +3,12 @@ package offboard
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/policy"
 )
 
 // Person is somebody who is asked about. What is empty isn't known of him.
@@ -55,8 +57,18 @@ func ParseDay(s string) (Day, error) {
 var (
 	userName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`) // IAM API reference, CreateUser
 	uniqueID = regexp.MustCompile(`^[A-Za-z0-9]{16,128}$`)
+	otherID  = regexp.MustCompile(`^(?i:ABIA|ACCA|AGPA|AIPA|AKIA|ANPA|ANVA|APKA|AROA|ASCA|ASIA)[A-Z0-9]{12,}$`)
 	deadID   = regexp.MustCompile(`^AIDA[A-Z0-9]{16,}$`)
 )
+
+// provesUser reports whether a unique ID can have been a user's. That of a key or a role is none (IAM User Guide, "IAM identifiers"), nor is
+// one in the wrong case: neither would ever be found, and so would prove anybody gone.
+func provesUser(id string) bool {
+	if len(id) >= 4 && strings.EqualFold(id[:4], "AIDA") {
+		return deadID.MatchString(id)
+	}
+	return uniqueID.MatchString(id) && !otherID.MatchString(id)
+}
 
 // Named makes the person of an argument: a user's ARN, his unique ID, his name, or the value of a tag. A name may be such a value too.
 func Named(text string) (Person, error) {
@@ -99,12 +111,28 @@ func nameInARN(arn account.ARN) (string, bool) {
 // named reports whether an ARN, or a pattern of ARNs without a wildcard in the name, is that of the account's user of a name. The path
 // counts for nothing: names are unique without it, and whatever the case (IAM User Guide, "IAM identifiers").
 func named(arn, accountID, name string) bool {
+	if at := strings.LastIndexByte(arn, '/'); at < 0 || name == "" || !strings.EqualFold(arn[at+1:], name) {
+		return false
+	} else if head := arn[:at+1]; strings.ContainsAny(head, "*?") && couldBegin(head, accountID) {
+		return true
+	}
 	parsed, err := account.ParseARN(arn)
-	if err != nil || name == "" || parsed.Service != "iam" || parsed.Account != accountID && parsed.Account != "*" && parsed.Account != "" {
+	if err != nil || parsed.Service != "iam" || parsed.Account != accountID && parsed.Account != "*" && parsed.Account != "" {
 		return false
 	}
 	of, isUser := nameInARN(parsed)
 	return isUser && strings.EqualFold(of, name)
+}
+
+// couldBegin reports whether a pattern that ends before a name may stand for the beginning of a user's ARN, in whatever partition and path: */,
+// arn:aws:iam::*:*/ and *:user/people/.
+func couldBegin(pattern, accountID string) bool {
+	if at := strings.Index(pattern, "user/"); at >= 0 {
+		pattern = pattern[:at+len("user/")]
+	}
+	return slices.ContainsFunc([]string{"aws", "aws-cn", "aws-us-gov", "aws-eusc"}, func(partition string) bool {
+		return policy.MatchWildcard(pattern, "arn:"+partition+":iam::"+accountID+":user/")
+	})
 }
 
 // is reports whether the user of a name and tags is the person, and by what.

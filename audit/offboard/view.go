@@ -105,6 +105,7 @@ var actions = map[account.Section]string{
 	account.AuthorizationDetailsSection: "iam:GetAccountAuthorizationDetails",
 	account.VirtualMFADevicesSection:    "iam:ListVirtualMFADevices",
 	account.ServiceCredentialsSection:   "iam:ListServiceSpecificCredentials",
+	account.UsersSection:                "iam:ListUsers",
 	account.UserSection:                 "iam:GetUser",
 	account.LoginProfileSection:         "iam:GetLoginProfile",
 	account.MFADevicesSection:           "iam:ListMFADevices",

@@ -64,7 +64,7 @@ func (c *credentials) lacks(section account.Section) {
 
 // add files an entry among the ways in or what is left over, and notes a use after the last day.
 func (c *credentials) add(in bool, e Entry) {
-	e.User = c.u.arn
+	e.User, e.Status = c.u.arn, strings.ToLower(e.Status)
 	if e.LastUsed != nil && c.lastDay != nil && !e.LastUsed.Before(*c.lastDay) {
 		e.Severity, c.critical = Critical, true
 	}

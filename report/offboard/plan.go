@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"sekisho/audit/account"
@@ -61,21 +62,24 @@ func (p *plan) preamble() {
 	p.line("export AWS_PAGER=''")
 	p.line("")
 	p.line("account=" + quote(p.r.Account.ID))
-	p.text(`yes=0
+	p.text(`line_end='
+'
+yes=0
 case ${1-} in
   --yes) yes=1 ;;
   '') ;;
   *) printf 'usage: sh FILE [--yes]\n' >&2; exit 2 ;;
 esac
 
-# step TEXT COMMAND... says what is done, and with --yes does it.
+# step TEXT COMMAND... says what is done, and with --yes does it. What is gone is told by a sentence of the aws command: no name of
+# AWS's holds a blank, so none can spell it.
 step() {
   printf '%s\n' "$1"
   shift
   if [ "$yes" -eq 0 ]; then return 0; fi
   if output=$("$@" 2>&1); then return 0; fi
   case $output in
-    *NoSuchEntity*) printf '  (gone already)\n'; return 0 ;;
+    *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 0 ;;
   esac
   printf '%s\n' "$output" >&2
   return 1
@@ -84,13 +88,14 @@ step() {
 # is_user NAME ID is true for a user who is there and is the one who was looked at; a namesake ends the script.
 is_user() {
   if [ "$yes" -eq 0 ]; then return 0; fi
-  if ! found=$(aws iam get-user --user-name "$1" --query User.UserId --output text 2>&1); then
+  if ! found=$(aws iam get-user --user-name="$1" --query User.UserId --output text 2>&1); then
     case $found in
-      *NoSuchEntity*) printf '  (gone already)\n'; return 1 ;;
+      *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 1 ;;
     esac
     printf '%s\n' "$found" >&2
     exit 1
   fi
+  found=${found##*"$line_end"} # the aws command may have warned of something first
   if [ "$found" = "$2" ]; then return 0; fi
   printf 'got a user with the unique ID %s, want %s: he is another user by that name; nothing was done to him\n' "$found" "$2" >&2
   exit 1
@@ -122,9 +127,11 @@ func (p *plan) person(person *offboard.PersonResult, planned map[string]bool) {
 		case planned[u.ARN]:
 			p.comment(0, u.ARN+" is dealt with above.")
 		case u.Namesake:
-			p.comment(0, u.ARN+" is left alone: it is another user than the one who left, by the same name. Name it without --since to plan its removal.")
+			p.tell(u.ARN + " is left alone: it is another user than the one who left, by the same name. Name it without --since to plan its removal.")
+		case u.OtherOwner != "":
+			p.tell(u.ARN + " is left alone: by its tags it is of " + u.OtherOwner + " too. Name the user itself to plan its removal.")
 		case u.Machine:
-			p.comment(0, u.ARN+" is left alone: it is a machine's by the configuration. Give it new keys, for he may know the old ones.")
+			p.tell(u.ARN + " is left alone: it is a machine's by the configuration. Give it new keys, for he may know the old ones.")
 		default:
 			planned[u.ARN] = true
 			p.user(person, u)
@@ -169,7 +176,7 @@ func (p *plan) user(person *offboard.PersonResult, u *offboard.UserFacts) {
 	explained := false
 	for _, e := range entries {
 		how, can := switchOff[e.Kind]
-		if !can || e.Status != "Active" {
+		if !can || e.Status != "active" {
 			continue
 		}
 		if !explained {
@@ -229,8 +236,8 @@ func (p *plan) byHand(person *offboard.PersonResult) {
 		switch {
 		case m.Kind != offboard.MentionDevice:
 			p.tell(strings.TrimSpace(m.Resource+" "+m.Item) + ": " + m.Detail.String())
-		case m.Item != "":
-			p.tell(m.Resource + ": " + m.Detail.String())
+		case m.Item != "" || slices.ContainsFunc(person.Accounts, func(u offboard.UserFacts) bool { return u.Namesake || u.OtherOwner != "" }):
+			p.tell(m.Resource + ": " + m.Detail.String()) // it may be another user's
 		default:
 			p.step("delete the unassigned virtual MFA device "+m.Resource+", which bears his name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
 		}
@@ -247,8 +254,7 @@ func (p *plan) step(why, operation string, arguments ...string) {
 	command := "aws iam " + operation
 	for i := 0; i < len(arguments); i += 2 {
 		flag, value := arguments[i], arguments[i+1]
-		if strings.HasPrefix(value, "file://") || strings.HasPrefix(value, "fileb://") {
-			// The aws command would read that file. No name of AWS's begins like this.
+		if readsElsewhere(value) {
 			p.tell(why + ": the aws command can't be given that name")
 			return
 		}
@@ -260,6 +266,12 @@ func (p *plan) step(why, operation string, arguments ...string) {
 	}
 	p.line("  step " + quote(sanitize.Terminal("- "+why)) + ` \`)
 	p.line("    " + command)
+}
+
+// readsElsewhere reports whether the aws command would take a value for the place where the value is: a file, or with version 1 of the
+// command a web page. No name of AWS's begins like this.
+func readsElsewhere(value string) bool {
+	return slices.ContainsFunc([]string{"file://", "fileb://", "http://", "https://"}, func(scheme string) bool { return strings.HasPrefix(value, scheme) })
 }
 
 // comment writes text as comment lines. No line end of the text's remains, so none can end the comment.

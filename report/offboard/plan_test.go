@@ -27,8 +27,8 @@ for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
 printf '\1' >>"$LOG"
 case "$1 $2" in
   'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
-  'iam get-user') echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
-  "iam $FAIL") echo "An error occurred ($CODE) when calling it: no" >&2; exit 254 ;;
+  'iam get-user') echo 'PythonDeprecationWarning: old' >&2; echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
+  "iam $FAIL") echo "An error occurred ($CODE) when calling the X operation: ${MESSAGE-no}" >&2; exit 254 ;;
 esac
 `
 
@@ -148,19 +148,25 @@ func TestPlanJoinsDashes(t *testing.T) {
 	if !strings.Contains(script.String(), "aws iam delete-user --user-name='-x'\n") {
 		t.Errorf("got %s\nwant --user-name='-x'", script.String())
 	}
+	calls, _, _ := run(t, reportOn("-x"), nil, "--yes")
+	if !slices.Contains(calls[1], "--user-name=-x") {
+		t.Errorf("got the call %q, want the name joined to its flag", calls[1])
+	}
 }
 
-// The aws command would read the file of a value that begins with file://, so it is never given one.
+// The aws command would read the file or the page of a value that begins with file:// or https://, so it is never given one.
 func TestPlanLeavesFilesAlone(t *testing.T) {
 	t.Parallel()
-	calls, output, status := run(t, reportOn("file:///etc/passwd"), nil, "--yes")
-	if i := slices.IndexFunc(calls, func(call []string) bool {
-		return call[0] == "iam" && call[1] != "get-user" && slices.Contains(call, "file:///etc/passwd")
-	}); i >= 0 {
-		t.Errorf("got the call %q, want none with that name", calls[i])
-	}
-	if status != 0 || !strings.Contains(output, "BY HAND: delete the user") {
-		t.Errorf("got status %d and %q, want it told to be done by hand", status, output)
+	for _, name := range []string{"file:///etc/passwd", "fileb://x", "http://169.254.169.254/x", "https://example.com/x"} {
+		calls, output, status := run(t, reportOn(name), nil, "--yes")
+		if i := slices.IndexFunc(calls, func(call []string) bool {
+			return call[0] == "iam" && call[1] != "get-user" && slices.Contains(call, name)
+		}); i >= 0 {
+			t.Errorf("got the call %q, want none with that name", calls[i])
+		}
+		if status != 0 || !strings.Contains(output, "BY HAND: delete the user") {
+			t.Errorf("got status %d and %q for %s, want it told to be done by hand", status, output, name)
+		}
 	}
 }
 
@@ -175,6 +181,7 @@ func TestPlanStops(t *testing.T) {
 	}{
 		{[]string{"FAIL=delete-access-key", "CODE=AccessDenied"}, 1, "delete-access-key", "An error occurred (AccessDenied)"},
 		{[]string{"FAIL=delete-access-key", "CODE=NoSuchEntity"}, 0, "delete-virtual-mfa-device", "(gone already)"},
+		{[]string{"FAIL=put-user-policy", "CODE=AccessDenied", "MESSAGE=not authorized on resource: user /(NoSuchEntity)/NoSuchEntity"}, 1, "put-user-policy", "(AccessDenied)"},
 		{[]string{"ACCOUNT=999999999999"}, 1, "get-caller-identity", "signed in to the account 999999999999, want 123456789012"},
 		{[]string{"USER_ID=AIDANAMESAKEEXAMPLE1"}, 1, "get-user", "he is another user by that name"},
 	} {
@@ -198,9 +205,17 @@ func TestPlanLeavesOthersAlone(t *testing.T) {
 	for _, p := range []*offboard.PersonResult{&twice, &namesake, &machine} {
 		p.Mentions = nil
 	}
-	r.People = append(r.People, twice, namesake, machine, gone)
-	calls, _, status := run(t, r, nil, "--yes")
-	if want := wanted("alice"); status != 0 || !slices.EqualFunc(calls, want, slices.Equal) {
+	handedOver := reportOn("shared").People[0]
+	handedOver.Accounts[0].OtherOwner = "bob@example.com"
+	handedOver.Mentions = handedOver.Mentions[:1] // a device of his name, which he may be about to enrol
+	r.People = append(r.People, twice, namesake, machine, handedOver, gone)
+	calls, output, status := run(t, r, nil, "--yes")
+	for _, name := range []string{"new", "robot", "shared"} {
+		if !strings.Contains(output, "BY HAND: "+prefix+"user/"+name+" is left alone: ") {
+			t.Errorf("got the output %q, want it said that %s is left alone", output, name)
+		}
+	}
+	if want := wanted("alice"); status != 0 || !slices.EqualFunc(split(calls), want, slices.Equal) {
 		t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
 	}
 }

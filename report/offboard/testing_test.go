@@ -23,7 +23,7 @@ func reportOn(name string) *offboard.Report {
 	}
 	virtual := entry(offboard.KindMFADevice, "assigned")
 	virtual.ID, virtual.Device = prefix+"mfa/"+name, "virtual"
-	key := entry(offboard.KindAccessKey, "Active")
+	key := entry(offboard.KindAccessKey, "active")
 	key.LastUsed, key.Service, key.Severity = &used, "s3", offboard.Critical
 	trust := entry(offboard.KindRoleTrust, "trusted")
 	trust.ID, trust.Detail = prefix+"role/"+name, &detail
@@ -39,8 +39,8 @@ func reportOn(name string) *offboard.Report {
 				Policies: []offboard.PolicyGrant{{Name: "inline" + name, Admin: "no"}, {Name: "managed", ARN: prefix + "policy/" + name, Admin: "maybe"}},
 			}},
 			WaysIn: []offboard.Entry{
-				entry(offboard.KindPassword, "Active"), key, entry(offboard.KindSSHKey, "Active"), entry(offboard.KindServiceCredential, "Active"),
-				entry(offboard.KindCertificate, "Active"), trust,
+				entry(offboard.KindPassword, "active"), key, entry(offboard.KindSSHKey, "active"), entry(offboard.KindServiceCredential, "active"),
+				entry(offboard.KindCertificate, "active"), trust,
 			},
 			LeftOver: []offboard.Entry{virtual},
 			Mentions: []offboard.Mention{
