@@ -9,14 +9,17 @@ demo: build ## audit the demo account and print the report
 	@bin/sekisho audit --demo; status=$$?; \
 	if [ $$status -ne 3 ]; then echo "make demo: got exit status $$status, want 3: the demo account has failing findings" >&2; exit 1; fi
 
-# What starts goroutines or shares memory between them; a test holds that this is all of it.
-CONCURRENT := ./audit/collect/... ./audit/emulator/... ./audit/policy/... ./cmd/...
+# What starts goroutines or shares memory between them; a test holds that this is all of it. The command's tests are many whole audits, which
+# the race detector makes ten times slower: those of its own goroutines (progress, prompts, signals, agents) are named.
+CONCURRENT := ./audit/collect/... ./audit/emulator/... ./audit/policy/...
+COMMAND_TESTS := Progress|Ask|Prompt|Interrupted|Signed|TestScripts/(demo|interrupt|signin|quiet)$$
 
 test: ## run the tests: of what runs concurrently with the race detector, where there is the C compiler that it wants
 	@if command -v "$$(go env CC)" >/dev/null; then race=-race; else echo "make test: there is no C compiler, so no race detector" >&2; fi; \
-	rest=$$(go list ./... | grep -vxF "$$(go list $(CONCURRENT))"); \
-	echo go test $$race $(CONCURRENT); go test $$race $(CONCURRENT); concurrent=$$?; \
-	echo go test, of the others; go test $$rest && exit $$concurrent
+	rest=$$(go list ./... | grep -vxF "$$(go list $(CONCURRENT))"); failed=0; \
+	echo go test $$race $(CONCURRENT); go test $$race $(CONCURRENT) || failed=1; \
+	if [ -n "$$race" ]; then echo "go test $$race -run '$(COMMAND_TESTS)' ./cmd/sekisho"; go test $$race -run '$(COMMAND_TESTS)' ./cmd/sekisho || failed=1; fi; \
+	echo go test, of the others; go test $$rest && exit $$failed
 
 test-race: ## run all tests with the race detector
 	go test -race ./...
