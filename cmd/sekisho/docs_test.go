@@ -14,7 +14,10 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
+	"sekisho/audit/framework"
 	"sekisho/audit/rules"
+	"sekisho/config"
+	"sekisho/report"
 )
 
 // sectionOf is the section of the manual that is about a command. Those that have no flags need none.
@@ -125,4 +128,28 @@ func read(t *testing.T, path ...string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// The configuration that the README shows can be used.
+func TestReadmeConfiguration(t *testing.T) {
+	t.Parallel()
+	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), "```yaml\n")
+	block, _, ok := strings.Cut(block, "```")
+	if !ok {
+		t.Fatal("got no YAML in the README, want exceptions")
+	}
+	file := filepath.Join(t.TempDir(), "sekisho.yaml")
+	if err := os.WriteFile(file, []byte(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Sources{
+		File: file, Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Exceptions) != 1 || c.Exceptions[0].Owner != "storage team" || len(c.Audit().UserThresholds) != 1 {
+		t.Errorf("got the exceptions %+v and the limits %+v, want those of the README", c.Exceptions, c.Audit().UserThresholds)
+	}
 }
