@@ -176,6 +176,9 @@ func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match 
 		}
 	}
 	if c.complete {
+		if len(matches) == 0 && !c.o.DevicesOnly {
+			c.confirm(p, known, r)
+		}
 		return matches
 	}
 	r.Gaps = append(r.Gaps, c.gap(account.AuthorizationDetailsSection, ""))
@@ -189,6 +192,32 @@ func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match 
 		c.want(account.Want{Section: account.UserSection, User: p.User, Uncapped: true})
 	}
 	return matches
+}
+
+// confirm asks AWS once more for a user whom the list of users lacks. IAM is slow to agree with itself, and a new user may be missing from one
+// answer and not from the next. What tells of him is a contradiction.
+func (c *checker) confirm(p *Person, known []Identity, r *PersonResult) {
+	names := []string{p.User}
+	if p.User == p.asked {
+		names = nil // a unique ID is no name
+	}
+	for _, k := range known {
+		names = append(names, k.Name)
+	}
+	asked := map[string]bool{"": true}
+	for _, name := range names {
+		answers := c.s.PerUser[name]
+		_, failed := c.gaps[sectionOf{account.UserSection, name}]
+		switch {
+		case asked[strings.ToLower(name)], answers != nil && (answers.Gone != nil || answers.User != nil):
+		case failed:
+			r.Gaps = append(r.Gaps, c.gap(account.UserSection, name))
+		default:
+			c.want(account.Want{Section: account.UserSection, User: name, Uncapped: true})
+			r.Gaps = append(r.Gaps, c.gap(account.UserSection, name))
+		}
+		asked[strings.ToLower(name)] = true
+	}
 }
 
 // otherOwner returns who else a user belongs to by the tag that weighs most, where a tag alone, of today or of an earlier snapshot, makes
@@ -314,7 +343,7 @@ func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 	}
 	// A list that proves him by unique ID and address alone doesn't tell by which name policies could name him.
 	nameless := len(r.Known) > 0 && !slices.ContainsFunc(r.Known, func(k Identity) bool { return k.Name != "" })
-	contradicted := slices.ContainsFunc(r.Gaps, func(g account.Gap) bool { return g.Code == contradiction })
+	doubted := slices.ContainsFunc(r.Gaps, func(g account.Gap) bool { return g.Code == contradiction || g.Section == account.UserSection })
 	switch {
 	case len(r.WaysIn) > 0:
 		r.Verdict = Active
@@ -322,7 +351,7 @@ func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 		if len(r.WaysIn) == 1 {
 			r.Summary = audit.Textf("1 way in is left")
 		}
-	case len(matches) == 0 && len(r.Known) == 0 && c.complete && !contradicted:
+	case len(matches) == 0 && len(r.Known) == 0 && c.complete && !doubted:
 		r.Verdict = NotFound
 		r.Summary = audit.Textf("there is no such user, and nothing that was given proves that there was one: is the name right?")
 	case len(r.Gaps) > 0:
@@ -351,10 +380,11 @@ func (c *checker) staff(staff *Staff) *StaffResult {
 	}
 	values := staff.values(c.s.Caller.AccountID)
 	for _, u := range c.users {
-		one := StaffUser{u.arn, u.name, u.created}
+		is, note := explained(u.detail, values, c.o.MatchTags)
+		one := StaffUser{u.arn, u.name, u.created, note}
 		switch {
 		case c.matched[u.name]:
-		case explained(u.detail, values, c.o.MatchTags):
+		case is:
 			r.Matched++
 		case c.machine(u, c.o.Settings):
 			r.Machines = append(r.Machines, one)

@@ -116,6 +116,9 @@ func TestTheListLacksHim(t *testing.T) {
 			t.Parallel()
 			s := accountOf(person{name: "bob"})
 			test.left(s)
+			if s.PerUser["alice"] == nil {
+				s.PerUser["alice"] = &account.UserAnswers{Gone: answer("iam:GetUser", true)}
+			}
 			for _, since := range []*account.Snapshot{nil, former(was)} {
 				r, _ := offboard.Check(s, named(t, "alice", "bob"), offboard.Options{MatchTags: matchTags, Since: since})
 				if got := r.People[0]; got.Verdict != offboard.Unknown || len(got.Gaps) != 1 || got.Gaps[0].Code != "Contradiction" {
@@ -126,6 +129,53 @@ func TestTheListLacksHim(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Nobody is gone or not found by the list of users alone: GetUser has to say so too, for the name that was asked for and those that he had.
+func TestAbsenceIsConfirmed(t *testing.T) {
+	t.Parallel()
+	was := person{name: "Alice", tags: tag("owner", "alice@example.com")}
+	lacked := accountOf(person{name: "bob"}, was) // GetUser knows him, the list doesn't
+	lacked.AuthorizationDetails.Value.Users = lacked.AuthorizationDetails.Value.Users[:1]
+	lacked.PerUser["Alice"] = &account.UserAnswers{ID: was.uniqueID(), User: lacked.PerUser["Alice"].User}
+	for _, test := range []struct {
+		what, query string
+		of, since   *account.Snapshot
+		deny        []string
+		want        offboard.Verdict
+		code        string // of the gap
+		calls       int
+	}{
+		{"gone", "Alice", accountOf(), former(was), nil, offboard.Gone, "", 1},
+		{"gone, whatever the case", "alice", accountOf(), former(was), nil, offboard.Gone, "", 1},
+		{"gone, by ARN", was.arn(), accountOf(), former(was), nil, offboard.Gone, "", 1},
+		{"gone, by tag", "+81 alice", accountOf(), former(person{name: "Alice", tags: tag("owner", "+81 Alice")}), nil, offboard.Gone, "", 1},
+		{"gone, by unique ID", was.uniqueID(), accountOf(), former(was), nil, offboard.Gone, "", 1},
+		{"a unique ID that nothing proves", was.uniqueID(), accountOf(), nil, nil, offboard.NotFound, "", 0},
+		{"mistyped", "Alcie", accountOf(), nil, nil, offboard.NotFound, "", 1},
+		{"refused", "Alice", accountOf(), former(was), []string{"iam:GetUser"}, offboard.Unknown, "AccessDenied", 1},
+		{"refused, mistyped", "Alcie", accountOf(), nil, []string{"iam:GetUser"}, offboard.Unknown, "AccessDenied", 1},
+		{"another account's", "arn:aws:iam::999999999999:user/Alice", accountOf(), nil, nil, offboard.NotFound, "", 0},
+		{"GetUser knows him", "Alice", lacked, nil, nil, offboard.Unknown, "Contradiction", 1},
+		{"GetUser knows him who was", "Alice", lacked, former(was), nil, offboard.Unknown, "Contradiction", 1},
+		{"GetUser knows him by the name he had", "alice@example.com", lacked, former(was), nil, offboard.Unknown, "Contradiction", 2},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			t.Parallel()
+			r := look(t, test.of, emulator.Options{Deny: test.deny}, named(t, test.query), offboard.Options{Since: test.since})
+			got, code := r.People[0], ""
+			if len(got.Gaps) > 0 {
+				code = got.Gaps[0].Code
+			}
+			if calls := r.Calls.ByAction["iam:GetUser"]; got.Verdict != test.want || code != test.code || calls != test.calls {
+				t.Errorf("got %s with the gaps %v after %d calls, want %s, %q and %d", got.Verdict, got.Gaps, calls, test.want, test.code, test.calls)
+			}
+		})
+	}
+	r, wants := offboard.Check(accountOf(), named(t, "alice"), offboard.Options{Since: former(was)})
+	if want := (account.Want{Section: account.UserSection, User: "alice", Uncapped: true}); r.People[0].Verdict != offboard.Unknown || !slices.Equal(wants, []account.Want{want}) {
+		t.Errorf("got %s and the wants %v before GetUser was asked, want unknown and %v", r.People[0].Verdict, wants, want)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
 )
 
@@ -60,6 +61,9 @@ func ReadLeavers(r io.Reader, name string) ([]Person, error) {
 	rows, err := readList(r, name)
 	if err != nil {
 		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, &ListError{name, 0, errors.New("got a header and nobody below it, want at least one person")}
 	}
 	people := make([]Person, 0, len(rows))
 	first := map[string]int{}
@@ -270,10 +274,28 @@ func (s *Staff) values(accountID string) map[string]bool {
 	return values
 }
 
-// explained reports whether one of the values, which are in lower case, is the user's name or that of a tag which tells whose he is.
-func explained(u *account.UserDetail, values map[string]bool, matchTags []string) bool {
-	return values[strings.ToLower(u.Name)] || slices.ContainsFunc(u.Tags, func(tag account.Tag) bool {
-		return values[strings.ToLower(strings.TrimSpace(tag.Value))] &&
-			slices.ContainsFunc(matchTags, func(key string) bool { return strings.EqualFold(tag.Key, key) })
-	})
+// explained reports whether one of the values, which are in lower case, is the user's name or that of the tag which weighs most of those that
+// tell whose he is. Where it isn't, note tells of a lesser tag that has one of them: it may be of who answers for somebody else.
+func explained(u *account.UserDetail, values map[string]bool, matchTags []string) (is bool, note *audit.Text) {
+	if values[strings.ToLower(u.Name)] {
+		return true, nil
+	}
+	weightiest := true
+	for _, key := range matchTags {
+		for _, tag := range u.Tags {
+			value := strings.TrimSpace(tag.Value)
+			if value == "" || !strings.EqualFold(tag.Key, key) {
+				continue
+			}
+			if values[strings.ToLower(value)] {
+				if weightiest {
+					return true, nil
+				}
+				text := audit.Textf("%s %s is on the list", tag.Key, value)
+				return false, &text
+			}
+			weightiest = false
+		}
+	}
+	return false, nil
 }

@@ -75,6 +75,11 @@ func TestBadLists(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		{"", "reading the list l.csv: got an empty file, want a header that names user or email"},
 		{"氏名,社員番号\nx,1\n", `reading the list l.csv: line 1: got the header "氏名", "社員番号", want one with a column user or email`},
+		{"user,last_day\n", "reading the list l.csv: got a header and nobody below it, want at least one person"},
+		{"user,last_day\n,\n", "reading the list l.csv: got a header and nobody below it, want at least one person"},
+		{"user,last_day\nalice,1989-12-31\n", `reading the list l.csv: line 2: last_day: got the day "1989-12-31", want one of the years 1990 to 2100`},
+		{"user,last_day\nalice,0026/1/2\n", `reading the list l.csv: line 2: last_day: got the day "0026/1/2", want one of the years 1990 to 2100`},
+		{"user,last_day\nalice,2101-01-01\n", `reading the list l.csv: line 2: last_day: got the day "2101-01-01", want one of the years 1990 to 2100`},
 		{"user;last_day\nalice;2026-01-01\n", `reading the list l.csv: line 1: got the header "user;last_day", want one with a column user or email`},
 		{"user,User\na,b\n", "reading the list l.csv: line 1: got the column user twice, want it once"},
 		{"user,last_day\nalice,2026-13-01\n", `reading the list l.csv: line 2: last_day: got the day "2026-13-01", want one such as 2026-10-31 or 2026/10/31`},
@@ -99,6 +104,16 @@ func TestBadLists(t *testing.T) {
 		var list *offboard.ListError
 		if people != nil || !errors.As(err, &list) || err.Error() != test.want {
 			t.Errorf("got %v and the error %q for %q, want none and %q", people, err, test.content, test.want)
+		}
+	}
+}
+
+// The first and the last day that a list may have are read.
+func TestDays(t *testing.T) {
+	t.Parallel()
+	for _, day := range []string{"1990-01-01", "2100-12-31"} {
+		if got, err := offboard.ParseDay(day); err != nil || got.String() != day {
+			t.Errorf("got %v and %v for %s, want that day", got, err, day)
 		}
 	}
 }

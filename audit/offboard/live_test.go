@@ -80,7 +80,7 @@ func TestWhatIsRefusedIsUnknown(t *testing.T) {
 		action string
 		gone   offboard.Verdict // of somebody who was deleted
 	}{
-		{"iam:GetUser", offboard.Gone}, {"iam:GetLoginProfile", offboard.Gone}, {"iam:ListAccessKeys", offboard.Gone},
+		{"iam:GetUser", offboard.Unknown}, {"iam:GetLoginProfile", offboard.Gone}, {"iam:ListAccessKeys", offboard.Gone},
 		{"iam:GetAccessKeyLastUsed", offboard.Gone}, {"iam:ListMFADevices", offboard.Gone}, {"iam:ListSSHPublicKeys", offboard.Gone},
 		{"iam:ListSigningCertificates", offboard.Gone}, {"iam:ListServiceSpecificCredentials", offboard.Gone},
 		{"iam:ListVirtualMFADevices", offboard.Unknown}, {"iam:GetAccountAuthorizationDetails", offboard.Unknown},
@@ -103,7 +103,7 @@ func TestWhatIsRefusedIsUnknown(t *testing.T) {
 				t.Errorf("got %s for dave, who was deleted, want %s", got, test.gone)
 			}
 			want := offboard.NotFound
-			if test.action == "iam:GetAccountAuthorizationDetails" {
+			if test.action == "iam:GetAccountAuthorizationDetails" || test.action == "iam:GetUser" {
 				want = offboard.Unknown
 			}
 			if got := r.People[3].Verdict; got != want {
@@ -246,6 +246,21 @@ func TestStaff(t *testing.T) {
 			out = append(out, u.Name)
 		}
 		return strings.Join(out, " ")
+	}
+	// The tag that weighs most decides, in the order of the setting and whatever that of the tags; a lesser one is told of.
+	both := func(email, owner string) []account.Tag {
+		return []account.Tag{{Key: "Owner", Value: owner}, {Key: "Email", Value: email}}
+	}
+	handed := accountOf(person{name: "a"}, person{name: "b"}, person{name: "c"}, person{name: "boss@x.example"})
+	for i, tags := range [][]account.Tag{both("old@x.example", "Boss@x.example"), both("boss@x.example", "old@x.example"), both(" ", "boss@x.example"), both("old@x.example", "older@x.example")} {
+		handed.AuthorizationDetails.Value.Users[i].Tags = tags
+	}
+	h := look(t, handed, emulator.Options{}, nil, offboard.Options{Staff: &offboard.Staff{Rows: []offboard.StaffRow{{Line: 2, Email: "boss@x.example"}}}}).Staff
+	if h.Matched != 3 || names(h.Unknown) != "a" || h.Unknown[0].Note == nil || h.Unknown[0].Note.String() != "Owner Boss@x.example is on the list" {
+		t.Errorf("got %+v, want a alone unknown, with a note of the boss", h)
+	}
+	if r.Unknown[0].Note != nil {
+		t.Errorf("got the note %q for dave, want none", r.Unknown[0].Note)
 	}
 	if r.Listed != 5 || r.Matched != 4 || names(r.Unknown) != "dave" || names(r.Machines) != "ci-deploy robot" || !r.Complete {
 		t.Errorf("got %+v, want dave unknown, two machines and a complete list", r)

@@ -234,6 +234,8 @@ type StaffUser struct {
 	ARN     string    `json:"arn"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	// Note tells where a lesser tag of his is that of somebody on the list.
+	Note *audit.Text `json:"note,omitempty"`
 }
 
 // Worst returns the verdict that decides about everybody: active before what isn't known or found, before all is well.

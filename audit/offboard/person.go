@@ -44,10 +44,15 @@ func (d Day) End(zone *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, zone)
 }
 
-// ParseDay reads 2026-10-31, and 2026/10/31 or 2026/3/1 as Japanese sheets have them.
+// ParseDay reads 2026-10-31, and 2026/10/31 or 2026/3/1 as Japanese sheets have them. A year in which nobody can have left is a slip.
 func ParseDay(s string) (Day, error) {
 	for _, layout := range []string{time.DateOnly, "2006/1/2"} {
-		if t, err := time.Parse(layout, s); err == nil {
+		t, err := time.Parse(layout, s)
+		switch {
+		case err != nil:
+		case t.Year() < 1990 || t.Year() > 2100:
+			return Day{}, fmt.Errorf("got the day %q, want one of the years 1990 to 2100", s)
+		default:
 			return Day{t.Year(), t.Month(), t.Day()}, nil
 		}
 	}

@@ -203,7 +203,7 @@ type world struct {
 const agreeable = `#!/bin/sh
 case $2 in
   get-caller-identity) echo 123456789012 ;;
-  get-user) sed -n "/User .*user.*[/ ]${3#--user-name=} (AIDA/s/.*(\\(AIDA[A-Z0-9]*\\)).*/\\1/p" remove.sh ;;
+  get-user) sed -n "/Shut out the user .*[/ ]${3#--user-name=} (AIDA/s/.*(\\(AIDA[A-Z0-9]*\\)).*/\\1/p" remove.sh ;;
 esac
 `
 

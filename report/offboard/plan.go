@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sekisho/audit/account"
@@ -17,17 +18,30 @@ const denyName = "sekisho-offboard-deny-all"
 
 const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
 
-// Plan writes a POSIX shell script that removes the users of everybody in the report, in AWS's order (IAM User Guide, "Deleting an IAM
-// user"): first everything is denied, so that sessions are of no more use, then keys are switched off, then all is removed. It does
-// nothing unless called with --yes, and may be run again where it stopped.
+// Plan writes a POSIX shell script that removes the users of everybody in the report. First it shuts them all out: everything is denied,
+// so that sessions are of no more use, keys are switched off and passwords deleted. Then it removes one after the other, in AWS's order
+// (IAM User Guide, "Deleting an IAM user"). What fails for one keeps no other from being shut out and removed. It does nothing unless
+// called with --yes, and may be run again.
 //
 // Whatever comes from the account is quoted where the shell reads it, and made harmless where a person does: a name may hold anything.
 func Plan(w io.Writer, r *offboard.Report) error {
 	p := &plan{out: bufio.NewWriter(w), r: r}
 	p.preamble()
 	planned := map[string]bool{}
+	users := make([][]removal, len(r.People))
 	for i := range r.People {
-		p.person(&r.People[i], planned)
+		users[i] = p.planned(&r.People[i], planned)
+		for _, u := range users[i] {
+			p.shutOut(u)
+		}
+	}
+	p.line("")
+	p.comment(0, "From here on nothing can be undone. AWS deletes no user who has anything left.")
+	for i := range r.People {
+		for _, u := range users[i] {
+			p.remove(u)
+		}
+		p.byHand(&r.People[i])
 	}
 	p.line("")
 	p.line("finish")
@@ -47,15 +61,33 @@ func Commands(d offboard.Device) []string {
 }
 
 type plan struct {
-	out *bufio.Writer
-	r   *offboard.Report
+	out   *bufio.Writer
+	r     *offboard.Report
+	users int // planned so far
+}
+
+// removal is a user who is to go, and all that is known to be his. The script knows him by his number.
+type removal struct {
+	*offboard.UserFacts
+	number  string
+	entries []offboard.Entry
+}
+
+// each calls do for what is his of a kind.
+func (u removal) each(kind offboard.Kind, do func(offboard.Entry)) {
+	for _, e := range u.entries {
+		if e.Kind == kind {
+			do(e)
+		}
+	}
 }
 
 func (p *plan) preamble() {
 	p.line("#!/bin/sh")
 	p.comment(0, "How to remove users of the AWS account "+p.r.Account.ID+", as it was on "+minute(p.r.TakenAt)+".")
 	p.comment(0, "Called without --yes it prints what it would do, and does nothing. Called with --yes it does it: what is deleted can't be brought back. "+
-		"It stops at the first failure and may be called again: what is gone already is no failure.")
+		"First it shuts out everybody, then it removes one after the other. Who could not be shut out or removed is listed at the end, with exit status 1. "+
+		"It may be called again: what is gone already is no failure.")
 	p.comment(0, "Names are quoted as they are: nothing in them is meant for the shell.")
 	p.line("# shellcheck disable=SC1003,SC2016")
 	p.line("set -eu")
@@ -85,7 +117,24 @@ step() {
   return 1
 }
 
-# is_user NAME ID is true for a user who is there and is the one who was looked at; a namesake ends the script.
+# closed is true as long as all ways in of the user at hand could be closed.
+shut=1
+closed() { [ "$shut" -eq 1 ]; }
+
+# undenied tells what a denial that failed means. A user's inline policies together have a limit, and there may be no room for it.
+undenied() {
+  case $output in
+    *'An error occurred (LimitExceeded) when calling '*)
+      printf '  (his inline policies leave no room for the denial: sessions of his live on until he is removed)\n' >&2 ;;
+    *) shut=0 ;;
+  esac
+}
+
+# sure is true as long as nobody was found to be a namesake, or might be one: a device that bears a name may be his.
+unsure=0
+sure() { [ "$unsure" -eq 0 ]; }
+
+# is_user NAME ID is true for a user who is there and is the one who was looked at. One who is gone is done with.
 is_user() {
   if [ "$yes" -eq 0 ]; then return 0; fi
   if ! found=$(aws iam get-user --user-name="$1" --query User.UserId --output text 2>&1); then
@@ -93,16 +142,29 @@ is_user() {
       *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 1 ;;
     esac
     printf '%s\n' "$found" >&2
-    exit 1
+    unsure=1
+    unfinished "user $1"
+    return 1
   fi
   found=${found##*"$line_end"} # the aws command may have warned of something first
   if [ "$found" = "$2" ]; then return 0; fi
   printf 'got a user with the unique ID %s, want %s: he is another user by that name; nothing was done to him\n' "$found" "$2" >&2
-  exit 1
+  unsure=1
+  unfinished "user $1"
+  return 1
+}
+
+# unfinished TEXT notes what is not done.
+left=''
+unfinished() {
+  left=$left"  $1$line_end"
 }
 
 finish() {
   if [ "$yes" -eq 0 ]; then printf 'Nothing was done: call it with --yes.\n'; fi
+  if [ -z "$left" ]; then return 0; fi
+  printf 'NOT FINISHED, see above why:\n%s' "$left" >&2
+  exit 1
 }
 
 if [ "$yes" -eq 1 ]; then
@@ -115,7 +177,8 @@ fi
 `)
 }
 
-func (p *plan) person(person *offboard.PersonResult, planned map[string]bool) {
+// planned says who of a person's users stay and why, and returns the others.
+func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (users []removal) {
 	p.line("")
 	p.comment(0, person.Query+": "+person.Verdict.String()+". "+sentence(person.Summary.String()))
 	for _, g := range person.Gaps {
@@ -132,40 +195,37 @@ func (p *plan) person(person *offboard.PersonResult, planned map[string]bool) {
 			p.tell(u.ARN + " is left alone: by its tags it is of " + u.OtherOwner + " too. Name the user itself to plan its removal.")
 		case u.Machine:
 			p.tell(u.ARN + " is left alone: it is a machine's by the configuration. Give it new keys, for he may know the old ones.")
+		case readsElsewhere(u.Name):
+			p.tell("delete the user " + u.ARN + ": the aws command can't be given that name")
 		default:
 			planned[u.ARN] = true
-			p.user(person, u)
+			p.users++
+			one := removal{UserFacts: u, number: strconv.Itoa(p.users)}
+			for _, list := range [][]offboard.Entry{person.WaysIn, person.LeftOver} {
+				for _, e := range list {
+					if e.User == u.ARN {
+						one.entries = append(one.entries, e)
+					}
+				}
+			}
+			users = append(users, one)
 		}
 	}
-	p.byHand(person)
+	return users
 }
 
-// user takes one user apart.
-func (p *plan) user(person *offboard.PersonResult, u *offboard.UserFacts) {
-	var entries []offboard.Entry
-	for _, list := range [][]offboard.Entry{person.WaysIn, person.LeftOver} {
-		for _, e := range list {
-			if e.User == u.ARN {
-				entries = append(entries, e)
-			}
-		}
+// shutOut closes all ways in of a user, as many as can be closed.
+func (p *plan) shutOut(u removal) {
+	call := func(otherwise, why, operation string, arguments ...string) {
+		p.step(otherwise, why, operation, append([]string{"--user-name", u.Name}, arguments...)...)
 	}
-	of := func(kind offboard.Kind, do func(offboard.Entry)) {
-		for _, e := range entries {
-			if e.Kind == kind {
-				do(e)
-			}
-		}
-	}
-	call := func(why, operation string, arguments ...string) {
-		p.step(why, operation, append([]string{"--user-name", u.Name}, arguments...)...)
-	}
-
 	p.line("")
-	p.line("printf '%s\\n' " + quote(sanitize.Terminal("User "+u.ARN+" ("+u.ID+")")))
+	p.line("ready_" + u.number + "=0")
+	p.line("shut=1")
+	p.say("Shut out the user " + u.ARN + " (" + u.ID + ")")
 	p.line("if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
 	p.comment(2, "Deny everything first: his sessions are judged by his policies of the moment, so that those which live on are of no more use.")
-	call("deny everything", "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
+	call("|| undenied", "deny everything", "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
 
 	switchOff := map[offboard.Kind][3]string{ // the operation, its flag and what people call it
 		offboard.KindAccessKey:         {"update-access-key", "--access-key-id", "access key"},
@@ -174,7 +234,7 @@ func (p *plan) user(person *offboard.PersonResult, u *offboard.UserFacts) {
 		offboard.KindCertificate:       {"update-signing-certificate", "--certificate-id", "signing certificate"},
 	}
 	explained := false
-	for _, e := range entries {
+	for _, e := range u.entries {
 		how, can := switchOff[e.Kind]
 		if !can || e.Status != "active" {
 			continue
@@ -183,27 +243,39 @@ func (p *plan) user(person *offboard.PersonResult, u *offboard.UserFacts) {
 			p.comment(2, "Switch off what he signs requests with. This much can be undone.")
 			explained = true
 		}
-		call("deactivate the "+how[2]+" "+e.ID, how[0], how[1], e.ID, "--status", "Inactive")
+		call("|| shut=0", "deactivate the "+how[2]+" "+e.ID, how[0], how[1], e.ID, "--status", "Inactive")
 	}
+	u.each(offboard.KindPassword, func(offboard.Entry) {
+		p.comment(2, "A password can't be switched off.")
+		call("|| shut=0", "delete the password", "delete-login-profile")
+	})
+	p.line("  if closed; then ready_" + u.number + "=1; else unfinished " + quote(sanitize.Terminal("not shut out, and so not removed: "+u.ARN)) + "; fi")
+	p.line("fi")
+}
 
-	p.comment(2, "Remove it all, for AWS deletes no user who has any of it. From here on nothing can be undone.")
-	of(offboard.KindPassword, func(offboard.Entry) { call("delete the password", "delete-login-profile") })
-	of(offboard.KindAccessKey, func(e offboard.Entry) {
+// remove takes a user apart who was shut out, up to the first failure: AWS deletes no user who has anything left.
+func (p *plan) remove(u removal) {
+	call := func(why, operation string, arguments ...string) {
+		p.step("|| return 1", why, operation, append([]string{"--user-name", u.Name}, arguments...)...)
+	}
+	p.line("")
+	p.line("remove_" + u.number + "() {")
+	u.each(offboard.KindAccessKey, func(e offboard.Entry) {
 		call("delete the access key "+e.ID, "delete-access-key", "--access-key-id", e.ID)
 	})
-	of(offboard.KindCertificate, func(e offboard.Entry) {
+	u.each(offboard.KindCertificate, func(e offboard.Entry) {
 		call("delete the signing certificate "+e.ID, "delete-signing-certificate", "--certificate-id", e.ID)
 	})
-	of(offboard.KindSSHKey, func(e offboard.Entry) {
+	u.each(offboard.KindSSHKey, func(e offboard.Entry) {
 		call("delete the SSH public key "+e.ID, "delete-ssh-public-key", "--ssh-public-key-id", e.ID)
 	})
-	of(offboard.KindServiceCredential, func(e offboard.Entry) {
+	u.each(offboard.KindServiceCredential, func(e offboard.Entry) {
 		call("delete the service-specific credential "+e.ID, "delete-service-specific-credential", "--service-specific-credential-id", e.ID)
 	})
-	of(offboard.KindMFADevice, func(e offboard.Entry) {
+	u.each(offboard.KindMFADevice, func(e offboard.Entry) {
 		call("deactivate the MFA device "+e.ID, "deactivate-mfa-device", "--serial-number", e.ID)
 		if e.Device == string(account.MFAVirtual) {
-			p.step("delete the virtual MFA device "+e.ID, "delete-virtual-mfa-device", "--serial-number", e.ID)
+			p.step("|| return 1", "delete the virtual MFA device "+e.ID, "delete-virtual-mfa-device", "--serial-number", e.ID)
 		}
 	})
 	for _, policy := range u.Policies {
@@ -219,9 +291,18 @@ func (p *plan) user(person *offboard.PersonResult, u *offboard.UserFacts) {
 	for _, group := range u.Groups {
 		call("take him out of the group "+group.Name, "remove-user-from-group", "--group-name", group.Name)
 	}
-	p.comment(2, "The denial goes last, just before the user, for until then sessions of his may live. His permissions boundary goes with him.")
+	p.comment(2, "The denial goes last, just before the user, for until then sessions of his may live; it comes back where he can't be deleted. "+
+		"His permissions boundary goes with him.")
 	call("delete the denial", "delete-user-policy", "--policy-name", denyName)
-	call("delete the user", "delete-user")
+	p.step("&& return 0", "delete the user", "delete-user", "--user-name", u.Name)
+	p.step("|| true", "put the denial back", "put-user-policy", "--user-name", u.Name, "--policy-name", denyName, "--policy-document", denyAll)
+	p.line("  return 1")
+	p.line("}")
+	p.line(`if [ "$ready_` + u.number + `" -eq 1 ]; then`)
+	p.line("  " + saying("Remove the user "+u.ARN+" ("+u.ID+")"))
+	p.line("  if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
+	p.line("    remove_" + u.number + " || unfinished " + quote(sanitize.Terminal("shut out, and not removed: "+u.ARN)))
+	p.line("  fi")
 	p.line("fi")
 }
 
@@ -239,18 +320,25 @@ func (p *plan) byHand(person *offboard.PersonResult) {
 		case m.Item != "" || slices.ContainsFunc(person.Accounts, func(u offboard.UserFacts) bool { return u.Namesake || u.OtherOwner != "" }):
 			p.tell(m.Resource + ": " + m.Detail.String()) // it may be another user's
 		default:
-			p.step("delete the unassigned virtual MFA device "+m.Resource+", which bears his name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
+			unfinished := "unfinished " + quote(sanitize.Terminal("the unassigned device "+m.Resource))
+			p.line("if sure; then")
+			p.step("|| "+unfinished, "delete the unassigned virtual MFA device "+m.Resource+", which bears his name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
+			p.line("else " + unfinished + "; fi")
 		}
 	}
 }
 
 // tell has the script say what it can't do.
-func (p *plan) tell(s string) {
-	p.line("printf '%s\\n' " + quote(sanitize.Terminal("BY HAND: "+s)))
-}
+func (p *plan) tell(text string) { p.say("BY HAND: " + text) }
 
-// step writes a call of step: its explanation for people, and the command for the shell. The arguments are flags, each with its value.
-func (p *plan) step(why, operation string, arguments ...string) {
+func (p *plan) say(text string) { p.line(saying(text)) }
+
+// saying is the command that prints a text for people.
+func saying(text string) string { return "printf '%s\\n' " + quote(sanitize.Terminal(text)) }
+
+// step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell. The arguments are
+// flags, each with its value.
+func (p *plan) step(status, why, operation string, arguments ...string) {
 	command := "aws iam " + operation
 	for i := 0; i < len(arguments); i += 2 {
 		flag, value := arguments[i], arguments[i+1]
@@ -265,7 +353,7 @@ func (p *plan) step(why, operation string, arguments ...string) {
 		command += " " + flag + between + quote(value)
 	}
 	p.line("  step " + quote(sanitize.Terminal("- "+why)) + ` \`)
-	p.line("    " + command)
+	p.line("    " + command + " " + status)
 }
 
 // readsElsewhere reports whether the aws command would take a value for the place where the value is: a file, or with version 1 of the

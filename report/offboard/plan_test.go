@@ -21,14 +21,17 @@ var hostile = []string{
 	"*", "a\\nb", "%s%n", "!x", "a\x1b[2Jb", "ゆき\u202e", "$yes", "; exit 0", "\tx", "EOF", "# x", "a'\n'b", `a\`, "~", "{a,b}", "a&b|c>pwned",
 }
 
-// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and fails as it is told.
+// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and fails as it is told: an
+// operation, for somebody of a name or for all.
 const aws = `#!/bin/sh
 for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
 printf '\1' >>"$LOG"
 case "$1 $2" in
   'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
   'iam get-user') echo 'PythonDeprecationWarning: old' >&2; echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
-  "iam $FAIL") echo "An error occurred ($CODE) when calling the X operation: ${MESSAGE-no}" >&2; exit 254 ;;
+esac
+case " $* " in
+  *" iam $FAIL "*"${OF-}"*) echo "An error occurred ($CODE) when calling the X operation: ${MESSAGE-no}" >&2; exit 254 ;;
 esac
 `
 
@@ -85,6 +88,7 @@ func wanted(name string) [][]string {
 		of("update-service-specific-credential", "--service-specific-credential-id", "service-specific-credential"+name, "--status", "Inactive"),
 		of("update-signing-certificate", "--certificate-id", "signing-certificate"+name, "--status", "Inactive"),
 		of("delete-login-profile"),
+		of("get-user", "--query", "User.UserId", "--output", "text"),
 		of("delete-access-key", "--access-key-id", "access-key"+name),
 		of("delete-signing-certificate", "--certificate-id", "signing-certificate"+name),
 		of("delete-ssh-public-key", "--ssh-public-key-id", "ssh-public-key"+name),
@@ -145,7 +149,7 @@ func TestPlanJoinsDashes(t *testing.T) {
 	if err := report.Plan(&script, reportOn("-x")); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(script.String(), "aws iam delete-user --user-name='-x'\n") {
+	if !strings.Contains(script.String(), "aws iam delete-user --user-name='-x' && return 0\n") {
 		t.Errorf("got %s\nwant --user-name='-x'", script.String())
 	}
 	calls, _, _ := run(t, reportOn("-x"), nil, "--yes")
@@ -160,7 +164,7 @@ func TestPlanLeavesFilesAlone(t *testing.T) {
 	for _, name := range []string{"file:///etc/passwd", "fileb://x", "http://169.254.169.254/x", "https://example.com/x"} {
 		calls, output, status := run(t, reportOn(name), nil, "--yes")
 		if i := slices.IndexFunc(calls, func(call []string) bool {
-			return call[0] == "iam" && call[1] != "get-user" && slices.Contains(call, name)
+			return call[0] == "iam" && slices.ContainsFunc(call, func(word string) bool { return word == name || word == "--user-name="+name })
 		}); i >= 0 {
 			t.Errorf("got the call %q, want none with that name", calls[i])
 		}
@@ -170,24 +174,92 @@ func TestPlanLeavesFilesAlone(t *testing.T) {
 	}
 }
 
-// The script stops at the first failure; what is gone already is none.
-func TestPlanStops(t *testing.T) {
+// operations are the operations of calls about a user, in order; a call that puts or deletes the denial is called denial.
+func operations(calls [][]string, name string) string {
+	var words []string
+	for _, call := range split(calls) {
+		i := slices.Index(call, "--user-name")
+		switch {
+		case i < 0 || call[i+1] != name || call[1] == "get-user":
+		case slices.Contains(call, "sekisho-offboard-deny-all"):
+			words = append(words, strings.TrimSuffix(call[1], "-user-policy")+"-denial")
+		default:
+			words = append(words, call[1])
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+const (
+	shutting = "put-denial update-access-key update-ssh-public-key update-service-specific-credential update-signing-certificate delete-login-profile"
+	removing = " delete-access-key delete-signing-certificate delete-ssh-public-key delete-service-specific-credential deactivate-mfa-device" +
+		" delete-user-policy detach-user-policy remove-user-from-group delete-denial delete-user"
+)
+
+// A failure for one of two people keeps the other from nothing, closes as much as can be closed, and is listed at the end.
+func TestPlanGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		environment []string
-		status      int
-		last        string
-		output      string
+		fail, code string
+		alice      string // what was done to her
+		status     int
+		output     string
 	}{
-		{[]string{"FAIL=delete-access-key", "CODE=AccessDenied"}, 1, "delete-access-key", "An error occurred (AccessDenied)"},
-		{[]string{"FAIL=delete-access-key", "CODE=NoSuchEntity"}, 0, "delete-virtual-mfa-device", "(gone already)"},
-		{[]string{"FAIL=put-user-policy", "CODE=AccessDenied", "MESSAGE=not authorized on resource: user /(NoSuchEntity)/NoSuchEntity"}, 1, "put-user-policy", "(AccessDenied)"},
-		{[]string{"ACCOUNT=999999999999"}, 1, "get-caller-identity", "signed in to the account 999999999999, want 123456789012"},
-		{[]string{"USER_ID=AIDANAMESAKEEXAMPLE1"}, 1, "get-user", "he is another user by that name"},
+		{"none", "", shutting + removing, 0, ""},
+		{"put-user-policy", "AccessDenied", shutting, 1, "  not shut out, and so not removed: arn:aws:iam::123456789012:user/alice\n"},
+		{"put-user-policy", "LimitExceeded", shutting + removing, 0, "his inline policies leave no room for the denial"},
+		{"update-access-key", "AccessDenied", shutting, 1, "NOT FINISHED, see above why:\n  not shut out, and so not removed: "},
+		{"update-access-key", "NoSuchEntity", shutting + removing, 0, "(gone already)"},
+		{"delete-login-profile", "EntityTemporarilyUnmodifiable", shutting, 1, "  not shut out, and so not removed: "},
+		{"delete-access-key", "AccessDenied", shutting + " delete-access-key", 1, "  shut out, and not removed: arn:aws:iam::123456789012:user/alice\n"},
+		{"delete-access-key", "NoSuchEntity", shutting + removing, 0, "(gone already)"},
+		{"delete-user", "DeleteConflict", shutting + removing + " put-denial", 1, "  shut out, and not removed: "},
+		{"delete-user", "NoSuchEntity", shutting + removing, 0, "(gone already)"},
+		{"get-user", "AccessDenied", "", 1, "  user alice\n"},
+		{"get-user", "NoSuchEntity", "", 0, "(gone already)"},
 	} {
-		calls, output, status := run(t, reportOn("alice"), test.environment, "--yes")
-		if last := calls[len(calls)-1][1]; status != test.status || last != test.last || !strings.Contains(output, test.output) {
-			t.Errorf("got status %d, the last call %s and %q for %v, want %d, %s and %q", status, last, output, test.environment, test.status, test.last, test.output)
+		r := reportOn("alice")
+		r.People = append(r.People, reportOn("bob").People...)
+		environment := []string{"FAIL=" + test.fail, "CODE=" + test.code, "OF=--user-name alice ", "MESSAGE=on user /(NoSuchEntity)/LimitExceeded"}
+		if test.fail == "get-user" {
+			environment[2] = "OF=--user-name=alice "
+		}
+		calls, output, status := run(t, r, environment, "--yes")
+		if got := operations(calls, "alice"); got != test.alice || status != test.status || !strings.Contains(output, test.output) {
+			t.Errorf("%s %s: got %q, status %d and\n%s\nwant %q, %d and %q", test.fail, test.code, got, status, output, test.alice, test.status, test.output)
+		}
+		if got := operations(calls, "bob"); got != shutting+removing {
+			t.Errorf("%s %s: got %q for bob, want %q", test.fail, test.code, got, shutting+removing)
+		}
+		if test.status == 0 && strings.Contains(output, "NOT FINISHED") || strings.Contains(output, "not removed: "+prefix+"user/bob") {
+			t.Errorf("%s %s: got %s\nwant nothing said to be unfinished that was done", test.fail, test.code, output)
+		}
+	}
+}
+
+// Nobody is removed before everybody is shut out.
+func TestPlanShutsEverybodyOutFirst(t *testing.T) {
+	t.Parallel()
+	r := reportOn("alice")
+	r.People = append(r.People, reportOn("bob").People...)
+	calls, _, _ := run(t, r, nil, "--yes")
+	last := slices.IndexFunc(split(calls), func(call []string) bool { return call[1] == "delete-login-profile" && call[3] == "bob" })
+	first := slices.IndexFunc(calls, func(call []string) bool { return call[1] == "delete-access-key" })
+	if last < 0 || first < last {
+		t.Errorf("got the first removal as call %d and the last way in closed as call %d, want it later:\n%q", first, last, calls)
+	}
+}
+
+// A script that is run in the wrong account, or meets a namesake, does nothing there.
+func TestPlanStops(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ environment, last, output string }{
+		{"ACCOUNT=999999999999", "get-caller-identity", "signed in to the account 999999999999, want 123456789012"},
+		{"USER_ID=AIDANAMESAKEEXAMPLE1", "get-user", "he is another user by that name; nothing was done to him"},
+	} {
+		calls, output, status := run(t, reportOn("alice"), []string{test.environment}, "--yes")
+		if last := calls[len(calls)-1][1]; status != 1 || last != test.last || operations(calls, "alice") != "" || !strings.Contains(output, test.output) {
+			t.Errorf("got status %d, the last call %s and %q for %v, want 1, %s and %q", status, last, output, test.environment, test.last, test.output)
 		}
 	}
 	if calls, output, status := run(t, reportOn("alice"), nil, "--no"); status != 2 || len(calls) > 0 || !strings.HasPrefix(output, "usage:") {
@@ -243,17 +315,21 @@ func TestPlanShellcheck(t *testing.T) {
 	} else if err != nil {
 		t.Skip("there is no shellcheck")
 	}
-	r := reportOn("alice")
+	full, bare, nobody := reportOn("alice"), reportOn("alice"), reportOn("alice")
 	for _, name := range hostile {
-		r.People = append(r.People, reportOn(name).People...)
+		full.People = append(full.People, reportOn(name).People...)
 	}
-	var script bytes.Buffer
-	if err := report.Plan(&script, r); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(shellcheck, "--shell=sh", "-")
-	cmd.Stdin = &script
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("got %v:\n%s", err, out)
+	bare.People[0].WaysIn, bare.People[0].LeftOver, bare.People[0].Mentions = nil, nil, nil
+	nobody.People = nil
+	for _, r := range []*offboard.Report{full, bare, nobody} {
+		var script bytes.Buffer
+		if err := report.Plan(&script, r); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(shellcheck, "--shell=sh", "-")
+		cmd.Stdin = &script
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("got %v:\n%s", err, out)
+		}
 	}
 }

@@ -248,7 +248,11 @@ func (t *table) staff() {
 		}
 		t.line("  " + group.title)
 		for _, u := range group.users {
-			t.text(4, "- ", u.ARN+", created "+u.Created.UTC().Format(time.DateOnly))
+			text := u.ARN + ", created " + u.Created.UTC().Format(time.DateOnly)
+			if u.Note != nil {
+				text += "; " + u.Note.String()
+			}
+			t.text(4, "- ", text)
 		}
 	}
 }

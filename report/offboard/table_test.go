@@ -23,7 +23,9 @@ func all() *offboard.Report {
 	since := taken.AddDate(0, -3, 0)
 	r.Since, r.Demo = &since, true
 	staff := offboard.StaffUser{ARN: prefix + "user/dave", Name: "dave", Created: since}
-	r.Staff = &offboard.StaffResult{Listed: 12, Matched: 11, Complete: true, Unknown: []offboard.StaffUser{staff}, Machines: []offboard.StaffUser{staff}}
+	note := audit.Textf("owner boss@example.com is on the list")
+	handed := offboard.StaffUser{ARN: prefix + "user/handed.over", Name: "handed.over", Created: since, Note: &note}
+	r.Staff = &offboard.StaffResult{Listed: 12, Matched: 11, Complete: true, Unknown: []offboard.StaffUser{staff, handed}, Machines: []offboard.StaffUser{staff}}
 	r.People = append(r.People,
 		offboard.PersonResult{
 			Query: "bob", Verdict: offboard.Gone, Summary: audit.Textf("the user is gone, and nothing names him by name, ARN or unique ID"),

@@ -25,6 +25,7 @@ SECONDS = 400
 ACTIVE, UNKNOWN, GONE, NOT_FOUND = "active", "unknown", "gone", "not_found"
 STATUS = {ACTIVE: 3, UNKNOWN: 4, NOT_FOUND: 4, GONE: 0}
 PASSWORD = "Correct-Horse-Battery-1"
+DENIAL = "sekisho-offboard-deny-all"
 SSH_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7 check"
 
 
@@ -93,7 +94,7 @@ class Check:
             self.problems.append("got no namesake for the user who was made anew, want one")
 
     def plan(self, names, stay):
-        """Runs the script that removes them all: once to see that it does nothing, then twice, for it may be run again."""
+        """Runs the script that removes them all: to see that it does nothing, with a user who can't be deleted, then twice, for it may be run again."""
         script = os.path.join(self.work, "plan.sh")
         self.sekisho(*names, "--plan", script, "--save", os.path.join(self.work, "since.json"))
         before = self.users()
@@ -112,7 +113,13 @@ class Check:
             return original(backend, user_name)
 
         original = IAMBackend.delete_user
+        held = names[0]
+        self.iam.put_user_policy(UserName=held, PolicyName="later", PolicyDocument=json.dumps(READ_REPORTS))
         with mock.patch.object(IAMBackend, "delete_user", delete_user):
+            self.script(script, "--yes", status=1)
+            self.same("the users who are left beside one who can't be deleted", self.users(), sorted([held, *stay]))
+            self.same("the inline policies of one who can't be deleted", sorted(self.iam.list_user_policies(UserName=held)["PolicyNames"]), ["later", DENIAL])
+            self.iam.delete_user_policy(UserName=held, PolicyName="later")
             self.script(script, "--yes")
         for name, things in left.items():
             for what, value in things.items():
@@ -149,9 +156,9 @@ class Check:
             sys.exit(f"offboard_check: error: sekisho gave no answer, and exit status {done.returncode}: {done.stderr.strip()}")
         return done.returncode, json.loads(done.stdout)
 
-    def script(self, *arguments):
+    def script(self, *arguments, status=0):
         done = subprocess.run(["sh", *arguments], env=self.environment(), cwd=self.work, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
-        self.same(f"the exit status of {' '.join(arguments[1:]) or 'the script'}: {done.stderr}", done.returncode, 0)
+        self.same(f"the exit status of {' '.join(arguments[1:]) or 'the script'}: {done.stderr}", done.returncode, status)
 
     def environment(self):
         return {
