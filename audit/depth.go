@@ -70,7 +70,7 @@ func depthOf(requested Depth, a *account.Account) DepthResult {
 }
 
 // swept reports whether a snapshot has anything of what a sweep looks at, or a word on why not.
-func swept(s *account.Snapshot, sweep Sweep) bool {
+func swept(s *account.Snapshot, a *account.Account, sweep Sweep) bool {
 	section := account.SSHPublicKeysSection
 	if sweep == SweepRegions {
 		section = account.AccessAnalyzersSection
@@ -83,8 +83,9 @@ func swept(s *account.Snapshot, sweep Sweep) bool {
 			return true
 		}
 	}
-	nobody := sweep == SweepUsers && s.AuthorizationDetails != nil && len(s.AuthorizationDetails.Value.Users) == 0
-	return nobody || slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == section }) ||
+	users, known := a.UserCount.Get()
+	nobody := known && users == 0
+	return sweep == SweepUsers && nobody || slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == section }) ||
 		slices.ContainsFunc(s.Declined, func(d account.Decline) bool { return d.Section == section })
 }
 

@@ -77,11 +77,14 @@ type evaluation struct {
 	memo     map[string]any // what rules share; see Memo
 }
 
+// fresh reports whether every user was, or is, to be read live.
+func (e *evaluation) fresh() bool { return e.opts.Fresh || e.snapshot.Fresh }
+
 // within leaves out the rules that look deeper than the run does, and says so.
 func (e *evaluation) within(report *Report, rules []*Rule) []*Rule {
 	var shallow []*Rule
 	for _, rule := range rules {
-		looked := e.depth.Ran == DepthDeep && !(e.opts.Saved && e.depth.Requested == DepthAuto && !swept(e.snapshot, rule.Sweep))
+		looked := e.depth.Ran == DepthDeep && !(e.opts.Saved && e.depth.Requested == DepthAuto && !swept(e.snapshot, e.account, rule.Sweep))
 		if slices.Contains(e.opts.DeepOnly, rule) && !looked {
 			report.NotSelected = append(report.NotSelected, notLooked(rule, e.account))
 			continue
@@ -111,8 +114,8 @@ func (e *evaluation) header() *Report {
 	report.Configuration.MachineUsers = orEmpty(e.opts.Settings.MachineUsers)
 	report.Configuration.TrustedAccounts = orEmpty(e.opts.Settings.TrustedAccounts)
 	report.Configuration.RequiredTags = orEmpty(e.opts.Settings.RequiredTags)
-	report.Configuration.UserThresholds = orEmpty(e.opts.Settings.UserThresholds)
-	report.Configuration.Fresh = e.opts.Fresh
+	report.Configuration.UserThresholds = counted(e.opts.Settings.UserThresholds, a)
+	report.Configuration.Fresh = e.fresh()
 	report.Configuration.SkippedRules = orEmpty(report.Configuration.SkippedRules)
 	report.Summary.FailedBySeverity = map[string]int{}
 	for _, severity := range Severities() {
@@ -134,7 +137,7 @@ func (e *evaluation) header() *Report {
 func (e *evaluation) run(rule *Rule) *Pass {
 	p := newPass(rule, e.account, e.opts, e.memo)
 	p.deep = e.depth.Ran == DepthDeep
-	if e.opts.Fresh {
+	if e.fresh() {
 		p.fresh = &e.live
 	}
 	ready := true

@@ -155,11 +155,14 @@ func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 	if e.UniqueID != "" && e.UniqueID != f.ResourceID {
 		return false
 	}
-	short := account.ShortARN(f.Resource)
-	if short == "root" && f.Name != "root user" {
+	short, name := account.ShortARN(f.Resource), f.Name
+	switch {
+	case short == "root" && name != "root user":
 		short = "account"
+	case short != "root" && (e.Resource == "root" || e.Resource == "account"):
+		name = "" // a user who bears that name is user/root
 	}
-	for _, name := range []string{f.Resource, f.Name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
+	for _, name := range []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
 		if name != "" && matcher.MatchString(name) {
 			return true
 		}

@@ -99,7 +99,7 @@ func TestExceptionMustMeanOneResource(t *testing.T) {
 		r := &Report{TakenAt: now, Account: AccountInfo{ID: "123456789012"}, Rules: []RuleResult{{ID: "console-mfa"}}, Findings: []Finding{
 			finding("user/deploy", "AIDADEPLOY", "deploy", ""), finding("role/deploy", "AROADEPLOY", "deploy", ""),
 			finding("root", "", "root user", ""), finding("root", "", "account", ""), finding("root", "", "eu-west-1", "eu-west-1"),
-			finding("user/zoe", "AIDAZOE", "zoe", "access-key-1"),
+			finding("user/zoe", "AIDAZOE", "zoe", "access-key-1"), finding("user/root", "AIDAROOT", "root", ""), finding("role/account", "AROAACCOUNT", "account", ""),
 		}}
 		except(r, []*Rule{mfaRule()}, []Exception{{Rule: "*", Resource: resource, Expires: now.AddDate(0, 1, 0)}})
 		return r.Exceptions[0]

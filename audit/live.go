@@ -56,6 +56,20 @@ func (l live) refused(a *account.Account, u *account.User, sections []account.Se
 	return account.Missing{}, false
 }
 
+// notLive reports whether what was said rests on the credential report, and why the user was not read live: refused, declined or never asked
+// about.
+func (l live) notLive(a *account.Account, u *account.User, said []Evidence) (account.Missing, bool) {
+	if missing, refused := l.refused(a, u, l.sections, said); refused || u == nil || !l.onReport(said) {
+		return missing, refused
+	}
+	for _, section := range l.sections {
+		if !a.Asked(section, u) {
+			return account.Missing{Sections: []account.Section{section}}, true
+		}
+	}
+	return account.Missing{}, false
+}
+
 // onReport reports whether what was said rests on the credential report.
 func (l live) onReport(said []Evidence) bool {
 	return slices.ContainsFunc(said, func(e Evidence) bool { return e.Source == l.report })
@@ -72,7 +86,9 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 		}
 		for _, section := range e.live.of(user) {
 			if !e.account.Asked(section, user) {
-				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID}, rule.Severity)
+				// A deep run reads the kinds of all devices, some of them later, and what was declined once isn't asked for again.
+				uncapped := e.depth.Ran == DepthDeep && section == account.MFADevicesSection && !user.MFADevices.OK()
+				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID, Uncapped: uncapped}, rule.Severity)
 			}
 		}
 		if missing, refused := e.live.refused(e.account, user, e.live.of(user), f.Evidence); refused {

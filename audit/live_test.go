@@ -299,6 +299,16 @@ func TestFreshRunPassesNobodyOnTheReport(t *testing.T) {
 	if got["alice"] != StatusFail || got["bob"] != StatusUnknown || got["ci"] != StatusUnknown || len(r.Passed["console-mfa"].Resources) != 1 {
 		t.Errorf("got %v and passed %v, want alice's failure, bob and ci unknown, and zoe, who was read, to pass", got, r.Passed["console-mfa"].Resources)
 	}
+	s.Fresh = true
+	if r, _ := evaluate(s, mfaRule()); r.Rules[0].Pass != 1 || !r.Configuration.Fresh {
+		t.Errorf("got %+v of a saved fresh run, want the same", r.Rules[0])
+	}
+	gaps := s.Gaps
+	s.Gaps = nil
+	if r, _ := evaluate(s, mfaRule()); r.Rules[0].Pass != 1 || r.Rules[0].Unknown != 2 {
+		t.Errorf("got %+v, want nobody to pass who was never asked about", r.Rules[0])
+	}
+	s.Fresh, s.Gaps = false, gaps
 	if r, _ := evaluate(s, mfaRule()); r.Rules[0].Pass != 2 || r.Rules[0].Unknown != 0 {
 		t.Errorf("got %+v, want a run that isn't fresh to pass bob on the report", r.Rules[0])
 	}
@@ -325,6 +335,9 @@ func TestSavedAnswersAreJudgedAsFarAsTheyWereLookedAt(t *testing.T) {
 			s.PerUser = map[string]*account.UserAnswers{"alice": {ID: "AIDAALICE", SSHPublicKeys: answer("iam:ListSSHPublicKeys", []account.SSHPublicKey{})}}
 		}, []string{"ssh-keys"}},
 		"there is nobody": {func(s *account.Snapshot) { s.AuthorizationDetails.Value.Users = nil }, []string{"ssh-keys"}},
+		"there is nobody, as the list of users alone tells": {func(s *account.Snapshot) {
+			s.AuthorizationDetails, s.Users = nil, answer("iam:ListUsers", []account.ListedUser{})
+		}, []string{"ssh-keys"}},
 	} {
 		s := snapshot([]string{"alice", "bob"})
 		test.set(s)

@@ -258,12 +258,16 @@ func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
 	p.passed = append(p.passed, Short(r.Subject().ARN, r.Subject().Item))
 }
 
+// Current reports whether what was said of a user may carry a verdict on something else. Where every user was to be read live, and only the
+// credential report tells because he could not be, he is answered unknown.
+func (p *Pass) Current(u *account.User, said []Evidence) bool { return !p.stale(u, said) }
+
 // stale answers unknown where every user was to be read live, and a verdict rests on the credential report because one could not be.
 func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	if p.fresh == nil {
 		return false
 	}
-	missing, refused := p.fresh.refused(p.Account, p.fresh.users[r.Subject().ARN], p.fresh.sections, evidence)
+	missing, refused := p.fresh.notLive(p.Account, p.fresh.users[r.Subject().ARN], evidence)
 	if refused {
 		p.Unknown(r, Textf("only the credential report of %s tells, and everybody was to be read live: %s",
 			p.Account.ReportAt.UTC().Format(time.RFC3339), missing.String()), evidence...)

@@ -57,6 +57,8 @@ type UserThresholds struct {
 	// Users are globs of user names, or tag:KEY=VALUE.
 	Users  []string       `json:"users"`
 	Values map[string]int `json:"thresholds"`
+	// Matched is, in a report, how many users they are; nil where that isn't known.
+	Matched *int `json:"matched,omitempty"`
 }
 
 // userThresholds are the thresholds that concern single users.
@@ -93,4 +95,23 @@ func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
 		}
 	}
 	return thresholds, true
+}
+
+// counted says of each entry how many users it concerns, as far as that is known: an entry that concerns nobody may be a typing error.
+func counted(entries []UserThresholds, a *account.Account) []UserThresholds {
+	out := slices.Clone(orEmpty(entries))
+	for i := range out {
+		matched, sure := 0, a.UserCount.OK()
+		for _, u := range a.Users {
+			is, known := matchesUser(out[i].Users, u)
+			sure = sure && known
+			if is {
+				matched++
+			}
+		}
+		if sure {
+			out[i].Matched = &matched
+		}
+	}
+	return out
 }

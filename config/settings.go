@@ -248,7 +248,7 @@ func frameworkList(frameworks []string) func(value) (any, string, error) {
 		for _, name := range names {
 			name = strings.TrimSpace(name)
 			if !slices.Contains(frameworks, name) {
-				return nil, SuggestFramework(name, frameworks), fmt.Errorf("got framework %q, want one of %s", name, strings.Join(frameworks, ", "))
+				return nil, Suggest(name, frameworks), fmt.Errorf("got framework %q, want one of %s", name, strings.Join(frameworks, ", "))
 			}
 			if !slices.Contains(clean, name) {
 				clean = append(clean, name)

@@ -23,8 +23,8 @@ func SuggestRule(name string, catalogue []*audit.Rule) string {
 	return "sekisho rules lists the rules and their categories"
 }
 
-// SuggestFramework returns a hint for a framework's name that doesn't exist, or "" where none looks like it.
-func SuggestFramework(name string, frameworks []string) string { return didYouMean(name, frameworks) }
+// Suggest asks about the candidate that is nearest to a name; empty where none is near.
+func Suggest(name string, candidates []string) string { return didYouMean(name, candidates) }
 
 // didYouMean returns a hint that names the most similar of the candidates, or "" where none is similar. Neither case nor the prefix that
 // all variables share makes a name similar.

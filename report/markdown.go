@@ -72,11 +72,17 @@ func (m *markdown) head() {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
 	verdict := plural(r.Summary.Fail, "finding") + " failing"
+	if r.Baseline != nil {
+		verdict = plural(r.Summary.Fail, "new finding") + " failing"
+	}
 	if excepted := wording.OfThem(r.Summary.Excepted, r.Summary.Fail); excepted != "" {
 		verdict += ", " + excepted
 	}
 	if r.Summary.Unknown > 0 {
 		verdict += ", " + plural(r.Summary.Unknown, "verdict") + " could not be given, none of them a pass"
+	}
+	if r.Baseline != nil {
+		verdict += "; " + wording.LeftOut(r.Baseline)
 	}
 	m.line("\n**" + verdict + ".**")
 	m.header("", "")
@@ -86,7 +92,7 @@ func (m *markdown) head() {
 	}
 	for _, row := range [][2]string{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row[1]) != "" {

@@ -88,6 +88,9 @@ func (t *table) summary() {
 	if len(others) > 0 {
 		rows = append(rows, row{"Rules not run", notRun(others)})
 	}
+	if limits := wording.Limits(r.Configuration.UserThresholds); limits != "" {
+		rows = append(rows, row{"Own limits", Terminal(limits)})
+	}
 	rows = append(rows, row{"API calls", t.calls()})
 	if n := len(r.Gaps); n > 0 {
 		rows = append(rows, row{"Calls that failed", strconv.Itoa(n)})
@@ -166,6 +169,8 @@ func (t *table) verdict() string {
 		text = t.paint(yellow, "Nothing is seen to fail, but "+unknown) + ": the account is not shown to be in order."
 	case s.Pass == 0:
 		text = t.paint(yellow, "Nothing was decided") + ": no rule gave a verdict."
+	case r.Baseline != nil:
+		text = t.paint(green, "Nothing new fails") + ": " + wording.LeftOut(r.Baseline) + "."
 	default:
 		text = t.paint(green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + plural(len(r.Rules), "rule") + "."
 		if n := len(r.NotSelected); n > 0 {

@@ -23,6 +23,8 @@ type Snapshot struct {
 	// TakenAt is the "now" of every verdict: fixed once, before the first call. UTC, whole seconds.
 	TakenAt time.Time `json:"taken_at"`
 	Caller  Caller    `json:"caller"`
+	// Fresh is set where every user was to be read live, so that nobody passes on the credential report.
+	Fresh bool `json:"fresh,omitempty"`
 
 	AccountSummary       *Answer[Summary]              `json:"account_summary,omitempty"`
 	AccountAliases       *Answer[[]string]             `json:"account_aliases,omitempty"`

@@ -207,3 +207,89 @@ func TestSectionRefusedForTheFirstUsersIsNotAskedForTheOthers(t *testing.T) {
 		t.Errorf("got %d calls of iam:GetLoginProfile, want 40: only one user was refused", got)
 	}
 }
+
+// nobodyByTheReport is a company of one person and one machine without federation. The person got her password after the credential report was
+// made.
+func nobodyByTheReport() *account.Snapshot {
+	of := emulator.Company(2, now)
+	of.SAMLProviders.Value = []account.Provider{}
+	lines := strings.Split(of.CredentialReport.Value.Content, "\n")
+	column := slices.Index(strings.Split(lines[0], ","), "password_enabled")
+	for i, line := range lines {
+		if cells := strings.Split(line, ","); strings.HasPrefix(line, "person-") {
+			cells[column] = "false"
+			lines[i] = strings.Join(cells, ",")
+		}
+	}
+	of.CredentialReport.Value.Content = strings.Join(lines, "\n")
+	return of
+}
+
+// A verdict on the account rests on what was said of each user; and who is a machine's user, on there being no password.
+func TestFreshRunTakesNoPasswordFromTheReport(t *testing.T) {
+	t.Parallel()
+	refused := emulator.Options{Deny: []string{"iam:GetLoginProfile"}}
+	for name, test := range map[string]struct {
+		how              emulator.Options
+		fresh            bool
+		federation, keys audit.Status
+	}{
+		"fresh, and read":      {emulator.Options{}, true, audit.StatusFail, audit.StatusNotApplicable},
+		"fresh, and refused":   {refused, true, audit.StatusUnknown, audit.StatusUnknown},
+		"the report is enough": {refused, false, audit.StatusPass, audit.StatusNotApplicable},
+	} {
+		_, r := readAs(t, nobodyByTheReport(), test.how, audit.Options{Fresh: test.fresh})
+		for id, want := range map[string]audit.Status{"identity-federation": test.federation, "mfa-enforced-access-key": test.keys} {
+			i := slices.IndexFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == id })
+			if got := r.Rules[i]; got.Status != want {
+				t.Errorf("%s: got %s %s, want %s", name, id, got.Status, want)
+			}
+		}
+	}
+}
+
+// With nobody to be asked, the kinds of devices that others' answers might have told are declined as well, and nothing stays wanted.
+func TestWhatWaitedForDeclinedAnswersIsDeclinedToo(t *testing.T) {
+	t.Parallel()
+	plan := planOf(audit.Options{})
+	plan.MaxUsers = 0
+	s, err := readWith(t, emulator.Demo(now), emulator.Options{}, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, wants := judgeWith(s, audit.Options{}); len(wants) != 0 {
+		t.Errorf("got the wants %v of a finished run, want none", wants)
+	}
+	if got := s.Calls.ByAction["iam:ListMFADevices"]; got != 0 {
+		t.Errorf("got %d calls of iam:ListMFADevices, want none", got)
+	}
+}
+
+// One user has text messages besides an app, so no other's kinds can be told from the number of devices; and he and others fail on the credential
+// report, whom a run that asks nobody would decline to look at again.
+func TestDeepRunReadsTheKindsOfAllDevicesWhateverTheCap(t *testing.T) {
+	t.Parallel()
+	of := emulator.Demo(now)
+	const name = "nakamura.riku"
+	devices := of.PerUser[name].MFADevices
+	devices.Value = append(devices.Value, account.ListedMFADevice{Serial: "arn:aws:iam::123456789012:sms-mfa/" + name, EnabledSince: now.AddDate(-1, 0, 0)})
+	of.AccountSummary.Value["MFADevicesInUse"]++
+	options := audit.Options{Depth: audit.DepthDeep}
+	plan := planOf(options)
+	plan.MaxUsers = 0
+	s, err := readWith(t, of, emulator.Options{}, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := judgeWith(s, options)
+	failed := false
+	for _, f := range r.Findings {
+		failed = failed || f.Rule == "mfa-sms" && f.Name == name && f.Status == audit.StatusFail
+		if f.Status == audit.StatusUnknown {
+			t.Errorf("got %s unknown for %s (%s), want a verdict", f.Rule, f.Name, f.Message)
+		}
+	}
+	if !failed {
+		t.Errorf("got no failure of mfa-sms for %s, want one", name)
+	}
+}

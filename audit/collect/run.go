@@ -24,6 +24,8 @@ type Plan struct {
 	Origin string
 	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody. Users with an uncapped want come on top.
 	MaxUsers int
+	// Fresh is kept in the snapshot: every user is to be read live.
+	Fresh bool
 	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first. May be nil.
 	Wants func(*account.Snapshot) []account.Want
 	// Warn is told at once of what takes a person's time, such as that more users than MaxUsers are read one by one. Nil: the session keeps
@@ -56,10 +58,12 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 		if plan.Wants == nil {
 			break
 		}
-		wants := r.affordable(plan.Wants(r.snapshot))
-		if len(wants) == 0 {
+		asked := plan.Wants(r.snapshot)
+		if len(asked) == 0 {
 			break
 		}
+		// Where all are declined nothing is read, and yet what waited for their answers is asked for next, to be declined too.
+		wants := r.affordable(asked)
 		r.warnOfMany(wants)
 		if err := r.satisfy(ctx, wants); err != nil {
 			return nil, err
@@ -98,7 +102,7 @@ func newRun(s *Session, plan Plan) *run {
 	return &run{
 		session: s, plan: plan, asked: map[string]bool{}, declined: map[declined]map[string]bool{},
 		snapshot: &account.Snapshot{
-			Schema: account.SnapshotSchema, Origin: plan.Origin,
+			Schema: account.SnapshotSchema, Origin: plan.Origin, Fresh: plan.Fresh,
 			TakenAt: s.TakenAt, Caller: s.Caller,
 			PerUser: map[string]*account.UserAnswers{}, Gaps: []account.Gap{},
 		},

@@ -94,7 +94,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 				p.NotApplicable(u, noActiveKey)
 				continue
 			}
-			machine, ok := isMachine(p, u)
+			machine, said, ok := isMachine(p, u)
 			if !ok {
 				continue
 			}
@@ -105,10 +105,10 @@ var mfaEnforcedAccessKey = &audit.Rule{
 			evidence := u.AccessKeys.Evidence()
 			switch {
 			case machine && who.analysis.Admin == policy.No:
-				p.NotApplicable(u, audit.Textf("a machine's user"), evidence...)
+				p.NotApplicable(u, audit.Textf("a machine's user"), slices.Concat(evidence, said)...)
 			case machine && who.analysis.Admin == policy.Maybe:
 				p.Unknown(u, audit.Textf("a machine's user who is possibly an administrator, under conditions on which nothing is known"),
-					slices.Concat(evidence, statements(p, who.analysis.AdminBy()))...)
+					slices.Concat(evidence, said, statements(p, who.analysis.AdminBy()))...)
 			default:
 				checkPath(p, u, who, policy.AccessKey, evidence)
 			}
@@ -116,19 +116,19 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	},
 }
 
-// isMachine reports whether a user is a machine's; where that isn't known he is answered unknown.
-func isMachine(p *audit.Pass, u *account.User) (machine, ok bool) {
+// isMachine reports whether a user is a machine's, and what shows it where AWS tells; where that isn't known he is answered unknown.
+func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evidence, ok bool) {
 	if len(p.Settings.MachineUsers) == 0 {
 		if !p.Require(u, account.UserPassword) {
-			return false, false
+			return false, nil, false
 		}
-		return !u.Password.Value(), true
+		return !u.Password.Value(), u.Password.Evidence(), true
 	}
 	is, known := p.Settings.Machine(u)
 	if !known {
-		return false, p.Require(u, account.UserTags)
+		return false, nil, p.Require(u, account.UserTags)
 	}
-	return is, true
+	return is, nil, true
 }
 
 // checkPath passes a user whose path is closed, and fails one whose isn't.

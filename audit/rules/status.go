@@ -295,7 +295,7 @@ var identityFederation = &audit.Rule{
 		}
 		sure = requireLists(p, account.UserList) && sure
 		for _, u := range p.Account.Users {
-			p.Require(u, account.UserPassword)
+			sure = p.Require(u, account.UserPassword) && p.Current(u, u.Password.Evidence()) && sure
 		}
 		if sure {
 			passwords := p.Account.UserCount.Evidence()

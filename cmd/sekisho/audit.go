@@ -50,7 +50,7 @@ func auditCommand(sys system) *cobra.Command {
 	flags.bind(f, "audit")
 	f.BoolVar(&flags.asRecorded, "as-recorded", false, "judge evidence under the configuration that it was made under")
 	f.StringVar(&flags.baseline, "baseline", "", "report only what is new since the whole report, snapshot or evidence in `FILE`")
-	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`.zip")
+	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`, a ZIP archive")
 	f.StringVar(&flags.sign, "sign", "", "sign the evidence with the OpenSSH `KEY` in a file, private or public, or the word agent")
 	f.StringP("format", "f", "", "`FORMAT` of the report on stdout: "+strings.Join(report.FormatNames(), ", ")+" (default table)")
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the report to `[FORMAT:]FILE` too (repeatable)")
@@ -125,7 +125,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	defer func() { out.files.abort() }()
 
 	if flags.from != "" && !flags.asRecorded {
-		c.Refresh.Fresh = false // nobody is read live, and the report must not say so
+		c.Refresh.Fresh = false // nobody is read live now; whether everybody was is in the snapshot
 	}
 	var r *audit.Report
 	var snapshot *account.Snapshot
@@ -134,6 +134,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 			return err
 		}
 		warnExceptions(warn, r)
+		warnLimits(warn, r)
 		if baseline != nil && baseline.Report.TakenAt.After(r.TakenAt) {
 			warn(fmt.Sprintf("the baseline %s is of %s, later than what it is compared with", flags.baseline, baseline.Report.TakenAt.UTC().Format(time.RFC3339)))
 		}
@@ -181,6 +182,15 @@ func warnExceptions(warn func(string), r *audit.Report) {
 		switch e.State {
 		case audit.ExceptionExpired, audit.ExceptionUnused, audit.ExceptionAmbiguous:
 			warn(fmt.Sprintf("exception for %s on %s (owner %s): %s", e.Rule, e.Resource, e.Owner, e.Note))
+		}
+	}
+}
+
+// warnLimits tells of thresholds of single users that concern nobody.
+func warnLimits(warn func(string), r *audit.Report) {
+	for i, entry := range r.Configuration.UserThresholds {
+		if entry.Matched != nil && *entry.Matched == 0 {
+			warn(fmt.Sprintf("thresholds_for[%d]: no user matches %s", i, strings.Join(entry.Users, ", ")))
 		}
 	}
 }

@@ -172,7 +172,7 @@ func unreadable(path string, err error) error {
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	return usagef("--from wants a file that --save wrote", "reading the snapshot %s: %w", path, err)
+	return usagef("--from wants a file that --save or --evidence wrote, or a folder of answers of the aws command", "reading the snapshot %s: %w", path, err)
 }
 
 // fromAWS signs in and reads the account. What the person should know of the session is warned of as soon as it is known.

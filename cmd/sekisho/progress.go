@@ -26,6 +26,7 @@ type progress struct {
 	throttled int
 	drawn     time.Time
 	paused    bool
+	ended     bool
 	visible   bool
 }
 
@@ -77,13 +78,21 @@ func (p *progress) resume() {
 	p.draw(true)
 }
 
-// end takes the line away for good.
-func (p *progress) end() { p.pause() }
+// end takes the line away for good, whoever still calls: a prompt that was interrupted may come back late.
+func (p *progress) end() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.ended = true
+}
 
 // draw writes the line, unless it was written just now. Nothing can be done about a terminal that takes no text, so errors are dropped.
 func (p *progress) draw(always bool) {
 	now := p.now()
-	if p.paused || p.what == "" || !always && now.Sub(p.drawn) < redraw {
+	if p.paused || p.ended || p.what == "" || !always && now.Sub(p.drawn) < redraw {
 		return
 	}
 	line := fmt.Sprintf("%s: %d calls done", p.what, p.done)

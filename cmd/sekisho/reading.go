@@ -94,10 +94,14 @@ func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, er
 			settings.AddFlag(flag)
 		}
 	})
-	return config.Load(config.Sources{
+	c, err := config.Load(config.Sources{
 		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
 		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
 	})
+	if err == nil {
+		c.Refresh.Fresh = false // an audit's matter
+	}
+	return c, err
 }
 
 // errTimeout is the cause of a context that ended by --timeout.
@@ -147,7 +151,7 @@ func chooseSource(sys system, c *config.Config, flags readFlags, progress *progr
 		MFASerial: c.AWS.MFASerial, TokenCode: flags.tokenCode, Prompt: sys.prompt(progress),
 		Allowed: collect.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Observe: progress.observe,
 	}
-	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers}
+	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers, Fresh: c.Refresh.Fresh}
 	switch {
 	case flags.from != "":
 		return fromSaved(flags.from, warn)

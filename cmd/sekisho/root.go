@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sekisho/config"
 )
@@ -43,12 +44,15 @@ func run(ctx context.Context, args []string, sys system) int {
 	root.SetArgs(args)
 	began := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
-	err := root.ExecuteContext(ctx)
+	called, err := root.ExecuteContextC(ctx)
 	var usage *usageError
 	if err != nil && !began && !errors.As(err, &usage) {
 		// Whatever goes wrong before a command begins is a matter of how it was called. Cobra's suggestions are on lines of their own.
 		problem, advice, _ := strings.Cut(err.Error(), "\n\n")
-		hint := "sekisho help shows the commands and their flags"
+		hint := called.CommandPath() + " --help shows its flags"
+		if flag := suggestFlag(called, problem); flag != "" {
+			hint = flag
+		}
 		if _, name, ok := strings.Cut(advice, "Did you mean this?\n"); ok {
 			hint = "did you mean " + strings.Join(strings.Fields(name), " or ") + "?"
 		}
@@ -82,4 +86,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usagef(cmd.CommandPath()+" --help shows its flags", "got the argument %q, want none: %s takes flags only", args[0], cmd.CommandPath())
 	}
 	return nil
+}
+
+// suggestFlag asks about the flag that was meant by one that cobra doesn't know; empty for none.
+func suggestFlag(cmd *cobra.Command, problem string) string {
+	_, given, ok := strings.Cut(problem, "unknown flag: ")
+	if !ok {
+		return ""
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, "--"+flag.Name) })
+	return config.Suggest(given, names)
 }

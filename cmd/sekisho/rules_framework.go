@@ -19,7 +19,7 @@ func listFrameworks(w io.Writer, catalogue []*audit.Rule, ids []string, format s
 		id = strings.TrimSpace(id)
 		f := framework.Find(catalogue, id)
 		if f == nil {
-			return usagef(config.SuggestFramework(id, framework.IDs()), "--framework: got %q, want one of %s", id, strings.Join(framework.IDs(), ", "))
+			return usagef(config.Suggest(id, framework.IDs()), "--framework: got %q, want one of %s", id, strings.Join(framework.IDs(), ", "))
 		}
 		if !asked[id] {
 			chosen = append(chosen, f)

@@ -80,8 +80,11 @@ func (s system) prompt(p *progress) func(context.Context, string) (string, error
 	}
 	return func(ctx context.Context, serial string) (string, error) {
 		p.pause()
-		defer p.resume()
-		return ask(ctx, keyboard, s.stderr, serial)
+		code, err := ask(ctx, keyboard, s.stderr, serial)
+		if err == nil {
+			p.resume() // else the run is about to end, and its error stands on the line
+		}
+		return code, err
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -233,7 +234,7 @@ func (t *table) staff() {
 		return
 	}
 	t.heading("Users and the list of staff")
-	t.text(2, "", fmt.Sprintf("%d people are listed; they explain %d users.", s.Listed, s.Matched))
+	t.text(2, "", "People on the list: "+strconv.Itoa(s.Listed)+"; users whom they explain: "+strconv.Itoa(s.Matched)+".")
 	if !s.Complete {
 		for _, g := range s.Gaps {
 			t.text(2, "", fmt.Sprintf("The list of users is not complete: %s: %s: %s", g.Action, g.Code, g.Message))
