@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -12,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,8 +21,6 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/drift"
 	"sekisho/audit/evidence"
-	"sekisho/audit/framework"
-	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
 	reportdrift "sekisho/report/drift"
@@ -67,26 +65,20 @@ func diffCommand(sys system) *cobra.Command {
 }
 
 func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSet, oldPath, newPath string) error {
-	if set.Changed("config") && flags.config == "" {
-		return usagef("", "--config: got an empty name, want a file")
+	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
+		return err
 	}
 	format, err := reportdrift.FormatNamed(flags.format)
 	if err != nil {
 		return usagef("", "%w", err)
 	}
-	c, err := config.Load(config.Sources{
-		File: flags.config, Search: sys.configFiles, Environ: sys.environ, Flags: set,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
-	})
+	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
 	}
-	files, err := openDiffOutputs(flags.outputs, oldPath, newPath)
-	defer func() {
-		for _, f := range files {
-			f.pending.Abort()
-		}
-	}()
+	var out files
+	defer func() { out.abort() }()
+	drifts, err := openDiffOutputs(&out, flags.outputs, oldPath, newPath)
 	if err != nil {
 		return err
 	}
@@ -107,58 +99,46 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 		return err
 	}
 	d := drift.Compare(old, new)
-	if err := writeDiff(sys, c, format, files, d, flags.verbose); err != nil {
+	for _, f := range drifts {
+		f.file.write = func(w io.Writer) error {
+			return f.format.Render(w, d, reportdrift.Options{Width: plainWidth, Verbose: flags.verbose})
+		}
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	err = sys.print("the comparison", func(w io.Writer) error {
+		return format.Render(w, d, reportdrift.Options{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose})
+	})
+	if err != nil {
 		return err
 	}
 	return driftVerdict(d, c.FailOn)
 }
 
-type diffOutput struct {
-	format  reportdrift.Format
-	pending *report.Pending
+type driftFile struct {
+	format reportdrift.Format
+	file   *outputFile
 }
 
 // openDiffOutputs opens every file that is written, none of which may be one that is read or another's.
-func openDiffOutputs(list []string, read ...string) ([]diffOutput, error) {
-	var files []diffOutput
+func openDiffOutputs(out *files, list []string, taken ...string) ([]driftFile, error) {
+	var drifts []driftFile
 	for _, s := range list {
 		o, err := reportdrift.ParseOutput(s)
 		if err != nil {
-			return files, usagef("", "--output: %w", err)
+			return nil, usagef("", "--output: %w", err)
 		}
-		for _, taken := range read {
-			if samePath(o.Path, taken) {
-				return files, usagef("give each file a name of its own", "--output: got %q, which is read or written already", o.Path)
-			}
+		if slices.ContainsFunc(taken, func(path string) bool { return samePath(o.Path, path) }) {
+			return nil, usagef("give each file a name of its own", "--output: got %q, which is read or written already", o.Path)
 		}
-		pending, err := report.Create(o.Path)
+		file, err := out.open("output", o.Path)
 		if err != nil {
-			return files, err
+			return nil, err
 		}
-		files, read = append(files, diffOutput{o.Format, pending}), append(read, o.Path)
+		drifts, taken = append(drifts, driftFile{o.Format, file}), append(taken, o.Path)
 	}
-	return files, nil
-}
-
-func writeDiff(sys system, c *config.Config, format reportdrift.Format, files []diffOutput, d *drift.Drift, verbose bool) error {
-	for _, f := range files {
-		if err := f.format.Render(f.pending, d, reportdrift.Options{Width: plainWidth, Verbose: verbose}); err != nil {
-			return err
-		}
-	}
-	for _, f := range files {
-		if err := f.pending.Commit(); err != nil {
-			return err
-		}
-	}
-	w := bufio.NewWriter(sys.stdout)
-	if err := format.Render(w, d, reportdrift.Options{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: verbose}); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing the comparison to stdout: %w", err)
-	}
-	return nil
+	return drifts, nil
 }
 
 // driftVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure that an exception bears.
