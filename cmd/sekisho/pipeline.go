@@ -77,23 +77,11 @@ func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, err
 		frameworks = append(frameworks, f)
 		needed = append(needed, f.Rules()...)
 	}
+	if c.Depth == audit.DepthStandard { // who asks for a standard run gets one, whatever a framework needs
+		needed = slices.DeleteFunc(needed, func(r *audit.Rule) bool { return r.Sweep != audit.SweepNone })
+	}
 	selection, err := audit.Select(catalogue, c.Rules, c.SkipRules, needed...)
-	if c.Depth == audit.DepthStandard {
-		selection.DeepOnly = sweeping(selection.Rules, c.Rules)
-	}
 	return selection, frameworks, err
-}
-
-// sweeping lists the rules that a standard run leaves out where one was asked for: those that sweep, even if a framework needs them, but
-// not one whose very ID was asked for as well.
-func sweeping(selected []*audit.Rule, named []string) []*audit.Rule {
-	var list []*audit.Rule
-	for _, r := range selected {
-		if r.Sweep != audit.SweepNone && !slices.Contains(named, r.ID) {
-			list = append(list, r)
-		}
-	}
-	return list
 }
 
 // certain lists the rules that run whatever the account turns out to be. The others are left to what their evaluation wants, for what
