@@ -150,16 +150,13 @@ func (r *ExceptionResult) bear(report *Report, failing []*Finding) {
 // pattern reports whether the resource is a glob, by which several are meant.
 func (e Exception) pattern() bool { return strings.ContainsAny(e.Resource, "*?") }
 
-// names reports whether an exception's resource is that of a finding. What is said of the account and of its root user has the same ARN.
+// names reports whether an exception's resource is that of a finding.
 func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 	if e.UniqueID != "" && e.UniqueID != f.ResourceID {
 		return false
 	}
-	short, name := account.ShortARN(f.Resource), f.Name
-	switch {
-	case short == "root" && name != "root user":
-		short = "account"
-	case short != "root" && (e.Resource == "root" || e.Resource == "account"):
+	short, name := shortOf(f), f.Name
+	if short != "root" && short != "account" && (e.Resource == "root" || e.Resource == "account") {
 		name = "" // a user who bears that name is user/root
 	}
 	for _, name := range []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
@@ -193,15 +190,20 @@ var (
 	placeholder = regexp.MustCompile(`^(access-key|certificate)-[0-9]+$`)
 )
 
+// shortOf is a finding's short ARN, and "account" for what is said of the account, which has the ARN of its root user.
+func shortOf(f *Finding) string {
+	short := account.ShortARN(f.Resource)
+	if short == "root" && f.Name != "root user" {
+		return "account"
+	}
+	return short
+}
+
 // resourcesOf lists the resources of findings, in short, each once.
 func resourcesOf(findings []*Finding) []string {
 	var names []string
 	for _, f := range findings {
-		name := account.ShortARN(f.Resource)
-		if name == "root" && f.Name != "root user" {
-			name = "account"
-		}
-		if !slices.Contains(names, name) {
+		if name := shortOf(f); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -152,7 +152,7 @@ func text(pattern *regexp.Regexp, want string) func(value) (any, string, error) 
 func oneOf(choices []string) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
 		if v.many || len(choices) > 0 && !slices.Contains(choices, v.text) {
-			return nil, didYouMean(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
+			return nil, Suggest(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
 		}
 		return v.text, "", nil
 	}
@@ -176,7 +176,7 @@ func failOn(v value) (any, string, error) {
 	severity, err := audit.ParseSeverity(v.text)
 	if v.many || err != nil {
 		choices := []string{"info", "low", "medium", "high", "critical", "none"}
-		return nil, didYouMean(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
+		return nil, Suggest(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
 	}
 	return FailOn{Severity: severity}, "", nil
 }

@@ -265,7 +265,7 @@ func suggestKey(key string, settings []setting) string {
 		}
 		keys = append(keys, s.key)
 	}
-	if hint := didYouMean(key, keys); hint != "" {
+	if hint := Suggest(key, keys); hint != "" {
 		return hint
 	}
 	return "sekisho audit --print-config shows every key"
@@ -296,7 +296,7 @@ func parseEnviron(environ []string, settings []setting) (map[string]value, error
 		}
 		i := slices.Index(names, name)
 		if i < 0 {
-			hint := didYouMean(name, names)
+			hint := Suggest(name, names)
 			if hint == "" {
 				hint = "a variable's name is " + envPrefix + " and a key of the configuration in capitals, with _ for the dots"
 			}

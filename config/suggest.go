@@ -17,18 +17,15 @@ func SuggestRule(name string, catalogue []*audit.Rule) string {
 			names = append(names, c)
 		}
 	}
-	if hint := didYouMean(name, names); hint != "" {
+	if hint := Suggest(name, names); hint != "" {
 		return hint
 	}
 	return "sekisho rules lists the rules and their categories"
 }
 
-// Suggest asks about the candidate that is nearest to a name; empty where none is near.
-func Suggest(name string, candidates []string) string { return didYouMean(name, candidates) }
-
-// didYouMean returns a hint that names the most similar of the candidates, or "" where none is similar. Neither case nor the prefix that
+// Suggest returns a hint that names the most similar of the candidates, or "" where none is similar. Neither case nor the prefix that
 // all variables share makes a name similar.
-func didYouMean(name string, candidates []string) string {
+func Suggest(name string, candidates []string) string {
 	bare := func(s string) string { return strings.TrimPrefix(strings.ToLower(s), strings.ToLower(envPrefix)) }
 	best, least := "", len(bare(name))/3+2
 	for _, candidate := range candidates {
