@@ -531,7 +531,9 @@ func TestIsEvidenceLeavesAPipeAlone(t *testing.T) {
 	}
 	w.Close()
 	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	} else if err != nil {
 		t.Skip("no names of open files here: ", err)
 	}
 	if isEvidence(path) {
