@@ -13,7 +13,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/drift"
+	"sekisho/audit/diff"
 	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
@@ -100,7 +100,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	if err := flags.check(set); err != nil {
 		return err
 	}
-	var baseline *drift.Side
+	var baseline *diff.Side
 	if flags.baseline != "" {
 		side, err := loadSide(ctx, c, flags.baseline)
 		if err != nil {
@@ -153,11 +153,11 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		}
 	}
 	if baseline != nil {
-		today := drift.Side{Report: r, Snapshot: snapshot}
+		today := diff.Side{Report: r, Snapshot: snapshot}
 		if err := sameAccount(*baseline, today); err != nil {
 			return err
 		}
-		r = drift.NewSince(*baseline, today)
+		r = diff.NewSince(*baseline, today)
 	}
 	if err := out.write(sys, r, snapshot, archive); err != nil {
 		return err

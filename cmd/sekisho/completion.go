@@ -15,7 +15,7 @@ import (
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/report"
-	reportdrift "sekisho/report/drift"
+	reportdiff "sekisho/report/diff"
 	ledger "sekisho/report/inventory"
 )
 
@@ -48,7 +48,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 func formats() map[string][]string {
 	return map[string][]string{
 		"sekisho audit":       report.FormatNames(),
-		"sekisho diff":        reportdrift.FormatNames(),
+		"sekisho diff":        reportdiff.FormatNames(),
 		"sekisho inventory":   ledger.FormatNames(),
 		"sekisho offboard":    {"table", "json"},
 		"sekisho permissions": {"json", "terraform", "cloudformation"},

@@ -19,11 +19,11 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/drift"
+	"sekisho/audit/diff"
 	"sekisho/audit/evidence"
 	"sekisho/config"
 	"sekisho/report"
-	reportdrift "sekisho/report/drift"
+	reportdiff "sekisho/report/diff"
 )
 
 type diffFlags struct {
@@ -42,7 +42,7 @@ func diffCommand(sys system) *cobra.Command {
 			"snapshots (audit --save) or evidence (audit --evidence), in any mix. Snapshots, and those in evidence, are evaluated by today's rules and " +
 			"configuration; a report is taken as it stands. AWS is asked nothing. Exit status: 0 nothing new, 2 wrong usage or a file that can't be " +
 			"used, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
-		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o drift.html",
+		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o diff.html",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef(cmd.CommandPath()+" --help shows its flags", "got %d arguments, want two files: the old one and the new one", len(args))
@@ -52,7 +52,7 @@ func diffCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` on stdout: "+strings.Join(reportdrift.FormatNames(), ", "))
+	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` on stdout: "+strings.Join(reportdiff.FormatNames(), ", "))
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write it to `[FORMAT:]FILE` too (repeatable)")
 	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit")
@@ -68,7 +68,7 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
 		return err
 	}
-	format, err := reportdrift.FormatNamed(flags.format)
+	format, err := reportdiff.FormatNamed(flags.format)
 	if err != nil {
 		return usagef("", "%w", err)
 	}
@@ -78,7 +78,7 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 	}
 	var out files
 	defer func() { out.abort() }()
-	drifts, err := openDiffOutputs(&out, flags.outputs, oldPath, newPath)
+	compared, err := openDiffOutputs(&out, flags.outputs, oldPath, newPath)
 	if err != nil {
 		return err
 	}
@@ -98,34 +98,34 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 	if err := sameAccount(old, new); err != nil {
 		return err
 	}
-	d := drift.Compare(old, new)
-	for _, f := range drifts {
+	d := diff.Compare(old, new)
+	for _, f := range compared {
 		f.file.write = func(w io.Writer) error {
-			return f.format.Render(w, d, reportdrift.Options{Width: plainWidth, Verbose: flags.verbose})
+			return f.format.Render(w, d, reportdiff.Options{Width: plainWidth, Verbose: flags.verbose})
 		}
 	}
 	if err := out.commit(); err != nil {
 		return err
 	}
 	err = sys.print("the comparison", func(w io.Writer) error {
-		return format.Render(w, d, reportdrift.Options{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose})
+		return format.Render(w, d, reportdiff.Options{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose})
 	})
 	if err != nil {
 		return err
 	}
-	return driftVerdict(d, c.FailOn)
+	return diffVerdict(d, c.FailOn)
 }
 
-type driftFile struct {
-	format reportdrift.Format
+type diffFile struct {
+	format reportdiff.Format
 	file   *outputFile
 }
 
 // openDiffOutputs opens every file that is written, none of which may be one that is read or another's.
-func openDiffOutputs(out *files, list []string, taken ...string) ([]driftFile, error) {
-	var drifts []driftFile
+func openDiffOutputs(out *files, list []string, taken ...string) ([]diffFile, error) {
+	var compared []diffFile
 	for _, s := range list {
-		o, err := reportdrift.ParseOutput(s)
+		o, err := reportdiff.ParseOutput(s)
 		if err != nil {
 			return nil, usagef("", "--output: %w", err)
 		}
@@ -136,13 +136,13 @@ func openDiffOutputs(out *files, list []string, taken ...string) ([]driftFile, e
 		if err != nil {
 			return nil, err
 		}
-		drifts, taken = append(drifts, driftFile{o.Format, file}), append(taken, o.Path)
+		compared, taken = append(compared, diffFile{o.Format, file}), append(taken, o.Path)
 	}
-	return drifts, nil
+	return compared, nil
 }
 
-// driftVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure that an exception bears.
-func driftVerdict(d *drift.Drift, failOn config.FailOn) error {
+// diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure that an exception bears.
+func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 	for _, f := range d.Findings {
 		if f.Kind.Failing() && f.New.Exception == nil && failOn.Reached(f.Severity) {
 			return verdictError(statusFinding)
@@ -156,7 +156,7 @@ func driftVerdict(d *drift.Drift, failOn config.FailOn) error {
 
 // loadSide reads a report, a snapshot or evidence, which it tells by what is in the file. A snapshot is evaluated by the rules that these
 // settings select, and so is that of evidence.
-func loadSide(ctx context.Context, c *config.Config, path string) (drift.Side, error) {
+func loadSide(ctx context.Context, c *config.Config, path string) (diff.Side, error) {
 	unusable := func(err error) error {
 		var cause *fs.PathError
 		if errors.As(err, &cause) {
@@ -166,17 +166,17 @@ func loadSide(ctx context.Context, c *config.Config, path string) (drift.Side, e
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	}
 	defer file.Close()
 	whole, size, err := seekable(file)
 	if err != nil {
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	}
 	start := make([]byte, 3)
 	n, err := whole.ReadAt(start, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	}
 	if bytes.HasPrefix(start, []byte("PK")) {
 		return evidenceSide(ctx, c, path, whole, size, unusable)
@@ -192,24 +192,24 @@ func loadSide(ctx context.Context, c *config.Config, path string) (drift.Side, e
 	}
 	switch {
 	case err != nil:
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	case schema == audit.ReportSchema:
 		r, err := report.ReadJSON(content)
 		if err == nil && r.Baseline != nil {
 			err = errors.New("got a report with only what was new since a baseline, want a whole one, a snapshot (--save) or evidence")
 		}
 		if err != nil {
-			return drift.Side{}, unusable(err)
+			return diff.Side{}, unusable(err)
 		}
-		return drift.Side{Name: path, Source: drift.SourceReport, Report: r}, nil
+		return diff.Side{Name: path, Source: diff.SourceReport, Report: r}, nil
 	case schema == account.SnapshotSchema:
 		s, err := account.Read(content, path)
 		if err != nil {
-			return drift.Side{}, err
+			return diff.Side{}, err
 		}
-		return judgeSide(ctx, c, path, drift.SourceSnapshot, s)
+		return judgeSide(ctx, c, path, diff.SourceSnapshot, s)
 	}
-	return drift.Side{}, unusable(fmt.Errorf("got schema %q, want %q, %q or evidence", schema, audit.ReportSchema, account.SnapshotSchema))
+	return diff.Side{}, unusable(fmt.Errorf("got schema %q, want %q, %q or evidence", schema, audit.ReportSchema, account.SnapshotSchema))
 }
 
 // seekable gives a file that is no file, such as a pipe, from memory.
@@ -225,16 +225,16 @@ func seekable(file *os.File) (io.ReaderAt, int64, error) {
 	return bytes.NewReader(data), int64(len(data)), err
 }
 
-func evidenceSide(ctx context.Context, c *config.Config, path string, file io.ReaderAt, size int64, unusable func(error) error) (drift.Side, error) {
+func evidenceSide(ctx context.Context, c *config.Config, path string, file io.ReaderAt, size int64, unusable func(error) error) (diff.Side, error) {
 	a, err := evidence.Open(file, size, evidence.DefaultLimits())
 	if err != nil {
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	}
 	s, err := a.Snapshot()
 	if err != nil {
-		return drift.Side{}, unusable(err)
+		return diff.Side{}, unusable(err)
 	}
-	return judgeSide(ctx, c, path, drift.SourceEvidence, s)
+	return judgeSide(ctx, c, path, diff.SourceEvidence, s)
 }
 
 // schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program writes.
@@ -269,16 +269,16 @@ func schemaOf(r io.Reader) (string, error) {
 	return "", errors.New("got JSON without a schema, want a report or a snapshot")
 }
 
-func judgeSide(ctx context.Context, c *config.Config, path string, source drift.Source, s *account.Snapshot) (drift.Side, error) {
+func judgeSide(ctx context.Context, c *config.Config, path string, source diff.Source, s *account.Snapshot) (diff.Side, error) {
 	own := *c
 	own.Refresh.Fresh = false
 	// What MFA is enforced for each user is no part of a comparison, and takes as long as all the rules together.
 	r, _, err := examine(ctx, &own, fromMemory(s), func(o *audit.Options) { o.Enforcement = nil })
-	return drift.Side{Name: path, Source: source, Report: r, Snapshot: s}, err
+	return diff.Side{Name: path, Source: source, Report: r, Snapshot: s}, err
 }
 
 // sameAccount refuses to compare two accounts.
-func sameAccount(old, new drift.Side) error {
+func sameAccount(old, new diff.Side) error {
 	a, b := old.Report.Account, new.Report.Account
 	if a.ID == b.ID && a.Partition == b.Partition {
 		return nil

@@ -14,7 +14,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/drift"
+	"sekisho/audit/diff"
 	"sekisho/config"
 )
 
@@ -86,29 +86,29 @@ func isOf(user string) func(account.VirtualMFADevice) bool {
 // The status speaks of what is new alone.
 func TestDriftVerdict(t *testing.T) {
 	t.Parallel()
-	finding := func(kind drift.Kind, severity audit.Severity, exception *audit.Exception) drift.Finding {
-		return drift.Finding{Kind: kind, Severity: severity, New: &audit.Finding{Exception: exception}}
+	finding := func(kind diff.Kind, severity audit.Severity, exception *audit.Exception) diff.Finding {
+		return diff.Finding{Kind: kind, Severity: severity, New: &audit.Finding{Exception: exception}}
 	}
 	low := config.FailOn{Severity: audit.Low}
 	for _, test := range []struct {
 		name    string
-		finding drift.Finding
+		finding diff.Finding
 		unknown int
 		failOn  config.FailOn
 		want    error
 	}{
-		{"new", finding(drift.New, audit.High, nil), 0, low, verdictError(statusFinding)},
-		{"new and unknown", finding(drift.New, audit.High, nil), 1, low, verdictError(statusFinding)},
-		{"new and excepted", finding(drift.New, audit.High, &audit.Exception{}), 0, low, nil},
-		{"new and milder", finding(drift.New, audit.Info, nil), 0, low, nil},
-		{"new and milder, and something is unknown", finding(drift.New, audit.Info, nil), 1, low, verdictError(statusUnknown)},
-		{"new, and nothing counts", finding(drift.New, audit.Critical, nil), 0, config.FailOn{Never: true}, nil},
-		{"graver", finding(drift.Worse, audit.High, nil), 0, low, verdictError(statusFinding)},
-		{"no longer excepted", finding(drift.NoLongerExcepted, audit.High, nil), 0, low, verdictError(statusFinding)},
-		{"as before", finding(drift.StillFailing, audit.Critical, nil), 0, low, nil},
+		{"new", finding(diff.New, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"new and unknown", finding(diff.New, audit.High, nil), 1, low, verdictError(statusFinding)},
+		{"new and excepted", finding(diff.New, audit.High, &audit.Exception{}), 0, low, nil},
+		{"new and milder", finding(diff.New, audit.Info, nil), 0, low, nil},
+		{"new and milder, and something is unknown", finding(diff.New, audit.Info, nil), 1, low, verdictError(statusUnknown)},
+		{"new, and nothing counts", finding(diff.New, audit.Critical, nil), 0, config.FailOn{Never: true}, nil},
+		{"graver", finding(diff.Worse, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"no longer excepted", finding(diff.NoLongerExcepted, audit.High, nil), 0, low, verdictError(statusFinding)},
+		{"as before", finding(diff.StillFailing, audit.Critical, nil), 0, low, nil},
 	} {
-		d := &drift.Drift{Findings: []drift.Finding{test.finding}, Summary: drift.Summary{NewlyUnknown: test.unknown}}
-		if got := driftVerdict(d, test.failOn); got != test.want {
+		d := &diff.Diff{Findings: []diff.Finding{test.finding}, Summary: diff.Summary{NewlyUnknown: test.unknown}}
+		if got := diffVerdict(d, test.failOn); got != test.want {
 			t.Errorf("got %v for %s, want %v", got, test.name, test.want)
 		}
 	}

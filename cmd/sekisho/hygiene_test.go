@@ -43,7 +43,7 @@ var arrows = []arrow{
 var closed = map[string][]string{
 	"sekisho/audit/account":   {"sekisho/audit/account"},
 	"sekisho/audit/clifiles":  {"sekisho/audit/account", "sekisho/audit/clifiles"},
-	"sekisho/audit/drift":     {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/drift"},
+	"sekisho/audit/diff":      {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/diff"},
 	"sekisho/audit/inventory": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/inventory"},
 	"sekisho/audit/offboard": {
 		"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/offboard",

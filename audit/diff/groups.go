@@ -1,0 +1,115 @@
+package diff
+
+import (
+	"slices"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// members gathers who joined and who left each group, by its name: the users tell it.
+type members struct{ came, went map[string][]string }
+
+func newMembers() *members { return &members{map[string][]string{}, map[string][]string{}} }
+
+func (m *members) joined(u *user) {
+	for _, group := range u.groups.value {
+		m.came[group] = append(m.came[group], u.name)
+	}
+}
+
+func (m *members) left(u *user) {
+	for _, group := range u.groups.value {
+		m.went[group] = append(m.went[group], u.name)
+	}
+}
+
+func (m *members) compare(c *comparison, o, n *user) {
+	if !both(c, AreaGroups, nameOfUser(n), o.groups, n.groups) {
+		return
+	}
+	for _, group := range missingFrom(o.groups.value, n.groups.value) {
+		m.came[group] = append(m.came[group], n.name)
+	}
+	for _, group := range missingFrom(n.groups.value, o.groups.value) {
+		m.went[group] = append(m.went[group], n.name)
+	}
+}
+
+// of is the detail about a group's members; it is false where they are the same.
+func (m *members) of(group string) (Detail, bool) {
+	came, went := m.came[group], m.went[group]
+	delete(m.came, group)
+	delete(m.went, group)
+	slices.Sort(came)
+	slices.Sort(went)
+	return Detail{Field: "members", Added: came, Removed: went}, len(came)+len(went) > 0
+}
+
+// compareGroups compares the groups where both sides list them, and their members everywhere.
+func (c *comparison) compareGroups(m *members) {
+	if c.listed(AreaGroups, ": only who joined and left is told") {
+		o, n := c.old.account, c.new.account
+		arn := func(g *account.Group) string { return g.ARN }
+		compareLists(c, listOf(c.old, wholeOf(&o.GroupCount), o.Groups, arn), listOf(c.new, wholeOf(&n.GroupCount), n.Groups, arn), lists[*account.Group]{
+			area: AreaGroups, name: func(g *account.Group) string { return short(g.ARN) },
+			created: func(g *account.Group) time.Time { return g.Created },
+			both: func(o, n *account.Group) {
+				change := Change{Area: AreaGroups, Kind: Changed, Resource: n.ARN, Name: n.Name}
+				if c.names.recreated[n.ARN] {
+					change.Kind = Recreated
+					change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
+				}
+				if d, differ := m.of(n.Name); differ {
+					change.Details = append(change.Details, d)
+				}
+				if len(change.Details) > 0 {
+					c.change(change)
+				}
+				c.comparePermissions(permissionsOfGroup(o), permissionsOfGroup(n))
+			},
+			added: func(g *account.Group) {
+				change := Change{Area: AreaGroups, Kind: Added, Resource: g.ARN, Name: g.Name, Details: permissionsOfGroup(g).portrait()}
+				if d, some := m.of(g.Name); some {
+					change.Details = append(change.Details, d)
+				}
+				c.change(change)
+			},
+			removed: func(g *account.Group) {
+				change := Change{Area: AreaGroups, Kind: Removed, Resource: g.ARN, Name: g.Name, Details: permissionsOfGroup(g).portrait()}
+				if d, some := m.of(g.Name); some {
+					change.Details = append(change.Details, d)
+				}
+				c.change(change)
+			},
+		})
+	}
+	names := append(sortedKeys(m.came), sortedKeys(m.went)...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		arn := c.new.groupARNs[name]
+		if arn == "" {
+			arn = c.old.groupARNs[name]
+		}
+		if d, differ := m.of(name); differ {
+			c.change(Change{Area: AreaGroups, Kind: Changed, Resource: arn, Name: name, Details: []Detail{d}})
+		}
+	}
+}
+
+// listed reports whether both sides hold AWS's answers, and notes where they don't. But is what is compared all the same; empty for nothing.
+func (c *comparison) listed(area Area, but string) bool {
+	var note Note
+	switch {
+	case c.old.account == nil && c.new.account == nil:
+		note = notef("OLD and NEW are reports%s", but)
+	case c.old.account == nil:
+		note = notef("OLD is a report%s", but)
+	case c.new.account == nil:
+		note = notef("NEW is a report%s", but)
+	default:
+		return true
+	}
+	c.skip(area, note, "")
+	return false
+}

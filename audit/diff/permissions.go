@@ -1,0 +1,214 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit/account"
+)
+
+// permissions are what a user, group or role is allowed by.
+type permissions struct {
+	arn, name string
+	inline    []account.InlinePolicy
+	attached  []account.AttachedPolicy
+	boundary  string // the policy's ARN
+}
+
+func permissionsOfGroup(g *account.Group) permissions {
+	return permissions{g.ARN, g.Name, g.InlinePolicies, g.AttachedPolicies, ""}
+}
+
+func permissionsOfRole(r *account.Role) permissions {
+	return permissions{r.ARN, r.Name, r.InlinePolicies, r.AttachedPolicies, r.PermissionsBoundary}
+}
+
+// portrait names the policies of somebody who came or went.
+func (p permissions) portrait() []Detail {
+	var details []Detail
+	if len(p.attached) > 0 {
+		d := Detail{Field: "attached_policies"}
+		for _, a := range p.attached {
+			d.Added = append(d.Added, a.ARN)
+		}
+		slices.Sort(d.Added)
+		details = append(details, d)
+	}
+	if len(p.inline) > 0 {
+		d := Detail{Field: "inline_policies"}
+		for _, i := range p.inline {
+			d.Added = append(d.Added, i.Name)
+		}
+		slices.Sort(d.Added)
+		details = append(details, d)
+	}
+	if p.boundary != "" {
+		details = append(details, Detail{Field: "permissions_boundary", New: p.boundary})
+	}
+	return details
+}
+
+// comparePermissions compares the policies of somebody who is on both sides.
+func (c *comparison) comparePermissions(old, new permissions) {
+	of := Change{Area: AreaPolicies, Resource: new.arn, Name: new.name}
+	documents := func(list []account.InlinePolicy) map[string]string {
+		m := make(map[string]string, len(list))
+		for _, p := range list {
+			m[p.Name] = p.Document
+		}
+		return m
+	}
+	was, is := documents(old.inline), documents(new.inline)
+	for _, name := range sortedKeys(is) {
+		before, known := was[name]
+		details := compareDocuments("statement", before, is[name])
+		switch {
+		case !known:
+			c.change(of.about(name, Added, details...))
+		case len(details) > 0:
+			c.change(of.about(name, Changed, details...))
+		}
+	}
+	for _, name := range sortedKeys(was) {
+		if _, still := is[name]; !still {
+			c.change(of.about(name, Removed, compareDocuments("statement", was[name], "")...))
+		}
+	}
+	arns := func(list []account.AttachedPolicy) []string {
+		var out []string
+		for _, p := range list {
+			out = append(out, p.ARN)
+		}
+		return out
+	}
+	for _, arn := range missingFrom(arns(old.attached), arns(new.attached)) {
+		c.change(of.about(arn, Attached))
+	}
+	for _, arn := range missingFrom(arns(new.attached), arns(old.attached)) {
+		c.change(of.about(arn, Detached))
+	}
+	if old.boundary != new.boundary {
+		c.change(of.about("", Changed, Detail{Field: "permissions_boundary", Old: old.boundary, New: new.boundary}))
+	}
+}
+
+// compareUserPolicies compares the policies of a user who is on both sides.
+func (c *comparison) compareUserPolicies(o, n *account.User) {
+	was, okWas := permissionsOfUser(o)
+	is, okIs := permissionsOfUser(n)
+	switch {
+	case !okWas:
+		c.skip(AreaPolicies, notef("not known in OLD: %s", o.AttachedPolicies.Missing()), short(n.ARN))
+	case !okIs:
+		c.skip(AreaPolicies, notef("not known in NEW: %s", n.AttachedPolicies.Missing()), short(n.ARN))
+	default:
+		c.comparePermissions(was, is)
+	}
+}
+
+func permissionsOfUser(u *account.User) (permissions, bool) {
+	inline, okInline := u.InlinePolicies.Get()
+	attached, okAttached := u.AttachedPolicies.Get()
+	boundary, okBoundary := u.PermissionsBoundary.Get()
+	return permissions{u.ARN, u.Name, inline, attached, boundary}, okInline && okAttached && okBoundary
+}
+
+// compareRoles compares roles with their trust policies.
+func (c *comparison) compareRoles() {
+	o, n := c.old.account, c.new.account
+	arn := func(r *account.Role) string { return r.ARN }
+	compareLists(c, listOf(c.old, wholeOf(&o.RoleCount), o.Roles, arn), listOf(c.new, wholeOf(&n.RoleCount), n.Roles, arn), lists[*account.Role]{
+		area: AreaRoles, name: func(r *account.Role) string { return short(r.ARN) },
+		created: func(r *account.Role) time.Time { return r.Created },
+		both: func(o, n *account.Role) {
+			change := Change{Area: AreaRoles, Kind: Changed, Resource: n.ARN, Name: n.Name}
+			if c.names.recreated[n.ARN] {
+				change.Kind = Recreated
+				change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
+			}
+			change.Details = append(change.Details, compareDocuments("trust_statement", o.TrustPolicy, n.TrustPolicy)...)
+			if len(change.Details) > 0 {
+				c.change(change)
+			}
+			c.comparePermissions(permissionsOfRole(o), permissionsOfRole(n))
+		},
+		added: func(r *account.Role) {
+			c.change(Change{Area: AreaRoles, Kind: Added, Resource: r.ARN, Name: r.Name,
+				Details: append(compareDocuments("trust_statement", "", r.TrustPolicy), permissionsOfRole(r).portrait()...)})
+		},
+		removed: func(r *account.Role) {
+			c.change(Change{Area: AreaRoles, Kind: Removed, Resource: r.ARN, Name: r.Name, Details: permissionsOfRole(r).portrait()})
+		},
+	})
+}
+
+// comparePolicies compares the managed policies. AWS's own are listed where they are in use, so they neither come nor go; that AWS changed
+// one is told.
+func (c *comparison) comparePolicies() {
+	o, n := c.old.account, c.new.account
+	arn := func(p *account.Policy) string { return p.ARN }
+	own := func(list []*account.Policy) []*account.Policy {
+		return slices.DeleteFunc(slices.Clone(list), func(p *account.Policy) bool { return ofAWS(p.ARN) && !inBoth(o, n, p.ARN) })
+	}
+	compareLists(c, listOf(c.old, wholeOf(&o.PolicyCount), own(o.Policies), arn), listOf(c.new, wholeOf(&n.PolicyCount), own(n.Policies), arn), lists[*account.Policy]{
+		area: AreaPolicies, name: func(p *account.Policy) string { return short(p.ARN) },
+		created: func(p *account.Policy) time.Time { return p.Created },
+		both:    c.samePolicy,
+		added: func(p *account.Policy) {
+			document, _ := inForce(p)
+			c.change(Change{Area: AreaPolicies, Kind: Added, Resource: p.ARN, Name: p.Name, Details: compareDocuments("statement", "", document)})
+		},
+		removed: func(p *account.Policy) {
+			document, _ := inForce(p)
+			c.change(Change{Area: AreaPolicies, Kind: Removed, Resource: p.ARN, Name: p.Name, Details: compareDocuments("statement", document, "")})
+		},
+	})
+}
+
+func (c *comparison) samePolicy(o, n *account.Policy) {
+	change := Change{Area: AreaPolicies, Kind: Changed, Resource: n.ARN, Name: n.Name}
+	if c.names.recreated[n.ARN] {
+		change.Kind = Recreated
+		change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
+	}
+	if o.DefaultVersion != n.DefaultVersion {
+		change.Details = append(change.Details, Detail{Field: "default_version", Old: o.DefaultVersion, New: n.DefaultVersion})
+	}
+	was, okWas := inForce(o)
+	is, okIs := inForce(n)
+	switch {
+	case okWas && okIs:
+		change.Details = append(change.Details, compareDocuments("statement", was, is)...)
+	case len(change.Details) > 0 || okWas != okIs:
+		c.skip(AreaPolicies, notef("the document of the default version was not read"), short(n.ARN))
+	}
+	if len(change.Details) > 0 {
+		c.change(change)
+	}
+}
+
+// inForce is the document of a policy's default version.
+func inForce(p *account.Policy) (string, bool) {
+	for _, v := range p.Versions {
+		if v.Default || v.ID == p.DefaultVersion {
+			return v.Document, v.Document != ""
+		}
+	}
+	return "", false
+}
+
+func ofAWS(arn string) bool {
+	parsed, err := account.ParseARN(arn)
+	return err == nil && parsed.Account == "aws"
+}
+
+func inBoth(o, n *account.Account, arn string) bool {
+	for _, a := range []*account.Account{o, n} {
+		_, found := slices.BinarySearchFunc(a.Policies, arn, func(p *account.Policy, arn string) int { return strings.Compare(p.ARN, arn) })
+		if !found {
+			return false
+		}
+	}
+	return true
+}

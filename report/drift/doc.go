@@ -1,3 +1,0 @@
-// Package drift renders what changed between two states of an account: as a table, JSON, Markdown and one page of HTML. Every format is a
-// function of the [drift.Drift] alone, and what comes from an account goes through [sanitize] first.
-package drift
