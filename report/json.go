@@ -154,20 +154,29 @@ func readJSON(r io.Reader) (*audit.Report, error) {
 	return &report, nil
 }
 
-// agree checks the numbers that readers look at first against what they count.
+// agree checks every number of the report against what it counts.
 func agree(r *audit.Report) error {
-	fail, unknown, complete, borne := 0, 0, 0, 0
-	excepted := map[string]int{}
+	sum := audit.Summary{FailedBySeverity: map[string]int{}}
+	rules := map[string]*audit.RuleResult{}
+	rule := func(id string) *audit.RuleResult {
+		if rules[id] == nil {
+			rules[id] = &audit.RuleResult{}
+		}
+		return rules[id]
+	}
 	for _, f := range r.Findings {
 		switch f.Status {
 		case audit.StatusFail:
-			fail++
+			sum.Fail++
+			sum.FailedBySeverity[f.Severity.String()]++
+			rule(f.Rule).Fail++
 			if f.Exception != nil {
-				excepted[f.Rule]++
-				borne++
+				sum.Excepted++
+				rule(f.Rule).Excepted++
 			}
 		case audit.StatusUnknown:
-			unknown++
+			sum.Unknown++
+			rule(f.Rule).Unknown++
 			if f.Exception != nil {
 				return fmt.Errorf("got an exception for what is unknown by rule %q, want one for failures alone", f.Rule)
 			}
@@ -175,13 +184,49 @@ func agree(r *audit.Report) error {
 			return fmt.Errorf("got a finding of rule %q with status %s, want fail or unknown", f.Rule, f.Status)
 		}
 	}
+	for id, passed := range r.Passed {
+		sum.Pass += len(passed.Resources)
+		rule(id).Pass += len(passed.Resources)
+	}
+	for id, reasons := range r.NotApplicable {
+		for _, reason := range reasons {
+			sum.NotApplicable += len(reason.Resources)
+			rule(id).NotApplicable += len(reason.Resources)
+		}
+	}
+	complete := 0
 	for _, item := range r.SecurityStatus.Items {
 		if item.Status == audit.StatusPass {
 			complete++
 		}
 	}
+	var err error
+	check := func(got, want int, what string, of ...any) {
+		if got != want && err == nil {
+			err = fmt.Errorf("got %s, want %d as the report lists", fmt.Sprintf(what, append([]any{got}, of...)...), want)
+		}
+	}
+	check(r.Summary.Fail, sum.Fail, "summary.fail %d")
+	check(r.Summary.Unknown, sum.Unknown, "summary.unknown %d")
+	check(r.Summary.Excepted, sum.Excepted, "summary.excepted %d")
+	check(r.Summary.Pass, sum.Pass, "summary.pass %d")
+	check(r.Summary.NotApplicable, sum.NotApplicable, "summary.not_applicable %d")
+	for _, severity := range audit.Severities() {
+		name := severity.String()
+		check(r.Summary.FailedBySeverity[name], sum.FailedBySeverity[name], "summary.failed_by_severity.%[2]s %[1]d", name)
+	}
+	check(r.SecurityStatus.Complete, complete, "security_status.complete %d")
+	check(r.SecurityStatus.Total, len(r.SecurityStatus.Items), "security_status.total %d")
+	for _, got := range r.Rules {
+		want := rule(got.ID)
+		check(got.Fail, want.Fail, "%d failures of rule %q", got.ID)
+		check(got.Unknown, want.Unknown, "%d unknowns of rule %q", got.ID)
+		check(got.Excepted, want.Excepted, "%d excepted failures of rule %q", got.ID)
+		check(got.Pass, want.Pass, "%d passes of rule %q", got.ID)
+		check(got.NotApplicable, want.NotApplicable, "%d resources to which rule %q does not apply", got.ID)
+	}
 	for _, f := range r.Frameworks {
-		got := 0
+		listed := 0
 		for _, v := range audit.Verdicts() {
 			want := 0
 			for _, recommendation := range f.Recommendations {
@@ -189,35 +234,12 @@ func agree(r *audit.Report) error {
 					want++
 				}
 			}
-			if n := f.Summary.Count(v); n != want {
-				return fmt.Errorf("got %d recommendations of %s with verdict %s, want %d as the report lists", n, f.ID, v, want)
-			}
-			got += want
+			check(f.Summary.Count(v), want, "%d recommendations of %s with verdict %s", f.ID, v)
+			listed += want
 		}
-		if got != len(f.Recommendations) {
-			return fmt.Errorf("got a recommendation of %s without a verdict", f.ID)
-		}
+		check(len(f.Recommendations), listed, "%d recommendations of %s with and without a verdict", f.ID)
 	}
-	for _, rule := range r.Rules {
-		if want := excepted[rule.ID]; rule.Excepted != want {
-			return fmt.Errorf("got %d excepted failures of rule %q, want %d as the report lists", rule.Excepted, rule.ID, want)
-		}
-	}
-	for _, count := range []struct {
-		name      string
-		got, want int
-	}{
-		{"summary.fail", r.Summary.Fail, fail},
-		{"summary.unknown", r.Summary.Unknown, unknown},
-		{"summary.excepted", r.Summary.Excepted, borne},
-		{"security_status.complete", r.SecurityStatus.Complete, complete},
-		{"security_status.total", r.SecurityStatus.Total, len(r.SecurityStatus.Items)},
-	} {
-		if count.got != count.want {
-			return fmt.Errorf("got %s %d, want %d as the report lists", count.name, count.got, count.want)
-		}
-	}
-	return nil
+	return err
 }
 
 // explain says where in the file an error is.

@@ -156,3 +156,31 @@ func TestWritersErrorsComeBack(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+// TestEveryNumberIsChecked changes each number of a report that counts something, found by reflection so that a new one can't be forgotten.
+func TestEveryNumberIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, part := range map[string]func(r *audit.Report) any{
+		"summary":         func(r *audit.Report) any { return &r.Summary },
+		"security status": func(r *audit.Report) any { return &r.SecurityStatus },
+		"a rule":          func(r *audit.Report) any { return &r.Rules[0] },
+		"a framework":     func(r *audit.Report) any { return &r.Frameworks[0].Summary },
+	} {
+		kind := reflect.TypeOf(part(everyRecommendation())).Elem()
+		for i := range kind.NumField() {
+			field := kind.Field(i)
+			change := func(v reflect.Value) { v.SetInt(v.Int() + 1) }
+			switch {
+			case field.Type == reflect.TypeFor[map[string]int]():
+				change = func(v reflect.Value) { v.SetMapIndex(reflect.ValueOf("high"), reflect.ValueOf(7)) }
+			case field.Type != reflect.TypeFor[int]():
+				continue
+			}
+			r := everyRecommendation()
+			change(reflect.ValueOf(part(r)).Elem().Field(i))
+			if _, err := report.ReadJSON(bytes.NewReader(render(t, report.JSON, r))); err == nil || !strings.Contains(err.Error(), "as the report lists") {
+				t.Errorf("%s, %s: got error %v, want one about the number", name, field.Name, err)
+			}
+		}
+	}
+}

@@ -145,3 +145,24 @@ func TestDiffHelp(t *testing.T) {
 		}
 	})
 }
+
+func TestSameAccount(t *testing.T) {
+	t.Parallel()
+	side := func(id, partition string) diff.Side {
+		return diff.Side{Report: &audit.Report{Account: audit.AccountInfo{ID: id, Partition: partition}}}
+	}
+	for _, test := range []struct {
+		name string
+		new  diff.Side
+		same bool
+	}{
+		{"the same", side("123456789012", "aws"), true},
+		{"another account", side("210987654321", "aws"), false},
+		{"another partition", side("123456789012", "aws-cn"), false},
+		{"another of both", side("210987654321", "aws-cn"), false},
+	} {
+		if err := sameAccount(side("123456789012", "aws"), test.new); (err == nil) != test.same {
+			t.Errorf("%s: got error %v, want one: %t", test.name, err, !test.same)
+		}
+	}
+}
