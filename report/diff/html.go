@@ -1,51 +1,35 @@
 package diff
 
 import (
-	"bufio"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
-	"fmt"
-	"html/template"
+	"embed"
 	"io"
 
 	"sekisho/audit/diff"
+	htmlpage "sekisho/report/page"
 )
 
-var (
-	//go:embed assets/page.tmpl
-	pageText string
-	//go:embed assets/style.css
-	styleText string
-)
+//go:embed assets
+var assets embed.FS
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var htmlKind = htmlpage.New(assets)
 
-// HTML writes the comparison as one page that needs nothing else: it has no script, and its Content-Security-Policy allows its own style
-// alone.
+// HTML writes the comparison as one page, without a script.
 func HTML(w io.Writer, d *diff.Diff) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
-	err := pageTemplate.Execute(buffered, newView(d))
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the comparison as HTML: %w", err)
-	}
-	return nil
+	return htmlKind.Write(w, htmlpage.Page{
+		Title: clean(heading(d)) + ": what changed", Demo: d.Demo, View: newView(d),
+		Tool: clean(d.New.Tool.Name + " " + d.New.Tool.Version), Schema: clean(d.Schema),
+	})
 }
 
 // view is what the page shows, sanitized.
 type view struct {
-	Policy, Heading, Old, New, Tally, Schema, Tool string
-	Style                                          template.CSS
-	Demo                                           bool
-	Notes                                          []string
-	Kinds                                          []kindView
-	Areas                                          []areaView
-	Changes                                        int
-	Rules, NotCompared                             []entryView
-	Settings                                       []settingView
+	Heading, Old, New, Tally string
+	Notes                    []string
+	Kinds                    []kindView
+	Areas                    []areaView
+	Changes                  int
+	Rules, NotCompared       []entryView
+	Settings                 []settingView
 }
 
 type kindView struct {
@@ -74,12 +58,8 @@ type entryView struct {
 type settingView struct{ Name, Old, New string }
 
 func newView(d *diff.Diff) *view {
-	sum := sha256.Sum256([]byte(styleText))
 	v := &view{
-		Policy:  "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Style:   template.CSS(styleText), // embedded in the program
-		Heading: clean(heading(d)), Old: clean(describe(d.Old)), New: clean(describe(d.New)), Tally: clean(tally(d)),
-		Schema: d.Schema, Tool: clean(d.New.Tool.Name + " " + d.New.Tool.Version), Demo: d.Demo, Changes: len(d.Changes),
+		Heading: clean(heading(d)), Old: clean(describe(d.Old)), New: clean(describe(d.New)), Tally: clean(tally(d)), Changes: len(d.Changes),
 	}
 	for _, n := range d.Notes {
 		v.Notes = append(v.Notes, clean(n.Message))

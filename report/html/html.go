@@ -1,56 +1,54 @@
-// Package html renders a report as one page of HTML that needs nothing else: no request leaves it, and a Content-Security-Policy in
-// the page says so. It is whole without JavaScript, which only adds the filters. The page depends on the report alone: there is no clock
-// and no configuration here, so the same report always gives the same bytes.
+// Package html renders a report as one page of HTML, which package page makes. It is whole without JavaScript, which only adds the filters.
+// The page depends on the report alone: there is no clock and no configuration here, so the same report always gives the same bytes.
 package html
 
 import (
-	"bufio"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
-	"fmt"
-	"html/template"
 	"io"
+	"strconv"
+	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/page"
+	"sekisho/report/sanitize"
 )
 
 //go:embed assets
 var assets embed.FS
 
-// policy allows the two inline elements of the page by their hashes, and nothing else. The hashes are made from the embedded
-// files, so that they can't go stale.
-var (
-	style  = mustRead("assets/style.css") + mustRead("assets/matrix.css")
-	script = mustRead("assets/script.js")
-	policy = "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
-		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
+var kind = page.New(assets)
 
-var page = template.Must(template.New("page.tmpl").ParseFS(assets, "assets/*.tmpl"))
-
-// Render writes the report as a page of HTML in UTF-8. An error is the writer's own, or tells of a template that failed.
+// Render writes the report as a page of HTML in UTF-8.
 func Render(w io.Writer, r *audit.Report) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
-	if err := page.Execute(buffered, newView(r)); err != nil {
-		return fmt.Errorf("writing the report as HTML: %w", err)
-	}
-	if err := buffered.Flush(); err != nil {
-		return fmt.Errorf("writing the report as HTML: %w", err)
-	}
-	return nil
+	v := newView(r)
+	return kind.Write(w, page.Page{
+		Title: v.Title + ": security status", Demo: r.Demo, Contents: v.contents(), View: v,
+		Tool: sanitize.Terminal(strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)), Schema: sanitize.Terminal(r.Schema),
+	})
 }
 
-func mustRead(name string) string {
-	content, err := assets.ReadFile(name)
-	if err != nil {
-		panic(err)
+// contents lists the sections of the page.
+func (v *view) contents() []page.Entry {
+	list := []page.Entry{
+		{Anchor: "status", Title: "Security Status", Count: strconv.Itoa(v.Status.Complete) + " of " + strconv.Itoa(v.Status.Total)},
+		{Anchor: "summary", Title: "Overview"},
+		{Anchor: "findings", Title: "Findings", Count: strconv.Itoa(v.Shown)},
+		{Anchor: "mfa", Title: "MFA enforced", Count: strconv.Itoa(v.Matrix.ToSee)},
+		{Anchor: "users", Title: "Users", Count: strconv.Itoa(v.UserCount)},
 	}
-	return string(content)
-}
-
-// hash is a source expression of the Content-Security-Policy.
-func hash(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	if n := len(v.Frameworks); n > 0 {
+		list = append(list, page.Entry{Anchor: "frameworks", Title: "Frameworks", Count: strconv.Itoa(n)})
+	}
+	if n := len(v.Exceptions); n > 0 {
+		list = append(list, page.Entry{Anchor: "exceptions", Title: "Exceptions", Count: strconv.Itoa(n)})
+	}
+	return append(list,
+		page.Entry{Anchor: "rules", Title: "Rules", Count: strconv.Itoa(len(v.Rules))},
+		page.Entry{Anchor: "passed", Title: "What passed", Count: strconv.Itoa(v.Summary.Pass)},
+		page.Entry{Anchor: "not-applicable", Title: "Not applicable", Count: strconv.Itoa(v.Summary.NotApplicable)},
+		page.Entry{Anchor: "not-selected", Title: "Not selected", Count: strconv.Itoa(v.NotRun)},
+		page.Entry{Anchor: "gaps", Title: "Gaps", Count: strconv.Itoa(v.GapCount)},
+		page.Entry{Anchor: "calls", Title: "Calls to AWS", Count: strconv.Itoa(v.Calls.Total)},
+		page.Entry{Anchor: "configuration", Title: "Configuration"},
+	)
 }

@@ -3,7 +3,6 @@ package html
 import (
 	"cmp"
 	"encoding/json"
-	"html/template"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,12 +18,7 @@ import (
 // view is the report as the templates want it. Every string of it that comes from the report went through sanitize.Terminal;
 // escaping for HTML is left to html/template.
 type view struct {
-	Style  template.CSS
-	Script template.JS
-	Policy string
-
-	Title   string
-	Demo    bool
+	Title   string // the account's name
 	Account []fact
 	SignIn  string // an https address, else empty
 	Status  statusView
@@ -52,7 +46,6 @@ type view struct {
 	Calls         callsView
 	Configuration []fact
 	Thresholds    []fact
-	Tool, Schema  string
 }
 
 // fact is one line of a list of names and values. Mono is for what is typed or copied: IDs, ARNs, hashes.
@@ -104,13 +97,7 @@ type choice struct {
 }
 
 func newView(r *audit.Report) *view {
-	v := &view{
-		Style: template.CSS(style), Script: template.JS(script), Policy: policy,
-		Demo: r.Demo, Shown: len(r.Findings), UserCount: len(r.Users),
-		Tool: sanitize.Terminal(strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)), Schema: sanitize.Terminal(r.Schema),
-	}
-	v.Title = sanitize.Terminal(accountName(r))
-	v.Account = accountFacts(r)
+	v := &view{Title: sanitize.Terminal(accountName(r)), Shown: len(r.Findings), UserCount: len(r.Users), Account: accountFacts(r)}
 	if strings.HasPrefix(r.Account.SignInURL, "https://") {
 		v.SignIn = sanitize.Terminal(r.Account.SignInURL)
 	}

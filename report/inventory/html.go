@@ -1,43 +1,27 @@
 package inventory
 
 import (
-	"bufio"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
-	"fmt"
-	"html/template"
 	"io"
 	"strconv"
 	"strings"
 
 	"sekisho/audit/inventory"
+	"sekisho/report/page"
 	"sekisho/report/sanitize"
 )
 
 //go:embed assets
 var assets embed.FS
 
-// policy allows the two inline elements of the page by their hashes, and nothing else. The hashes are made from the embedded files, so that
-// they can't go stale.
-var (
-	sheet  = mustRead("assets/ledger.css")
-	script = mustRead("assets/ledger.js")
-	policy = "default-src 'none'; style-src " + hash(sheet) + "; script-src " + hash(script) +
-		"; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
-
-var page = template.Must(template.New("ledger.tmpl").ParseFS(assets, "assets/ledger.tmpl"))
+var htmlKind = page.New(assets)
 
 // view is what the template shows. All strings are sanitized.
 type view struct {
-	Style                                 template.CSS
-	Script                                template.JS
-	Policy, Title, Account, Tool, Version string
-	Demo                                  bool
-	About                                 []fact
-	Lists                                 []listView
-	Notes                                 []noteView
+	Title string
+	About []fact
+	Lists []listView
+	Notes []noteView
 }
 
 // listView is a table of the page, which sorts by any column.
@@ -61,26 +45,18 @@ type noteView struct {
 	Fields string
 }
 
-// HTML writes the ledger as a page in UTF-8 that needs nothing else and asks nothing of any server. Without JavaScript it lacks only the sorting
-// and the filter.
+// HTML writes the inventory as a page. Without JavaScript it lacks only the sorting and the filter.
 func HTML(w io.Writer, i *inventory.Inventory, _ Options) error {
-	buffered := bufio.NewWriterSize(w, 1<<16)
-	err := page.Execute(buffered, newView(i))
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("writing the ledger as HTML: %w", err)
-	}
-	return nil
+	v := newView(i)
+	return htmlKind.Write(w, page.Page{
+		Title: v.Title + ": inventory", Demo: i.Demo, View: v,
+		Tool: sanitize.Terminal(strings.TrimSpace(i.Tool.Name + " " + i.Tool.Version)), Schema: sanitize.Terminal(i.Schema),
+		Legend: "A question mark is what isn't known; the number behind it is that of the note.",
+	})
 }
 
 func newView(i *inventory.Inventory) *view {
-	v := &view{
-		Style: template.CSS(sheet), Script: template.JS(script), Policy: policy, Demo: i.Demo,
-		Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", Tool: sanitize.Terminal(strings.TrimSpace(i.Tool.Name + " " + i.Tool.Version)),
-		Version: sanitize.Terminal(i.Schema), About: about(i),
-	}
+	v := &view{Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", About: about(i)}
 	if i.Users.Asked {
 		v.Lists = append(v.Lists, newList(i, "users", "Users", []string{
 			"User", "Created", "Groups", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: access key", "Tags",
@@ -187,18 +163,4 @@ func oldest(u *inventory.User) string {
 		age = max(age, k.AgeDays)
 	}
 	return strconv.Itoa(age)
-}
-
-func mustRead(name string) string {
-	content, err := assets.ReadFile(name)
-	if err != nil {
-		panic(err) // embedded at build time
-	}
-	return string(content)
-}
-
-// hash is a source expression of the Content-Security-Policy.
-func hash(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
