@@ -3,18 +3,15 @@ package collect
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/accessanalyzer"
-	analyzertypes "github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types"
 	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
-	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	"golang.org/x/sync/errgroup"
 
 	"sekisho/audit/account"
+	"sekisho/audit/convert"
 )
 
 const (
@@ -72,9 +69,7 @@ func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
 		if out.Regions == nil {
 			return page{}, errNoRegions
 		}
-		regions = append(regions, each(out.Regions, func(region accounttypes.Region) account.RegionState {
-			return account.RegionState{Name: aws.ToString(region.RegionName), State: string(region.RegionOptStatus)}
-		})...)
+		regions = append(regions, convert.List(out.Regions, convert.Region)...)
 		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
 	})
 	if err == nil && len(regions) == 0 {
@@ -96,7 +91,7 @@ func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*acco
 		if out.Analyzers == nil {
 			return page{}, errNoAnalyzers
 		}
-		analyzers = append(analyzers, each(out.Analyzers, analyzer)...)
+		analyzers = append(analyzers, convert.List(out.Analyzers, convert.Analyzer)...)
 		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
 	})
 	if err != nil {
@@ -113,14 +108,4 @@ func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*acco
 		return nil, err
 	}
 	return a, nil
-}
-
-func analyzer(x analyzertypes.AnalyzerSummary) account.Analyzer {
-	tags := []account.Tag{}
-	for _, key := range slices.Sorted(maps.Keys(x.Tags)) {
-		tags = append(tags, account.Tag{Key: key, Value: x.Tags[key]})
-	}
-	return account.Analyzer{
-		Name: aws.ToString(x.Name), ARN: aws.ToString(x.Arn), Type: string(x.Type), Status: string(x.Status), Created: utc(x.CreatedAt), Tags: tags,
-	}
 }

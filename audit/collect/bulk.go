@@ -1,19 +1,15 @@
 package collect
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"net/url"
-	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
 
 	"sekisho/audit/account"
+	"sekisho/audit/convert"
 )
 
 // maxItems is the most that IAM gives on one page; it may give fewer (iam-facts: MaxItems 1–1000, default 100).
@@ -101,22 +97,11 @@ func passwordPolicy(ctx context.Context, r *run) error {
 	if err != nil {
 		return failed(a.Action, err)
 	}
-	p := out.PasswordPolicy
-	if p == nil || p.MinimumPasswordLength == nil {
+	policy := convert.PasswordPolicy(out.PasswordPolicy)
+	if policy == nil {
 		return failed(a.Action, errors.New("got an answer without a PasswordPolicy"))
 	}
-	return keep(r, &r.snapshot.PasswordPolicy, a, &account.PasswordPolicy{
-		MinimumPasswordLength:      aws.ToInt32(p.MinimumPasswordLength),
-		RequireUppercase:           p.RequireUppercaseCharacters,
-		RequireLowercase:           p.RequireLowercaseCharacters,
-		RequireSymbols:             p.RequireSymbols,
-		RequireNumbers:             p.RequireNumbers,
-		AllowUsersToChangePassword: p.AllowUsersToChangePassword,
-		ExpirePasswords:            p.ExpirePasswords,
-		MaxPasswordAgeDays:         aws.ToInt32(p.MaxPasswordAge),
-		PasswordReusePrevention:    aws.ToInt32(p.PasswordReusePrevention),
-		HardExpiry:                 aws.ToBool(p.HardExpiry),
-	}, nil, true)
+	return keep(r, &r.snapshot.PasswordPolicy, a, policy, nil, true)
 }
 
 // authorizationDetails reads users, groups, roles and the managed policies in use, all on the same pages. Each page reads the current
@@ -129,10 +114,9 @@ func authorizationDetails(ctx context.Context, r *run) error {
 		if err != nil {
 			return page{}, err
 		}
-		d.Users = append(d.Users, each(out.UserDetailList, userDetail)...)
-		d.Groups = append(d.Groups, each(out.GroupDetailList, groupDetail)...)
-		d.Roles = append(d.Roles, each(out.RoleDetailList, roleDetail)...)
-		d.Policies = append(d.Policies, each(out.Policies, policyDetail)...)
+		part := convert.Details(out.UserDetailList, out.GroupDetailList, out.RoleDetailList, out.Policies)
+		d.Users, d.Groups = append(d.Users, part.Users...), append(d.Groups, part.Groups...)
+		d.Roles, d.Policies = append(d.Roles, part.Roles...), append(d.Policies, part.Policies...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	d.Users = latestBy(d.Users, func(u account.UserDetail) string { return u.ARN })
@@ -150,18 +134,11 @@ func listUsers(ctx context.Context, r *run) error {
 		if err != nil {
 			return page{}, err
 		}
-		users = append(users, each(out.Users, listedUser)...)
+		users = append(users, convert.List(out.Users, convert.User)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	users = latestBy(users, func(u account.ListedUser) string { return u.ARN })
 	return keep(r, &r.snapshot.Users, a, users, err, read > 0)
-}
-
-func listedUser(u types.User) account.ListedUser {
-	return account.ListedUser{
-		Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path),
-		Created: utc(u.CreateDate), PasswordLastUsed: utcOrNil(u.PasswordLastUsed),
-	}
 }
 
 func virtualMFADevices(ctx context.Context, r *run) error {
@@ -172,23 +149,11 @@ func virtualMFADevices(ctx context.Context, r *run) error {
 		if err != nil {
 			return page{}, err
 		}
-		devices = append(devices, each(out.VirtualMFADevices, virtualMFADevice)...)
+		devices = append(devices, convert.List(out.VirtualMFADevices, convert.VirtualMFADevice)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	devices = latestBy(devices, func(d account.VirtualMFADevice) string { return d.Serial })
 	return keep(r, &r.snapshot.VirtualMFADevices, a, devices, err, read > 0)
-}
-
-// virtualMFADevice copies a device. An owner without ARN and ID, as some endpoints send for a device of nobody, is no owner.
-func virtualMFADevice(d types.VirtualMFADevice) account.VirtualMFADevice {
-	device := account.VirtualMFADevice{Serial: aws.ToString(d.SerialNumber), EnabledSince: utcOrNil(d.EnableDate)}
-	if u := d.User; u != nil && aws.ToString(u.Arn)+aws.ToString(u.UserId) != "" {
-		device.Owner = &account.MFAOwner{
-			Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path),
-			Created: utcOrNil(u.CreateDate), PasswordLastUsed: utcOrNil(u.PasswordLastUsed),
-		}
-	}
-	return device
 }
 
 func samlProviders(ctx context.Context, r *run) error {
@@ -197,9 +162,7 @@ func samlProviders(ctx context.Context, r *run) error {
 	if err != nil {
 		return failed(a.Action, err)
 	}
-	return keep(r, &r.snapshot.SAMLProviders, a, each(out.SAMLProviderList, func(p types.SAMLProviderListEntry) account.Provider {
-		return account.Provider{ARN: aws.ToString(p.Arn), Created: utcOrNil(p.CreateDate), ValidUntil: utcOrNil(p.ValidUntil)}
-	}), nil, true)
+	return keep(r, &r.snapshot.SAMLProviders, a, convert.List(out.SAMLProviderList, convert.SAMLProvider), nil, true)
 }
 
 func oidcProviders(ctx context.Context, r *run) error {
@@ -208,94 +171,7 @@ func oidcProviders(ctx context.Context, r *run) error {
 	if err != nil {
 		return failed(a.Action, err)
 	}
-	return keep(r, &r.snapshot.OIDCProviders, a, each(out.OpenIDConnectProviderList, func(p types.OpenIDConnectProviderListEntry) account.Provider {
-		return account.Provider{ARN: aws.ToString(p.Arn)}
-	}), nil, true)
-}
-
-func userDetail(u types.UserDetail) account.UserDetail {
-	return account.UserDetail{
-		Name: aws.ToString(u.UserName), ID: aws.ToString(u.UserId), ARN: aws.ToString(u.Arn), Path: aws.ToString(u.Path), Created: utc(u.CreateDate),
-		Groups: append([]string{}, u.GroupList...), InlinePolicies: each(u.UserPolicyList, inlinePolicy),
-		AttachedPolicies: each(u.AttachedManagedPolicies, attachedPolicy), PermissionsBoundary: boundary(u.PermissionsBoundary), Tags: each(u.Tags, tag),
-	}
-}
-
-func groupDetail(g types.GroupDetail) account.GroupDetail {
-	return account.GroupDetail{
-		Name: aws.ToString(g.GroupName), ID: aws.ToString(g.GroupId), ARN: aws.ToString(g.Arn), Path: aws.ToString(g.Path), Created: utc(g.CreateDate),
-		InlinePolicies: each(g.GroupPolicyList, inlinePolicy), AttachedPolicies: each(g.AttachedManagedPolicies, attachedPolicy),
-	}
-}
-
-func roleDetail(role types.RoleDetail) account.RoleDetail {
-	d := account.RoleDetail{
-		Name: aws.ToString(role.RoleName), ID: aws.ToString(role.RoleId), ARN: aws.ToString(role.Arn), Path: aws.ToString(role.Path), Created: utc(role.CreateDate),
-		TrustPolicy: document(role.AssumeRolePolicyDocument), InlinePolicies: each(role.RolePolicyList, inlinePolicy),
-		AttachedPolicies: each(role.AttachedManagedPolicies, attachedPolicy), PermissionsBoundary: boundary(role.PermissionsBoundary), Tags: each(role.Tags, tag),
-		InstanceProfiles: each(role.InstanceProfileList, func(p types.InstanceProfile) account.InstanceProfile {
-			return account.InstanceProfile{Name: aws.ToString(p.InstanceProfileName), ID: aws.ToString(p.InstanceProfileId), ARN: aws.ToString(p.Arn), Path: aws.ToString(p.Path), Created: utc(p.CreateDate)}
-		}),
-	}
-	if used := role.RoleLastUsed; used != nil {
-		d.LastUsed, d.LastUsedRegion = utcOrNil(used.LastUsedDate), aws.ToString(used.Region)
-	}
-	return d
-}
-
-func policyDetail(p types.ManagedPolicyDetail) account.PolicyDetail {
-	return account.PolicyDetail{
-		Name: policyName(p), ID: aws.ToString(p.PolicyId), ARN: aws.ToString(p.Arn), Path: aws.ToString(p.Path),
-		Created: utc(p.CreateDate), Updated: utc(p.UpdateDate), DefaultVersion: aws.ToString(p.DefaultVersionId),
-		AttachmentCount: aws.ToInt32(p.AttachmentCount), BoundaryUseCount: aws.ToInt32(p.PermissionsBoundaryUsageCount),
-		Versions: each(p.PolicyVersionList, func(v types.PolicyVersion) account.PolicyVersion {
-			return account.PolicyVersion{ID: aws.ToString(v.VersionId), Created: utc(v.CreateDate), Default: v.IsDefaultVersion, Document: document(v.Document)}
-		}),
-	}
-}
-
-// policyName is the policy's name. Some endpoints send its ARN alone (moto 5.2), which always ends in it.
-func policyName(p types.ManagedPolicyDetail) string {
-	arn := aws.ToString(p.Arn)
-	return cmp.Or(aws.ToString(p.PolicyName), arn[strings.LastIndex(arn, "/")+1:])
-}
-
-func inlinePolicy(p types.PolicyDetail) account.InlinePolicy {
-	return account.InlinePolicy{Name: aws.ToString(p.PolicyName), Document: document(p.PolicyDocument)}
-}
-
-func attachedPolicy(p types.AttachedPolicy) account.AttachedPolicy {
-	return account.AttachedPolicy{Name: aws.ToString(p.PolicyName), ARN: aws.ToString(p.PolicyArn)}
-}
-
-func boundary(b *types.AttachedPermissionsBoundary) string {
-	if b == nil {
-		return ""
-	}
-	return aws.ToString(b.PermissionsBoundaryArn)
-}
-
-func tag(t types.Tag) account.Tag {
-	return account.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)}
-}
-
-// document decodes a policy as AWS sends it, RFC 3986 URL-encoded: a + stays a +. Text that can't be decoded is kept as it came; whoever
-// parses it will say that it is no policy.
-func document(encoded *string) string {
-	text := aws.ToString(encoded)
-	if decoded, err := url.PathUnescape(text); err == nil {
-		return decoded
-	}
-	return text
-}
-
-// each maps a list; an empty one stays a list, for null says nothing.
-func each[From, To any](list []From, convert func(From) To) []To {
-	out := make([]To, len(list))
-	for i, item := range list {
-		out[i] = convert(item)
-	}
-	return out
+	return keep(r, &r.snapshot.OIDCProviders, a, convert.List(out.OpenIDConnectProviderList, convert.OIDCProvider), nil, true)
 }
 
 // latestBy keeps, of entries with the same key, the last, in the place of the first.
@@ -311,21 +187,6 @@ func latestBy[T any](list []T, key func(T) string) []T {
 		out = append(out, item)
 	}
 	return out
-}
-
-func utc(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return t.UTC()
-}
-
-func utcOrNil(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	u := t.UTC()
-	return &u
 }
 
 // noSuchEntity reports AWS's word that there is no such thing.

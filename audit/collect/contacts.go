@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"sekisho/audit/account"
+	"sekisho/audit/convert"
 )
 
 const contactAction = "account:GetAlternateContact"
@@ -35,11 +35,8 @@ func alternateContact(ctx context.Context, r *run, kind types.AlternateContactTy
 	if err != nil {
 		return failed(a.Action, err)
 	}
-	c := out.AlternateContact
-	if c == nil {
+	if out.AlternateContact == nil {
 		return failed(a.Action, errors.New("got an answer without an AlternateContact"))
 	}
-	return keep(r, into, a, &account.AlternateContact{
-		Name: aws.ToString(c.Name), Title: aws.ToString(c.Title), Email: aws.ToString(c.EmailAddress), Phone: aws.ToString(c.PhoneNumber),
-	}, nil, true)
+	return keep(r, into, a, convert.AlternateContact(*out.AlternateContact), nil, true)
 }

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
 
 	"sekisho/audit/account"
+	"sekisho/audit/convert"
 )
 
 // getUser asks for one user: whether he is there, and when his password was last used.
@@ -29,7 +29,7 @@ func getUser(ctx context.Context, r *run, u subject) error {
 	case u.id != "" && aws.ToString(out.User.UserId) != u.id:
 		return failed(a.Action, fmt.Errorf("got the user %s, want %s: the name has changed hands since it was listed", aws.ToString(out.User.UserId), u.id))
 	}
-	return keepOf(r, u, a, listedUser(*out.User), nil, func(answers *account.UserAnswers) **account.Answer[account.ListedUser] {
+	return keepOf(r, u, a, convert.User(*out.User), nil, func(answers *account.UserAnswers) **account.Answer[account.ListedUser] {
 		return &answers.User
 	})
 }
@@ -46,10 +46,10 @@ func loginProfile(ctx context.Context, r *run, u subject) error {
 	case noSuchEntity(err):
 	case err != nil:
 		return failed(a.Action, err)
-	case out.LoginProfile == nil || out.LoginProfile.CreateDate == nil:
-		return failed(a.Action, errors.New("got an answer without a LoginProfile"))
 	default:
-		profile = &account.LoginProfile{Created: utc(out.LoginProfile.CreateDate), PasswordResetRequired: out.LoginProfile.PasswordResetRequired}
+		if profile = convert.LoginProfile(out.LoginProfile); profile == nil {
+			return failed(a.Action, errors.New("got an answer without a LoginProfile"))
+		}
 	}
 	return keepOf(r, u, a, profile, nil, func(answers *account.UserAnswers) **account.Answer[*account.LoginProfile] {
 		return &answers.LoginProfile
@@ -70,9 +70,7 @@ func mfaDevices(ctx context.Context, r *run, u subject) error {
 		if err != nil {
 			return page{}, err
 		}
-		devices = append(devices, each(out.MFADevices, func(d types.MFADevice) account.ListedMFADevice {
-			return account.ListedMFADevice{Serial: aws.ToString(d.SerialNumber), EnabledSince: utc(d.EnableDate)}
-		})...)
+		devices = append(devices, convert.List(out.MFADevices, convert.MFADevice)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
@@ -91,9 +89,7 @@ func accessKeys(ctx context.Context, r *run, u subject) error {
 		if err != nil {
 			return page{}, err
 		}
-		keys = append(keys, each(out.AccessKeyMetadata, func(k types.AccessKeyMetadata) account.ListedAccessKey {
-			return account.ListedAccessKey{ID: aws.ToString(k.AccessKeyId), Status: string(k.Status), Created: utc(k.CreateDate)}
-		})...)
+		keys = append(keys, convert.List(out.AccessKeyMetadata, convert.AccessKey)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
@@ -141,8 +137,7 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 			}
 			continue
 		}
-		used := out.AccessKeyLastUsed
-		a.Value = account.KeyLastUsed{At: utcOrNil(used.LastUsedDate), Service: aws.ToString(used.ServiceName), Region: aws.ToString(used.Region)}
+		a.Value = convert.KeyLastUsed(*out.AccessKeyLastUsed)
 		a.Complete, a.Ended = true, r.now()
 		r.mu.Lock()
 		answers := r.answers(u)
@@ -163,9 +158,7 @@ func sshPublicKeys(ctx context.Context, r *run, u subject) error {
 		if err != nil {
 			return page{}, err
 		}
-		keys = append(keys, each(out.SSHPublicKeys, func(k types.SSHPublicKeyMetadata) account.SSHPublicKey {
-			return account.SSHPublicKey{ID: aws.ToString(k.SSHPublicKeyId), Status: string(k.Status), Uploaded: utc(k.UploadDate)}
-		})...)
+		keys = append(keys, convert.List(out.SSHPublicKeys, convert.SSHPublicKey)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {
@@ -186,11 +179,7 @@ func signingCertificates(ctx context.Context, r *run, u subject) error {
 		if err != nil {
 			return page{}, err
 		}
-		certificates = append(certificates, each(out.Certificates, func(c types.SigningCertificate) account.ListedCertificate {
-			return account.ListedCertificate{
-				ID: aws.ToString(c.CertificateId), Status: string(c.Status), Uploaded: utc(c.UploadDate), Body: aws.ToString(c.CertificateBody),
-			}
-		})...)
+		certificates = append(certificates, convert.List(out.Certificates, convert.SigningCertificate)...)
 		return page{out.IsTruncated, out.Marker}, nil
 	})
 	if noSuchEntity(err) {

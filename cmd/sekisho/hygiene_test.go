@@ -25,7 +25,8 @@ type arrow struct {
 
 // The direction of the imports is the architecture: collection judges nothing, rules do no I/O, renderers only render.
 var arrows = []arrow{
-	{"github.com/aws/...", []string{"sekisho/audit/collect"}},
+	{"github.com/aws/...", []string{"sekisho/audit/collect", "sekisho/audit/convert"}},
+	{"sekisho/audit/convert", []string{"sekisho/audit/collect", "sekisho/audit/clifiles"}},
 	{"github.com/spf13/...", []string{"sekisho/config", "sekisho/cmd/..."}},
 	{"github.com/olekukonko/...", []string{"sekisho/report/..."}},
 	{"github.com/hiddeco/...", []string{"sekisho/audit/evidence"}},
