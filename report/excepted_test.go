@@ -11,6 +11,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report"
+	"sekisho/report/format"
 )
 
 // one is a report with a failure that an exception bears and one that none does.
@@ -115,7 +116,7 @@ func TestExceptedIsNoPass(t *testing.T) {
 	t.Parallel()
 	r := makeReport(panel("", "no MFA", "", "", ""), fails(audit.Critical, "root-mfa", root, "", "root user", "no MFA"),
 		excepts(1, audit.Exception{Rule: "root-mfa", Resource: "root", Reason: "in the post", Owner: "Hanako", Expires: day(12, 31)}))
-	out := string(table(t, r, report.TableOptions{}))
+	out := string(table(t, r, format.Options{}))
 	for _, want := range []string{
 		"Security Status: 4 of 5 complete", "✗ Activate MFA on your root account\n      no MFA\n      Excepted, and not complete all the same.\n", "Failing: 1 finding, excepted\n", "CRITICAL (1, excepted)\n",
 		"  root-mfa (excepted, and failing all the same)\n    root user  no MFA\n               excepted: in the post (Hanako, until 2026-12-31)\n",
@@ -155,7 +156,7 @@ func TestManyNotesAndGapsStandOnce(t *testing.T) {
 	r := makeReport(options...)
 	slices.SortStableFunc(r.Findings, func(x, y audit.Finding) int { return strings.Compare(x.Rule, y.Rule) })
 	for _, width := range []int{80, 200} {
-		out := strings.Join(strings.Fields(string(table(t, r, report.TableOptions{Width: width}))), " ")
+		out := strings.Join(strings.Fields(string(table(t, r, format.Options{Width: width}))), " ")
 		for want, times := range map[string]int{
 			"as of today: iam:GetLoginProfile failed: AccessDenied: not authorized on resource: user …": 1, "no MFA [1]": 100,
 			"iam:ListMFADevices failed: AccessDenied: not authorized on resource: user … mfa-sms user/user0,": 1,
@@ -193,7 +194,7 @@ func TestRegionsGoByTheirNames(t *testing.T) {
 func TestWhatWasNotLookedAtStandsApart(t *testing.T) {
 	t.Parallel()
 	r := makeReport(passes("root-mfa", "root"), costs("ssh-key-age", "user", 5000, 17), notSelected("password-expiry", "off by default"))
-	out := string(table(t, r, report.TableOptions{}))
+	out := string(table(t, r, format.Options{}))
 	for _, want := range []string{
 		"Not looked at in this run: 1 rule, which --depth deep runs\n\n  ssh-key-age  a call for each user, about 5000 calls and 17 min\n", "  Not looked at   1 rule, as above\n", "  Rules not run   off by default: password-expiry\n",
 	} {

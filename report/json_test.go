@@ -13,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report"
+	"sekisho/report/format"
 )
 
 func TestReadJSONRefuses(t *testing.T) {
@@ -95,14 +96,14 @@ func TestLargestAccountIsSmallEnough(t *testing.T) {
 	if limit := 15 << 20; len(written) > limit {
 		t.Errorf("got a report of %d bytes, want at most %d", len(written), limit)
 	}
-	lines := bytes.Count(table(t, large(5000), report.TableOptions{}), []byte("\n"))
+	lines := bytes.Count(table(t, large(5000), format.Options{}), []byte("\n"))
 	if lines < 10000 {
 		t.Errorf("got a table of %d lines, want one at least for each of 10000 findings", lines)
 	}
 }
 
 func BenchmarkTable(b *testing.B) {
-	benchmark(b, func(w io.Writer, r *audit.Report) error { return report.Table(w, r, report.TableOptions{}) })
+	benchmark(b, func(w io.Writer, r *audit.Report) error { return report.Table(w, r, format.Options{}) })
 }
 
 func BenchmarkJSON(b *testing.B) { benchmark(b, report.JSON) }
@@ -143,9 +144,9 @@ func large(users int) *audit.Report {
 // TestWritersErrorsComeBack uses a writer that is full.
 func TestWritersErrorsComeBack(t *testing.T) {
 	t.Parallel()
-	for _, format := range report.Formats() {
-		if err := format.Render(full{}, bad(), report.TableOptions{}); err == nil || !strings.Contains(err.Error(), io.ErrShortWrite.Error()) {
-			t.Errorf("%s: got error %v, want %v", format.Name, err, io.ErrShortWrite)
+	for _, f := range report.Formats() {
+		if err := f.Render(full{}, bad(), format.Options{}); err == nil || !strings.Contains(err.Error(), io.ErrShortWrite.Error()) {
+			t.Errorf("%s: got error %v, want %v", f.Name, err, io.ErrShortWrite)
 		}
 	}
 	if _, err := report.ReadJSON(iotest.ErrReader(io.ErrNoProgress)); err == nil || !strings.Contains(err.Error(), io.ErrNoProgress.Error()) {

@@ -13,6 +13,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report"
+	"sekisho/report/format"
 )
 
 // told is what a program finds in a file: a reader of a format turns the format back into it.
@@ -140,14 +141,14 @@ func TestLargeReportsAreBounded(t *testing.T) {
 func BenchmarkFormats(b *testing.B) {
 	for _, f := range report.Formats() {
 		b.Run(f.Name, func(b *testing.B) {
-			benchmark(b, func(w io.Writer, r *audit.Report) error { return f.Render(w, r, report.TableOptions{}) })
+			benchmark(b, func(w io.Writer, r *audit.Report) error { return f.Render(w, r, format.Options{}) })
 		})
 	}
 }
 
-func named(t *testing.T, kind string) report.Format {
+func named(t *testing.T, kind string) format.Format[*audit.Report] {
 	t.Helper()
-	f, err := report.FormatNamed(kind)
+	f, err := report.Formats().Named(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func named(t *testing.T, kind string) report.Format {
 
 func renderNamed(t *testing.T, kind string, r *audit.Report) []byte {
 	t.Helper()
-	return render(t, func(w io.Writer, r *audit.Report) error { return named(t, kind).Render(w, r, report.TableOptions{}) }, r)
+	return render(t, func(w io.Writer, r *audit.Report) error { return named(t, kind).Render(w, r, format.Options{}) }, r)
 }
 
 // published reads a schema of testdata/schemas.

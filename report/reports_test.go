@@ -15,6 +15,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report"
+	"sekisho/report/format"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files of testdata/report")
@@ -35,10 +36,10 @@ func TestGolden(t *testing.T) {
 			if !reflect.DeepEqual(r, fixture) {
 				t.Errorf("got another report back:\n%+v\nwant\n%+v", r, fixture)
 			}
-			golden(t, name+".80.txt", table(t, r, report.TableOptions{Width: 80}))
-			golden(t, name+".200.txt", table(t, r, report.TableOptions{Width: 200}))
-			golden(t, name+".verbose.txt", table(t, r, report.TableOptions{Width: 100, Verbose: true}))
-			golden(t, name+".color.txt", table(t, r, report.TableOptions{Width: 80, Color: true}))
+			golden(t, name+".80.txt", table(t, r, format.Options{Width: 80}))
+			golden(t, name+".200.txt", table(t, r, format.Options{Width: 200}))
+			golden(t, name+".verbose.txt", table(t, r, format.Options{Width: 100, Verbose: true}))
+			golden(t, name+".color.txt", table(t, r, format.Options{Width: 80, Color: true}))
 			golden(t, name+".csv", render(t, report.CSV, r))
 			golden(t, name+".md", render(t, report.Markdown, r))
 			golden(t, name+".sarif", render(t, report.SARIF, r))
@@ -139,7 +140,7 @@ func render(t *testing.T, how func(io.Writer, *audit.Report) error, r *audit.Rep
 	return b.Bytes()
 }
 
-func table(t *testing.T, r *audit.Report, o report.TableOptions) []byte {
+func table(t *testing.T, r *audit.Report, o format.Options) []byte {
 	t.Helper()
 	return render(t, func(w io.Writer, r *audit.Report) error { return report.Table(w, r, o) }, r)
 }

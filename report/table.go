@@ -12,23 +12,18 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/format"
 	"sekisho/report/wording"
 )
-
-// TableOptions say how a table is set.
-type TableOptions struct {
-	Width   int  // columns; 0 means 80, and fewer than 40 count as 40
-	Color   bool // the escape sequences of a terminal
-	Verbose bool // lists what passed and what did not apply
-}
 
 // wideFrom is the width, in columns, from which a finding's rule has a column of its own.
 const wideFrom = 140
 
 // Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered and enforced, what
 // is unknown and why, what could not be read, how the account stands by frameworks, which failures are excepted, what was not looked at, and the
-// counts. Lines are wrapped at words, and names and ARNs stay whole.
-func Table(w io.Writer, r *audit.Report, o TableOptions) error {
+// counts; if verbose, also what passed and what did not apply. Lines are wrapped at words, and names and ARNs stay whole; a width below 40 counts
+// as 40.
+func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t := table{layout: newLayout(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
 	t.status()

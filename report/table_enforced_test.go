@@ -6,11 +6,11 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report"
+	"sekisho/report/format"
 )
 
 // enforcementOf cuts the section out of a table.
-func enforcementOf(t *testing.T, r *audit.Report, o report.TableOptions) string {
+func enforcementOf(t *testing.T, r *audit.Report, o format.Options) string {
 	t.Helper()
 	_, section, found := strings.Cut(string(table(t, r, o)), "MFA: registered and enforced\n")
 	if !found {
@@ -24,7 +24,7 @@ func enforcementOf(t *testing.T, r *audit.Report, o report.TableOptions) string 
 func TestUsersInOrderStandOnlyInVerbose(t *testing.T) {
 	t.Parallel()
 	r := makeReport(everyVerdict())
-	short, long := enforcementOf(t, r, report.TableOptions{}), enforcementOf(t, r, report.TableOptions{Verbose: true})
+	short, long := enforcementOf(t, r, format.Options{}), enforcementOf(t, r, format.Options{Verbose: true})
 	for _, row := range r.Enforcement {
 		fine := strings.Contains(" carol dave frank heidi ", " "+row.Name+" ")
 		if got := strings.Contains(short, "\n  "+row.Name); got == fine {
@@ -49,7 +49,7 @@ func TestSameReasonStandsOnce(t *testing.T) {
 	for _, name := range []string{"bob", "carol", "dave"} {
 		options = append(options, judged(name, devices(account.MFAVirtual), notKnown(reason)))
 	}
-	out := enforcementOf(t, makeReport(options...), report.TableOptions{Width: 100})
+	out := enforcementOf(t, makeReport(options...), format.Options{Width: 100})
 	if want := "Not known of bob, carol, dave: " + reason; !strings.Contains(out, want) {
 		t.Errorf("got no %q in\n%s", want, out)
 	}
@@ -64,10 +64,10 @@ func TestSameReasonStandsOnce(t *testing.T) {
 // TestNoLineIsNoGoodNews is about a report that doesn't say whose policies enforce MFA.
 func TestNoLineIsNoGoodNews(t *testing.T) {
 	t.Parallel()
-	if out := enforcementOf(t, makeReport(person("alice")), report.TableOptions{}); !strings.Contains(out, "Not judged: this report doesn't say whose policies enforce MFA.") {
+	if out := enforcementOf(t, makeReport(person("alice")), format.Options{}); !strings.Contains(out, "Not judged: this report doesn't say whose policies enforce MFA.") {
 		t.Errorf("got %q, want that nothing was judged", out)
 	}
-	if out := enforcementOf(t, makeReport(), report.TableOptions{}); out != "" {
+	if out := enforcementOf(t, makeReport(), format.Options{}); out != "" {
 		t.Errorf("got %q for an account without users, want no section", out)
 	}
 }

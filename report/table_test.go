@@ -12,6 +12,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
@@ -19,35 +20,35 @@ import (
 func TestHostileStringsComeOutHarmless(t *testing.T) {
 	t.Parallel()
 	r := hostile()
-	for _, format := range report.Formats() {
-		for _, o := range []report.TableOptions{{Width: 80}, {Width: 200, Verbose: true}} {
+	for _, f := range report.Formats() {
+		for _, o := range []format.Options{{Width: 80}, {Width: 200, Verbose: true}} {
 			var b bytes.Buffer
-			if err := format.Render(&b, r, o); err != nil {
+			if err := f.Render(&b, r, o); err != nil {
 				t.Fatal(err)
 			}
 			out := b.String()
 			for _, c := range out {
-				if c != '\n' && !sanitize.Visible(c) && !(format.Name == "html" && c == '\t') {
-					t.Errorf("%s: got the invisible character %U", format.Name, c)
+				if c != '\n' && !sanitize.Visible(c) && !(f.Name == "html" && c == '\t') {
+					t.Errorf("%s: got the invisible character %U", f.Name, c)
 				}
 			}
-			if format.Name != "table" && format.Name != "csv" { // neither is ever taken for HTML
+			if f.Name != "table" && f.Name != "csv" { // neither is ever taken for HTML
 				for _, tag := range []string{"<script>alert", "<img src", "</script></style>"} {
 					if strings.Contains(out, tag) {
-						t.Errorf("%s: got %q as it is", format.Name, tag)
+						t.Errorf("%s: got %q as it is", f.Name, tag)
 					}
 				}
 			}
 			// The name is still told, so that it can be found.
 			want := `photo\u202egnp.exe`
-			if other := map[string]string{"html": `photo\u202`, "markdown": `photo\\u202egnp\.exe`}[format.Name]; other != "" {
+			if other := map[string]string{"html": `photo\u202`, "markdown": `photo\\u202egnp\.exe`}[f.Name]; other != "" {
 				want = other
 			}
 			if !strings.Contains(out, want) {
-				t.Errorf("%s: got no %s", format.Name, want)
+				t.Errorf("%s: got no %s", f.Name, want)
 			}
 			if !strings.Contains(out, "山田太郎") {
-				t.Errorf("%s: got no Japanese name", format.Name)
+				t.Errorf("%s: got no Japanese name", f.Name)
 			}
 		}
 	}
@@ -56,7 +57,7 @@ func TestHostileStringsComeOutHarmless(t *testing.T) {
 // TestColorIsTheOnlyEscape renders the hostile report in colour: what isn't one of the table's own sequences is visible.
 func TestColorIsTheOnlyEscape(t *testing.T) {
 	t.Parallel()
-	out := string(table(t, hostile(), report.TableOptions{Color: true, Verbose: true}))
+	out := string(table(t, hostile(), format.Options{Color: true, Verbose: true}))
 	if !strings.Contains(out, "\x1b[1;31mCRITICAL\x1b[0m") {
 		t.Error("got no colour")
 	}
@@ -65,7 +66,7 @@ func TestColorIsTheOnlyEscape(t *testing.T) {
 			t.Errorf("got the invisible character %U", c)
 		}
 	}
-	if plain := string(table(t, hostile(), report.TableOptions{Verbose: true})); ownSequence.ReplaceAllString(out, "") != plain {
+	if plain := string(table(t, hostile(), format.Options{Verbose: true})); ownSequence.ReplaceAllString(out, "") != plain {
 		t.Error("got other text with colour than without")
 	}
 }
@@ -78,7 +79,7 @@ func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {
 		for _, columns := range []int{40, 80, 100, 139, 140, 200} {
-			out := string(table(t, fixture, report.TableOptions{Width: columns, Verbose: true}))
+			out := string(table(t, fixture, format.Options{Width: columns, Verbose: true}))
 			for line := range strings.SplitSeq(strings.TrimSuffix(out, "\n"), "\n") {
 				if strings.TrimRight(line, " ") != line {
 					t.Errorf("%s at %d: got trailing blanks in %q", name, columns, line)
@@ -108,10 +109,10 @@ func longWord(line string, columns int) bool {
 }
 
 func TestWidthsDontDependOnTheLocale(t *testing.T) {
-	want := table(t, hostile(), report.TableOptions{})
+	want := table(t, hostile(), format.Options{})
 	// What the library does by itself where the environment says Japanese.
 	twwidth.SetEastAsian(true)
-	if got := table(t, hostile(), report.TableOptions{}); !bytes.Equal(got, want) {
+	if got := table(t, hostile(), format.Options{}); !bytes.Equal(got, want) {
 		t.Error("got another table in another locale")
 	}
 }
@@ -119,7 +120,7 @@ func TestWidthsDontDependOnTheLocale(t *testing.T) {
 // TestUnknownNeverLooksLikeSuccess goes through the words that a reader takes for good news.
 func TestUnknownNeverLooksLikeSuccess(t *testing.T) {
 	t.Parallel()
-	out := string(table(t, mostlyUnknown(), report.TableOptions{}))
+	out := string(table(t, mostlyUnknown(), format.Options{}))
 	for _, want := range []string{
 		"Security Status: 3 of 5 complete",
 		"? Activate MFA on your root account",
@@ -158,7 +159,7 @@ func TestLastLine(t *testing.T) {
 		{"fail and unknown", makeReport(fail, unknown, unknown), "1 finding fails, 2 verdicts are unknown. The command 'sekisho rules RULE' explains a rule and its remedy."},
 		{"nothing", makeReport(), "Nothing was decided: no rule gave a verdict."},
 	} {
-		lines := strings.Split(strings.TrimSpace(string(table(t, test.r, report.TableOptions{Width: 200}))), "\n")
+		lines := strings.Split(strings.TrimSpace(string(table(t, test.r, format.Options{Width: 200}))), "\n")
 		if got := lines[len(lines)-1]; got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
@@ -178,7 +179,7 @@ func TestAgeOfTheCredentialReport(t *testing.T) {
 		r := clean()
 		at := r.TakenAt.Add(-age)
 		r.CredentialReportAt = &at
-		if out := string(table(t, r, report.TableOptions{})); !strings.Contains(out, "UTC, "+want+"\n") {
+		if out := string(table(t, r, format.Options{})); !strings.Contains(out, "UTC, "+want+"\n") {
 			t.Errorf("%v: got no %q in\n%s", age, want, out)
 		}
 	}
@@ -208,7 +209,7 @@ func TestRefusedCallStandsOnce(t *testing.T) {
 			}
 		}),
 	}, audit.Options{})
-	out := string(table(t, r, report.TableOptions{}))
+	out := string(table(t, r, format.Options{}))
 	want := "  iam:GenerateCredentialReport failed: AccessDenied: no\n    of-root   root user\n    of-users  2 resources\n"
 	if !strings.Contains(out, want) {
 		t.Errorf("got\n%s\nwant in it\n%s", out, want)

@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/files"
 )
 
 // auditFlags are the flags that are no settings; the others reach config by name.
@@ -28,7 +29,7 @@ type auditFlags struct {
 	evidence    string
 	sign        string
 	asRecorded  bool
-	outputs     []string
+	report      result[*audit.Report]
 	config      string
 	printConfig bool
 	verbose     bool
@@ -52,8 +53,7 @@ func auditCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.baseline, "baseline", "", "report only what is new since the whole report, snapshot or evidence in `FILE`")
 	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`, a ZIP archive")
 	f.StringVar(&flags.sign, "sign", "", "sign the evidence with the OpenSSH `KEY` in a file, private or public, or the word agent")
-	f.StringP("format", "f", "", "`FORMAT` of the report on stdout: "+strings.Join(report.FormatNames(), ", ")+" (default table)")
-	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the report to `[FORMAT:]FILE` too (repeatable)")
+	flags.report.bind(f, report.Formats(), "the report")
 	f.StringSlice("rules", nil, "run these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "leave these rules out: a `LIST` as of --rules (repeatable)")
 	f.StringSlice("framework", nil, "sum up by these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
@@ -77,7 +77,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	}
 	sources := config.Sources{
 		File: flags.config, Search: sys.configFiles, Environ: sys.environ,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
 	}
 	if flags.asRecorded {
 		if !isEvidence(flags.from) || flags.config != "" {
@@ -118,11 +118,11 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 			return err
 		}
 	}
-	out, err := prepare(sys, c, flags, set.Changed("format"))
-	if err != nil {
+	var out auditFiles
+	defer out.set.Abort()
+	if err := out.open(c, &flags, set); err != nil {
 		return err
 	}
-	defer func() { out.files.abort() }()
 
 	if flags.from != "" && !flags.asRecorded {
 		c.Refresh.Fresh = false // nobody is read live now; whether everybody was is in the snapshot
@@ -144,7 +144,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		return err
 	}
 	var archive *evidence.Archive
-	if out.evidence != nil {
+	if out.evidence.Open() {
 		if archive, err = buildEvidence(ctx, c, snapshot); err != nil {
 			return err
 		}
@@ -159,7 +159,9 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		}
 		r = diff.NewSince(*baseline, today)
 	}
-	if err := out.write(sys, r, snapshot, archive); err != nil {
+	out.save.Writes(snapshot.Write)
+	out.evidence.Writes(func(w io.Writer) error { return archive.Write(w) })
+	if err := flags.report.write(sys, &out.set, r, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
 	return verdict(r, c.FailOn)
@@ -195,78 +197,31 @@ func warnLimits(warn func(string), r *audit.Report) {
 	}
 }
 
-// outputs are the places that the results of a run go to.
-type outputs struct {
-	stdout  *report.Format // nil: nothing goes there
-	options report.TableOptions
-	files   files
-	reports []reportFile
-	save    *outputFile
-	// evidence is nil where none is asked for.
-	evidence *outputFile
+// auditFiles are the files that an audit writes.
+type auditFiles struct {
+	set            files.Set
+	save, evidence *files.Output
 }
 
-type reportFile struct {
-	format report.Format
-	file   *outputFile
-}
-
-func prepare(sys system, c *config.Config, flags auditFlags, formatAsked bool) (out *outputs, err error) {
-	out = &outputs{options: report.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose}}
-	defer func() {
-		if err != nil {
-			out.files.abort()
-		}
-	}()
-	if !flags.quiet || formatAsked {
-		format, err := report.FormatNamed(c.Output.Format)
-		if err != nil {
-			return out, usagef("", "%w", err)
-		}
-		out.stdout = &format
-	}
-	list, err := report.ParseOutputs(flags.outputs)
-	if err != nil {
-		return out, usagef("", "--output: %w", err)
-	}
-	for _, o := range list {
-		if flags.baseline != "" && samePath(o.Path, flags.baseline) {
-			return out, usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
-				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
-		}
-		file, err := out.files.open("output", o.Path)
-		if err != nil {
-			return out, err
-		}
-		out.reports = append(out.reports, reportFile{o.Format, file})
-	}
-	if out.save, err = out.files.open("save", flags.save); err != nil {
-		return out, err
-	}
-	if flags.evidence != "" {
-		if out.evidence, err = out.files.open("evidence", flags.evidence); err != nil {
-			return out, err
-		}
-	}
-	return out, nil
-}
-
-// write writes the files, then prints the report: whoever reads it may rely on the files.
-func (o *outputs) write(sys system, r *audit.Report, s *account.Snapshot, a *evidence.Archive) error {
-	for _, f := range o.reports {
-		f.file.write = func(w io.Writer) error {
-			return f.format.Render(w, r, report.TableOptions{Width: plainWidth, Verbose: o.options.Verbose})
-		}
-	}
-	o.save.write = s.Write
-	if o.evidence != nil {
-		o.evidence.write = a.Write
-	}
-	if err := o.files.commit(); err != nil {
+// open opens what the flags name.
+func (out *auditFiles) open(c *config.Config, flags *auditFlags, set *pflag.FlagSet) error {
+	flags.report.name = c.Output.Format
+	if err := flags.report.choose(flags.quiet && !set.Changed("format")); err != nil {
 		return err
 	}
-	if o.stdout == nil {
-		return nil
+	for _, o := range flags.report.outputs {
+		if flags.baseline != "" && files.Same(o.Path, flags.baseline) {
+			return usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
+				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
+		}
 	}
-	return sys.print("the report", func(w io.Writer) error { return o.stdout.Render(w, r, o.options) })
+	if err := flags.report.open(&out.set); err != nil {
+		return err
+	}
+	var err error
+	if out.save, err = create(&out.set, "--save", flags.save); err != nil {
+		return err
+	}
+	out.evidence, err = create(&out.set, "--evidence", flags.evidence)
+	return err
 }

@@ -14,9 +14,6 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
-	"sekisho/report"
-	reportdiff "sekisho/report/diff"
-	ledger "sekisho/report/inventory"
 )
 
 // completed is what a shell offers for the value of a flag, whichever command has it. A flag that isn't here has a value that nobody can
@@ -44,13 +41,17 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 	}
 }
 
-// formats are those of each command.
+// formatsOfFlag are those of a command: what its register says.
+func formatsOfFlag(path string, flag *pflag.Flag) []string {
+	if names := flag.Annotations[formatsOf]; names != nil {
+		return names
+	}
+	return formats()[path]
+}
+
+// formats are those of the commands without a register.
 func formats() map[string][]string {
 	return map[string][]string{
-		"sekisho audit":       report.FormatNames(),
-		"sekisho diff":        reportdiff.FormatNames(),
-		"sekisho inventory":   ledger.FormatNames(),
-		"sekisho offboard":    {"table", "json"},
 		"sekisho permissions": {"json", "terraform", "cloudformation"},
 		"sekisho policy":      {"table", "json"},
 		"sekisho rules":       {"text", "json"},
@@ -83,7 +84,7 @@ const noFiles = cobra.ShellCompDirectiveNoFileComp
 
 // addCompletions tells cobra what to offer, command by command, for all that is below root.
 func addCompletions(root *cobra.Command, sys system) {
-	values, formats, arguments := completed(sys), formats(), arguments()
+	values, arguments := completed(sys), arguments()
 	walk(root, func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
 		switch offered, ok := arguments[path]; {
@@ -99,7 +100,7 @@ func addCompletions(root *cobra.Command, sys system) {
 			offered, ok := values[flag.Name]
 			switch {
 			case flag.Name == "format":
-				offered = oneOf(formats[path]...)
+				offered = oneOf(formatsOfFlag(path, flag)...)
 			case !ok:
 				offered = oneOf()
 			}

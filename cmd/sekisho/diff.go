@@ -11,8 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,13 +22,13 @@ import (
 	"sekisho/config"
 	"sekisho/report"
 	reportdiff "sekisho/report/diff"
+	"sekisho/report/files"
 )
 
 type diffFlags struct {
-	format  string
-	outputs []string
-	config  string
-	verbose bool
+	comparison result[*diff.Diff]
+	config     string
+	verbose    bool
 }
 
 func diffCommand(sys system) *cobra.Command {
@@ -52,8 +50,7 @@ func diffCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` on stdout: "+strings.Join(reportdiff.FormatNames(), ", "))
-	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write it to `[FORMAT:]FILE` too (repeatable)")
+	flags.comparison.bind(f, reportdiff.Formats(), "the comparison")
 	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what still fails or is still unknown, too")
@@ -68,18 +65,18 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
 		return err
 	}
-	format, err := reportdiff.FormatNamed(flags.format)
-	if err != nil {
-		return usagef("", "%w", err)
+	if err := flags.comparison.choose(false); err != nil {
+		return err
 	}
 	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
 	}
-	var out files
-	defer func() { out.abort() }()
-	compared, err := openDiffOutputs(&out, flags.outputs, oldPath, newPath)
-	if err != nil {
+	var out files.Set
+	defer out.Abort()
+	out.Reads("the old file", oldPath)
+	out.Reads("the new file", newPath)
+	if err := flags.comparison.open(&out); err != nil {
 		return err
 	}
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a narrow run, or that of a
@@ -99,46 +96,10 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 		return err
 	}
 	d := diff.Compare(old, new)
-	for _, f := range compared {
-		f.file.write = func(w io.Writer) error {
-			return f.format.Render(w, d, reportdiff.Options{Width: plainWidth, Verbose: flags.verbose})
-		}
-	}
-	if err := out.commit(); err != nil {
-		return err
-	}
-	err = sys.print("the comparison", func(w io.Writer) error {
-		return format.Render(w, d, reportdiff.Options{Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose})
-	})
-	if err != nil {
+	if err := flags.comparison.write(sys, &out, d, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
 	return diffVerdict(d, c.FailOn)
-}
-
-type diffFile struct {
-	format reportdiff.Format
-	file   *outputFile
-}
-
-// openDiffOutputs opens every file that is written, none of which may be one that is read or another's.
-func openDiffOutputs(out *files, list []string, taken ...string) ([]diffFile, error) {
-	var compared []diffFile
-	for _, s := range list {
-		o, err := reportdiff.ParseOutput(s)
-		if err != nil {
-			return nil, usagef("", "--output: %w", err)
-		}
-		if slices.ContainsFunc(taken, func(path string) bool { return samePath(o.Path, path) }) {
-			return nil, usagef("give each file a name of its own", "--output: got %q, which is read or written already", o.Path)
-		}
-		file, err := out.open("output", o.Path)
-		if err != nil {
-			return nil, err
-		}
-		compared, taken = append(compared, diffFile{o.Format, file}), append(taken, o.Path)
-	}
-	return compared, nil
 }
 
 // diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure that an exception bears.

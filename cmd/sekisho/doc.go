@@ -153,6 +153,8 @@
 //	      only what to do about the MFA devices of somebody whose phone is lost
 //	-f, --format FORMAT
 //	      table or json
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
 //
 // As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
 // --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where somebody is active or a user is on no line of

@@ -143,7 +143,7 @@ func TestReadmeConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Sources{
-		File: file, Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
@@ -48,11 +49,11 @@ func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot,
 	}
 	r.Tool = tool
 	var parts []evidence.Part
-	for name, format := range map[string]string{evidence.ReportName: "json", evidence.PageName: "html"} {
+	for name, kind := range map[string]string{evidence.ReportName: "json", evidence.PageName: "html"} {
 		var out bytes.Buffer
-		f, err := report.FormatNamed(format)
+		f, err := report.Formats().Named(kind)
 		if err == nil {
-			err = f.Render(&out, r, report.TableOptions{})
+			err = f.Render(&out, r, format.Options{})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("making evidence: %w", err)
@@ -109,7 +110,7 @@ func recordedSources(a *evidence.Archive, now time.Time) config.Sources {
 		now = a.Manifest.TakenAt
 	}
 	return config.Sources{
-		Recorded: append([]byte{}, settings...), Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		Recorded: append([]byte{}, settings...), Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return now },
 	}
 }

@@ -38,7 +38,7 @@ func settingsFor(t *testing.T, text string) *config.Config {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Sources{
-		File: file, Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(),
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return evidenceTaken },
 	})
 	if err != nil {

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,15 +15,14 @@ import (
 	"sekisho/audit/inventory"
 	"sekisho/audit/rules"
 	"sekisho/config"
-	"sekisho/report"
-	ledger "sekisho/report/inventory"
+	"sekisho/report/files"
+	reportinventory "sekisho/report/inventory"
 )
 
 // inventoryFlags are the flags that are no settings; the others reach config by name.
 type inventoryFlags struct {
 	readFlags
-	format               string
-	outputs              []string
+	list                 result[*inventory.Inventory]
 	bom                  bool
 	users, roles, groups bool
 	config               string
@@ -39,7 +38,7 @@ func inventoryCommand(sys system) *cobra.Command {
 			"certificates, and whether each is an administrator and held to MFA; or its roles, or its groups. Only reads. What isn't known is ? (null in JSON) " +
 			"and has a note that says why. A deep run asks user by user, where there is something to ask. Exit status: 0 the ledger is whole, 1 it could " +
 			"not be made, 2 wrong usage, 4 something that was to be read is not known.\n\n" + columnsHelp(),
-		Example: "  sekisho inventory --demo\n  sekisho inventory --profile prod -o ledger.csv --bom\n  sekisho inventory --roles -f csv",
+		Example: "  sekisho inventory --demo\n  sekisho inventory --profile prod -o reportinventory.csv --bom\n  sekisho inventory --roles -f csv",
 		Args:    noArguments,
 	}
 	f := cmd.Flags()
@@ -48,8 +47,7 @@ func inventoryCommand(sys system) *cobra.Command {
 	f.BoolVar(&flags.roles, "roles", false, "list the roles")
 	f.BoolVar(&flags.groups, "groups", false, "list the groups")
 	flags.bind(f, "list")
-	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` of the ledger on stdout: "+strings.Join(ledger.FormatNames(), ", "))
-	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "write the ledger to `[FORMAT:]FILE` too (repeatable)")
+	flags.list.bind(f, reportinventory.Formats(), "the inventory")
 	f.BoolVar(&flags.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
 	f.String("depth", "", "`DEPTH`: standard (no call for a single user whom the answers for all tell of), deep or auto (default: deep for up to "+
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
@@ -69,8 +67,8 @@ func columnsHelp() string {
 		"those of the same things in the same order; what there is none of is (none).\n")
 	for _, list := range []struct {
 		title   string
-		columns []ledger.Column
-	}{{"Users", ledger.UserColumns()}, {"Roles", ledger.RoleColumns()}, {"Groups", ledger.GroupColumns()}} {
+		columns []reportinventory.Column
+	}{{"Users", reportinventory.UserColumns()}, {"Roles", reportinventory.RoleColumns()}, {"Groups", reportinventory.GroupColumns()}} {
 		fmt.Fprintf(&b, "\n%s:\n", list.title)
 		for _, c := range list.columns {
 			line := "  " + c.Name
@@ -97,11 +95,21 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 	if !flags.users && !flags.roles && !flags.groups {
 		flags.users = true
 	}
-	out, err := prepareInventory(sys, c, flags, set.Changed("format"))
+	if err := flags.list.choose(flags.quiet && !set.Changed("format")); err != nil {
+		return err
+	}
+	if err := flags.checkCSV(); err != nil {
+		return err
+	}
+	var out files.Set
+	defer out.Abort()
+	if err := flags.list.open(&out); err != nil {
+		return err
+	}
+	save, err := create(&out, "--save", flags.save)
 	if err != nil {
 		return err
 	}
-	defer func() { out.files.abort() }()
 	var i *inventory.Inventory
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, flags.readFlags, set, "taking the inventory", func(ctx context.Context, from source, _ func(string)) (err error) {
@@ -111,7 +119,10 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 	if err != nil {
 		return err
 	}
-	if err := out.write(sys, i, snapshot); err != nil {
+	save.Writes(snapshot.Write)
+	options := sys.options(c, flags.verbose)
+	options.BOM = flags.bom
+	if err := flags.list.write(sys, &out, i, options); err != nil {
 		return err
 	}
 	if !i.Whole() {
@@ -154,91 +165,20 @@ func roleAdmins(p *audit.Pass) map[string]inventory.Admin {
 	return admins
 }
 
-// inventoryOutputs are the places that a ledger goes to.
-type inventoryOutputs struct {
-	stdout  *ledger.Format // nil: nothing goes there
-	options ledger.Options
-	files   files
-	ledgers []ledgerFile
-	save    *outputFile
-}
-
-type ledgerFile struct {
-	format ledger.Format
-	file   *outputFile
-}
-
-func prepareInventory(sys system, c *config.Config, flags inventoryFlags, formatAsked bool) (out *inventoryOutputs, err error) {
-	out = &inventoryOutputs{options: ledger.Options{
-		Width: sys.tableWidth(), Color: sys.color(c.Output.Color), Verbose: flags.verbose, BOM: flags.bom,
-	}}
-	defer func() {
-		if err != nil {
-			out.files.abort()
-		}
-	}()
+// checkCSV refuses several lists in a CSV file, and its mark in none.
+func (flags *inventoryFlags) checkCSV() error {
 	lists := 0
 	for _, is := range []bool{flags.users, flags.roles, flags.groups} {
 		if is {
 			lists++
 		}
 	}
-	csv := false
-	check := func(f ledger.Format) error {
-		csv = csv || f.Name == "csv"
-		if f.Name == "csv" && lists > 1 {
-			return usagef("run it once for each list, or choose another format", "got CSV and %d of --users, --roles and --groups, want one: a CSV file has one kind of row", lists)
-		}
-		return nil
+	csv := slices.Contains(flags.list.formats(), "csv")
+	switch {
+	case csv && lists > 1:
+		return usagef("run it once for each list, or choose another format", "got CSV and %d of --users, --roles and --groups, want one: a CSV file has one kind of row", lists)
+	case flags.bom && !csv:
+		return usagef("-f csv, or -o FILE.csv", "got --bom without CSV, want a CSV file that begins with the mark")
 	}
-	format, err := ledger.FormatNamed(flags.format)
-	if err != nil {
-		return out, usagef("", "--format: %w", err)
-	}
-	if !flags.quiet || formatAsked {
-		if err := check(format); err != nil {
-			return out, err
-		}
-		out.stdout = &format
-	}
-	list, err := report.ParseOutputs(flags.outputs)
-	if err != nil {
-		return out, usagef("", "--output: %w", err)
-	}
-	for _, o := range list {
-		format, err := ledger.FormatNamed(o.Format.Name)
-		if err != nil {
-			return out, usagef("", "--output: %s: %w", o.Path, err)
-		}
-		if err := check(format); err != nil {
-			return out, err
-		}
-		file, err := out.files.open("output", o.Path)
-		if err != nil {
-			return out, err
-		}
-		out.ledgers = append(out.ledgers, ledgerFile{format, file})
-	}
-	if flags.bom && !csv {
-		return out, usagef("-f csv, or -o FILE.csv", "got --bom without CSV, want a CSV file that begins with the mark")
-	}
-	out.save, err = out.files.open("save", flags.save)
-	return out, err
-}
-
-// write writes the files, then prints the ledger: whoever reads it may rely on the files.
-func (o *inventoryOutputs) write(sys system, i *inventory.Inventory, s *account.Snapshot) error {
-	plain := o.options
-	plain.Width, plain.Color = plainWidth, false
-	for _, f := range o.ledgers {
-		f.file.write = func(w io.Writer) error { return f.format.Render(w, i, plain) }
-	}
-	o.save.write = s.Write
-	if err := o.files.commit(); err != nil {
-		return err
-	}
-	if o.stdout == nil {
-		return nil
-	}
-	return sys.print("the ledger", func(w io.Writer) error { return o.stdout.Render(w, i, o.options) })
+	return nil
 }

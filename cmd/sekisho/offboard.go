@@ -13,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
+	"sekisho/report/files"
 	reportoffboard "sekisho/report/offboard"
 )
 
@@ -23,7 +24,7 @@ type offboardFlags struct {
 	deviceOnly            bool
 	plan                  string
 	readFlags
-	format string
+	answer result[*offboard.Report]
 	config string
 }
 
@@ -51,7 +52,7 @@ func offboardCommand(sys system) *cobra.Command {
 	f.BoolVar(&flags.deviceOnly, "device-only", false, "tell only what to do about the MFA devices of a person whose phone is lost")
 	f.StringVar(&flags.plan, "plan", "", "write a shell script to `FILE` that removes what is left, when it is called with --yes")
 	flags.bind(f, "search")
-	f.StringVarP(&flags.format, "format", "f", "table", "`FORMAT` on stdout: table, json")
+	flags.answer.bind(f, reportoffboard.Formats(), "the answer")
 	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit --config")
 	flags.bindLimits(f, "the answer")
 	cmd.RunE = func(cmd *cobra.Command, names []string) error {
@@ -76,13 +77,19 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 		return err
 	}
 	options.MatchTags, options.Settings = c.Offboard.MatchTags, c.Audit()
-	var out files
-	defer func() { out.abort() }()
-	plan, err := out.open("plan", flags.plan)
+	if err := flags.answer.choose(flags.quiet && !set.Changed("format")); err != nil {
+		return err
+	}
+	var out files.Set
+	defer out.Abort()
+	if err := flags.answer.open(&out); err != nil {
+		return err
+	}
+	plan, err := create(&out, "--plan", flags.plan)
 	if err != nil {
 		return err
 	}
-	save, err := out.open("save", flags.save)
+	save, err := create(&out, "--save", flags.save)
 	if err != nil {
 		return err
 	}
@@ -103,21 +110,10 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 		return err
 	}
 	r, _ := offboard.Check(snapshot, people, options)
-	plan.write = func(w io.Writer) error { return reportoffboard.Plan(w, r) }
-	save.write = snapshot.Write
-	if err := out.commit(); err != nil {
+	plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
+	save.Writes(snapshot.Write)
+	if err := flags.answer.write(sys, &out, r, sys.options(c, false)); err != nil {
 		return err
-	}
-	if !flags.quiet || set.Changed("format") {
-		err := sys.print("the answer", func(w io.Writer) error {
-			if flags.format == "json" {
-				return reportoffboard.JSON(w, r)
-			}
-			return reportoffboard.Table(w, r, reportoffboard.TableOptions{Width: sys.tableWidth(), Color: sys.color(c.Output.Color)})
-		})
-		if err != nil {
-			return err
-		}
 	}
 	return offboardVerdict(r)
 }
@@ -131,8 +127,6 @@ func checkOffboard(flags offboardFlags, set *pflag.FlagSet, names []string) erro
 		return err
 	}
 	switch {
-	case flags.format != "table" && flags.format != "json":
-		return usagef("", "--format: got %q, want table or json", flags.format)
 	case flags.deviceOnly && (len(names) == 0 || flags.leavers+flags.staff+flags.plan+flags.since != ""):
 		return usagef("sekisho offboard --device-only alice", "--device-only: want names, and neither --leavers, --staff, --since nor --plan")
 	case len(names) == 0 && flags.leavers == "" && flags.staff == "":

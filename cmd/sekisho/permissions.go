@@ -88,7 +88,7 @@ func permissionNeeds(sys system, file string, set *pflag.FlagSet) (needs, error)
 	}
 	c, err := config.Load(config.Sources{
 		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
 	})
 	if err != nil {
 		return needs{}, err

@@ -96,7 +96,7 @@ func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, er
 	})
 	c, err := config.Load(config.Sources{
 		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.FormatNames(), Frameworks: framework.IDs(), Now: sys.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
 	})
 	if err == nil {
 		c.Refresh.Fresh = false // an audit's matter

@@ -14,6 +14,7 @@ import (
 
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/format"
 )
 
 // plainWidth is how wide a table is, in columns, where there is no terminal to ask: an access key and its user fit beside what is said of
@@ -54,6 +55,11 @@ func (s system) color(setting string) bool {
 		return false
 	}
 	return terminal(s.stdout) != nil && s.variable("NO_COLOR") == "" && !s.dumb()
+}
+
+// options say how an answer is set on stdout.
+func (s system) options(c *config.Config, verbose bool) format.Options {
+	return format.Options{Width: s.tableWidth(), Color: s.color(c.Output.Color), Verbose: verbose}
 }
 
 // newProgress makes a progress line, or nil where nobody would see it.

@@ -15,6 +15,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/diff"
 	reportdiff "sekisho/report/diff"
+	"sekisho/report/format"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -122,16 +123,16 @@ func TestGoldens(t *testing.T) {
 		file   string
 		diff   *diff.Diff
 		format string
-		o      reportdiff.Options
+		o      format.Options
 	}{
-		{"sample.txt", sample(), "table", reportdiff.Options{Width: 100}},
-		{"sample-verbose.txt", sample(), "table", reportdiff.Options{Width: 60, Verbose: true}},
-		{"sample.json", sample(), "json", reportdiff.Options{}},
-		{"sample.md", sample(), "markdown", reportdiff.Options{}},
-		{"sample.html", sample(), "html", reportdiff.Options{}},
-		{"nothing.txt", quiet, "table", reportdiff.Options{}},
-		{"nothing.md", quiet, "markdown", reportdiff.Options{}},
-		{"nothing.html", quiet, "html", reportdiff.Options{}},
+		{"sample.txt", sample(), "table", format.Options{Width: 100}},
+		{"sample-verbose.txt", sample(), "table", format.Options{Width: 60, Verbose: true}},
+		{"sample.json", sample(), "json", format.Options{}},
+		{"sample.md", sample(), "markdown", format.Options{}},
+		{"sample.html", sample(), "html", format.Options{}},
+		{"nothing.txt", quiet, "table", format.Options{}},
+		{"nothing.md", quiet, "markdown", format.Options{}},
+		{"nothing.html", quiet, "html", format.Options{}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			t.Parallel()
@@ -156,9 +157,9 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
-func render(t *testing.T, d *diff.Diff, format string, o reportdiff.Options) string {
+func render(t *testing.T, d *diff.Diff, format string, o format.Options) string {
 	t.Helper()
-	f, err := reportdiff.FormatNamed(format)
+	f, err := reportdiff.Formats().Named(format)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func render(t *testing.T, d *diff.Diff, format string, o reportdiff.Options) str
 func TestJSONComesBackWhole(t *testing.T) {
 	t.Parallel()
 	var again diff.Diff
-	if err := json.Unmarshal([]byte(render(t, sample(), "json", reportdiff.Options{})), &again); err != nil {
+	if err := json.Unmarshal([]byte(render(t, sample(), "json", format.Options{})), &again); err != nil {
 		t.Fatal(err)
 	}
 	if want := sample(); !reflect.DeepEqual(&again, want) {
@@ -184,15 +185,15 @@ func TestJSONComesBackWhole(t *testing.T) {
 // No string of an account steers a terminal, turns text round, or becomes markup.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	for _, format := range reportdiff.FormatNames() {
-		out := render(t, sample(), format, reportdiff.Options{Width: 100, Verbose: true})
+	for _, kind := range reportdiff.Formats().Names() {
+		out := render(t, sample(), kind, format.Options{Width: 100, Verbose: true})
 		bad := []string{"\x1b", "\u202e"}
-		if format == "html" || format == "markdown" {
+		if kind == "html" || kind == "markdown" {
 			bad = append(bad, "<script>", "evil|<b>")
 		}
 		for _, text := range bad {
 			if strings.Contains(out, text) {
-				t.Errorf("got %q in %s, want it made harmless", text, format)
+				t.Errorf("got %q in %s, want it made harmless", text, kind)
 			}
 		}
 	}
@@ -203,7 +204,7 @@ func TestEveryKindAndAreaHasWords(t *testing.T) {
 	t.Parallel()
 	for _, area := range diff.Areas() {
 		d := &diff.Diff{Changes: []diff.Change{{Area: area, Kind: diff.Changed, Resource: arn + "user/bob", Item: "thing", Name: "bob"}}}
-		out := render(t, d, "table", reportdiff.Options{})
+		out := render(t, d, "table", format.Options{})
 		_, lines, _ := strings.Cut(out, "1 change\n")
 		heading, line, _ := strings.Cut(lines, "\n")
 		if strings.TrimSpace(heading) == "" || !strings.HasSuffix(strings.TrimSpace(line), "changed") || strings.HasPrefix(strings.TrimSpace(line), "thing of") {
@@ -213,26 +214,9 @@ func TestEveryKindAndAreaHasWords(t *testing.T) {
 	for _, kind := range diff.Kinds() {
 		old := &audit.Finding{Exception: &audit.Exception{}}
 		d := &diff.Diff{Findings: []diff.Finding{{Kind: kind, Old: old, New: old, Was: diff.Failed, Is: diff.Failed}}}
-		out := render(t, d, "markdown", reportdiff.Options{Verbose: true})
+		out := render(t, d, "markdown", format.Options{Verbose: true})
 		if strings.Contains(out, "##  ") || strings.Contains(out, "## \n") || strings.Contains(out, "**1 **") {
 			t.Errorf("got no words for %s:\n%s", kind, out)
-		}
-	}
-}
-
-func TestParseOutput(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"a.json": "json a.json", "a.HTML": "html a.HTML", "markdown:x": "markdown x", "table:a.json": "table a.json", "a.txt": "table a.txt",
-	} {
-		o, err := reportdiff.ParseOutput(in)
-		if got := o.Format.Name + " " + o.Path; err != nil || got != want {
-			t.Errorf("got %q, %v for %q, want %q", got, err, in, want)
-		}
-	}
-	for _, in := range []string{"", "-", "json:", "a.csv", "sarif:a"} {
-		if o, err := reportdiff.ParseOutput(in); err == nil {
-			t.Errorf("got %v for %q, want an error", o, in)
 		}
 	}
 }
@@ -241,7 +225,7 @@ func TestParseOutput(t *testing.T) {
 func TestWriterFails(t *testing.T) {
 	t.Parallel()
 	for _, f := range reportdiff.Formats() {
-		if err := f.Render(broken{}, sample(), reportdiff.Options{}); !errors.Is(err, errBroken) {
+		if err := f.Render(broken{}, sample(), format.Options{}); !errors.Is(err, errBroken) {
 			t.Errorf("got %v from %s, want %v", err, f.Name, errBroken)
 		}
 	}

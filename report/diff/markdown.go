@@ -6,11 +6,12 @@ import (
 	"io"
 
 	"sekisho/audit/diff"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
 // Markdown writes the comparison for a ticket or a chat, in the parts and the order of [Table].
-func Markdown(w io.Writer, d *diff.Diff, o Options) error {
+func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	m := markdown{bufio.NewWriter(w), nil}
 	m.line("# What changed: %s", escape(heading(d)))
 	m.line("")

@@ -9,6 +9,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"sekisho/audit/diff"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only counted, unless the
 // options say otherwise.
-func Table(w io.Writer, d *diff.Diff, o Options) error {
+func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	p := &page{out: bufio.NewWriter(w), width: max(minWidth, o.Width), color: o.Color}
 	if o.Width <= 0 {
 		p.width = defaultWidth

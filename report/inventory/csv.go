@@ -13,6 +13,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
 	"sekisho/report/enforced"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
@@ -36,7 +37,7 @@ type column[T any] struct {
 // CSV writes the one list of the ledger, a row each under a header: UTF-8, lines end with a line feed. Columns are only ever added, at the
 // end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?", and what there is none of "(none)". Lists
 // within a cell are parted by "; ", and those of the same things, such as the IDs and the ages of access keys, are in the same order.
-func CSV(w io.Writer, i *inventory.Inventory, o Options) error {
+func CSV(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if o.BOM {
 		_, _ = out.WriteString("\ufeff") // a writer's error stays

@@ -46,7 +46,7 @@ type noteView struct {
 }
 
 // HTML writes the inventory as a page. Without JavaScript it lacks only the sorting and the filter.
-func HTML(w io.Writer, i *inventory.Inventory, _ Options) error {
+func HTML(w io.Writer, i *inventory.Inventory) error {
 	v := newView(i)
 	return htmlKind.Write(w, page.Page{
 		Title: v.Title + ": inventory", Demo: i.Demo, View: v,

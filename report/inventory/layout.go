@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"sekisho/report/format"
 )
 
 const (
@@ -22,7 +24,7 @@ type layout struct {
 	color bool
 }
 
-func newLayout(w io.Writer, o Options) *layout {
+func newLayout(w io.Writer, o format.Options) *layout {
 	width := o.Width
 	if width <= 0 {
 		width = defaultWidth

@@ -22,6 +22,7 @@ import (
 	"sekisho/audit/emulator"
 	"sekisho/audit/inventory"
 	"sekisho/audit/rules"
+	"sekisho/report/format"
 	report "sekisho/report/inventory"
 )
 
@@ -181,9 +182,9 @@ func fixtures() map[string]*inventory.Inventory {
 	return map[string]*inventory.Inventory{"people": people(), "hostile": hostile(), "hostile-roles": hostileRoles(), "groups": groups(), "none": none()}
 }
 
-func render(t testing.TB, format string, i *inventory.Inventory, o report.Options) []byte {
+func render(t testing.TB, kind string, i *inventory.Inventory, o format.Options) []byte {
 	t.Helper()
-	f, err := report.FormatNamed(format)
+	f, err := report.Formats().Named(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,13 +199,13 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, i := range fixtures() {
 		for file, text := range map[string][]byte{
-			name + ".200.txt":     render(t, "table", i, report.Options{Width: 200}),
-			name + ".80.txt":      render(t, "table", i, report.Options{Width: 80}),
-			name + ".color.txt":   render(t, "table", i, report.Options{Width: 200, Color: true}),
-			name + ".verbose.txt": render(t, "table", i, report.Options{Width: 100, Verbose: true}),
-			name + ".csv":         render(t, "csv", i, report.Options{}),
-			name + ".json":        render(t, "json", i, report.Options{}),
-			name + ".html":        body(t, render(t, "html", i, report.Options{})),
+			name + ".200.txt":     render(t, "table", i, format.Options{Width: 200}),
+			name + ".80.txt":      render(t, "table", i, format.Options{Width: 80}),
+			name + ".color.txt":   render(t, "table", i, format.Options{Width: 200, Color: true}),
+			name + ".verbose.txt": render(t, "table", i, format.Options{Width: 100, Verbose: true}),
+			name + ".csv":         render(t, "csv", i, format.Options{}),
+			name + ".json":        render(t, "json", i, format.Options{}),
+			name + ".html":        body(t, render(t, "html", i, format.Options{})),
 		} {
 			path := filepath.Join("testdata", file)
 			if *update {
@@ -238,18 +239,18 @@ func body(t *testing.T, page []byte) []byte {
 func TestNoFormatLetsAnAccountSteerAReader(t *testing.T) {
 	t.Parallel()
 	for name, i := range map[string]*inventory.Inventory{"users": hostile(), "roles": hostileRoles()} {
-		for _, format := range report.FormatNames() {
-			out := string(render(t, format, i, report.Options{Width: 160, Verbose: true}))
+		for _, kind := range report.Formats().Names() {
+			out := string(render(t, kind, i, format.Options{Width: 160, Verbose: true}))
 			for _, bad := range []string{"\x1b", "\u202e", "\r"} {
 				if strings.Contains(out, bad) {
-					t.Errorf("%s as %s: got %q in it, want it escaped", name, format, bad)
+					t.Errorf("%s as %s: got %q in it, want it escaped", name, kind, bad)
 				}
 			}
-			if format == "html" && strings.Contains(out, "<script>alert") {
+			if kind == "html" && strings.Contains(out, "<script>alert") {
 				t.Errorf("%s: got a script of the account's, want it escaped", name)
 			}
 		}
-		rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -271,7 +272,7 @@ func TestCSVIsSafeWhereSemicolonsPartCells(t *testing.T) {
 	u := full("x")
 	u.Tags = []account.Tag{{Key: "a", Value: "b;c"}, {Key: "a;=1+1", Value: "b; @x"}}
 	i.Users = inventory.List[inventory.User]{Rows: []inventory.User{u}, Asked: true, Complete: true}
-	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +285,7 @@ func TestCSVSaysWhereAPathOrAnIDIsNotKnown(t *testing.T) {
 	t.Parallel()
 	i := base()
 	i.Groups = inventory.List[inventory.Group]{Rows: []inventory.Group{{Name: "g", ARN: "arn:aws:iam::123456789012:group/g", Created: daysAgo(3)}}, Asked: true, Complete: true}
-	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +299,7 @@ func TestCSVSaysWhereAPathOrAnIDIsNotKnown(t *testing.T) {
 func TestCSVHasNoEmptyCell(t *testing.T) {
 	t.Parallel()
 	for name, i := range fixtures() {
-		rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +313,7 @@ func TestCSVHasNoEmptyCell(t *testing.T) {
 
 func TestCSVListsOfOneThingHaveOneLength(t *testing.T) {
 	t.Parallel()
-	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", people(), report.Options{}))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", people(), format.Options{}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,11 +338,11 @@ func TestCSVListsOfOneThingHaveOneLength(t *testing.T) {
 
 func TestBOMIsForExcel(t *testing.T) {
 	t.Parallel()
-	out := render(t, "csv", people(), report.Options{BOM: true})
+	out := render(t, "csv", people(), format.Options{BOM: true})
 	if !bytes.HasPrefix(out, []byte("\xef\xbb\xbfaccount,")) {
 		t.Errorf("got %q, want a byte order mark first", out[:12])
 	}
-	if plain := render(t, "csv", people(), report.Options{}); !bytes.Equal(out[3:], plain) {
+	if plain := render(t, "csv", people(), format.Options{}); !bytes.Equal(out[3:], plain) {
 		t.Error("got other rows with the mark than without")
 	}
 }
@@ -350,7 +351,7 @@ func TestCSVRefusesSeveralLists(t *testing.T) {
 	t.Parallel()
 	i := people()
 	i.Roles = hostileRoles().Roles
-	err := report.CSV(io.Discard, i, report.Options{})
+	err := report.CSV(io.Discard, i, format.Options{})
 	if err == nil || !strings.Contains(err.Error(), "one kind of row") {
 		t.Errorf("got %v, want an error: a CSV file has one kind of row", err)
 	}
@@ -372,7 +373,7 @@ func TestColumnsAreDocumentedAndUnique(t *testing.T) {
 func TestPageIsWellFormedAndAsksNobody(t *testing.T) {
 	t.Parallel()
 	for name, i := range fixtures() {
-		page := render(t, "html", i, report.Options{})
+		page := render(t, "html", i, format.Options{})
 		decoder := xml.NewDecoder(strings.NewReader(regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>|<!DOCTYPE html>`).ReplaceAllString(string(page), "")))
 		decoder.Strict = true
 		for {
@@ -406,7 +407,7 @@ func TestColumnsLineUpUnderWideCharacters(t *testing.T) {
 	u, v := bare("山田太郎"), bare("abcdefgh")
 	i.Users = inventory.List[inventory.User]{Rows: []inventory.User{u, v}, Asked: true, Complete: true}
 	var rests []string
-	for line := range strings.SplitSeq(string(render(t, "table", i, report.Options{Width: 200})), "\n") {
+	for line := range strings.SplitSeq(string(render(t, "table", i, format.Options{Width: 200})), "\n") {
 		for _, name := range []string{u.Name, v.Name} {
 			if rest, ok := strings.CutPrefix(line, name); ok {
 				rests = append(rests, rest)
@@ -421,7 +422,7 @@ func TestColumnsLineUpUnderWideCharacters(t *testing.T) {
 func TestWriterErrorsArePassedOn(t *testing.T) {
 	t.Parallel()
 	for _, f := range report.Formats() {
-		if err := f.Render(brokenWriter{}, people(), report.Options{}); !errors.Is(err, errFull) {
+		if err := f.Render(brokenWriter{}, people(), format.Options{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: got %v, want the writer's error", f.Name, err)
 		}
 	}
@@ -443,27 +444,27 @@ func company(tb testing.TB, n int) *bytes.Buffer {
 }
 
 // ledgerOf goes the whole way from a saved snapshot to the bytes of a format.
-func ledgerOf(tb testing.TB, saved []byte, format string) int {
+func ledgerOf(tb testing.TB, saved []byte, kind string) int {
 	tb.Helper()
 	s, err := account.Read(bytes.NewReader(saved), "company.json")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	i, _ := inventory.Of(s, inventory.Options{Users: true, Depth: audit.DepthStandard, Enforcement: rules.Enforcement})
-	return len(render(tb, format, i, report.Options{Width: 160}))
+	return len(render(tb, kind, i, format.Options{Width: 160}))
 }
 
 func TestLedgerOfManyUsersIsRenderedWhole(t *testing.T) {
 	t.Parallel()
 	i, _ := inventory.Of(emulator.Company(1000, now), inventory.Options{Users: true, Enforcement: rules.Enforcement})
-	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, report.Options{}))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 	if err != nil || len(rows) != 1001 {
 		t.Errorf("got %d rows, %v, want a header and 1000", len(rows), err)
 	}
 	var parsed struct {
 		Users []json.RawMessage `json:"users"`
 	}
-	if err := json.Unmarshal(render(t, "json", i, report.Options{}), &parsed); err != nil || len(parsed.Users) != 1000 {
+	if err := json.Unmarshal(render(t, "json", i, format.Options{}), &parsed); err != nil || len(parsed.Users) != 1000 {
 		t.Errorf("got %d users, %v, want 1000", len(parsed.Users), err)
 	}
 }
@@ -471,11 +472,11 @@ func TestLedgerOfManyUsersIsRenderedWhole(t *testing.T) {
 // BenchmarkLedger5000 is the whole way for 5,000 users, from a saved snapshot; heap-MB is what is in use at the end, garbage included.
 func BenchmarkLedger5000(b *testing.B) {
 	saved := company(b, 5000).Bytes()
-	for _, format := range report.FormatNames() {
-		b.Run(format, func(b *testing.B) {
+	for _, kind := range report.Formats().Names() {
+		b.Run(kind, func(b *testing.B) {
 			size, peak := 0, uint64(0)
 			for b.Loop() {
-				size = ledgerOf(b, saved, format)
+				size = ledgerOf(b, saved, kind)
 				var m runtime.MemStats
 				runtime.ReadMemStats(&m)
 				peak = max(peak, m.HeapInuse)

@@ -9,12 +9,13 @@ import (
 
 	"sekisho/audit/inventory"
 	"sekisho/report/enforced"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
 // Table writes the ledger for people: what matters of each row in columns where there is room, or everything that is known of it, a line
 // each; then why something is not known.
-func Table(w io.Writer, i *inventory.Inventory, o Options) error {
+func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	t := table{layout: newLayout(w, o), i: i, verbose: o.Verbose}
 	t.account()
 	if i.Users.Asked {

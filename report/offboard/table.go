@@ -11,18 +11,13 @@ import (
 	"unicode/utf8"
 
 	"sekisho/audit/offboard"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
 
-// TableOptions say how the text is set.
-type TableOptions struct {
-	Width int  // columns; 0 means 80, and fewer than 40 count as 40
-	Color bool // the escape sequences of a terminal
-}
-
 // Table writes the report for people: person by person the verdict, the ways in, what is left over, what he was granted, who names him and
 // what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and what IAM can't tell.
-func Table(w io.Writer, r *offboard.Report, o TableOptions) error {
+func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}

@@ -12,6 +12,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
+	"sekisho/report/format"
 	report "sekisho/report/offboard"
 )
 
@@ -50,7 +51,7 @@ func all() *offboard.Report {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	if err := report.Table(&got, all(), report.TableOptions{Width: 100}); err != nil {
+	if err := report.Table(&got, all(), format.Options{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
 	golden := filepath.Join("..", "..", "testdata", "offboard", "table.txt")
@@ -79,7 +80,7 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range hostile {
 		var table, data bytes.Buffer
 		r := reportOn(name)
-		if err := report.Table(&table, r, report.TableOptions{Width: 80}); err != nil {
+		if err := report.Table(&table, r, format.Options{Width: 80}); err != nil {
 			t.Fatal(err)
 		}
 		if err := report.JSON(&data, r); err != nil {
@@ -103,7 +104,7 @@ func TestHostileNames(t *testing.T) {
 func TestColours(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	if err := report.Table(&got, reportOn("alice"), report.TableOptions{Color: true}); err != nil {
+	if err := report.Table(&got, reportOn("alice"), format.Options{Color: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(got.String(), "\x1b[31mACTIVE\x1b[0m") {

@@ -1,4 +1,4 @@
-package report_test
+package files_test
 
 import (
 	"fmt"
@@ -7,88 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"sekisho/report"
+	"sekisho/report/files"
 )
-
-func TestParseOutput(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ in, format, path, err string }{
-		{in: "a.json", format: "json", path: "a.json"},
-		{in: "a.html", format: "html", path: "a.html"},
-		{in: "a.htm", format: "html", path: "a.htm"},
-		{in: "a.txt", format: "table", path: "a.txt"},
-		{in: "A.JSON", format: "json", path: "A.JSON"},
-		{in: "dir.html/a.json", format: "json", path: "dir.html/a.json"},
-		{in: "a.csv", format: "csv", path: "a.csv"},
-		{in: "a.md", format: "markdown", path: "a.md"},
-		{in: "a.sarif", format: "sarif", path: "a.sarif"},
-		{in: "ocsf:a.json", format: "ocsf", path: "a.json"},
-		{in: "asff:a.json", format: "asff", path: "a.json"},
-		{in: "junit:a.xml", format: "junit", path: "a.xml"},
-		{in: "json:out.txt", format: "json", path: "out.txt"},
-		{in: "table:out", format: "table", path: "out"},
-		{in: "html:json:a", format: "html", path: "json:a"},
-		{in: "./json:a.txt", format: "table", path: "./json:a.txt"},
-		{in: `C:\reports\a.html`, format: "html", path: `C:\reports\a.html`},
-		{in: "a.pdf", err: `got extension ".pdf", want one of .txt .json .html .htm .csv .md .markdown .sarif, or FORMAT:FILE with one of the formats table, json, html, csv, markdown, sarif, junit, ocsf, asff`},
-		{in: "a", err: `got extension ""`},
-		{in: "jsn:a.txt", err: `got format "jsn", want one of table, json, html, csv`},
-		{in: "", err: "got no file name"},
-		{in: "json:", err: "got no file name"},
-		{in: "-", err: "got -, want a file name"},
-		{in: "json:-", err: "got -, want a file name"},
-	} {
-		t.Run(test.in, func(t *testing.T) {
-			t.Parallel()
-			got, err := report.ParseOutput(test.in)
-			if test.err != "" {
-				if err == nil || !strings.Contains(err.Error(), test.err) {
-					t.Errorf("got error %v, want one with %q", err, test.err)
-				}
-				return
-			}
-			if err != nil || got.Format.Name != test.format || got.Path != test.path {
-				t.Errorf("got %q for %q and %v, want %q for %q", got.Format.Name, got.Path, err, test.format, test.path)
-			}
-		})
-	}
-}
-
-func TestParseOutputsRefusesOneFileTwice(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	link := filepath.Join(folder, "link")
-	if err := os.Symlink(folder, link); err != nil {
-		t.Fatal(err)
-	}
-	a := filepath.Join(folder, "a.json")
-	for _, other := range []string{a, "html:" + a, folder + "/x/../a.json", link + "/a.json"} {
-		if _, err := report.ParseOutputs([]string{a, other}); err == nil || !strings.Contains(err.Error(), "twice") {
-			t.Errorf("%q and %q: got error %v, want one with \"twice\"", a, other, err)
-		}
-	}
-	outputs, err := report.ParseOutputs([]string{a, filepath.Join(folder, "a.html")})
-	if err != nil || len(outputs) != 2 {
-		t.Errorf("got %v and %v, want two outputs", outputs, err)
-	}
-	if _, err := report.ParseOutputs([]string{a, "a.pdf"}); err == nil {
-		t.Error("a bad second output: got no error")
-	}
-}
-
-func TestEveryFormatIsFoundByNameAndExtension(t *testing.T) {
-	t.Parallel()
-	for _, f := range report.Formats() {
-		for _, extension := range f.Extensions {
-			if got, err := report.ParseOutput("a" + extension); err != nil || got.Format.Name != f.Name {
-				t.Errorf("a%s: got format %q and %v, want %q", extension, got.Format.Name, err, f.Name)
-			}
-		}
-		if got, err := report.FormatNamed(f.Name); err != nil || got.Name != f.Name {
-			t.Errorf("got format %q and %v, want %q", got.Name, err, f.Name)
-		}
-	}
-}
 
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
@@ -112,7 +32,7 @@ func TestCreateRefuses(t *testing.T) {
 		filepath.Join(folder, "kept.json"):     "read-only",
 		os.DevNull:                             "got a device or pipe",
 	} {
-		p, err := report.Create(path)
+		p, err := files.Create(path)
 		if err == nil {
 			p.Abort()
 			t.Errorf("%q: got no error, want one with %q", path, want)
@@ -132,7 +52,7 @@ func TestCommitReplacesWhole(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.json")
 	write(t, path, "old", 0o644)
-	p, err := report.Create(path)
+	p, err := files.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +92,7 @@ func TestCommitReplacesWhole(t *testing.T) {
 func TestAbortLeavesNothing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	p, err := report.Create(filepath.Join(folder, "a.json"))
+	p, err := files.Create(filepath.Join(folder, "a.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +113,7 @@ func TestFailedCommitLeavesNothing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.json")
-	p, err := report.Create(path)
+	p, err := files.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"sekisho/report/files"
+	"sekisho/report/format"
+)
+
+// result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every command that shows something
+// has one, and it is used in this order: bind, choose, open before any work is done, write.
+type result[T any] struct {
+	register format.Register[T]
+	name     string   // of the format on stdout
+	list     []string // the values of --output
+
+	stdout  *format.Format[T] // nil: nothing goes there
+	outputs []format.Output[T]
+	files   []*files.Output // of the outputs
+}
+
+// formatsOf is the annotation of a flag whose value is one of these formats.
+const formatsOf = "formats"
+
+// bind adds the flags of the formats in a register, and says what it is that is written.
+func (r *result[T]) bind(f *pflag.FlagSet, register format.Register[T], what string) {
+	r.register = register
+	f.StringVarP(&r.name, "format", "f", register[0].Name, "`FORMAT` of "+what+" on stdout: "+register.Help())
+	f.StringArrayVarP(&r.list, "output", "o", nil, "write "+what+" to `[FORMAT:]FILE` too (repeatable)")
+	f.Lookup("format").Annotations = map[string][]string{formatsOf: register.Names()}
+}
+
+// choose reads the flags. With quiet nothing goes to stdout.
+func (r *result[T]) choose(quiet bool) error {
+	f, err := r.register.Named(r.name)
+	if err != nil {
+		return usagef("", "--format: %w", err)
+	}
+	if !quiet {
+		r.stdout = &f
+	}
+	for _, s := range r.list {
+		o, err := r.register.ParseOutput(s)
+		if err != nil {
+			return usagef("", "--output: %w", err)
+		}
+		r.outputs = append(r.outputs, o)
+	}
+	return nil
+}
+
+// formats lists the names of those that were chosen.
+func (r *result[T]) formats() []string {
+	var names []string
+	if r.stdout != nil {
+		names = append(names, r.stdout.Name)
+	}
+	for _, o := range r.outputs {
+		names = append(names, o.Format.Name)
+	}
+	return names
+}
+
+// open opens the files of --output.
+func (r *result[T]) open(set *files.Set) error {
+	for _, o := range r.outputs {
+		file, err := create(set, "--output", o.Path)
+		if err != nil {
+			return err
+		}
+		r.files = append(r.files, file)
+	}
+	return nil
+}
+
+// write writes all files of the set, then prints to stdout: someone who reads that may rely on the files.
+func (r *result[T]) write(sys system, set *files.Set, what T, options format.Options) error {
+	plain := options
+	plain.Width, plain.Color = plainWidth, false
+	for i, o := range r.outputs {
+		r.files[i].Writes(func(w io.Writer) error { return o.Format.Render(w, what, plain) })
+	}
+	if err := set.Commit(); err != nil {
+		return err
+	}
+	if r.stdout == nil {
+		return nil
+	}
+	w := bufio.NewWriter(sys.stdout)
+	if err := r.stdout.Render(w, what, options); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing to stdout: %w", err)
+	}
+	return nil
+}
+
+// create opens a file for what a flag names. A file that has two uses is wrong usage.
+func create(set *files.Set, flag, path string) (*files.Output, error) {
+	file, err := set.Create(flag, path)
+	var taken *files.TakenError
+	if errors.As(err, &taken) {
+		return nil, usagef("give each a file of its own", "%w", err)
+	}
+	return file, err
+}
