@@ -1,19 +1,14 @@
 package policy
 
-import "fmt"
+import "sekisho/audit/message"
 
-// Text is a sentence for people, kept apart from its arguments so that it can be said in another language.
-type Text struct {
-	Format string
-	Args   []any
-}
+// Text is a message.
+type Text = message.Message
 
-// String returns the text in English.
-func (t Text) String() string {
-	if len(t.Args) == 0 {
-		return t.Format
+func say(format string, args ...any) Text {
+	text := Text{Format: format, Args: make([]any, len(args))}
+	for i, arg := range args {
+		text.Args[i] = message.New("%s", arg).Args[0]
 	}
-	return fmt.Sprintf(t.Format, t.Args...)
+	return text
 }
-
-func say(format string, args ...any) Text { return Text{format, args} }

@@ -334,45 +334,8 @@ func statements(p *audit.Pass, refs []string) []audit.Evidence {
 	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
 }
 
-// said turns a text of package policy into one of package audit. A text within it becomes a part of its format, so that only plain values
-// stay as arguments.
-func said(t policy.Text) audit.Text {
-	format, args := flatten(t)
-	return audit.Textf(format, args...)
-}
-
-func flatten(t policy.Text) (string, []any) {
-	var format strings.Builder
-	var args []any
-	rest, next := t.Format, 0
-	for {
-		before, after, found := strings.Cut(rest, "%")
-		format.WriteString(before)
-		if !found {
-			return format.String(), args
-		}
-		if strings.HasPrefix(after, "%") || next >= len(t.Args) {
-			format.WriteString("%" + after[:min(1, len(after))])
-			rest = after[min(1, len(after)):]
-			continue
-		}
-		arg := t.Args[next]
-		next++
-		inner, nested := arg.(policy.Text)
-		if nested {
-			part, more := flatten(inner)
-			if len(inner.Args) == 0 {
-				part = strings.ReplaceAll(part, "%", "%%")
-			}
-			format.WriteString(part)
-			args = append(args, more...)
-		} else {
-			format.WriteString("%" + after[:1])
-			args = append(args, arg)
-		}
-		rest = after[1:]
-	}
-}
+// said is a text of package policy.
+func said(t policy.Text) audit.Text { return t }
 
 // joined puts texts one behind the other.
 func joined(texts ...audit.Text) audit.Text {

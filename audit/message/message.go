@@ -1,0 +1,187 @@
+// Package message holds what people read as data: a constant English format and its arguments, so that it can be rendered in another
+// language later, with the format as the key of the translation. Lists, counts, dates and nested messages are arguments, so that no English
+// hides inside a string. A text of a Go error or of AWS is an argument as it is.
+//
+// It imports the standard library only, so that every package under audit can use it.
+package message
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Message is one sentence or one part of a sentence. Args are strings, int64s, float64s, bools, Messages, Counts, Lists, Dates and Minutes,
+// which survive JSON. The zero Message says nothing.
+type Message struct {
+	Format string
+	Args   []any
+}
+
+// constant is the type of formats. No other package can name it, so the compiler accepts only constants of the source.
+type constant string
+
+// New makes a message of a format with the verbs %s, %d, %q and %.1f. A time becomes a Date, a whole number an int64, and an error, a
+// Stringer or a named string its text.
+func New(format constant, args ...any) Message {
+	m := Message{Format: string(format), Args: make([]any, len(args))}
+	for i, arg := range args {
+		m.Args[i] = argument(arg)
+	}
+	return m
+}
+
+func argument(arg any) any {
+	switch v := arg.(type) {
+	case int:
+		return int64(v)
+	case int32:
+		return int64(v)
+	case time.Time:
+		return On(v)
+	case string, int64, float64, bool, Message, Count, List, Date, Minute:
+		return v
+	}
+	return fmt.Sprint(arg)
+}
+
+// Empty reports whether the message says nothing.
+func (m Message) Empty() bool { return m.Format == "" }
+
+// String renders the message in English.
+func (m Message) String() string { return m.fill(english) }
+
+// Form is the message's English with verbs for all arguments but messages: what two messages have in common that differ in names and
+// numbers only.
+func (m Message) Form() string {
+	return m.fill(func(verb string, arg any) string {
+		if nested, ok := arg.(Message); ok {
+			return nested.Form()
+		}
+		return verb
+	})
+}
+
+// fill replaces each verb of the format by what is made of it and of its argument. A percent sign that begins no verb stays.
+func (m Message) fill(with func(verb string, arg any) string) string {
+	var out strings.Builder
+	rest, next := m.Format, 0
+	for {
+		before, after, found := strings.Cut(rest, "%")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		end := strings.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+		switch {
+		case strings.HasPrefix(after, "%"):
+			out.WriteByte('%')
+			rest = after[1:]
+		case end < 0 || next >= len(m.Args):
+			out.WriteByte('%')
+			rest = after
+		default:
+			out.WriteString(with("%"+after[:end+1], m.Args[next]))
+			rest, next = after[end+1:], next+1
+		}
+	}
+}
+
+func english(verb string, arg any) string {
+	if n, ok := arg.(int64); ok {
+		return Grouped(n)
+	}
+	if verb == "%s" {
+		return fmt.Sprint(arg)
+	}
+	return fmt.Sprintf(verb, arg)
+}
+
+// Grouped writes a number with commas between thousands: 1,234.
+func Grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Count is a number of things, with a format for one and one for any other number. The number may be left out of One.
+type Count struct {
+	N          int64
+	One, Other string
+}
+
+// Plural counts things: Plural(n, "%d key", "%d keys").
+func Plural(n int, one, other constant) Count { return Count{int64(n), string(one), string(other)} }
+
+// Days is a duration in days: 158 days.
+func Days(n int) Count { return Plural(n, "%d day", "%d days") }
+
+// String renders the count in English.
+func (c Count) String() string {
+	format := c.Other
+	if c.N == 1 {
+		format = c.One
+	}
+	return Message{format, []any{c.N}}.String()
+}
+
+// List is some things, of which the first ones are told and the others are counted. Items are strings and Messages.
+type List struct {
+	Items []any
+	More  int64
+}
+
+// Names lists at most so many names, or all where most is 0.
+func Names(most int, names []string) List { return list(most, names) }
+
+// Parts lists messages.
+func Parts(parts ...Message) List { return list(0, parts) }
+
+func list[T any](most int, items []T) List {
+	if most <= 0 {
+		most = len(items)
+	}
+	shown := items[:min(most, len(items))]
+	l := List{Items: make([]any, len(shown)), More: int64(len(items) - len(shown))}
+	for i, item := range shown {
+		l.Items[i] = item
+	}
+	return l
+}
+
+// String renders the list in English.
+func (l List) String() string {
+	if len(l.Items) == 0 {
+		return "none"
+	}
+	parts := make([]string, len(l.Items))
+	for i, item := range l.Items {
+		parts[i] = fmt.Sprint(item)
+	}
+	text := strings.Join(parts, ", ")
+	if l.More > 0 {
+		text += " and " + Grouped(l.More) + " more"
+	}
+	return text
+}
+
+// Date is a day, in UTC.
+type Date struct{ Time time.Time }
+
+// On is the day of a time.
+func On(t time.Time) Date { return Date{t.UTC().Truncate(24 * time.Hour)} }
+
+// String renders the day: 2026-11-29.
+func (d Date) String() string { return d.Time.Format(time.DateOnly) }
+
+// Minute is a time to the minute, in UTC.
+type Minute struct{ Time time.Time }
+
+// At is the minute of a time.
+func At(t time.Time) Minute { return Minute{t.UTC().Truncate(time.Minute)} }
+
+// String renders the minute: 2026-11-29 21:12 UTC.
+func (m Minute) String() string { return m.Time.Format("2006-01-02 15:04 UTC") }

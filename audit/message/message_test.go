@@ -1,0 +1,105 @@
+package message_test
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit/message"
+)
+
+var at = time.Date(2026, 11, 29, 21, 12, 33, 5, time.FixedZone("JST", 9*60*60))
+
+type kind string
+
+func TestEnglish(t *testing.T) {
+	t.Parallel()
+	names := []string{"alice", "bob", "carol", "dave"}
+	for want, m := range map[string]message.Message{
+		"":                       {},
+		"plain text, 100% plain": message.New("plain text, 100%% plain"),
+		"alice has 2 keys since 2026-11-29, 1.5%": message.New("%s has %s since %s, %.1f%%", "alice", message.Plural(2, "%d key", "%d keys"), at, 1.5),
+		"1 key":                          message.New("%s", message.Plural(1, "%d key", "%d keys")),
+		"1,234 keys":                     message.New("%s", message.Plural(1234, "%d key", "%d keys")),
+		"one key":                        message.New("%s", message.Plural(1, "one key", "%d keys")),
+		"158 days":                       message.New("%s", message.Days(158)),
+		"1 day":                          message.New("%s", message.Days(1)),
+		"1,234,567 and -123 and -1,234":  message.New("%d and %d and %d", 1234567, int64(-123), int32(-1234)),
+		"last used 2026-11-29 12:12 UTC": message.New("last used %s", message.At(at)),
+		"by alice, bob and 2 more":       message.New("by %s", message.Names(2, names)),
+		"by alice, bob, carol, dave":     message.New("by %s", message.Names(0, names)),
+		"by none":                        message.New("by %s", message.Names(2, nil)),
+		"phone, passkey":                 message.New("%s", message.Parts(message.New("phone"), message.New("passkey"))),
+		"not read, as of 2026-11-29 12:12 UTC: 50%": message.New("%s, as of %s: %s", message.New("not %s", "read"), message.At(at), message.New("50%%")),
+		`a file "x" that failed: broken (true)`:     message.New("a %s %q that failed: %s (%s)", kind("file"), "x", errors.New("broken"), true),
+		"${aws:username} %s %":                      message.New("${aws:username} %s", "%s %"),
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestSurvivesJSON(t *testing.T) {
+	t.Parallel()
+	for _, m := range []message.Message{
+		{},
+		message.New("nothing more"),
+		message.New("%s %d %.1f %.1f %s", "<bob>", 3, 1.5, 2.0, true),
+		message.New("%s %s %s", message.Plural(3, "%d key", "%d keys"), message.On(at), message.At(at)),
+		message.New("%s, %s and %s", message.Names(1, []string{"a", "b"}), message.Names(1, nil), message.Parts(message.New("a %s", "b"))),
+		message.New("%s: %s", message.New("%s", message.New("deep %d", 1)), message.New("flat")),
+	} {
+		data, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back message.Message
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(m, back) || back.String() != m.String() {
+			t.Errorf("got %#v from %s, want %#v", back, data, m)
+		}
+	}
+}
+
+func TestJSONIsPlain(t *testing.T) {
+	t.Parallel()
+	m := message.New("%s %s %s %s %s %d", message.Days(2), message.Names(1, []string{"a", "b"}), at, message.At(at), message.New("x"), 7)
+	const want = `{"format":"%s %s %s %s %s %d","args":[{"count":2,"one":"%d day","other":"%d days"},{"list":["a"],"more":1},` +
+		`{"date":"2026-11-29"},{"minute":"2026-11-29T12:12:00Z"},{"format":"x","args":[]},7]}`
+	if data, err := json.Marshal(m); err != nil || string(data) != want {
+		t.Errorf("got %s and %v, want %s", data, err, want)
+	}
+}
+
+func TestRefusesWhatNoMessageHas(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat(`{"format":"%s","args":[`, 30) + `"x"` + strings.Repeat(`]}`, 30)
+	for data, want := range map[string]string{
+		`{"args":[]}`:                               "want an object with a format and args",
+		`{"format":"x","args":"y"}`:                 "want an object with a format and args",
+		`{"format":"%s","args":[null]}`:             "want a text, a number",
+		`{"format":"%s","args":[{}]}`:               "want a message, a count",
+		`{"format":"%s","args":[{"count":1}]}`:      "want a message, a count",
+		`{"format":"%s","args":[{"date":"today"}]}`: `cannot parse "today"`,
+		deep: "more than 16 deep",
+	} {
+		var m message.Message
+		if err := json.Unmarshal([]byte(data), &m); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v for %.60s, want an error with %q", err, data, want)
+		}
+	}
+}
+
+func TestFormLeavesOutNamesAndNumbers(t *testing.T) {
+	t.Parallel()
+	m := message.New("%s, as of %s", message.New("%s is %d days old", "key", 3), message.At(at))
+	if got, want := m.Form(), "%s is %d days old, as of %s"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
