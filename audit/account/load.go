@@ -108,8 +108,10 @@ func (s *Snapshot) Validate() error {
 		v.check(s.Caller.Partition == arn.Partition, "caller.partition", "got %q, want that of the ARN, %q", s.Caller.Partition, arn.Partition)
 		v.check(s.Caller.AccountID == arn.Account, "caller.account_id", "got %q, want that of the ARN, %q", s.Caller.AccountID, arn.Account)
 	}
-	for _, section := range bulkSections {
-		v.section(s, section)
+	for _, d := range descriptors {
+		if d.Scope != PerUser {
+			d.validate(v, d.Key(), s, nil)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.PerUser)) {
 		v.answersOf("per_user."+name, s.PerUser[name])
@@ -118,81 +120,6 @@ func (s *Snapshot) Validate() error {
 		v.check(g.Section != "" && g.Action != "" && g.Code != "", at("gaps", i), "got a gap without section, action or code")
 	}
 	return v.err
-}
-
-// ValidateSection reports the first thing in one account-wide section that AWS can't have said, so that an answer which was torn and
-// still could be decoded is not kept.
-func (s *Snapshot) ValidateSection(section Section) error {
-	v := &validator{}
-	v.section(s, section)
-	return v.err
-}
-
-// section checks one account-wide section, where it was read.
-func (v *validator) section(s *Snapshot, section Section) {
-	switch section {
-	case AccountSummarySection:
-		if r := s.AccountSummary; whole(v, "account_summary", r) {
-			v.check(r.Value != nil, "account_summary.value", "got null, want an object")
-			for _, key := range slices.Sorted(maps.Keys(r.Value)) {
-				v.check(r.Value[key] >= 0, "account_summary.value."+key, "got %d, want 0 or more", r.Value[key])
-			}
-		}
-	case AccountAliasesSection:
-		if r := s.AccountAliases; answered(v, "account_aliases", r) {
-			list(v, "account_aliases.value", r.Value)
-		}
-	case PasswordPolicySection:
-		if r := s.PasswordPolicy; whole(v, "password_policy", r) && r.Value != nil {
-			p := r.Value
-			v.check(p.MinimumPasswordLength > 0, "password_policy.value.minimum_password_length", "got %d, want 1 or more", p.MinimumPasswordLength)
-			v.check(p.MaxPasswordAgeDays >= 0 && p.PasswordReusePrevention >= 0, "password_policy.value", "got a negative number, want 0 or more")
-		}
-	case CredentialReportSection:
-		if r := s.CredentialReport; whole(v, "credential_report", r) {
-			v.time("credential_report.value.generated_at", r.Value.GeneratedAt)
-			if err := ParseCredentialReport(r.Value.Content); err != nil {
-				v.fail("credential_report.value.content", "%v", err)
-			}
-		}
-	case AuthorizationDetailsSection:
-		if r := s.AuthorizationDetails; answered(v, "authorization_details", r) {
-			v.details("authorization_details.value", &r.Value)
-		}
-	case UsersSection:
-		if r := s.Users; answered(v, "users", r) {
-			list(v, "users.value", r.Value)
-			for i, u := range r.Value {
-				v.entity(at("users.value", i), u.Name, u.ARN, u.Created)
-			}
-		}
-	case VirtualMFADevicesSection:
-		if r := s.VirtualMFADevices; answered(v, "virtual_mfa_devices", r) {
-			list(v, "virtual_mfa_devices.value", r.Value)
-			seen := map[string]bool{}
-			for i, d := range r.Value {
-				where := at("virtual_mfa_devices.value", i)
-				v.check(d.Serial != "" && !seen[d.Serial], where+".serial", "got %q, want one that no other device has", d.Serial)
-				v.check(d.Owner == nil || d.Owner.ARN != "" || d.Owner.ID != "", where+".owner", "got neither ARN nor ID")
-				seen[d.Serial] = true
-			}
-		}
-	case SAMLProvidersSection:
-		v.providers("saml_providers", s.SAMLProviders)
-	case OIDCProvidersSection:
-		v.providers("oidc_providers", s.OIDCProviders)
-	default:
-		v.otherSection(s, section)
-	}
-}
-
-func (v *validator) providers(where string, r *Answer[[]Provider]) {
-	if answered(v, where, r) {
-		list(v, where+".value", r.Value)
-		for i, p := range r.Value {
-			v.arn(at(where+".value", i)+".arn", p.ARN)
-		}
-	}
 }
 
 // validator keeps the first error.
@@ -228,7 +155,19 @@ func (v *validator) entity(where, name, arn string, created time.Time) {
 	v.time(where+".created", created)
 }
 
-func (v *validator) details(where string, d *AuthorizationDetails) {
+// status checks the status of a credential.
+func (v *validator) status(where, status string) {
+	v.check(status == "Active" || status == "Inactive" || status == "Expired", where+".status", "got %q, want Active, Inactive or Expired", status)
+}
+
+// uploaded checks what a user uploaded to sign with.
+func (v *validator) uploaded(where, id, status string, at time.Time) {
+	v.check(id != "", where+".id", "got none")
+	v.status(where, status)
+	v.time(where+".uploaded", at)
+}
+
+func (v *validator) details(where string, d AuthorizationDetails) {
 	list(v, where+".users", d.Users)
 	list(v, where+".groups", d.Groups)
 	list(v, where+".roles", d.Roles)
@@ -266,43 +205,14 @@ func (v *validator) answersOf(where string, u *UserAnswers) {
 		v.fail(where, "got null, want an object")
 		return
 	}
-	if whole(v, where+".gone", u.Gone) {
+	if answered(v, where+".gone", u.Gone, false) {
 		v.check(u.Gone.Value, where+".gone.value", "got false, want true or no answer at all")
 	}
-	if whole(v, where+".user", u.User) {
-		v.entity(where+".user.value", u.User.Value.Name, u.User.Value.ARN, u.User.Value.Created)
-	}
-	if whole(v, where+".login_profile", u.LoginProfile) && u.LoginProfile.Value != nil {
-		v.time(where+".login_profile.value.created", u.LoginProfile.Value.Created)
-	}
-	if whole(v, where+".mfa_devices", u.MFADevices) {
-		list(v, where+".mfa_devices.value", u.MFADevices.Value)
-		for i, d := range u.MFADevices.Value {
-			v.check(d.Serial != "", at(where+".mfa_devices.value", i)+".serial", "got none")
+	for _, d := range descriptors {
+		if d.Scope == PerUser {
+			d.validate(v, where+"."+d.Key(), nil, u)
 		}
 	}
-	if whole(v, where+".access_keys", u.AccessKeys) {
-		list(v, where+".access_keys.value", u.AccessKeys.Value)
-		for i, k := range u.AccessKeys.Value {
-			w := at(where+".access_keys.value", i)
-			v.check(k.ID != "", w+".id", "got none")
-			v.check(k.Status == "Active" || k.Status == "Inactive" || k.Status == "Expired", w+".status", "got %q, want Active, Inactive or Expired", k.Status)
-			v.time(w+".created", k.Created)
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(u.AccessKeyLastUsed)) {
-		w := where + ".access_key_last_used." + id
-		v.check(u.AccessKeyLastUsed[id] != nil, w, "got null, want an answer")
-		whole(v, w, u.AccessKeyLastUsed[id])
-	}
-	v.otherAnswersOf(where, u)
-}
-
-// Validate reports the first thing in a user's own answers that AWS can't have said.
-func (u *UserAnswers) Validate() error {
-	v := &validator{}
-	v.answersOf("per_user", u)
-	return v.err
 }
 
 // policies checks the policies of a user, group or role. A managed policy's name is the end of its ARN.
@@ -319,17 +229,9 @@ func (v *validator) policies(where string, inline []InlinePolicy, attached []Att
 	}
 }
 
-// whole is answered for what AWS says in one piece: part of it would be no answer.
-func whole[T any](v *validator, where string, r *Answer[T]) bool {
-	if !answered(v, where, r) {
-		return false
-	}
-	v.check(r.Complete, where+".complete", "got false, want true: this answer comes whole or not at all")
-	return v.err == nil
-}
-
-// answered checks an answer's envelope and reports whether there is one.
-func answered[T any](v *validator, where string, r *Answer[T]) bool {
+// answered checks an answer's envelope and reports whether there is one. Where parts is false AWS says it in one piece: part of
+// it would be no answer.
+func answered[T any](v *validator, where string, r *Answer[T], parts bool) bool {
 	if r == nil {
 		return false
 	}
@@ -337,7 +239,18 @@ func answered[T any](v *validator, where string, r *Answer[T]) bool {
 	v.time(where+".began", r.Began)
 	v.time(where+".ended", r.Ended)
 	v.check(!r.Ended.Before(r.Began), where, "got an answer that ended before it began")
+	v.check(r.Complete || parts, where+".complete", "got false, want true: this answer comes whole or not at all")
 	return v.err == nil
+}
+
+// each checks a list, and each of its entries by check.
+func each[T any](check func(v *validator, where string, entry T)) func(*validator, string, []T) {
+	return func(v *validator, where string, entries []T) {
+		list(v, where, entries)
+		for i, entry := range entries {
+			check(v, at(where, i), entry)
+		}
+	}
 }
 
 // list refuses null where a list is wanted: an empty list says that there is nothing, null says nothing.

@@ -1,91 +1,162 @@
 package account
 
+import (
+	"slices"
+	"strings"
+)
+
 // Section names one kind of answer in a snapshot.
 type Section string
 
-// The sections that answer for the whole account with one call, or with the pages of one call.
-const (
-	AccountSummarySection       Section = "account-summary"       // iam:GetAccountSummary
-	AccountAliasesSection       Section = "account-aliases"       // iam:ListAccountAliases
-	PasswordPolicySection       Section = "password-policy"       // iam:GetAccountPasswordPolicy
-	CredentialReportSection     Section = "credential-report"     // iam:GenerateCredentialReport, iam:GetCredentialReport
-	AuthorizationDetailsSection Section = "authorization-details" // iam:GetAccountAuthorizationDetails
-	UsersSection                Section = "users"                 // iam:ListUsers
-	VirtualMFADevicesSection    Section = "virtual-mfa-devices"   // iam:ListVirtualMFADevices
-	SAMLProvidersSection        Section = "saml-providers"        // iam:ListSAMLProviders
-	OIDCProvidersSection        Section = "oidc-providers"        // iam:ListOpenIDConnectProviders
+// Scope is what a section is read for.
+type Scope int
 
-	ServiceCredentialsSection    Section = "service-specific-credentials" // iam:ListServiceSpecificCredentials of all users
-	ServerCertificatesSection    Section = "server-certificates"          // iam:ListServerCertificates
-	OrganizationsFeaturesSection Section = "organizations-features"       // iam:ListOrganizationsFeatures
-	SecurityContactSection       Section = "security-contact"             // account:GetAlternateContact
-	BillingContactSection        Section = "billing-contact"              // account:GetAlternateContact
-	OperationsContactSection     Section = "operations-contact"           // account:GetAlternateContact
-	AccessAnalyzersSection       Section = "access-analyzers"             // account:ListRegions, and access-analyzer:ListAnalyzers in each
+const (
+	// PerAccount is one answer for the whole account, with one call or with the pages of one call.
+	PerAccount Scope = iota
+	// PerRegion is the account's list of regions, and within it one answer for each region in use.
+	PerRegion
+	// PerUser is one answer for each user; it costs a call per user, so it is read only where a verdict hangs on it.
+	PerUser
 )
 
-// bulkSections are the account-wide sections, in the order in which they are checked.
-var bulkSections = []Section{
-	AccountSummarySection, AccountAliasesSection, PasswordPolicySection, CredentialReportSection, AuthorizationDetailsSection,
-	UsersSection, VirtualMFADevicesSection, SAMLProvidersSection, OIDCProvidersSection, ServiceCredentialsSection, ServerCertificatesSection,
-	OrganizationsFeaturesSection, SecurityContactSection, BillingContactSection, OperationsContactSection, AccessAnalyzersSection,
+// Descriptor is all that the program knows of a section, in one place. What treats all sections alike goes through
+// [Descriptors]; the facts that hang on a section are in the table of fact.go.
+//
+// A new section is a descriptor and the type of its value in one of the section_….go files, its field of [Snapshot] or
+// [UserAnswers], its facts, and one file each in collect, clifiles and emulator.
+type Descriptor struct {
+	Section Section
+	Scope   Scope
+	// Actions are all that may be called for the section, as IAM policies write them. The answer is named after the first.
+	Actions []string
+	// Parts says that a list which broke off is kept as far as it came. Otherwise the answer comes whole or not at all.
+	Parts bool
+
+	answered func(*Snapshot, *UserAnswers) bool
+	forget   func(*Snapshot, *UserAnswers)
+	validate func(v *validator, where string, s *Snapshot, u *UserAnswers)
 }
 
-// The sections that cost a call per user; they are read only where a verdict hangs on one.
-const (
-	UserSection              Section = "user"                 // iam:GetUser
-	LoginProfileSection      Section = "login-profile"        // iam:GetLoginProfile
-	MFADevicesSection        Section = "mfa-devices"          // iam:ListMFADevices
-	AccessKeysSection        Section = "access-keys"          // iam:ListAccessKeys
-	AccessKeyLastUsedSection Section = "access-key-last-used" // iam:GetAccessKeyLastUsed, one call per key
+// Action is the call that the section's answer is named after.
+func (d *Descriptor) Action() string { return d.Actions[0] }
 
-	SSHPublicKeysSection       Section = "ssh-public-keys"      // iam:ListSSHPublicKeys
-	SigningCertificatesSection Section = "signing-certificates" // iam:ListSigningCertificates
-)
+// Key is the name of the section's field in the snapshot's JSON.
+func (d *Descriptor) Key() string { return strings.ReplaceAll(string(d.Section), "-", "_") }
+
+// Described is a descriptor with the type of its answer. Holder is [Snapshot] or, for what is read user by user, [UserAnswers].
+type Described[Holder, Value any] struct {
+	*Descriptor
+	// In is where the holder keeps the answer; nil is kept there while the section was not read.
+	In func(*Holder) **Answer[Value]
+
+	check func(v *validator, where string, value Value)
+}
+
+// Check reports the first thing in a value that AWS can't have said.
+func (d Described[Holder, Value]) Check(value Value) error {
+	v := &validator{}
+	d.check(v, d.Key()+".value", value)
+	return v.err
+}
+
+// ofAccount describes a section of the whole account. check reports what AWS can't have said in a value.
+func ofAccount[T any](d Descriptor, in func(*Snapshot) **Answer[T], check func(v *validator, where string, value T)) Described[Snapshot, T] {
+	return describe(d, func(s *Snapshot, _ *UserAnswers) *Snapshot { return s }, in, check)
+}
+
+// ofUser describes a section that is read user by user, whole or not at all.
+func ofUser[T any](d Descriptor, in func(*UserAnswers) **Answer[T], check func(v *validator, where string, value T)) Described[UserAnswers, T] {
+	d.Scope = PerUser
+	return describe(d, func(_ *Snapshot, u *UserAnswers) *UserAnswers { return u }, in, check)
+}
+
+func describe[H, T any](
+	d Descriptor, holder func(*Snapshot, *UserAnswers) *H, in func(*H) **Answer[T], check func(v *validator, where string, value T),
+) Described[H, T] {
+	d.answered = func(s *Snapshot, u *UserAnswers) bool { return *in(holder(s, u)) != nil }
+	d.forget = func(s *Snapshot, u *UserAnswers) { *in(holder(s, u)) = nil }
+	d.validate = func(v *validator, where string, s *Snapshot, u *UserAnswers) {
+		if r := *in(holder(s, u)); answered(v, where, r, d.Parts) {
+			check(v, where+".value", r.Value)
+		}
+	}
+	return Described[H, T]{&d, in, check}
+}
+
+// Entry is an entry of a list. Of two with one key, which come from two pages or two files, the list keeps one.
+type Entry interface {
+	Key() string
+	// Label names the entry to people: "the user alice".
+	Label() string
+}
+
+// descriptors are all sections, in the order in which they are checked and read.
+var descriptors = slices.Concat(accountSections, identitySections, otherSections, userSections)
+
+// Descriptors returns the descriptors of all sections: those of the account first, then those of single users.
+func Descriptors() []*Descriptor { return slices.Clone(descriptors) }
+
+// sections finds descriptors by name.
+var sections = func() map[Section]*Descriptor {
+	bySection := make(map[Section]*Descriptor, len(descriptors))
+	for _, d := range descriptors {
+		bySection[d.Section] = d
+	}
+	return bySection
+}()
+
+// Describe returns the descriptor of a section; nil where there is no such section.
+func Describe(section Section) *Descriptor { return sections[section] }
 
 // PerUser reports whether the section is read user by user.
 func (s Section) PerUser() bool {
-	switch s {
-	case UserSection, LoginProfileSection, MFADevicesSection, AccessKeysSection, AccessKeyLastUsedSection, SSHPublicKeysSection, SigningCertificatesSection:
-		return true
-	}
-	return false
+	d := sections[s]
+	return d != nil && d.Scope == PerUser
 }
 
-// Forget drops an account-wide answer that turned out to be unusable.
+// Forget drops an account-wide answer, such as one that turned out to be unusable.
 func (s *Snapshot) Forget(section Section) {
-	switch section {
-	case AccountSummarySection:
-		s.AccountSummary = nil
-	case AccountAliasesSection:
-		s.AccountAliases = nil
-	case PasswordPolicySection:
-		s.PasswordPolicy = nil
-	case CredentialReportSection:
-		s.CredentialReport = nil
-	case AuthorizationDetailsSection:
-		s.AuthorizationDetails = nil
-	case UsersSection:
-		s.Users = nil
-	case VirtualMFADevicesSection:
-		s.VirtualMFADevices = nil
-	case SAMLProvidersSection:
-		s.SAMLProviders = nil
-	case OIDCProvidersSection:
-		s.OIDCProviders = nil
-	case ServiceCredentialsSection:
-		s.ServiceCredentials = nil
-	case ServerCertificatesSection:
-		s.ServerCertificates = nil
-	case OrganizationsFeaturesSection:
-		s.OrganizationsFeatures = nil
-	case SecurityContactSection:
-		s.SecurityContact = nil
-	case BillingContactSection:
-		s.BillingContact = nil
-	case OperationsContactSection:
-		s.OperationsContact = nil
-	case AccessAnalyzersSection:
-		s.AccessAnalyzers = nil
+	if d := sections[section]; d != nil && d.Scope != PerUser {
+		d.forget(s, nil)
 	}
+}
+
+// Forget drops one of the user's answers.
+func (u *UserAnswers) Forget(section Section) {
+	if section.PerUser() {
+		sections[section].forget(nil, u)
+	}
+}
+
+// Answered reports whether the snapshot holds an answer, whole or in part: for a section that is read user by user, one about
+// the user of that name and, where both are known, that unique ID.
+func (s *Snapshot) Answered(section Section, user, id string) bool {
+	d := sections[section]
+	if d == nil {
+		return false
+	}
+	var answers *UserAnswers
+	if d.Scope == PerUser {
+		answers = s.PerUser[user]
+		if answers == nil || answers.ID != "" && id != "" && answers.ID != id {
+			return false
+		}
+	}
+	return d.answered(s, answers)
+}
+
+// Validate reports the first thing in the answer of an account-wide section that AWS can't have said, so that an answer which was torn and
+// could be decoded all the same is not kept.
+func (d *Descriptor) Validate(s *Snapshot) error {
+	v := &validator{}
+	d.validate(v, d.Key(), s, nil)
+	return v.err
+}
+
+// Validate reports the first thing in a user's own answers that AWS can't have said.
+func (u *UserAnswers) Validate() error {
+	v := &validator{}
+	v.answersOf("per_user", u)
+	return v.err
 }

@@ -23,7 +23,7 @@ var errNoList = errors.New("got null where a list belongs, want the list, empty 
 func check(section account.Section, fill func(*account.Snapshot)) error {
 	var s account.Snapshot
 	fill(&s)
-	return s.ValidateSection(section)
+	return account.Describe(section).Validate(&s)
 }
 
 // answerOf makes the answer around a value that only has to be checked.

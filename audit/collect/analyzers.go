@@ -100,11 +100,10 @@ func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*acco
 	a.Value = latestBy(analyzers, func(x account.Analyzer) string { return x.ARN })
 	a.Complete, a.Ended = true, r.now()
 	// Checked alone, so that what one region can't have sent does not cost the others their answers.
-	alone := account.Snapshot{AccessAnalyzers: &account.Answer[account.AccessAnalyzers]{
-		Action: a.Action, Began: a.Began, Ended: a.Ended, Complete: true,
-		Value: account.AccessAnalyzers{Regions: []account.RegionState{region}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{region.Name: a}},
-	}}
-	if err := alone.ValidateSection(account.AccessAnalyzersSection); err != nil {
+	err = account.AccessAnalyzersAnswer.Check(account.AccessAnalyzers{
+		Regions: []account.RegionState{region}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{region.Name: a},
+	})
+	if err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -126,7 +126,7 @@ func (r *run) bulk(ctx context.Context) error {
 func (r *run) readBulk(ctx context.Context, c Collector) error {
 	err := c.bulk(ctx, r)
 	r.mu.Lock()
-	invalid := r.snapshot.ValidateSection(c.Section)
+	invalid := account.Describe(c.Section).Validate(r.snapshot)
 	if invalid != nil {
 		r.snapshot.Forget(c.Section)
 	}
