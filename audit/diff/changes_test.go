@@ -44,7 +44,7 @@ func TestChanges(t *testing.T) {
 			},
 		},
 		{
-			"a namesake in his place",
+			"a namesake in the place of another",
 			func(s *account.Snapshot) {
 				u := *detail(s, "kondo.emi")
 				removeUser(s, "kondo.emi")

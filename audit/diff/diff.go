@@ -38,7 +38,7 @@ type Diff struct {
 	Account audit.AccountInfo `json:"account"`
 	Old     Origin            `json:"old"`
 	New     Origin            `json:"new"`
-	// Notes say what a reader must know of the two sides before he trusts the rest.
+	// Notes say what a reader must know of the two sides before trusting the rest.
 	Notes   []Note  `json:"notes"`
 	Summary Summary `json:"summary"`
 	// Settings are those that differ between the configurations of the two reports.
@@ -84,9 +84,9 @@ type Kind string
 const (
 	New              Kind = "new"                // fails, and did not
 	Worse            Kind = "worse"              // still fails, at a higher severity
-	NoLongerExcepted Kind = "no_longer_excepted" // still fails, and no exception bears it any more
+	NoLongerExcepted Kind = "no_longer_excepted" // still fails, and no exception covers it any more
 	NewlyUnknown     Kind = "newly_unknown"      // was decided, failing or not, and is not now
-	NewlyExcepted    Kind = "newly_excepted"     // still fails, and an exception bears it now
+	NewlyExcepted    Kind = "newly_excepted"     // still fails, and an exception covers it now
 	StillFailing     Kind = "still_failing"
 	StillUnknown     Kind = "still_unknown"
 	Fixed            Kind = "fixed"   // failed, and passes, does not apply, or is proven gone

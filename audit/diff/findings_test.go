@@ -122,7 +122,7 @@ func TestFindings(t *testing.T) {
 		{"fixed, for it passes", edits{fails("")}, edits{passes("user/alice", "user/bob")}, []string{"fixed r1 user/bob fail>pass"}},
 		{"fixed, though the report's lists are in no order", edits{fails("")}, edits{passes("user/zoe", "user/bob", "user/alice")}, []string{"fixed r1 user/bob fail>pass"}},
 		{"fixed, for it does not apply", edits{fails("")}, edits{inapplicable("user/bob")}, []string{"fixed r1 user/bob fail>not_applicable"}},
-		{"fixed, for he is gone", edits{fails("")}, edits{noUsers}, []string{"fixed r1 user/bob fail>absent"}},
+		{"fixed, for the user is gone", edits{fails("")}, edits{noUsers}, []string{"fixed r1 user/bob fail>absent"}},
 		{"a key's failure ends with the key", edits{fails(id)}, edits{inapplicable("user/bob")}, []string{"fixed r1 user/bob#" + id + " fail>not_applicable"}},
 		{"a failure that can't be judged is not fixed", edits{fails("")}, edits{unknown("")}, []string{"newly_unknown r1 user/bob fail>unknown"}},
 		{"a key of a user who can't be judged is not fixed", edits{fails(id)}, edits{unknown("")}, []string{
@@ -136,7 +136,7 @@ func TestFindings(t *testing.T) {
 		{"unknown again", edits{unknown("")}, edits{unknown("")}, []string{"still_unknown r1 user/bob unknown>unknown"}},
 		{"decided now", edits{unknown("")}, edits{passes("user/bob")}, []string{"decided r1 user/bob unknown>pass"}},
 		{"newly unknown", edits{passes("user/bob")}, edits{unknown("")}, []string{"newly_unknown r1 user/bob pass>unknown"}},
-		{"graver", edits{fails("")}, edits{fails("", grave)}, []string{"worse r1 user/bob fail>fail"}},
+		{"more severe", edits{fails("")}, edits{fails("", grave)}, []string{"worse r1 user/bob fail>fail"}},
 		{"newly excepted", edits{fails("")}, edits{fails("", excepted)}, []string{"newly_excepted r1 user/bob fail>fail"}},
 		{"no longer excepted", edits{fails("", excepted)}, edits{fails("")}, []string{"no_longer_excepted r1 user/bob fail>fail"}},
 		{"a second failure of one rule about one thing is new", edits{fails("")}, edits{fails(""), finding(audit.StatusFail, "", "is open to the world")},
@@ -263,7 +263,7 @@ func TestADay(t *testing.T) {
 	}
 	for _, f := range d.Findings {
 		if f.Name == "watanabe.sota" && f.Kind != diff.Fixed {
-			t.Errorf("got %s of %s, want what he failed fixed: he is gone", f.Kind, f.Rule)
+			t.Errorf("got %s of %s, want what a deleted user failed fixed", f.Kind, f.Rule)
 		}
 	}
 	if d.Summary.NewlyUnknown > 0 {

@@ -7,7 +7,7 @@ import (
 	"sekisho/audit/account"
 )
 
-// names tells which thing of one side is which of the other: a user may have been renamed, or a namesake made in his place, and an access
+// names tells which thing of one side is which of the other: a user may have been renamed, or deleted and another made under the same name, and an access
 // key is "access-key-1" until its ID has been read.
 type names struct {
 	resourceNow, resourceBefore map[string]string // only those that differ
@@ -113,8 +113,8 @@ func (n *names) displace(before, now string, old, new []credential, oldSince, ne
 	}
 }
 
-// oldKey is by what a user of the old side is compared: a user who was renamed is the same under another ARN, and whoever had that name
-// before him is another.
+// oldKey is by what a user of the old side is compared: a user who was renamed is the same under another ARN, and the user who had that
+// name before is another.
 func (n *names) oldKey(u *user) string {
 	if now, renamed := n.resourceNow[u.arn]; renamed {
 		return now
@@ -125,7 +125,7 @@ func (n *names) oldKey(u *user) string {
 	return u.arn
 }
 
-// newKey is as oldKey for the new side: whoever took the name of one who was renamed is another.
+// newKey is as oldKey for the new side: a user who took the name of one who was renamed is another.
 func (n *names) newKey(u *user) string {
 	if n.resourceNow[u.arn] != "" && n.resourceBefore[u.arn] == "" {
 		return "now " + u.arn

@@ -15,11 +15,11 @@ func TestNewSince(t *testing.T) {
 	otherRule := func(f *audit.Finding) { f.Rule = "r2" }
 	grave := func(f *audit.Finding) { f.Severity = audit.Critical }
 	today := side(
-		fails("old"), fails("new"), fails("borne", excepted), fails("worse", grave), fails("expired"),
+		fails("old"), fails("new"), fails("accepted", excepted), fails("worse", grave), fails("expired"),
 		unknown("", of("dark")), unknown("", of("darker")), fails("other", otherRule),
 	)
 	before := side(
-		fails("old"), fails("gone"), fails("borne", excepted), fails("worse"), fails("expired", excepted), unknown("", of("dark")), withoutRule("r2", "skipped"),
+		fails("old"), fails("gone"), fails("accepted", excepted), fails("worse"), fails("expired", excepted), unknown("", of("dark")), withoutRule("r2", "skipped"),
 	)
 	whole := len(today.Report.Findings)
 	r := diff.NewSince(before, today)

@@ -170,7 +170,7 @@ func flipped(active bool) ChangeKind {
 	return Deactivated
 }
 
-// compareDevices compares MFA devices by serial number. A virtual device that was deleted and enrolled again bears the same one: the date
+// compareDevices compares MFA devices by serial number. A virtual device that was deleted and enrolled again has the same one: the date
 // from which it is enabled tells.
 func (c *comparison) compareDevices(arn, name string, old, new devices) {
 	of := Change{Area: AreaMFADevices, Resource: arn, Name: name}

@@ -271,7 +271,7 @@ func passwordOf(row audit.PasswordRow) known[password] {
 	return known[password]{value: p, ok: true}
 }
 
-// devicesOf reads a report's row, which holds the devices that were seen. They are all where he is known to have none, or where one of them
+// devicesOf reads a report's row, which holds the devices that were seen. They are all where the user is known to have none, or where one of them
 // is of a kind that only the user's own list tells; else they are all the virtual ones, if those were listed.
 func devicesOf(row *audit.UserRow, virtual bool) devices {
 	d := devices{why: notTold}

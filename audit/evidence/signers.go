@@ -29,7 +29,7 @@ type allowedSigner struct {
 }
 
 // ParseAllowedSigners reads the file. Its times are of that place where they don't end with Z. A line that can't be understood is an error:
-// skipped, it would only puzzle whoever is on it.
+// skipped, it would only puzzle the people on it.
 func ParseAllowedSigners(r io.Reader, name string, place *time.Location) (*AllowedSigners, error) {
 	list := &AllowedSigners{name: name}
 	scanner := bufio.NewScanner(r)

@@ -11,7 +11,7 @@ import (
 // Schema identifies the JSON form of an Inventory. Added keys are no new version.
 const Schema = "sekisho/inventory/v1"
 
-// Inventory is the ledger of one account. Every format is rendered from it alone.
+// Inventory is that of one account. Every format is rendered from it alone.
 type Inventory struct {
 	Schema             string            `json:"schema"`
 	Tool               audit.Tool        `json:"tool"`

@@ -54,7 +54,7 @@ func why(i *inventory.Inventory, list []inventory.Unknown) map[string]string {
 	return texts
 }
 
-func TestDeepLedgerOfTheDemoIsWhole(t *testing.T) {
+func TestDeepInventoryOfTheDemoIsWhole(t *testing.T) {
 	t.Parallel()
 	i, wants := inventory.Of(emulator.Demo(now), options(audit.DepthDeep))
 	if len(wants) > 0 || !i.Whole() || len(i.Notes) > 0 {
@@ -90,7 +90,7 @@ func TestDeepLedgerOfTheDemoIsWhole(t *testing.T) {
 	}
 }
 
-func TestStandardLedgerSaysWhatItDidNotLookAt(t *testing.T) {
+func TestStandardInventorySaysWhatItDidNotLookAt(t *testing.T) {
 	t.Parallel()
 	i, wants := inventory.Of(bulk(), options(audit.DepthStandard))
 	if len(wants) > 0 || !i.Whole() {
@@ -139,7 +139,7 @@ func TestDeepRunAsksOnlyWhereThereIsSomethingToAsk(t *testing.T) {
 		t.Errorf("got %v, want %v", count, want)
 	}
 	if slices.Contains(asked[account.AccessKeysSection], "sato.yuki") || slices.Contains(asked[account.LoginProfileSection], "ci-deploy") {
-		t.Errorf("got %v, want nobody asked for the keys, or the password, that the report says he hasn't", asked)
+		t.Errorf("got %v, want nobody asked for the keys, or the password, that the report says the user hasn't", asked)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestNothingThatWasNotReadReadsAsNone(t *testing.T) {
 			i, _ := inventory.Of(s, options(audit.DepthStandard))
 			u := user(t, i, "sato.yuki")
 			if i.Whole() {
-				t.Error("got a whole ledger, want one that isn't")
+				t.Error("got a whole inventory, want one that isn't")
 			}
 			text, err := json.Marshal(u)
 			if err != nil {
@@ -250,7 +250,7 @@ func TestNobodyIsJudgedWithoutAJudge(t *testing.T) {
 	}
 }
 
-// A user who was created since the credential report is asked about, even in a standard run, and what the report would have told of his
+// A user who was created since the credential report is asked about, even in a standard run, and what the report would have told of the
 // password is worked out from the password policy.
 func TestUserSinceTheReport(t *testing.T) {
 	t.Parallel()
@@ -266,7 +266,7 @@ func TestUserSinceTheReport(t *testing.T) {
 		sections[w.Section] = true
 	}
 	if !sections[account.LoginProfileSection] || !sections[account.AccessKeysSection] {
-		t.Errorf("got the wants %v, want his password and keys", wants)
+		t.Errorf("got the wants %v, want the password and keys", wants)
 	}
 	changed := s.CredentialReport.Value.GeneratedAt.Add(time.Minute)
 	s.PerUser = map[string]*account.UserAnswers{"sato.yuki": {LoginProfile: &account.Answer[*account.LoginProfile]{

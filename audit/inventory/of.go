@@ -14,7 +14,7 @@ type Options struct {
 	Depth                audit.Depth
 	// Offline is set where nobody can be asked: what isn't in the snapshot can't be had by a deep run of the same.
 	Offline bool
-	// Enforcement says of each user whether he is an administrator, and held to MFA; nil: nobody is judged. The inventory's Pass has no rule.
+	// Enforcement says of each user whether they are an administrator and must use MFA; nil: nobody is judged. The inventory's Pass has no rule.
 	Enforcement func(*audit.Pass) []audit.EnforcementRow
 	// RoleAdmins says of roles, by ARN, whether one is an administrator; nil: none is judged.
 	RoleAdmins func(*audit.Pass) map[string]Admin
@@ -36,7 +36,7 @@ func Sections(o Options) []account.Section {
 	return sections
 }
 
-// Of draws up the ledger of a snapshot. It is pure, total and deterministic. The wants are what could still tell something of single users,
+// Of makes the inventory of a snapshot. It is pure, total and deterministic. The wants are what could still tell something of single users,
 // sorted by user.
 func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) {
 	b := &builder{options: o, notes: map[noteKey]int{}}

@@ -9,7 +9,7 @@ import (
 	"sekisho/audit/policy"
 )
 
-// roles fills the ledger of roles.
+// roles fills the list of roles.
 func (b *builder) roles() {
 	rows := make([]Role, len(b.account.Roles))
 	for i, r := range b.account.Roles {
@@ -91,7 +91,7 @@ func shortPrincipal(p policy.Principal, a *account.Account) string {
 	return p.Value
 }
 
-// groups fills the ledger of groups. The members are all where each user's groups are known.
+// groups fills the list of groups. The members are all where each user's groups are known.
 func (b *builder) groups() {
 	var missing account.State
 	if !b.account.UserCount.OK() {

@@ -4,7 +4,7 @@ import (
 	"sekisho/audit/account"
 )
 
-// User is one row of the ledger of users. Pointers and lists are nil where nothing is known; a list of which only some was seen is not nil,
+// User is one row of the list of users. Pointers and lists are nil where nothing is known; a list of which only some was seen is not nil,
 // and its field is among Unknown.
 type User struct {
 	Name    string        `json:"name"`
@@ -29,7 +29,7 @@ type User struct {
 	Unknown     []Unknown   `json:"unknown"`
 }
 
-// Password is a user's console password. LastUsed may tell of one that he no longer has; LastChanged is never, and NextRotation is, where
+// Password is a user's console password. LastUsed may tell of one that the user no longer has; LastChanged is never, and NextRotation is, where
 // there is none.
 type Password struct {
 	Enabled     *bool `json:"enabled"`
@@ -100,7 +100,7 @@ type Enforced struct {
 	Sure    bool   `json:"sure"` // false where what leaks does so only under conditions on which nothing is known
 }
 
-// Role is one row of the ledger of roles. LastUsed is never where there was no use in the 400 days that AWS looks back.
+// Role is one row of the list of roles. LastUsed is never where there was no use in the 400 days that AWS looks back.
 type Role struct {
 	Name             string        `json:"name"`
 	Path             string        `json:"path"`
@@ -119,7 +119,7 @@ type Role struct {
 	Unknown          []Unknown     `json:"unknown"`
 }
 
-// Group is one row of the ledger of groups.
+// Group is one row of the list of groups.
 type Group struct {
 	Name             string    `json:"name"`
 	Path             string    `json:"path"`

@@ -9,7 +9,7 @@ import (
 	"sekisho/audit/account"
 )
 
-// users fills the ledger of users.
+// users fills the list of users.
 func (b *builder) users(judged []audit.EnforcementRow) {
 	rows := make([]User, len(b.account.Users))
 	credentials := map[string][]ServiceCredential{}
@@ -183,7 +183,7 @@ func (b *builder) certificates(row *User, u *account.User) {
 	}
 }
 
-// judge takes over whether he is an administrator and held to MFA. The rows are those of the account's users, in their order.
+// judge takes over whether a user is an administrator and must use MFA. The rows are those of the account's users, in their order.
 func (b *builder) judge(row *User, i int, judged []audit.EnforcementRow) {
 	if i >= len(judged) || judged[i].ARN != row.ARN {
 		for _, field := range []string{"admin", "mfa_enforced.console", "mfa_enforced.access_key"} {

@@ -22,8 +22,8 @@ var deepFacts = map[account.Fact]string{
 // since the credential report.
 var bulkFacts = []account.Fact{account.UserPassword, account.UserMFA, account.UserAccessKeys, account.UserSigningCertificates}
 
-// want asks for what could still tell something. A deep run asks of each user what he may have: for the key's ID of who has a key, but not
-// of who has none by the credential report. A standard one asks after the few of whom the answers for everybody tell nothing.
+// want asks for what could still tell something. A deep run asks of each user what that user may have: for the ID of a key that is there,
+// but not where the credential report has none. A standard one asks after the few of whom the answers for everybody tell nothing.
 func (b *builder) want() {
 	for _, u := range b.account.Users {
 		asked := map[account.Section]bool{}

@@ -96,7 +96,7 @@ func (c *checker) person(p *Person) PersonResult {
 		facts.Namesake = m.namesake
 		facts.OtherOwner = c.otherOwner(p, r.Known, m.user)
 		if facts.OtherOwner != "" {
-			r.Notes = append(r.Notes, audit.Textf("by its tags the user %s is of %s too: a plan leaves it alone, unless it is named itself", m.name, facts.OtherOwner))
+			r.Notes = append(r.Notes, audit.Textf("by its tags the user %s is also %s's: a plan leaves it alone unless the user itself is named", m.name, facts.OtherOwner))
 		}
 		r.Accounts = append(r.Accounts, facts)
 	}
@@ -195,7 +195,7 @@ func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match 
 }
 
 // confirm asks AWS once more for a user whom the list of users lacks. IAM is slow to agree with itself, and a new user may be missing from one
-// answer and not from the next. What tells of him is a contradiction.
+// answer and not from the next. An answer that knows the user contradicts the list.
 func (c *checker) confirm(p *Person, known []Identity, r *PersonResult) {
 	names := []string{p.User}
 	if p.User == p.asked {
@@ -221,7 +221,7 @@ func (c *checker) confirm(p *Person, known []Identity, r *PersonResult) {
 }
 
 // otherOwner returns who else a user belongs to by the tag that weighs most, where a tag alone, of today or of an earlier snapshot, makes
-// him the person's. Users are handed over, and a tag such as owner may be the one of who answers for somebody else.
+// it the person's user. Users are handed over, and a tag such as owner may name someone who answers for another person's user.
 func (c *checker) otherOwner(p *Person, known []Identity, u *user) string {
 	if u.detail == nil {
 		return ""
@@ -246,7 +246,7 @@ func (c *checker) otherOwner(p *Person, known []Identity, u *user) string {
 	return ""
 }
 
-// named looks for whatever names the person.
+// named looks for everything that names the person.
 func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 	var ids []identity
 	add := func(id identity) {
@@ -287,11 +287,11 @@ func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 	r.Gaps = sortGaps(r.Gaps)
 }
 
-// contradictions are answers that tell of a user whom the list of users lacks: one of them is older than what happened to him.
+// contradictions are answers that know a user whom the list of users lacks: one of the two is older than the last change to the user.
 func (c *checker) contradictions(ids []identity, r *PersonResult) {
 	note := func(section account.Section, what string) {
 		g := c.gap(section, "")
-		g.Code, g.Message = contradiction, what+", and the list of users lacks him"
+		g.Code, g.Message = contradiction, what+", and the list of users lacks that user"
 		r.Gaps = append(r.Gaps, g)
 	}
 	for _, id := range ids {
@@ -301,27 +301,27 @@ func (c *checker) contradictions(ids []identity, r *PersonResult) {
 		if a := c.s.Users; a != nil {
 			for _, u := range a.Value {
 				if is(u.Name, u.ID) {
-					note(account.UsersSection, "iam:ListUsers lists him")
+					note(account.UsersSection, "iam:ListUsers lists the user")
 				}
 			}
 		}
 		for name, answers := range c.s.PerUser {
 			if answers != nil && answers.Gone == nil && is(name, answers.ID) &&
 				slices.ContainsFunc(userSections, func(section account.Section) bool { return c.s.Answered(section, name, answers.ID) }) {
-				note(account.UserSection, "answers about him alone tell of him")
+				note(account.UserSection, "answers about the user alone tell of one")
 			}
 		}
 		if a := c.s.ServiceCredentials; a != nil {
 			for _, credential := range a.Value {
 				if id.name != "" && strings.EqualFold(credential.User, id.name) {
-					note(account.ServiceCredentialsSection, "the service-specific credential "+credential.ID+" is his")
+					note(account.ServiceCredentialsSection, "the service-specific credential "+credential.ID+" is the user's")
 				}
 			}
 		}
 		if a := c.s.VirtualMFADevices; a != nil {
 			for _, d := range a.Value {
 				if o := d.Owner; o != nil && is(o.Name, o.ID) {
-					note(account.VirtualMFADevicesSection, "the virtual MFA device "+d.Serial+" is his")
+					note(account.VirtualMFADevicesSection, "the virtual MFA device "+d.Serial+" is the user's")
 				}
 			}
 		}
@@ -335,13 +335,13 @@ const contradiction = "Contradiction"
 func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 	for _, m := range matches {
 		if m.namesake {
-			r.Notes = append(r.Notes, audit.Textf("the user %s of today has the unique ID %s and was created on %s: he is another user than the one who was known, by the same name, and is judged as a user of his own",
+			r.Notes = append(r.Notes, audit.Textf("today's user %s (unique ID %s, created %s) is not the one who was known, has the same name, and is judged separately",
 				m.name, m.id, m.created))
 		} else if i := slices.IndexFunc(r.Known, func(k Identity) bool { return k.ID == m.id && k.Name != "" && !strings.EqualFold(k.Name, m.name) }); i >= 0 {
 			r.Notes = append(r.Notes, audit.Textf("the user was called %s and is called %s now", r.Known[i].Name, m.name))
 		}
 	}
-	// A list that proves him by unique ID and address alone doesn't tell by which name policies could name him.
+	// A list that gives a unique ID and an address alone doesn't tell by which name policies could name the person.
 	nameless := len(r.Known) > 0 && !slices.ContainsFunc(r.Known, func(k Identity) bool { return k.Name != "" })
 	doubted := slices.ContainsFunc(r.Gaps, func(g account.Gap) bool { return g.Code == contradiction || g.Section == account.UserSection })
 	switch {
@@ -362,13 +362,13 @@ func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 		r.Summary = audit.Textf("no way in is left; the user is still there")
 	case nameless:
 		r.Verdict = Unknown
-		r.Summary = audit.Textf("there is no such user; by which name policies could name him isn't known, for only his unique ID was given")
+		r.Summary = audit.Textf("there is no such user; only the unique ID was given, so the name by which policies could name the user is not known")
 	case len(r.Mentions) > 0:
 		r.Verdict = Disabled
-		r.Summary = audit.Textf("the user is gone and nothing lets him in; what still names him applies to whoever gets the name next")
+		r.Summary = audit.Textf("the user is gone and nothing lets them in; what still names them applies to the next user of that name")
 	default:
 		r.Verdict = Gone
-		r.Summary = audit.Textf("the user is gone, and nothing names him by name, ARN or unique ID")
+		r.Summary = audit.Textf("the user is gone, and nothing names them by name, ARN or unique ID")
 	}
 }
 

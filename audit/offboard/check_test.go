@@ -22,7 +22,7 @@ func former(people ...person) *account.Snapshot {
 	return s
 }
 
-// A user is gone when he was known, is not there, and nothing names him; what names him is found by name, ARN and unique ID.
+// A user is gone who was known, is not there, and whom nothing names; what names them is found by name, ARN and unique ID.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	was := person{name: "Alice", path: "/people/", tags: tag("owner", "alice@example.com")}
@@ -49,21 +49,21 @@ func TestGone(t *testing.T) {
 		{"a trust policy holds the unique ID that is asked for", id, nil, trusts(`{"AWS":"` + id + `"}`), offboard.Active, "role-trust"},
 		{"a trust policy holds a namesake of another account", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::999999999999:user/alice"}`), offboard.Gone, ""},
 		{"a trust policy holds the account", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::123456789012:root"}`), offboard.Gone, ""},
-		{"a trust policy holds somebody whose name begins alike", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::123456789012:user/alice2"}`), offboard.Gone, ""},
+		{"a trust policy holds a user whose name begins alike", "alice", former(was), trusts(`{"AWS":"arn:aws:iam::123456789012:user/alice2"}`), offboard.Gone, ""},
 		{"a trust policy can't be read", "alice", former(was), trusts(`{"AWS":`), offboard.Unknown, ""},
-		{"a trust policy can't be read and names him", "alice", former(was), trusts(`{"AWS":"` + id + `"`), offboard.Active, "role-trust"},
-		{"a policy names him as its resource", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/people/alice")), offboard.Disabled, "policy-resource"},
-		{"a policy of any account names him", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::*:user/Alice")), offboard.Disabled, "policy-resource"},
-		{"a policy spells his name in escapes", "alice", former(was), grants(allow("iam:*", `arn:aws:iam::*:user/\u0061lice`)), offboard.Disabled, "policy-resource"},
-		{"a policy names his device", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:mfa/alice")), offboard.Disabled, "policy-resource"},
-		{"a policy's condition names him", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:username":["bob","ALICE"]}}}]}`), offboard.Disabled, "policy-condition"},
-		{"a policy's condition has his unique ID", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:userid":"` + id + `"}}}]}`), offboard.Disabled, "policy-condition"},
-		{"a policy's pattern ends with him", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:*/alice")), offboard.Disabled, "policy-resource"},
-		{"a policy's pattern ends with another thing of his name", "alice", former(was), grants(allow("s3:*", "arn:aws:s3:::home/*/alice")), offboard.Gone, ""},
-		{"a policy's pattern ends with a role of his name", "alice", former(was), grants(allow("iam:*", "arn:*:iam::*:role/alice")), offboard.Gone, ""},
+		{"a trust policy can't be read and names the user", "alice", former(was), trusts(`{"AWS":"` + id + `"`), offboard.Active, "role-trust"},
+		{"a policy names the user as its resource", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/people/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy of any account names the user", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::*:user/Alice")), offboard.Disabled, "policy-resource"},
+		{"a policy spells the name in escapes", "alice", former(was), grants(allow("iam:*", `arn:aws:iam::*:user/\u0061lice`)), offboard.Disabled, "policy-resource"},
+		{"a policy names the user's device", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:mfa/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy's condition names the user", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:username":["bob","ALICE"]}}}]}`), offboard.Disabled, "policy-condition"},
+		{"a policy's condition has the unique ID", "alice", former(was), grants(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:userid":"` + id + `"}}}]}`), offboard.Disabled, "policy-condition"},
+		{"a policy's pattern ends with the user", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:*/alice")), offboard.Disabled, "policy-resource"},
+		{"a policy's pattern ends with another thing of that name", "alice", former(was), grants(allow("s3:*", "arn:aws:s3:::home/*/alice")), offboard.Gone, ""},
+		{"a policy's pattern ends with a role of that name", "alice", former(was), grants(allow("iam:*", "arn:*:iam::*:role/alice")), offboard.Gone, ""},
 		{"a policy means everybody", "alice", former(was), grants(allow("iam:*", "arn:aws:iam::123456789012:user/${aws:username}")), offboard.Gone, ""},
-		{"an unassigned device bears his name", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alice"), offboard.Disabled, "virtual-mfa-device"},
-		{"an unassigned device's name begins with his", "alice", former(was), device("arn:aws:iam::123456789012:mfa/tokyo/alice-phone"), offboard.Disabled, "virtual-mfa-device"},
+		{"an unassigned device has the user's name", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alice"), offboard.Disabled, "virtual-mfa-device"},
+		{"an unassigned device's name begins with the user's", "alice", former(was), device("arn:aws:iam::123456789012:mfa/tokyo/alice-phone"), offboard.Disabled, "virtual-mfa-device"},
 		{"an unassigned device of alicent", "alice", former(was), device("arn:aws:iam::123456789012:mfa/alicent"), offboard.Gone, ""},
 	} {
 		t.Run(test.what, func(t *testing.T) {
@@ -87,9 +87,9 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// A list of users that lacks somebody of whom another answer tells was made before him, so that it tells neither that he is gone nor that
-// there never was such a user.
-func TestTheListLacksHim(t *testing.T) {
+// A list of users that lacks a user of whom another answer tells was made earlier, so that it tells neither that the user is gone nor that
+// there never was one.
+func TestTheListLacksTheUser(t *testing.T) {
 	t.Parallel()
 	was := person{name: "alice", password: true}
 	for _, test := range []struct {
@@ -99,7 +99,7 @@ func TestTheListLacksHim(t *testing.T) {
 		{"the list of users alone", func(s *account.Snapshot) {
 			s.Users = answer("iam:ListUsers", []account.ListedUser{{Name: "Alice", ID: was.uniqueID(), ARN: was.arn(), Path: "/", Created: now}})
 		}},
-		{"what he alone was asked for", func(s *account.Snapshot) {
+		{"what was asked for this user alone", func(s *account.Snapshot) {
 			add(s, was)
 			s.AuthorizationDetails.Value.Users = s.AuthorizationDetails.Value.Users[:1]
 		}},
@@ -132,11 +132,11 @@ func TestTheListLacksHim(t *testing.T) {
 	}
 }
 
-// Nobody is gone or not found by the list of users alone: GetUser has to say so too, for the name that was asked for and those that he had.
+// Nobody is gone or not found by the list of users alone: GetUser has to say so too, for the name that was asked for and for earlier ones.
 func TestAbsenceIsConfirmed(t *testing.T) {
 	t.Parallel()
 	was := person{name: "Alice", tags: tag("owner", "alice@example.com")}
-	lacked := accountOf(person{name: "bob"}, was) // GetUser knows him, the list doesn't
+	lacked := accountOf(person{name: "bob"}, was) // GetUser knows the user, the list doesn't
 	lacked.AuthorizationDetails.Value.Users = lacked.AuthorizationDetails.Value.Users[:1]
 	lacked.PerUser["Alice"] = &account.UserAnswers{ID: was.uniqueID(), User: lacked.PerUser["Alice"].User}
 	for _, test := range []struct {
@@ -157,9 +157,9 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 		{"refused", "Alice", accountOf(), former(was), []string{"iam:GetUser"}, offboard.Unknown, "AccessDenied", 1},
 		{"refused, mistyped", "Alcie", accountOf(), nil, []string{"iam:GetUser"}, offboard.Unknown, "AccessDenied", 1},
 		{"another account's", "arn:aws:iam::999999999999:user/Alice", accountOf(), nil, nil, offboard.NotFound, "", 0},
-		{"GetUser knows him", "Alice", lacked, nil, nil, offboard.Unknown, "Contradiction", 1},
-		{"GetUser knows him who was", "Alice", lacked, former(was), nil, offboard.Unknown, "Contradiction", 1},
-		{"GetUser knows him by the name he had", "alice@example.com", lacked, former(was), nil, offboard.Unknown, "Contradiction", 2},
+		{"GetUser knows the user", "Alice", lacked, nil, nil, offboard.Unknown, "Contradiction", 1},
+		{"GetUser knows the user who was", "Alice", lacked, former(was), nil, offboard.Unknown, "Contradiction", 1},
+		{"GetUser knows the user by an earlier name", "alice@example.com", lacked, former(was), nil, offboard.Unknown, "Contradiction", 2},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +179,7 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	}
 }
 
-// A tag alone doesn't make a user somebody's where a weightier one says that he is another's, or where he was handed over.
+// A tag alone doesn't make a user someone's where a weightier one says that it is another's, or where it was handed over.
 func TestOtherOwner(t *testing.T) {
 	t.Parallel()
 	both := func(email, owner string) []account.Tag {
@@ -227,7 +227,7 @@ func device(serial string) func(*account.Snapshot) {
 	}
 }
 
-// Of roles that name a user, those let him in that trust him, not those that refuse him or trust his account.
+// Of roles that name a user, those let the user in that trust the user, not those that refuse it or trust the account.
 func TestRoleTrust(t *testing.T) {
 	t.Parallel()
 	const condition = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Condition":{"OPERATOR":{"KEY":"VALUE"}}}]}`
@@ -296,11 +296,11 @@ func TestNamesakes(t *testing.T) {
 	renamed := person{name: "alice.retired", id: old.id, password: true}
 	got = one(t, accountOf(renamed), emulator.Options{}, "alice", offboard.Options{Since: former(old)})
 	if got.Verdict != offboard.Active || got.Accounts[0].Namesake || got.Accounts[0].MatchedBy != "unique-id" || len(got.Notes) != 1 {
-		t.Errorf("got %s, %+v and %v for one who was renamed, want him active", got.Verdict, got.Accounts, got.Notes)
+		t.Errorf("got %s, %+v and %v for one who was renamed, want them active", got.Verdict, got.Accounts, got.Notes)
 	}
 }
 
-// A list that has his unique ID proves that there was a user; without his name nobody can tell what names him.
+// A list that has the unique ID proves that there was a user; without the name nobody can tell what names the user.
 func TestUniqueIDOfList(t *testing.T) {
 	t.Parallel()
 	people := []offboard.Person{
@@ -319,7 +319,7 @@ func TestUniqueIDOfList(t *testing.T) {
 	}
 }
 
-// One person may have several users: by name, and by a tag with his address in any case.
+// One person may have several users: by name, and by a tag with their address in any case.
 func TestPeopleByTag(t *testing.T) {
 	t.Parallel()
 	of := accountOf(person{name: "a.smith", tags: tag("Email", " Alice@Example.com")}, person{name: "ci", tags: tag("OWNER", "alice@example.com"), password: true},
@@ -360,7 +360,7 @@ func TestUseAfterLastDay(t *testing.T) {
 	}
 }
 
-// What he holds is told with what it grants; a policy that denies everything ends his sessions, no other does.
+// What a user holds is told with what it grants; a policy that denies everything ends the user's sessions, no other does.
 func TestGrants(t *testing.T) {
 	t.Parallel()
 	deny := func(more string) []account.InlinePolicy {
@@ -384,12 +384,12 @@ func TestGrants(t *testing.T) {
 			admin = facts.Policies[0].Admin
 		}
 		if kinds(got.WaysIn) != test.ways || admin != test.admin || facts.Groups[0].Policies[0].Admin != "yes" {
-			t.Errorf("got %q and %+v for %v, want %q, %q and an administrator by his group", kinds(got.WaysIn), facts, test.inline, test.ways, test.admin)
+			t.Errorf("got %q and %+v for %v, want %q, %q and an administrator by a group", kinds(got.WaysIn), facts, test.inline, test.ways, test.admin)
 		}
 	}
 }
 
-// Unique IDs of deleted users in trust policies are listed each time, with the person where he is known.
+// Unique IDs of deleted users in trust policies are listed each time, with the person where that is known.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	of := accountOf(person{name: "bob"})
@@ -426,7 +426,7 @@ func TestContradictions(t *testing.T) {
 	s = accountOf(person{name: "bob"})
 	s.ServiceCredentials.Value = append(s.ServiceCredentials.Value, credential("Active", nil))
 	if got := check(s, offboard.Options{Since: former(person{name: "alice"})}); got.Verdict != offboard.Unknown {
-		t.Errorf("got %s where a credential is his and the list of users lacks him, want unknown", got.Verdict)
+		t.Errorf("got %s where a credential is the user's and the list lacks the user, want unknown", got.Verdict)
 	}
 	for what, tear := range map[string]func(*account.Snapshot){
 		"service-specific credentials": func(s *account.Snapshot) { s.ServiceCredentials.Complete = false },
@@ -443,7 +443,7 @@ func TestContradictions(t *testing.T) {
 	s.PerUser = nil
 	got, wants := offboard.Check(s, named(t, "alice"), offboard.Options{})
 	if got.People[0].Verdict != offboard.Unknown || len(wants) != 6 {
-		t.Errorf("got %s and %d wants for a snapshot without his answers, want unknown and 6", got.People[0].Verdict, len(wants))
+		t.Errorf("got %s and %d wants for a snapshot without answers about the user, want unknown and 6", got.People[0].Verdict, len(wants))
 	}
 	for _, w := range wants {
 		if w.User != "alice" || w.UserID != (person{name: "alice"}).uniqueID() || !w.Uncapped {
@@ -452,7 +452,7 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// An ARN of another account is somebody else's; what is no user's ARN is refused.
+// An ARN of another account is someone else's; what is no user's ARN is refused.
 func TestNamed(t *testing.T) {
 	t.Parallel()
 	got := one(t, accountOf(person{name: "alice", password: true}), emulator.Options{}, "arn:aws:iam::999999999999:user/alice", offboard.Options{})

@@ -10,12 +10,12 @@ import (
 	"sekisho/audit/policy"
 )
 
-// DeviceAdvice says what to do about the MFA devices of somebody whose phone was lost or changed.
+// DeviceAdvice says what to do about the MFA devices of someone whose phone was lost or changed.
 type DeviceAdvice struct {
 	Devices []Device `json:"devices"`
-	// Spare is "yes" where he has another device than any single one that is lost, "no" where he hasn't, "unknown" where they weren't read.
+	// Spare is "yes" where another device is left whichever one is lost, "no" where none is, "unknown" where the devices were not read.
 	Spare   string   `json:"spare"`
-	Helpers []Helper `json:"helpers"` // who may deactivate his devices, by the account's policies
+	Helpers []Helper `json:"helpers"` // who may deactivate the devices, by the account's policies
 	// HelpersComplete is set where every user, role and policy was read.
 	HelpersComplete bool `json:"helpers_complete"`
 }
@@ -24,12 +24,12 @@ type DeviceAdvice struct {
 type Device struct {
 	Serial string    `json:"serial"`
 	Kind   string    `json:"kind"`
-	User   string    `json:"user"` // his ARN
+	User   string    `json:"user"` // the user's ARN
 	Name   string    `json:"name"`
 	Since  time.Time `json:"enabled_since"`
 }
 
-// Helper is a user or role that may deactivate the devices of somebody else.
+// Helper is a user or role that may deactivate the devices of someone else.
 type Helper struct {
 	ARN  string `json:"arn"`
 	Sure bool   `json:"sure"` // else it depends on conditions, or on a policy that can't be read
@@ -38,7 +38,7 @@ type Helper struct {
 // deactivate is the action that takes a device from a user.
 const deactivate = "iam:DeactivateMFADevice"
 
-// deviceOnly answers for somebody whose device is lost.
+// deviceOnly answers for someone whose device is lost.
 func (c *checker) deviceOnly(r *PersonResult, matches []match) {
 	advice := &DeviceAdvice{Devices: []Device{}, Spare: "unknown", Helpers: []Helper{}, HelpersComplete: c.complete}
 	r.Devices = advice
@@ -69,13 +69,13 @@ func (c *checker) deviceOnly(r *PersonResult, matches []match) {
 	switch {
 	case len(advice.Devices) == 0:
 		advice.Spare = "no"
-		r.Summary = audit.Textf("he has no MFA device; nothing has to be deactivated")
+		r.Summary = audit.Textf("the person has no MFA device; nothing has to be deactivated")
 	case spare:
 		advice.Spare = "yes"
-		r.Summary = audit.Textf("he has %d MFA devices: with one that he still has he can sign in, deactivate the lost one himself and enrol another", len(advice.Devices))
+		r.Summary = audit.Textf("the person has %d MFA devices: with one of the others they can sign in, deactivate the lost one and enrol a new one", len(advice.Devices))
 	default:
 		advice.Spare = "no"
-		r.Summary = audit.Textf("he has one MFA device and no spare: somebody else has to deactivate it before he can enrol another")
+		r.Summary = audit.Textf("the person has one MFA device and no spare: someone else has to deactivate it before they can enrol a new one")
 	}
 }
 

@@ -275,7 +275,7 @@ func (s *Staff) values(accountID string) map[string]bool {
 }
 
 // explained reports whether one of the values, which are in lower case, is the user's name or that of the tag which weighs most of those that
-// tell whose he is. Where it isn't, note tells of a lesser tag that has one of them: it may be of who answers for somebody else.
+// tell whose the user is. Where it isn't, note tells of a lesser tag that has one of them: it may name someone who answers for another's user.
 func explained(u *account.UserDetail, values map[string]bool, matchTags []string) (is bool, note *audit.Text) {
 	if values[strings.ToLower(u.Name)] {
 		return true, nil

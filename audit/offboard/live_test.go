@@ -51,7 +51,7 @@ func credential(status string, expires *time.Time) account.ServiceCredential {
 	return account.ServiceCredential{ID: "ACCAEXAMPLE", User: "alice", Service: "codecommit.amazonaws.com", Status: status, Created: now.AddDate(-1, 0, 0), Expires: expires, Name: "alice-at-123456789012"}
 }
 
-// Each way in makes somebody active by itself, and what lets nobody in doesn't.
+// Each way in makes someone active by itself, and what lets nobody in doesn't.
 func TestEachWayIn(t *testing.T) {
 	t.Parallel()
 	for _, test := range waysIn {
@@ -73,12 +73,12 @@ func TestEachWayIn(t *testing.T) {
 	}
 }
 
-// What can't be read is unknown, unless somebody is known to be active all the same; nobody is disabled or gone by a refusal.
+// What can't be read is unknown, unless someone is known to be active all the same; nobody is disabled or gone by a refusal.
 func TestWhatIsRefusedIsUnknown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		action string
-		gone   offboard.Verdict // of somebody who was deleted
+		gone   offboard.Verdict // of someone who was deleted
 	}{
 		{"iam:GetUser", offboard.Unknown}, {"iam:GetLoginProfile", offboard.Gone}, {"iam:ListAccessKeys", offboard.Gone},
 		{"iam:GetAccessKeyLastUsed", offboard.Gone}, {"iam:ListMFADevices", offboard.Gone}, {"iam:ListSSHPublicKeys", offboard.Gone},

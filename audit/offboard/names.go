@@ -9,7 +9,7 @@ import (
 	"sekisho/audit/policy"
 )
 
-// identity is what somebody can be named by: a name, a unique ID, or both.
+// identity is what a person can be named by: a name, a unique ID, or both.
 type identity struct{ name, id string }
 
 // names reports whether a text names one of the identities as an ARN or a unique ID, as principals of trust policies do.
@@ -24,7 +24,7 @@ func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Me
 	for _, t := range v.trusts {
 		if t.document == nil {
 			if v.inText(t.role.TrustPolicy, ids) {
-				detail := audit.Textf("its trust policy names him and can't be read: %s", t.err)
+				detail := audit.Textf("its trust policy names the user and cannot be read: %s", t.err)
 				ways = append(ways, v.roleTrust(t, arn, "unreadable", detail))
 			} else {
 				gaps = append(gaps, account.Gap{
@@ -60,7 +60,7 @@ func (v *view) roleTrust(t trust, arn, status string, detail audit.Text) Entry {
 	}
 }
 
-// trustNames says what a statement of a trust policy names one of the identities by, and whether it lets him in.
+// trustNames says what a statement of a trust policy names one of the identities by, and whether it lets them in.
 func (v *view) trustNames(st *policy.Statement, ids []identity) (what string, lets bool) {
 	allows := st.Effect == policy.Allow
 	for _, p := range st.Principals {
@@ -69,7 +69,7 @@ func (v *view) trustNames(st *policy.Statement, ids []identity) (what string, le
 		}
 	}
 	if key, positive := v.conditionNames(st, ids); key != "" {
-		return "him in a condition on " + key, allows && positive
+		return "the user in a condition on " + key, allows && positive
 	}
 	return "", false
 }
@@ -84,7 +84,7 @@ func (v *view) conditionNames(st *policy.Statement, ids []identity) (key string,
 		case "aws:userid":
 			// A pattern may have a session's name behind the ID: AIDACKCEVSQ6C2EXAMPLE:*.
 			is = func(value string, id identity) bool { return id.id != "" && strings.TrimRight(value, "*?:") == id.id }
-		case "sts:rolesessionname": // whoever assumes the role chooses it, so it lets nobody in
+		case "sts:rolesessionname": // chosen by the caller who assumes the role, so it lets nobody in
 			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
 		case "aws:principalarn":
 			is = func(value string, id identity) bool { return named(value, v.s.Caller.AccountID, id.name) }
@@ -122,7 +122,7 @@ func (v *view) policiesNaming(policies []identityPolicy, ids []identity, own []s
 		}
 		d := v.document(p.item, p.text)
 		if d == nil {
-			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, audit.Textf("it holds his name and can't be read as a policy")})
+			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, audit.Textf("it holds the user's name and cannot be read as a policy")})
 			continue
 		}
 		if kind, what := v.policyNames(d, ids); kind != "" {
@@ -151,7 +151,7 @@ func (v *view) policyNames(d *policy.Document, ids []identity) (kind, what strin
 			}
 		}
 		if key, _ := v.conditionNames(st, ids); key != "" {
-			return MentionCondition, "him in a condition on " + key
+			return MentionCondition, "the user in a condition on " + key
 		}
 	}
 	return "", ""
@@ -166,7 +166,7 @@ func (v *view) deviceNamed(text string, ids []identity) bool {
 	return slices.ContainsFunc(ids, func(id identity) bool { return id.name != "" && strings.EqualFold(lastName(arn.Resource), id.name) })
 }
 
-// devicesNaming finds the virtual MFA devices that are assigned to nobody and bear the name of one of the identities: the name itself, or
+// devicesNaming finds the virtual MFA devices that are assigned to nobody and have the name of one of the identities: the name itself, or
 // the name and something behind a dash, a dot or an underscore.
 func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
 	if v.s.VirtualMFADevices == nil {
@@ -183,9 +183,9 @@ func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
 			case id.name == "" || !begins || rest != "" && !strings.ContainsAny(rest[:1], "-._"):
 				continue
 			case rest == "":
-				mentions = append(mentions, Mention{MentionDevice, d.Serial, "", audit.Textf("an unassigned virtual MFA device that bears his name")})
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, "", audit.Textf("an unassigned virtual MFA device that has the user's name")})
 			default:
-				mentions = append(mentions, Mention{MentionDevice, d.Serial, nameBegins, audit.Textf("an unassigned virtual MFA device whose name begins with his: it may be somebody else's")})
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, nameBegins, audit.Textf("an unassigned virtual MFA device whose name begins with the user's: it may be someone else's")})
 			}
 			break
 		}
@@ -193,7 +193,7 @@ func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
 	return mentions
 }
 
-// nameBegins is the item of a mention of a device that may be somebody else's.
+// nameBegins is the item of a mention of a device that may be someone else's.
 const nameBegins = "prefix"
 
 // orphans lists the unique IDs of deleted users in trust policies, role by role.

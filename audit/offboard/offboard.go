@@ -24,7 +24,7 @@ func DeviceSections() []account.Section {
 	return []account.Section{account.AuthorizationDetailsSection}
 }
 
-// Options say who is asked about and what is known of him from elsewhere.
+// Options say who is asked about and what else is known of them.
 type Options struct {
 	Tool audit.Tool
 	// MatchTags are the keys of the tags that tell whose a user is, in any case. The first that a user has weighs most.
@@ -41,14 +41,14 @@ type Options struct {
 	DevicesOnly bool
 }
 
-// Verdict says whether somebody is out. Its zero value is unknown.
+// Verdict says whether someone is out. Its zero value is unknown.
 type Verdict int
 
 // The verdicts.
 const (
 	Unknown  Verdict = iota // something could not be read
-	Gone                    // proven: he was known, there is no such user, and nothing names him
-	Disabled                // no way in is left, but something of him is
+	Gone                    // proven: the user was known, is not there any more, and nothing names them
+	Disabled                // no way in is left, but something of theirs is
 	Active                  // at least one way in is left
 	NotFound                // there is no such user, and no proof that there was one
 	Answered                // only MFA devices were asked about, and what there is to know of them is known
@@ -91,43 +91,43 @@ type AccountInfo struct {
 // PersonResult is the answer about one person.
 type PersonResult struct {
 	Query    string     `json:"query"`
-	Line     int        `json:"line,omitempty"` // of the list that names him
+	Line     int        `json:"line,omitempty"` // of the list that names the person
 	LastDay  string     `json:"last_day,omitempty"`
-	Users    []string   `json:"users"` // the ARNs of the users that are his
+	Users    []string   `json:"users"` // the ARNs of the person's users
 	Verdict  Verdict    `json:"verdict"`
 	Severity string     `json:"severity,omitempty"` // "critical" where a credential was used after the last day
 	Summary  audit.Text `json:"summary"`
-	// Known are those who he was, by what proves it.
+	// Known are the users that were the person's, by what proves it.
 	Known    []Identity  `json:"known,omitempty"`
 	Accounts []UserFacts `json:"accounts"`
 
 	WaysIn   []Entry       `json:"ways_in"`
-	LeftOver []Entry       `json:"left_over"` // what is his and lets nobody in as it stands
-	Mentions []Mention     `json:"mentions"`  // who and what names him besides
+	LeftOver []Entry       `json:"left_over"` // what is theirs and lets nobody in as it stands
+	Mentions []Mention     `json:"mentions"`  // what else names them
 	Notes    []audit.Text  `json:"notes"`
 	Gaps     []account.Gap `json:"gaps"`
 	Devices  *DeviceAdvice `json:"devices,omitempty"`
 }
 
-// UserFacts are what a user of his is and may do.
+// UserFacts are what a user of the person is and may do.
 type UserFacts struct {
 	ARN     string    `json:"arn"`
 	Name    string    `json:"name"`
 	ID      string    `json:"id"`
 	Created time.Time `json:"created"`
-	// MatchedBy says why he is taken for the person: "name", "unique-id" or "tag KEY".
+	// MatchedBy says why the user is taken for the person's: "name", "unique-id" or "tag KEY".
 	MatchedBy string `json:"matched_by"`
-	// Namesake is set where the person had another unique ID: this user has his name and was created later.
+	// Namesake is set where the person had another unique ID: this user has the same name and was created later.
 	Namesake bool `json:"namesake,omitempty"`
 	// Machine is set where the configuration counts the user among those of machines.
 	Machine bool `json:"machine,omitempty"`
-	// OtherOwner is the value of the tag by which the user is somebody else's, where nothing but a weaker tag, or the tag that an earlier
-	// snapshot knew, makes him the person's.
+	// OtherOwner is the value of the tag by which the user is someone else's, where nothing but a weaker tag, or the tag that an earlier
+	// snapshot knew, makes it the person's.
 	OtherOwner string        `json:"other_owner,omitempty"`
 	Groups     []GroupGrant  `json:"groups"`
-	Policies   []PolicyGrant `json:"policies"` // his own
+	Policies   []PolicyGrant `json:"policies"` // the user's own
 	Boundary   string        `json:"permissions_boundary,omitempty"`
-	Denied     bool          `json:"denied_everything,omitempty"` // a policy of his denies all on all, so that no session of his is of use
+	Denied     bool          `json:"denied_everything,omitempty"` // one of the user's policies denies everything, so that their sessions are of no use
 }
 
 // GroupGrant is a group and what it grants.
@@ -163,7 +163,7 @@ const (
 type Entry struct {
 	Kind     Kind       `json:"kind"`
 	ID       string     `json:"id"`     // of the key, credential or device; the ARN of a role; for a session that of what opened it
-	User     string     `json:"user"`   // whose it is, by ARN; empty for a role that names somebody who isn't there
+	User     string     `json:"user"`   // whose it is, by ARN; empty for a role that names a user who isn't there
 	Status   string     `json:"status"` // AWS's in lower case: "active", "inactive", "expired"; else "may-live", "denied", "trusted", "unreadable", "assigned"
 	LastUsed *time.Time `json:"last_used,omitempty"`
 	Never    bool       `json:"never_used,omitempty"` // AWS says that it was not used; without it and LastUsed that isn't known
@@ -179,10 +179,10 @@ type Entry struct {
 // Critical is the severity of a use after the last day.
 const Critical = "critical"
 
-// Mention is a thing that names somebody without letting him in.
+// Mention is a thing that names someone without letting them in.
 type Mention struct {
 	Kind     string     `json:"kind"`
-	Resource string     `json:"resource"`       // the ARN of what names him
+	Resource string     `json:"resource"`       // the ARN of what names them
 	Item     string     `json:"item,omitempty"` // the policy in it, or its version
 	Detail   audit.Text `json:"detail"`
 }
@@ -192,25 +192,25 @@ const (
 	MentionResource  = "policy-resource"
 	MentionCondition = "policy-condition"
 	MentionTrust     = "trust-policy"
-	MentionDevice    = "virtual-mfa-device" // an unassigned one that bears his name
+	MentionDevice    = "virtual-mfa-device" // an unassigned one that has the user's name
 	MentionUnparsed  = "unreadable-policy"
 )
 
-// Identity is somebody whom a proof knows.
+// Identity is a user whom a proof knows.
 type Identity struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
 	ARN  string `json:"arn,omitempty"`
 	From string `json:"from"` // "since" or "leavers"
 
-	byTag bool // a tag alone tells that he was the person
+	byTag bool // a tag alone tells that the user was the person's
 }
 
-// Orphan is a unique ID in a trust policy that is no longer anybody's.
+// Orphan is a unique ID in a trust policy that is nobody's any more.
 type Orphan struct {
 	Role  string `json:"role"` // its ARN
 	ID    string `json:"id"`
-	Query string `json:"query,omitempty"` // who it was, where somebody asked for is known to have had it
+	Query string `json:"query,omitempty"` // who it was, where one of the people asked about is known to have had it
 }
 
 // CheckItem is something that IAM doesn't tell and a person has to look after.
@@ -234,7 +234,7 @@ type StaffUser struct {
 	ARN     string    `json:"arn"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
-	// Note tells where a lesser tag of his is that of somebody on the list.
+	// Note tells where a lesser tag of the user is that of someone on the list.
 	Note *audit.Text `json:"note,omitempty"`
 }
 

@@ -11,16 +11,16 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Person is somebody who is asked about. What is empty isn't known of him.
+// Person is someone who is asked about. What is empty isn't known.
 type Person struct {
-	Query string // as people know him
-	Line  int    // of the list that names him; 0: he was named otherwise
+	Query string // as it was asked
+	Line  int    // of the list that names the person; 0: named otherwise
 	User  string // an IAM user's name
 	Tag   string // the value of one of Options.MatchTags
 	ARN   string // an IAM user's
-	// UniqueID was his, as a list says that knew him: it proves that there was such a user.
+	// UniqueID was the user's, as a list says: it proves that there was such a user.
 	UniqueID string
-	// LastDay is the day after which he must not have used anything.
+	// LastDay is the day after which the person must not have used anything.
 	LastDay *Day
 
 	asked string // a unique ID that was asked about, which proves nothing
@@ -75,7 +75,7 @@ func provesUser(id string) bool {
 	return uniqueID.MatchString(id) && !otherID.MatchString(id)
 }
 
-// Named makes the person of an argument: a user's ARN, his unique ID, his name, or the value of a tag. A name may be such a value too.
+// Named makes the person of an argument: a user's ARN, unique ID or name, or the value of a tag. A name may be such a value too.
 func Named(text string) (Person, error) {
 	text = strings.TrimSpace(text)
 	p := Person{Query: text}

@@ -17,7 +17,7 @@ var now = time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
 
 const accountID = "123456789012"
 
-// person is a user of the account of a test, and everything that he has.
+// person is a user of the account of a test, and everything that belongs to it.
 type person struct {
 	name, path, id string
 	tags           []account.Tag

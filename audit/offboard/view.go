@@ -11,12 +11,12 @@ import (
 	"sekisho/audit/policy"
 )
 
-// user is one IAM user as the snapshot has him.
+// user is one IAM user as the snapshot has it.
 type user struct {
 	name, id, arn string
 	created       time.Time
-	detail        *account.UserDetail  // nil where GetUser alone told of him
-	answers       *account.UserAnswers // what was read of him live; nil where nothing was
+	detail        *account.UserDetail  // nil where only GetUser told of the user
+	answers       *account.UserAnswers // what was read live; nil where nothing was
 	key           string               // the name under which it was asked for
 	wantID        string               // the ID with which it is asked for
 }
@@ -90,7 +90,7 @@ func newView(s *account.Snapshot) *view {
 	return v
 }
 
-// lone is the user of whom GetUser alone tells, where the list of users lacks him and is not complete.
+// lone is the user of whom GetUser alone tells, where the list of users lacks that user and is not complete.
 func (v *view) lone(name string) *user {
 	answers := v.s.PerUser[name]
 	if v.complete || answers == nil || answers.User == nil {

@@ -33,7 +33,7 @@ type credentials struct {
 	v        *view
 	u        *user
 	lastDay  *time.Time // the first moment after it
-	denied   bool       // sessions of his are of no use
+	denied   bool       // the user's sessions are of no use
 	ways     []Entry
 	left     []Entry
 	gaps     []account.Gap
@@ -45,7 +45,7 @@ func (c *credentials) collect() {
 	if c.u.answers != nil && c.u.answers.Gone != nil {
 		gap := account.Gap{
 			Section: account.UserSection, Resource: c.u.key, Action: c.u.answers.Gone.Action, Code: "NoSuchEntity",
-			Message: "he was deleted while the account was read, and has to be looked at again",
+			Message: "the user was deleted while the account was read, and has to be looked at again",
 		}
 		c.gaps = append(c.gaps, gap)
 		return

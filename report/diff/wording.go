@@ -15,7 +15,7 @@ import (
 // titles are the headings of the findings, by kind.
 var titles = map[diff.Kind]string{
 	diff.New:              "New failures",
-	diff.Worse:            "Graver than before",
+	diff.Worse:            "More severe than before",
 	diff.NoLongerExcepted: "No longer excepted",
 	diff.NewlyUnknown:     "Newly unknown",
 	diff.NewlyExcepted:    "Newly excepted",
@@ -28,7 +28,7 @@ var titles = map[diff.Kind]string{
 // counted are the words for a number of findings, by kind.
 var counted = map[diff.Kind]string{
 	diff.New:              "new",
-	diff.Worse:            "graver",
+	diff.Worse:            "more severe",
 	diff.NoLongerExcepted: "no longer excepted",
 	diff.NewlyUnknown:     "newly unknown",
 	diff.NewlyExcepted:    "newly excepted",
@@ -95,7 +95,7 @@ func message(f *diff.Finding) string {
 	return ""
 }
 
-// remark says how the finding stood before, how it ended, and what bears it.
+// remark says how the finding stood before, how it ended, and which exception covers it.
 func remark(f *diff.Finding) string {
 	var parts []string
 	switch f.Kind {

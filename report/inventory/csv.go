@@ -34,7 +34,7 @@ type column[T any] struct {
 	cell func(i *inventory.Inventory, row *T) string
 }
 
-// CSV writes the one list of the ledger, a row each under a header: UTF-8, lines end with a line feed. Columns are only ever added, at the
+// CSV writes the one list of the inventory, a row each under a header: UTF-8, lines end with a line feed. Columns are only ever added, at the
 // end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?", and what there is none of "(none)". Lists
 // within a cell are parted by "; ", and those of the same things, such as the IDs and the ages of access keys, are in the same order.
 func CSV(w io.Writer, i *inventory.Inventory, o format.Options) error {
@@ -57,7 +57,7 @@ func CSV(w io.Writer, i *inventory.Inventory, o format.Options) error {
 		err = flushed
 	}
 	if err != nil {
-		return fmt.Errorf("writing the ledger as CSV: %w", err)
+		return fmt.Errorf("writing the inventory as CSV: %w", err)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func documented[T any](columns []column[T]) []Column {
 	return docs
 }
 
-// accountColumns begin each row, so that the ledgers of several accounts can be put together.
+// accountColumns begin each row, so that the inventories of several accounts can be put together.
 func accountColumns[T any]() []column[T] {
 	return []column[T]{
 		{Column{"account", "the account's number"}, func(i *inventory.Inventory, _ *T) string { return i.Account.ID }},

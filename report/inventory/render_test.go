@@ -443,8 +443,8 @@ func company(tb testing.TB, n int) *bytes.Buffer {
 	return &saved
 }
 
-// ledgerOf goes the whole way from a saved snapshot to the bytes of a format.
-func ledgerOf(tb testing.TB, saved []byte, kind string) int {
+// inventoryOf goes the whole way from a saved snapshot to the bytes of a format.
+func inventoryOf(tb testing.TB, saved []byte, kind string) int {
 	tb.Helper()
 	s, err := account.Read(bytes.NewReader(saved), "company.json")
 	if err != nil {
@@ -454,7 +454,7 @@ func ledgerOf(tb testing.TB, saved []byte, kind string) int {
 	return len(render(tb, kind, i, format.Options{Width: 160}))
 }
 
-func TestLedgerOfManyUsersIsRenderedWhole(t *testing.T) {
+func TestInventoryOfManyUsersIsRenderedWhole(t *testing.T) {
 	t.Parallel()
 	i, _ := inventory.Of(emulator.Company(1000, now), inventory.Options{Users: true, Enforcement: rules.Enforcement})
 	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
@@ -469,21 +469,21 @@ func TestLedgerOfManyUsersIsRenderedWhole(t *testing.T) {
 	}
 }
 
-// BenchmarkLedger5000 is the whole way for 5,000 users, from a saved snapshot; heap-MB is what is in use at the end, garbage included.
-func BenchmarkLedger5000(b *testing.B) {
+// BenchmarkInventory5000 is the whole way for 5,000 users, from a saved snapshot; heap-MB is what is in use at the end, garbage included.
+func BenchmarkInventory5000(b *testing.B) {
 	saved := company(b, 5000).Bytes()
 	for _, kind := range report.Formats().Names() {
 		b.Run(kind, func(b *testing.B) {
 			size, peak := 0, uint64(0)
 			for b.Loop() {
-				size = ledgerOf(b, saved, kind)
+				size = inventoryOf(b, saved, kind)
 				var m runtime.MemStats
 				runtime.ReadMemStats(&m)
 				peak = max(peak, m.HeapInuse)
 			}
 			b.ReportMetric(float64(size)/1e6, "MB-out")
 			b.ReportMetric(float64(peak)/1e6, "heap-MB")
-			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/ledger")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/inventory")
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// Table writes the ledger for people: what matters of each row in columns where there is room, or everything that is known of it, a line
+// Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is known of it, a line
 // each; then why something is not known.
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	t := table{layout: newLayout(w, o), i: i, verbose: o.Verbose}
@@ -32,7 +32,7 @@ func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	}
 	t.footnotes()
 	if err := t.out.Flush(); err != nil {
-		return fmt.Errorf("writing the ledger as a table: %w", err)
+		return fmt.Errorf("writing the inventory as a table: %w", err)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func alias(i *inventory.Inventory) string {
 	return sanitize.Terminal(*i.Account.Alias)
 }
 
-// about says where and when the ledger comes from.
+// about says where and when the inventory comes from.
 func about(i *inventory.Inventory) []fact {
 	facts := []fact{
 		{Title: "Sign-in", Text: sanitize.Terminal(i.Account.SignInURL)},

@@ -46,7 +46,7 @@ func words(u *inventory.User) enforced.Row {
 	return enforced.Of(row)
 }
 
-// userFacts is all that the ledger knows of a user.
+// userFacts is all that the inventory knows of a user.
 func userFacts(u *inventory.User) []fact {
 	n, w := notes(u.Unknown), words(u)
 	facts := []fact{

@@ -13,7 +13,7 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// denyName is the inline policy that stops a user's sessions while he is taken apart.
+// denyName is the inline policy that stops a user's sessions while the user is taken apart.
 const denyName = "sekisho-offboard-deny-all"
 
 const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
@@ -66,14 +66,14 @@ type plan struct {
 	users int // planned so far
 }
 
-// removal is a user who is to go, and all that is known to be his. The script knows him by his number.
+// removal is a user who is to go, and all that is known to be theirs. The script knows them by a number.
 type removal struct {
 	*offboard.UserFacts
 	number  string
 	entries []offboard.Entry
 }
 
-// each calls do for what is his of a kind.
+// each calls do for what the user has of a kind.
 func (u removal) each(kind offboard.Kind, do func(offboard.Entry)) {
 	for _, e := range u.entries {
 		if e.Kind == kind {
@@ -125,12 +125,12 @@ closed() { [ "$shut" -eq 1 ]; }
 undenied() {
   case $output in
     *'An error occurred (LimitExceeded) when calling '*)
-      printf '  (his inline policies leave no room for the denial: sessions of his live on until he is removed)\n' >&2 ;;
+      printf '  (the inline policies leave no room for the denial: sessions of the user live on until the user is removed)\n' >&2 ;;
     *) shut=0 ;;
   esac
 }
 
-# sure is true as long as nobody was found to be a namesake, or might be one: a device that bears a name may be his.
+# sure is true as long as nobody was found to be a namesake, or might be one: a device that has a user's name may be the namesake's.
 unsure=0
 sure() { [ "$unsure" -eq 0 ]; }
 
@@ -148,7 +148,7 @@ is_user() {
   fi
   found=${found##*"$line_end"} # the aws command may have warned of something first
   if [ "$found" = "$2" ]; then return 0; fi
-  printf 'got a user with the unique ID %s, want %s: he is another user by that name; nothing was done to him\n' "$found" "$2" >&2
+  printf 'got a user with the unique ID %s, want %s: this is another user by that name; nothing was done to it\n' "$found" "$2" >&2
   unsure=1
   unfinished "user $1"
   return 1
@@ -194,7 +194,7 @@ func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (
 		case u.OtherOwner != "":
 			p.tell(u.ARN + " is left alone: by its tags it is of " + u.OtherOwner + " too. Name the user itself to plan its removal.")
 		case u.Machine:
-			p.tell(u.ARN + " is left alone: it is a machine's by the configuration. Give it new keys, for he may know the old ones.")
+			p.tell(u.ARN + " is left alone: it is a machine's by the configuration. Give it new keys, for the person may know the old ones.")
 		case readsElsewhere(u.Name):
 			p.tell("delete the user " + u.ARN + ": the aws command can't be given that name")
 		default:
@@ -224,7 +224,7 @@ func (p *plan) shutOut(u removal) {
 	p.line("shut=1")
 	p.say("Shut out the user " + u.ARN + " (" + u.ID + ")")
 	p.line("if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
-	p.comment(2, "Deny everything first: his sessions are judged by his policies of the moment, so that those which live on are of no more use.")
+	p.comment(2, "Deny everything first: sessions are judged by the policies that the user has at that moment, so that those which live on are of no use.")
 	call("|| undenied", "deny everything", "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
 
 	switchOff := map[offboard.Kind][3]string{ // the operation, its flag and what people call it
@@ -240,7 +240,7 @@ func (p *plan) shutOut(u removal) {
 			continue
 		}
 		if !explained {
-			p.comment(2, "Switch off what he signs requests with. This much can be undone.")
+			p.comment(2, "Switch off what the user signs requests with. This much can be undone.")
 			explained = true
 		}
 		call("|| shut=0", "deactivate the "+how[2]+" "+e.ID, how[0], how[1], e.ID, "--status", "Inactive")
@@ -289,10 +289,10 @@ func (p *plan) remove(u removal) {
 		}
 	}
 	for _, group := range u.Groups {
-		call("take him out of the group "+group.Name, "remove-user-from-group", "--group-name", group.Name)
+		call("remove the user from the group "+group.Name, "remove-user-from-group", "--group-name", group.Name)
 	}
-	p.comment(2, "The denial goes last, just before the user, for until then sessions of his may live; it comes back where he can't be deleted. "+
-		"His permissions boundary goes with him.")
+	p.comment(2, "The denial goes last, just before the user, for until then sessions may live; it comes back where the user cannot be deleted. "+
+		"The permissions boundary goes with the user.")
 	call("delete the denial", "delete-user-policy", "--policy-name", denyName)
 	p.step("&& return 0", "delete the user", "delete-user", "--user-name", u.Name)
 	p.step("|| true", "put the denial back", "put-user-policy", "--user-name", u.Name, "--policy-name", denyName, "--policy-document", denyAll)
@@ -306,11 +306,11 @@ func (p *plan) remove(u removal) {
 	p.line("fi")
 }
 
-// byHand lists what a script can't know how to mend, and removes the unassigned devices that bear the person's name.
+// byHand lists what a script can't know how to fix, and removes the unassigned devices that have the person's name.
 func (p *plan) byHand(person *offboard.PersonResult) {
 	for _, e := range person.WaysIn {
 		if e.Kind == offboard.KindRoleTrust {
-			p.tell("take him out of the trust policy of " + e.ID + " (aws iam get-role, aws iam update-assume-role-policy)")
+			p.tell("remove the user from the trust policy of " + e.ID + " (aws iam get-role, aws iam update-assume-role-policy)")
 		}
 	}
 	for _, m := range person.Mentions {
@@ -322,7 +322,7 @@ func (p *plan) byHand(person *offboard.PersonResult) {
 		default:
 			unfinished := "unfinished " + quote(sanitize.Terminal("the unassigned device "+m.Resource))
 			p.line("if sure; then")
-			p.step("|| "+unfinished, "delete the unassigned virtual MFA device "+m.Resource+", which bears his name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
+			p.step("|| "+unfinished, "delete the unassigned virtual MFA device "+m.Resource+", which has the user's name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
 			p.line("else " + unfinished + "; fi")
 		}
 	}

@@ -131,7 +131,7 @@ func TestPlanDoesWhatItSays(t *testing.T) {
 			if want := wanted(name); status != 0 || !slices.EqualFunc(split(calls), want, slices.Equal) {
 				t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
 			}
-			if strings.ContainsAny(strings.ReplaceAll(output, "\n", ""), "\x1b\r\t") || strings.Contains(output, "\u202e") || !strings.Contains(output, "BY HAND: take him out of the trust policy of") {
+			if strings.ContainsAny(strings.ReplaceAll(output, "\n", ""), "\x1b\r\t") || strings.Contains(output, "\u202e") || !strings.Contains(output, "BY HAND: remove the user from the trust policy of") {
 				t.Errorf("got the output %q, want the work by hand, and nothing that steers a terminal", output)
 			}
 			calls, output, status = run(t, reportOn(name), nil)
@@ -207,7 +207,7 @@ func TestPlanGoesOn(t *testing.T) {
 	}{
 		{"none", "", shutting + removing, 0, ""},
 		{"put-user-policy", "AccessDenied", shutting, 1, "  not shut out, and so not removed: arn:aws:iam::123456789012:user/alice\n"},
-		{"put-user-policy", "LimitExceeded", shutting + removing, 0, "his inline policies leave no room for the denial"},
+		{"put-user-policy", "LimitExceeded", shutting + removing, 0, "the inline policies leave no room for the denial"},
 		{"update-access-key", "AccessDenied", shutting, 1, "NOT FINISHED, see above why:\n  not shut out, and so not removed: "},
 		{"update-access-key", "NoSuchEntity", shutting + removing, 0, "(gone already)"},
 		{"delete-login-profile", "EntityTemporarilyUnmodifiable", shutting, 1, "  not shut out, and so not removed: "},
@@ -255,7 +255,7 @@ func TestPlanStops(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ environment, last, output string }{
 		{"ACCOUNT=999999999999", "get-caller-identity", "signed in to the account 999999999999, want 123456789012"},
-		{"USER_ID=AIDANAMESAKEEXAMPLE1", "get-user", "he is another user by that name; nothing was done to him"},
+		{"USER_ID=AIDANAMESAKEEXAMPLE1", "get-user", "this is another user by that name; nothing was done to it"},
 	} {
 		calls, output, status := run(t, reportOn("alice"), []string{test.environment}, "--yes")
 		if last := calls[len(calls)-1][1]; status != 1 || last != test.last || operations(calls, "alice") != "" || !strings.Contains(output, test.output) {
@@ -279,7 +279,7 @@ func TestPlanLeavesOthersAlone(t *testing.T) {
 	}
 	handedOver := reportOn("shared").People[0]
 	handedOver.Accounts[0].OtherOwner = "bob@example.com"
-	handedOver.Mentions = handedOver.Mentions[:1] // a device of his name, which he may be about to enrol
+	handedOver.Mentions = handedOver.Mentions[:1] // a device of that name, which the user may be about to enrol
 	r.People = append(r.People, twice, namesake, machine, handedOver, gone)
 	calls, output, status := run(t, r, nil, "--yes")
 	for _, name := range []string{"new", "robot", "shared"} {

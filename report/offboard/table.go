@@ -15,7 +15,7 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// Table writes the report for people: person by person the verdict, the ways in, what is left over, what he was granted, who names him and
+// Table writes the report for people: person by person the verdict, the ways in, what is left over, what they were granted, what names them and
 // what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and what IAM can't tell.
 func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 	if o.Width <= 0 {
@@ -85,7 +85,7 @@ func (t *table) person(p *offboard.PersonResult) {
 	t.line(t.paint(bold, name) + "  " + t.paint(styles[p.Verdict], verdicts[p.Verdict]))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
-		t.text(2, t.paint(red, "CRITICAL")+" ", "Something of his was used after his last day.")
+		t.text(2, t.paint(red, "CRITICAL")+" ", "Something of theirs was used after their last day.")
 	}
 	for _, a := range p.Accounts {
 		t.user(a)
@@ -129,7 +129,7 @@ func (t *table) user(a offboard.UserFacts) {
 		text += "; a machine's user by the configuration"
 	}
 	if a.Denied {
-		text += "; a policy of his denies everything"
+		text += "; one of the user's policies denies everything"
 	}
 	t.text(2, "User ", text)
 	for _, g := range a.Groups {

@@ -29,7 +29,7 @@ func all() *offboard.Report {
 	r.Staff = &offboard.StaffResult{Listed: 12, Matched: 11, Complete: true, Unknown: []offboard.StaffUser{staff, handed}, Machines: []offboard.StaffUser{staff}}
 	r.People = append(r.People,
 		offboard.PersonResult{
-			Query: "bob", Verdict: offboard.Gone, Summary: audit.Textf("the user is gone, and nothing names him by name, ARN or unique ID"),
+			Query: "bob", Verdict: offboard.Gone, Summary: audit.Textf("the user is gone, and nothing names them by name, ARN or unique ID"),
 			Known: []offboard.Identity{{ID: "AIDABOBBOBBOBEXAMPLE", Name: "bob", ARN: prefix + "user/bob", From: "since"}},
 		},
 		offboard.PersonResult{
@@ -38,7 +38,7 @@ func all() *offboard.Report {
 		},
 		offboard.PersonResult{Query: "typo", Verdict: offboard.NotFound, Summary: audit.Textf("there is no such user: is the name right?")},
 		offboard.PersonResult{
-			Query: "erin", Verdict: offboard.Answered, Summary: audit.Textf("he has one MFA device and no spare"),
+			Query: "erin", Verdict: offboard.Answered, Summary: audit.Textf("the person has one MFA device and no spare"),
 			Devices: &offboard.DeviceAdvice{
 				Devices: []offboard.Device{{Serial: prefix + "mfa/erin", Kind: "virtual", User: prefix + "user/erin", Name: "erin", Since: since}}, Spare: "no",
 				Helpers: []offboard.Helper{{ARN: prefix + "user/admin", Sure: true}, {ARN: prefix + "role/desk"}},

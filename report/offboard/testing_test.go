@@ -44,12 +44,12 @@ func reportOn(name string) *offboard.Report {
 			},
 			LeftOver: []offboard.Entry{virtual},
 			Mentions: []offboard.Mention{
-				{Kind: offboard.MentionDevice, Resource: prefix + "mfa/unassigned" + name, Detail: audit.Textf("an unassigned virtual MFA device that bears his name")},
+				{Kind: offboard.MentionDevice, Resource: prefix + "mfa/unassigned" + name, Detail: audit.Textf("an unassigned virtual MFA device that has the user's name")},
 				{Kind: offboard.MentionResource, Resource: prefix + "policy/manage", Item: "v1" + name, Detail: audit.Textf("it names %s", arn)},
 			},
 			Notes: []audit.Text{audit.Textf("the user was called %s", name)},
 		}},
 		Orphans:   []offboard.Orphan{{Role: prefix + "role/old", ID: "AIDAOLDOLDOLDEXAMPLE", Query: name}},
-		Checklist: []offboard.CheckItem{{ID: "root", Text: audit.Textf("Did he know root's password?")}},
+		Checklist: []offboard.CheckItem{{ID: "root", Text: audit.Textf("Did the person know root's password?")}},
 	}
 }
