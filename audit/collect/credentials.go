@@ -42,7 +42,7 @@ func (s *Session) static(context.Context) error {
 		Region: s.facts.region, BaseEndpoint: &s.options.Endpoint, Retryer: s.options.Retryer, Logger: logging.Nop{},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "not-a-secret", ""),
 		APIOptions:  []func(*middleware.Stack) error{s.client.install},
-		HTTPClient:  httpClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil }),
+		HTTPClient:  cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil })),
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 	loaders := []func(*config.LoadOptions) error{
 		config.WithAPIOptions([]func(*middleware.Stack) error{s.client.install}),
 		config.WithRetryer(o.Retryer),
-		config.WithHTTPClient(httpClient()),
+		config.WithHTTPClient(cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())),
 		config.WithLogger(logging.Nop{}), // the SDK's log would go to stderr, where progress and prompts are
 		config.WithDefaultRegion(region),
 		config.WithAssumeRoleCredentialOptions(func(role *stscreds.AssumeRoleOptions) {

@@ -18,6 +18,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"sekisho/audit/emulator/inprocess"
 )
 
 const (
@@ -217,6 +219,13 @@ func fastRetryer() aws.Retryer {
 // demo are options that take nothing from the environment.
 func demo(f *fakeAWS) Options {
 	return Options{StaticKeys: true, Endpoint: f.URL, Retryer: fastRetryer, Allowed: []string{"iam:GetAccountSummary", "iam:ListUsers"}}
+}
+
+// inBubble are the options of demo for a bubble of testing/synctest, where time passes as soon as everybody waits for it.
+func (f *fakeAWS) inBubble() Options {
+	o := demo(f)
+	o.HTTPClient = inprocess.Client(http.HandlerFunc(f.serve))
+	return o
 }
 
 // signedIn signs in or ends the test.

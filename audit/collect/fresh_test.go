@@ -1,7 +1,6 @@
 package collect_test
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -43,20 +42,9 @@ func planOf(options audit.Options) collect.Plan {
 }
 
 // readAs collects for the rules that run by default, and judges.
-func readAs(t testing.TB, of *account.Snapshot, how emulator.Options, options audit.Options) (*account.Snapshot, *audit.Report) {
+func readAs(t *testing.T, of *account.Snapshot, how emulator.Options, options audit.Options) (*account.Snapshot, *audit.Report) {
 	t.Helper()
-	endpoint, stop, err := emulator.New(of, how).Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	session, err := collect.SignIn(context.Background(), collect.Options{
-		Endpoint: endpoint, StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.Collect(context.Background(), planOf(options))
+	s, err := readWith(t, of, how, planOf(options))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -51,16 +52,11 @@ func TestAttempts(t *testing.T) {
 		"empty answer":        {raw(200, "text/xml", ""), 3, "TornAnswer"},
 		"a sign-in page":      {raw(200, "text/html", "<html><body>Welcome to the hotel</body></html>"), 3, "TornAnswer"},
 		"text":                {raw(200, "text/plain", "ok"), 3, "TornAnswer"},
-		"no answer":           {hang, 3, "Timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": test.answer})
-			o := demo(server)
-			s := signedIn(t, o)
-			if name == "no answer" {
-				s.client.limits.attempt = 20 * time.Millisecond
-			}
+			s := signedIn(t, demo(server))
 			_, err := s.IAM.ListUsers(context.Background(), &iam.ListUsersInput{})
 			code, message, abort := Classify(err)
 			if code != test.code || abort != nil || message == "" {
@@ -71,6 +67,22 @@ func TestAttempts(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNoAnswerEndsInATimeout(t *testing.T) {
+	t.Parallel()
+	server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": hang})
+	synctest.Test(t, func(t *testing.T) {
+		s := signedIn(t, server.inBubble())
+		began := time.Now()
+		_, err := s.IAM.ListUsers(t.Context(), &iam.ListUsersInput{})
+		if code, _, abort := Classify(err); code != "Timeout" || abort != nil {
+			t.Errorf("got code %q, abort %v; want Timeout (%v)", code, abort, err)
+		}
+		if took, attempts := time.Since(began), server.count("ListUsers"); took != 3*attemptTimeout || attempts != 3 {
+			t.Errorf("got an end after %s and %d attempts, want three of %s", took, attempts, attemptTimeout)
+		}
+	})
 }
 
 func TestWholeAnswersPass(t *testing.T) {
@@ -120,37 +132,40 @@ func TestRecovers(t *testing.T) {
 func TestCancelEndsCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": hang, "GetAccountSummary": fail(400, "Throttling", "Rate exceeded")})
-	o := demo(server)
-	o.Retryer = newRetryer // the real one, with its pauses
-	s := signedIn(t, o)
-	for name, call := range map[string]func(context.Context) error{
-		"waiting for an answer": func(ctx context.Context) error {
+	const soon = 30 * time.Millisecond
+	for name, call := range map[string]func(context.Context, *Session) error{
+		"waiting for an answer": func(ctx context.Context, s *Session) error {
 			_, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{})
 			return err
 		},
-		"pausing before the next attempt": func(ctx context.Context) error {
+		"pausing before the next attempt": func(ctx context.Context, s *Session) error {
 			_, err := s.IAM.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{})
 			return err
 		},
 	} {
-		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(30*time.Millisecond, cancel)
-		began := time.Now()
-		err := call(ctx)
-		if took := time.Since(began); took > 500*time.Millisecond {
-			t.Errorf("%s: got an end after %s, want it at once", name, took)
-		}
-		_, _, abort := Classify(err)
-		if !errors.Is(abort, context.Canceled) || abort.Error() != "reading the account: interrupted" {
-			t.Errorf("%s: got %v (of %v), want the run interrupted", name, abort, err)
-		}
-	}
+		synctest.Test(t, func(t *testing.T) {
+			o := server.inBubble()
+			o.Retryer = newRetryer // the real one, with its pauses
+			s := signedIn(t, o)
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(soon, cancel)
+			began := time.Now()
+			err := call(ctx, s)
+			if took := time.Since(began); took != soon {
+				t.Errorf("%s: got an end after %s, want it after %s, at once", name, took, soon)
+			}
+			_, _, abort := Classify(err)
+			if !errors.Is(abort, context.Canceled) || abort.Error() != "reading the account: interrupted" {
+				t.Errorf("%s: got %v (of %v), want the run interrupted", name, abort, err)
+			}
 
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
-	defer cancel()
-	_, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{})
-	if _, _, abort := Classify(err); !errors.Is(abort, context.DeadlineExceeded) || abort.Error() != "reading the account: the time limit was reached" {
-		t.Errorf("got %v (of %v), want the run's time limit", abort, err)
+			ctx, cancel = context.WithTimeout(t.Context(), soon)
+			defer cancel()
+			err = call(ctx, s)
+			if _, _, abort := Classify(err); !errors.Is(abort, context.DeadlineExceeded) || abort.Error() != "reading the account: the time limit was reached" {
+				t.Errorf("%s: got %v (of %v), want the run's time limit", name, abort, err)
+			}
+		})
 	}
 }
 
@@ -220,21 +235,23 @@ func TestPacerSpacesAttempts(t *testing.T) {
 func TestMaxRPSHonoursCancel(t *testing.T) {
 	t.Parallel()
 	server := newFakeAWS(t, nil)
-	o := demo(server)
-	o.MaxRPS = 0.01
-	s := signedIn(t, o)
-	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(20*time.Millisecond, cancel)
-	var group sync.WaitGroup
-	for range 3 {
-		group.Go(func() {
-			_, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{})
-			if _, _, abort := Classify(err); !errors.Is(abort, context.Canceled) {
-				t.Errorf("got %v, want the wait interrupted", err)
-			}
-		})
-	}
-	group.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		o := server.inBubble()
+		o.MaxRPS = 0.01
+		s := signedIn(t, o)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				_, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{})
+				if _, _, abort := Classify(err); !errors.Is(abort, context.Canceled) {
+					t.Errorf("got %v, want the wait interrupted", err)
+				}
+			})
+		}
+		group.Wait()
+	})
 	if got := server.asked(); !slices.Equal(got, []string{"GetCallerIdentity"}) {
 		t.Errorf("got %v, want nothing sent ahead of its time", got)
 	}

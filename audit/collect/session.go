@@ -36,6 +36,9 @@ type Options struct {
 	// StaticKeys uses made-up credentials and ignores the AWS environment and its configuration files, as the demo does. It needs an Endpoint.
 	StaticKeys bool
 
+	// HTTPClient sends the requests. Nil: the SDK's own, with less patience for a host that does not answer.
+	HTTPClient aws.HTTPClient
+
 	// MaxRPS caps the attempts per second of all calls together. 0: no fixed cap.
 	MaxRPS float64
 	// AttemptTimeout is how long one attempt of a call may take. 0: 30 seconds. Sign-in calls get 5 at most.
