@@ -5,20 +5,20 @@ import (
 	"math/bits"
 )
 
-// actionSet is a set of the catalogue's actions: a bit set that keeps only the words from its first to its last
+// ActionSet is a set of the catalogue's actions: a bit set that keeps only the words from its first to its last
 // member, since most statements name one service and a service's actions are neighbours.
-type actionSet struct {
+type ActionSet struct {
 	lo    int // the number of words left out in front
 	words []uint64
 }
 
-// has reports whether action i is a member.
-func (s actionSet) has(i int) bool {
+// Has reports whether action i is a member.
+func (s ActionSet) Has(i int) bool {
 	w := i>>6 - s.lo
 	return w >= 0 && w < len(s.words) && s.words[w]>>(i&63)&1 != 0
 }
 
-func (s actionSet) empty() bool {
+func (s ActionSet) Empty() bool {
 	for _, w := range s.words {
 		if w != 0 {
 			return false
@@ -27,7 +27,7 @@ func (s actionSet) empty() bool {
 	return true
 }
 
-func (s actionSet) count() int {
+func (s ActionSet) Count() int {
 	n := 0
 	for _, w := range s.words {
 		n += bits.OnesCount64(w)
@@ -35,8 +35,8 @@ func (s actionSet) count() int {
 	return n
 }
 
-// all yields the members in order.
-func (s actionSet) all() iter.Seq[int] {
+// All yields the members in order.
+func (s ActionSet) All() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i, w := range s.words {
 			for ; w != 0; w &= w - 1 {
@@ -49,7 +49,7 @@ func (s actionSet) all() iter.Seq[int] {
 }
 
 // common returns the words of s and t where both have some, and where they start.
-func common(s, t actionSet) (lo int, a, b []uint64) {
+func common(s, t ActionSet) (lo int, a, b []uint64) {
 	lo = max(s.lo, t.lo)
 	hi := min(s.lo+len(s.words), t.lo+len(t.words))
 	if lo >= hi {
@@ -58,7 +58,7 @@ func common(s, t actionSet) (lo int, a, b []uint64) {
 	return lo, s.words[lo-s.lo : hi-s.lo], t.words[lo-t.lo : hi-t.lo]
 }
 
-func (s actionSet) intersects(t actionSet) bool {
+func (s ActionSet) Intersects(t ActionSet) bool {
 	_, a, b := common(s, t)
 	for i := range a {
 		if a[i]&b[i] != 0 {
@@ -68,8 +68,8 @@ func (s actionSet) intersects(t actionSet) bool {
 	return false
 }
 
-// within reports whether every member of s is one of t.
-func (s actionSet) within(t actionSet) bool {
+// Within reports whether every member of s is one of t.
+func (s ActionSet) Within(t ActionSet) bool {
 	for i, w := range s.words {
 		if j := s.lo + i - t.lo; j >= 0 && j < len(t.words) {
 			w &^= t.words[j]
@@ -81,16 +81,16 @@ func (s actionSet) within(t actionSet) bool {
 	return true
 }
 
-// remove takes t's members out of s, in place.
-func (s actionSet) remove(t actionSet) {
+// Remove takes t's members out of s, in place.
+func (s ActionSet) Remove(t ActionSet) {
 	_, a, b := common(s, t)
 	for i := range a {
 		a[i] &^= b[i]
 	}
 }
 
-// arena hands out words for sets that live as long as one analysis.
-type arena struct {
+// Arena hands out words for sets that live as long as one analysis.
+type Arena struct {
 	free []uint64
 	used [][]uint64
 }
@@ -98,7 +98,7 @@ type arena struct {
 const arenaChunk = 1 << 14
 
 // words returns n zero words.
-func (a *arena) words(n int) []uint64 {
+func (a *Arena) words(n int) []uint64 {
 	if a == nil {
 		return make([]uint64, n)
 	}
@@ -114,8 +114,8 @@ func (a *arena) words(n int) []uint64 {
 // maxArenaKept bounds what an arena keeps from one analysis for the next, in words.
 const maxArenaKept = 1 << 22
 
-// reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that would be huge.
-func (a *arena) reset() {
+// Reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that would be huge.
+func (a *Arena) Reset() {
 	if len(a.used) > 1 {
 		n := 0
 		for _, u := range a.used {
@@ -134,35 +134,35 @@ func (a *arena) reset() {
 	}
 }
 
-func (a *arena) clone(s actionSet) actionSet {
+func (a *Arena) Clone(s ActionSet) ActionSet {
 	w := a.words(len(s.words))
 	copy(w, s.words)
-	return actionSet{s.lo, w}
+	return ActionSet{s.lo, w}
 }
 
-// and returns the members of both.
-func (a *arena) and(s, t actionSet) actionSet {
+// And returns the members of both.
+func (a *Arena) And(s, t ActionSet) ActionSet {
 	lo, x, y := common(s, t)
 	w := a.words(len(x))
 	for i := range x {
 		w[i] = x[i] & y[i]
 	}
-	return actionSet{lo, w}.trim()
+	return ActionSet{lo, w}.Trim()
 }
 
-// add returns s with t's members, in place where there is room.
-func (a *arena) add(s, t actionSet) actionSet {
+// Add returns s with t's members, in place where there is room.
+func (a *Arena) Add(s, t ActionSet) ActionSet {
 	if len(t.words) == 0 {
 		return s
 	}
 	if len(s.words) == 0 {
-		return a.clone(t)
+		return a.Clone(t)
 	}
 	lo, hi := min(s.lo, t.lo), max(s.lo+len(s.words), t.lo+len(t.words))
 	if lo < s.lo || hi > s.lo+len(s.words) {
 		w := a.words(hi - lo)
 		copy(w[s.lo-lo:], s.words)
-		s = actionSet{lo, w}
+		s = ActionSet{lo, w}
 	}
 	for i, w := range t.words {
 		s.words[t.lo-s.lo+i] |= w
@@ -170,8 +170,8 @@ func (a *arena) add(s, t actionSet) actionSet {
 	return s
 }
 
-// trim drops empty words at both ends.
-func (s actionSet) trim() actionSet {
+// Trim drops empty words at both ends.
+func (s ActionSet) Trim() ActionSet {
 	for len(s.words) > 0 && s.words[0] == 0 {
 		s.words, s.lo = s.words[1:], s.lo+1
 	}
@@ -181,8 +181,8 @@ func (s actionSet) trim() actionSet {
 	return s
 }
 
-// from returns the first member from lo on, or -1.
-func (s actionSet) from(lo int) int {
+// From returns the first member from lo on, or -1.
+func (s ActionSet) From(lo int) int {
 	for w := max(lo>>6, s.lo); w < s.lo+len(s.words); w++ {
 		here := s.words[w-s.lo]
 		if w == lo>>6 {
@@ -195,11 +195,11 @@ func (s actionSet) from(lo int) int {
 	return -1
 }
 
-// between returns the members from lo to hi, hi excluded.
-func (s actionSet) between(lo, hi int) actionSet {
+// Between returns the members from lo to hi, hi excluded.
+func (s ActionSet) Between(lo, hi int) ActionSet {
 	first, last := max(lo>>6, s.lo), min((hi-1)>>6, s.lo+len(s.words)-1)
 	if lo >= hi || first > last {
-		return actionSet{}
+		return ActionSet{}
 	}
 	words := make([]uint64, last-first+1)
 	seen := uint64(0)
@@ -215,7 +215,59 @@ func (s actionSet) between(lo, hi int) actionSet {
 		seen |= bitsHere
 	}
 	if seen == 0 {
-		return actionSet{}
+		return ActionSet{}
 	}
-	return actionSet{first, words}
+	return ActionSet{first, words}
 }
+
+// RemoveBoth takes out, in place, what t and u have in common.
+func (s ActionSet) RemoveBoth(t, u ActionSet) {
+	lo, a, b := common(t, u)
+	_, x, y := common(s, ActionSet{lo, a})
+	if len(x) == 0 {
+		return
+	}
+	b = b[max(lo, s.lo)-lo:]
+	for i := range x {
+		x[i] &^= y[i] & b[i]
+	}
+}
+
+// HoldsCommon reports whether s holds all that t, u and v have in common.
+func (s ActionSet) HoldsCommon(t, u, v ActionSet) bool {
+	lo, a, b := common(t, u)
+	from, x, y := common(ActionSet{lo, a}, v)
+	if len(x) == 0 {
+		return true
+	}
+	b = b[from-lo:]
+	for i := range x {
+		w := x[i] & y[i] & b[i]
+		if j := from + i - s.lo; w != 0 && j >= 0 && j < len(s.words) {
+			w &^= s.words[j]
+		}
+		if w != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// NewActionSet returns an empty set with room for the actions numbered lo to hi, hi excluded.
+func NewActionSet(lo, hi int) ActionSet {
+	if lo >= hi {
+		return ActionSet{}
+	}
+	return ActionSet{lo: lo >> 6, words: make([]uint64, (hi-1)>>6-lo>>6+1)}
+}
+
+// Put makes action i, for which there must be room, a member.
+func (s ActionSet) Put(i int) { s.words[i>>6-s.lo] |= 1 << (i & 63) }
+
+// Room returns an empty set with room for the members of s.
+func (s ActionSet) Room() ActionSet {
+	return ActionSet{lo: s.lo, words: make([]uint64, len(s.words))}
+}
+
+// Size is what the set takes, in words of 64 actions.
+func (s ActionSet) Size() int { return len(s.words) }

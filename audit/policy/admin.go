@@ -5,22 +5,22 @@ import "slices"
 // admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves him an
 // administrator; one on an action altogether doesn't.
 func (r *reacher) admin(s *scratch) Truth {
-	var sure, possible actionSet
+	var sure, possible ActionSet
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
-		if c.resource.glob == globAll && c.resource.except == nil {
-			sure = s.arena.add(sure, c.sure)
-			sure = s.arena.add(sure, c.parted)
-			possible = s.arena.add(possible, c.sure)
-			possible = s.arena.add(possible, c.parted)
-			possible = s.arena.add(possible, c.maybe)
+		if c.resource.glob == GlobAll && c.resource.except == nil {
+			sure = s.arena.Add(sure, c.sure)
+			sure = s.arena.Add(sure, c.parted)
+			possible = s.arena.Add(possible, c.sure)
+			possible = s.arena.Add(possible, c.parted)
+			possible = s.arena.Add(possible, c.maybe)
 		}
 	}
-	every := r.space.catalogue.every
+	every := r.space.catalogue.Every
 	switch {
-	case every.within(sure):
+	case every.Within(sure):
 		return Yes
-	case every.within(possible):
+	case every.Within(possible):
 		return Maybe
 	}
 	return No
@@ -41,15 +41,15 @@ func (a *Analysis) AdminBy() []string {
 func (r *reacher) adminBy(s *scratch) (by []string) {
 	cells := slices.Clone(r.reach(s, withMFA, false))
 	slices.SortStableFunc(cells, func(a, b cell) int {
-		return b.sure.count() + b.maybe.count() - a.sure.count() - a.maybe.count()
+		return b.sure.Count() + b.maybe.Count() - a.sure.Count() - a.maybe.Count()
 	})
-	var got actionSet
+	var got ActionSet
 	for _, c := range cells {
-		if c.resource.glob != globAll || c.resource.except != nil || c.sure.within(got) && c.maybe.within(got) {
+		if c.resource.glob != GlobAll || c.resource.except != nil || c.sure.Within(got) && c.maybe.Within(got) {
 			continue
 		}
-		got = s.arena.add(got, c.sure)
-		got = s.arena.add(got, c.maybe)
+		got = s.arena.Add(got, c.sure)
+		got = s.arena.Add(got, c.maybe)
 		by = appendNew(by, c.by.statement.Ref())
 	}
 	return by

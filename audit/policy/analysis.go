@@ -78,7 +78,7 @@ func NewAnalyzer() *Analyzer { return &Analyzer{spaces: map[spaceKey]*space{}} }
 func (a *Analyzer) space(s *Subject) *space {
 	key := spaceKey{partition: s.partition(), account: s.Account}
 	if key.account == "" {
-		key.account = arnField(s.ARN, 4)
+		key.account = ARNField(s.ARN, 4)
 	}
 	if !s.Now.IsZero() {
 		key.now = s.Now.UTC().Format(time.RFC3339)
@@ -175,7 +175,7 @@ func (s *space) borrow() *scratch {
 }
 
 func (s *space) giveBack(work *scratch) {
-	work.arena.reset()
+	work.arena.Reset()
 	s.scratch.Put(work)
 }
 

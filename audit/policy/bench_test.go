@@ -12,7 +12,7 @@ import (
 // resources of one's own, guards and conditions.
 func benchPolicies(b testing.TB, n int) []*Document {
 	rng := rand.New(rand.NewPCG(1, 2))
-	c := loadCatalogue()
+	c := Actions()
 	var docs []*Document
 	for i := range n {
 		text := `{"Version":"2012-10-17","Statement":[`
@@ -20,8 +20,8 @@ func benchPolicies(b testing.TB, n int) []*Document {
 			if j > 0 {
 				text += ","
 			}
-			service := c.services[rng.IntN(len(c.services))].name
-			name := c.names[rng.IntN(len(c.names))]
+			service := c.Services[rng.IntN(len(c.Services))].Name
+			name := c.Names[rng.IntN(len(c.Names))]
 			switch rng.IntN(10) {
 			case 0, 1, 2:
 				text += fmt.Sprintf(`{"Effect":"Allow","Action":["%s:Get*","%s:List*","%s"],"Resource":"*"}`, service, service, name)
@@ -70,7 +70,7 @@ func BenchmarkAnalyze5000(b *testing.B) {
 		}
 		subjects[i] = s
 	}
-	loadCatalogue()
+	Actions()
 	b.ReportAllocs()
 	for b.Loop() {
 		a := NewAnalyzer()

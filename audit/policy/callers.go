@@ -196,19 +196,15 @@ func (t *truster) externalIDs(c caller, ctx *Context) []choice {
 	case neighbour, resident:
 		out = append(out, always(func(*Context) {})) // who knows whether they know it
 	}
-	for _, tokens := range t.patterns[key] {
-		if secret(tokens) {
+	for _, p := range t.patterns[key] {
+		if p.Says() {
 			continue
 		}
-		for _, v := range t.complete(tokens, ctx, "", strangeText) {
+		for _, v := range t.complete(p, ctx, "", strangeText) {
 			out = append(out, always(func(ctx *Context) { ctx.Set(key, v) }))
 		}
 	}
 	return out
-}
-
-func secret(tokens []token) bool {
-	return slices.ContainsFunc(tokens, func(t token) bool { return t.kind == literal && strings.ContainsAny(t.text, alphanumeric) })
 }
 
 // identities are the users or roles that come. A user's name is the end of his ARN, a role's session may carry any name.
@@ -314,51 +310,13 @@ func (t *truster) addresses(c caller) []choice {
 
 // asked returns texts that begin so and that the policy's conditions on the key ask for.
 func (t *truster) asked(key string, ctx *Context, beginning, fill string) (out []string) {
-	for _, tokens := range t.patterns[key] {
-		for _, text := range t.complete(tokens, ctx, beginning, fill) {
+	for _, p := range t.patterns[key] {
+		for _, text := range t.complete(p, ctx, beginning, fill) {
 			if !slices.Contains(out, text) {
 				out = append(out, text)
 			}
 		}
 	}
-	return out
-}
-
-// complete returns texts that begin so and match the pattern; fill stands for its runs and unknown variables behind the beginning.
-func (t *truster) complete(tokens []token, ctx *Context, beginning, fill string) (out []string) {
-	tokens, _ = resolve(tokens, ctx, nil)
-	var walk func(i int, rest, added string)
-	walk = func(i int, rest, added string) {
-		if t.effort++; t.effort > maxEffort {
-			return
-		}
-		if i == len(tokens) {
-			if rest == "" && !slices.Contains(out, beginning+added) {
-				out = append(out, beginning+added)
-			}
-			return
-		}
-		switch piece := &tokens[i]; piece.kind {
-		case literal:
-			if after, ok := strings.CutPrefix(rest, piece.text); ok {
-				walk(i+1, after, added)
-			} else if after, ok := strings.CutPrefix(piece.text, rest); ok {
-				walk(i+1, "", added+after)
-			}
-		case anyOne, fieldOne:
-			if rest == "" {
-				walk(i+1, "", added+fill[:1])
-			} else {
-				walk(i+1, rest[1:], added)
-			}
-		default:
-			walk(i+1, "", added+fill)
-			for k := range len(rest) + 1 {
-				walk(i+1, rest[k:], added)
-			}
-		}
-	}
-	walk(0, beginning, "")
 	return out
 }
 
@@ -394,4 +352,9 @@ func numberLike(pattern string) (string, bool) {
 	number = strings.Replace(number, "*", strings.Repeat("7", missing), 1)
 	number = strings.ReplaceAll(number, "*", "")
 	return number, len(number) == length
+}
+
+// complete returns texts that begin so and match the pattern.
+func (t *truster) complete(p Pattern, ctx *Context, beginning, fill string) []string {
+	return p.Complete(ctx, beginning, fill, func() bool { t.effort++; return t.effort <= maxEffort })
 }

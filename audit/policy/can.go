@@ -25,7 +25,7 @@ const strangeDevice = "sekisho-strange-device"
 
 // can decides one action on one resource in a context.
 func (r *reacher) can(action, resource string, c requestContext) Truth {
-	i, ok := r.space.catalogue.byName[lowerASCII(action)]
+	i, ok := r.space.catalogue.Number(action)
 	if !ok {
 		return No
 	}
@@ -44,7 +44,7 @@ func (r *reacher) matching(list []instance, action int, resource string, c reque
 	result := No
 	for k := range list {
 		in := &list[k]
-		if in.truth[c] <= result || !in.acts.has(action) {
+		if in.truth[c] <= result || !in.acts.Has(action) {
 			continue
 		}
 		ctx := r.space.contexts[c]
@@ -99,7 +99,7 @@ func (r *reacher) firstSignIn() Truth {
 func (r *reacher) changePassword(c requestContext) Truth {
 	arn := r.subject.arn()
 	byPolicy := r.can("iam:ChangePassword", arn, c)
-	i, ok := r.space.catalogue.byName["iam:changepassword"]
+	i, ok := r.space.catalogue.Number("iam:ChangePassword")
 	if byPolicy == Yes || !ok {
 		return byPolicy
 	}

@@ -69,7 +69,7 @@ func TestCases(t *testing.T) {
 func (c *analysisCase) subject(t *testing.T) *Subject {
 	s := &Subject{
 		Name: "alice", ARN: "arn:aws:iam::123456789012:user/alice", Account: "123456789012", Partition: "aws",
-		Tags: c.Tags, Unread: c.Unread, UsersMayChangePassword: truth(c.Setting),
+		Tags: c.Tags, Unread: c.Unread, UsersMayChangePassword: map[bool]Truth{true: Yes}[c.Setting],
 		Now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
 	}
 	if c.ARN != "" {

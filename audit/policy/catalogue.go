@@ -35,17 +35,17 @@ type CatalogueInfo struct {
 // CatalogueDate returns the date of the embedded catalogue's data, without loading the catalogue.
 func CatalogueDate() string { return catalogueInfo().Date }
 
-// Catalogue returns what the embedded catalogue says of itself, without loading it.
-func Catalogue() CatalogueInfo { return catalogueInfo() }
+// AboutCatalogue returns what the embedded catalogue says of itself, without loading it.
+func AboutCatalogue() CatalogueInfo { return catalogueInfo() }
 
 // ActionLevel returns the access level of an action, and whether the catalogue knows it. Case doesn't matter.
 func ActionLevel(action string) (AccessLevel, bool) {
-	c := loadCatalogue()
-	i, ok := c.byName[lowerASCII(action)]
+	c := Actions()
+	i, ok := c.Number(action)
 	if !ok {
 		return 0, false
 	}
-	return c.levels[i], true
+	return c.Levels[i], true
 }
 
 func catalogueInfo() CatalogueInfo {
@@ -60,27 +60,29 @@ func catalogueInfo() CatalogueInfo {
 	return CatalogueInfo{Date: fields[0], Services: services, Actions: actions}
 }
 
-// catalogue is all actions of AWS, numbered; an action's number is its place in an actionSet.
-type catalogue struct {
-	names    []string // "iam:CreateUser"
+// Catalogue is all actions of AWS, numbered; an action's number is its place in an actionSet.
+type Catalogue struct {
+	Names    []string // "iam:CreateUser"
 	lower    []string // "iam:createuser"
-	levels   []AccessLevel
-	takes    [][]int32 // of an action: the numbers of the ARN formats it takes
-	starToo  []bool    // of an action: "*" is possible as its resource
-	services []catalogueService
-	formats  []string // "iam::#:user/*", without partition; see the file's head
+	Levels   []AccessLevel
+	Takes    [][]int32 // of an action: the numbers of the ARN formats it takes
+	StarToo  []bool    // of an action: "*" is possible as its resource
+	Services []CatalogueService
+	Formats  []string // "iam::#:user/*", without partition; see the file's head
 	byName   map[string]int
-	every    actionSet
-	canStar  actionSet // actions that can have "*" for their resource
+	Every    ActionSet
 }
 
-// catalogueService is one service and its run of actions.
-type catalogueService struct {
-	name   string
-	lo, hi int
+// CatalogueService is one service and its run of actions.
+type CatalogueService struct {
+	Name   string
+	Lo, Hi int
 }
 
-var loadCatalogue = sync.OnceValue(func() *catalogue {
+// Actions returns the embedded catalogue. It must not be changed.
+func Actions() *Catalogue { return loadCatalogue() }
+
+var loadCatalogue = sync.OnceValue(func() *Catalogue {
 	c, err := parseCatalogue(catalogueText)
 	if err != nil {
 		panic("policy: embedded catalogue: " + err.Error()) // a test reads the same bytes
@@ -89,12 +91,12 @@ var loadCatalogue = sync.OnceValue(func() *catalogue {
 })
 
 // parseCatalogue reads the format that internal/cataloguegen writes and describes in its head.
-func parseCatalogue(text string) (*catalogue, error) {
+func parseCatalogue(text string) (*Catalogue, error) {
 	info := catalogueInfo()
-	c := &catalogue{
-		names: make([]string, 0, info.Actions), lower: make([]string, 0, info.Actions),
-		levels: make([]AccessLevel, 0, info.Actions), takes: make([][]int32, 0, info.Actions), starToo: make([]bool, 0, info.Actions),
-		services: make([]catalogueService, 0, info.Services), byName: make(map[string]int, info.Actions),
+	c := &Catalogue{
+		Names: make([]string, 0, info.Actions), lower: make([]string, 0, info.Actions),
+		Levels: make([]AccessLevel, 0, info.Actions), Takes: make([][]int32, 0, info.Actions), StarToo: make([]bool, 0, info.Actions),
+		Services: make([]CatalogueService, 0, info.Services), byName: make(map[string]int, info.Actions),
 	}
 	var name string // of the service under way
 	first := 0      // its first format
@@ -108,18 +110,18 @@ func parseCatalogue(text string) (*catalogue, error) {
 		switch rest := line[2:]; line[0] {
 		case '#', '@':
 		case '=':
-			name, first = rest, len(c.formats)
-			c.services = append(c.services, catalogueService{name: name, lo: len(c.names), hi: len(c.names)})
+			name, first = rest, len(c.Formats)
+			c.Services = append(c.Services, CatalogueService{Name: name, Lo: len(c.Names), Hi: len(c.Names)})
 		case '+':
 			if name != "iam" || strings.HasPrefix(rest, "iam::#:policy/") {
 				// Resources of other accounts can be reached too, and AWS's own policies are of the account "aws"; all else
 				// in IAM is the caller's own account.
 				rest = strings.ReplaceAll(rest, "#", "*")
 			}
-			c.formats = append(c.formats, rest)
+			c.Formats = append(c.Formats, rest)
 		default:
 			numbers, names, ok := strings.Cut(rest, " ")
-			if !ok || len(c.services) == 0 {
+			if !ok || len(c.Services) == 0 {
 				return nil, fmt.Errorf("line %d: got %q, want a level, formats and actions", n, line)
 			}
 			numbers, star := strings.CutSuffix(numbers, "?")
@@ -129,7 +131,7 @@ func parseCatalogue(text string) (*catalogue, error) {
 			} else {
 				for f := range strings.SplitSeq(numbers, ",") {
 					i, err := strconv.Atoi(f)
-					if err != nil || first+i >= len(c.formats) {
+					if err != nil || first+i >= len(c.Formats) {
 						return nil, fmt.Errorf("line %d: got format %q, want the number of one of the service's", n, f)
 					}
 					list = append(list, int32(first+i))
@@ -137,88 +139,81 @@ func parseCatalogue(text string) (*catalogue, error) {
 			}
 			for action := range strings.SplitSeq(names, " ") {
 				full := name + ":" + action
-				c.names = append(c.names, full)
-				c.levels = append(c.levels, AccessLevel(line[0]))
-				c.takes = append(c.takes, list)
-				c.starToo = append(c.starToo, star)
+				c.Names = append(c.Names, full)
+				c.Levels = append(c.Levels, AccessLevel(line[0]))
+				c.Takes = append(c.Takes, list)
+				c.StarToo = append(c.StarToo, star)
 			}
-			c.services[len(c.services)-1].hi = len(c.names)
+			c.Services[len(c.Services)-1].Hi = len(c.Names)
 		}
 	}
-	whole := strings.ToLower(strings.Join(c.names, " ")) // one string that all lower-case names are parts of
-	c.every = actionSet{words: make([]uint64, (len(c.names)+63)/64)}
-	c.canStar = actionSet{words: make([]uint64, (len(c.names)+63)/64)}
+	whole := strings.ToLower(strings.Join(c.Names, " ")) // one string that all lower-case names are parts of
+	c.Every = NewActionSet(0, len(c.Names))
 	at := 0
-	for i, full := range c.names {
+	for i, full := range c.Names {
 		lower := whole[at : at+len(full)]
 		at += len(full) + 1
 		c.lower = append(c.lower, lower)
 		c.byName[lower] = i
-		c.every.words[i>>6] |= 1 << (i & 63)
-		if c.starToo[i] {
-			c.canStar.words[i>>6] |= 1 << (i & 63)
-		}
+		c.Every.Put(i)
 	}
 	return c, nil
 }
 
 // set returns the set of the actions that satisfy a predicate, among those numbered lo to hi.
-func (c *catalogue) set(lo, hi int, in func(i int) bool) actionSet {
-	if lo >= hi {
-		return actionSet{}
-	}
-	s := actionSet{lo: lo >> 6, words: make([]uint64, (hi-1)>>6-lo>>6+1)}
+func (c *Catalogue) set(lo, hi int, in func(i int) bool) ActionSet {
+	s := NewActionSet(lo, hi)
 	for i := lo; i < hi; i++ {
 		if in(i) {
-			s.words[i>>6-s.lo] |= 1 << (i & 63)
+			s.Put(i)
 		}
 	}
-	return s.trim()
+	return s.Trim()
 }
 
-// of returns the set of named actions; a name that the catalogue lacks is left out.
-func (c *catalogue) of(names ...string) actionSet {
+// Of returns the set of named actions; a name that the catalogue lacks is left out.
+func (c *Catalogue) Of(names ...string) ActionSet {
 	var numbers []int
 	for _, name := range names {
-		if i, ok := c.byName[strings.ToLower(name)]; ok {
+		if i, ok := c.Number(name); ok {
 			numbers = append(numbers, i)
 		}
 	}
 	if len(numbers) == 0 {
-		return actionSet{}
+		return ActionSet{}
 	}
 	return c.set(slices.Min(numbers), slices.Max(numbers)+1, func(i int) bool { return slices.Contains(numbers, i) })
 }
 
-// service returns the actions of a service.
-func (c *catalogue) service(name string) actionSet {
-	i, ok := slices.BinarySearchFunc(c.services, name, func(s catalogueService, name string) int { return strings.Compare(s.name, name) })
+// Service returns the actions of a service.
+func (c *Catalogue) Service(name string) ActionSet {
+	i, ok := slices.BinarySearchFunc(c.Services, name, func(s CatalogueService, name string) int { return strings.Compare(s.Name, name) })
 	if !ok {
-		return actionSet{}
+		return ActionSet{}
 	}
-	return c.set(c.services[i].lo, c.services[i].hi, func(int) bool { return true })
+	return c.set(c.Services[i].Lo, c.Services[i].Hi, func(int) bool { return true })
 }
 
-// lookup returns the actions that a pattern of an Action element names. Known is false if there are none: the
+// Lookup returns the actions that a pattern of an Action element names. Known is false if there are none: the
 // pattern is of an action or service that the catalogue doesn't know. Case doesn't matter (Guide,
 // reference_policies_elements_action).
-func (c *catalogue) lookup(text string) (set actionSet, known bool) {
-	text = lowerASCII(text)
+func (c *Catalogue) Lookup(text string) (set ActionSet, known bool) {
+	text = Lower(text)
 	if text == "*" || text == "*:*" {
-		return c.every, true
+		return c.Every, true
 	}
 	if i, ok := c.byName[text]; ok {
 		return c.set(i, i+1, func(int) bool { return true }), true
 	}
 	p := newPattern(text, false, true)
 	service, _, _ := strings.Cut(text, ":")
-	lo, hi := 0, len(c.names)
+	lo, hi := 0, len(c.Names)
 	if !strings.ContainsAny(service, "*?") {
-		i, ok := slices.BinarySearchFunc(c.services, service, func(s catalogueService, name string) int { return strings.Compare(s.name, name) })
+		i, ok := slices.BinarySearchFunc(c.Services, service, func(s CatalogueService, name string) int { return strings.Compare(s.Name, name) })
 		if !ok {
-			return actionSet{}, false
+			return ActionSet{}, false
 		}
-		lo, hi = c.services[i].lo, c.services[i].hi
+		lo, hi = c.Services[i].Lo, c.Services[i].Hi
 	}
 	if strings.ContainsAny(text, "*?") {
 		set = c.set(lo, hi, func(i int) bool { return p.matchPlain(c.lower[i]) })
@@ -226,8 +221,14 @@ func (c *catalogue) lookup(text string) (set actionSet, known bool) {
 	return set, len(set.words) > 0
 }
 
-// serviceOf returns the service of a lower-case action or pattern: "iam".
-func serviceOf(action string) string {
+// ServiceOf returns the service of a lower-case action or pattern: "iam".
+func ServiceOf(action string) string {
 	service, _, _ := strings.Cut(action, ":")
 	return service
+}
+
+// Number returns an action's number, and whether the catalogue knows it. Case doesn't matter.
+func (c *Catalogue) Number(action string) (int, bool) {
+	i, ok := c.byName[Lower(action)]
+	return i, ok
 }

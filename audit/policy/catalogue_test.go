@@ -7,30 +7,30 @@ import (
 
 func TestCatalogueHeadMatchesItsContent(t *testing.T) {
 	t.Parallel()
-	info := Catalogue()
-	c := loadCatalogue()
-	if len(c.services) != info.Services || len(c.names) != info.Actions {
-		t.Errorf("got %d services and %d actions, want %d and %d as the head says", len(c.services), len(c.names), info.Services, info.Actions)
+	info := AboutCatalogue()
+	c := Actions()
+	if len(c.Services) != info.Services || len(c.Names) != info.Actions {
+		t.Errorf("got %d services and %d actions, want %d and %d as the head says", len(c.Services), len(c.Names), info.Services, info.Actions)
 	}
 	if len(CatalogueDate()) != len("2026-09-26") {
 		t.Errorf("got date %q, want YYYY-MM-DD", CatalogueDate())
 	}
-	if !slices.IsSortedFunc(c.services, func(a, b catalogueService) int { return slices.Compare([]byte(a.name), []byte(b.name)) }) {
+	if !slices.IsSortedFunc(c.Services, func(a, b CatalogueService) int { return slices.Compare([]byte(a.Name), []byte(b.Name)) }) {
 		t.Error("services are not sorted, lookups would miss some")
 	}
 }
 
 func TestCatalogueLookup(t *testing.T) {
 	t.Parallel()
-	c := loadCatalogue()
-	iam := c.service("iam").count()
+	c := Actions()
+	iam := c.Service("iam").Count()
 	for _, test := range []struct {
 		pattern string
 		count   int
 		known   bool
 	}{
-		{"*", len(c.names), true},
-		{"*:*", len(c.names), true},
+		{"*", len(c.Names), true},
+		{"*:*", len(c.Names), true},
 		{"iam:*", iam, true},
 		{"IAM:*", iam, true},
 		{"iam:CreateUser", 1, true},
@@ -40,9 +40,9 @@ func TestCatalogueLookup(t *testing.T) {
 		{"nosuchservice:*", 0, false},
 		{"iam:NoSuch*", 0, false},
 	} {
-		set, known := c.lookup(test.pattern)
-		if set.count() != test.count || known != test.known {
-			t.Errorf("lookup(%q): got %d actions, known %v, want %d, %v", test.pattern, set.count(), known, test.count, test.known)
+		set, known := c.Lookup(test.pattern)
+		if set.Count() != test.count || known != test.known {
+			t.Errorf("lookup(%q): got %d actions, known %v, want %d, %v", test.pattern, set.Count(), known, test.count, test.known)
 		}
 	}
 }

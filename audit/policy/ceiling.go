@@ -109,7 +109,7 @@ func (r *reacher) unbinding(as *Subject) (best Escalation, ok bool) {
 	case arn == "": // it may be any policy of the account
 		arn = "arn:" + r.space.partition + ":iam::" + r.subject.account() + ":policy/" + r.subject.Boundary.Name
 		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Maybe, "writes a new default version of his permissions boundary")
-	case arnField(arn, 4) != "aws":
+	case ARNField(arn, 4) != "aws":
 		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Yes, "writes a new default version of his permissions boundary")
 		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", Maybe, "goes back to an older, wider version of his permissions boundary")
 	}

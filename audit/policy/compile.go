@@ -1,12 +1,16 @@
 package policy
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // compiledStatement is a statement made ready for matching; Parse makes it once.
 type compiledStatement struct {
 	ref        string
 	actions    []pattern
-	resources  []resourcePattern
+	resources  []ResourcePattern
 	conditions []*compiledCondition
 }
 
@@ -55,7 +59,7 @@ func compileStatement(s *Statement, kind Kind, variables bool) *compiledStatemen
 	return c
 }
 
-// resourcePattern is a pattern of ARNs in a Resource element.
+// ResourcePattern is a pattern of ARNs in a Resource element.
 //
 // Wildcards stand within the fields of an ARN, which colons separate; but a * that ends a field may run on beyond the
 // colon, and in the last field, the resource, there is nothing to keep them from one (Guide,
@@ -65,7 +69,7 @@ func compileStatement(s *Statement, kind Kind, variables bool) *compiledStatemen
 // A pattern of fewer than six fields stands for all that begins so, as if the missing ones were *. AWS does so for the
 // policies of identities; in resource policies and SCPs only where the pattern has a wildcard, else it matches nothing.
 // The documentation is silent on it; the source is the evaluator @cloud-copilot/iam-simulate, resource.ts.
-type resourcePattern struct {
+type ResourcePattern struct {
 	pattern
 	fields bool    // has tokens that a colon stops
 	short  pattern // the same with the missing fields as *, where there are any missing
@@ -76,10 +80,10 @@ type resourcePattern struct {
 // arnFields is how many fields an ARN has: arn, partition, service, region, account, resource.
 const arnFields = 6
 
-func newResourcePattern(text string, kind Kind, variables bool) resourcePattern {
+func newResourcePattern(text string, kind Kind, variables bool) ResourcePattern {
 	tokens := tokenize(text, true, variables)
 	if len(tokens) == 1 && tokens[0].kind == anyRun {
-		return resourcePattern{pattern: patternOf(tokens, false)}
+		return ResourcePattern{pattern: patternOf(tokens, false)}
 	}
 	colons := 0
 	fields := false
@@ -99,11 +103,11 @@ func newResourcePattern(text string, kind Kind, variables bool) resourcePattern 
 			t.kind, fields = fieldRun, true
 		}
 	}
-	r := resourcePattern{pattern: patternOf(tokens, false), fields: fields}
+	r := ResourcePattern{pattern: patternOf(tokens, false), fields: fields}
 	if missing := arnFields - 1 - colons; missing > 0 {
 		if kind.hasPrincipals() || kind == SCP {
 			if !strings.ContainsAny(text, "*?") {
-				return resourcePattern{never: true}
+				return ResourcePattern{never: true}
 			}
 		}
 		tail := newPattern(strings.Repeat(":*", missing), false, false)
@@ -116,7 +120,7 @@ func newResourcePattern(text string, kind Kind, variables bool) resourcePattern 
 // match matches a request's resource, which may be "*" for actions that take none: only the pattern * matches that.
 // Unresolvable is true where the pattern would match if only its variable had a value: a NotResource says nothing
 // of such a resource (as iam-simulate has it; the documentation doesn't say).
-func (r *resourcePattern) match(resource string, ctx *Context) (matches, unresolvable Truth) {
+func (r *ResourcePattern) match(resource string, ctx *Context) (matches, unresolvable Truth) {
 	if r.never {
 		return No, No
 	}
@@ -129,12 +133,12 @@ func (r *resourcePattern) match(resource string, ctx *Context) (matches, unresol
 }
 
 // matchForm matches the pattern as it stands, or with its missing fields.
-func (r *resourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches, unresolvable Truth) {
+func (r *ResourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches, unresolvable Truth) {
 	if !p.varying {
 		if r.fields {
-			return truth(matchFields(p.tokens, s)), No
+			return truthOf(matchFields(p.tokens, s)), No
 		}
-		return truth(p.matchPlain(s)), No
+		return truthOf(p.matchPlain(s)), No
 	}
 	var buf [16]token
 	tokens, res := resolve(p.tokens, ctx, buf[:])
@@ -156,3 +160,50 @@ func (r *resourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches
 	}
 	return No, Yes
 }
+
+// Globs returns the pattern as globs; a variable stands for a text that equals nothing.
+func (p *ResourcePattern) Globs() []Glob { return p.globsOf(p.tokens) }
+
+// globsOf returns the pattern as globs, with these tokens for its own. A pattern that is short of
+// an ARN's fields has two readings (see resourcePattern); the second adds nothing where the first ends in a run.
+func (p *ResourcePattern) globsOf(tokens []token) []Glob {
+	out := []Glob{globOf(tokens)}
+	if n := len(tokens); p.padded && (n == 0 || tokens[n-1].kind != anyRun) {
+		tail := p.short.tokens[len(p.short.tokens)-1:]
+		out = append(out, globOf(append(slices.Clone(tokens), tail...)))
+		if len(p.short.tokens) > len(p.tokens) {
+			out[1] = globOf(append(slices.Clone(tokens), p.short.tokens[len(p.tokens):]...))
+		}
+	}
+	return out
+}
+
+// Resolve returns the pattern's globs with its variables' values. Live is false where a variable surely has none: then the
+// pattern matches nothing. Sure is false where a value is unknown; its place is a wildcard then.
+func (p *ResourcePattern) Resolve(ctx *Context) (globs []Glob, live, sure bool) {
+	var buf [16]token
+	tokens, how := resolve(p.tokens, ctx, buf[:])
+	if how == unresolved {
+		return nil, false, true
+	}
+	return p.globsOf(tokens), true, how == resolved
+}
+
+// Varying reports whether the pattern has variables.
+func (p *ResourcePattern) Varying() bool { return p.varying }
+
+// Never reports whether the pattern matches nothing.
+func (p *ResourcePattern) Never() bool { return p.never }
+
+// Key is the same for patterns that say the same.
+func (p *ResourcePattern) Key() string {
+	var key strings.Builder
+	for _, t := range p.tokens {
+		fmt.Fprintf(&key, "%d%q%q%v", t.kind, t.text, t.fallback, t.hasDefault)
+	}
+	fmt.Fprintf(&key, "%v", p.padded)
+	return key.String()
+}
+
+// ResourcePatterns returns the patterns of the statement's Resource or NotResource, made ready for matching.
+func (s *Statement) ResourcePatterns() []ResourcePattern { return s.ready().resources }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -97,9 +98,9 @@ func (c *compiledCondition) matchNull(state KeyState) Truth {
 	}
 	switch {
 	case state == Absent:
-		return truth(absent)
+		return truthOf(absent)
 	case state == Present, absent == present:
-		return truth(present)
+		return truthOf(present)
 	}
 	return Maybe
 }
@@ -111,7 +112,7 @@ func (c *compiledCondition) matchAbsent() Truth {
 	case ForAnyValue:
 		return No
 	}
-	return truth(c.operator.negated || c.ifExists)
+	return truthOf(c.operator.negated || c.ifExists)
 }
 
 // matchUnknown answers Maybe, unless an absent key and every value that it could have give the same answer.
@@ -150,9 +151,9 @@ func (c *compiledCondition) constant(ctx *Context) (Truth, bool) {
 	}
 	if c.operator.negated {
 		all, none = none, all
-		return truth(all), all || none
+		return truthOf(all), all || none
 	}
-	return truth(all), all || none
+	return truthOf(all), all || none
 }
 
 // matchValue compares one value of the key with all of the policy's: a positive operator wants one
@@ -193,26 +194,26 @@ func (c *compiledCondition) compare(v *conditionValue, s string, ctx *Context) (
 		return v.matchARN(s, ctx)
 	case compareBinary:
 		// The value of a binary key is given in base64, as SimulatePrincipalPolicy takes it.
-		return truth(strings.TrimRight(s, "=") == strings.TrimRight(v.pattern.text, "=")), No
+		return truthOf(strings.TrimRight(s, "=") == strings.TrimRight(v.pattern.text, "=")), No
 	case compareBool:
 		b, ok := parseBool(s)
-		return truth(b == v.boolean), truth(!ok)
+		return truthOf(b == v.boolean), truthOf(!ok)
 	case compareNumber:
 		n, ok := parseNumber(s)
 		switch o := c.operator.order; {
 		case n < v.number:
-			return truth(o&less != 0), truth(!ok)
+			return truthOf(o&less != 0), truthOf(!ok)
 		case n > v.number:
-			return truth(o&greater != 0), truth(!ok)
+			return truthOf(o&greater != 0), truthOf(!ok)
 		default:
-			return truth(o&equal != 0), truth(!ok)
+			return truthOf(o&equal != 0), truthOf(!ok)
 		}
 	case compareDate:
 		t, ok := parseDate(s)
-		return truth(c.operator.order&(1<<(t.Compare(v.date)+1)) != 0), truth(!ok)
+		return truthOf(c.operator.order&(1<<(t.Compare(v.date)+1)) != 0), truthOf(!ok)
 	case compareIP:
 		a, err := netip.ParseAddr(s)
-		return truth(v.network.Contains(a)), truth(err != nil)
+		return truthOf(v.network.Contains(a)), truthOf(err != nil)
 	}
 	return No, Yes
 }
@@ -220,7 +221,7 @@ func (c *compiledCondition) compare(v *conditionValue, s string, ctx *Context) (
 // matchFold matches a pattern without wildcards, ignoring case.
 func (p *pattern) matchFold(s string, ctx *Context) (matches, unresolvable Truth) {
 	if !p.varying {
-		return truth(strings.EqualFold(s, p.text)), No
+		return truthOf(strings.EqualFold(s, p.text)), No
 	}
 	tokens, res := resolve(p.tokens, ctx, nil)
 	for i := range tokens {
@@ -238,7 +239,7 @@ func (p *pattern) matchFold(s string, ctx *Context) (matches, unresolvable Truth
 	case res == openAlways && hit:
 		return Maybe, No
 	}
-	return truth(hit), No
+	return truthOf(hit), No
 }
 
 // matchARN compares field by field; only the last, the resource, may hold colons (Guide,
@@ -281,4 +282,84 @@ func (v *conditionValue) matchARN(s string, ctx *Context) (matches, failed Truth
 		}
 	}
 	return Yes, No
+}
+
+// Pattern is a text of a condition's values, with wildcards if its operator has them, and variables.
+type Pattern struct{ tokens []token }
+
+// Patterns returns the values of a condition on texts or ARNs.
+func (c *Condition) Patterns() (out []Pattern) {
+	ready := c.ready()
+	switch ready.operator.compare {
+	case compareText, compareTextFold, compareLike, compareARN:
+		for i := range ready.values {
+			out = append(out, Pattern{ready.values[i].pattern.tokens})
+		}
+	}
+	return out
+}
+
+// Networks returns the values of a condition on addresses, as far as they are networks.
+func (c *Condition) Networks() (out []netip.Prefix) {
+	ready := c.ready()
+	for i := range ready.values {
+		if v := &ready.values[i]; ready.operator.compare == compareIP && v.readable {
+			out = append(out, v.network)
+		}
+	}
+	return out
+}
+
+// Variables returns the keys of the pattern's variables, lower-case.
+func (p Pattern) Variables() (keys []string) {
+	for _, t := range p.tokens {
+		if t.kind == variable {
+			keys = append(keys, t.text)
+		}
+	}
+	return keys
+}
+
+// Says reports whether the pattern has a letter or a digit of its own.
+func (p Pattern) Says() bool {
+	return slices.ContainsFunc(p.tokens, func(t token) bool { return t.kind == literal && strings.ContainsAny(t.text, alphanumeric) })
+}
+
+// Complete returns texts that begin so and match the pattern; fill stands for its runs and unknown variables behind the beginning.
+// It gives up when spend says so, which is called at each step.
+func (p Pattern) Complete(ctx *Context, beginning, fill string, spend func() bool) (out []string) {
+	tokens, _ := resolve(p.tokens, ctx, nil)
+	var walk func(i int, rest, added string)
+	walk = func(i int, rest, added string) {
+		if !spend() {
+			return
+		}
+		if i == len(tokens) {
+			if rest == "" && !slices.Contains(out, beginning+added) {
+				out = append(out, beginning+added)
+			}
+			return
+		}
+		switch piece := &tokens[i]; piece.kind {
+		case literal:
+			if after, ok := strings.CutPrefix(rest, piece.text); ok {
+				walk(i+1, after, added)
+			} else if after, ok := strings.CutPrefix(piece.text, rest); ok {
+				walk(i+1, "", added+after)
+			}
+		case anyOne, fieldOne:
+			if rest == "" {
+				walk(i+1, "", added+fill[:1])
+			} else {
+				walk(i+1, rest[1:], added)
+			}
+		default:
+			walk(i+1, "", added+fill)
+			for k := range len(rest) + 1 {
+				walk(i+1, rest[k:], added)
+			}
+		}
+	}
+	walk(0, beginning, "")
+	return out
 }

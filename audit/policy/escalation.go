@@ -73,12 +73,12 @@ type escalationStep struct {
 
 // numberedPaths returns the paths with their actions' numbers; one with an action that the catalogue lacks is left out.
 var numberedPaths = sync.OnceValue(func() (paths []escalationPath) {
-	c := loadCatalogue()
+	c := Actions()
 next:
 	for _, p := range escalationPaths {
 		p.steps = slices.Clone(p.steps)
 		for i := range p.steps {
-			number, ok := c.byName[lowerASCII(p.steps[i].action)]
+			number, ok := c.Number(p.steps[i].action)
 			if !ok {
 				continue next
 			}
@@ -202,15 +202,15 @@ func (r *reacher) escalations(s *scratch, admin Truth) []Escalation {
 
 // ways finds the paths that the policies open; own are those that a boundary caps. The cells with MFA must have been reached, merged.
 func (r *reacher) ways(s *scratch) (ways, own []Escalation) {
-	var reached actionSet
+	var reached ActionSet
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
-		reached = s.arena.add(reached, c.sure)
-		reached = s.arena.add(reached, c.maybe)
+		reached = s.arena.Add(reached, c.sure)
+		reached = s.arena.Add(reached, c.maybe)
 	}
 	inRoles := slices.ContainsFunc(intoRoles, func(action string) bool {
-		number, ok := r.space.catalogue.byName[lowerASCII(action)]
-		return ok && reached.has(number)
+		number, ok := r.space.catalogue.Number(action)
+		return ok && reached.Has(number)
 	})
 	answers := map[escalationStep]*stepAnswer{}
 	paths := numberedPaths()
@@ -228,9 +228,9 @@ func (r *reacher) ways(s *scratch) (ways, own []Escalation) {
 	return ways, own
 }
 
-func (r *reacher) escalation(s *scratch, p *escalationPath, reached actionSet, answers map[escalationStep]*stepAnswer) (Escalation, bool) {
+func (r *reacher) escalation(s *scratch, p *escalationPath, reached ActionSet, answers map[escalationStep]*stepAnswer) (Escalation, bool) {
 	for i := range p.steps {
-		if !reached.has(p.steps[i].number) {
+		if !reached.Has(p.steps[i].number) {
 			return Escalation{}, false
 		}
 	}
@@ -289,7 +289,7 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 		return context
 	}
 	note := func(in *instance, g share, t Truth, stands func() Truth) {
-		if !g.acts.has(a) || step.target == onOthers && r.own(g.resource) {
+		if !g.acts.Has(a) || step.target == onOthers && r.own(g.resource) {
 			return
 		}
 		if t = t.And(stands()); t == No || t < out.truth {
@@ -303,7 +303,7 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 	for n, list := range [][]instance{r.allows, r.trusts} {
 		for i := range list {
 			in := &list[i]
-			if !in.acts.has(a) {
+			if !in.acts.Has(a) {
 				continue
 			}
 			t := in.truthIn(chosen)
@@ -354,7 +354,7 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 		allowed = No
 		for i := range r.bounds {
 			b := &r.bounds[i]
-			if !b.acts.has(action) {
+			if !b.acts.Has(action) {
 				continue
 			}
 			t := b.truthIn(chosen)
@@ -370,7 +370,7 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 	}
 	for i := range r.denies {
 		d := &r.denies[i]
-		if d.acts.has(action) && (d.within(s, o).has(action) || step.target == onOthers && r.sparesHim(d)) {
+		if d.acts.Has(action) && (d.within(s, o).has(action) || step.target == onOthers && r.sparesHim(d)) {
 			allowed = allowed.And(d.truthIn(chosen).Not())
 		}
 	}
@@ -380,6 +380,6 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 // sparesHim reports whether a Deny is on everything but what bears the subject's own name.
 func (r *reacher) sparesHim(d *instance) bool {
 	return d.sure != nil && slices.ContainsFunc(d.sure.of, func(o *resource) bool {
-		return o.except != nil && !slices.ContainsFunc(o.except, func(g glob) bool { return !r.own(&resource{glob: g}) })
+		return o.except != nil && !slices.ContainsFunc(o.except, func(g Glob) bool { return !r.own(&resource{glob: g}) })
 	})
 }

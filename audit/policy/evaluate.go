@@ -231,8 +231,8 @@ func openKeys(req *Request, set *Policies) []string {
 			s := &d.Statements[i]
 			principal := Yes
 			if d.Kind.hasPrincipals() {
-				g := s.grant(req, set.Boundary != nil)
-				principal = g.truth
+				g := s.GrantTo(req.Context, set.Boundary != nil)
+				principal = g.Truth
 			}
 			if s.Match(req.Action, req.Resource, req.Context).And(principal) != Maybe {
 				continue

@@ -2,9 +2,9 @@ package policy
 
 import "strings"
 
-// glob is a resource pattern as one string, in which the control characters below stand for wildcards; so * and ?
+// Glob is a resource pattern as one string, in which the control characters below stand for wildcards; so * and ?
 // that a variable's value brought in stay plain text.
-type glob string
+type Glob string
 
 const (
 	globRun      = '\x00' // any characters, even none
@@ -15,13 +15,13 @@ const (
 	globOpaque   = '\x05' // a text that nobody knows and that equals nothing else
 )
 
-const globAll = glob("\x00")
+const GlobAll = Glob("\x00")
 
 // maxGlobWork bounds one comparison of globs; ARNs have at most some 2,000 characters. Beyond, the answer is the careful one.
 const maxGlobWork = 1 << 22
 
 // globOf makes a glob of a pattern's tokens, variables resolved; a variable that is left stands for opaque text.
-func globOf(tokens []token) glob {
+func globOf(tokens []token) Glob {
 	var b strings.Builder
 	for _, t := range tokens {
 		switch t.kind {
@@ -44,7 +44,7 @@ func globOf(tokens []token) glob {
 			}, t.text))
 		}
 	}
-	return glob(normalRuns(b.String()))
+	return Glob(normalRuns(b.String()))
 }
 
 // normalRuns puts "*?" as "?*" and "**" as "*", so that equal patterns are equal texts.
@@ -74,13 +74,13 @@ func normalRuns(s string) string {
 	return string(out)
 }
 
-// text writes the glob as policies do.
-func (g glob) text() string { return globText.Replace(string(g)) }
+// Text writes the glob as policies do.
+func (g Glob) Text() string { return globText.Replace(string(g)) }
 
 var globText = strings.NewReplacer("\x00", "*", "\x01", "?", "\x02", "*", "\x03", "?", "\x04", "*", "\x05", "…")
 
-// aligned returns the pattern of an ARN with its wildcards kept within the fields that they stand in.
-func (g glob) aligned() glob {
+// Aligned returns the pattern of an ARN with its wildcards kept within the fields that they stand in.
+func (g Glob) Aligned() Glob {
 	if strings.Count(string(g), ":") < arnFields-1 {
 		return g
 	}
@@ -95,13 +95,13 @@ func (g glob) aligned() glob {
 			out[i] = globFieldOne
 		}
 	}
-	return glob(out)
+	return Glob(out)
 }
 
-// contains reports whether every text that g matches is matched by d too. It is never wrong when it says yes; it misses
+// Contains reports whether every text that g matches is matched by d too. It is never wrong when it says yes; it misses
 // inclusions only where d has a ? at the place of a run of g, which errs on the side of "not protected".
-func (d glob) contains(g glob) bool {
-	if d == globAll || d == g {
+func (d Glob) Contains(g Glob) bool {
+	if d == GlobAll || d == g {
 		return true
 	}
 	n := 0
@@ -112,7 +112,7 @@ func (d glob) contains(g glob) bool {
 		n++
 	}
 	d, g = d[n:], g[n:]
-	if d == globAll {
+	if d == GlobAll {
 		return true
 	}
 	if len(d)*len(g) > maxGlobWork {
@@ -151,9 +151,9 @@ func (d glob) contains(g glob) bool {
 	}
 }
 
-// intersects reports whether some text is matched by both. It walks all pairs of places, one row a character of p.
-func (p glob) intersects(q glob) bool {
-	if p == globAll || q == globAll {
+// Intersects reports whether some text is matched by both. It walks all pairs of places, one row a character of p.
+func (p Glob) Intersects(q Glob) bool {
+	if p == GlobAll || q == GlobAll {
 		return true
 	}
 	n := 0
@@ -239,4 +239,68 @@ func admits(a, b byte) bool {
 		return b <= globOpaque
 	}
 	return true
+}
+
+// FormatGlob spells a format of the catalogue out. Regions and accounts hold no colons.
+func FormatGlob(text, partition, account string) Glob {
+	if partition == "" {
+		partition = string(globField)
+	}
+	if account == "" {
+		account = string(globField)
+	}
+	fields := strings.SplitN(text, ":", 4)
+	for i := range fields {
+		run := string(globField)
+		if i == 3 {
+			run = string(globRun)
+		}
+		fields[i] = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(fields[i], "*", run), "<", string(globName)), "#", account)
+	}
+	return Glob(normalRuns("arn:" + partition + ":" + strings.Join(fields, ":")))
+}
+
+// MayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are read as they
+// stand, as in taking: "arn:aws:iam::*:user/bob" is the name of no group.
+func (e Glob) MayName(g Glob) bool {
+	switch {
+	case g == "*":
+		return e == GlobAll
+	case e.namesIAM() && g.namesIAM():
+		return e.Aligned().Intersects(g.Aligned())
+	}
+	return e.Intersects(g)
+}
+
+// namesIAM reports whether the pattern spells an ARN of IAM's, with no field that only a * over several could make right. Other
+// services' resources may hold colons, so that nobody can tell where a * of theirs ends.
+func (g Glob) namesIAM() bool {
+	if !strings.HasPrefix(string(g), "arn:") || !strings.Contains(string(g), ":iam:") {
+		return false // as nearly all are, without memory for the fields
+	}
+	fields := strings.SplitN(string(g), ":", arnFields)
+	if len(fields) < arnFields || fields[2] != "iam" {
+		return false
+	}
+	account := strings.Trim(fields[4], "\x00\x01\x02\x030123456789")
+	return strings.Trim(fields[3], "\x00\x02") == "" && (account == "" || account == "aws")
+}
+
+// ActionGlob returns the glob of an action pattern, lower-case.
+func ActionGlob(text string) Glob { return PatternGlob(Lower(text)) }
+
+// PatternGlob returns the glob of a text with wildcards and without variables.
+func PatternGlob(text string) Glob { return globOf(tokenize(text, true, false)) }
+
+// TextGlob returns the glob that matches just the text.
+func TextGlob(text string) Glob { return globOf([]token{{kind: literal, text: text}}) }
+
+// Plain reports whether the glob has no wildcards.
+func (g Glob) Plain() bool {
+	return !strings.ContainsFunc(string(g), func(r rune) bool { return r <= globOpaque })
+}
+
+// Crosses reports whether a wildcard of the glob may stand for a colon.
+func (g Glob) Crosses() bool {
+	return strings.ContainsFunc(string(g), func(r rune) bool { return r == globRun || r == globOne })
 }

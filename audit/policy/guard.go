@@ -102,7 +102,7 @@ type guardInspection struct {
 
 type leakCell struct {
 	cell
-	yes, maybe actionSet
+	yes, maybe ActionSet
 }
 
 // mfaRules finds the statements that ask for MFA.
@@ -144,7 +144,7 @@ func (g *guardInspection) inspect(r *reacher, s *scratch, a *Analysis) {
 		g.extras[c] = r.open[c]
 		for _, cell := range r.reach(s, c, false) {
 			yes, maybe := r.leaking(s, &cell, false)
-			if len(yes.words)+len(maybe.words) > 0 {
+			if !yes.Empty() || !maybe.Empty() {
 				g.leaks[c] = append(g.leaks[c], leakCell{cell, yes, maybe})
 			}
 		}
@@ -179,24 +179,19 @@ func (p *proof) take(q proof) {
 }
 
 // offer finds the proof among some actions of a leak.
-func (p *proof) offer(c requestContext, l *leakCell, among actionSet, names []string) {
-	for i, set := range []actionSet{l.yes, l.maybe} {
-		lo, x, y := common(set, among)
-		both := actionSet{lo: lo, words: make([]uint64, len(x))}
-		for j := range x {
-			both.words[j] = x[j] & y[j]
-		}
+func (p *proof) offer(c requestContext, l *leakCell, among ActionSet, names []string) {
+	for i, set := range []ActionSet{l.yes, l.maybe} {
 		first := -1
-		for a := range both.all() {
-			if first < 0 || known().takeovers.has(a) {
+		for a := range heap.And(set, among).All() {
+			if first < 0 || known().takeovers.Has(a) {
 				first = a
 			}
-			if known().takeovers.has(a) {
+			if known().takeovers.Has(a) {
 				break
 			}
 		}
 		if first >= 0 {
-			p.take(proof{c, names[first], known().takeovers.has(first), l.by, i == 0, c == noMFA})
+			p.take(proof{c, names[first], known().takeovers.Has(first), l.by, i == 0, c == noMFA})
 		}
 	}
 }
@@ -208,7 +203,7 @@ func (p *proof) status() FindingStatus {
 	return FindingUnknown
 }
 
-func (g *guardInspection) names() []string { return g.r.space.catalogue.names }
+func (g *guardInspection) names() []string { return g.r.space.catalogue.Names }
 
 // operators judges the conditions of guards, and of Allows that ask for MFA.
 func (g *guardInspection) operators() (out []Finding) {
@@ -318,7 +313,7 @@ func (g *guardInspection) selfService() (out []Finding) {
 		if strings.Contains(p.action, "VirtualMFADevice") {
 			f.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
 		}
-		if p.by.statement.isBroad() {
+		if isBroad(p.by.statement) {
 			f.Fix = say(`beside it, a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`)
 		}
 		out = append(out, f)
@@ -331,7 +326,7 @@ func (g *guardInspection) selfService() (out []Finding) {
 
 // isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not mend it, and AWS's own
 // policies can't be edited.
-func (s *Statement) isBroad() bool {
+func isBroad(s *Statement) bool {
 	return s.NotAction || slices.ContainsFunc(s.Actions, func(a string) bool {
 		return a == "*" || a == "*:*" || strings.EqualFold(a, "iam:*")
 	})

@@ -18,7 +18,7 @@ type flaw struct {
 	guard *mfaRule
 	fault fault
 	proof proof
-	acts  actionSet
+	acts  ActionSet
 }
 
 // scopes judges what guards with a sound condition leave open: what they name too little of, and what they except.
@@ -69,21 +69,21 @@ func (g *guardInspection) orFine(found []Finding, rule string, sound bool) []Fin
 // blame finds, for what leaks on one resource, the guards at fault: a guard that means the action and fails for another reason
 // before one that doesn't mean it.
 func (g *guardInspection) blame(flaws []flaw, c requestContext, guards []*mfaRule, l *leakCell) []flaw {
-	rest := g.s.arena.add(g.s.arena.clone(l.yes), l.maybe)
-	note := func(m *mfaRule, why fault, acts actionSet) {
-		part := g.s.arena.and(rest, acts)
-		if part.empty() {
+	rest := g.s.arena.Add(g.s.arena.Clone(l.yes), l.maybe)
+	note := func(m *mfaRule, why fault, acts ActionSet) {
+		part := g.s.arena.And(rest, acts)
+		if part.Empty() {
 			return
 		}
-		rest.remove(part)
+		rest.Remove(part)
 		if why == faultException {
-			if part.remove(known().looking); part.empty() {
+			if part.Remove(known().looking); part.Empty() {
 				return // it is a leak, but takes nothing over and shows no data
 			}
 		}
 		var i int
 		flaws, i = flawAt(flaws, m, why)
-		flaws[i].acts = g.s.arena.add(flaws[i].acts, part)
+		flaws[i].acts = g.s.arena.Add(flaws[i].acts, part)
 		flaws[i].proof.offer(c, l, part, g.names())
 	}
 	for _, m := range guards {
@@ -91,11 +91,11 @@ func (g *guardInspection) blame(flaws []flaw, c requestContext, guards []*mfaRul
 	}
 	for _, m := range guards {
 		if m.statement.NotAction && m.in.truth[c] == Yes {
-			note(m, faultException, g.r.space.catalogue.every)
+			note(m, faultException, g.r.space.catalogue.Every)
 		}
 	}
 	for _, m := range guards {
-		note(m, m.omission(), g.r.space.catalogue.every)
+		note(m, m.omission(), g.r.space.catalogue.Every)
 	}
 	return flaws
 }
@@ -183,9 +183,9 @@ func (g *guardInspection) flawFinding(f *flaw) Finding {
 }
 
 // excepting returns the patterns of a NotAction that let some of the actions out.
-func (r *rule) excepting(acts actionSet, c *catalogue) (out []string) {
+func (r *rule) excepting(acts ActionSet, c *Catalogue) (out []string) {
 	for _, text := range r.statement.Actions {
-		if set, _ := c.lookup(text); set.intersects(acts) {
+		if set, _ := c.Lookup(text); set.Intersects(acts) {
 			out = append(out, text)
 		}
 	}

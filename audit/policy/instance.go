@@ -22,7 +22,7 @@ type reacher struct {
 	bounds   []instance // Allows of the boundary
 	trusts   []instance // Allows of trust policies that name the subject; no boundary narrows those
 	bounded  bool
-	ownGlob  glob       // ARNs that end in the subject's name; empty for a role
+	ownGlob  Glob       // ARNs that end in the subject's name; empty for a role
 	open     [3][]extra // by context: what the catalogue lacks
 	large    bool       // too large to analyse
 	compared int        // resources that verdict has compared
@@ -36,7 +36,7 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	}
 	clear(s.resolved)
 	if subject.Name != "" && !subject.IsRole {
-		r.ownGlob = glob("arn:\x00:iam::\x00:\x00/" + subject.Name)
+		r.ownGlob = PatternGlob("arn:*:iam::*:*/") + TextGlob(subject.Name)
 	}
 	for _, d := range subject.Identity {
 		r.tags = appendAll(r.tags, sp.document(d).tags)
@@ -95,12 +95,12 @@ func (r *reacher) tooLarge() bool {
 		extras += len(in.rule.extras) * (len(in.fixed) + len(in.own) + len(in.loose))
 		for _, list := range [][]share{in.fixed, in.own, in.loose} {
 			for _, g := range list {
-				words += len(g.acts.words)
+				words += g.acts.Size()
 			}
 		}
 	}
 	for i := range r.denies {
-		words += len(r.denies[i].acts.words)
+		words += r.denies[i].acts.Size()
 	}
 	if words > maxWords || r.patterns(false) > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
 		return true
@@ -217,9 +217,9 @@ func (r *reacher) trust(t RoleTrust) {
 		return
 	}
 	r.space.mu.Lock()
-	role := r.space.shared([]glob{glob(t.ARN)}, false)[0]
+	role := r.space.shared([]Glob{TextGlob(t.ARN)}, false)[0]
 	r.space.mu.Unlock()
-	acts := r.space.catalogue.of("sts:AssumeRole")
+	acts := r.space.catalogue.Of("sts:AssumeRole")
 	var refused [3]Truth
 	var allowed []instance
 	for i := range t.Document.Statements {
@@ -230,11 +230,11 @@ func (r *reacher) trust(t RoleTrust) {
 		var truths [3]Truth
 		for c := range truths {
 			ctx := r.context(requestContext(c))
-			who := st.grant(&Request{Context: ctx}, r.bounded)
-			if st.Effect == Allow && (who.reach != toAnyone || !st.names(r.subject.arn())) {
+			who := st.GrantTo(ctx, r.bounded)
+			if st.Effect == Allow && (who.Reach != ToAnyone || !names(st, r.subject.arn())) {
 				continue // his account is trusted, or everyone: the first needs a policy of his own, the second is another rule's
 			}
-			truths[c] = who.truth.And(st.MatchConditions(ctx))
+			truths[c] = who.Truth.And(st.MatchConditions(ctx))
 			if st.Effect == Deny {
 				refused[c] = refused[c].Or(truths[c])
 			}
@@ -255,7 +255,7 @@ func (r *reacher) trust(t RoleTrust) {
 }
 
 // names reports whether the statement names the principal by its ARN.
-func (s *Statement) names(arn string) bool {
+func names(s *Statement, arn string) bool {
 	for _, p := range s.Principals {
 		if p.Type == "AWS" && p.Value == arn {
 			return !s.NotPrincipal
@@ -286,7 +286,7 @@ func (r *reacher) resolved(t *template, effect Effect) []resolvedResource {
 func (r *reacher) resolve(t *template, effect Effect) (out []resolvedResource) {
 	ctx := r.context(withMFA) // variables of MFA keys are no use in a resource
 	if !t.except {
-		globs, live, sure := t.patterns[0].resolve(ctx)
+		globs, live, sure := t.patterns[0].Resolve(ctx)
 		if live {
 			for _, g := range globs {
 				out = append(out, resolvedResource{&resource{glob: g, takes: t.takes, covers: t.covers}, sure})
@@ -294,10 +294,10 @@ func (r *reacher) resolve(t *template, effect Effect) (out []resolvedResource) {
 		}
 		return out
 	}
-	all := &resource{glob: globAll, takes: t.takes, covers: t.covers, except: []glob{}}
+	all := &resource{glob: GlobAll, takes: t.takes, covers: t.covers, except: []Glob{}}
 	allSure := true
 	for i := range t.patterns {
-		globs, live, sure := t.patterns[i].resolve(ctx)
+		globs, live, sure := t.patterns[i].Resolve(ctx)
 		if !live {
 			return nil // what can't be matched can't be excepted either: the statement matches nothing
 		}

@@ -17,7 +17,7 @@ type Leak struct {
 
 // leakBuilder gathers a service's leaks.
 type leakBuilder struct {
-	acts      actionSet
+	acts      ActionSet
 	extras    []string
 	by        []string
 	resources []string
@@ -35,7 +35,7 @@ func (a *Analysis) Leaks(p Path) []Leak {
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, false) {
 				sure, maybe := r.leaking(s, &c, l.session)
-				for i, set := range []actionSet{sure, maybe} {
+				for i, set := range []ActionSet{sure, maybe} {
 					r.addLeaks(builders, i, set, &c)
 				}
 			}
@@ -45,7 +45,7 @@ func (a *Analysis) Leaks(p Path) []Leak {
 			if e.truth != Yes {
 				i = 1
 			}
-			b := &builderOf(builders, serviceOf(e.action.name))[i]
+			b := &builderOf(builders, ServiceOf(e.action.name))[i]
 			b.extras = appendNew(b.extras, e.action.name) // at most maxExtras
 			b.note(e.by, e.resource)
 		}
@@ -76,18 +76,18 @@ func (b *leakBuilder) note(by *instance, o *resource) {
 	b.resources = add(b.resources, "r", o.text())
 }
 
-func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set actionSet, c *cell) {
-	services := r.space.catalogue.services // in the order of their actions' numbers
+func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set ActionSet, c *cell) {
+	services := r.space.catalogue.Services // in the order of their actions' numbers
 	for at := 0; at < len(services); at++ {
-		first := set.from(services[at].lo)
+		first := set.From(services[at].Lo)
 		if first < 0 {
 			return
 		}
-		at += sort.Search(len(services)-at, func(n int) bool { return services[at+n].hi > first })
+		at += sort.Search(len(services)-at, func(n int) bool { return services[at+n].Hi > first })
 		service := services[at]
-		part := set.between(service.lo, service.hi)
-		b := &builderOf(builders, service.name)[i]
-		b.acts = (*arena)(nil).add(b.acts, part)
+		part := set.Between(service.Lo, service.Hi)
+		b := &builderOf(builders, service.Name)[i]
+		b.acts = heap.Add(b.acts, part)
 		b.note(c.by, c.resource)
 	}
 }
@@ -100,10 +100,10 @@ func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
 	slices.Sort(services)
 	for _, name := range services {
 		pair := builders[name]
-		pair[1].acts.remove(pair[0].acts)
+		pair[1].acts.Remove(pair[0].acts)
 		for i := range pair {
 			b := &pair[i]
-			if b.acts.empty() && len(b.extras) == 0 {
+			if b.acts.Empty() && len(b.extras) == 0 {
 				continue
 			}
 			out = append(out, Leak{
@@ -116,18 +116,18 @@ func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
 }
 
 // actionNames lists a service's actions, or says that it is all of them but what may be open anyway.
-func (r *reacher) actionNames(service string, set actionSet) []string {
-	if set.empty() {
+func (r *reacher) actionNames(service string, set ActionSet) []string {
+	if set.Empty() {
 		return nil
 	}
-	every := (*arena)(nil).clone(r.space.catalogue.service(service))
-	every.remove(known().bootstrap)
-	if every.within(set) {
+	every := heap.Clone(r.space.catalogue.Service(service))
+	every.Remove(known().bootstrap)
+	if every.Within(set) {
 		return []string{service + ":*"}
 	}
-	names := make([]string, 0, set.count())
-	for i := range set.all() {
-		names = append(names, r.space.catalogue.names[i])
+	names := make([]string, 0, set.Count())
+	for i := range set.All() {
+		names = append(names, r.space.catalogue.Names[i])
 	}
 	slices.Sort(names)
 	return names
@@ -138,16 +138,16 @@ func (r *reacher) actionNames(service string, set actionSet) []string {
 func (a *Analysis) Bootstrap(p Path) []string {
 	var names []string
 	a.detail(func(r *reacher, s *scratch) {
-		var set actionSet
+		var set ActionSet
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, true) {
-				all := s.arena.add(s.arena.clone(c.sure), c.maybe)
+				all := s.arena.Add(s.arena.Clone(c.sure), c.maybe)
 				if l.session {
-					all.remove(known().refused)
+					all.Remove(known().refused)
 				}
-				set = s.arena.add(set, s.arena.and(all, known().bootstrap))
+				set = s.arena.Add(set, s.arena.And(all, known().bootstrap))
 				if r.own(c.resource) {
-					set = s.arena.add(set, s.arena.and(all, known().hygiene))
+					set = s.arena.Add(set, s.arena.And(all, known().hygiene))
 				}
 			}
 		}
@@ -160,31 +160,31 @@ func (a *Analysis) Bootstrap(p Path) []string {
 func (a *Analysis) Notes(p Path) (notes []Text) {
 	a.detail(func(r *reacher, s *scratch) {
 		c := r.space.catalogue
-		var own, others actionSet
+		var own, others ActionSet
 		for _, l := range pathLegs[p] {
 			for _, cell := range r.reach(s, l.context, true) {
-				all := s.arena.add(s.arena.clone(cell.sure), cell.maybe)
+				all := s.arena.Add(s.arena.Clone(cell.sure), cell.maybe)
 				if l.session {
-					all.remove(known().refused)
+					all.Remove(known().refused)
 				}
 				if r.own(cell.resource) {
-					own = s.arena.add(own, all)
+					own = s.arena.Add(own, all)
 				} else {
-					others = s.arena.add(others, all)
+					others = s.arena.Add(others, all)
 				}
 			}
 		}
-		both := s.arena.add(s.arena.clone(own), others)
-		if both.intersects(c.of("iam:ChangePassword")) {
+		both := s.arena.Add(s.arena.Clone(own), others)
+		if both.Intersects(c.Of("iam:ChangePassword")) {
 			notes = append(notes, say("without MFA the user can change his own password"))
 		}
 		for _, name := range []string{"iam:EnableMFADevice", "iam:ResyncMFADevice"} {
-			if others.intersects(c.of(name)) {
+			if others.Intersects(c.Of(name)) {
 				notes = append(notes, say("%s reaches other users without MFA: somebody else could be locked out with it", name))
 			}
 		}
 		for _, name := range hygieneActions {
-			if own.intersects(c.of(name)) {
+			if own.Intersects(c.Of(name)) {
 				notes = append(notes, say("%s needs no MFA on the user's own name; AWS refuses it to a key holder who has a device", name))
 			}
 		}
@@ -192,10 +192,10 @@ func (a *Analysis) Notes(p Path) (notes []Text) {
 	return notes
 }
 
-func (r *reacher) names(set actionSet) []string {
+func (r *reacher) names(set ActionSet) []string {
 	names := []string{}
-	for i := range set.all() {
-		names = append(names, r.space.catalogue.names[i])
+	for i := range set.All() {
+		names = append(names, r.space.catalogue.Names[i])
 	}
 	slices.Sort(names)
 	return names

@@ -58,7 +58,7 @@ const (
 // newPattern compiles text with wildcards; variables are read if the policy's version has them.
 func newPattern(text string, variables, fold bool) pattern {
 	if fold {
-		text = lowerASCII(text)
+		text = Lower(text)
 	}
 	return patternOf(tokenize(text, true, variables), fold)
 }
@@ -221,7 +221,7 @@ func lower(b byte) byte {
 	return b
 }
 
-func lowerASCII(s string) string {
+func Lower(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] != lower(s[i]) {
 			b := []byte(s)

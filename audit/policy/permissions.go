@@ -59,7 +59,7 @@ func (a *Analyzer) Permissions(d *Document) *Permissions {
 func partitionOf(d *Document) string {
 	for i := range d.Statements {
 		for _, r := range d.Statements[i].Resources {
-			if p := arnField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
+			if p := ARNField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
 				return p
 			}
 		}
@@ -69,47 +69,44 @@ func partitionOf(d *Document) string {
 
 // note looks for what is too wide in what one statement allows on one resource.
 func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
-	sure := s.arena.add(s.arena.clone(c.sure), c.doubted)
-	all := s.arena.add(s.arena.clone(sure), c.maybe)
-	add := func(list *[]Wide, what string, wanted actionSet) {
-		if len(wanted.words) == 0 || !wanted.within(all) {
+	sure := s.arena.Add(s.arena.Clone(c.sure), c.doubted)
+	all := s.arena.Add(s.arena.Clone(sure), c.maybe)
+	add := func(list *[]Wide, what string, wanted ActionSet) {
+		if wanted.Empty() || !wanted.Within(all) {
 			return
 		}
-		*list = append(*list, Wide{c.by.statement.Ref(), what, c.resource.text(), wanted.within(sure)})
+		*list = append(*list, Wide{c.by.statement.Ref(), what, c.resource.text(), wanted.Within(sure)})
 	}
 	catalogue := r.space.catalogue
 	everywhere := func(service string) bool {
-		return c.resource.glob == globAll && c.resource.except == nil || catalogue.service(service).within(c.resource.covers)
+		return c.resource.glob == GlobAll && c.resource.except == nil || catalogue.Service(service).Within(c.resource.covers)
 	}
 	if !c.by.statement.NotAction {
 		for _, text := range c.by.statement.Actions {
-			service := serviceOf(lowerASCII(text))
-			wanted := catalogue.service(service)
-			if named, _ := catalogue.lookup(text); wanted.within(named) && everywhere(service) {
+			service := ServiceOf(Lower(text))
+			wanted := catalogue.Service(service)
+			if named, _ := catalogue.Lookup(text); wanted.Within(named) && everywhere(service) {
 				add(&p.ServiceWildcards, service+":*", wanted)
 			}
 		}
 	}
 	if everywhere("cloudtrail") {
-		add(&p.CloudTrail, "cloudtrail:*", catalogue.service("cloudtrail"))
+		add(&p.CloudTrail, "cloudtrail:*", catalogue.Service("cloudtrail"))
 	}
 	if everywhere("kms") {
-		add(&p.KMS, "kms:*", catalogue.service("kms"))
+		add(&p.KMS, "kms:*", catalogue.Service("kms"))
 	}
-	add(&p.Marketplace, "aws-marketplace:Subscribe", catalogue.of("aws-marketplace:Subscribe"))
+	add(&p.Marketplace, "aws-marketplace:Subscribe", catalogue.Of("aws-marketplace:Subscribe"))
 	if r.allRoles(c.resource) {
-		add(&p.PassRole, "iam:PassRole", catalogue.of("iam:PassRole"))
-		add(&p.AssumeRole, "sts:AssumeRole", catalogue.of("sts:AssumeRole"))
+		add(&p.PassRole, "iam:PassRole", catalogue.Of("iam:PassRole"))
+		add(&p.AssumeRole, "sts:AssumeRole", catalogue.Of("sts:AssumeRole"))
 	}
 }
 
 // allRoles reports whether a resource matches all roles, at least of one account.
 func (r *reacher) allRoles(o *resource) bool {
-	account := string(globField)
-	if number := arnField(o.text(), 4); accountOf(number) != "" {
-		account = number
-	}
-	return o.contains(glob("arn:" + r.space.partition + ":iam::" + account + ":role/" + string(globRun)))
+	account := AccountOf(ARNField(o.text(), 4))
+	return o.contains(FormatGlob("iam::#:role/*", r.space.partition, account))
 }
 
 // GrantsAdmin reports whether the document alone makes an administrator of whoever it is attached to.

@@ -2,19 +2,19 @@ package policy
 
 import "strings"
 
-// reach is how far the principals of a resource policy's statement reach.
-type reach uint8
+// Reach is how far the principals of a resource policy's statement reach.
+type Reach uint8
 
 const (
-	toAccount   reach = iota // the caller's account: it leaves the decision to his own policies
-	toPrincipal              // a role by name: an Allow suffices, within the boundary
-	toAnyone                 // a user by name, or everyone: an Allow suffices, boundary or not
+	ToAccount   Reach = iota // the caller's account: it leaves the decision to his own policies
+	ToPrincipal              // a role by name: an Allow suffices, within the boundary
+	ToAnyone                 // a user by name, or everyone: an Allow suffices, boundary or not
 )
 
-// grant is whether a statement's principals cover the caller, and how.
-type grant struct {
-	truth Truth
-	reach reach
+// Grant is whether a statement's principals cover the caller, and how.
+type Grant struct {
+	Truth Truth
+	Reach Reach
 }
 
 // grants gathers a resource policy's Allows by their reach.
@@ -29,14 +29,14 @@ func (g *grants) add(d *Document, req *Request, boundary bool, denied *tally) {
 		if match == No {
 			continue
 		}
-		who := s.grant(req, boundary)
-		match = match.And(who.truth)
+		who := s.GrantTo(req.Context, boundary)
+		match = match.And(who.Truth)
 		switch ref := s.ready().ref; {
 		case s.Effect == Deny:
 			denied.count(match, ref)
-		case who.reach == toAccount:
+		case who.Reach == ToAccount:
 			g.account.count(match, ref)
-		case who.reach == toPrincipal:
+		case who.Reach == ToPrincipal:
 			g.bounded.count(match, ref)
 		default:
 			g.unbounded.count(match, ref)
@@ -48,15 +48,15 @@ func (g *grants) by() []string {
 	return append(append(append([]string(nil), g.unbounded.by...), g.bounded.by...), g.account.by...)
 }
 
-// grant finds the statement's principal that says most about the caller.
+// Grant finds the statement's principal that says most about the caller.
 //
 // A NotPrincipal covers all but those it names; a Deny with one covers even them if they have a permissions boundary
 // (Guide, reference_policies_elements_notprincipal and access_policies_boundaries).
-func (s *Statement) grant(req *Request, boundary bool) grant {
-	best := grant{}
+func (s *Statement) GrantTo(ctx *Context, boundary bool) Grant {
+	best := Grant{}
 	for _, p := range s.Principals {
-		g := p.grant(req.Context)
-		if g.truth > best.truth || g.truth == best.truth && g.reach > best.reach {
+		g := p.GrantTo(ctx)
+		if g.Truth > best.Truth || g.Truth == best.Truth && g.Reach > best.Reach {
 			best = g
 		}
 	}
@@ -64,50 +64,50 @@ func (s *Statement) grant(req *Request, boundary bool) grant {
 		return best
 	}
 	if s.Effect == Deny && boundary {
-		return grant{Yes, toAnyone}
+		return Grant{Yes, ToAnyone}
 	}
-	return grant{best.truth.Not(), toAnyone}
+	return Grant{best.Truth.Not(), ToAnyone}
 }
 
-// grant compares a principal with the caller, whom aws:PrincipalArn names.
+// Grant compares a principal with the caller, whom aws:PrincipalArn names.
 // An account is named by its number or its root (Guide, reference_policies_elements_principal).
-func (p Principal) grant(ctx *Context) grant {
+func (p Principal) GrantTo(ctx *Context) Grant {
 	if p.Value == "*" && (p.Type == "*" || p.Type == "AWS") {
-		return grant{Yes, toAnyone}
+		return Grant{Yes, ToAnyone}
 	}
 	if p.Type != "AWS" {
-		return grant{} // callers are users and roles
+		return Grant{} // callers are users and roles
 	}
 	caller := ctx.get("aws:principalarn")
-	if number := accountOf(p.Value); number != "" {
+	if number := AccountOf(p.Value); number != "" {
 		account := ctx.get("aws:principalaccount")
 		switch {
 		case account.state == Present && !account.list:
-			return grant{truth(account.values[0] == number), toAccount}
+			return Grant{truthOf(account.values[0] == number), ToAccount}
 		case caller.state == Present && !caller.list:
-			return grant{truth(arnField(caller.values[0], 4) == number), toAccount}
+			return Grant{truthOf(ARNField(caller.values[0], 4) == number), ToAccount}
 		case caller.state == Unknown || account.state == Unknown:
-			return grant{Maybe, toAccount}
+			return Grant{Maybe, ToAccount}
 		}
-		return grant{}
+		return Grant{}
 	}
-	to := toPrincipal
+	to := ToPrincipal
 	if strings.Contains(p.Value, ":user/") {
-		to = toAnyone
+		to = ToAnyone
 	}
 	switch {
 	case caller.state == Present && !caller.list:
-		return grant{truth(caller.values[0] == p.Value), to}
+		return Grant{truthOf(caller.values[0] == p.Value), to}
 	case caller.state == Unknown:
-		return grant{Maybe, to}
+		return Grant{Maybe, to}
 	}
-	return grant{}
+	return Grant{}
 }
 
-// accountOf returns the number of the account that the principal stands for as a whole, or "".
-func accountOf(value string) string {
-	if arnField(value, 5) == "root" && arnField(value, 2) == "iam" {
-		return arnField(value, 4)
+// AccountOf returns the number of the account that the principal stands for as a whole, or "".
+func AccountOf(value string) string {
+	if ARNField(value, 5) == "root" && ARNField(value, 2) == "iam" {
+		return ARNField(value, 4)
 	}
 	if len(value) == 12 && strings.Trim(value, "0123456789") == "" {
 		return value
@@ -115,8 +115,8 @@ func accountOf(value string) string {
 	return ""
 }
 
-// arnField returns a field of an ARN, counted from 0, or "" if it has none.
-func arnField(arn string, n int) string {
+// ARNField returns a field of an ARN, counted from 0, or "" if it has none.
+func ARNField(arn string, n int) string {
 	for range n {
 		_, rest, ok := strings.Cut(arn, ":")
 		if !ok {
@@ -134,13 +134,13 @@ func arnField(arn string, n int) string {
 func (r *Request) acrossAccounts() bool {
 	owner := r.ResourceAccount
 	if owner == "" {
-		owner = arnField(r.Resource, 4)
+		owner = ARNField(r.Resource, 4)
 	}
 	caller := ""
 	if e := r.Context.get("aws:principalaccount"); e.state == Present && !e.list {
 		caller = e.values[0]
 	} else if e := r.Context.get("aws:principalarn"); e.state == Present && !e.list {
-		caller = arnField(e.values[0], 4)
+		caller = ARNField(e.values[0], 4)
 	}
 	return owner != "" && caller != "" && owner != caller
 }

@@ -45,17 +45,20 @@ func (c requestContext) base(s *space) *Context {
 // cell is what is reachable on one resource in one context.
 type cell struct {
 	resource *resource
-	sure     actionSet
-	maybe    actionSet // possibly only: none of sure
-	doubted  actionSet // of maybe: sure but for a Deny that may apply
-	bitten   actionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
-	parted   actionSet // actions that were sure here, of which a Deny leaves cells of their own
+	sure     ActionSet
+	maybe    ActionSet // possibly only: none of sure
+	doubted  ActionSet // of maybe: sure but for a Deny that may apply
+	bitten   ActionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
+	parted   ActionSet // actions that were sure here, of which a Deny leaves cells of their own
 	by       *instance // the statement, where cells weren't merged
 }
 
+// heap is the arena of sets that outlive an analysis.
+var heap *Arena
+
 // scratch is the memory of one analysis, used again for the next, and what is remembered between them.
 type scratch struct {
-	arena     arena
+	arena     Arena
 	relations map[uint64]relation
 	cellAt    map[*resource]int
 	denyAt    map[denyKey]int
@@ -75,7 +78,7 @@ type denyKey struct {
 // denial is the Denies on one set of resources.
 type denial struct {
 	denyKey
-	acts actionSet
+	acts ActionSet
 }
 
 // reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and resource.
@@ -83,7 +86,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 	cells := s.cells[c][:0]
 	clear(s.cellAt)
 	add := func(g share, t Truth, in *instance) {
-		if t == No || len(g.acts.words) == 0 {
+		if t == No || g.acts.Empty() {
 			return
 		}
 		i, ok := 0, false
@@ -96,9 +99,9 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 			s.cellAt[g.resource] = i
 		}
 		if t == Yes {
-			cells[i].sure = s.arena.add(cells[i].sure, g.acts)
+			cells[i].sure = s.arena.Add(cells[i].sure, g.acts)
 		} else {
-			cells[i].maybe = s.arena.add(cells[i].maybe, g.acts)
+			cells[i].maybe = s.arena.Add(cells[i].maybe, g.acts)
 		}
 	}
 	for i := range r.allows {
@@ -115,7 +118,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 		}
 	}
 	for i := range cells {
-		cells[i].maybe.remove(cells[i].sure)
+		cells[i].maybe.Remove(cells[i].sure)
 	}
 	if r.bounded {
 		cells = r.bound(s, c, cells)
@@ -124,9 +127,9 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 		in := &r.trusts[i]
 		switch in.truth[c] {
 		case Yes:
-			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, sure: s.arena.clone(in.acts)})
+			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, sure: s.arena.Clone(in.acts)})
 		case Maybe:
-			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, maybe: s.arena.clone(in.acts)})
+			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, maybe: s.arena.Clone(in.acts)})
 		}
 	}
 	cells = r.deny(s, c, cells)
@@ -138,7 +141,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 	var out []cell
 	for _, old := range cells {
-		var sure, maybe actionSet
+		var sure, maybe ActionSet
 		for i := range r.bounds {
 			b := &r.bounds[i]
 			if b.truth[c] == No {
@@ -146,22 +149,22 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 			}
 			acts := b.within(s, old.resource).set(s)
 			if b.truth[c] == Yes {
-				sure = s.arena.add(sure, acts)
+				sure = s.arena.Add(sure, acts)
 			} else {
-				maybe = s.arena.add(maybe, acts)
+				maybe = s.arena.Add(maybe, acts)
 			}
 			if b.maybe != nil && s.relate(b.maybe, old.resource) != apart {
-				maybe = s.arena.add(maybe, s.arena.and(b.acts, b.maybe.takes))
+				maybe = s.arena.Add(maybe, s.arena.And(b.acts, b.maybe.takes))
 			}
 		}
-		kept := cell{resource: old.resource, by: old.by, sure: s.arena.and(old.sure, sure)}
-		all := s.arena.add(s.arena.clone(old.sure), old.maybe)
-		kept.maybe = s.arena.and(all, s.arena.add(s.arena.clone(sure), maybe))
-		kept.maybe.remove(kept.sure)
-		rest := s.arena.clone(all)
-		rest.remove(kept.sure)
-		rest.remove(kept.maybe)
-		if !rest.empty() {
+		kept := cell{resource: old.resource, by: old.by, sure: s.arena.And(old.sure, sure)}
+		all := s.arena.Add(s.arena.Clone(old.sure), old.maybe)
+		kept.maybe = s.arena.And(all, s.arena.Add(s.arena.Clone(sure), maybe))
+		kept.maybe.Remove(kept.sure)
+		rest := s.arena.Clone(all)
+		rest.Remove(kept.sure)
+		rest.Remove(kept.maybe)
+		if !rest.Empty() {
 			out = r.boundParts(s, c, out, old, rest, &kept)
 		}
 		out = append(out, kept)
@@ -170,27 +173,27 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 }
 
 // boundParts appends the parts of a cell's resource that statements of the boundary allow.
-func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell, rest actionSet, kept *cell) []cell {
+func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell, rest ActionSet, kept *cell) []cell {
 	for i := range r.bounds {
 		b := &r.bounds[i]
-		if b.truth[c] == No || b.sure == nil || !b.acts.intersects(rest) {
+		if b.truth[c] == No || b.sure == nil || !b.acts.Intersects(rest) {
 			continue
 		}
 		for _, o := range b.sure.of {
-			part := s.arena.and(s.arena.and(rest, b.acts), o.takes)
-			if part.empty() || !o.meets(old.resource) {
+			part := s.arena.And(s.arena.And(rest, b.acts), o.takes)
+			if part.Empty() || !o.meets(old.resource) {
 				continue
 			}
 			if !old.resource.holds(o) {
-				kept.maybe = s.arena.add(kept.maybe, part) // some of it, which no single pattern says
+				kept.maybe = s.arena.Add(kept.maybe, part) // some of it, which no single pattern says
 				continue
 			}
 			narrow := cell{resource: o, by: old.by}
 			if b.truth[c] == Yes {
-				narrow.sure = s.arena.and(part, old.sure)
+				narrow.sure = s.arena.And(part, old.sure)
 			}
 			narrow.maybe = part
-			narrow.maybe.remove(narrow.sure)
+			narrow.maybe.Remove(narrow.sure)
 			out = append(out, narrow)
 		}
 	}
@@ -198,11 +201,11 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 }
 
 // bothSets is the actions that two sets have in common, as yet not worked out: whoever asks for one action needs no more.
-type bothSets [2]actionSet
+type bothSets [2]ActionSet
 
-func (b bothSets) has(action int) bool { return b[0].has(action) && b[1].has(action) }
+func (b bothSets) has(action int) bool { return b[0].Has(action) && b[1].Has(action) }
 
-func (b bothSets) set(s *scratch) actionSet { return s.arena.and(b[0], b[1]) }
+func (b bothSets) set(s *scratch) ActionSet { return s.arena.And(b[0], b[1]) }
 
 // within returns the actions that the rule surely names on the whole of a resource.
 func (in *instance) within(s *scratch, o *resource) bothSets {
@@ -223,7 +226,7 @@ func (in *instance) within(s *scratch, o *resource) bothSets {
 func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	s.denies = s.denies[:0]
 	clear(s.denyAt)
-	add := func(set *resourceSet, acts actionSet, t Truth, lasting bool) {
+	add := func(set *resourceSet, acts ActionSet, t Truth, lasting bool) {
 		if set == nil {
 			return
 		}
@@ -234,7 +237,7 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 			s.denies = append(s.denies, denial{denyKey: key})
 			s.denyAt[key] = i
 		}
-		s.denies[i].acts = s.arena.add(s.denies[i].acts, acts)
+		s.denies[i].acts = s.arena.Add(s.denies[i].acts, acts)
 	}
 	for i := range r.denies {
 		in := &r.denies[i]
@@ -267,48 +270,48 @@ func (s *scratch) part(cells []cell, c *cell, d *denial) []cell {
 		return cells
 	}
 	parts := d.set.of[0].parts
-	none := actionSet{}
+	none := ActionSet{}
 	if !slices.ContainsFunc(parts, func(o *resource) bool { // as it mostly is; it saves memory to look first
-		return !(none.holdsCommon(c.sure, d.acts, o.takes) && none.holdsCommon(c.maybe, d.acts, o.takes)) &&
+		return !(none.HoldsCommon(c.sure, d.acts, o.takes) && none.HoldsCommon(c.maybe, d.acts, o.takes)) &&
 			(c.resource.holds(o) || !o.meets(c.resource))
 	}) {
 		return cells
 	}
-	var moved actionSet
+	var moved ActionSet
 	for _, o := range parts {
-		moved = s.arena.add(moved, o.takes)
+		moved = s.arena.Add(moved, o.takes)
 	}
-	moved = s.arena.and(moved, d.acts) // first, for it is small
-	moved = s.arena.add(s.arena.and(moved, c.sure), s.arena.and(moved, c.maybe))
+	moved = s.arena.And(moved, d.acts) // first, for it is small
+	moved = s.arena.Add(s.arena.And(moved, c.sure), s.arena.And(moved, c.maybe))
 	for _, o := range parts {
-		if moved.intersects(o.takes) && o.meets(c.resource) && !c.resource.holds(o) {
-			moved.remove(o.takes)
+		if moved.Intersects(o.takes) && o.meets(c.resource) && !c.resource.holds(o) {
+			moved.Remove(o.takes)
 		}
 	}
-	if moved.empty() {
+	if moved.Empty() {
 		return cells
 	}
 	for _, o := range parts {
-		if !moved.intersects(o.takes) || !c.resource.holds(o) {
+		if !moved.Intersects(o.takes) || !c.resource.holds(o) {
 			continue
 		}
-		acts := s.arena.and(moved, o.takes)
+		acts := s.arena.And(moved, o.takes)
 		cells = append(cells, cell{
-			resource: o, by: c.by, sure: s.arena.and(c.sure, acts), maybe: s.arena.and(c.maybe, acts),
-			doubted: s.arena.and(c.doubted, acts), bitten: s.arena.and(c.bitten, acts),
+			resource: o, by: c.by, sure: s.arena.And(c.sure, acts), maybe: s.arena.And(c.maybe, acts),
+			doubted: s.arena.And(c.doubted, acts), bitten: s.arena.And(c.bitten, acts),
 		})
 	}
-	c.parted = s.arena.add(c.parted, s.arena.and(c.sure, moved))
-	c.sure.remove(moved)
-	c.maybe.remove(moved)
-	c.doubted.remove(moved)
-	c.bitten.remove(moved)
+	c.parted = s.arena.Add(c.parted, s.arena.And(c.sure, moved))
+	c.sure.Remove(moved)
+	c.maybe.Remove(moved)
+	c.doubted.Remove(moved)
+	c.bitten.Remove(moved)
 	return cells
 }
 
 // subtract takes a Deny from a cell, and reports whether it leaves a part of the resource.
 func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
-	if !c.sure.intersects(d.acts) && !c.maybe.intersects(d.acts) {
+	if !c.sure.Intersects(d.acts) && !c.maybe.Intersects(d.acts) {
 		return false
 	}
 	rel := s.relate(d.set, c.resource)
@@ -320,56 +323,23 @@ func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
 		covers = d.set.covers
 	}
 	if d.truth == Maybe {
-		if !(actionSet{}).holdsCommon(c.sure, d.acts, covers) {
-			doubted := s.arena.and(c.sure, s.arena.and(d.acts, covers))
-			c.sure.remove(doubted)
-			c.maybe = s.arena.add(c.maybe, doubted)
-			c.doubted = s.arena.add(c.doubted, doubted)
+		if !(ActionSet{}).HoldsCommon(c.sure, d.acts, covers) {
+			doubted := s.arena.And(c.sure, s.arena.And(d.acts, covers))
+			c.sure.Remove(doubted)
+			c.maybe = s.arena.Add(c.maybe, doubted)
+			c.doubted = s.arena.Add(c.doubted, doubted)
 		}
 		return false
 	}
-	for _, set := range []actionSet{c.sure, c.maybe, c.doubted} {
-		set.removeBoth(d.acts, covers)
+	for _, set := range []ActionSet{c.sure, c.maybe, c.doubted} {
+		set.RemoveBoth(d.acts, covers)
 	}
 	if rel == overlap && !d.lasting {
-		for _, set := range []actionSet{c.sure, c.maybe} {
-			if !c.bitten.holdsCommon(set, d.acts, d.set.takes) { // which is nearly always so from the second Deny on
-				c.bitten = s.arena.add(c.bitten, s.arena.and(set, s.arena.and(d.acts, d.set.takes)))
+		for _, set := range []ActionSet{c.sure, c.maybe} {
+			if !c.bitten.HoldsCommon(set, d.acts, d.set.takes) { // which is nearly always so from the second Deny on
+				c.bitten = s.arena.Add(c.bitten, s.arena.And(set, s.arena.And(d.acts, d.set.takes)))
 			}
 		}
 	}
 	return rel == overlap
-}
-
-// removeBoth takes out, in place, what t and u have in common.
-func (s actionSet) removeBoth(t, u actionSet) {
-	lo, a, b := common(t, u)
-	_, x, y := common(s, actionSet{lo, a})
-	if len(x) == 0 {
-		return
-	}
-	b = b[max(lo, s.lo)-lo:]
-	for i := range x {
-		x[i] &^= y[i] & b[i]
-	}
-}
-
-// holdsCommon reports whether s holds all that t, u and v have in common.
-func (s actionSet) holdsCommon(t, u, v actionSet) bool {
-	lo, a, b := common(t, u)
-	from, x, y := common(actionSet{lo, a}, v)
-	if len(x) == 0 {
-		return true
-	}
-	b = b[from-lo:]
-	for i := range x {
-		w := x[i] & y[i] & b[i]
-		if j := from + i - s.lo; w != 0 && j >= 0 && j < len(s.words) {
-			w &^= s.words[j]
-		}
-		if w != 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -10,15 +10,15 @@ import (
 // far as all principals share the answer.
 type rule struct {
 	statement *Statement
-	acts      actionSet
+	acts      ActionSet
 	extras    []extraAction // of an Allow: what the catalogue lacks; each counts as itself
-	named     []glob        // its action patterns, lower-case
+	named     []Glob        // its action patterns, lower-case
 
 	fixed     []share        // resources without variables
 	templates []ruleTemplate // resources with variables
 	set       *resourceSet   // the same resources as one, where there are no templates
-	takes     actionSet      // of all resources, whatever the variables' values
-	covers    actionSet      // likewise
+	takes     ActionSet      // of all resources, whatever the variables' values
+	covers    ActionSet      // likewise
 	personal  bool           // the conditions hang on who asks
 	truth     [3]Truth       // by context, unless personal
 	mfa       []*Condition   // the conditions on MFA keys
@@ -29,28 +29,28 @@ type rule struct {
 // extraAction is a lower-case action pattern that the catalogue lacks.
 type extraAction struct {
 	name string
-	glob glob
+	glob Glob
 }
 
 // share is what an Allow gives on one resource.
 type share struct {
 	resource *resource
-	acts     actionSet
+	acts     ActionSet
 }
 
 // template is a resource pattern with variables, or all patterns of a NotResource of which some have.
 type template struct {
-	patterns []resourcePattern
+	patterns []ResourcePattern
 	except   bool
 	parts    []*template // of a Deny's NotResource: its patterns, one by one
-	takes    actionSet   // whatever the variables' values
-	covers   actionSet
+	takes    ActionSet   // whatever the variables' values
+	covers   ActionSet
 }
 
 // ruleTemplate is a template with what the statement gives on such a resource.
 type ruleTemplate struct {
 	*template
-	acts actionSet
+	acts ActionSet
 }
 
 // compiledDocument is a document's rules and the principal tags that they ask for.
@@ -88,14 +88,14 @@ func measures(text string, except bool) int {
 }
 
 // tooLarge reports whether compiling the document would take long.
-func (d *Document) tooLarge() bool {
+func tooLarge(d *Document) bool {
 	wide, size, narrow, measured := 0, 0, 0, 0
 	seen := map[string]bool{}
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		for _, text := range st.Actions {
 			size += len(text)
-			if service := serviceOf(text); text != "*" && strings.ContainsAny(service, "*?") {
+			if service := ServiceOf(text); text != "*" && strings.ContainsAny(service, "*?") {
 				wide++
 			}
 		}
@@ -128,63 +128,61 @@ func (s *space) document(d *Document) *compiledDocument {
 	if c, ok := s.documents[d]; ok {
 		return c
 	}
-	if d.tooLarge() {
+	if tooLarge(d) {
 		c := &compiledDocument{large: true}
 		s.documents[d] = c
 		return c
 	}
 	c := &compiledDocument{rules: make([]*rule, len(d.Statements))}
 	for i := range d.Statements {
-		c.rules[i] = s.compile(d, &d.Statements[i])
+		c.rules[i] = s.compile(&d.Statements[i])
 		c.tags = tagsOf(c.tags, &d.Statements[i])
 	}
 	s.documents[d] = c
 	return c
 }
 
-func (s *space) compile(d *Document, st *Statement) *rule {
+func (s *space) compile(st *Statement) *rule {
 	r := &rule{statement: st}
 	r.acts, r.extras = s.actions(st)
 	for _, text := range st.Actions {
-		r.named = append(r.named, globOf(tokenize(lowerASCII(text), true, false)))
+		r.named = append(r.named, ActionGlob(text))
 	}
-	s.compileResources(r, d)
+	s.compileResources(r)
 	s.compileConditions(r)
 	return r
 }
 
 // actions returns the actions that a statement is about, and those that the catalogue lacks.
-func (s *space) actions(st *Statement) (set actionSet, extras []extraAction) {
-	var build actionSet
+func (s *space) actions(st *Statement) (set ActionSet, extras []extraAction) {
+	var build ActionSet
 	for _, text := range st.Actions {
-		named, known := s.catalogue.lookup(text)
-		build = (*arena)(nil).add(build, named)
+		named, known := s.catalogue.Lookup(text)
+		build = heap.Add(build, named)
 		if !known && !st.NotAction {
-			name := lowerASCII(text)
-			extras = append(extras, extraAction{name, globOf(tokenize(name, true, false))})
+			extras = append(extras, extraAction{Lower(text), ActionGlob(text)})
 		}
 	}
 	if !st.NotAction {
 		return build, extras
 	}
-	set = (*arena)(nil).clone(s.catalogue.every)
-	set.remove(build)
+	set = heap.Clone(s.catalogue.Every)
+	set.Remove(build)
 	return set, nil
 }
 
-func (s *space) compileResources(r *rule, d *Document) {
-	var plain []glob
-	var varying, all []resourcePattern
-	for _, text := range r.statement.Resources {
-		p := newResourcePattern(text, d.Kind, d.Version == variablesVersion)
-		if p.never {
+func (s *space) compileResources(r *rule) {
+	var plain []Glob
+	var varying, all []ResourcePattern
+	for _, p := range r.statement.ResourcePatterns() {
+		if p.Never() {
 			continue
 		}
 		all = append(all, p)
-		if p.varying {
+		if p.Varying() {
 			varying = append(varying, p)
 		} else {
-			plain = append(plain, p.globs(nil)...)
+			plain = append(plain, p.Globs()...)
 		}
 	}
 	denies := r.statement.Effect == Deny
@@ -204,7 +202,7 @@ func (s *space) compileResources(r *rule, d *Document) {
 	default:
 		r.addFixed(s.shared(plain, false))
 		for _, p := range varying {
-			r.addTemplate(s.template([]resourcePattern{p}, false))
+			r.addTemplate(s.template([]ResourcePattern{p}, false))
 		}
 	}
 	of := make([]*resource, len(r.fixed))
@@ -216,83 +214,52 @@ func (s *space) compileResources(r *rule, d *Document) {
 		r.takes, r.covers = r.set.takes, r.set.covers
 	}
 	for _, t := range r.templates {
-		r.takes = (*arena)(nil).add((*arena)(nil).clone(r.takes), t.takes)
-		r.covers = (*arena)(nil).add((*arena)(nil).clone(r.covers), t.covers)
+		r.takes = heap.Add(heap.Clone(r.takes), t.takes)
+		r.covers = heap.Add(heap.Clone(r.covers), t.covers)
 	}
 }
 
 func (r *rule) addFixed(of []*resource) {
 	for _, res := range of {
-		r.fixed = append(r.fixed, share{res, (*arena)(nil).and(r.acts, res.takes)})
+		r.fixed = append(r.fixed, share{res, heap.And(r.acts, res.takes)})
 	}
 }
 
 func (r *rule) addTemplate(t *template) {
-	r.templates = append(r.templates, ruleTemplate{t, (*arena)(nil).and(r.acts, t.takes)})
+	r.templates = append(r.templates, ruleTemplate{t, heap.And(r.acts, t.takes)})
 }
 
 // template returns the template of patterns, which statements that spell it alike share. It measures patterns with variables: with any value at all for what they may concern, and with a
 // value that equals nothing for what they surely cover.
-func (s *space) template(patterns []resourcePattern, except bool) *template {
-	var wide, narrow []glob
+func (s *space) template(patterns []ResourcePattern, except bool) *template {
+	var wide, narrow []Glob
 	var key strings.Builder
 	for _, p := range patterns {
-		for _, t := range p.tokens {
-			fmt.Fprintf(&key, "%d%q%q%v", t.kind, t.text, t.fallback, t.hasDefault)
-		}
-		fmt.Fprintf(&key, "%v%v\n", p.padded, except)
+		fmt.Fprintf(&key, "%s%v\n", p.Key(), except)
 	}
 	if t := s.templates[key.String()]; t != nil {
 		return t
 	}
 	for _, p := range patterns {
-		w, _, _ := p.resolve(nil) // knows nothing, so every variable becomes a wildcard
+		w, _, _ := p.Resolve(nil) // knows nothing, so every variable becomes a wildcard
 		wide = append(wide, w...)
-		narrow = append(narrow, p.globs(p.tokens)...)
+		narrow = append(narrow, p.Globs()...)
 	}
 	t := &template{patterns: patterns, except: except}
 	if except {
-		loose, tight := &resource{glob: globAll, except: narrow}, &resource{glob: globAll, except: wide}
+		loose, tight := &resource{glob: GlobAll, except: narrow}, &resource{glob: GlobAll, except: wide}
 		s.measure(loose)
 		s.measure(tight)
 		t.takes, t.covers = loose.takes, tight.covers
 	} else {
 		for i := range wide {
-			t.takes = (*arena)(nil).add(t.takes, s.taking(wide[i]))
+			t.takes = heap.Add(t.takes, s.taking(wide[i]))
 		}
 		r := &resource{glob: narrow[0]}
 		t.covers = s.covered(t.takes, r.contains)
 	}
 	s.templates[key.String()] = t
 	return t
-}
-
-// globs returns the pattern as globs, with these tokens for its own if there are any. A pattern that is short of
-// an ARN's fields has two readings (see resourcePattern); the second adds nothing where the first ends in a run.
-func (p *resourcePattern) globs(tokens []token) []glob {
-	if tokens == nil {
-		tokens = p.tokens
-	}
-	out := []glob{globOf(tokens)}
-	if n := len(tokens); p.padded && (n == 0 || tokens[n-1].kind != anyRun) {
-		tail := p.short.tokens[len(p.short.tokens)-1:]
-		out = append(out, globOf(append(slices.Clone(tokens), tail...)))
-		if len(p.short.tokens) > len(p.tokens) {
-			out[1] = globOf(append(slices.Clone(tokens), p.short.tokens[len(p.tokens):]...))
-		}
-	}
-	return out
-}
-
-// resolve returns the pattern's globs with its variables' values. Live is false where a variable surely has none: then the
-// pattern matches nothing. Sure is false where a value is unknown; its place is a wildcard then.
-func (p *resourcePattern) resolve(ctx *Context) (globs []glob, live, sure bool) {
-	var buf [16]token
-	tokens, how := resolve(p.tokens, ctx, buf[:])
-	if how == unresolved {
-		return nil, false, true
-	}
-	return p.globs(tokens), true, how == resolved
 }
 
 // Keys of the request context that hang on MFA (Guide, reference_policies_condition-keys).
@@ -309,7 +276,7 @@ const keyTagPrefix = "aws:principaltag/"
 func (s *space) compileConditions(r *rule) {
 	for i := range r.statement.Conditions {
 		c := &r.statement.Conditions[i]
-		key := lowerASCII(c.Key)
+		key := Lower(c.Key)
 		varying := slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 		switch {
 		case key == keyMFAPresent || key == keyMFAAge:
@@ -335,14 +302,14 @@ func (s *space) compileConditions(r *rule) {
 
 // concerns reports how an action pattern that the catalogue lacks stands to the rule's actions: whole where
 // all that it names is among them.
-func (r *rule) concerns(extra glob) relation {
+func (r *rule) concerns(extra Glob) relation {
 	rel := apart
 	for _, p := range r.named {
-		if p.contains(extra) {
+		if p.Contains(extra) {
 			rel = whole
 			break
 		}
-		if rel == apart && p.intersects(extra) {
+		if rel == apart && p.Intersects(extra) {
 			rel = overlap
 		}
 	}

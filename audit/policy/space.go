@@ -10,12 +10,12 @@ import (
 // space is the world that one account's policies are matched in: the catalogue with the ARN formats spelled out for the
 // account, and everything that is compiled once and shared by all its users.
 type space struct {
-	catalogue *catalogue
+	catalogue *Catalogue
 	partition string
 	account   string
 	now       string // aws:CurrentTime
 
-	formats []glob // by the catalogue's number
+	formats []Glob // by the catalogue's number
 	*formatIndex
 	contexts [3]*Context // what is the same for all principals, by requestContext
 
@@ -24,7 +24,7 @@ type space struct {
 	resources map[string]*resource
 	sets      map[string]*resourceSet
 	templates map[string]*template
-	everyRole glob
+	everyRole Glob
 	scratch   sync.Pool // of *scratch
 }
 
@@ -36,16 +36,16 @@ type formatIndex struct {
 }
 
 var indexFormats = sync.OnceValue(func() *formatIndex {
-	c := loadCatalogue()
-	x := &formatIndex{bySegment: map[string][]int{}, takers: make([][]int, len(c.formats))}
-	for i, f := range c.formats {
+	c := Actions()
+	x := &formatIndex{bySegment: map[string][]int{}, takers: make([][]int, len(c.Formats))}
+	for i, f := range c.Formats {
 		if segment, _, _ := strings.Cut(f, ":"); strings.Contains(segment, "*") {
 			x.anySegment = append(x.anySegment, i)
 		} else {
 			x.bySegment[segment] = append(x.bySegment[segment], i)
 		}
 	}
-	for a, formats := range c.takes {
+	for a, formats := range c.Takes {
 		for _, f := range formats {
 			x.takers[f] = append(x.takers[f], a)
 		}
@@ -56,12 +56,12 @@ var indexFormats = sync.OnceValue(func() *formatIndex {
 // resource is a resource pattern of policies; shared ones have a number, those with a user's own name in them don't.
 type resource struct {
 	number int // from 1; 0 if it isn't shared
-	glob   glob
-	except []glob      // NotResource: everything but these; glob is * then
+	glob   Glob
+	except []Glob      // NotResource: everything but these; glob is * then
 	parts  []*resource // of a Deny's: what it excepts, one by one
 
-	takes  actionSet // actions of whose resources it matches some
-	covers actionSet // actions of whose resources it matches all
+	takes  ActionSet // actions of whose resources it matches some
+	covers ActionSet // actions of whose resources it matches all
 	self   *resourceSet
 
 	own, asked bool // what reacher.own answered, where it isn't shared
@@ -79,19 +79,19 @@ func (r *resource) alone() *resourceSet {
 type resourceSet struct {
 	number int // as in resource
 	of     []*resource
-	takes  actionSet
-	covers actionSet // by all of them together
+	takes  ActionSet
+	covers ActionSet // by all of them together
 }
 
 func newSpace(partition, account, now string) *space {
-	c := loadCatalogue()
+	c := Actions()
 	s := &space{
 		catalogue: c, partition: partition, account: account, now: now,
 		formatIndex: indexFormats(), documents: map[*Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
 	}
-	s.everyRole = formatOf("iam::#:role/*", partition, account)
+	s.everyRole = FormatGlob("iam::#:role/*", partition, account)
 	s.formats = spelledOut.of(c, partition, account)
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
@@ -104,44 +104,25 @@ func newSpace(partition, account, now string) *space {
 type formatCache struct {
 	mu                 sync.Mutex
 	partition, account string
-	formats            []glob // never changed once made
+	formats            []Glob // never changed once made
 }
 
 var spelledOut formatCache
 
-func (f *formatCache) of(c *catalogue, partition, account string) []glob {
+func (f *formatCache) of(c *Catalogue, partition, account string) []Glob {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.formats == nil || f.partition != partition || f.account != account {
-		f.partition, f.account, f.formats = partition, account, make([]glob, len(c.formats))
-		for i, text := range c.formats {
-			f.formats[i] = formatOf(text, partition, account)
+		f.partition, f.account, f.formats = partition, account, make([]Glob, len(c.Formats))
+		for i, text := range c.Formats {
+			f.formats[i] = FormatGlob(text, partition, account)
 		}
 	}
 	return f.formats
 }
 
-// formatOf spells a format of the catalogue out. Regions and accounts hold no colons.
-func formatOf(text, partition, account string) glob {
-	if partition == "" {
-		partition = string(globField)
-	}
-	if account == "" {
-		account = string(globField)
-	}
-	fields := strings.SplitN(text, ":", 4)
-	for i := range fields {
-		run := string(globField)
-		if i == 3 {
-			run = string(globRun)
-		}
-		fields[i] = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(fields[i], "*", run), "<", string(globName)), "#", account)
-	}
-	return glob(normalRuns("arn:" + partition + ":" + strings.Join(fields, ":")))
-}
-
 // shared returns the resource for a pattern without variables.
-func (s *space) shared(globs []glob, except bool) []*resource {
+func (s *space) shared(globs []Glob, except bool) []*resource {
 	if !except {
 		out := make([]*resource, len(globs))
 		for i, g := range globs {
@@ -153,7 +134,7 @@ func (s *space) shared(globs []glob, except bool) []*resource {
 	for i, g := range globs {
 		parts[i] = string(g)
 	}
-	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: globAll, except: globs} })}
+	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: GlobAll, except: globs} })}
 }
 
 func (s *space) intern(key string, create func() *resource) *resource {
@@ -191,9 +172,9 @@ func (s *space) newSet(of []*resource) *resourceSet {
 	}
 	set := &resourceSet{of: of}
 	for _, r := range of {
-		set.takes = (*arena)(nil).add(set.takes, r.takes)
+		set.takes = heap.Add(set.takes, r.takes)
 	}
-	set.covers = s.covered(set.takes, func(g glob) bool {
+	set.covers = s.covered(set.takes, func(g Glob) bool {
 		for _, r := range of {
 			if r.contains(g) {
 				return true
@@ -207,15 +188,15 @@ func (s *space) newSet(of []*resource) *resourceSet {
 // measure finds which actions the resource concerns.
 func (s *space) measure(r *resource) {
 	c := s.catalogue
-	if r.glob == globAll && len(r.except) == 0 {
-		r.takes, r.covers = c.every, c.every
+	if r.glob == GlobAll && len(r.except) == 0 {
+		r.takes, r.covers = c.Every, c.Every
 		return
 	}
 	if r.except != nil {
-		excluded := s.covered(c.every, func(g glob) bool { return containsAny(r.except, g) })
-		r.takes = (*arena)(nil).clone(c.every)
-		r.takes.remove(excluded)
-		r.covers = s.covered(c.every, r.contains)
+		excluded := s.covered(c.Every, func(g Glob) bool { return containsAny(r.except, g) })
+		r.takes = heap.Clone(c.Every)
+		r.takes.Remove(excluded)
+		r.covers = s.covered(c.Every, r.contains)
 		return
 	}
 	r.takes = s.taking(r.glob)
@@ -223,12 +204,10 @@ func (s *space) measure(r *resource) {
 }
 
 // candidates returns the formats that can intersect a pattern.
-func (s *space) candidates(g glob) (lists [2][]int) {
+func (s *space) candidates(g Glob) (lists [2][]int) {
 	fields := strings.SplitN(string(g), ":", 4)
-	if len(fields) == 4 && !strings.ContainsFunc(fields[0]+fields[1]+fields[2], func(r rune) bool { return r == globRun || r == globOne }) {
-		if !strings.ContainsFunc(fields[2], func(r rune) bool { return r <= globOpaque }) {
-			return [2][]int{s.bySegment[fields[2]], s.anySegment}
-		}
+	if len(fields) == 4 && !Glob(fields[0]+fields[1]).Crosses() && Glob(fields[2]).Plain() {
+		return [2][]int{s.bySegment[fields[2]], s.anySegment}
 	}
 	all := make([]int, len(s.formats))
 	for i := range all {
@@ -241,50 +220,47 @@ func (s *space) candidates(g glob) (lists [2][]int) {
 //
 // A * that ends a field may run on beyond the colon, so that to the letter arn:aws:iam::*:mfa/* matches a user whose path holds
 // ":mfa/" too. Nobody means that: the fields are read as they stand, and only if nothing is of that form as AWS lets them run.
-func (s *space) taking(g glob) actionSet {
-	if straight := g.aligned(); straight != g {
-		if set := s.takingLiteral(straight); len(set.words) > 0 {
+func (s *space) taking(g Glob) ActionSet {
+	if straight := g.Aligned(); straight != g {
+		if set := s.takingLiteral(straight); !set.Empty() {
 			return set
 		}
 	}
 	return s.takingLiteral(g)
 }
 
-func (s *space) takingLiteral(g glob) actionSet {
-	lo, hi := len(s.catalogue.names), 0
+func (s *space) takingLiteral(g Glob) ActionSet {
+	lo, hi := len(s.catalogue.Names), 0
 	var hit []int
 	for _, list := range s.candidates(g) {
 		for _, f := range list {
-			if takers := s.takers[f]; len(takers) > 0 && g.intersects(s.formats[f]) {
+			if takers := s.takers[f]; len(takers) > 0 && g.Intersects(s.formats[f]) {
 				hit = append(hit, f)
 				lo, hi = min(lo, takers[0]), max(hi, takers[len(takers)-1]+1)
 			}
 		}
 	}
-	if lo >= hi {
-		return actionSet{}
-	}
-	set := actionSet{lo: lo >> 6, words: make([]uint64, (hi-1)>>6-lo>>6+1)}
+	set := NewActionSet(lo, hi)
 	for _, f := range hit {
 		for _, a := range s.takers[f] {
-			set.words[a>>6-set.lo] |= 1 << (a & 63)
+			set.Put(a)
 		}
 	}
 	return set
 }
 
 // covered returns those actions all of whose resources are in. "*" is the resource of a request that has none.
-func (s *space) covered(among actionSet, in func(glob) bool) actionSet {
+func (s *space) covered(among ActionSet, in func(Glob) bool) ActionSet {
 	c := s.catalogue
 	star := in("*")
 	known := make([]Truth, len(s.formats)) // No where it hasn't been asked yet, Maybe where it isn't in
-	set := actionSet{lo: among.lo, words: make([]uint64, len(among.words))}
+	set := among.Room()
 next:
-	for a := range among.all() {
-		if c.starToo[a] && !star {
+	for a := range among.All() {
+		if c.StarToo[a] && !star {
 			continue
 		}
-		for _, f := range c.takes[a] {
+		for _, f := range c.Takes[a] {
 			if known[f] == No {
 				known[f] = Maybe
 				if in(s.formats[f]) {
@@ -295,47 +271,21 @@ next:
 				continue next
 			}
 		}
-		set.words[a>>6-set.lo] |= 1 << (a & 63)
+		set.Put(a)
 	}
-	return set.trim()
+	return set.Trim()
 }
 
 // contains reports whether the resource matches everything that g matches. The request without a resource, "*", is
 // matched by the pattern * only.
-func (r *resource) contains(g glob) bool {
+func (r *resource) contains(g Glob) bool {
 	if r.except != nil {
-		return !slices.ContainsFunc(r.except, func(e glob) bool { return e.mayName(g) })
+		return !slices.ContainsFunc(r.except, func(e Glob) bool { return e.MayName(g) })
 	}
 	if g == "*" {
-		return r.glob == globAll
+		return r.glob == GlobAll
 	}
-	return r.glob.contains(g)
-}
-
-// mayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are read as they
-// stand, as in taking: "arn:aws:iam::*:user/bob" is the name of no group.
-func (e glob) mayName(g glob) bool {
-	switch {
-	case g == "*":
-		return e == globAll
-	case e.namesIAM() && g.namesIAM():
-		return e.aligned().intersects(g.aligned())
-	}
-	return e.intersects(g)
-}
-
-// namesIAM reports whether the pattern spells an ARN of IAM's, with no field that only a * over several could make right. Other
-// services' resources may hold colons, so that nobody can tell where a * of theirs ends.
-func (g glob) namesIAM() bool {
-	if !strings.HasPrefix(string(g), "arn:") || !strings.Contains(string(g), ":iam:") {
-		return false // as nearly all are, without memory for the fields
-	}
-	fields := strings.SplitN(string(g), ":", arnFields)
-	if len(fields) < arnFields || fields[2] != "iam" {
-		return false
-	}
-	account := strings.Trim(fields[4], "\x00\x01\x02\x030123456789")
-	return strings.Trim(fields[3], "\x00\x02") == "" && (account == "" || account == "aws")
+	return r.glob.Contains(g)
 }
 
 // holds reports whether the resource matches everything that the other matches.
@@ -346,7 +296,7 @@ func (r *resource) holds(o *resource) bool {
 	case o.except == nil:
 		return r.contains(o.glob)
 	case r.except == nil:
-		return r.glob == globAll
+		return r.glob == GlobAll
 	}
 	for _, e := range r.except {
 		if !containsAny(o.except, e) {
@@ -366,12 +316,12 @@ func (r *resource) meets(o *resource) bool {
 	case o.except != nil:
 		return !containsAny(o.except, r.glob)
 	}
-	return r.glob.intersects(o.glob)
+	return r.glob.Intersects(o.glob)
 }
 
-func containsAny(globs []glob, g glob) bool {
+func containsAny(globs []Glob, g Glob) bool {
 	for _, e := range globs {
-		if g == "*" && e == globAll || g != "*" && e.contains(g) {
+		if g == "*" && e == GlobAll || g != "*" && e.Contains(g) {
 			return true
 		}
 	}
@@ -381,11 +331,11 @@ func containsAny(globs []glob, g glob) bool {
 // text writes the resource as a policy would.
 func (r *resource) text() string {
 	if r.except == nil {
-		return r.glob.text()
+		return r.glob.Text()
 	}
 	parts := make([]string, len(r.except))
 	for i, e := range r.except {
-		parts[i] = e.text()
+		parts[i] = e.Text()
 	}
 	return "all but " + strings.Join(parts, ", ")
 }
@@ -404,7 +354,7 @@ const maxRelations = 1 << 20
 
 // relate finds a set's relation to a resource, and remembers it for shared ones.
 func (s *scratch) relate(set *resourceSet, r *resource) relation {
-	if r.glob == globAll && r.except == nil && set.of[0].glob == globAll && set.of[0].except == nil {
+	if r.glob == GlobAll && r.except == nil && set.of[0].glob == GlobAll && set.of[0].except == nil {
 		return whole
 	}
 	key := uint64(set.number)<<32 | uint64(r.number)

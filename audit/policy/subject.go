@@ -36,17 +36,17 @@ type RoleTrust struct {
 	Document *Document
 }
 
-func (s *Subject) partition() string { return cmp.Or(s.Partition, arnField(s.ARN, 1), "aws") }
+func (s *Subject) partition() string { return cmp.Or(s.Partition, ARNField(s.ARN, 1), "aws") }
 
 // account returns the subject's account, or the one that his policies speak of, or a stand-in.
 func (s *Subject) account() string {
-	if account := cmp.Or(s.Account, arnField(s.ARN, 4)); account != "" {
+	if account := cmp.Or(s.Account, ARNField(s.ARN, 4)); account != "" {
 		return account
 	}
 	for _, d := range s.Identity {
 		for i := range d.Statements {
 			for _, r := range d.Statements[i].Resources {
-				if account := arnField(r, 4); arnField(r, 2) == "iam" && accountOf(account) != "" {
+				if account := ARNField(r, 4); ARNField(r, 2) == "iam" && AccountOf(account) != "" {
 					return account
 				}
 			}
@@ -76,7 +76,7 @@ func (s *Subject) comparesAccounts() bool {
 	for _, d := range documents {
 		for i := range d.Statements {
 			for _, c := range d.Statements[i].Conditions {
-				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(arnField(v, 4), "0123456789?") }) {
+				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(ARNField(v, 4), "0123456789?") }) {
 					return true
 				}
 			}
@@ -129,7 +129,7 @@ func (s *Subject) context(base *Context, asked []string) *Context {
 // tagsOf appends the context keys of principal tags that a statement asks for.
 func tagsOf(tags []string, st *Statement) []string {
 	note := func(key string) {
-		if key = lowerASCII(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
+		if key = Lower(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
 			tags = appendNew(tags, key)
 		}
 	}

@@ -62,17 +62,17 @@ type Takeover struct {
 // Takeovers returns the takeover actions that a path leaks.
 func (a *Analysis) Takeovers(p Path) (out []Takeover) {
 	a.detail(func(r *reacher, s *scratch) {
-		var sure, all actionSet
+		var sure, all ActionSet
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, true) {
 				yes, maybe := r.leaking(s, &c, l.session)
-				sure = s.arena.add(sure, yes)
-				all = s.arena.add(s.arena.add(all, yes), maybe)
+				sure = s.arena.Add(sure, yes)
+				all = s.arena.Add(s.arena.Add(all, yes), maybe)
 			}
 		}
 		for _, t := range takeovers {
-			if i, ok := r.space.catalogue.byName[lowerASCII(t.action)]; ok && all.has(i) {
-				out = append(out, Takeover{t.action, sure.has(i), say(t.how)})
+			if i, ok := r.space.catalogue.Number(t.action); ok && all.Has(i) {
+				out = append(out, Takeover{t.action, sure.Has(i), say(t.how)})
 			}
 		}
 	})

@@ -121,8 +121,8 @@ func (sp *space) asks(as *Subject, resource *Document) *Context {
 }
 
 // decide decides a request of the subject's.
-func (s *Subject) decide(action, resource string, ctx *Context, policy *Document) (Truth, []string) {
-	got := Evaluate(Request{Action: action, Resource: resource, Context: ctx}, Policies{Identity: s.Identity, Boundary: s.Boundary, Resource: policy})
+func (s *Subject) decide(action, resource string, ctx *Context, resources *Document) (Truth, []string) {
+	got := Evaluate(Request{Action: action, Resource: resource, Context: ctx}, Policies{Identity: s.Identity, Boundary: s.Boundary, Resource: resources})
 	switch got.Result {
 	case Allowed:
 		return Yes, held(got.By)
@@ -138,7 +138,7 @@ func (t *TargetRole) lets(service string) Truth {
 		return Maybe
 	}
 	ctx := NewContext(Unknown)
-	ctx.Set("aws:SourceAccount", arnField(t.ARN, 4))
+	ctx.Set("aws:SourceAccount", ARNField(t.ARN, 4))
 	ctx.SetAbsent(keyMFAPresent)
 	ctx.SetAbsent(keyMFAAge)
 	allowed, denied := No, No

@@ -80,7 +80,7 @@ type truster struct {
 	statement  *Statement
 	actions    []string             // those of assumeActions that the statement allows
 	keys       []string             // that conditions or their variables name, lower-case
-	patterns   map[string][][]token // what conditions on the key compare it with
+	patterns   map[string][]Pattern // what conditions on the key compare it with
 	networks   []netip.Prefix
 	partitions []string
 	numbers    []string // of accounts that conditions and Denies name
@@ -89,7 +89,7 @@ type truster struct {
 }
 
 func newTruster(d *Document, st *Statement) *truster {
-	t := &truster{document: d, statement: st, patterns: map[string][][]token{}, partitions: []string{"aws"}}
+	t := &truster{document: d, statement: st, patterns: map[string][]Pattern{}, partitions: []string{"aws"}}
 	for _, action := range assumeActions {
 		if st.MatchAction(action) {
 			t.actions = append(t.actions, action)
@@ -100,10 +100,9 @@ func newTruster(d *Document, st *Statement) *truster {
 		if other != st && other.Effect != Deny {
 			continue
 		}
-		for _, c := range other.ready().conditions {
+		for i := range other.Conditions {
+			c := &other.Conditions[i]
 			t.read(c)
-		}
-		for _, c := range other.Conditions {
 			for _, v := range c.Values {
 				t.note(v)
 			}
@@ -116,27 +115,20 @@ func newTruster(d *Document, st *Statement) *truster {
 }
 
 // read notes the keys of a condition, and what it compares.
-func (t *truster) read(c *compiledCondition) {
-	t.key(c.key)
-	for i := range c.values {
-		v := &c.values[i]
-		switch c.operator.compare {
-		case compareText, compareTextFold, compareLike, compareARN:
-			if t.patterns[c.key] = append(t.patterns[c.key], v.pattern.tokens); len(t.patterns[c.key]) > maxPatterns {
-				t.effort = maxEffort + 1 // nobody wrote that to be read
-				return
-			}
-			for _, token := range v.pattern.tokens {
-				if token.kind == variable {
-					t.key(token.text)
-				}
-			}
-		case compareIP:
-			if v.readable {
-				t.networks = append(t.networks, v.network)
-			}
+func (t *truster) read(c *Condition) {
+	key := strings.ToLower(c.Key)
+	t.key(key)
+	patterns := c.Patterns()
+	if t.patterns[key] = append(t.patterns[key], patterns...); len(t.patterns[key]) > maxPatterns {
+		t.effort = maxEffort + 1 // nobody wrote that to be read
+		return
+	}
+	for _, p := range patterns {
+		for _, variable := range p.Variables() {
+			t.key(variable)
 		}
 	}
+	t.networks = append(t.networks, c.Networks()...)
 }
 
 func (t *truster) key(key string) {
@@ -154,7 +146,7 @@ func (t *truster) note(text string) {
 	}
 	described := text
 	if strings.HasPrefix(text, "arn:") {
-		described = arnField(text, 4)
+		described = ARNField(text, 4)
 	}
 	if number, ok := numberLike(described); ok && !slices.Contains(t.vague, number) {
 		t.vague = append(t.vague, number)
@@ -173,8 +165,8 @@ func (t *truster) grant(p Principal, account string) TrustGrant {
 	if t.statement.NotPrincipal {
 		g.Principal = "all but some"
 	}
-	if g.Account = accountOf(p.Value); g.Account == "" && strings.HasPrefix(p.Value, "arn:") {
-		g.Account = arnField(p.Value, 4)
+	if g.Account = AccountOf(p.Value); g.Account == "" && strings.HasPrefix(p.Value, "arn:") {
+		g.Account = ARNField(p.Value, 4)
 	}
 	t.flag(&g, p)
 	own := caller{account: account, only: "user", kinship: resident}
@@ -237,8 +229,8 @@ func (t *truster) flag(g *TrustGrant, p Principal) {
 
 // checks are what a request by the action has to pass: the statement's conditions, and each Deny.
 func (t *truster) checks(action string) (out []func(*Context) Truth) {
-	for _, c := range t.statement.ready().conditions {
-		out = append(out, c.match)
+	for i := range t.statement.Conditions {
+		out = append(out, t.statement.Conditions[i].Match)
 	}
 	for i := range t.document.Statements {
 		st := &t.document.Statements[i]
@@ -253,10 +245,10 @@ func (t *truster) checks(action string) (out []func(*Context) Truth) {
 func concerns(st *Statement, ctx *Context) Truth {
 	result := No
 	for _, p := range st.Principals {
-		if strings.Contains(p.Value, ":assumed-role/") && p.grantsAccount(ctx) {
+		if strings.Contains(p.Value, ":assumed-role/") && ofAccount(p, ctx) {
 			result = result.Or(Maybe) // one session of a role
 		}
-		result = result.Or(p.grant(ctx).truth)
+		result = result.Or(p.GrantTo(ctx).Truth)
 	}
 	if st.NotPrincipal {
 		return result.Not()
@@ -264,10 +256,10 @@ func concerns(st *Statement, ctx *Context) Truth {
 	return result
 }
 
-// grantsAccount reports whether the principal is of the caller's account.
-func (p Principal) grantsAccount(ctx *Context) bool {
+// ofAccount reports whether the principal is of the caller's account.
+func ofAccount(p Principal, ctx *Context) bool {
 	account, _, state := ctx.Lookup("aws:PrincipalAccount")
-	return state == Present && account[0] == arnField(p.Value, 4)
+	return state == Present && account[0] == ARNField(p.Value, 4)
 }
 
 func trustKind(p Principal) TrustKind {
@@ -280,13 +272,13 @@ func trustKind(p Principal) TrustKind {
 		return TrustsFederated
 	case p.Type != "AWS":
 		return TrustsOther
-	case accountOf(p.Value) != "":
+	case AccountOf(p.Value) != "":
 		return TrustsAccount
 	case uniqueID.MatchString(p.Value):
 		return TrustsGone
-	case strings.HasPrefix(arnField(p.Value, 5), "user/"):
+	case strings.HasPrefix(ARNField(p.Value, 5), "user/"):
 		return TrustsUser
-	case strings.HasPrefix(arnField(p.Value, 5), "role/"), strings.HasPrefix(arnField(p.Value, 5), "assumed-role/"):
+	case strings.HasPrefix(ARNField(p.Value, 5), "role/"), strings.HasPrefix(ARNField(p.Value, 5), "assumed-role/"):
 		return TrustsRole
 	}
 	return TrustsOther
@@ -327,9 +319,9 @@ func (t *truster) covers(st *Statement, p Principal) Truth {
 		switch {
 		case q == p || q.Type == "*" || q.Type == "AWS" && q.Value == "*":
 			result = Yes
-		case q.Type == "AWS" && p.Type == "AWS" && accountOf(q.Value) != "" && accountOf(q.Value) == arnField(p.Value, 4):
+		case q.Type == "AWS" && p.Type == "AWS" && AccountOf(q.Value) != "" && AccountOf(q.Value) == ARNField(p.Value, 4):
 			result = Yes
-		case trustKind(p) == TrustsAnyone, trustKind(p) == TrustsAccount && arnField(q.Value, 4) == accountOf(p.Value):
+		case trustKind(p) == TrustsAnyone, trustKind(p) == TrustsAccount && ARNField(q.Value, 4) == AccountOf(p.Value):
 			result = result.Or(Maybe) // part of those whom the Allow names
 		}
 	}

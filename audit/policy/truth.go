@@ -23,8 +23,8 @@ func (t Truth) Not() Truth { return Yes - t }
 // String returns "no", "maybe" or "yes".
 func (t Truth) String() string { return [...]string{"no", "maybe", "yes"}[t] }
 
-// truth turns what is known for certain into a Truth.
-func truth(b bool) Truth {
+// truthOf turns what is known for certain into a Truth.
+func truthOf(b bool) Truth {
 	if b {
 		return Yes
 	}

@@ -113,7 +113,7 @@ func resolve(tokens []token, ctx *Context, buf []token) ([]token, resolution) {
 // (Guide, reference_policies_variables: an attempt to match it fails and makes the statement invalid).
 func (p *pattern) match(s string, ctx *Context) (matches Truth, unresolvable Truth) {
 	if !p.varying {
-		return truth(p.matchPlain(s)), No
+		return truthOf(p.matchPlain(s)), No
 	}
 	var buf [16]token
 	tokens, res := resolve(p.tokens, ctx, buf[:])
@@ -121,7 +121,7 @@ func (p *pattern) match(s string, ctx *Context) (matches Truth, unresolvable Tru
 	case unresolved:
 		return No, Yes
 	case resolved:
-		return truth(matchTokens(tokens, s, p.fold)), No
+		return truthOf(matchTokens(tokens, s, p.fold)), No
 	}
 	unresolvable = Maybe
 	if res == openAlways {

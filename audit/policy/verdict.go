@@ -25,31 +25,31 @@ var sessionSTS = []string{"sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSes
 
 // wellKnown are the sets that verdicts are made with.
 type wellKnown struct {
-	bootstrap, hygiene actionSet
-	refused            actionSet // to a session of GetSessionToken without MFA
-	uncounted          actionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
-	takeovers          actionSet
-	looking            actionSet // lists and reads of IAM and STS: no data
-	othersUsers        actionSet
+	bootstrap, hygiene ActionSet
+	refused            ActionSet // to a session of GetSessionToken without MFA
+	uncounted          ActionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
+	takeovers          ActionSet
+	looking            ActionSet // lists and reads of IAM and STS: no data
+	othersUsers        ActionSet
 }
 
 var known = sync.OnceValue(func() *wellKnown {
-	c := loadCatalogue()
-	w := &wellKnown{bootstrap: c.of(bootstrapActions...), hygiene: c.of(hygieneActions...)}
-	w.uncounted = (*arena)(nil).clone(c.service("sts"))
-	w.uncounted.remove(c.of(sessionSTS...))
-	w.refused = (*arena)(nil).add((*arena)(nil).clone(w.uncounted), c.service("iam"))
+	c := Actions()
+	w := &wellKnown{bootstrap: c.Of(bootstrapActions...), hygiene: c.Of(hygieneActions...)}
+	w.uncounted = heap.Clone(c.Service("sts"))
+	w.uncounted.Remove(c.Of(sessionSTS...))
+	w.refused = heap.Add(heap.Clone(w.uncounted), c.Service("iam"))
 	for _, t := range takeovers {
-		w.takeovers = (*arena)(nil).add(w.takeovers, c.of(t.action))
+		w.takeovers = heap.Add(w.takeovers, c.Of(t.action))
 	}
 	for _, name := range []string{"iam", "sts"} {
-		for i := range c.service(name).all() {
-			if c.levels[i] == LevelList || c.levels[i] == LevelRead {
-				w.looking = (*arena)(nil).add(w.looking, c.of(c.names[i]))
+		for i := range c.Service(name).All() {
+			if c.Levels[i] == LevelList || c.Levels[i] == LevelRead {
+				w.looking = heap.Add(w.looking, c.Of(c.Names[i]))
 			}
 		}
 	}
-	w.othersUsers = c.of(othersActions...)
+	w.othersUsers = c.Of(othersActions...)
 	return w
 })
 
@@ -66,20 +66,20 @@ var pathLegs = [2][]leg{
 
 // leaking returns what of a cell counts as a leak. A Deny that only may apply protects nothing: what is sure but for
 // it is a sure leak.
-func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe actionSet) {
+func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe ActionSet) {
 	k := known()
-	sure, maybe = s.arena.add(s.arena.clone(c.sure), c.doubted), s.arena.clone(c.maybe)
-	maybe.remove(c.doubted)
-	for _, set := range []actionSet{sure, maybe} {
-		set.remove(k.bootstrap)
+	sure, maybe = s.arena.Add(s.arena.Clone(c.sure), c.doubted), s.arena.Clone(c.maybe)
+	maybe.Remove(c.doubted)
+	for _, set := range []ActionSet{sure, maybe} {
+		set.Remove(k.bootstrap)
 		if session {
-			set.remove(k.refused)
+			set.Remove(k.refused)
 		}
-		if set.intersects(k.hygiene) && r.own(c.resource) {
-			set.remove(k.hygiene)
+		if set.Intersects(k.hygiene) && r.own(c.resource) {
+			set.Remove(k.hygiene)
 		}
 	}
-	return sure.trim(), maybe.trim()
+	return sure.Trim(), maybe.Trim()
 }
 
 // own reports whether all users and devices that the resource matches bear the subject's own name.
@@ -87,7 +87,7 @@ func (r *reacher) own(o *resource) bool {
 	if o.number == 0 && o.asked {
 		return o.own
 	}
-	own := r.ownGlob != "" && o.except == nil && strings.HasSuffix(string(o.glob), r.subject.Name) && r.ownGlob.contains(o.glob)
+	own := r.ownGlob != "" && o.except == nil && strings.HasSuffix(string(o.glob), r.subject.Name) && r.ownGlob.Contains(o.glob)
 	if o.number == 0 { // the subject's alone
 		o.own, o.asked = own, true
 	}
@@ -98,25 +98,25 @@ func (r *reacher) own(o *resource) bool {
 func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 	type open struct {
 		resource *resource
-		acts     actionSet // what is open as fully as with MFA
+		acts     ActionSet // what is open as fully as with MFA
 	}
 	var opened []open
-	on := map[*resource]actionSet{} // the same by resource
+	on := map[*resource]ActionSet{} // the same by resource
 	var out PathVerdict
 	leaks := false
 	for _, l := range pathLegs[p] {
 		for i := range s.cells[l.context] {
 			c := &s.cells[l.context][i]
 			sure, maybe := r.leaking(s, c, l.session)
-			if len(sure.words)+len(maybe.words) == 0 {
+			if sure.Empty() && maybe.Empty() {
 				continue
 			}
 			leaks = true
-			out.Sure = out.Sure || len(sure.words) > 0
-			all := s.arena.add(sure, maybe)
-			all.remove(c.bitten)
+			out.Sure = out.Sure || !sure.Empty()
+			all := s.arena.Add(sure, maybe)
+			all.Remove(c.bitten)
 			opened = append(opened, open{c.resource, all})
-			on[c.resource] = s.arena.add(on[c.resource], all)
+			on[c.resource] = s.arena.Add(on[c.resource], all)
 		}
 	}
 	extras := r.leakingExtras(p)
@@ -128,19 +128,19 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
 		sure, maybe := r.leaking(s, c, false)
-		if len(sure.words)+len(maybe.words) == 0 {
+		if sure.Empty() && maybe.Empty() {
 			continue
 		}
 		access = true
 		if !leaks {
 			break
 		}
-		rest := s.arena.add(sure, maybe)
-		rest.remove(known().uncounted)
-		rest.remove(on[c.resource])
-		for i := 0; i < len(opened) && !rest.empty(); i++ {
+		rest := s.arena.Add(sure, maybe)
+		rest.Remove(known().uncounted)
+		rest.Remove(on[c.resource])
+		for i := 0; i < len(opened) && !rest.Empty(); i++ {
 			o := &opened[i]
-			if o.resource == c.resource || !o.acts.intersects(rest) {
+			if o.resource == c.resource || !o.acts.Intersects(rest) {
 				continue
 			}
 			if r.compared++; r.compared > maxPairs {
@@ -148,10 +148,10 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 				return PathVerdict{}
 			}
 			if s.relate(o.resource.alone(), c.resource) == whole {
-				rest.remove(o.acts)
+				rest.Remove(o.acts)
 			}
 		}
-		if missing = !rest.empty(); missing {
+		if missing = !rest.Empty(); missing {
 			break
 		}
 	}
@@ -181,7 +181,7 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 func (r *reacher) leakingExtras(p Path) (out []extra) {
 	for _, l := range pathLegs[p] {
 		for _, e := range r.open[l.context] {
-			if service := serviceOf(e.action.name); !l.session || service != "iam" && service != "sts" {
+			if service := ServiceOf(e.action.name); !l.session || service != "iam" && service != "sts" {
 				out = append(out, e)
 			}
 		}

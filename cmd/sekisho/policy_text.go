@@ -179,14 +179,14 @@ func groupLeaks(leaks []policy.Leak) (groups []*leakGroup) {
 func (g *leakGroup) text(partial bool) string {
 	var parts []string
 	switch n := len(g.services); {
-	case n > maxServices && n == policy.Catalogue().Services:
+	case n > maxServices && n == policy.AboutCatalogue().Services:
 		text := fmt.Sprintf("everything in all %d services", n)
 		if partial {
 			text = "nearly " + text
 		}
 		parts = append(parts, text)
 	case n > maxServices:
-		parts = append(parts, fmt.Sprintf("everything in %d of %d services, such as %s", n, policy.Catalogue().Services, join(familiar(g.services), 4)))
+		parts = append(parts, fmt.Sprintf("everything in %d of %d services, such as %s", n, policy.AboutCatalogue().Services, join(familiar(g.services), 4)))
 	case n > 0:
 		parts = append(parts, "everything in "+join(g.services, maxServices))
 	}
