@@ -11,7 +11,7 @@ demo: build ## audit the demo account and print the report
 
 # What starts goroutines or shares memory between them; a test holds that this is all of it. The command's tests are many whole audits, which
 # the race detector makes ten times slower: those of its own goroutines (progress, prompts, signals, agents) are named.
-CONCURRENT := ./audit/collect/... ./audit/emulator/... ./audit/policy/...
+CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/policy/...
 COMMAND_TESTS := Progress|Ask|Prompt|Interrupted|Signed|TestScripts/(demo|interrupt|signin|quiet)$$
 
 test: ## run the tests: of what runs concurrently with the race detector, where there is the C compiler that it wants

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -33,7 +34,7 @@ type view struct {
 	managed  map[string]*account.PolicyDetail
 	trusts   []trust
 
-	analyzer *policy.Analyzer
+	analyzer *access.Analyzer
 	parsed   map[string]*policy.Document // identity policies by their text; nil where it can't be parsed
 	admin    map[string]string           // by text
 }
@@ -53,7 +54,7 @@ type trust struct {
 func newView(s *account.Snapshot) *view {
 	v := &view{
 		s: s, gaps: map[sectionOf]account.Gap{}, groups: map[string]*account.GroupDetail{}, managed: map[string]*account.PolicyDetail{},
-		analyzer: policy.NewAnalyzer(), parsed: map[string]*policy.Document{}, admin: map[string]string{},
+		analyzer: access.NewAnalyzer(), parsed: map[string]*policy.Document{}, admin: map[string]string{},
 	}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {

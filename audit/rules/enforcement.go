@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -47,9 +48,9 @@ func closed(p *audit.Pass, u *account.User) bool {
 }
 
 // opens reports whether a path leaks, surely or possibly.
-func opens(who *principal, path policy.Path) bool {
+func opens(who *principal, path access.Path) bool {
 	v := who.analysis.Paths[path].Verdict
-	return v == policy.Leaky || v == policy.NotEnforced
+	return v == access.Leaky || v == access.NotEnforced
 }
 
 var mfaEnforcedConsole = &audit.Rule{
@@ -68,7 +69,7 @@ var mfaEnforcedConsole = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for u, evidence := range withoutDevice(p) {
 			if who, ok := decided(p, u); ok {
-				checkPath(p, u, who, policy.Console, evidence)
+				checkPath(p, u, who, access.Console, evidence)
 			}
 		}
 	},
@@ -110,7 +111,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 				p.Unknown(u, audit.Textf("a machine's user who is possibly an administrator, under conditions on which nothing is known"),
 					slices.Concat(evidence, said, statements(p, who.analysis.AdminBy()))...)
 			default:
-				checkPath(p, u, who, policy.AccessKey, evidence)
+				checkPath(p, u, who, access.AccessKey, evidence)
 			}
 		}
 	},
@@ -132,7 +133,7 @@ func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evide
 }
 
 // checkPath passes a user whose path is closed, and fails one whose isn't.
-func checkPath(p *audit.Pass, u *account.User, who *principal, path policy.Path, evidence []audit.Evidence) {
+func checkPath(p *audit.Pass, u *account.User, who *principal, path access.Path, evidence []audit.Evidence) {
 	if !opens(who, path) {
 		if closed(p, u) {
 			p.Pass(u, slices.Concat(evidence, u.AttachedPolicies.Evidence())...)
@@ -149,12 +150,12 @@ func checkPath(p *audit.Pass, u *account.User, who *principal, path policy.Path,
 }
 
 // leakProof says shortly what a path opens without MFA, by which statements, and what would stop it.
-func leakProof(who *principal, path policy.Path) (audit.Text, []string) {
+func leakProof(who *principal, path access.Path) (audit.Text, []string) {
 	format := "the password alone can call %s (allowed by %s)"
-	switch all := who.analysis.Paths[path].Verdict == policy.NotEnforced; {
-	case path == policy.AccessKey && all:
+	switch all := who.analysis.Paths[path].Verdict == access.NotEnforced; {
+	case path == access.AccessKey && all:
 		format = "the access key alone opens all that MFA would: %s (allowed by %s)"
-	case path == policy.AccessKey:
+	case path == access.AccessKey:
 		format = "the access key alone can call %s (allowed by %s)"
 	case all:
 		format = "the password alone opens all that MFA would: %s (allowed by %s)"
@@ -162,7 +163,7 @@ func leakProof(who *principal, path policy.Path) (audit.Text, []string) {
 	leaked := who.leaks(path)
 	refs := leaked.refs
 	text := audit.Textf(format, leaked.actions, leaked.by)
-	guard, ok := policy.Finding{}, len(guardsOf(who)) > 0
+	guard, ok := access.Finding{}, len(guardsOf(who)) > 0
 	if ok {
 		guard, ok = faultyGuard(who.analysis, path)
 	}
@@ -171,31 +172,31 @@ func leakProof(who *principal, path policy.Path) (audit.Text, []string) {
 	}
 	refs = append(slices.Clone(refs[:min(len(refs), 2)]), guard.Statement)
 	message := guard.Message
-	if path == policy.Console {
+	if path == access.Console {
 		message = aboutSession(message)
 	}
 	return joined(text, audit.Textf("; "), said(message), audit.Textf("; right: "), said(guard.Fix)), refs
 }
 
 // aboutSession turns a message about a request that is signed with the access key into one about a session, of which it holds too.
-func aboutSession(t policy.Text) policy.Text {
+func aboutSession(t access.Text) access.Text {
 	t.Args = slices.Clone(t.Args)
 	for i, arg := range t.Args {
-		if who, ok := arg.(policy.Text); ok && strings.HasPrefix(who.Format, "a request signed with") {
-			t.Args[i] = policy.Text{Format: "a session without MFA"}
+		if who, ok := arg.(access.Text); ok && strings.HasPrefix(who.Format, "a request signed with") {
+			t.Args[i] = access.Text{Format: "a session without MFA"}
 		}
 	}
 	return t
 }
 
 // faultyGuard is the guard that lets a path's leaks out, if there is one.
-func faultyGuard(a *policy.Analysis, path policy.Path) (policy.Finding, bool) {
-	for _, sure := range []policy.FindingStatus{policy.FindingFail, policy.FindingUnknown} {
+func faultyGuard(a *access.Analysis, path access.Path) (access.Finding, bool) {
+	for _, sure := range []access.FindingStatus{access.FindingFail, access.FindingUnknown} {
 		for _, f := range a.Findings() {
-			if f.Status == sure && f.Statement != "" && f.Rule != policy.RuleSelfServiceScope && (f.Session || path == policy.AccessKey) {
+			if f.Status == sure && f.Statement != "" && f.Rule != access.RuleSelfServiceScope && (f.Session || path == access.AccessKey) {
 				return f, true
 			}
 		}
 	}
-	return policy.Finding{}, false
+	return access.Finding{}, false
 }

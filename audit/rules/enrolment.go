@@ -4,21 +4,22 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
 
 // paths are the ways in that a user has a credential for. Where that isn't known he is answered unknown.
-func paths(p *audit.Pass, u *account.User) (have []policy.Path, ok bool) {
+func paths(p *audit.Pass, u *account.User) (have []access.Path, ok bool) {
 	password, keys := p.Require(u, account.UserPassword), p.Require(u, account.UserAccessKeys)
 	if !password || !keys {
 		return nil, false
 	}
 	if u.Password.Value() {
-		have = append(have, policy.Console)
+		have = append(have, access.Console)
 	}
 	if len(activeKeys(u.AccessKeys.Value())) > 0 {
-		have = append(have, policy.AccessKey)
+		have = append(have, access.AccessKey)
 	}
 	return have, true
 }
@@ -52,7 +53,7 @@ var mfaUnclaimed = &audit.Rule{
 }
 
 // waysIn returns the ways in that a user without a device has, his policies, and what shows both; false where he is answered already.
-func waysIn(p *audit.Pass, u *account.User) (have []policy.Path, who *principal, evidence []audit.Evidence, ok bool) {
+func waysIn(p *audit.Pass, u *account.User) (have []access.Path, who *principal, evidence []audit.Evidence, ok bool) {
 	if have, ok = paths(p, u); !ok {
 		return nil, nil, nil, false
 	}
@@ -70,9 +71,9 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	if !ok {
 		return
 	}
-	var enforced []policy.Path
+	var enforced []access.Path
 	for _, path := range have {
-		if who.analysis.Paths[path].Verdict == policy.Enforced {
+		if who.analysis.Paths[path].Verdict == access.Enforced {
 			enforced = append(enforced, path)
 		}
 	}
@@ -83,7 +84,7 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	case !p.Require(p.Account, account.RoleList):
 	case len(enforced) == 2:
 		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the password or the access key enrols his own%s", deviceName(who)), evidence), evidence...)
-	case enforced[0] == policy.Console:
+	case enforced[0] == access.Console:
 		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the password enrols his own%s", deviceName(who)), evidence), evidence...)
 	default:
 		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the access key enrols his own%s", deviceName(who)), evidence), evidence...)

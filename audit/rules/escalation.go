@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -43,7 +44,7 @@ var privilegeEscalation = &audit.Rule{
 // adminRoles are the roles that are administrators, and those that possibly are.
 type adminRoles struct {
 	sure    []string            // ARNs
-	targets []policy.TargetRole // all
+	targets []access.TargetRole // all
 }
 
 func adminRolesOf(p *audit.Pass) *adminRoles {
@@ -55,7 +56,7 @@ func adminRolesOf(p *audit.Pass) *adminRoles {
 				out.sure = append(out.sure, who.subject.ARN)
 			}
 			if admin != policy.No {
-				out.targets = append(out.targets, policy.TargetRole{ARN: who.subject.ARN, Trust: roleTrust(p, who.role).document, Admin: admin})
+				out.targets = append(out.targets, access.TargetRole{ARN: who.subject.ARN, Trust: roleTrust(p, who.role).document, Admin: admin})
 			}
 		}
 		return out
@@ -72,7 +73,7 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *principal, admins *
 		p.NotApplicable(r, audit.Textf("an administrator already"), statements(p, a.AdminBy())...)
 		return
 	}
-	var best *policy.Escalation
+	var best *access.Escalation
 	sure := 0
 	ways := a.Through(admins.targets)
 	for i := range ways {
@@ -99,7 +100,7 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *principal, admins *
 }
 
 // escalationText says the way: with which actions, allowed where, and what they lead to.
-func escalationText(e *policy.Escalation, ways int) audit.Text {
+func escalationText(e *access.Escalation, ways int) audit.Text {
 	text := joined(audit.Textf("can become an administrator with %s (allowed by %s): ", names(slices.Compact(slices.Clone(e.Actions))), names(e.By)), said(e.How))
 	if e.Role != "" {
 		text = joined(text, audit.Textf(", through %s", account.ShortARN(e.Role)))

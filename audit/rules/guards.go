@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -73,7 +74,7 @@ var mfaGuardOperator = &audit.Rule{
 		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
 		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardOperator, mentionsMFA) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardOperator, mentionsMFA) },
 }
 
 var mfaGuardScope = &audit.Rule{
@@ -86,7 +87,7 @@ var mfaGuardScope = &audit.Rule{
 	How: guardCheckedOn + "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
 		"besides, such as an address." + guardScope + ", and where the guard's condition stops nobody.",
 	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightGuard + " and nothing else in the condition. " + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardScope, hasGuard) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardScope, hasGuard) },
 }
 
 var mfaGuardExceptions = &audit.Rule{
@@ -101,7 +102,7 @@ var mfaGuardExceptions = &audit.Rule{
 		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + guardScope +
 		", and where the guard's condition stops nobody.",
 	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleGuardExceptions, hasGuard) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardExceptions, hasGuard) },
 }
 
 var mfaSelfServiceScope = &audit.Rule{
@@ -116,13 +117,13 @@ var mfaSelfServiceScope = &audit.Rule{
 		"than oneself. Policies that allow none of these actions aren't looked at." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
 		mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, policy.RuleSelfServiceScope, managesCredentials) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleSelfServiceScope, managesCredentials) },
 }
 
 // guardState is what is said of one policy.
 type guardState struct {
 	at      account.Subject
-	found   []policy.Finding // that name it, of one status: failures, or else unknowns
+	found   []access.Finding // that name it, of one status: failures, or else unknowns
 	users   []string         // to whom the first of them belongs
 	unknown audit.Text       // why nothing can be said on some user's account
 	judged  bool             // on some user's account
@@ -209,20 +210,20 @@ func (r *guardRun) state(at account.Subject) *guardState {
 }
 
 // add takes in a finding of a user who has the policy.
-func (s *guardState) add(user string, f policy.Finding, d *policy.Document) {
-	if f.Status != policy.FindingNotApplicable {
+func (s *guardState) add(user string, f access.Finding, d *policy.Document) {
+	if f.Status != access.FindingNotApplicable {
 		s.applies = true
 	}
-	if f.Status != policy.FindingFail && f.Status != policy.FindingUnknown || !strings.HasPrefix(f.Statement, d.Name+"#") {
+	if f.Status != access.FindingFail && f.Status != access.FindingUnknown || !strings.HasPrefix(f.Statement, d.Name+"#") {
 		return
 	}
 	if len(s.found) > 0 && s.found[0].Status != f.Status {
-		if f.Status != policy.FindingFail {
+		if f.Status != access.FindingFail {
 			return
 		}
 		s.found, s.users = nil, nil
 	}
-	if !slices.ContainsFunc(s.found, func(g policy.Finding) bool { return g.Statement == f.Statement }) {
+	if !slices.ContainsFunc(s.found, func(g access.Finding) bool { return g.Statement == f.Statement }) {
 		s.found = append(s.found, f)
 	}
 	if f.Statement == s.found[0].Statement && !slices.Contains(s.users, user) {
@@ -239,7 +240,7 @@ func (r *guardRun) answer(s *guardState) {
 		for i := range s.found {
 			refs[i] = s.found[i].Statement
 		}
-		if f.Status == policy.FindingFail {
+		if f.Status == access.FindingFail {
 			p.Fail(s.at, text, statements(p, refs)...)
 		} else {
 			p.Unknown(s.at, joined(audit.Textf("under conditions on which nothing is known, "), text), statements(p, refs)...)

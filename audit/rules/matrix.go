@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -47,7 +48,7 @@ func enforcementRow(p *audit.Pass, u *account.User, all *principals, who *princi
 			row.Kinds = append(row.Kinds, d.Kind)
 		}
 	}
-	nothing := audit.EnforcedOnPath{Verdict: policy.VerdictUnknown.String(), Leaks: []audit.LeakRow{}}
+	nothing := audit.EnforcedOnPath{Verdict: access.VerdictUnknown.String(), Leaks: []audit.LeakRow{}}
 	row.Console, row.AccessKey = nothing, nothing
 	if who.missing != nil {
 		row.Reason = who.missing.String()
@@ -58,7 +59,7 @@ func enforcementRow(p *audit.Pass, u *account.User, all *principals, who *princi
 		return row
 	}
 	row.Admin = [...]string{policy.No: "no", policy.Maybe: "possibly", policy.Yes: "yes"}[who.analysis.Admin]
-	row.Console, row.AccessKey = enforcedOn(who, policy.Console), enforcedOn(who, policy.AccessKey)
+	row.Console, row.AccessKey = enforcedOn(who, access.Console), enforcedOn(who, access.AccessKey)
 	hidden := ""
 	if !p.Account.RoleCount.OK() {
 		hidden = "the list of roles isn't complete: one that isn't known may let him in by name"
@@ -66,7 +67,7 @@ func enforcementRow(p *audit.Pass, u *account.User, all *principals, who *princi
 		hidden = "the trust policy of the role " + names(all.torn) + " can't be read: it may let him in by name"
 	}
 	if hidden != "" {
-		for path, on := range map[policy.Path]*audit.EnforcedOnPath{policy.Console: &row.Console, policy.AccessKey: &row.AccessKey} {
+		for path, on := range map[access.Path]*audit.EnforcedOnPath{access.Console: &row.Console, access.AccessKey: &row.AccessKey} {
 			if !opens(who, path) {
 				*on, row.Reason = nothing, hidden
 			}
@@ -76,7 +77,7 @@ func enforcementRow(p *audit.Pass, u *account.User, all *principals, who *princi
 }
 
 // enforcedOn is a path's verdict with the first of what leaks.
-func enforcedOn(who *principal, path policy.Path) audit.EnforcedOnPath {
+func enforcedOn(who *principal, path access.Path) audit.EnforcedOnPath {
 	v := who.analysis.Paths[path]
 	out := audit.EnforcedOnPath{Verdict: v.Verdict.String(), Sure: v.Sure, Leaks: []audit.LeakRow{}}
 	if opens(who, path) {
@@ -94,7 +95,7 @@ type leakage struct {
 }
 
 // leaks returns what leaks on a path, worked out once.
-func (w *principal) leaks(path policy.Path) *leakage {
+func (w *principal) leaks(path access.Path) *leakage {
 	if w.leaked[path] == nil {
 		w.leaked[path] = newLeakage(w.analysis, path)
 	}
@@ -102,9 +103,9 @@ func (w *principal) leaks(path policy.Path) *leakage {
 }
 
 // newLeakage names takeovers first, then a service's actions, and of both what is sure where anything is.
-func newLeakage(a *policy.Analysis, path policy.Path) *leakage {
+func newLeakage(a *access.Analysis, path access.Path) *leakage {
 	leaks := a.Leaks(path)
-	slices.SortStableFunc(leaks, func(x, y policy.Leak) int { return gravity(y) - gravity(x) })
+	slices.SortStableFunc(leaks, func(x, y access.Leak) int { return gravity(y) - gravity(x) })
 	sure := a.Paths[path].Sure
 	var actions, refs []string
 	taken := map[string]bool{}
@@ -147,7 +148,7 @@ func newLeakage(a *policy.Analysis, path policy.Path) *leakage {
 var grave = []string{"logs", "sqs", "ecs", "rds", "dynamodb", "lambda", "ec2", "ssm", "kms", "secretsmanager", "s3", "sts", "iam"}
 
 // gravity puts what is sure, and what is grave, first.
-func gravity(l policy.Leak) int {
+func gravity(l access.Leak) int {
 	weight := 1 + slices.Index(grave, l.Service)
 	if l.Sure {
 		weight += len(grave) + 1

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -27,9 +28,9 @@ type judgedPolicy struct {
 }
 
 // permissions returns what the policy allows, worked out once for all rules.
-func (j judgedPolicy) permissions(p *audit.Pass) *policy.Permissions {
-	known := audit.Memo(p, "permissions", func(*audit.Pass) map[*policy.Document]*policy.Permissions {
-		return map[*policy.Document]*policy.Permissions{}
+func (j judgedPolicy) permissions(p *audit.Pass) *access.Permissions {
+	known := audit.Memo(p, "permissions", func(*audit.Pass) map[*policy.Document]*access.Permissions {
+		return map[*policy.Document]*access.Permissions{}
 	})
 	if known[j.document] == nil {
 		known[j.document] = principalsOf(p).analyzer.Permissions(j.document)
@@ -137,7 +138,7 @@ func ownPolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
 var ownPolicyFacts = []account.Fact{account.PolicyList, account.GroupList, account.RoleList, account.UserPolicies}
 
 // wideRule is a rule about something that a policy shouldn't allow on everything.
-func wideRule(r audit.Rule, of func(*policy.Permissions) []policy.Wide, format string) *audit.Rule {
+func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, format string) *audit.Rule {
 	r.Category = audit.CategoryPermissions
 	r.Uses = ownPolicyFacts
 	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
@@ -154,8 +155,8 @@ func wideRule(r audit.Rule, of func(*policy.Permissions) []policy.Wide, format s
 	return &r
 }
 
-func checkWide(p *audit.Pass, j judgedPolicy, permissions *policy.Permissions, found []policy.Wide, format string) {
-	sure := slices.DeleteFunc(slices.Clone(found), func(w policy.Wide) bool { return !w.Sure })
+func checkWide(p *audit.Pass, j judgedPolicy, permissions *access.Permissions, found []access.Wide, format string) {
+	sure := slices.DeleteFunc(slices.Clone(found), func(w access.Wide) bool { return !w.Sure })
 	switch {
 	case len(sure) > 0:
 		what, refs := wides(sure)
@@ -173,7 +174,7 @@ func checkWide(p *audit.Pass, j judgedPolicy, permissions *policy.Permissions, f
 }
 
 // wides lists what is too wide and the statements that allow it, each once.
-func wides(found []policy.Wide) (what, refs []string) {
+func wides(found []access.Wide) (what, refs []string) {
 	for _, w := range found {
 		if !slices.Contains(what, w.What) {
 			what = append(what, w.What)
@@ -193,7 +194,7 @@ var serviceWildcard = wideRule(audit.Rule{
 	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
 	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.ServiceWildcards }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.ServiceWildcards }, "allows %s (%s) on %s")
 
 var passRoleAny = wideRule(audit.Rule{
 	ID:       "pass-role-any",
@@ -202,7 +203,7 @@ var passRoleAny = wideRule(audit.Rule{
 	Why:      "Who may pass every role to a service has that service act with the mightiest of them, for him.",
 	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.PassRole }, "allows %s (%s) on %s: name the roles, and the service in a condition on iam:PassedToService")
+}, func(p *access.Permissions) []access.Wide { return p.PassRole }, "allows %s (%s) on %s: name the roles, and the service in a condition on iam:PassedToService")
 
 var assumeRoleAny = wideRule(audit.Rule{
 	ID:       "assume-role-any",
@@ -211,7 +212,7 @@ var assumeRoleAny = wideRule(audit.Rule{
 	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to who may assume any; nobody reviews that list.",
 	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.AssumeRole }, "allows %s (%s) on %s: name the roles")
+}, func(p *access.Permissions) []access.Wide { return p.AssumeRole }, "allows %s (%s) on %s: name the roles")
 
 var cloudTrailFullAccess = wideRule(audit.Rule{
 	ID:       "cloudtrail-full-access",
@@ -220,7 +221,7 @@ var cloudTrailFullAccess = wideRule(audit.Rule{
 	Why:      "Who may do everything to CloudTrail may stop it before he begins, and delete the trail afterwards.",
 	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.CloudTrail }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.CloudTrail }, "allows %s (%s) on %s")
 
 var kmsFullAccess = wideRule(audit.Rule{
 	ID:       "kms-full-access",
@@ -229,7 +230,7 @@ var kmsFullAccess = wideRule(audit.Rule{
 	Why:      "Who may use, change and delete every key reads whatever is encrypted, and can make all of it unreadable for ever.",
 	How:      "Fails when all of KMS's actions are allowed on all keys.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.KMS }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.KMS }, "allows %s (%s) on %s")
 
 var marketplaceSubscribe = wideRule(audit.Rule{
 	ID:       "marketplace-subscribe",
@@ -238,7 +239,7 @@ var marketplaceSubscribe = wideRule(audit.Rule{
 	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
 	How:      "Fails when aws-marketplace:Subscribe is allowed.",
 	Fix:      narrowPolicy,
-}, func(p *policy.Permissions) []policy.Wide { return p.Marketplace }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.Marketplace }, "allows %s (%s) on %s")
 
 var notActionAllow = &audit.Rule{
 	ID:       "not-action-allow",

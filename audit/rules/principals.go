@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
 
 // principals are the users and roles of an account with what their policies say, made once for all rules.
 type principals struct {
-	analyzer  *policy.Analyzer
+	analyzer  *access.Analyzer
 	documents *documents
 	users     map[string]*principal // by name
 	roles     []*principal          // in the account's order, service-linked ones left out
@@ -27,7 +28,7 @@ type principal struct {
 	missing  *account.Missing // the policies aren't known at all, and there is no analysis
 	unread   []audit.Text     // policies that apply and could not be read
 	hidden   bool             // a group of his isn't known: nobody can tell which policies it has
-	analysis *policy.Analysis
+	analysis *access.Analysis
 	leaked   [2]*leakage // by path; nil until asked for
 }
 
@@ -45,7 +46,7 @@ func principalsOf(p *audit.Pass) *principals {
 }
 
 func newPrincipals(a *account.Account) *principals {
-	b := &principalBuilder{account: a, documents: newDocuments(), groups: map[string]*account.Group{}, trustedBy: map[string][]policy.RoleTrust{}}
+	b := &principalBuilder{account: a, documents: newDocuments(), groups: map[string]*account.Group{}, trustedBy: map[string][]access.RoleTrust{}}
 	b.managed = map[string]*account.Policy{}
 	for _, p := range a.Policies {
 		b.managed[p.ARN] = p
@@ -54,10 +55,10 @@ func newPrincipals(a *account.Account) *principals {
 		b.groups[g.Name] = g
 	}
 	b.trusts()
-	out := &principals{analyzer: policy.NewAnalyzer(), documents: b.documents, torn: b.torn, users: make(map[string]*principal, len(a.Users))}
-	var subjects []*policy.Subject
+	out := &principals{analyzer: access.NewAnalyzer(), documents: b.documents, torn: b.torn, users: make(map[string]*principal, len(a.Users))}
+	var subjects []*access.Subject
 	var analysed []*principal
-	add := func(who *principal, subject *policy.Subject) {
+	add := func(who *principal, subject *access.Subject) {
 		if subject == nil {
 			return
 		}
@@ -104,7 +105,7 @@ type principalBuilder struct {
 	documents *documents
 	managed   map[string]*account.Policy // by ARN
 	groups    map[string]*account.Group
-	trustedBy map[string][]policy.RoleTrust // by the ARN of the user that a trust policy names
+	trustedBy map[string][]access.RoleTrust // by the ARN of the user that a trust policy names
 	torn      []string                      // see principals
 }
 
@@ -121,14 +122,14 @@ func (b *principalBuilder) trusts() {
 			for _, who := range d.Statements[i].Principals {
 				if who.Type == "AWS" && strings.Contains(who.Value, ":user/") && !named[who.Value] {
 					named[who.Value] = true
-					b.trustedBy[who.Value] = append(b.trustedBy[who.Value], policy.RoleTrust{ARN: r.ARN, Document: d})
+					b.trustedBy[who.Value] = append(b.trustedBy[who.Value], access.RoleTrust{ARN: r.ARN, Document: d})
 				}
 			}
 		}
 	}
 }
 
-func (b *principalBuilder) user(u *account.User) (*principal, *policy.Subject) {
+func (b *principalBuilder) user(u *account.User) (*principal, *access.Subject) {
 	who := &principal{subject: u.Subject()}
 	groups, ok := u.Groups.Get()
 	if !ok || !u.AttachedPolicies.OK() || !u.InlinePolicies.OK() || !u.PermissionsBoundary.OK() {
@@ -168,7 +169,7 @@ func (b *principalBuilder) user(u *account.User) (*principal, *policy.Subject) {
 	return who, who.complete(subject)
 }
 
-func (b *principalBuilder) role(r *account.Role) (*principal, *policy.Subject) {
+func (b *principalBuilder) role(r *account.Role) (*principal, *access.Subject) {
 	who := &principal{subject: r.Subject(), role: r}
 	subject := b.subject(r.Name, r.ARN, r.ID)
 	subject.IsRole = true
@@ -178,8 +179,8 @@ func (b *principalBuilder) role(r *account.Role) (*principal, *policy.Subject) {
 	return who, who.complete(subject)
 }
 
-func (b *principalBuilder) subject(name, arn, id string) *policy.Subject {
-	return &policy.Subject{Name: name, ARN: arn, ID: id, Account: b.account.ID, Partition: b.account.Partition, Now: b.account.TakenAt}
+func (b *principalBuilder) subject(name, arn, id string) *access.Subject {
+	return &access.Subject{Name: name, ARN: arn, ID: id, Account: b.account.ID, Partition: b.account.Partition, Now: b.account.TakenAt}
 }
 
 func (b *principalBuilder) inline(who *principal, at account.Subject, list []account.InlinePolicy) {
@@ -227,7 +228,7 @@ func (b *principalBuilder) hold(who *principal, name, arn string, boundary bool)
 }
 
 // complete puts the documents that were read into the subject. One may apply twice; it counts once.
-func (w *principal) complete(subject *policy.Subject) *policy.Subject {
+func (w *principal) complete(subject *access.Subject) *access.Subject {
 	for _, held := range w.policies {
 		switch {
 		case held.document == nil:
@@ -334,8 +335,8 @@ func statements(p *audit.Pass, refs []string) []audit.Evidence {
 	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
 }
 
-// said is a text of package policy.
-func said(t policy.Text) audit.Text { return t }
+// said is a text of package access.
+func said(t access.Text) audit.Text { return t }
 
 // joined puts texts one behind the other.
 func joined(texts ...audit.Text) audit.Text {

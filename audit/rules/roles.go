@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -28,7 +29,7 @@ var roleTrustMFA = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		admins := adminRolesOf(p)
 		trusting(p, func(r *account.Role, t trust) {
-			people := judged(t.grants, func(g policy.TrustGrant) policy.Truth { return g.Users })
+			people := judged(t.grants, func(g access.TrustGrant) policy.Truth { return g.Users })
 			switch {
 			case len(people) == 0:
 				p.NotApplicable(r, audit.Textf("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
@@ -43,9 +44,9 @@ var roleTrustMFA = &audit.Rule{
 	},
 }
 
-func checkTrustMFA(p *audit.Pass, r *account.Role, t trust, people []policy.TrustGrant, admins *adminRoles) {
+func checkTrustMFA(p *audit.Pass, r *account.Role, t trust, people []access.TrustGrant, admins *adminRoles) {
 	const format = `lets %s in without MFA (%s); right: "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
-	without := judged(people, func(g policy.TrustGrant) policy.Truth { return g.KeyUsers })
+	without := judged(people, func(g access.TrustGrant) policy.Truth { return g.KeyUsers })
 	switch {
 	case len(without) == 0:
 		p.Pass(r, trustEvidence(p, people)...)
@@ -69,7 +70,7 @@ var roleTrustPublic = &audit.Rule{
 	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
-			public := t.is(func(g policy.TrustGrant) bool { return g.Strangers })
+			public := t.is(func(g access.TrustGrant) bool { return g.Strangers })
 			if !checkGrants(p, r, t, public, "anybody can assume it: it trusts %s (%s)") {
 				p.Pass(r, p.Account.RoleCount.Evidence()...)
 			}
@@ -90,11 +91,11 @@ var roleTrustExternal = &audit.Rule{
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
-			external := t.is(func(g policy.TrustGrant) bool { return g.External })
-			bare := slices.DeleteFunc(slices.Clone(external), func(g policy.TrustGrant) bool {
+			external := t.is(func(g access.TrustGrant) bool { return g.External })
+			bare := slices.DeleteFunc(slices.Clone(external), func(g access.TrustGrant) bool {
 				return g.Strangers || g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
 			})
-			public := !slices.ContainsFunc(external, func(g policy.TrustGrant) bool { return !g.Strangers })
+			public := !slices.ContainsFunc(external, func(g access.TrustGrant) bool { return !g.Strangers })
 			switch {
 			case len(external) > 0 && public:
 				p.NotApplicable(r, audit.Textf("anybody can assume it, or may be able to: see role-trust-public"), p.Account.RoleCount.Evidence()...)
@@ -119,7 +120,7 @@ var roleTrustDeleted = &audit.Rule{
 	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: remove the ID; or delete the role. " + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
-			gone := t.is(func(g policy.TrustGrant) bool { return g.Kind == policy.TrustsGone })
+			gone := t.is(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
 			if len(gone) > 0 {
 				p.Fail(r, audit.Textf("trusts %s, which was deleted (%s)", principalsOfGrants(gone), gone[0].Statement), trustEvidence(p, gone)...)
 				return
@@ -184,7 +185,7 @@ var roleAdmin = &audit.Rule{
 			byARN[who.subject.ARN] = who
 		}
 		trusting(p, func(r *account.Role, t trust) {
-			others := t.is(func(g policy.TrustGrant) bool { return g.Kind != policy.TrustsService && g.Kind != policy.TrustsGone })
+			others := t.is(func(g access.TrustGrant) bool { return g.Kind != access.TrustsService && g.Kind != access.TrustsGone })
 			who := byARN[r.ARN]
 			why, undecided := who.undecided()
 			switch {
@@ -217,8 +218,8 @@ var roleConfusedDeputy = &audit.Rule{
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t trust) {
-			services := t.is(func(g policy.TrustGrant) bool { return g.Kind == policy.TrustsService })
-			bare := slices.DeleteFunc(slices.Clone(services), func(g policy.TrustGrant) bool { return g.Source })
+			services := t.is(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
+			bare := slices.DeleteFunc(slices.Clone(services), func(g access.TrustGrant) bool { return g.Source })
 			switch {
 			case len(services) == 0:
 				p.NotApplicable(r, audit.Textf("no service can assume it"), p.Account.RoleCount.Evidence()...)
@@ -280,8 +281,8 @@ var readonlyCrossAccount = &audit.Rule{
 				p.NotApplicable(r, audit.Textf("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
 				return
 			}
-			others := judged(t.is(func(g policy.TrustGrant) bool { return g.External }), func(g policy.TrustGrant) policy.Truth {
-				if g.Kind == policy.TrustsAnyone {
+			others := judged(t.is(func(g access.TrustGrant) bool { return g.External }), func(g access.TrustGrant) policy.Truth {
+				if g.Kind == access.TrustsAnyone {
 					return g.Foreign
 				}
 				return policy.Yes

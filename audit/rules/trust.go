@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -12,7 +13,7 @@ import (
 // trust is who can assume a role.
 type trust struct {
 	document *policy.Document
-	grants   []policy.TrustGrant
+	grants   []access.TrustGrant
 	err      error // the trust policy can't be read
 }
 
@@ -23,7 +24,7 @@ func roleTrust(p *audit.Pass, r *account.Role) trust {
 	if !ok {
 		d, err := principalsOf(p).documents.trust(r)
 		if t.document, t.err = d, err; err == nil {
-			t.grants = policy.TrustGrants(d, p.Account.ID)
+			t.grants = access.TrustGrants(d, p.Account.ID)
 		}
 		known[r.ARN] = t
 	}
@@ -31,18 +32,18 @@ func roleTrust(p *audit.Pass, r *account.Role) trust {
 }
 
 // is returns the grants that are of such a kind.
-func (t trust) is(wanted func(policy.TrustGrant) bool) []policy.TrustGrant {
-	return slices.DeleteFunc(slices.Clone(t.grants), func(g policy.TrustGrant) bool { return !wanted(g) })
+func (t trust) is(wanted func(access.TrustGrant) bool) []access.TrustGrant {
+	return slices.DeleteFunc(slices.Clone(t.grants), func(g access.TrustGrant) bool { return !wanted(g) })
 }
 
 // openToOthers reports whether others than AWS's services can assume the role, as far as that is known.
 func openToOthers(t trust) bool {
-	return t.err != nil || len(t.is(func(g policy.TrustGrant) bool { return g.Kind != policy.TrustsService && g.Kind != policy.TrustsGone })) > 0
+	return t.err != nil || len(t.is(func(g access.TrustGrant) bool { return g.Kind != access.TrustsService && g.Kind != access.TrustsGone })) > 0
 }
 
 // judged returns the grants with the truth that a rule asks about for Sure, without those for which it is No.
-func judged(grants []policy.TrustGrant, about func(policy.TrustGrant) policy.Truth) []policy.TrustGrant {
-	var out []policy.TrustGrant
+func judged(grants []access.TrustGrant, about func(access.TrustGrant) policy.Truth) []access.TrustGrant {
+	var out []access.TrustGrant
 	for _, g := range grants {
 		if g.Sure = about(g); g.Sure != policy.No {
 			out = append(out, g)
@@ -52,11 +53,11 @@ func judged(grants []policy.TrustGrant, about func(policy.TrustGrant) policy.Tru
 }
 
 // certainly reports whether one of the grants holds for sure, and not only under conditions that nobody knows.
-func certainly(grants []policy.TrustGrant) bool {
-	return slices.ContainsFunc(grants, func(g policy.TrustGrant) bool { return g.Sure == policy.Yes })
+func certainly(grants []access.TrustGrant) bool {
+	return slices.ContainsFunc(grants, func(g access.TrustGrant) bool { return g.Sure == policy.Yes })
 }
 
-func principalsOfGrants(grants []policy.TrustGrant) string {
+func principalsOfGrants(grants []access.TrustGrant) string {
 	var list []string
 	for _, g := range grants {
 		if !slices.Contains(list, g.Principal) {
@@ -66,7 +67,7 @@ func principalsOfGrants(grants []policy.TrustGrant) string {
 	return names(list)
 }
 
-func trustEvidence(p *audit.Pass, grants []policy.TrustGrant) []audit.Evidence {
+func trustEvidence(p *audit.Pass, grants []access.TrustGrant) []audit.Evidence {
 	var refs []string
 	for _, g := range grants {
 		if !slices.Contains(refs, g.Statement) {
@@ -93,13 +94,13 @@ func trusting(p *audit.Pass, judge func(r *account.Role, t trust)) {
 }
 
 // checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it did.
-func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []policy.TrustGrant, format string) bool {
+func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []access.TrustGrant, format string) bool {
 	if len(grants) == 0 {
 		return false
 	}
 	evidence := trustEvidence(p, grants)
 	if certainly(grants) {
-		sure := slices.DeleteFunc(slices.Clone(grants), func(g policy.TrustGrant) bool { return g.Sure != policy.Yes })
+		sure := slices.DeleteFunc(slices.Clone(grants), func(g access.TrustGrant) bool { return g.Sure != policy.Yes })
 		p.Fail(r, audit.Textf(format, principalsOfGrants(sure), sure[0].Statement), evidence...)
 		return true
 	}
@@ -108,10 +109,10 @@ func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []policy.TrustG
 }
 
 // hangsOn begins the answer about grants of which it isn't known whether they let somebody in.
-func (t trust) hangsOn(grants []policy.TrustGrant) audit.Text {
+func (t trust) hangsOn(grants []access.TrustGrant) audit.Text {
 	for i := range t.document.Statements {
 		st := &t.document.Statements[i]
-		named := slices.ContainsFunc(grants, func(g policy.TrustGrant) bool { return g.Statement == st.Ref() })
+		named := slices.ContainsFunc(grants, func(g access.TrustGrant) bool { return g.Statement == st.Ref() })
 		if !named && st.Effect != policy.Deny {
 			continue
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"sekisho/audit/access"
 	"sekisho/audit/policy"
 	"sekisho/report"
 )
@@ -83,7 +84,7 @@ func runPolicy(sys system, flags policyFlags, files []string, format string, cha
 	if err != nil {
 		return err
 	}
-	subject := &policy.Subject{
+	subject := &access.Subject{
 		Name: cmp.Or(flags.user, someone), Account: flags.account, Now: sys.now(),
 		Identity: set.identity, Boundary: set.boundary,
 	}
@@ -93,7 +94,7 @@ func runPolicy(sys system, flags policyFlags, files []string, format string, cha
 	if ref := set.condition("aws:username"); ref != "" && flags.user == "" {
 		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one whom it doesn't mean; --user NAME judges for another", ref))
 	}
-	judged := policy.Analyze(subject)
+	judged := access.Analyze(subject)
 	if format == "json" {
 		err = policyJSON(sys.stdout, judged)
 	} else {
@@ -106,13 +107,13 @@ func runPolicy(sys system, flags policyFlags, files []string, format string, cha
 }
 
 // sound reports whether nothing is to be mended.
-func sound(judged *policy.Analysis) bool {
+func sound(judged *access.Analysis) bool {
 	for _, path := range judged.Paths {
-		if path.Verdict != policy.Enforced && path.Verdict != policy.NoAccess {
+		if path.Verdict != access.Enforced && path.Verdict != access.NoAccess {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(judged.Findings(), func(f policy.Finding) bool { return f.Status == policy.FindingFail })
+	return !slices.ContainsFunc(judged.Findings(), func(f access.Finding) bool { return f.Status == access.FindingFail })
 }
 
 // policySet is what the files hold.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"sekisho/audit/access"
 	"sekisho/audit/policy"
 )
 
@@ -62,10 +63,10 @@ type (
 	}
 )
 
-func policyJSON(w io.Writer, judged *policy.Analysis) error {
+func policyJSON(w io.Writer, judged *access.Analysis) error {
 	out := policyReport{
 		Schema: "sekisho/policy/v1", Catalogue: policy.CatalogueDate(),
-		Paths:       policyPaths{pathJSON(judged, policy.Console), pathJSON(judged, policy.AccessKey)},
+		Paths:       policyPaths{pathJSON(judged, access.Console), pathJSON(judged, access.AccessKey)},
 		Enrolment:   policyEnrolment{possible(judged.Enrolment.Possible), judged.Enrolment.DeviceName},
 		FirstSignIn: policyPossible{possible(judged.FirstSignIn)},
 		SelfService: policySelf{textList(judged.SelfService.WithoutMFA), textList(judged.SelfService.WithMFA)},
@@ -80,7 +81,7 @@ func policyJSON(w io.Writer, judged *policy.Analysis) error {
 	return encoder.Encode(out)
 }
 
-func pathJSON(judged *policy.Analysis, p policy.Path) policyPath {
+func pathJSON(judged *access.Analysis, p access.Path) policyPath {
 	out := policyPath{
 		Verdict: judged.Paths[p].Verdict.String(), Sure: judged.Paths[p].Sure, Leaks: []policyLeak{}, Takeovers: []policyTakeover{},
 		Bootstrap: textList(judged.Bootstrap(p)), Notes: []string{},

@@ -13,7 +13,7 @@ import (
 
 // pagePath is the page "Is MFA really enforced?". What it shows is what is printed: each command in a block "console" is run in the folder of its
 // policies, and each policy is the file of its name. SEKISHO_UPDATE_PAGE=1 writes the page anew.
-var pagePath = filepath.Join("..", "..", "audit", "policy", "MFA.md")
+var pagePath = filepath.Join("..", "..", "audit", "access", "MFA.md")
 
 var (
 	pagePolicy   = regexp.MustCompile("(?m)^`([a-z]+\\.json)`\n\n```json\n((?s:.*?))```$")

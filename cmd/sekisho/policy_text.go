@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sekisho/audit/access"
 	"sekisho/audit/policy"
 	"sekisho/report"
 )
@@ -52,22 +53,22 @@ func (p *prose) entry(name, text string) {
 }
 
 var (
-	pathTitles = [...]string{policy.Console: "Console", policy.AccessKey: "Access key"}
+	pathTitles = [...]string{access.Console: "Console", access.AccessKey: "Access key"}
 	pathHolds  = [...]string{
-		policy.Console:   "With the password alone, where no MFA device is registered",
-		policy.AccessKey: "With the access key alone",
+		access.Console:   "With the password alone, where no MFA device is registered",
+		access.AccessKey: "With the access key alone",
 	}
 	verdictTitles = [...]string{
-		policy.VerdictUnknown: "unknown", policy.NoAccess: "no access", policy.Enforced: "enforced", policy.Leaky: "leaky",
-		policy.NotEnforced: "not enforced",
+		access.VerdictUnknown: "unknown", access.NoAccess: "no access", access.Enforced: "enforced", access.Leaky: "leaky",
+		access.NotEnforced: "not enforced",
 	}
 )
 
 // policyTable writes the verdict for people: a sentence for each path, what to correct, and what the user can do for himself.
-func policyTable(w io.Writer, judged *policy.Analysis, set policySet, width int) error {
+func policyTable(w io.Writer, judged *access.Analysis, set policySet, width int) error {
 	p := &prose{width: width}
 	p.line("MFA: enforced, or only registered?")
-	for _, path := range []policy.Path{policy.Console, policy.AccessKey} {
+	for _, path := range []access.Path{access.Console, access.AccessKey} {
 		p.blank()
 		p.path(judged, path)
 	}
@@ -78,28 +79,28 @@ func policyTable(w io.Writer, judged *policy.Analysis, set policySet, width int)
 }
 
 // path says what somebody could do by a path without MFA.
-func (p *prose) path(judged *policy.Analysis, path policy.Path) {
+func (p *prose) path(judged *access.Analysis, path access.Path) {
 	verdict := judged.Paths[path]
 	p.line(fmt.Sprintf("%-12s%s", pathTitles[path], verdictTitles[verdict.Verdict]))
 	who := pathHolds[path]
 	switch verdict.Verdict {
-	case policy.VerdictUnknown:
+	case access.VerdictUnknown:
 		p.para("  ", 2, "The policies are far beyond the sizes that AWS stores, and are not judged.")
 		return
-	case policy.NoAccess:
+	case access.NoAccess:
 		p.para("  ", 2, who+": nothing. With MFA neither: these policies allow nothing.")
 		return
-	case policy.Enforced:
+	case access.Enforced:
 		if len(judged.Bootstrap(path)) == 0 {
 			p.para("  ", 2, who+": nothing.")
 			return
 		}
 		p.para("  ", 2, who+": nothing but what it takes to look at oneself and to enrol a device.")
 		return
-	case policy.NotEnforced:
+	case access.NotEnforced:
 		who += ", all that these policies allow with MFA too"
 	}
-	partial := verdict.Verdict == policy.Leaky
+	partial := verdict.Verdict == access.Leaky
 	groups := groupLeaks(judged.Leaks(path))
 	if len(groups) == 1 {
 		p.para("  ", 2, who+": "+groups[0].text(partial)+".")
@@ -117,7 +118,7 @@ func (p *prose) path(judged *policy.Analysis, path policy.Path) {
 }
 
 // takeovers says how a guard can be got rid of for good.
-func (p *prose) takeovers(all []policy.Takeover) {
+func (p *prose) takeovers(all []access.Takeover) {
 	const most = 3
 	if len(all) == 0 {
 		return
@@ -156,7 +157,7 @@ const (
 )
 
 // groupLeaks gathers leaks by what let them out, in the order in which they come.
-func groupLeaks(leaks []policy.Leak) (groups []*leakGroup) {
+func groupLeaks(leaks []access.Leak) (groups []*leakGroup) {
 	for _, l := range leaks {
 		i := slices.IndexFunc(groups, func(g *leakGroup) bool {
 			return g.sure == l.Sure && slices.Equal(g.by, l.By) && slices.Equal(g.resources, l.Resources)
@@ -222,16 +223,16 @@ func familiar(services []string) []string {
 }
 
 // findings lists what is wrong with the way in which the policies ask for MFA, with what would be right.
-func (p *prose) findings(judged *policy.Analysis, set policySet) {
-	wrong := slices.DeleteFunc(slices.Clone(judged.Findings()), func(f policy.Finding) bool {
-		return f.Status != policy.FindingFail && f.Status != policy.FindingUnknown
+func (p *prose) findings(judged *access.Analysis, set policySet) {
+	wrong := slices.DeleteFunc(slices.Clone(judged.Findings()), func(f access.Finding) bool {
+		return f.Status != access.FindingFail && f.Status != access.FindingUnknown
 	})
 	if len(wrong) > 0 {
 		p.blank()
 		p.line("To correct")
 		for _, f := range wrong {
 			mark := "  ✗ "
-			if f.Status == policy.FindingUnknown {
+			if f.Status == access.FindingUnknown {
 				mark = "  ? "
 			}
 			p.para(mark, 4, f.Rule)
@@ -243,7 +244,7 @@ func (p *prose) findings(judged *policy.Analysis, set policySet) {
 		return
 	}
 	for _, path := range judged.Paths {
-		if path.Verdict == policy.NotEnforced || path.Verdict == policy.Leaky {
+		if path.Verdict == access.NotEnforced || path.Verdict == access.Leaky {
 			p.blank()
 			text := "What these policies ask of MFA is right, but it doesn't cover all that they allow."
 			if !set.asksForMFA() {
@@ -267,11 +268,11 @@ var deviceNames = map[string]string{
 }
 
 // self says what the user can do for himself.
-func (p *prose) self(judged *policy.Analysis) {
-	if judged.Paths[policy.Console].Verdict == policy.VerdictUnknown {
+func (p *prose) self(judged *access.Analysis) {
+	if judged.Paths[access.Console].Verdict == access.VerdictUnknown {
 		return
 	}
-	guarded := judged.Paths[policy.Console].Verdict == policy.Enforced || judged.Paths[policy.AccessKey].Verdict == policy.Enforced
+	guarded := judged.Paths[access.Console].Verdict == access.Enforced || judged.Paths[access.AccessKey].Verdict == access.Enforced
 	p.blank()
 	e := judged.Enrolment
 	text := deviceNames[e.DeviceName]
@@ -298,22 +299,22 @@ func (p *prose) self(judged *policy.Analysis) {
 }
 
 // notes lists what is worth knowing although it is no leak, and by which path, unless it is by both.
-func (p *prose) notes(judged *policy.Analysis, unclaimed bool) {
+func (p *prose) notes(judged *access.Analysis, unclaimed bool) {
 	var notes []string
 	byPath := [2][]string{}
-	for _, path := range []policy.Path{policy.Console, policy.AccessKey} {
+	for _, path := range []access.Path{access.Console, access.AccessKey} {
 		for _, note := range judged.Notes(path) {
 			byPath[path] = append(byPath[path], note.String())
 		}
 	}
-	for _, text := range byPath[policy.Console] {
-		if !slices.Contains(byPath[policy.AccessKey], text) {
+	for _, text := range byPath[access.Console] {
+		if !slices.Contains(byPath[access.AccessKey], text) {
 			text += " (by the password)"
 		}
 		notes = append(notes, text)
 	}
-	for _, text := range byPath[policy.AccessKey] {
-		if !slices.Contains(byPath[policy.Console], text) {
+	for _, text := range byPath[access.AccessKey] {
+		if !slices.Contains(byPath[access.Console], text) {
 			notes = append(notes, text+" (by the access key)")
 		}
 	}

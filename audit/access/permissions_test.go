@@ -1,8 +1,10 @@
-package policy
+package access
 
 import (
 	"slices"
 	"testing"
+
+	"sekisho/audit/policy"
 )
 
 func TestGrantsAdmin(t *testing.T) {
@@ -10,35 +12,35 @@ func TestGrantsAdmin(t *testing.T) {
 	a := NewAnalyzer()
 	for _, test := range []struct {
 		name, statements string
-		want             Truth
+		want             policy.Truth
 	}{
-		{"plain", `{"Effect":"Allow","Action":"*","Resource":"*"}`, Yes},
-		{"star colon star", `{"Effect":"Allow","Action":"*:*","Resource":"*"}`, Yes},
-		{"list of resources", `{"Effect":"Allow","Action":"*","Resource":["*","arn:aws:s3:::b"]}`, Yes},
-		{"list of actions", `{"Effect":"Allow","Action":["iam:*","*"],"Resource":"*"}`, Yes},
-		{"runs of stars", `{"Effect":"Allow","Action":"**","Resource":"**"}`, Yes},
-		{"list of statements", `[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}]`, Yes},
-		{"with a Deny of everything", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]`, No},
-		{"with a Deny of one action", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"S3:deletebucket","Resource":"*"}]`, No},
-		{"with a Deny on one resource", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::logs"}]`, Yes},
-		{"with a Deny that may apply", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]`, Maybe},
-		{"with a guard", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]`, Yes},
-		{"under an unknown condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`, Maybe},
-		{"for a user by name", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"alice"}}}`, Maybe},
-		{"under MFA", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`, Yes},
-		{"NotAction of nothing that exists", `{"Effect":"Allow","NotAction":"nosuch:Thing","Resource":"*"}`, Yes},
-		{"NotAction that leaves IAM out", `{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}`, No},
-		{"two halves", `[{"Effect":"Allow","NotAction":"iam:*","Resource":"*"},{"Effect":"Allow","Action":"IAM:*","Resource":"*"}]`, Yes},
-		{"NotResource", `{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b"}`, No},
-		{"ARNs only", `{"Effect":"Allow","Action":"*","Resource":"arn:*"}`, No},
-		{"one service", `{"Effect":"Allow","Action":"iam:*","Resource":"*"}`, No},
+		{"plain", `{"Effect":"Allow","Action":"*","Resource":"*"}`, policy.Yes},
+		{"star colon star", `{"Effect":"Allow","Action":"*:*","Resource":"*"}`, policy.Yes},
+		{"list of resources", `{"Effect":"Allow","Action":"*","Resource":["*","arn:aws:s3:::b"]}`, policy.Yes},
+		{"list of actions", `{"Effect":"Allow","Action":["iam:*","*"],"Resource":"*"}`, policy.Yes},
+		{"runs of stars", `{"Effect":"Allow","Action":"**","Resource":"**"}`, policy.Yes},
+		{"list of statements", `[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}]`, policy.Yes},
+		{"with a Deny of everything", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*"}]`, policy.No},
+		{"with a Deny of one action", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"S3:deletebucket","Resource":"*"}]`, policy.No},
+		{"with a Deny on one resource", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::logs"}]`, policy.Yes},
+		{"with a Deny that may apply", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]`, policy.Maybe},
+		{"with a guard", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]`, policy.Yes},
+		{"under an unknown condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`, policy.Maybe},
+		{"for a user by name", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"alice"}}}`, policy.Maybe},
+		{"under MFA", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`, policy.Yes},
+		{"NotAction of nothing that exists", `{"Effect":"Allow","NotAction":"nosuch:Thing","Resource":"*"}`, policy.Yes},
+		{"NotAction that leaves IAM out", `{"Effect":"Allow","NotAction":["iam:*","organizations:*"],"Resource":"*"}`, policy.No},
+		{"two halves", `[{"Effect":"Allow","NotAction":"iam:*","Resource":"*"},{"Effect":"Allow","Action":"IAM:*","Resource":"*"}]`, policy.Yes},
+		{"NotResource", `{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::b"}`, policy.No},
+		{"ARNs only", `{"Effect":"Allow","Action":"*","Resource":"arn:*"}`, policy.No},
+		{"one service", `{"Effect":"Allow","Action":"iam:*","Resource":"*"}`, policy.No},
 	} {
-		d := parseForTest(t, "p", Identity, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
+		d := parseForTest(t, "p", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
 		p := a.Permissions(d)
 		if p.Admin != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, p.Admin, test.want)
 		}
-		if (len(p.AdminBy) > 0) != (test.want != No) {
+		if (len(p.AdminBy) > 0) != (test.want != policy.No) {
 			t.Errorf("%s: got statements %v", test.name, p.AdminBy)
 		}
 	}
@@ -68,7 +70,7 @@ func TestPermissionsTooWide(t *testing.T) {
 		{"kms reading", `{"Effect":"Allow","Action":["kms:Get*","kms:List*"],"Resource":"*"}`, func(p *Permissions) []Wide { return p.KMS }, nil},
 		{"marketplace", `{"Effect":"Allow","Action":"aws-marketplace:*","Resource":"*"}`, func(p *Permissions) []Wide { return p.Marketplace }, []string{"aws-marketplace:Subscribe"}},
 	} {
-		d := parseForTest(t, "p", Identity, []byte(`{"Version":"2012-10-17","Statement":`+test.statement+`}`))
+		d := parseForTest(t, "p", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":`+test.statement+`}`))
 		var got []string
 		for _, w := range test.of(a.Permissions(d)) {
 			got = append(got, w.What)
@@ -84,7 +86,7 @@ func TestPermissionsTooWide(t *testing.T) {
 
 func TestPermissionsNotActionAllow(t *testing.T) {
 	t.Parallel()
-	d := parseForTest(t, "p", Identity, []byte(`{"Version":"2012-10-17","Statement":[
+	d := parseForTest(t, "p", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[
 		{"Sid":"Deny","Effect":"Deny","NotAction":"s3:*","Resource":"*"},
 		{"Sid":"Allow","Effect":"Allow","NotAction":"s3:*","Resource":"*"}]}`))
 	if got := NewAnalyzer().Permissions(d).NotActionAllows; !slices.Equal(got, []string{"p#Allow"}) {

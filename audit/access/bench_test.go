@@ -1,4 +1,4 @@
-package policy
+package access
 
 import (
 	"fmt"
@@ -6,14 +6,16 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"sekisho/audit/policy"
 )
 
 // benchPolicies makes policies as accounts have them: 10 statements each, with services' actions by name and wildcard, some
 // resources of one's own, guards and conditions.
-func benchPolicies(b testing.TB, n int) []*Document {
+func benchPolicies(b testing.TB, n int) []*policy.Document {
 	rng := rand.New(rand.NewPCG(1, 2))
-	c := Actions()
-	var docs []*Document
+	c := policy.Actions()
+	var docs []*policy.Document
 	for i := range n {
 		text := `{"Version":"2012-10-17","Statement":[`
 		for j := range 10 {
@@ -39,10 +41,10 @@ func benchPolicies(b testing.TB, n int) []*Document {
 				text += `{"Effect":"Allow","Action":"iam:CreateVirtualMFADevice","Resource":"arn:aws:iam::*:mfa/${aws:username}"}`
 			}
 		}
-		docs = append(docs, parseForTest(b, fmt.Sprintf("policy-%d", i), Identity, []byte(text+"]}")))
+		docs = append(docs, parseForTest(b, fmt.Sprintf("policy-%d", i), policy.Identity, []byte(text+"]}")))
 	}
-	docs[0] = parseForTest(b, "admin", Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
-	docs[1] = parseForTest(b, "guard", Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`))
+	docs[0] = parseForTest(b, "admin", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
+	docs[1] = parseForTest(b, "guard", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`))
 	return docs
 }
 
@@ -51,7 +53,7 @@ func benchPolicies(b testing.TB, n int) []*Document {
 func BenchmarkAnalyze5000(b *testing.B) {
 	docs := benchPolicies(b, 300)
 	rng := rand.New(rand.NewPCG(3, 4))
-	groups := make([][]*Document, 50)
+	groups := make([][]*policy.Document, 50)
 	for g := range groups {
 		groups[g] = append(groups[g], docs[6*g:6*g+6]...)
 		if g%2 == 0 {
@@ -70,7 +72,7 @@ func BenchmarkAnalyze5000(b *testing.B) {
 		}
 		subjects[i] = s
 	}
-	Actions()
+	policy.Actions()
 	b.ReportAllocs()
 	for b.Loop() {
 		a := NewAnalyzer()

@@ -1,6 +1,10 @@
-package policy
+package access
 
-import "slices"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // requestContext is a kind of request that a user's credentials can make.
 type requestContext int
@@ -13,8 +17,8 @@ const (
 
 // base returns what is known of such a request, whoever makes it. Which keys are there is said in the Guide,
 // reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and aws:TokenIssueTime.
-func (c requestContext) base(s *space) *Context {
-	ctx := NewContext(Unknown)
+func (c requestContext) base(s *space) *policy.Context {
+	ctx := policy.NewContext(policy.Unknown)
 	ctx.Set("aws:SecureTransport", "true")
 	ctx.Set("aws:ViaAWSService", "false")
 	if s.now != "" {
@@ -45,20 +49,20 @@ func (c requestContext) base(s *space) *Context {
 // cell is what is reachable on one resource in one context.
 type cell struct {
 	resource *resource
-	sure     ActionSet
-	maybe    ActionSet // possibly only: none of sure
-	doubted  ActionSet // of maybe: sure but for a Deny that may apply
-	bitten   ActionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
-	parted   ActionSet // actions that were sure here, of which a Deny leaves cells of their own
-	by       *instance // the statement, where cells weren't merged
+	sure     policy.ActionSet
+	maybe    policy.ActionSet // possibly only: none of sure
+	doubted  policy.ActionSet // of maybe: sure but for a Deny that may apply
+	bitten   policy.ActionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
+	parted   policy.ActionSet // actions that were sure here, of which a Deny leaves cells of their own
+	by       *instance        // the statement, where cells weren't merged
 }
 
 // heap is the arena of sets that outlive an analysis.
-var heap *Arena
+var heap *policy.Arena
 
 // scratch is the memory of one analysis, used again for the next, and what is remembered between them.
 type scratch struct {
-	arena     Arena
+	arena     policy.Arena
 	relations map[uint64]relation
 	cellAt    map[*resource]int
 	denyAt    map[denyKey]int
@@ -71,22 +75,22 @@ type scratch struct {
 
 type denyKey struct {
 	set     *resourceSet
-	truth   Truth
+	truth   policy.Truth
 	lasting bool
 }
 
 // denial is the Denies on one set of resources.
 type denial struct {
 	denyKey
-	acts ActionSet
+	acts policy.ActionSet
 }
 
 // reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and resource.
 func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 	cells := s.cells[c][:0]
 	clear(s.cellAt)
-	add := func(g share, t Truth, in *instance) {
-		if t == No || g.acts.Empty() {
+	add := func(g share, t policy.Truth, in *instance) {
+		if t == policy.No || g.acts.Empty() {
 			return
 		}
 		i, ok := 0, false
@@ -98,7 +102,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 			cells = append(cells, cell{resource: g.resource, by: in})
 			s.cellAt[g.resource] = i
 		}
-		if t == Yes {
+		if t == policy.Yes {
 			cells[i].sure = s.arena.Add(cells[i].sure, g.acts)
 		} else {
 			cells[i].maybe = s.arena.Add(cells[i].maybe, g.acts)
@@ -114,7 +118,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 			add(g, t, in)
 		}
 		for _, g := range in.loose {
-			add(g, min(t, Maybe), in)
+			add(g, min(t, policy.Maybe), in)
 		}
 	}
 	for i := range cells {
@@ -126,9 +130,9 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 	for i := range r.trusts {
 		in := &r.trusts[i]
 		switch in.truth[c] {
-		case Yes:
+		case policy.Yes:
 			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, sure: s.arena.Clone(in.acts)})
-		case Maybe:
+		case policy.Maybe:
 			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, maybe: s.arena.Clone(in.acts)})
 		}
 	}
@@ -141,14 +145,14 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 	var out []cell
 	for _, old := range cells {
-		var sure, maybe ActionSet
+		var sure, maybe policy.ActionSet
 		for i := range r.bounds {
 			b := &r.bounds[i]
-			if b.truth[c] == No {
+			if b.truth[c] == policy.No {
 				continue
 			}
 			acts := b.within(s, old.resource).set(s)
-			if b.truth[c] == Yes {
+			if b.truth[c] == policy.Yes {
 				sure = s.arena.Add(sure, acts)
 			} else {
 				maybe = s.arena.Add(maybe, acts)
@@ -173,10 +177,10 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 }
 
 // boundParts appends the parts of a cell's resource that statements of the boundary allow.
-func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell, rest ActionSet, kept *cell) []cell {
+func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell, rest policy.ActionSet, kept *cell) []cell {
 	for i := range r.bounds {
 		b := &r.bounds[i]
-		if b.truth[c] == No || b.sure == nil || !b.acts.Intersects(rest) {
+		if b.truth[c] == policy.No || b.sure == nil || !b.acts.Intersects(rest) {
 			continue
 		}
 		for _, o := range b.sure.of {
@@ -189,7 +193,7 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 				continue
 			}
 			narrow := cell{resource: o, by: old.by}
-			if b.truth[c] == Yes {
+			if b.truth[c] == policy.Yes {
 				narrow.sure = s.arena.And(part, old.sure)
 			}
 			narrow.maybe = part
@@ -201,11 +205,11 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 }
 
 // bothSets is the actions that two sets have in common, as yet not worked out: whoever asks for one action needs no more.
-type bothSets [2]ActionSet
+type bothSets [2]policy.ActionSet
 
 func (b bothSets) has(action int) bool { return b[0].Has(action) && b[1].Has(action) }
 
-func (b bothSets) set(s *scratch) ActionSet { return s.arena.And(b[0], b[1]) }
+func (b bothSets) set(s *scratch) policy.ActionSet { return s.arena.And(b[0], b[1]) }
 
 // within returns the actions that the rule surely names on the whole of a resource.
 func (in *instance) within(s *scratch, o *resource) bothSets {
@@ -226,7 +230,7 @@ func (in *instance) within(s *scratch, o *resource) bothSets {
 func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	s.denies = s.denies[:0]
 	clear(s.denyAt)
-	add := func(set *resourceSet, acts ActionSet, t Truth, lasting bool) {
+	add := func(set *resourceSet, acts policy.ActionSet, t policy.Truth, lasting bool) {
 		if set == nil {
 			return
 		}
@@ -241,9 +245,9 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	}
 	for i := range r.denies {
 		in := &r.denies[i]
-		if t := in.truth[c]; t != No {
-			add(in.sure, in.acts, t, in.truth[withMFA] == Yes)
-			add(in.maybe, in.acts, Maybe, false)
+		if t := in.truth[c]; t != policy.No {
+			add(in.sure, in.acts, t, in.truth[withMFA] == policy.Yes)
+			add(in.maybe, in.acts, policy.Maybe, false)
 		}
 	}
 	room := len(cells) + maxParts
@@ -266,18 +270,18 @@ const maxParts = 2_000
 // part appends what a sure Deny of all but some resources leaves of a cell: those of them that lie within it. Actions on
 // which it excepts what lies across the cell's border stay in the cell.
 func (s *scratch) part(cells []cell, c *cell, d *denial) []cell {
-	if d.truth != Yes || len(d.set.of) != 1 || d.set.of[0].parts == nil {
+	if d.truth != policy.Yes || len(d.set.of) != 1 || d.set.of[0].parts == nil {
 		return cells
 	}
 	parts := d.set.of[0].parts
-	none := ActionSet{}
+	none := policy.ActionSet{}
 	if !slices.ContainsFunc(parts, func(o *resource) bool { // as it mostly is; it saves memory to look first
 		return !(none.HoldsCommon(c.sure, d.acts, o.takes) && none.HoldsCommon(c.maybe, d.acts, o.takes)) &&
 			(c.resource.holds(o) || !o.meets(c.resource))
 	}) {
 		return cells
 	}
-	var moved ActionSet
+	var moved policy.ActionSet
 	for _, o := range parts {
 		moved = s.arena.Add(moved, o.takes)
 	}
@@ -322,8 +326,8 @@ func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
 	if rel == overlap {
 		covers = d.set.covers
 	}
-	if d.truth == Maybe {
-		if !(ActionSet{}).HoldsCommon(c.sure, d.acts, covers) {
+	if d.truth == policy.Maybe {
+		if !(policy.ActionSet{}).HoldsCommon(c.sure, d.acts, covers) {
 			doubted := s.arena.And(c.sure, s.arena.And(d.acts, covers))
 			c.sure.Remove(doubted)
 			c.maybe = s.arena.Add(c.maybe, doubted)
@@ -331,11 +335,11 @@ func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
 		}
 		return false
 	}
-	for _, set := range []ActionSet{c.sure, c.maybe, c.doubted} {
+	for _, set := range []policy.ActionSet{c.sure, c.maybe, c.doubted} {
 		set.RemoveBoth(d.acts, covers)
 	}
 	if rel == overlap && !d.lasting {
-		for _, set := range []ActionSet{c.sure, c.maybe} {
+		for _, set := range []policy.ActionSet{c.sure, c.maybe} {
 			if !c.bitten.HoldsCommon(set, d.acts, d.set.takes) { // which is nearly always so from the second Deny on
 				c.bitten = s.arena.Add(c.bitten, s.arena.And(set, s.arena.And(d.acts, d.set.takes)))
 			}

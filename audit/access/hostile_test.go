@@ -1,9 +1,11 @@
-package policy
+package access
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"sekisho/audit/policy"
 )
 
 // A policy far beyond AWS's limits must end in an answer in bounded time; every statement meets every other here.
@@ -22,8 +24,8 @@ func TestHugePolicyIsTooLarge(t *testing.T) {
 		fmt.Fprintf(&text, `{"Effect":"%s","Action":"s3:GetObject","Resource":"arn:aws:s3:::*%d/*a%d*b*"}`, effect, i%7, i)
 	}
 	text.WriteString(`]}`)
-	d := parseForTest(t, "huge", Identity, []byte(text.String()))
-	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*Document{d}})
+	d := parseForTest(t, "huge", policy.Identity, []byte(text.String()))
+	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
 	if got := a.Findings(); len(got) != 4 || got[0].Status != FindingUnknown {
 		t.Errorf("got findings %+v, want four unknown ones", got)
 	}
@@ -36,8 +38,8 @@ func TestHugePolicyIsTooLarge(t *testing.T) {
 func TestLongPolicyIsAnalysed(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},`, 5000)
-	d := parseForTest(t, "long", Identity, []byte(`{"Version":"2012-10-17","Statement":[`+strings.TrimSuffix(text, ",")+`]}`))
-	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*Document{d}})
+	d := parseForTest(t, "long", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+strings.TrimSuffix(text, ",")+`]}`))
+	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
 	if got := a.Paths[Console].Verdict; got != NotEnforced {
 		t.Errorf("got %v, want not_enforced", got)
 	}
@@ -62,11 +64,11 @@ func TestOddPatternsAreAnalysed(t *testing.T) {
 		"many wide actions":      `{"Effect":"Allow","Action":["*"` + repeat(`,"*:?*a*"`, 10_000) + `],"Resource":"*"}`,
 		"deep variables":         `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::` + repeat("${aws:username}*", 5_000) + `"}`,
 	} {
-		d, err := Parse("odd", Identity, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+		d, err := policy.Parse("odd", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
 		if err != nil {
 			continue // refused is an answer
 		}
-		a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*Document{d}})
+		a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
 		a.Findings()
 		a.Leaks(Console)
 		if a.Paths[Console].Verdict == Enforced {
@@ -98,8 +100,8 @@ func TestDearPolicyIsTooLarge(t *testing.T) {
 		}
 		// The widest comes last, so that a search for what covers the others has to go through them all.
 		text.WriteString(`{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::*"}`)
-		d := parseForTest(t, name, Identity, []byte(`{"Version":"2012-10-17","Statement":[`+text.String()+`]}`))
-		a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*Document{d}})
+		d := parseForTest(t, name, policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+text.String()+`]}`))
+		a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
 		if got := a.Paths[Console].Verdict; got != VerdictUnknown || !a.TooLarge || a.Paths[AccessKey].Verdict != VerdictUnknown {
 			t.Errorf("%s: got %v, too large %v, want unknown and true", name, got, a.TooLarge)
 		}
@@ -114,8 +116,8 @@ func TestPolicyOfOrdinarySizeIsJudged(t *testing.T) {
 		fmt.Fprintf(&text, `{"Effect":"Allow","Action":"ec2:*","NotResource":["arn:aws:ec2:*:*:instance/i-%d","arn:aws:ec2:*:*:volume/${aws:username}%[1]d*"]},`, i)
 	}
 	text.WriteString(`{"Effect":"Deny","NotAction":"iam:EnableMFADevice","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`)
-	d := parseForTest(t, "ordinary", Identity, []byte(`{"Version":"2012-10-17","Statement":[`+text.String()+`]}`))
-	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*Document{d}})
+	d := parseForTest(t, "ordinary", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+text.String()+`]}`))
+	a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
 	if got := a.Paths[Console].Verdict; got != Enforced || a.TooLarge {
 		t.Errorf("got %v, too large %v, want enforced", got, a.TooLarge)
 	}

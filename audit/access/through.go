@@ -1,21 +1,23 @@
-package policy
+package access
 
 import (
 	"strings"
 	"sync"
+
+	"sekisho/audit/policy"
 )
 
 // TargetRole is a role of the subject's account that is an administrator, or possibly one.
 type TargetRole struct {
 	ARN   string
-	Trust *Document // nil: it can't be read
-	Admin Truth
+	Trust *policy.Document // nil: it can't be read
+	Admin policy.Truth
 }
 
 // Through returns the ways to become administrator that are there in an account with these roles: the Escalations that need none, and of the
 // others those that lead through one of them, with the role through which they do so most surely.
 func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
-	if a.TooLarge || a.Admin == Yes {
+	if a.TooLarge || a.Admin == policy.Yes {
 		return nil
 	}
 	decided := map[laneKey]passage{}
@@ -34,18 +36,18 @@ func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 				decided[key] = p
 			}
 			t := p.truth.And(e.rest).And(role.Admin)
-			if t == No || found && (best.Sure || t != Yes) {
+			if t == policy.No || found && (best.Sure || t != policy.Yes) {
 				continue
 			}
 			best, found = *e, true
-			best.Role, best.Sure, best.By = role.ARN, t == Yes && !a.undecided(), joinNew(e.restBy, p.by)
+			best.Role, best.Sure, best.By = role.ARN, t == policy.Yes && !a.undecided(), joinNew(e.restBy, p.by)
 		}
 		if found {
 			out = append(out, best)
 		}
 	}
 	// A trust policy may let him in by name, of which his own policies say nothing.
-	named := Escalation{ID: "assume-role", Actions: []string{"sts:AssumeRole"}, How: say("assumes an administrator's role"), lane: entersRole, as: a.subject, rest: Yes}
+	named := Escalation{ID: "assume-role", Actions: []string{"sts:AssumeRole"}, How: say("assumes an administrator's role"), lane: entersRole, as: a.subject, rest: policy.Yes}
 	for i := range a.Escalations {
 		switch e := &a.Escalations[i]; {
 		case !e.Scoped():
@@ -66,23 +68,23 @@ type laneKey struct {
 }
 
 type passage struct {
-	truth Truth
+	truth policy.Truth
 	by    []string
 }
 
 // openTrust is what somebody makes of a trust policy who may write it: it names him. A user's ARN, or that of a role's session, needs
 // neither a policy of his own nor room in his boundary (Guide, reference_policies_evaluation-logic); only a Deny stops him.
-var openTrust = sync.OnceValue(func() *Document {
-	return constant(Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
+var openTrust = sync.OnceValue(func() *policy.Document {
+	return constant(policy.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
 })
 
 // passage decides whether a way leads through a role, as far as that hangs on the role.
-func (sp *space) passage(e *Escalation, role *TargetRole) (Truth, []string) {
+func (sp *space) passage(e *Escalation, role *TargetRole) (policy.Truth, []string) {
 	switch e.lane {
 	case passesRole:
 		trusts := role.lets(e.service)
-		if trusts == No {
-			return No, nil
+		if trusts == policy.No {
+			return policy.No, nil
 		}
 		ctx := sp.asks(e.as, nil)
 		ctx.Set("iam:PassedToService", e.service)
@@ -91,7 +93,7 @@ func (sp *space) passage(e *Escalation, role *TargetRole) (Truth, []string) {
 	case entersRole:
 		if role.Trust == nil {
 			t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, nil), openTrust())
-			return min(t, Maybe), by
+			return min(t, policy.Maybe), by
 		}
 		return e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, role.Trust), role.Trust)
 	case opensRole:
@@ -100,11 +102,11 @@ func (sp *space) passage(e *Escalation, role *TargetRole) (Truth, []string) {
 		enters, _ := e.as.decide("sts:AssumeRole", role.ARN, ctx, openTrust())
 		return writes.And(enters), by
 	}
-	return No, nil
+	return policy.No, nil
 }
 
 // asks is what is known of a subject's requests with MFA, on a resource with such a policy.
-func (sp *space) asks(as *Subject, resource *Document) *Context {
+func (sp *space) asks(as *Subject, resource *policy.Document) *policy.Context {
 	var tags []string
 	for _, d := range as.Identity {
 		tags = appendAll(tags, sp.document(d).tags)
@@ -121,42 +123,42 @@ func (sp *space) asks(as *Subject, resource *Document) *Context {
 }
 
 // decide decides a request of the subject's.
-func (s *Subject) decide(action, resource string, ctx *Context, resources *Document) (Truth, []string) {
-	got := Evaluate(Request{Action: action, Resource: resource, Context: ctx}, Policies{Identity: s.Identity, Boundary: s.Boundary, Resource: resources})
+func (s *Subject) decide(action, resource string, ctx *policy.Context, resources *policy.Document) (policy.Truth, []string) {
+	got := policy.Evaluate(policy.Request{Action: action, Resource: resource, Context: ctx}, policy.Policies{Identity: s.Identity, Boundary: s.Boundary, Resource: resources})
 	switch got.Result {
-	case Allowed:
-		return Yes, held(got.By)
-	case Depends:
-		return Maybe, held(got.By)
+	case policy.Allowed:
+		return policy.Yes, held(got.By)
+	case policy.Depends:
+		return policy.Maybe, held(got.By)
 	}
-	return No, nil
+	return policy.No, nil
 }
 
 // lets reports whether the role's trust policy lets a service in that acts for its account.
-func (t *TargetRole) lets(service string) Truth {
+func (t *TargetRole) lets(service string) policy.Truth {
 	if t.Trust == nil {
-		return Maybe
+		return policy.Maybe
 	}
-	ctx := NewContext(Unknown)
-	ctx.Set("aws:SourceAccount", ARNField(t.ARN, 4))
+	ctx := policy.NewContext(policy.Unknown)
+	ctx.Set("aws:SourceAccount", policy.ARNField(t.ARN, 4))
 	ctx.SetAbsent(keyMFAPresent)
 	ctx.SetAbsent(keyMFAAge)
-	allowed, denied := No, No
+	allowed, denied := policy.No, policy.No
 	for i := range t.Trust.Statements {
 		st := &t.Trust.Statements[i]
 		if !st.MatchAction("sts:AssumeRole") {
 			continue
 		}
-		who := No
+		who := policy.No
 		for _, p := range st.Principals {
 			if p.Value == "*" || p.Type == "Service" && sameService(p.Value, service) {
-				who = Yes
+				who = policy.Yes
 			}
 		}
 		if st.NotPrincipal {
 			who = who.Not()
 		}
-		if who = who.And(st.MatchConditions(ctx)); st.Effect == Deny {
+		if who = who.And(st.MatchConditions(ctx)); st.Effect == policy.Deny {
 			denied = denied.Or(who)
 		} else {
 			allowed = allowed.Or(who)

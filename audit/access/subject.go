@@ -1,10 +1,12 @@
-package policy
+package access
 
 import (
 	"cmp"
 	"slices"
 	"strings"
 	"time"
+
+	"sekisho/audit/policy"
 )
 
 // Subject is a user or role whose policies are analysed.
@@ -18,13 +20,13 @@ type Subject struct {
 	Tags   map[string]string // nil: unknown
 	IsRole bool              // of a role session nobody knows what its MFA keys hold
 
-	Identity    []*Document // inline and attached, of the user and all his groups
-	Boundary    *Document   // nil: he has none
-	BoundaryARN string      // of the boundary's policy; empty: unknown
-	Unread      []string    // policies that apply but could not be read: what they say is unknown
-	TrustedBy   []RoleTrust // roles of the account whose trust policy may name the user himself
+	Identity    []*policy.Document // inline and attached, of the user and all his groups
+	Boundary    *policy.Document   // nil: he has none
+	BoundaryARN string             // of the boundary's policy; empty: unknown
+	Unread      []string           // policies that apply but could not be read: what they say is unknown
+	TrustedBy   []RoleTrust        // roles of the account whose trust policy may name the user himself
 
-	UsersMayChangePassword Truth // the password policy's AllowUsersToChangePassword
+	UsersMayChangePassword policy.Truth // the password policy's AllowUsersToChangePassword
 	Now                    time.Time
 
 	anybody bool // whoever a policy may be attached to
@@ -33,20 +35,20 @@ type Subject struct {
 // RoleTrust is a role with the policy that says who may assume it.
 type RoleTrust struct {
 	ARN      string
-	Document *Document
+	Document *policy.Document
 }
 
-func (s *Subject) partition() string { return cmp.Or(s.Partition, ARNField(s.ARN, 1), "aws") }
+func (s *Subject) partition() string { return cmp.Or(s.Partition, policy.ARNField(s.ARN, 1), "aws") }
 
 // account returns the subject's account, or the one that his policies speak of, or a stand-in.
 func (s *Subject) account() string {
-	if account := cmp.Or(s.Account, ARNField(s.ARN, 4)); account != "" {
+	if account := cmp.Or(s.Account, policy.ARNField(s.ARN, 4)); account != "" {
 		return account
 	}
 	for _, d := range s.Identity {
 		for i := range d.Statements {
 			for _, r := range d.Statements[i].Resources {
-				if account := ARNField(r, 4); ARNField(r, 2) == "iam" && AccountOf(account) != "" {
+				if account := policy.ARNField(r, 4); policy.ARNField(r, 2) == "iam" && policy.AccountOf(account) != "" {
 					return account
 				}
 			}
@@ -76,7 +78,7 @@ func (s *Subject) comparesAccounts() bool {
 	for _, d := range documents {
 		for i := range d.Statements {
 			for _, c := range d.Statements[i].Conditions {
-				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(ARNField(v, 4), "0123456789?") }) {
+				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(policy.ARNField(v, 4), "0123456789?") }) {
 					return true
 				}
 			}
@@ -93,7 +95,7 @@ func (s *Subject) device(name string) string {
 // context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which he lacks
 // those that aren't his (Guide, reference_policies_condition-keys, "Properties of the
 // principal", and reference_policies_variables for the values by kind of principal).
-func (s *Subject) context(base *Context, asked []string) *Context {
+func (s *Subject) context(base *policy.Context, asked []string) *policy.Context {
 	ctx := base.Clone()
 	switch {
 	case s.anybody:
@@ -127,9 +129,9 @@ func (s *Subject) context(base *Context, asked []string) *Context {
 }
 
 // tagsOf appends the context keys of principal tags that a statement asks for.
-func tagsOf(tags []string, st *Statement) []string {
+func tagsOf(tags []string, st *policy.Statement) []string {
 	note := func(key string) {
-		if key = Lower(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
+		if key = policy.Lower(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
 			tags = appendNew(tags, key)
 		}
 	}

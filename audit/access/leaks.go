@@ -1,9 +1,11 @@
-package policy
+package access
 
 import (
 	"slices"
 	"sort"
 	"strings"
+
+	"sekisho/audit/policy"
 )
 
 // Leak is what is reachable without MFA in one service.
@@ -17,7 +19,7 @@ type Leak struct {
 
 // leakBuilder gathers a service's leaks.
 type leakBuilder struct {
-	acts      ActionSet
+	acts      policy.ActionSet
 	extras    []string
 	by        []string
 	resources []string
@@ -35,17 +37,17 @@ func (a *Analysis) Leaks(p Path) []Leak {
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, false) {
 				sure, maybe := r.leaking(s, &c, l.session)
-				for i, set := range []ActionSet{sure, maybe} {
+				for i, set := range []policy.ActionSet{sure, maybe} {
 					r.addLeaks(builders, i, set, &c)
 				}
 			}
 		}
 		for _, e := range r.leakingExtras(p) {
 			i := 0
-			if e.truth != Yes {
+			if e.truth != policy.Yes {
 				i = 1
 			}
-			b := &builderOf(builders, ServiceOf(e.action.name))[i]
+			b := &builderOf(builders, policy.ServiceOf(e.action.name))[i]
 			b.extras = appendNew(b.extras, e.action.name) // at most maxExtras
 			b.note(e.by, e.resource)
 		}
@@ -76,7 +78,7 @@ func (b *leakBuilder) note(by *instance, o *resource) {
 	b.resources = add(b.resources, "r", o.text())
 }
 
-func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set ActionSet, c *cell) {
+func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set policy.ActionSet, c *cell) {
 	services := r.space.catalogue.Services // in the order of their actions' numbers
 	for at := 0; at < len(services); at++ {
 		first := set.From(services[at].Lo)
@@ -116,7 +118,7 @@ func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
 }
 
 // actionNames lists a service's actions, or says that it is all of them but what may be open anyway.
-func (r *reacher) actionNames(service string, set ActionSet) []string {
+func (r *reacher) actionNames(service string, set policy.ActionSet) []string {
 	if set.Empty() {
 		return nil
 	}
@@ -138,7 +140,7 @@ func (r *reacher) actionNames(service string, set ActionSet) []string {
 func (a *Analysis) Bootstrap(p Path) []string {
 	var names []string
 	a.detail(func(r *reacher, s *scratch) {
-		var set ActionSet
+		var set policy.ActionSet
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, true) {
 				all := s.arena.Add(s.arena.Clone(c.sure), c.maybe)
@@ -160,7 +162,7 @@ func (a *Analysis) Bootstrap(p Path) []string {
 func (a *Analysis) Notes(p Path) (notes []Text) {
 	a.detail(func(r *reacher, s *scratch) {
 		c := r.space.catalogue
-		var own, others ActionSet
+		var own, others policy.ActionSet
 		for _, l := range pathLegs[p] {
 			for _, cell := range r.reach(s, l.context, true) {
 				all := s.arena.Add(s.arena.Clone(cell.sure), cell.maybe)
@@ -192,7 +194,7 @@ func (a *Analysis) Notes(p Path) (notes []Text) {
 	return notes
 }
 
-func (r *reacher) names(set ActionSet) []string {
+func (r *reacher) names(set policy.ActionSet) []string {
 	names := []string{}
 	for i := range set.All() {
 		names = append(names, r.space.catalogue.Names[i])

@@ -1,10 +1,12 @@
-package policy
+package access
 
 import (
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
+
+	"sekisho/audit/policy"
 )
 
 // TrustKind says who a role's trust policy lets in.
@@ -31,11 +33,11 @@ type TrustGrant struct {
 	External  bool   // somebody of another account than the role's own may get in
 
 	// Who gets in, by the statement's conditions and the Denies beside it; Maybe under conditions on keys that nobody knows.
-	Sure      Truth // the principal, or for TrustsAnyone somebody of another account and organization, knowing no secret
-	Users     Truth // a user of the role's own account
-	KeyUsers  Truth // one without MFA: with a key, or in a session without
-	Foreign   Truth // for TrustsAnyone, somebody of an account that isn't named, perhaps of the organization asked for or knowing the secret
-	Strangers bool  // for TrustsAnyone, Sure isn't No
+	Sure      policy.Truth // the principal, or for TrustsAnyone somebody of another account and organization, knowing no secret
+	Users     policy.Truth // a user of the role's own account
+	KeyUsers  policy.Truth // one without MFA: with a key, or in a session without
+	Foreign   policy.Truth // for TrustsAnyone, somebody of an account that isn't named, perhaps of the organization asked for or knowing the secret
+	Strangers bool         // for TrustsAnyone, Sure isn't No
 
 	// Conditions of the statement, or Denies beside it, that refuse those who fail them.
 	MFA          bool // "Bool true": a key or a session without MFA is refused. BoolIfExists true doesn't count
@@ -50,21 +52,21 @@ var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:As
 
 // TrustGrants reads a role's trust policy. Account is the role's own. Behind a grant to anybody follow those to the accounts that its conditions
 // let in, if they let in nobody else of another account.
-func TrustGrants(d *Document, account string) (out []TrustGrant) {
+func TrustGrants(d *policy.Document, account string) (out []TrustGrant) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
-		if st.Effect != Allow || !assumes(st) {
+		if st.Effect != policy.Allow || !assumes(st) {
 			continue
 		}
 		t := newTruster(d, st)
 		principals := st.Principals
 		if st.NotPrincipal {
-			principals = []Principal{{Type: "*", Value: "*"}}
+			principals = []policy.Principal{{Type: "*", Value: "*"}}
 		}
 		for _, p := range principals {
 			g := t.grant(p, account)
 			out = append(out, g)
-			if g.Kind == TrustsAnyone && g.Foreign == No {
+			if g.Kind == TrustsAnyone && g.Foreign == policy.No {
 				out = append(out, t.accounts(g, account)...)
 			}
 		}
@@ -72,15 +74,15 @@ func TrustGrants(d *Document, account string) (out []TrustGrant) {
 	return out
 }
 
-func assumes(st *Statement) bool { return slices.ContainsFunc(assumeActions, st.MatchAction) }
+func assumes(st *policy.Statement) bool { return slices.ContainsFunc(assumeActions, st.MatchAction) }
 
 // truster asks a statement of a trust policy, and the Denies beside it, whom they let in.
 type truster struct {
-	document   *Document
-	statement  *Statement
-	actions    []string             // those of assumeActions that the statement allows
-	keys       []string             // that conditions or their variables name, lower-case
-	patterns   map[string][]Pattern // what conditions on the key compare it with
+	document   *policy.Document
+	statement  *policy.Statement
+	actions    []string                    // those of assumeActions that the statement allows
+	keys       []string                    // that conditions or their variables name, lower-case
+	patterns   map[string][]policy.Pattern // what conditions on the key compare it with
 	networks   []netip.Prefix
 	partitions []string
 	numbers    []string // of accounts that conditions and Denies name
@@ -88,8 +90,8 @@ type truster struct {
 	effort     int      // spent on surveys
 }
 
-func newTruster(d *Document, st *Statement) *truster {
-	t := &truster{document: d, statement: st, patterns: map[string][]Pattern{}, partitions: []string{"aws"}}
+func newTruster(d *policy.Document, st *policy.Statement) *truster {
+	t := &truster{document: d, statement: st, patterns: map[string][]policy.Pattern{}, partitions: []string{"aws"}}
 	for _, action := range assumeActions {
 		if st.MatchAction(action) {
 			t.actions = append(t.actions, action)
@@ -97,7 +99,7 @@ func newTruster(d *Document, st *Statement) *truster {
 	}
 	for i := range d.Statements {
 		other := &d.Statements[i]
-		if other != st && other.Effect != Deny {
+		if other != st && other.Effect != policy.Deny {
 			continue
 		}
 		for i := range other.Conditions {
@@ -115,7 +117,7 @@ func newTruster(d *Document, st *Statement) *truster {
 }
 
 // read notes the keys of a condition, and what it compares.
-func (t *truster) read(c *Condition) {
+func (t *truster) read(c *policy.Condition) {
 	key := strings.ToLower(c.Key)
 	t.key(key)
 	patterns := c.Patterns()
@@ -146,7 +148,7 @@ func (t *truster) note(text string) {
 	}
 	described := text
 	if strings.HasPrefix(text, "arn:") {
-		described = ARNField(text, 4)
+		described = policy.ARNField(text, 4)
 	}
 	if number, ok := numberLike(described); ok && !slices.Contains(t.vague, number) {
 		t.vague = append(t.vague, number)
@@ -160,13 +162,13 @@ func (t *truster) note(text string) {
 
 func (t *truster) mentions(key string) bool { return slices.Contains(t.keys, key) }
 
-func (t *truster) grant(p Principal, account string) TrustGrant {
+func (t *truster) grant(p policy.Principal, account string) TrustGrant {
 	g := TrustGrant{Statement: t.statement.Ref(), Kind: trustKind(p), Principal: p.Value}
 	if t.statement.NotPrincipal {
 		g.Principal = "all but some"
 	}
-	if g.Account = AccountOf(p.Value); g.Account == "" && strings.HasPrefix(p.Value, "arn:") {
-		g.Account = ARNField(p.Value, 4)
+	if g.Account = policy.AccountOf(p.Value); g.Account == "" && strings.HasPrefix(p.Value, "arn:") {
+		g.Account = policy.ARNField(p.Value, 4)
 	}
 	t.flag(&g, p)
 	own := caller{account: account, only: "user", kinship: resident}
@@ -176,7 +178,7 @@ func (t *truster) grant(p Principal, account string) TrustGrant {
 			g.Sure = g.Sure.Or(t.lets(caller{account: number}))
 			g.Foreign = g.Foreign.Or(g.Sure).Or(t.lets(caller{account: number, kinship: meant}))
 		}
-		g.Strangers, g.External = g.Sure != No, g.Foreign != No
+		g.Strangers, g.External = g.Sure != policy.No, g.Foreign != policy.No
 	case TrustsAccount, TrustsUser, TrustsRole:
 		who := caller{account: g.Account, kinship: neighbour}
 		if g.Kind != TrustsAccount {
@@ -200,10 +202,10 @@ func (t *truster) grant(p Principal, account string) TrustGrant {
 // accounts are the accounts by number that a grant to anybody lets in.
 func (t *truster) accounts(g TrustGrant, account string) (out []TrustGrant) {
 	for _, number := range t.numbers {
-		if number == account || t.lets(caller{account: number, kinship: meant}) == No {
+		if number == account || t.lets(caller{account: number, kinship: meant}) == policy.No {
 			continue
 		}
-		p := Principal{Type: "AWS", Value: number}
+		p := policy.Principal{Type: "AWS", Value: number}
 		of := TrustGrant{Statement: g.Statement, Kind: TrustsAccount, Principal: g.Principal + " (account " + number + ")", Account: number, External: true}
 		of.Sure = t.lets(caller{account: number, kinship: neighbour})
 		t.flag(&of, p)
@@ -213,9 +215,9 @@ func (t *truster) accounts(g TrustGrant, account string) (out []TrustGrant) {
 }
 
 // flag sets what is asked of the principal.
-func (t *truster) flag(g *TrustGrant, p Principal) {
-	g.MFA = t.refuses(p, func(c *Context) { c.SetAbsent(keyMFAPresent); c.SetAbsent(keyMFAAge) }) &&
-		t.refuses(p, func(c *Context) { c.Set(keyMFAPresent, "false"); c.SetAbsent(keyMFAAge) })
+func (t *truster) flag(g *TrustGrant, p policy.Principal) {
+	g.MFA = t.refuses(p, func(c *policy.Context) { c.SetAbsent(keyMFAPresent); c.SetAbsent(keyMFAAge) }) &&
+		t.refuses(p, func(c *policy.Context) { c.Set(keyMFAPresent, "false"); c.SetAbsent(keyMFAAge) })
 	g.ExternalID = t.mentions("sts:externalid")
 	for _, id := range t.externalIDs(caller{}, nil) {
 		g.ExternalID = g.ExternalID && t.refuses(p, id.set)
@@ -228,25 +230,25 @@ func (t *truster) flag(g *TrustGrant, p Principal) {
 }
 
 // checks are what a request by the action has to pass: the statement's conditions, and each Deny.
-func (t *truster) checks(action string) (out []func(*Context) Truth) {
+func (t *truster) checks(action string) (out []func(*policy.Context) policy.Truth) {
 	for i := range t.statement.Conditions {
 		out = append(out, t.statement.Conditions[i].Match)
 	}
 	for i := range t.document.Statements {
 		st := &t.document.Statements[i]
-		if st.Effect == Deny && st.MatchAction(action) {
-			out = append(out, func(ctx *Context) Truth { return concerns(st, ctx).And(st.MatchConditions(ctx)).Not() })
+		if st.Effect == policy.Deny && st.MatchAction(action) {
+			out = append(out, func(ctx *policy.Context) policy.Truth { return concerns(st, ctx).And(st.MatchConditions(ctx)).Not() })
 		}
 	}
 	return out
 }
 
 // concerns reports whether a Deny names the caller.
-func concerns(st *Statement, ctx *Context) Truth {
-	result := No
+func concerns(st *policy.Statement, ctx *policy.Context) policy.Truth {
+	result := policy.No
 	for _, p := range st.Principals {
 		if strings.Contains(p.Value, ":assumed-role/") && ofAccount(p, ctx) {
-			result = result.Or(Maybe) // one session of a role
+			result = result.Or(policy.Maybe) // one session of a role
 		}
 		result = result.Or(p.GrantTo(ctx).Truth)
 	}
@@ -257,12 +259,12 @@ func concerns(st *Statement, ctx *Context) Truth {
 }
 
 // ofAccount reports whether the principal is of the caller's account.
-func ofAccount(p Principal, ctx *Context) bool {
+func ofAccount(p policy.Principal, ctx *policy.Context) bool {
 	account, _, state := ctx.Lookup("aws:PrincipalAccount")
-	return state == Present && account[0] == ARNField(p.Value, 4)
+	return state == policy.Present && account[0] == policy.ARNField(p.Value, 4)
 }
 
-func trustKind(p Principal) TrustKind {
+func trustKind(p policy.Principal) TrustKind {
 	switch {
 	case p.Type == "*" || p.Type == "AWS" && p.Value == "*":
 		return TrustsAnyone
@@ -272,38 +274,40 @@ func trustKind(p Principal) TrustKind {
 		return TrustsFederated
 	case p.Type != "AWS":
 		return TrustsOther
-	case AccountOf(p.Value) != "":
+	case policy.AccountOf(p.Value) != "":
 		return TrustsAccount
 	case uniqueID.MatchString(p.Value):
 		return TrustsGone
-	case strings.HasPrefix(ARNField(p.Value, 5), "user/"):
+	case strings.HasPrefix(policy.ARNField(p.Value, 5), "user/"):
 		return TrustsUser
-	case strings.HasPrefix(ARNField(p.Value, 5), "role/"), strings.HasPrefix(ARNField(p.Value, 5), "assumed-role/"):
+	case strings.HasPrefix(policy.ARNField(p.Value, 5), "role/"), strings.HasPrefix(policy.ARNField(p.Value, 5), "assumed-role/"):
 		return TrustsRole
 	}
 	return TrustsOther
 }
 
 // wants reports whether a key has to be there with a value that a stranger doesn't know.
-func (t *truster) wants(p Principal, key, strange string) bool {
-	return t.refuses(p, func(c *Context) { c.SetAbsent(key) }) && t.refuses(p, func(c *Context) { c.Set(key, strange) })
+func (t *truster) wants(p policy.Principal, key, strange string) bool {
+	return t.refuses(p, func(c *policy.Context) { c.SetAbsent(key) }) && t.refuses(p, func(c *policy.Context) { c.Set(key, strange) })
 }
 
 // refuses reports whether such a request is surely refused.
-func (t *truster) refuses(p Principal, set func(*Context)) bool { return t.admits(p, set) == No }
+func (t *truster) refuses(p policy.Principal, set func(*policy.Context)) bool {
+	return t.admits(p, set) == policy.No
+}
 
 // admits decides on the principal's request, of which nothing is known but what set sets.
-func (t *truster) admits(p Principal, set func(*Context)) Truth {
-	ctx := NewContext(Unknown)
+func (t *truster) admits(p policy.Principal, set func(*policy.Context)) policy.Truth {
+	ctx := policy.NewContext(policy.Unknown)
 	if set != nil {
 		set(ctx)
 	}
-	result := No
+	result := policy.No
 	for _, action := range t.actions {
 		admitted := t.statement.MatchConditions(ctx)
 		for i := range t.document.Statements {
 			st := &t.document.Statements[i]
-			if st.Effect == Deny && st.MatchAction(action) {
+			if st.Effect == policy.Deny && st.MatchAction(action) {
 				admitted = admitted.And(t.covers(st, p).And(st.MatchConditions(ctx)).Not())
 			}
 		}
@@ -313,16 +317,16 @@ func (t *truster) admits(p Principal, set func(*Context)) Truth {
 }
 
 // covers reports whether a Deny is about the principal.
-func (t *truster) covers(st *Statement, p Principal) Truth {
-	result := No
+func (t *truster) covers(st *policy.Statement, p policy.Principal) policy.Truth {
+	result := policy.No
 	for _, q := range st.Principals {
 		switch {
 		case q == p || q.Type == "*" || q.Type == "AWS" && q.Value == "*":
-			result = Yes
-		case q.Type == "AWS" && p.Type == "AWS" && AccountOf(q.Value) != "" && AccountOf(q.Value) == ARNField(p.Value, 4):
-			result = Yes
-		case trustKind(p) == TrustsAnyone, trustKind(p) == TrustsAccount && ARNField(q.Value, 4) == AccountOf(p.Value):
-			result = result.Or(Maybe) // part of those whom the Allow names
+			result = policy.Yes
+		case q.Type == "AWS" && p.Type == "AWS" && policy.AccountOf(q.Value) != "" && policy.AccountOf(q.Value) == policy.ARNField(p.Value, 4):
+			result = policy.Yes
+		case trustKind(p) == TrustsAnyone, trustKind(p) == TrustsAccount && policy.ARNField(q.Value, 4) == policy.AccountOf(p.Value):
+			result = result.Or(policy.Maybe) // part of those whom the Allow names
 		}
 	}
 	if st.NotPrincipal {

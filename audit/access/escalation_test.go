@@ -1,9 +1,11 @@
-package policy
+package access
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sekisho/audit/policy"
 )
 
 func TestEscalationPathsAreInTheCatalogue(t *testing.T) {
@@ -83,8 +85,8 @@ const trustingRoot = `{"Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Eff
 // trusting is an administrator's role with such a trust policy.
 func trusting(t *testing.T, name, statements string) TargetRole {
 	t.Helper()
-	d := parseForTest(t, name, Trust, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
-	return TargetRole{ARN: "arn:aws:iam::123456789012:role/" + name, Trust: d, Admin: Yes}
+	d := parseForTest(t, name, policy.Trust, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+	return TargetRole{ARN: "arn:aws:iam::123456789012:role/" + name, Trust: d, Admin: policy.Yes}
 }
 
 func trustingService(t *testing.T, name, service string) TargetRole {
@@ -105,7 +107,7 @@ func TestEscalationThroughRoles(t *testing.T) {
 	root := trusting(t, "admin", trustingRoot)
 	lambda := trustingService(t, "admin", "lambda.amazonaws.com")
 	possible := lambda
-	possible.Admin = Maybe
+	possible.Admin = policy.Maybe
 	mfa := trusting(t, "admin", strings.TrimSuffix(trustingRoot, "}")+`,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`)
 	external := trusting(t, "admin", strings.TrimSuffix(trustingRoot, "}")+`,"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}`)
 	alice := trusting(t, "admin", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/alice"},"Action":"sts:AssumeRole"}`)
@@ -120,7 +122,7 @@ func TestEscalationThroughRoles(t *testing.T) {
 		{"in China", pass, trustingService(t, "admin", "lambda.amazonaws.com.cn"), "lambda-invoke", "sure"},
 		{"a service of a like name", pass, trustingService(t, "admin", "lambdaish.amazonaws.com"), "lambda-invoke", "none"},
 		{"possibly an administrator", pass, possible, "lambda-invoke", "possible"},
-		{"a trust policy that can't be read", pass, TargetRole{ARN: lambda.ARN, Admin: Yes}, "lambda-invoke", "possible"},
+		{"a trust policy that can't be read", pass, TargetRole{ARN: lambda.ARN, Admin: policy.Yes}, "lambda-invoke", "possible"},
 		{"passes all but that role", pass + `,{"Effect":"Deny","Action":"iam:PassRole","Resource":"` + lambda.ARN + `"}`, lambda, "lambda-invoke", "none"},
 		{"passes other roles", code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app-*"}`, lambda, "lambda-invoke", "none"},
 		{"passes all possibly and that one surely", code + `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"` + onAddress + `,{"Effect":"Allow","Action":"iam:PassRole","Resource":"` + lambda.ARN + `"}`, lambda, "lambda-invoke", "sure"},
@@ -171,7 +173,7 @@ func TestEscalationTakesTheSurestRole(t *testing.T) {
 	t.Parallel()
 	a := Analyze(withStatements(t, `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}`))
 	weak, strong := trusting(t, "a", trustingRoot), trusting(t, "b", trustingRoot)
-	weak.Admin = Maybe
+	weak.Admin = policy.Maybe
 	for _, roles := range [][]TargetRole{{weak, strong}, {strong, weak}} {
 		if e := through(a, "assume-role", roles...); e == nil || !e.Sure || e.Role != strong.ARN {
 			t.Errorf("got %+v, want surely through %s", e, strong.ARN)
@@ -212,7 +214,7 @@ func TestEscalationAndBoundary(t *testing.T) {
 		{name: "makes an administrator's key", identity: `"iam:CreateAccessKey"`, boundary: `"iam:CreateAccessKey"`, want: "create-access-key sure"},
 	} {
 		s := withStatements(t, `{"Effect":"Allow","Action":[`+test.identity+`],"Resource":"*"}`)
-		s.Boundary = parseForTest(t, "b", Boundary, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":[`+test.boundary+`],"Resource":"*"}}`))
+		s.Boundary = parseForTest(t, "b", policy.Boundary, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":[`+test.boundary+`],"Resource":"*"}}`))
 		s.BoundaryARN, s.IsRole = test.arn, test.role
 		ways := Analyze(s).Through([]TargetRole{lambda})
 		if test.want == "" {
@@ -231,7 +233,7 @@ func TestEscalationAndBoundary(t *testing.T) {
 func TestEscalationWithinBoundary(t *testing.T) {
 	t.Parallel()
 	s := withStatements(t, `{"Effect":"Allow","Action":["iam:*","s3:*"],"Resource":"*"}`)
-	s.Boundary = parseForTest(t, "boundary", Boundary, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`))
+	s.Boundary = parseForTest(t, "boundary", policy.Boundary, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`))
 	if got := Analyze(s).Escalations; len(got) > 0 {
 		t.Errorf("got %+v, want none: the boundary allows S3 only", got)
 	}
@@ -241,7 +243,7 @@ func withStatements(t *testing.T, statements string) *Subject {
 	t.Helper()
 	return &Subject{
 		Name: "alice", Account: "123456789012",
-		Identity: []*Document{parseForTest(t, "p", Identity, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))},
+		Identity: []*policy.Document{parseForTest(t, "p", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))},
 	}
 }
 
@@ -257,11 +259,11 @@ func find(a *Analysis, id string) *Escalation {
 func TestRoleSessionsAreNotSureOfMFA(t *testing.T) {
 	t.Parallel()
 	s := withStatements(t, `{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`)
-	if got := Analyze(s).Admin; got != Yes {
+	if got := Analyze(s).Admin; got != policy.Yes {
 		t.Errorf("a user: got %v, want yes", got)
 	}
 	s.IsRole = true
-	if got := Analyze(s).Admin; got != Maybe {
+	if got := Analyze(s).Admin; got != policy.Maybe {
 		t.Errorf("a role: got %v, want maybe", got)
 	}
 }

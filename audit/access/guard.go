@@ -1,8 +1,10 @@
-package policy
+package access
 
 import (
 	"slices"
 	"strings"
+
+	"sekisho/audit/policy"
 )
 
 // The rules that Findings decides.
@@ -102,17 +104,17 @@ type guardInspection struct {
 
 type leakCell struct {
 	cell
-	yes, maybe ActionSet
+	yes, maybe policy.ActionSet
 }
 
 // mfaRules finds the statements that ask for MFA.
 func (a *Analysis) mfaRules() *guardInspection {
 	g := &guardInspection{}
-	add := func(d *Document, boundary bool) {
+	add := func(d *policy.Document, boundary bool) {
 		for _, rule := range a.space.rules(d) {
 			switch {
 			case len(rule.mfa) == 0:
-			case rule.statement.Effect == Deny:
+			case rule.statement.Effect == policy.Deny:
 				g.guards = append(g.guards, mfaRule{rule: rule})
 			case !boundary:
 				g.allows = append(g.allows, mfaRule{rule: rule})
@@ -179,8 +181,8 @@ func (p *proof) take(q proof) {
 }
 
 // offer finds the proof among some actions of a leak.
-func (p *proof) offer(c requestContext, l *leakCell, among ActionSet, names []string) {
-	for i, set := range []ActionSet{l.yes, l.maybe} {
+func (p *proof) offer(c requestContext, l *leakCell, among policy.ActionSet, names []string) {
+	for i, set := range []policy.ActionSet{l.yes, l.maybe} {
 		first := -1
 		for a := range heap.And(set, among).All() {
 			if first < 0 || known().takeovers.Has(a) {
@@ -211,7 +213,7 @@ func (g *guardInspection) operators() (out []Finding) {
 		m := &g.guards[i]
 		var p proof
 		for _, c := range without {
-			if m.mfaTruth[c] == Yes {
+			if m.mfaTruth[c] == policy.Yes {
 				continue
 			}
 			for j := range g.leaks[c] {
@@ -237,13 +239,13 @@ func (g *guardInspection) operators() (out []Finding) {
 	}
 	for i := range g.allows {
 		m := &g.allows[i]
-		if m.mfaTruth[withMFA] != Yes {
+		if m.mfaTruth[withMFA] != policy.Yes {
 			continue // it allows those without MFA only, and says so
 		}
 		var p proof
 		for _, c := range without {
 			for j := range g.leaks[c] {
-				if l := &g.leaks[c][j]; m.mfaTruth[c] == Yes && l.by.rule == m.rule {
+				if l := &g.leaks[c][j]; m.mfaTruth[c] == policy.Yes && l.by.rule == m.rule {
 					p.offer(c, l, m.acts, g.names())
 				}
 			}
@@ -326,14 +328,14 @@ func (g *guardInspection) selfService() (out []Finding) {
 
 // isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not mend it, and AWS's own
 // policies can't be edited.
-func isBroad(s *Statement) bool {
+func isBroad(s *policy.Statement) bool {
 	return s.NotAction || slices.ContainsFunc(s.Actions, func(a string) bool {
 		return a == "*" || a == "*:*" || strings.EqualFold(a, "iam:*")
 	})
 }
 
 // otherConditions returns a guard's conditions on anything but MFA.
-func otherConditions(r *rule) (out []*Condition) {
+func otherConditions(r *rule) (out []*policy.Condition) {
 	for i := range r.statement.Conditions {
 		if c := &r.statement.Conditions[i]; !slices.Contains(r.mfa, c) {
 			out = append(out, c)
@@ -343,7 +345,7 @@ func otherConditions(r *rule) (out []*Condition) {
 }
 
 // conditionText writes conditions shortly: "Bool aws:MultiFactorAuthPresent false".
-func conditionText(conditions []*Condition) string {
+func conditionText(conditions []*policy.Condition) string {
 	parts := make([]string, len(conditions))
 	for i, c := range conditions {
 		parts[i] = c.OperatorName() + " " + c.Key + " " + shortList(c.Values, 3)

@@ -1,9 +1,11 @@
-package policy
+package access
 
 import (
 	"slices"
 	"strings"
 	"sync"
+
+	"sekisho/audit/policy"
 )
 
 // bootstrapActions may be reachable without MFA on any resource: they serve to look at one's account and to enrol a
@@ -25,16 +27,16 @@ var sessionSTS = []string{"sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSes
 
 // wellKnown are the sets that verdicts are made with.
 type wellKnown struct {
-	bootstrap, hygiene ActionSet
-	refused            ActionSet // to a session of GetSessionToken without MFA
-	uncounted          ActionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
-	takeovers          ActionSet
-	looking            ActionSet // lists and reads of IAM and STS: no data
-	othersUsers        ActionSet
+	bootstrap, hygiene policy.ActionSet
+	refused            policy.ActionSet // to a session of GetSessionToken without MFA
+	uncounted          policy.ActionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
+	takeovers          policy.ActionSet
+	looking            policy.ActionSet // lists and reads of IAM and STS: no data
+	othersUsers        policy.ActionSet
 }
 
 var known = sync.OnceValue(func() *wellKnown {
-	c := Actions()
+	c := policy.Actions()
 	w := &wellKnown{bootstrap: c.Of(bootstrapActions...), hygiene: c.Of(hygieneActions...)}
 	w.uncounted = heap.Clone(c.Service("sts"))
 	w.uncounted.Remove(c.Of(sessionSTS...))
@@ -44,7 +46,7 @@ var known = sync.OnceValue(func() *wellKnown {
 	}
 	for _, name := range []string{"iam", "sts"} {
 		for i := range c.Service(name).All() {
-			if c.Levels[i] == LevelList || c.Levels[i] == LevelRead {
+			if c.Levels[i] == policy.LevelList || c.Levels[i] == policy.LevelRead {
 				w.looking = heap.Add(w.looking, c.Of(c.Names[i]))
 			}
 		}
@@ -66,11 +68,11 @@ var pathLegs = [2][]leg{
 
 // leaking returns what of a cell counts as a leak. A Deny that only may apply protects nothing: what is sure but for
 // it is a sure leak.
-func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe ActionSet) {
+func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe policy.ActionSet) {
 	k := known()
 	sure, maybe = s.arena.Add(s.arena.Clone(c.sure), c.doubted), s.arena.Clone(c.maybe)
 	maybe.Remove(c.doubted)
-	for _, set := range []ActionSet{sure, maybe} {
+	for _, set := range []policy.ActionSet{sure, maybe} {
 		set.Remove(k.bootstrap)
 		if session {
 			set.Remove(k.refused)
@@ -98,10 +100,10 @@ func (r *reacher) own(o *resource) bool {
 func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 	type open struct {
 		resource *resource
-		acts     ActionSet // what is open as fully as with MFA
+		acts     policy.ActionSet // what is open as fully as with MFA
 	}
 	var opened []open
-	on := map[*resource]ActionSet{} // the same by resource
+	on := map[*resource]policy.ActionSet{} // the same by resource
 	var out PathVerdict
 	leaks := false
 	for _, l := range pathLegs[p] {
@@ -122,7 +124,7 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 	extras := r.leakingExtras(p)
 	for _, e := range extras {
 		leaks = true
-		out.Sure = out.Sure || e.truth == Yes
+		out.Sure = out.Sure || e.truth == policy.Yes
 	}
 	access, missing := false, false
 	for i := range s.cells[withMFA] {
@@ -181,7 +183,7 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 func (r *reacher) leakingExtras(p Path) (out []extra) {
 	for _, l := range pathLegs[p] {
 		for _, e := range r.open[l.context] {
-			if service := ServiceOf(e.action.name); !l.session || service != "iam" && service != "sts" {
+			if service := policy.ServiceOf(e.action.name); !l.session || service != "iam" && service != "sts" {
 				out = append(out, e)
 			}
 		}

@@ -1,4 +1,4 @@
-package policy
+package access
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sekisho/audit/policy"
 )
 
 // Verdict says what a credential can do without MFA, compared with what it can do with MFA.
@@ -51,9 +53,9 @@ type PathVerdict struct {
 type Analysis struct {
 	Paths       [2]PathVerdict // by Path
 	Enrolment   Enrolment
-	FirstSignIn Truth // can he change his password without MFA, where he must at the first sign-in?
+	FirstSignIn policy.Truth // can he change his password without MFA, where he must at the first sign-in?
 	SelfService SelfService
-	Admin       Truth        // every action on every resource with MFA; Maybe: possibly
+	Admin       policy.Truth // every action on every resource with MFA; Maybe: possibly
 	Escalations []Escalation // ways to become admin, for those who aren't
 	Unread      []string     // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool         // the policies are far beyond AWS's limits; likewise
@@ -78,7 +80,7 @@ func NewAnalyzer() *Analyzer { return &Analyzer{spaces: map[spaceKey]*space{}} }
 func (a *Analyzer) space(s *Subject) *space {
 	key := spaceKey{partition: s.partition(), account: s.Account}
 	if key.account == "" {
-		key.account = ARNField(s.ARN, 4)
+		key.account = policy.ARNField(s.ARN, 4)
 	}
 	if !s.Now.IsZero() {
 		key.now = s.Now.UTC().Format(time.RFC3339)
@@ -107,9 +109,9 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 	}
 	if out.undecided() {
 		out.Paths = [2]PathVerdict{}
-		out.Enrolment = Enrolment{Possible: Maybe, DeviceName: cmp.Or(out.Enrolment.DeviceName, "none")}
-		out.FirstSignIn = Maybe
-		out.Admin = Maybe
+		out.Enrolment = Enrolment{Possible: policy.Maybe, DeviceName: cmp.Or(out.Enrolment.DeviceName, "none")}
+		out.FirstSignIn = policy.Maybe
+		out.Admin = policy.Maybe
 		for i := range out.Escalations {
 			out.Escalations[i].Sure = false
 		}

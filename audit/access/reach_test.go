@@ -1,4 +1,4 @@
-package policy
+package access
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sekisho/audit/policy"
 )
 
 // The vocabulary of random policies. The requests are ones that AWS makes of these actions.
@@ -41,7 +43,7 @@ var (
 	}
 )
 
-func reachDocument(t *testing.T, rng *rand.Rand, name string, kind Kind) *Document {
+func reachDocument(t *testing.T, rng *rand.Rand, name string, kind policy.Kind) *policy.Document {
 	pick := func(from []string) []string {
 		var out []string
 		for range 1 + rng.IntN(2) {
@@ -76,7 +78,7 @@ func reachDocument(t *testing.T, rng *rand.Rand, name string, kind Kind) *Docume
 }
 
 // concrete makes a context in which nothing is unknown.
-func concrete(rng *rand.Rand, ctx *Context) *Context {
+func concrete(rng *rand.Rand, ctx *policy.Context) *policy.Context {
 	ctx = ctx.Clone()
 	for _, key := range []string{"aws:SourceIp", "aws:RequestedRegion", "aws:TagKeys"} {
 		ctx.SetAbsent(key)
@@ -106,12 +108,12 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 			Now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
 		}
 		for i := range 1 + rng.IntN(3) {
-			subject.Identity = append(subject.Identity, reachDocument(t, rng, fmt.Sprint("p", i), Identity))
+			subject.Identity = append(subject.Identity, reachDocument(t, rng, fmt.Sprint("p", i), policy.Identity))
 		}
 		if rng.IntN(3) == 0 {
-			subject.Boundary = reachDocument(t, rng, "boundary", Boundary)
+			subject.Boundary = reachDocument(t, rng, "boundary", policy.Boundary)
 		}
-		policies := Policies{Identity: subject.Identity, Boundary: subject.Boundary}
+		policies := policy.Policies{Identity: subject.Identity, Boundary: subject.Boundary}
 		a := analyzer.Analyze(subject)
 		a.detail(func(r *reacher, s *scratch) {
 			for c := range requestContext(3) {
@@ -119,17 +121,17 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 				for _, req := range reachRequests {
 					got := r.reached(cells, c, req.action, req.resource)
 					known := r.context(c)
-					d := Evaluate(Request{Action: req.action, Resource: req.resource, Context: concrete(rng, known)}, policies)
-					if d.Result == Allowed {
+					d := policy.Evaluate(policy.Request{Action: req.action, Resource: req.resource, Context: concrete(rng, known)}, policies)
+					if d.Result == policy.Allowed {
 						allowed++
-						if got == No {
+						if got == policy.No {
 							t.Errorf("seed %d, %s on %s in context %d: allowed by %v, but not reachable\n%s", seed, req.action, req.resource, c, d.By, show(subject))
 						}
 					}
-					open := Evaluate(Request{Action: req.action, Resource: req.resource, Context: known}, policies)
-					if got == Yes && !strings.HasPrefix(req.action, "newthing") {
+					open := policy.Evaluate(policy.Request{Action: req.action, Resource: req.resource, Context: known}, policies)
+					if got == policy.Yes && !strings.HasPrefix(req.action, "newthing") {
 						sure++
-						if open.Result != Allowed && !narrowDeny(subject, req.action, req.resource, known) {
+						if open.Result != policy.Allowed && !narrowDeny(subject, req.action, req.resource, known) {
 							t.Errorf("seed %d, %s on %s in context %d: %v, but surely reachable\n%s", seed, req.action, req.resource, c, open.Result, show(subject))
 						}
 					}
@@ -146,45 +148,45 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 }
 
 // reached says how surely the cells hold a concrete request.
-func (r *reacher) reached(cells []cell, c requestContext, action, resource string) Truth {
+func (r *reacher) reached(cells []cell, c requestContext, action, resource string) policy.Truth {
 	i, known := r.space.catalogue.Number(action)
-	result := No
+	result := policy.No
 	if !known {
 		for _, e := range r.open[c] {
-			if e.action.glob.Contains(Glob(Lower(action))) && e.resource.contains(Glob(resource)) {
+			if e.action.glob.Contains(policy.Glob(policy.Lower(action))) && e.resource.contains(policy.Glob(resource)) {
 				result = result.Or(e.truth)
 			}
 		}
 		for _, cell := range cells { // an Allow of everything names it too, without saying so
-			if cell.resource.contains(Glob(resource)) {
-				result = result.Or(Maybe)
+			if cell.resource.contains(policy.Glob(resource)) {
+				result = result.Or(policy.Maybe)
 			}
 		}
 		return result
 	}
 	for _, cell := range cells {
-		if !cell.resource.contains(Glob(resource)) {
+		if !cell.resource.contains(policy.Glob(resource)) {
 			continue
 		}
 		switch {
 		case cell.sure.Has(i):
-			result = Yes
+			result = policy.Yes
 		case cell.maybe.Has(i):
-			result = result.Or(Maybe)
+			result = result.Or(policy.Maybe)
 		}
 	}
 	return result
 }
 
 // narrowDeny reports whether a Deny concerns the request: then it is one that took a part of a resource away.
-func narrowDeny(s *Subject, action, resource string, ctx *Context) bool {
+func narrowDeny(s *Subject, action, resource string, ctx *policy.Context) bool {
 	documents := s.Identity
 	if s.Boundary != nil {
 		documents = append(documents[:len(documents):len(documents)], s.Boundary)
 	}
 	for _, d := range documents {
 		for i := range d.Statements {
-			if st := &d.Statements[i]; st.Effect == Deny && st.Match(action, resource, ctx) != No {
+			if st := &d.Statements[i]; st.Effect == policy.Deny && st.Match(action, resource, ctx) != policy.No {
 				return true
 			}
 		}
@@ -194,7 +196,7 @@ func narrowDeny(s *Subject, action, resource string, ctx *Context) bool {
 
 func show(s *Subject) string {
 	text := ""
-	for _, d := range append(append([]*Document{}, s.Identity...), s.Boundary) {
+	for _, d := range append(append([]*policy.Document{}, s.Identity...), s.Boundary) {
 		if d != nil {
 			data, _ := json.Marshal(d)
 			text += d.Name + ": " + string(data) + "\n"

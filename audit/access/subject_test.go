@@ -1,11 +1,15 @@
-package policy
+package access
 
-import "testing"
+import (
+	"testing"
+
+	"sekisho/audit/policy"
+)
 
 func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
 	t.Parallel()
-	guard := func(arn string) *Document {
-		return parseForTest(t, "guard", Identity, []byte(`{"Version":"2012-10-17","Statement":[
+	guard := func(arn string) *policy.Document {
+		return parseForTest(t, "guard", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[
 			{"Effect":"Allow","Action":"*","Resource":"*"},
 			{"Effect":"Deny","NotAction":"iam:EnableMFADevice","Resource":"*","Condition":{
 				"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"`+arn+`"}}}]}`))
@@ -15,12 +19,12 @@ func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
 		"arn:aws:iam::*:user/bob":            NotEnforced,
 		"arn:aws:iam::111122223333:user/bob": NotEnforced, // he may be that one: the Deny only may apply
 	} {
-		a := Analyze(&Subject{Name: "bob", Identity: []*Document{guard(arn)}})
+		a := Analyze(&Subject{Name: "bob", Identity: []*policy.Document{guard(arn)}})
 		if got := a.Paths[AccessKey].Verdict; got != want {
 			t.Errorf("but for %s: got %s, want %s", arn, got, want)
 		}
 	}
-	a := Analyze(&Subject{Name: "bob", Account: "123456789012", Identity: []*Document{guard("arn:aws:iam::111122223333:user/bob")}})
+	a := Analyze(&Subject{Name: "bob", Account: "123456789012", Identity: []*policy.Document{guard("arn:aws:iam::111122223333:user/bob")}})
 	if got := a.Paths[AccessKey].Verdict; got != Enforced {
 		t.Errorf("in another account: got %s, want enforced", got)
 	}

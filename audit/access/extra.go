@@ -1,10 +1,12 @@
-package policy
+package access
+
+import "sekisho/audit/policy"
 
 // extra is an action that the catalogue lacks, reachable on one resource.
 type extra struct {
 	action   extraAction
 	resource *resource
-	truth    Truth
+	truth    policy.Truth
 	by       *instance
 }
 
@@ -14,13 +16,13 @@ func (r *reacher) extras(s *scratch) {
 		in := &r.allows[i]
 		for _, action := range in.rule.extras {
 			for _, g := range in.fixed {
-				r.addExtra(s, extra{action, g.resource, Yes, in})
+				r.addExtra(s, extra{action, g.resource, policy.Yes, in})
 			}
 			for _, g := range in.own {
-				r.addExtra(s, extra{action, g.resource, Yes, in})
+				r.addExtra(s, extra{action, g.resource, policy.Yes, in})
 			}
 			for _, g := range in.loose {
-				r.addExtra(s, extra{action, g.resource, Maybe, in})
+				r.addExtra(s, extra{action, g.resource, policy.Maybe, in})
 			}
 		}
 	}
@@ -48,14 +50,14 @@ func (r *reacher) addExtra(s *scratch, e extra) {
 		}
 	}
 	for c, t := range truths {
-		if e.truth = t; t != No {
+		if e.truth = t; t != policy.No {
 			r.open[c] = append(r.open[c], e)
 		}
 	}
 }
 
 // boundExtra says in which contexts the boundary allows such an action.
-func (r *reacher) boundExtra(s *scratch, e extra) (allowed [3]Truth) {
+func (r *reacher) boundExtra(s *scratch, e extra) (allowed [3]policy.Truth) {
 	for i := range r.bounds {
 		b := &r.bounds[i]
 		if b.sure == nil && b.maybe == nil {
@@ -64,11 +66,11 @@ func (r *reacher) boundExtra(s *scratch, e extra) (allowed [3]Truth) {
 		named := b.concerns(e.action.glob)
 		for c := range allowed {
 			switch {
-			case b.truth[c] == No || named == apart:
+			case b.truth[c] == policy.No || named == apart:
 			case named == whole && b.sure != nil && s.relate(b.sure, e.resource) == whole:
 				allowed[c] = allowed[c].Or(b.truth[c])
 			default:
-				allowed[c] = allowed[c].Or(Maybe)
+				allowed[c] = allowed[c].Or(policy.Maybe)
 			}
 		}
 	}

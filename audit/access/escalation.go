@@ -1,9 +1,11 @@
-package policy
+package access
 
 import (
 	"slices"
 	"strings"
 	"sync"
+
+	"sekisho/audit/policy"
 )
 
 // Escalation is a way in which somebody who isn't an administrator can become one.
@@ -17,8 +19,8 @@ type Escalation struct {
 
 	lane    lane
 	service string
-	as      *Subject // with whose policies he goes through the role
-	rest    Truth    // of all that doesn't hang on the role
+	as      *Subject     // with whose policies he goes through the role
+	rest    policy.Truth // of all that doesn't hang on the role
 	restBy  []string
 }
 
@@ -26,11 +28,11 @@ type Escalation struct {
 // among those of the account is what Analysis.Through looks up.
 func (e *Escalation) Scoped() bool { return e.lane != noRole }
 
-func (e *Escalation) truth() Truth {
+func (e *Escalation) truth() policy.Truth {
 	if e.Sure {
-		return Yes
+		return policy.Yes
 	}
-	return Maybe
+	return policy.Maybe
 }
 
 // then is the way that leads on from one that made him something, but no administrator yet.
@@ -73,7 +75,7 @@ type escalationStep struct {
 
 // numberedPaths returns the paths with their actions' numbers; one with an action that the catalogue lacks is left out.
 var numberedPaths = sync.OnceValue(func() (paths []escalationPath) {
-	c := Actions()
+	c := policy.Actions()
 next:
 	for _, p := range escalationPaths {
 		p.steps = slices.Clone(p.steps)
@@ -189,8 +191,8 @@ var escalationPaths = []escalationPath{
 const administratorAccess = "iam::aws:policy/AdministratorAccess"
 
 // escalations finds the subject's ways to become administrator. The cells with MFA must have been reached, merged.
-func (r *reacher) escalations(s *scratch, admin Truth) []Escalation {
-	if admin == Yes {
+func (r *reacher) escalations(s *scratch, admin policy.Truth) []Escalation {
+	if admin == policy.Yes {
 		return nil
 	}
 	ways, own := r.ways(s)
@@ -202,7 +204,7 @@ func (r *reacher) escalations(s *scratch, admin Truth) []Escalation {
 
 // ways finds the paths that the policies open; own are those that a boundary caps. The cells with MFA must have been reached, merged.
 func (r *reacher) ways(s *scratch) (ways, own []Escalation) {
-	var reached ActionSet
+	var reached policy.ActionSet
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
 		reached = s.arena.Add(reached, c.sure)
@@ -228,23 +230,23 @@ func (r *reacher) ways(s *scratch) (ways, own []Escalation) {
 	return ways, own
 }
 
-func (r *reacher) escalation(s *scratch, p *escalationPath, reached ActionSet, answers map[escalationStep]*stepAnswer) (Escalation, bool) {
+func (r *reacher) escalation(s *scratch, p *escalationPath, reached policy.ActionSet, answers map[escalationStep]*stepAnswer) (Escalation, bool) {
 	for i := range p.steps {
 		if !reached.Has(p.steps[i].number) {
 			return Escalation{}, false
 		}
 	}
-	e := Escalation{ID: p.id, Sure: true, How: say(p.how), as: r.subject, rest: Yes}
+	e := Escalation{ID: p.id, Sure: true, How: say(p.how), as: r.subject, rest: policy.Yes}
 	for _, step := range p.steps {
 		answer := answers[step]
 		if answer == nil {
 			answer = r.step(s, step)
 			answers[step] = answer
 		}
-		if answer.truth == No {
+		if answer.truth == policy.No {
 			return Escalation{}, false
 		}
-		e.Sure = e.Sure && answer.truth == Yes
+		e.Sure = e.Sure && answer.truth == policy.Yes
 		e.Actions = append(e.Actions, step.action)
 		e.By = joinNew(e.By, answer.by)
 		if l := step.lane(); l != noRole {
@@ -272,7 +274,7 @@ func (s *escalationStep) lane() lane {
 
 // stepAnswer says whether an action of a path is reachable.
 type stepAnswer struct {
-	truth Truth
+	truth policy.Truth
 	by    []string
 }
 
@@ -281,18 +283,18 @@ type stepAnswer struct {
 func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 	out := &stepAnswer{}
 	a := step.number
-	var context *Context
-	chosen := func() *Context {
+	var context *policy.Context
+	chosen := func() *policy.Context {
 		if context == nil {
 			context = r.chosen(step)
 		}
 		return context
 	}
-	note := func(in *instance, g share, t Truth, stands func() Truth) {
+	note := func(in *instance, g share, t policy.Truth, stands func() policy.Truth) {
 		if !g.acts.Has(a) || step.target == onOthers && r.own(g.resource) {
 			return
 		}
-		if t = t.And(stands()); t == No || t < out.truth {
+		if t = t.And(stands()); t == policy.No || t < out.truth {
 			return
 		}
 		if t > out.truth {
@@ -307,11 +309,11 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 				continue
 			}
 			t := in.truthIn(chosen)
-			if t == No {
+			if t == policy.No {
 				continue
 			}
-			try := func(g share, t Truth) {
-				note(in, g, t, func() Truth { return r.stands(s, step, g.resource, r.bounded && n == 0, chosen) })
+			try := func(g share, t policy.Truth) {
+				note(in, g, t, func() policy.Truth { return r.stands(s, step, g.resource, r.bounded && n == 0, chosen) })
 			}
 			for _, g := range in.fixed {
 				try(g, t)
@@ -320,7 +322,7 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 				try(g, t)
 			}
 			for _, g := range in.loose {
-				try(g, min(t, Maybe))
+				try(g, min(t, policy.Maybe))
 			}
 		}
 	}
@@ -328,7 +330,7 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 }
 
 // chosen is the context of a step with what the caller chooses.
-func (r *reacher) chosen(step escalationStep) *Context {
+func (r *reacher) chosen(step escalationStep) *policy.Context {
 	ctx := r.context(withMFA).Clone()
 	if step.service != "" {
 		ctx.Set("iam:PassedToService", step.service)
@@ -340,18 +342,18 @@ func (r *reacher) chosen(step escalationStep) *Context {
 }
 
 // truthIn evaluates the conditions anew where they hang on what the caller chooses.
-func (in *instance) truthIn(chosen func() *Context) Truth {
-	if in.truth[withMFA] != Maybe {
+func (in *instance) truthIn(chosen func() *policy.Context) policy.Truth {
+	if in.truth[withMFA] != policy.Maybe {
 		return in.truth[withMFA]
 	}
 	return in.statement.MatchConditions(chosen())
 }
 
 // stands reports whether an allowed action on a resource survives the boundary, if that narrows it, and the Denies.
-func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded bool, chosen func() *Context) Truth {
-	action, allowed := step.number, Yes
+func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded bool, chosen func() *policy.Context) policy.Truth {
+	action, allowed := step.number, policy.Yes
 	if bounded {
-		allowed = No
+		allowed = policy.No
 		for i := range r.bounds {
 			b := &r.bounds[i]
 			if !b.acts.Has(action) {
@@ -361,9 +363,9 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 			switch {
 			case b.within(s, o).has(action):
 			case b.sure != nil && s.relate(b.sure, o) == overlap, b.maybe != nil:
-				t = min(t, Maybe)
+				t = min(t, policy.Maybe)
 			default:
-				t = No
+				t = policy.No
 			}
 			allowed = allowed.Or(t)
 		}
@@ -380,6 +382,6 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 // sparesHim reports whether a Deny is on everything but what bears the subject's own name.
 func (r *reacher) sparesHim(d *instance) bool {
 	return d.sure != nil && slices.ContainsFunc(d.sure.of, func(o *resource) bool {
-		return o.except != nil && !slices.ContainsFunc(o.except, func(g Glob) bool { return !r.own(&resource{glob: g}) })
+		return o.except != nil && !slices.ContainsFunc(o.except, func(g policy.Glob) bool { return !r.own(&resource{glob: g}) })
 	})
 }

@@ -1,11 +1,15 @@
-package policy
+package access
 
-import "strings"
+import (
+	"strings"
+
+	"sekisho/audit/policy"
+)
 
 // Permissions is what one document allows by itself, whoever it is attached to.
 type Permissions struct {
-	Admin   Truth    // every action on every resource; Maybe: under conditions on keys that nobody knows
-	AdminBy []string // the statements that make it so
+	Admin   policy.Truth // every action on every resource; Maybe: under conditions on keys that nobody knows
+	AdminBy []string     // the statements that make it so
 
 	NotActionAllows []string // statements that allow all but some actions
 
@@ -27,26 +31,26 @@ type Wide struct {
 }
 
 // Permissions returns what a document allows by itself. Its own Denies are subtracted.
-func (a *Analyzer) Permissions(d *Document) *Permissions {
+func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 	sp := a.space(&Subject{Partition: partitionOf(d)})
 	s := sp.borrow()
 	defer sp.giveBack(s)
-	subject := &Subject{Identity: []*Document{d}, anybody: true}
+	subject := &Subject{Identity: []*policy.Document{d}, anybody: true}
 	r := newReacher(sp, s, subject)
 	if r.large {
-		return &Permissions{Admin: Maybe}
+		return &Permissions{Admin: policy.Maybe}
 	}
 	r.reach(s, withMFA, true)
 	p := &Permissions{Admin: r.admin(s)}
-	if p.Admin != No {
+	if p.Admin != policy.No {
 		p.AdminBy = r.adminBy(s)
 	}
 	for i := range d.Statements {
-		if st := &d.Statements[i]; st.Effect == Allow && st.NotAction {
+		if st := &d.Statements[i]; st.Effect == policy.Allow && st.NotAction {
 			p.NotActionAllows = append(p.NotActionAllows, st.Ref())
 		}
 	}
-	if p.Admin == Yes {
+	if p.Admin == policy.Yes {
 		return p
 	}
 	for _, c := range r.reach(s, withMFA, false) {
@@ -56,10 +60,10 @@ func (a *Analyzer) Permissions(d *Document) *Permissions {
 }
 
 // partitionOf returns the partition that the document's ARNs are of, or "".
-func partitionOf(d *Document) string {
+func partitionOf(d *policy.Document) string {
 	for i := range d.Statements {
 		for _, r := range d.Statements[i].Resources {
-			if p := ARNField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
+			if p := policy.ARNField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
 				return p
 			}
 		}
@@ -71,7 +75,7 @@ func partitionOf(d *Document) string {
 func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 	sure := s.arena.Add(s.arena.Clone(c.sure), c.doubted)
 	all := s.arena.Add(s.arena.Clone(sure), c.maybe)
-	add := func(list *[]Wide, what string, wanted ActionSet) {
+	add := func(list *[]Wide, what string, wanted policy.ActionSet) {
 		if wanted.Empty() || !wanted.Within(all) {
 			return
 		}
@@ -79,11 +83,11 @@ func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 	}
 	catalogue := r.space.catalogue
 	everywhere := func(service string) bool {
-		return c.resource.glob == GlobAll && c.resource.except == nil || catalogue.Service(service).Within(c.resource.covers)
+		return c.resource.glob == policy.GlobAll && c.resource.except == nil || catalogue.Service(service).Within(c.resource.covers)
 	}
 	if !c.by.statement.NotAction {
 		for _, text := range c.by.statement.Actions {
-			service := ServiceOf(Lower(text))
+			service := policy.ServiceOf(policy.Lower(text))
 			wanted := catalogue.Service(service)
 			if named, _ := catalogue.Lookup(text); wanted.Within(named) && everywhere(service) {
 				add(&p.ServiceWildcards, service+":*", wanted)
@@ -105,9 +109,9 @@ func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 
 // allRoles reports whether a resource matches all roles, at least of one account.
 func (r *reacher) allRoles(o *resource) bool {
-	account := AccountOf(ARNField(o.text(), 4))
-	return o.contains(FormatGlob("iam::#:role/*", r.space.partition, account))
+	account := policy.AccountOf(policy.ARNField(o.text(), 4))
+	return o.contains(policy.FormatGlob("iam::#:role/*", r.space.partition, account))
 }
 
 // GrantsAdmin reports whether the document alone makes an administrator of whoever it is attached to.
-func (a *Analyzer) GrantsAdmin(d *Document) Truth { return a.Permissions(d).Admin }
+func (a *Analyzer) GrantsAdmin(d *policy.Document) policy.Truth { return a.Permissions(d).Admin }

@@ -1,8 +1,10 @@
-package policy
+package access
+
+import "sekisho/audit/policy"
 
 // Enrolment says whether a user without a device can enrol one without MFA: create it and enable it for himself.
 type Enrolment struct {
-	Possible   Truth
+	Possible   policy.Truth
 	DeviceName string // "any", "username" where the device must bear the user's name, or "none"
 }
 
@@ -24,24 +26,24 @@ var selfServiceActions = []struct{ name, action string }{
 const strangeDevice = "sekisho-strange-device"
 
 // can decides one action on one resource in a context.
-func (r *reacher) can(action, resource string, c requestContext) Truth {
+func (r *reacher) can(action, resource string, c requestContext) policy.Truth {
 	i, ok := r.space.catalogue.Number(action)
 	if !ok {
-		return No
+		return policy.No
 	}
 	allowed := r.matching(r.allows, i, resource, c)
 	if r.bounded {
 		allowed = allowed.And(r.matching(r.bounds, i, resource, c))
 	}
-	if allowed == No {
-		return No
+	if allowed == policy.No {
+		return policy.No
 	}
 	return allowed.And(r.matching(r.denies, i, resource, c).Not())
 }
 
 // matching returns how surely one of the statements is about the request.
-func (r *reacher) matching(list []instance, action int, resource string, c requestContext) Truth {
-	result := No
+func (r *reacher) matching(list []instance, action int, resource string, c requestContext) policy.Truth {
+	result := policy.No
 	for k := range list {
 		in := &list[k]
 		if in.truth[c] <= result || !in.acts.Has(action) {
@@ -77,7 +79,7 @@ func (r *reacher) enrolmentIn(c requestContext) Enrolment {
 	strange := r.can("iam:CreateVirtualMFADevice", r.subject.device(strangeDevice), c)
 	e := Enrolment{Possible: enable.And(named.Or(strange)), DeviceName: "none"}
 	switch {
-	case e.Possible == No:
+	case e.Possible == policy.No:
 	case strange >= named:
 		e.DeviceName = "any"
 	default:
@@ -87,25 +89,25 @@ func (r *reacher) enrolmentIn(c requestContext) Enrolment {
 }
 
 // firstSignIn is about a console session that has to change its password before anything else.
-func (r *reacher) firstSignIn() Truth {
+func (r *reacher) firstSignIn() policy.Truth {
 	if r.subject.IsRole {
-		return No
+		return policy.No
 	}
 	return r.changePassword(noMFA)
 }
 
 // changePassword counts in the account's setting, which grants the action without a policy (Guide,
 // id_credentials_passwords_enable-user-change). How a boundary that doesn't list the action bears on it isn't documented.
-func (r *reacher) changePassword(c requestContext) Truth {
+func (r *reacher) changePassword(c requestContext) policy.Truth {
 	arn := r.subject.arn()
 	byPolicy := r.can("iam:ChangePassword", arn, c)
 	i, ok := r.space.catalogue.Number("iam:ChangePassword")
-	if byPolicy == Yes || !ok {
+	if byPolicy == policy.Yes || !ok {
 		return byPolicy
 	}
 	granted := r.subject.UsersMayChangePassword
-	if r.bounded && r.matching(r.bounds, i, arn, c) != Yes {
-		granted = granted.And(Maybe)
+	if r.bounded && r.matching(r.bounds, i, arn, c) != policy.Yes {
+		granted = granted.And(policy.Maybe)
 	}
 	return byPolicy.Or(granted.And(r.matching(r.denies, i, arn, c).Not()))
 }
@@ -115,19 +117,19 @@ func (r *reacher) selfService() SelfService {
 		return SelfService{}
 	}
 	var out SelfService
-	add := func(name string, in func(c requestContext) Truth) {
-		if in(noMFA).Or(in(longTermKey)) != No {
+	add := func(name string, in func(c requestContext) policy.Truth) {
+		if in(noMFA).Or(in(longTermKey)) != policy.No {
 			out.WithoutMFA = append(out.WithoutMFA, name)
 		}
-		if in(withMFA) == Yes {
+		if in(withMFA) == policy.Yes {
 			out.WithMFA = append(out.WithMFA, name)
 		}
 	}
 	arn := r.subject.arn()
 	add("password", r.changePassword)
 	for _, kind := range selfServiceActions {
-		add(kind.name, func(c requestContext) Truth { return r.can(kind.action, arn, c) })
+		add(kind.name, func(c requestContext) policy.Truth { return r.can(kind.action, arn, c) })
 	}
-	add("mfa-devices", func(c requestContext) Truth { return r.enrolmentIn(c).Possible })
+	add("mfa-devices", func(c requestContext) policy.Truth { return r.enrolmentIn(c).Possible })
 	return out
 }

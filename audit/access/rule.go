@@ -1,56 +1,58 @@
-package policy
+package access
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sekisho/audit/policy"
 )
 
 // rule is a statement compiled for a space: what it says of actions as a set, of resources as globs, of conditions as
 // far as all principals share the answer.
 type rule struct {
-	statement *Statement
-	acts      ActionSet
+	statement *policy.Statement
+	acts      policy.ActionSet
 	extras    []extraAction // of an Allow: what the catalogue lacks; each counts as itself
-	named     []Glob        // its action patterns, lower-case
+	named     []policy.Glob // its action patterns, lower-case
 
-	fixed     []share        // resources without variables
-	templates []ruleTemplate // resources with variables
-	set       *resourceSet   // the same resources as one, where there are no templates
-	takes     ActionSet      // of all resources, whatever the variables' values
-	covers    ActionSet      // likewise
-	personal  bool           // the conditions hang on who asks
-	truth     [3]Truth       // by context, unless personal
-	mfa       []*Condition   // the conditions on MFA keys
-	mfaTruth  [3]Truth       // of those alone
-	doubtful  []*Condition   // conditions on keys of which nothing is known
+	fixed     []share             // resources without variables
+	templates []ruleTemplate      // resources with variables
+	set       *resourceSet        // the same resources as one, where there are no templates
+	takes     policy.ActionSet    // of all resources, whatever the variables' values
+	covers    policy.ActionSet    // likewise
+	personal  bool                // the conditions hang on who asks
+	truth     [3]policy.Truth     // by context, unless personal
+	mfa       []*policy.Condition // the conditions on MFA keys
+	mfaTruth  [3]policy.Truth     // of those alone
+	doubtful  []*policy.Condition // conditions on keys of which nothing is known
 }
 
 // extraAction is a lower-case action pattern that the catalogue lacks.
 type extraAction struct {
 	name string
-	glob Glob
+	glob policy.Glob
 }
 
 // share is what an Allow gives on one resource.
 type share struct {
 	resource *resource
-	acts     ActionSet
+	acts     policy.ActionSet
 }
 
 // template is a resource pattern with variables, or all patterns of a NotResource of which some have.
 type template struct {
-	patterns []ResourcePattern
+	patterns []policy.ResourcePattern
 	except   bool
-	parts    []*template // of a Deny's NotResource: its patterns, one by one
-	takes    ActionSet   // whatever the variables' values
-	covers   ActionSet
+	parts    []*template      // of a Deny's NotResource: its patterns, one by one
+	takes    policy.ActionSet // whatever the variables' values
+	covers   policy.ActionSet
 }
 
 // ruleTemplate is a template with what the statement gives on such a resource.
 type ruleTemplate struct {
 	*template
-	acts ActionSet
+	acts policy.ActionSet
 }
 
 // compiledDocument is a document's rules and the principal tags that they ask for.
@@ -88,14 +90,14 @@ func measures(text string, except bool) int {
 }
 
 // tooLarge reports whether compiling the document would take long.
-func tooLarge(d *Document) bool {
+func tooLarge(d *policy.Document) bool {
 	wide, size, narrow, measured := 0, 0, 0, 0
 	seen := map[string]bool{}
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		for _, text := range st.Actions {
 			size += len(text)
-			if service := ServiceOf(text); text != "*" && strings.ContainsAny(service, "*?") {
+			if service := policy.ServiceOf(text); text != "*" && strings.ContainsAny(service, "*?") {
 				wide++
 			}
 		}
@@ -120,9 +122,9 @@ func tooLarge(d *Document) bool {
 }
 
 // rules compiles a document's statements, once.
-func (s *space) rules(d *Document) []*rule { return s.document(d).rules }
+func (s *space) rules(d *policy.Document) []*rule { return s.document(d).rules }
 
-func (s *space) document(d *Document) *compiledDocument {
+func (s *space) document(d *policy.Document) *compiledDocument {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c, ok := s.documents[d]; ok {
@@ -142,11 +144,11 @@ func (s *space) document(d *Document) *compiledDocument {
 	return c
 }
 
-func (s *space) compile(st *Statement) *rule {
+func (s *space) compile(st *policy.Statement) *rule {
 	r := &rule{statement: st}
 	r.acts, r.extras = s.actions(st)
 	for _, text := range st.Actions {
-		r.named = append(r.named, ActionGlob(text))
+		r.named = append(r.named, policy.ActionGlob(text))
 	}
 	s.compileResources(r)
 	s.compileConditions(r)
@@ -154,13 +156,13 @@ func (s *space) compile(st *Statement) *rule {
 }
 
 // actions returns the actions that a statement is about, and those that the catalogue lacks.
-func (s *space) actions(st *Statement) (set ActionSet, extras []extraAction) {
-	var build ActionSet
+func (s *space) actions(st *policy.Statement) (set policy.ActionSet, extras []extraAction) {
+	var build policy.ActionSet
 	for _, text := range st.Actions {
 		named, known := s.catalogue.Lookup(text)
 		build = heap.Add(build, named)
 		if !known && !st.NotAction {
-			extras = append(extras, extraAction{Lower(text), ActionGlob(text)})
+			extras = append(extras, extraAction{policy.Lower(text), policy.ActionGlob(text)})
 		}
 	}
 	if !st.NotAction {
@@ -172,8 +174,8 @@ func (s *space) actions(st *Statement) (set ActionSet, extras []extraAction) {
 }
 
 func (s *space) compileResources(r *rule) {
-	var plain []Glob
-	var varying, all []ResourcePattern
+	var plain []policy.Glob
+	var varying, all []policy.ResourcePattern
 	for _, p := range r.statement.ResourcePatterns() {
 		if p.Never() {
 			continue
@@ -185,7 +187,7 @@ func (s *space) compileResources(r *rule) {
 			plain = append(plain, p.Globs()...)
 		}
 	}
-	denies := r.statement.Effect == Deny
+	denies := r.statement.Effect == policy.Deny
 	switch {
 	case len(varying) == 0:
 		fixed := s.shared(plain, r.statement.NotResource)
@@ -202,7 +204,7 @@ func (s *space) compileResources(r *rule) {
 	default:
 		r.addFixed(s.shared(plain, false))
 		for _, p := range varying {
-			r.addTemplate(s.template([]ResourcePattern{p}, false))
+			r.addTemplate(s.template([]policy.ResourcePattern{p}, false))
 		}
 	}
 	of := make([]*resource, len(r.fixed))
@@ -231,8 +233,8 @@ func (r *rule) addTemplate(t *template) {
 
 // template returns the template of patterns, which statements that spell it alike share. It measures patterns with variables: with any value at all for what they may concern, and with a
 // value that equals nothing for what they surely cover.
-func (s *space) template(patterns []ResourcePattern, except bool) *template {
-	var wide, narrow []Glob
+func (s *space) template(patterns []policy.ResourcePattern, except bool) *template {
+	var wide, narrow []policy.Glob
 	var key strings.Builder
 	for _, p := range patterns {
 		fmt.Fprintf(&key, "%s%v\n", p.Key(), except)
@@ -247,7 +249,7 @@ func (s *space) template(patterns []ResourcePattern, except bool) *template {
 	}
 	t := &template{patterns: patterns, except: except}
 	if except {
-		loose, tight := &resource{glob: GlobAll, except: narrow}, &resource{glob: GlobAll, except: wide}
+		loose, tight := &resource{glob: policy.GlobAll, except: narrow}, &resource{glob: policy.GlobAll, except: wide}
 		s.measure(loose)
 		s.measure(tight)
 		t.takes, t.covers = loose.takes, tight.covers
@@ -276,7 +278,7 @@ const keyTagPrefix = "aws:principaltag/"
 func (s *space) compileConditions(r *rule) {
 	for i := range r.statement.Conditions {
 		c := &r.statement.Conditions[i]
-		key := Lower(c.Key)
+		key := policy.Lower(c.Key)
 		varying := slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 		switch {
 		case key == keyMFAPresent || key == keyMFAAge:
@@ -284,13 +286,13 @@ func (s *space) compileConditions(r *rule) {
 		case slices.Contains(personalKeys, key) || strings.HasPrefix(key, keyTagPrefix) || varying:
 			r.personal = true
 		default:
-			if _, _, state := s.contexts[longTermKey].Lookup(key); state == Unknown {
+			if _, _, state := s.contexts[longTermKey].Lookup(key); state == policy.Unknown {
 				r.doubtful = append(r.doubtful, c)
 			}
 		}
 	}
 	for c, ctx := range s.contexts {
-		r.mfaTruth[c] = Yes
+		r.mfaTruth[c] = policy.Yes
 		for _, condition := range r.mfa {
 			r.mfaTruth[c] = r.mfaTruth[c].And(condition.Match(ctx))
 		}
@@ -302,7 +304,7 @@ func (s *space) compileConditions(r *rule) {
 
 // concerns reports how an action pattern that the catalogue lacks stands to the rule's actions: whole where
 // all that it names is among them.
-func (r *rule) concerns(extra Glob) relation {
+func (r *rule) concerns(extra policy.Glob) relation {
 	rel := apart
 	for _, p := range r.named {
 		if p.Contains(extra) {

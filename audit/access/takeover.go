@@ -1,4 +1,6 @@
-package policy
+package access
+
+import "sekisho/audit/policy"
 
 // takeover is an action that, where it can be done without MFA, makes the rest of a guard worthless.
 type takeover struct {
@@ -62,7 +64,7 @@ type Takeover struct {
 // Takeovers returns the takeover actions that a path leaks.
 func (a *Analysis) Takeovers(p Path) (out []Takeover) {
 	a.detail(func(r *reacher, s *scratch) {
-		var sure, all ActionSet
+		var sure, all policy.ActionSet
 		for _, l := range pathLegs[p] {
 			for _, c := range r.reach(s, l.context, true) {
 				yes, maybe := r.leaking(s, &c, l.session)

@@ -1,30 +1,32 @@
-package policy
+package access
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"sekisho/audit/policy"
 )
 
 // space is the world that one account's policies are matched in: the catalogue with the ARN formats spelled out for the
 // account, and everything that is compiled once and shared by all its users.
 type space struct {
-	catalogue *Catalogue
+	catalogue *policy.Catalogue
 	partition string
 	account   string
 	now       string // aws:CurrentTime
 
-	formats []Glob // by the catalogue's number
+	formats []policy.Glob // by the catalogue's number
 	*formatIndex
-	contexts [3]*Context // what is the same for all principals, by requestContext
+	contexts [3]*policy.Context // what is the same for all principals, by requestContext
 
 	mu        sync.Mutex
-	documents map[*Document]*compiledDocument
+	documents map[*policy.Document]*compiledDocument
 	resources map[string]*resource
 	sets      map[string]*resourceSet
 	templates map[string]*template
-	everyRole Glob
+	everyRole policy.Glob
 	scratch   sync.Pool // of *scratch
 }
 
@@ -36,7 +38,7 @@ type formatIndex struct {
 }
 
 var indexFormats = sync.OnceValue(func() *formatIndex {
-	c := Actions()
+	c := policy.Actions()
 	x := &formatIndex{bySegment: map[string][]int{}, takers: make([][]int, len(c.Formats))}
 	for i, f := range c.Formats {
 		if segment, _, _ := strings.Cut(f, ":"); strings.Contains(segment, "*") {
@@ -56,12 +58,12 @@ var indexFormats = sync.OnceValue(func() *formatIndex {
 // resource is a resource pattern of policies; shared ones have a number, those with a user's own name in them don't.
 type resource struct {
 	number int // from 1; 0 if it isn't shared
-	glob   Glob
-	except []Glob      // NotResource: everything but these; glob is * then
-	parts  []*resource // of a Deny's: what it excepts, one by one
+	glob   policy.Glob
+	except []policy.Glob // NotResource: everything but these; glob is * then
+	parts  []*resource   // of a Deny's: what it excepts, one by one
 
-	takes  ActionSet // actions of whose resources it matches some
-	covers ActionSet // actions of whose resources it matches all
+	takes  policy.ActionSet // actions of whose resources it matches some
+	covers policy.ActionSet // actions of whose resources it matches all
 	self   *resourceSet
 
 	own, asked bool // what reacher.own answered, where it isn't shared
@@ -79,19 +81,19 @@ func (r *resource) alone() *resourceSet {
 type resourceSet struct {
 	number int // as in resource
 	of     []*resource
-	takes  ActionSet
-	covers ActionSet // by all of them together
+	takes  policy.ActionSet
+	covers policy.ActionSet // by all of them together
 }
 
 func newSpace(partition, account, now string) *space {
-	c := Actions()
+	c := policy.Actions()
 	s := &space{
 		catalogue: c, partition: partition, account: account, now: now,
-		formatIndex: indexFormats(), documents: map[*Document]*compiledDocument{},
+		formatIndex: indexFormats(), documents: map[*policy.Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
 	}
-	s.everyRole = FormatGlob("iam::#:role/*", partition, account)
+	s.everyRole = policy.FormatGlob("iam::#:role/*", partition, account)
 	s.formats = spelledOut.of(c, partition, account)
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
@@ -104,25 +106,25 @@ func newSpace(partition, account, now string) *space {
 type formatCache struct {
 	mu                 sync.Mutex
 	partition, account string
-	formats            []Glob // never changed once made
+	formats            []policy.Glob // never changed once made
 }
 
 var spelledOut formatCache
 
-func (f *formatCache) of(c *Catalogue, partition, account string) []Glob {
+func (f *formatCache) of(c *policy.Catalogue, partition, account string) []policy.Glob {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.formats == nil || f.partition != partition || f.account != account {
-		f.partition, f.account, f.formats = partition, account, make([]Glob, len(c.Formats))
+		f.partition, f.account, f.formats = partition, account, make([]policy.Glob, len(c.Formats))
 		for i, text := range c.Formats {
-			f.formats[i] = FormatGlob(text, partition, account)
+			f.formats[i] = policy.FormatGlob(text, partition, account)
 		}
 	}
 	return f.formats
 }
 
 // shared returns the resource for a pattern without variables.
-func (s *space) shared(globs []Glob, except bool) []*resource {
+func (s *space) shared(globs []policy.Glob, except bool) []*resource {
 	if !except {
 		out := make([]*resource, len(globs))
 		for i, g := range globs {
@@ -134,7 +136,7 @@ func (s *space) shared(globs []Glob, except bool) []*resource {
 	for i, g := range globs {
 		parts[i] = string(g)
 	}
-	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: GlobAll, except: globs} })}
+	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: policy.GlobAll, except: globs} })}
 }
 
 func (s *space) intern(key string, create func() *resource) *resource {
@@ -174,7 +176,7 @@ func (s *space) newSet(of []*resource) *resourceSet {
 	for _, r := range of {
 		set.takes = heap.Add(set.takes, r.takes)
 	}
-	set.covers = s.covered(set.takes, func(g Glob) bool {
+	set.covers = s.covered(set.takes, func(g policy.Glob) bool {
 		for _, r := range of {
 			if r.contains(g) {
 				return true
@@ -188,12 +190,12 @@ func (s *space) newSet(of []*resource) *resourceSet {
 // measure finds which actions the resource concerns.
 func (s *space) measure(r *resource) {
 	c := s.catalogue
-	if r.glob == GlobAll && len(r.except) == 0 {
+	if r.glob == policy.GlobAll && len(r.except) == 0 {
 		r.takes, r.covers = c.Every, c.Every
 		return
 	}
 	if r.except != nil {
-		excluded := s.covered(c.Every, func(g Glob) bool { return containsAny(r.except, g) })
+		excluded := s.covered(c.Every, func(g policy.Glob) bool { return containsAny(r.except, g) })
 		r.takes = heap.Clone(c.Every)
 		r.takes.Remove(excluded)
 		r.covers = s.covered(c.Every, r.contains)
@@ -204,9 +206,9 @@ func (s *space) measure(r *resource) {
 }
 
 // candidates returns the formats that can intersect a pattern.
-func (s *space) candidates(g Glob) (lists [2][]int) {
+func (s *space) candidates(g policy.Glob) (lists [2][]int) {
 	fields := strings.SplitN(string(g), ":", 4)
-	if len(fields) == 4 && !Glob(fields[0]+fields[1]).Crosses() && Glob(fields[2]).Plain() {
+	if len(fields) == 4 && !policy.Glob(fields[0]+fields[1]).Crosses() && policy.Glob(fields[2]).Plain() {
 		return [2][]int{s.bySegment[fields[2]], s.anySegment}
 	}
 	all := make([]int, len(s.formats))
@@ -220,7 +222,7 @@ func (s *space) candidates(g Glob) (lists [2][]int) {
 //
 // A * that ends a field may run on beyond the colon, so that to the letter arn:aws:iam::*:mfa/* matches a user whose path holds
 // ":mfa/" too. Nobody means that: the fields are read as they stand, and only if nothing is of that form as AWS lets them run.
-func (s *space) taking(g Glob) ActionSet {
+func (s *space) taking(g policy.Glob) policy.ActionSet {
 	if straight := g.Aligned(); straight != g {
 		if set := s.takingLiteral(straight); !set.Empty() {
 			return set
@@ -229,7 +231,7 @@ func (s *space) taking(g Glob) ActionSet {
 	return s.takingLiteral(g)
 }
 
-func (s *space) takingLiteral(g Glob) ActionSet {
+func (s *space) takingLiteral(g policy.Glob) policy.ActionSet {
 	lo, hi := len(s.catalogue.Names), 0
 	var hit []int
 	for _, list := range s.candidates(g) {
@@ -240,7 +242,7 @@ func (s *space) takingLiteral(g Glob) ActionSet {
 			}
 		}
 	}
-	set := NewActionSet(lo, hi)
+	set := policy.NewActionSet(lo, hi)
 	for _, f := range hit {
 		for _, a := range s.takers[f] {
 			set.Put(a)
@@ -250,10 +252,10 @@ func (s *space) takingLiteral(g Glob) ActionSet {
 }
 
 // covered returns those actions all of whose resources are in. "*" is the resource of a request that has none.
-func (s *space) covered(among ActionSet, in func(Glob) bool) ActionSet {
+func (s *space) covered(among policy.ActionSet, in func(policy.Glob) bool) policy.ActionSet {
 	c := s.catalogue
 	star := in("*")
-	known := make([]Truth, len(s.formats)) // No where it hasn't been asked yet, Maybe where it isn't in
+	known := make([]policy.Truth, len(s.formats)) // No where it hasn't been asked yet, Maybe where it isn't in
 	set := among.Room()
 next:
 	for a := range among.All() {
@@ -261,13 +263,13 @@ next:
 			continue
 		}
 		for _, f := range c.Takes[a] {
-			if known[f] == No {
-				known[f] = Maybe
+			if known[f] == policy.No {
+				known[f] = policy.Maybe
 				if in(s.formats[f]) {
-					known[f] = Yes
+					known[f] = policy.Yes
 				}
 			}
-			if known[f] != Yes {
+			if known[f] != policy.Yes {
 				continue next
 			}
 		}
@@ -278,12 +280,12 @@ next:
 
 // contains reports whether the resource matches everything that g matches. The request without a resource, "*", is
 // matched by the pattern * only.
-func (r *resource) contains(g Glob) bool {
+func (r *resource) contains(g policy.Glob) bool {
 	if r.except != nil {
-		return !slices.ContainsFunc(r.except, func(e Glob) bool { return e.MayName(g) })
+		return !slices.ContainsFunc(r.except, func(e policy.Glob) bool { return e.MayName(g) })
 	}
 	if g == "*" {
-		return r.glob == GlobAll
+		return r.glob == policy.GlobAll
 	}
 	return r.glob.Contains(g)
 }
@@ -296,7 +298,7 @@ func (r *resource) holds(o *resource) bool {
 	case o.except == nil:
 		return r.contains(o.glob)
 	case r.except == nil:
-		return r.glob == GlobAll
+		return r.glob == policy.GlobAll
 	}
 	for _, e := range r.except {
 		if !containsAny(o.except, e) {
@@ -319,9 +321,9 @@ func (r *resource) meets(o *resource) bool {
 	return r.glob.Intersects(o.glob)
 }
 
-func containsAny(globs []Glob, g Glob) bool {
+func containsAny(globs []policy.Glob, g policy.Glob) bool {
 	for _, e := range globs {
-		if g == "*" && e == GlobAll || g != "*" && e.Contains(g) {
+		if g == "*" && e == policy.GlobAll || g != "*" && e.Contains(g) {
 			return true
 		}
 	}
@@ -354,7 +356,7 @@ const maxRelations = 1 << 20
 
 // relate finds a set's relation to a resource, and remembers it for shared ones.
 func (s *scratch) relate(set *resourceSet, r *resource) relation {
-	if r.glob == GlobAll && r.except == nil && set.of[0].glob == GlobAll && set.of[0].except == nil {
+	if r.glob == policy.GlobAll && r.except == nil && set.of[0].glob == policy.GlobAll && set.of[0].except == nil {
 		return whole
 	}
 	key := uint64(set.number)<<32 | uint64(r.number)

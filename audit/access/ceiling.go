@@ -1,8 +1,10 @@
-package policy
+package access
 
 import (
 	"slices"
 	"sync"
+
+	"sekisho/audit/policy"
 )
 
 // ceiling is how a permissions boundary bears on what a way gives.
@@ -46,12 +48,12 @@ func (r *reacher) follow(ways []Escalation, first Escalation, as *Subject, last 
 	}
 	next.reach(s, withMFA, true)
 	admin := next.admin(s)
-	if admin != No {
+	if admin != policy.No {
 		e := first
-		e.Sure = e.Sure && admin == Yes
+		e.Sure = e.Sure && admin == policy.Yes
 		ways = append(ways, e)
 	}
-	if admin == Yes {
+	if admin == policy.Yes {
 		return ways
 	}
 	more, own := next.ways(s)
@@ -67,13 +69,13 @@ func (r *reacher) follow(ways []Escalation, first Escalation, as *Subject, last 
 }
 
 // gained is what somebody attaches to himself who may choose.
-var gained = sync.OnceValue(func() *Document {
-	return constant(Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+var gained = sync.OnceValue(func() *policy.Document {
+	return constant(policy.Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
 })
 
 // constant parses a policy that is written down here.
-func constant(kind Kind, text string) *Document {
-	d, err := Parse("", kind, []byte(text))
+func constant(kind policy.Kind, text string) *policy.Document {
+	d, err := policy.Parse("", kind, []byte(text))
 	if err != nil {
 		panic(err)
 	}
@@ -92,26 +94,26 @@ func (r *reacher) unbinding(as *Subject) (best Escalation, ok bool) {
 		kind = "Role"
 	}
 	everything := "arn:" + r.space.partition + ":" + administratorAccess
-	try := func(id, action, resource, boundary string, atMost Truth, how string) {
+	try := func(id, action, resource, boundary string, atMost policy.Truth, how string) {
 		ctx := r.context(withMFA).Clone()
 		if boundary != "" {
 			ctx.Set("iam:PermissionsBoundary", boundary)
 		}
 		t, by := as.decide(action, resource, ctx, nil)
-		if t = min(t, atMost); t != No && (!ok || t == Yes && !best.Sure) {
-			best, ok = Escalation{ID: id, Actions: []string{action}, Sure: t == Yes, By: by, How: say(how), rest: t, restBy: by}, true
+		if t = min(t, atMost); t != policy.No && (!ok || t == policy.Yes && !best.Sure) {
+			best, ok = Escalation{ID: id, Actions: []string{action}, Sure: t == policy.Yes, By: by, How: say(how), rest: t, restBy: by}, true
 		}
 	}
 	self := r.subject.arn()
-	try("delete-permissions-boundary", "iam:Delete"+kind+"PermissionsBoundary", self, r.subject.BoundaryARN, Yes, "takes his permissions boundary off")
-	try("put-permissions-boundary", "iam:Put"+kind+"PermissionsBoundary", self, everything, Yes, "puts AdministratorAccess in the place of his permissions boundary")
+	try("delete-permissions-boundary", "iam:Delete"+kind+"PermissionsBoundary", self, r.subject.BoundaryARN, policy.Yes, "takes his permissions boundary off")
+	try("put-permissions-boundary", "iam:Put"+kind+"PermissionsBoundary", self, everything, policy.Yes, "puts AdministratorAccess in the place of his permissions boundary")
 	switch arn := r.subject.BoundaryARN; {
 	case arn == "": // it may be any policy of the account
 		arn = "arn:" + r.space.partition + ":iam::" + r.subject.account() + ":policy/" + r.subject.Boundary.Name
-		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Maybe, "writes a new default version of his permissions boundary")
-	case ARNField(arn, 4) != "aws":
-		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", Yes, "writes a new default version of his permissions boundary")
-		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", Maybe, "goes back to an older, wider version of his permissions boundary")
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Maybe, "writes a new default version of his permissions boundary")
+	case policy.ARNField(arn, 4) != "aws":
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Yes, "writes a new default version of his permissions boundary")
+		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", policy.Maybe, "goes back to an older, wider version of his permissions boundary")
 	}
 	return best, ok
 }

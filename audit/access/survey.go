@@ -1,6 +1,10 @@
-package policy
+package access
 
-import "slices"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // Bounds on what a hostile policy makes the search cost; beyond, the answer is Maybe.
 const (
@@ -12,32 +16,32 @@ const (
 
 // choice is one state of some keys. Unless it is sure, it isn't known that somebody like that exists.
 type choice struct {
-	set  func(*Context)
+	set  func(*policy.Context)
 	sure bool
 }
 
 // dimension yields the choices of some keys, the earlier dimensions decided.
-type dimension func(ctx *Context) []choice
+type dimension func(ctx *policy.Context) []choice
 
 // survey tries the choices of all dimensions together until a request gets in.
 type survey struct {
 	dimensions []dimension
 	free       int // from here on the dimensions are texts, of which only some are tried
-	checks     []func(*Context) Truth
-	best       []Truth // of each check, under the circumstances before free
-	result     Truth
+	checks     []func(*policy.Context) policy.Truth
+	best       []policy.Truth // of each check, under the circumstances before free
+	result     policy.Truth
 	attempts   int
 	effort     *int // of all surveys for the statement
 }
 
 // run decides the dimensions from i on. Where no attempt gets in but each check by itself can be met, texts that meet them together may exist,
 // and the answer is Maybe.
-func (s *survey) run(i int, ctx *Context, sure bool) {
+func (s *survey) run(i int, ctx *policy.Context, sure bool) {
 	if i == s.free {
 		clear(s.best)
 		defer func() {
-			if !slices.Contains(s.best, No) {
-				s.result = s.result.Or(Maybe)
+			if !slices.Contains(s.best, policy.No) {
+				s.result = s.result.Or(policy.Maybe)
 			}
 		}()
 	}
@@ -47,10 +51,10 @@ func (s *survey) run(i int, ctx *Context, sure bool) {
 	}
 	choices := s.dimensions[i](ctx)
 	if len(choices) > maxChoices {
-		choices, s.result = choices[:maxChoices], s.result.Or(Maybe)
+		choices, s.result = choices[:maxChoices], s.result.Or(policy.Maybe)
 	}
 	for _, c := range choices {
-		if s.result == Yes || s.attempts > maxAttempts || *s.effort > maxEffort {
+		if s.result == policy.Yes || s.attempts > maxAttempts || *s.effort > maxEffort {
 			return
 		}
 		next := ctx.Clone()
@@ -59,22 +63,22 @@ func (s *survey) run(i int, ctx *Context, sure bool) {
 	}
 }
 
-func (s *survey) try(ctx *Context, sure bool) {
+func (s *survey) try(ctx *policy.Context, sure bool) {
 	*s.effort += 8
 	if s.attempts++; s.attempts > maxAttempts {
-		s.result = s.result.Or(Maybe)
+		s.result = s.result.Or(policy.Maybe)
 		return
 	}
-	all := Yes
+	all := policy.Yes
 	for i, check := range s.checks {
 		got := check(ctx)
 		s.best[i] = s.best[i].Or(got)
 		all = all.And(got)
 	}
 	if !sure {
-		all = all.And(Maybe)
+		all = all.And(policy.Maybe)
 	}
 	s.result = s.result.Or(all)
 }
 
-func always(set func(*Context)) choice { return choice{set, true} }
+func always(set func(*policy.Context)) choice { return choice{set, true} }

@@ -1,10 +1,12 @@
-package policy
+package access
 
 import (
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+
+	"sekisho/audit/policy"
 )
 
 // caller is a kind of people who may ask for a role. What they can choose (names of users, roles and sessions, tags, texts of the request)
@@ -38,33 +40,33 @@ const (
 )
 
 // lets decides whether callers of the kind get in by one of the actions.
-func (t *truster) lets(c caller) Truth {
-	result := No
+func (t *truster) lets(c caller) policy.Truth {
+	result := policy.No
 	for _, action := range t.actions {
 		checks := t.checks(action)
 		for _, kind := range []string{"user", "role"} {
 			if c.only != "" && c.only != kind || c.named != "" && !strings.Contains(c.named, ":"+kind+"/") && (kind == "user" || !strings.Contains(c.named, ":assumed-role/")) {
 				continue
 			}
-			s := survey{checks: checks, best: make([]Truth, len(checks)), effort: &t.effort}
+			s := survey{checks: checks, best: make([]policy.Truth, len(checks)), effort: &t.effort}
 			s.dimensions = t.circumstances(c, kind)
 			s.free = len(s.dimensions)
 			s.dimensions = append(s.dimensions, t.texts(c, kind)...)
 			s.run(0, t.known(c), true)
-			if result = result.Or(s.result); result == Yes {
-				return Yes
+			if result = result.Or(s.result); result == policy.Yes {
+				return policy.Yes
 			}
 		}
 	}
 	if t.effort > maxEffort {
-		return result.Or(Maybe)
+		return result.Or(policy.Maybe)
 	}
 	return result
 }
 
 // known is what the request of such a caller surely shows. STS is reached by HTTPS only, and no service stands between.
-func (t *truster) known(c caller) *Context {
-	ctx := NewContext(Unknown)
+func (t *truster) known(c caller) *policy.Context {
+	ctx := policy.NewContext(policy.Unknown)
 	ctx.Set("aws:PrincipalAccount", c.account)
 	ctx.Set("aws:SecureTransport", "true")
 	ctx.Set("aws:ViaAWSService", "false")
@@ -79,20 +81,20 @@ func (t *truster) known(c caller) *Context {
 // circumstances are the keys with few states.
 func (t *truster) circumstances(c caller, kind string) (out []dimension) {
 	if t.mentions("aws:principalorgid") || t.mentions("aws:principalorgpaths") || t.mentions("aws:principalorgmasteraccountid") {
-		out = append(out, func(*Context) []choice { return t.organizations(c) })
+		out = append(out, func(*policy.Context) []choice { return t.organizations(c) })
 	}
 	if t.mentions(keyMFAPresent) || t.mentions(keyMFAAge) || t.mentions("aws:tokenissuetime") {
-		out = append(out, func(*Context) []choice {
+		out = append(out, func(*policy.Context) []choice {
 			choices := []choice{
-				always(func(ctx *Context) {
+				always(func(ctx *policy.Context) {
 					ctx.SetAbsent(keyMFAPresent)
 					ctx.SetAbsent(keyMFAAge)
 					if kind == "user" {
 						ctx.SetAbsent("aws:TokenIssueTime")
 					}
 				}),
-				always(func(ctx *Context) { ctx.Set(keyMFAPresent, "false"); ctx.SetAbsent(keyMFAAge) }),
-				always(func(ctx *Context) { ctx.Set(keyMFAPresent, "true"); ctx.Set(keyMFAAge, "0") }),
+				always(func(ctx *policy.Context) { ctx.Set(keyMFAPresent, "false"); ctx.SetAbsent(keyMFAAge) }),
+				always(func(ctx *policy.Context) { ctx.Set(keyMFAPresent, "true"); ctx.Set(keyMFAAge, "0") }),
 			}
 			if c.withoutMFA {
 				return choices[:2]
@@ -105,16 +107,16 @@ func (t *truster) circumstances(c caller, kind string) (out []dimension) {
 
 func (t *truster) organizations(c caller) []choice {
 	member := func(id, path, management string) choice {
-		return always(func(ctx *Context) {
+		return always(func(ctx *policy.Context) {
 			ctx.Set("aws:PrincipalOrgID", id)
 			ctx.SetList("aws:PrincipalOrgPaths", path)
 			ctx.Set("aws:PrincipalOrgMasterAccountId", management)
 		})
 	}
 	if c.kinship == neighbour || c.kinship == resident {
-		return []choice{always(func(*Context) {})}
+		return []choice{always(func(*policy.Context) {})}
 	}
-	out := []choice{member(strangeOrganization, strangeOrganization+"/r-sekisho/", strangeManagement), always(func(ctx *Context) {
+	out := []choice{member(strangeOrganization, strangeOrganization+"/r-sekisho/", strangeManagement), always(func(ctx *policy.Context) {
 		ctx.SetAbsent("aws:PrincipalOrgID")
 		ctx.SetAbsent("aws:PrincipalOrgPaths")
 		ctx.SetAbsent("aws:PrincipalOrgMasterAccountId")
@@ -138,10 +140,10 @@ func (t *truster) organizations(c caller) []choice {
 
 // texts are the keys with countless values: tried are an arbitrary one and those that the policy asks for.
 func (t *truster) texts(c caller, kind string) []dimension {
-	out := []dimension{func(ctx *Context) []choice { return t.identities(c, kind, ctx) }}
+	out := []dimension{func(ctx *policy.Context) []choice { return t.identities(c, kind, ctx) }}
 	text := func(key string, mayLack, own bool) {
 		if t.mentions(key) {
-			out = append(out, func(ctx *Context) []choice { return t.values(key, mayLack, own, ctx) })
+			out = append(out, func(ctx *policy.Context) []choice { return t.values(key, mayLack, own, ctx) })
 		}
 	}
 	for _, key := range t.keys {
@@ -152,8 +154,8 @@ func (t *truster) texts(c caller, kind string) []dimension {
 			}
 		case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:transitivetagkeys", key == "aws:sourcevpc", key == "aws:sourcevpce", key == "aws:vpcsourceip":
 			// Session tags are a right of their own, and an endpoint belongs to somebody: that there is none is the caller's choice.
-			out = append(out, func(*Context) []choice {
-				return []choice{always(func(ctx *Context) { ctx.SetAbsent(key) }), always(func(*Context) {})}
+			out = append(out, func(*policy.Context) []choice {
+				return []choice{always(func(ctx *policy.Context) { ctx.SetAbsent(key) }), always(func(*policy.Context) {})}
 			})
 		}
 	}
@@ -164,51 +166,51 @@ func (t *truster) texts(c caller, kind string) []dimension {
 	text("aws:useragent", true, true)
 	text("aws:referer", true, true)
 	if t.mentions("sts:externalid") {
-		out = append(out, func(ctx *Context) []choice { return t.externalIDs(c, ctx) })
+		out = append(out, func(ctx *policy.Context) []choice { return t.externalIDs(c, ctx) })
 	}
 	if t.mentions("aws:sourceip") {
-		out = append(out, func(*Context) []choice { return t.addresses(c) })
+		out = append(out, func(*policy.Context) []choice { return t.addresses(c) })
 	}
 	return out
 }
 
-func (t *truster) values(key string, mayLack, own bool, ctx *Context) (out []choice) {
+func (t *truster) values(key string, mayLack, own bool, ctx *policy.Context) (out []choice) {
 	if mayLack {
-		out = append(out, choice{func(ctx *Context) { ctx.SetAbsent(key) }, own})
+		out = append(out, choice{func(ctx *policy.Context) { ctx.SetAbsent(key) }, own})
 	}
 	ordinary := strangeText
 	if key == "aws:requestedregion" {
 		ordinary = "us-east-1"
 	}
 	for _, v := range append([]string{ordinary}, t.asked(key, ctx, "", strangeText)...) {
-		out = append(out, choice{func(ctx *Context) { ctx.Set(key, v) }, own})
+		out = append(out, choice{func(ctx *policy.Context) { ctx.Set(key, v) }, own})
 	}
 	return out
 }
 
 // externalIDs: any text but the secret that the policy asks for. A value with a letter or a digit of its own is one.
-func (t *truster) externalIDs(c caller, ctx *Context) []choice {
+func (t *truster) externalIDs(c caller, ctx *policy.Context) []choice {
 	const key = "sts:externalid"
-	out := []choice{always(func(ctx *Context) { ctx.SetAbsent(key) }), always(func(ctx *Context) { ctx.Set(key, strangeText) })}
+	out := []choice{always(func(ctx *policy.Context) { ctx.SetAbsent(key) }), always(func(ctx *policy.Context) { ctx.Set(key, strangeText) })}
 	switch c.kinship {
 	case meant:
 		return append(out, t.values(key, false, true, ctx)...)
 	case neighbour, resident:
-		out = append(out, always(func(*Context) {})) // who knows whether they know it
+		out = append(out, always(func(*policy.Context) {})) // who knows whether they know it
 	}
 	for _, p := range t.patterns[key] {
 		if p.Says() {
 			continue
 		}
 		for _, v := range t.complete(p, ctx, "", strangeText) {
-			out = append(out, always(func(ctx *Context) { ctx.Set(key, v) }))
+			out = append(out, always(func(ctx *policy.Context) { ctx.Set(key, v) }))
 		}
 	}
 	return out
 }
 
 // identities are the users or roles that come. A user's name is the end of his ARN, a role's session may carry any name.
-func (t *truster) identities(c caller, kind string, ctx *Context) (out []choice) {
+func (t *truster) identities(c caller, kind string, ctx *policy.Context) (out []choice) {
 	add := func(arn string, sure bool) {
 		name := arn[strings.LastIndexByte(arn, '/')+1:]
 		if name == "" {
@@ -223,7 +225,7 @@ func (t *truster) identities(c caller, kind string, ctx *Context) (out []choice)
 			ids = ids[:1]
 		}
 		for _, id := range ids {
-			out = append(out, choice{func(ctx *Context) {
+			out = append(out, choice{func(ctx *policy.Context) {
 				ctx.Set("aws:PrincipalArn", arn)
 				if strings.Contains(arn, ":assumed-role/") {
 					ctx.SetUnknown("aws:PrincipalArn") // of the role only the name is known, not its path
@@ -301,15 +303,15 @@ func (t *truster) addresses(c caller) []choice {
 			found = append(found, n.Addr())
 		}
 	}
-	out := []choice{always(func(*Context) {})}
+	out := []choice{always(func(*policy.Context) {})}
 	for _, a := range found {
-		out = append(out, choice{func(ctx *Context) { ctx.Set("aws:SourceIp", a.String()) }, c.kinship == strange || c.kinship == meant || alike})
+		out = append(out, choice{func(ctx *policy.Context) { ctx.Set("aws:SourceIp", a.String()) }, c.kinship == strange || c.kinship == meant || alike})
 	}
 	return out
 }
 
 // asked returns texts that begin so and that the policy's conditions on the key ask for.
-func (t *truster) asked(key string, ctx *Context, beginning, fill string) (out []string) {
+func (t *truster) asked(key string, ctx *policy.Context, beginning, fill string) (out []string) {
 	for _, p := range t.patterns[key] {
 		for _, text := range t.complete(p, ctx, beginning, fill) {
 			if !slices.Contains(out, text) {
@@ -355,6 +357,6 @@ func numberLike(pattern string) (string, bool) {
 }
 
 // complete returns texts that begin so and match the pattern.
-func (t *truster) complete(p Pattern, ctx *Context, beginning, fill string) []string {
+func (t *truster) complete(p policy.Pattern, ctx *policy.Context, beginning, fill string) []string {
 	return p.Complete(ctx, beginning, fill, func() bool { t.effort++; return t.effort <= maxEffort })
 }

@@ -1,14 +1,18 @@
-package policy
+package access
 
-import "slices"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves him an
 // administrator; one on an action altogether doesn't.
-func (r *reacher) admin(s *scratch) Truth {
-	var sure, possible ActionSet
+func (r *reacher) admin(s *scratch) policy.Truth {
+	var sure, possible policy.ActionSet
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
-		if c.resource.glob == GlobAll && c.resource.except == nil {
+		if c.resource.glob == policy.GlobAll && c.resource.except == nil {
 			sure = s.arena.Add(sure, c.sure)
 			sure = s.arena.Add(sure, c.parted)
 			possible = s.arena.Add(possible, c.sure)
@@ -19,17 +23,17 @@ func (r *reacher) admin(s *scratch) Truth {
 	every := r.space.catalogue.Every
 	switch {
 	case every.Within(sure):
-		return Yes
+		return policy.Yes
 	case every.Within(possible):
-		return Maybe
+		return policy.Maybe
 	}
-	return No
+	return policy.No
 }
 
 // AdminBy returns the statements that make the subject an administrator, surely or possibly: those of his policies
 // that allow something on all resources.
 func (a *Analysis) AdminBy() []string {
-	if a.Admin == No {
+	if a.Admin == policy.No {
 		return nil
 	}
 	var by []string
@@ -43,9 +47,9 @@ func (r *reacher) adminBy(s *scratch) (by []string) {
 	slices.SortStableFunc(cells, func(a, b cell) int {
 		return b.sure.Count() + b.maybe.Count() - a.sure.Count() - a.maybe.Count()
 	})
-	var got ActionSet
+	var got policy.ActionSet
 	for _, c := range cells {
-		if c.resource.glob != GlobAll || c.resource.except != nil || c.sure.Within(got) && c.maybe.Within(got) {
+		if c.resource.glob != policy.GlobAll || c.resource.except != nil || c.sure.Within(got) && c.maybe.Within(got) {
 			continue
 		}
 		got = s.arena.Add(got, c.sure)

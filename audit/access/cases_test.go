@@ -1,4 +1,4 @@
-package policy
+package access
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sekisho/audit/policy"
 )
 
 // analysisCase is a file of testdata/cases: policies, and what must come out.
@@ -69,7 +71,7 @@ func TestCases(t *testing.T) {
 func (c *analysisCase) subject(t *testing.T) *Subject {
 	s := &Subject{
 		Name: "alice", ARN: "arn:aws:iam::123456789012:user/alice", Account: "123456789012", Partition: "aws",
-		Tags: c.Tags, Unread: c.Unread, UsersMayChangePassword: map[bool]Truth{true: Yes}[c.Setting],
+		Tags: c.Tags, Unread: c.Unread, UsersMayChangePassword: map[bool]policy.Truth{true: policy.Yes}[c.Setting],
 		Now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
 	}
 	if c.ARN != "" {
@@ -81,20 +83,20 @@ func (c *analysisCase) subject(t *testing.T) *Subject {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		s.Identity = append(s.Identity, parseForTest(t, name, Identity, c.Policies[name]))
+		s.Identity = append(s.Identity, parseForTest(t, name, policy.Identity, c.Policies[name]))
 	}
 	if c.Boundary != nil {
-		s.Boundary = parseForTest(t, "boundary", Boundary, c.Boundary)
+		s.Boundary = parseForTest(t, "boundary", policy.Boundary, c.Boundary)
 	}
 	for _, trust := range c.Trusts {
-		s.TrustedBy = append(s.TrustedBy, RoleTrust{trust.ARN, parseForTest(t, "trust", Trust, trust.Document)})
+		s.TrustedBy = append(s.TrustedBy, RoleTrust{trust.ARN, parseForTest(t, "trust", policy.Trust, trust.Document)})
 	}
 	return s
 }
 
-func parseForTest(t testing.TB, name string, kind Kind, data []byte) *Document {
+func parseForTest(t testing.TB, name string, kind policy.Kind, data []byte) *policy.Document {
 	t.Helper()
-	d, err := Parse(name, kind, data)
+	d, err := policy.Parse(name, kind, data)
 	if err != nil {
 		t.Fatalf("parsing %s: %v", name, err)
 	}

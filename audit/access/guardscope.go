@@ -1,6 +1,10 @@
-package policy
+package access
 
-import "slices"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // fault is why a guard lets something out.
 type fault uint8
@@ -18,7 +22,7 @@ type flaw struct {
 	guard *mfaRule
 	fault fault
 	proof proof
-	acts  ActionSet
+	acts  policy.ActionSet
 }
 
 // scopes judges what guards with a sound condition leave open: what they name too little of, and what they except.
@@ -28,7 +32,7 @@ func (g *guardInspection) scopes() []Finding {
 	for _, c := range without {
 		var guards []*mfaRule
 		for i := range g.guards {
-			if g.guards[i].mfaTruth[c] == Yes {
+			if g.guards[i].mfaTruth[c] == policy.Yes {
 				guards = append(guards, &g.guards[i])
 				sound = true
 			}
@@ -70,7 +74,7 @@ func (g *guardInspection) orFine(found []Finding, rule string, sound bool) []Fin
 // before one that doesn't mean it.
 func (g *guardInspection) blame(flaws []flaw, c requestContext, guards []*mfaRule, l *leakCell) []flaw {
 	rest := g.s.arena.Add(g.s.arena.Clone(l.yes), l.maybe)
-	note := func(m *mfaRule, why fault, acts ActionSet) {
+	note := func(m *mfaRule, why fault, acts policy.ActionSet) {
 		part := g.s.arena.And(rest, acts)
 		if part.Empty() {
 			return
@@ -90,7 +94,7 @@ func (g *guardInspection) blame(flaws []flaw, c requestContext, guards []*mfaRul
 		note(m, m.narrowness(c), m.acts)
 	}
 	for _, m := range guards {
-		if m.statement.NotAction && m.in.truth[c] == Yes {
+		if m.statement.NotAction && m.in.truth[c] == policy.Yes {
 			note(m, faultException, g.r.space.catalogue.Every)
 		}
 	}
@@ -110,16 +114,16 @@ func (g *guardInspection) blameExtra(flaws []flaw, c requestContext, guards []*m
 		}
 	}
 	flaws, i := flawAt(flaws, guilty, why)
-	flaws[i].proof.take(proof{c, e.action.name, false, e.by, e.truth == Yes, c == noMFA})
+	flaws[i].proof.take(proof{c, e.action.name, false, e.by, e.truth == policy.Yes, c == noMFA})
 	return flaws
 }
 
 // narrowness is why a guard that means an action doesn't stop it.
 func (m *mfaRule) narrowness(c requestContext) fault {
 	switch {
-	case !m.stuck && m.in.truth[c] == Yes:
+	case !m.stuck && m.in.truth[c] == policy.Yes:
 		return faultResource
-	case m.in.truth[c] == Maybe:
+	case m.in.truth[c] == policy.Maybe:
 		return faultDoubt
 	}
 	return faultCondition
@@ -183,7 +187,7 @@ func (g *guardInspection) flawFinding(f *flaw) Finding {
 }
 
 // excepting returns the patterns of a NotAction that let some of the actions out.
-func (r *rule) excepting(acts ActionSet, c *Catalogue) (out []string) {
+func (r *rule) excepting(acts policy.ActionSet, c *policy.Catalogue) (out []string) {
 	for _, text := range r.statement.Actions {
 		if set, _ := c.Lookup(text); set.Intersects(acts) {
 			out = append(out, text)

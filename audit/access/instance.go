@@ -1,9 +1,11 @@
-package policy
+package access
+
+import "sekisho/audit/policy"
 
 // instance is a rule as it stands for one principal.
 type instance struct {
 	*rule
-	truth [3]Truth
+	truth [3]policy.Truth
 	own   []share      // resources with the principal's own values in them
 	loose []share      // resources with a value that nobody knows
 	sure  *resourceSet // of a Deny or a boundary: what it surely names; nil if nothing
@@ -14,18 +16,18 @@ type instance struct {
 type reacher struct {
 	space    *space
 	scratch  *scratch
-	contexts [3]*Context // nil until wanted
-	tags     []string    // that policies ask for
+	contexts [3]*policy.Context // nil until wanted
+	tags     []string           // that policies ask for
 	subject  *Subject
 	allows   []instance
 	denies   []instance
 	bounds   []instance // Allows of the boundary
 	trusts   []instance // Allows of trust policies that name the subject; no boundary narrows those
 	bounded  bool
-	ownGlob  Glob       // ARNs that end in the subject's name; empty for a role
-	open     [3][]extra // by context: what the catalogue lacks
-	large    bool       // too large to analyse
-	compared int        // resources that verdict has compared
+	ownGlob  policy.Glob // ARNs that end in the subject's name; empty for a role
+	open     [3][]extra  // by context: what the catalogue lacks
+	large    bool        // too large to analyse
+	compared int         // resources that verdict has compared
 }
 
 // newReacher reads the subject's policies. It uses the scratch memory until the end.
@@ -36,7 +38,7 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	}
 	clear(s.resolved)
 	if subject.Name != "" && !subject.IsRole {
-		r.ownGlob = PatternGlob("arn:*:iam::*:*/") + TextGlob(subject.Name)
+		r.ownGlob = policy.PatternGlob("arn:*:iam::*:*/") + policy.TextGlob(subject.Name)
 	}
 	for _, d := range subject.Identity {
 		r.tags = appendAll(r.tags, sp.document(d).tags)
@@ -158,12 +160,12 @@ func appendAll(list, more []string) []string {
 	return list
 }
 
-func (r *reacher) add(d *Document, allows *[]instance) {
+func (r *reacher) add(d *policy.Document, allows *[]instance) {
 	for _, rule := range r.space.rules(d) {
 		in, ok := r.instance(rule)
 		switch {
 		case !ok:
-		case rule.statement.Effect == Deny:
+		case rule.statement.Effect == policy.Deny:
 			r.denies = append(r.denies, in)
 		default:
 			*allows = append(*allows, in)
@@ -179,7 +181,7 @@ func (r *reacher) instance(rule *rule) (instance, bool) {
 			in.truth[c] = rule.statement.MatchConditions(r.context(requestContext(c)))
 		}
 	}
-	if in.truth == [3]Truth{} {
+	if in.truth == [3]policy.Truth{} {
 		return in, false
 	}
 	if len(rule.templates) == 0 {
@@ -217,29 +219,29 @@ func (r *reacher) trust(t RoleTrust) {
 		return
 	}
 	r.space.mu.Lock()
-	role := r.space.shared([]Glob{TextGlob(t.ARN)}, false)[0]
+	role := r.space.shared([]policy.Glob{policy.TextGlob(t.ARN)}, false)[0]
 	r.space.mu.Unlock()
 	acts := r.space.catalogue.Of("sts:AssumeRole")
-	var refused [3]Truth
+	var refused [3]policy.Truth
 	var allowed []instance
 	for i := range t.Document.Statements {
 		st := &t.Document.Statements[i]
 		if !st.MatchAction("sts:AssumeRole") {
 			continue
 		}
-		var truths [3]Truth
+		var truths [3]policy.Truth
 		for c := range truths {
 			ctx := r.context(requestContext(c))
 			who := st.GrantTo(ctx, r.bounded)
-			if st.Effect == Allow && (who.Reach != ToAnyone || !names(st, r.subject.arn())) {
+			if st.Effect == policy.Allow && (who.Reach != policy.ToAnyone || !names(st, r.subject.arn())) {
 				continue // his account is trusted, or everyone: the first needs a policy of his own, the second is another rule's
 			}
 			truths[c] = who.Truth.And(st.MatchConditions(ctx))
-			if st.Effect == Deny {
+			if st.Effect == policy.Deny {
 				refused[c] = refused[c].Or(truths[c])
 			}
 		}
-		if st.Effect == Allow {
+		if st.Effect == policy.Allow {
 			allowed = append(allowed, instance{
 				rule:  &rule{statement: st, acts: acts, fixed: []share{{role, acts}}},
 				truth: truths,
@@ -255,7 +257,7 @@ func (r *reacher) trust(t RoleTrust) {
 }
 
 // names reports whether the statement names the principal by its ARN.
-func names(s *Statement, arn string) bool {
+func names(s *policy.Statement, arn string) bool {
 	for _, p := range s.Principals {
 		if p.Type == "AWS" && p.Value == arn {
 			return !s.NotPrincipal
@@ -270,7 +272,7 @@ type resolvedResource struct {
 }
 
 // resolved returns a template with the principal's values in it; one that statements share is resolved once.
-func (r *reacher) resolved(t *template, effect Effect) []resolvedResource {
+func (r *reacher) resolved(t *template, effect policy.Effect) []resolvedResource {
 	if t.except {
 		return r.resolve(t, effect)
 	}
@@ -283,7 +285,7 @@ func (r *reacher) resolved(t *template, effect Effect) []resolvedResource {
 }
 
 // resolve puts the principal's values into a template.
-func (r *reacher) resolve(t *template, effect Effect) (out []resolvedResource) {
+func (r *reacher) resolve(t *template, effect policy.Effect) (out []resolvedResource) {
 	ctx := r.context(withMFA) // variables of MFA keys are no use in a resource
 	if !t.except {
 		globs, live, sure := t.patterns[0].Resolve(ctx)
@@ -294,28 +296,28 @@ func (r *reacher) resolve(t *template, effect Effect) (out []resolvedResource) {
 		}
 		return out
 	}
-	all := &resource{glob: GlobAll, takes: t.takes, covers: t.covers, except: []Glob{}}
+	all := &resource{glob: policy.GlobAll, takes: t.takes, covers: t.covers, except: []policy.Glob{}}
 	allSure := true
 	for i := range t.patterns {
 		globs, live, sure := t.patterns[i].Resolve(ctx)
 		if !live {
 			return nil // what can't be matched can't be excepted either: the statement matches nothing
 		}
-		if sure || effect == Deny {
+		if sure || effect == policy.Deny {
 			all.except = append(all.except, globs...) // a Deny surely reaches what even the widest reading leaves
 		}
-		if effect == Deny {
+		if effect == policy.Deny {
 			for _, g := range globs {
 				all.parts = append(all.parts, &resource{glob: g, takes: t.parts[i].takes, covers: t.parts[i].covers})
 			}
 		}
 		allSure = allSure && sure
 	}
-	return append(out, resolvedResource{all, allSure || effect == Deny})
+	return append(out, resolvedResource{all, allSure || effect == policy.Deny})
 }
 
 // context returns what is known of the principal's requests.
-func (r *reacher) context(c requestContext) *Context {
+func (r *reacher) context(c requestContext) *policy.Context {
 	if r.contexts[c] == nil {
 		r.contexts[c] = r.subject.context(r.space.contexts[c], r.tags)
 	}
