@@ -42,22 +42,23 @@ var arrows = []arrow{
 
 // Packages that are built of the standard library and of those named, and nothing else.
 var closed = map[string][]string{
-	"sekisho/audit/access":    {"sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy"},
+	"sekisho/audit/access":    {"sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/message"},
 	"sekisho/audit/account":   {"sekisho/audit/account"},
 	"sekisho/audit/clifiles":  {"sekisho/audit/account", "sekisho/audit/clifiles"},
-	"sekisho/audit/diff":      {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/diff"},
-	"sekisho/audit/inventory": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/inventory"},
+	"sekisho/audit/diff":      {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/diff", "sekisho/audit/message"},
+	"sekisho/audit/inventory": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/inventory", "sekisho/audit/message"},
 	"sekisho/audit/offboard": {
-		"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/offboard",
+		"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/policy", "sekisho/audit/offboard",
 		// Lists of people come in Shift_JIS.
 		"golang.org/x/text/encoding", "golang.org/x/text/encoding/internal", "golang.org/x/text/encoding/internal/identifier",
 		"golang.org/x/text/encoding/japanese", "golang.org/x/text/transform",
 	},
 	"sekisho/audit/emulator":  {"sekisho/audit/account", "sekisho/audit/emulator"},
-	"sekisho/audit":           {"sekisho/audit", "sekisho/audit/account"},
-	"sekisho/audit/framework": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/framework"},
+	"sekisho/audit":           {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/message"},
+	"sekisho/audit/framework": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/framework", "sekisho/audit/message"},
+	"sekisho/audit/message":   {"sekisho/audit/message"},
 	"sekisho/audit/policy":    {"sekisho/audit/policy"},
-	"sekisho/audit/rules":     {"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules"},
+	"sekisho/audit/rules":     {"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message"},
 }
 
 func TestImportArrows(t *testing.T) {
