@@ -218,7 +218,7 @@ func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missin
 
 // lacking answers unknown. What a whole section's failure hides from each resource is one finding on the account.
 func (p *Pass) lacking(r account.Resource, missing account.Missing) {
-	text := missingText(missing)
+	text := MissingText(missing)
 	if !missing.Whole {
 		p.add(r, StatusUnknown, p.rule.Severity, text, nil)
 		return
@@ -231,20 +231,6 @@ func (p *Pass) lacking(r account.Resource, missing account.Missing) {
 	if _, onAccount := r.(*account.Account); !onAccount {
 		p.whole[key].count++
 	}
-}
-
-// missingText says which call failed and with what error, or what else stands in the way.
-func missingText(m account.Missing) Text {
-	if m.Gap.Code != "" {
-		return Textf("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Message)
-	}
-	if m.Reason != "" {
-		return Textf("%s", m.Reason)
-	}
-	if len(m.Sections) > 0 {
-		return Textf("%s was not read", string(m.Sections[0]))
-	}
-	return Textf("not read")
 }
 
 // Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs, or uses where it
