@@ -20,6 +20,7 @@ import (
 	"sekisho/config"
 	"sekisho/report"
 	"sekisho/report/files"
+	"sekisho/report/saved"
 )
 
 // auditFlags are the flags that are no settings; the others reach config by name.
@@ -80,14 +81,14 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
 	}
 	if flags.asRecorded {
-		if !isEvidence(flags.from) || flags.config != "" {
-			return usagef("", "--as-recorded: want --from with a file of evidence, and no --config")
+		if flags.from == "" || flags.config != "" {
+			return usagef("", "--as-recorded: want --from with an evidence file, and no --config")
 		}
-		recorded, err := openEvidence(flags.from)
-		if err != nil {
+		var err error
+		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence); err != nil {
 			return err
 		}
-		sources = recordedSources(recorded, sys.now())
+		sources = recordedSources(flags.opened.Evidence, sys.now())
 	}
 	sources.Flags = set
 	c, err := config.Load(sources)
@@ -102,7 +103,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 	}
 	var baseline *diff.Side
 	if flags.baseline != "" {
-		side, err := loadSide(ctx, c, flags.baseline)
+		side, err := loadSide(ctx, c, flags.baseline, sys.warn)
 		if err != nil {
 			return err
 		}

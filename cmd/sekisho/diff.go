@@ -1,28 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"sekisho/audit"
-	"sekisho/audit/account"
 	"sekisho/audit/diff"
-	"sekisho/audit/evidence"
 	"sekisho/config"
-	"sekisho/report"
 	reportdiff "sekisho/report/diff"
 	"sekisho/report/files"
+	"sekisho/report/saved"
 )
 
 type diffFlags struct {
@@ -84,11 +75,11 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 	c.Rules, c.Frameworks = nil, nil
 	// Two accounts are in memory at once. Those of 5,000 users take 180 MB in all this way, against 215, for hardly more time.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	old, err := loadSide(ctx, c, oldPath)
+	old, err := loadSide(ctx, c, oldPath, sys.warn)
 	if err != nil {
 		return err
 	}
-	new, err := loadSide(ctx, c, newPath)
+	new, err := loadSide(ctx, c, newPath, sys.warn)
 	if err != nil {
 		return err
 	}
@@ -115,127 +106,28 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 	return nil
 }
 
-// loadSide reads a report, a snapshot or evidence, which it tells by what is in the file. A snapshot is evaluated by the rules that these
-// settings select, and so is that of evidence.
-func loadSide(ctx context.Context, c *config.Config, path string) (diff.Side, error) {
-	unusable := func(err error) error {
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return usagef("sekisho diff takes what audit writes with -o FILE.json, --save and --evidence", "reading %s: %w", path, err)
-	}
-	file, err := os.Open(path)
+// loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of evidence or of a folder; a
+// report is taken as it stands.
+func loadSide(ctx context.Context, c *config.Config, path string, warn func(string)) (diff.Side, error) {
+	f, err := openSaved(ctx, path, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, warn)
 	if err != nil {
-		return diff.Side{}, unusable(err)
+		return diff.Side{}, err
 	}
-	defer file.Close()
-	whole, size, err := seekable(file)
-	if err != nil {
-		return diff.Side{}, unusable(err)
+	side := diff.Side{Name: path, Report: f.Report, Snapshot: f.Snapshot}
+	switch f.Kind {
+	case saved.Report:
+		side.Source = diff.SourceReport
+		return side, nil
+	case saved.Evidence:
+		side.Source = diff.SourceEvidence
+	default:
+		side.Source = diff.SourceSnapshot
 	}
-	start := make([]byte, 3)
-	n, err := whole.ReadAt(start, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return diff.Side{}, unusable(err)
-	}
-	if bytes.HasPrefix(start, []byte("PK")) {
-		return evidenceSide(ctx, c, path, whole, size, unusable)
-	}
-	offset := int64(0)
-	if string(start[:n]) == "\ufeff" {
-		offset = 3
-	}
-	content := io.NewSectionReader(whole, offset, size-offset)
-	schema, err := schemaOf(content)
-	if err == nil {
-		_, err = content.Seek(0, io.SeekStart)
-	}
-	switch {
-	case err != nil:
-		return diff.Side{}, unusable(err)
-	case schema == audit.ReportSchema:
-		r, err := report.ReadJSON(content)
-		if err == nil && r.Baseline != nil {
-			err = errors.New("got a report with only what was new since a baseline, want a whole one, a snapshot (--save) or evidence")
-		}
-		if err != nil {
-			return diff.Side{}, unusable(err)
-		}
-		return diff.Side{Name: path, Source: diff.SourceReport, Report: r}, nil
-	case schema == account.SnapshotSchema:
-		s, err := account.Read(content, path)
-		if err != nil {
-			return diff.Side{}, err
-		}
-		return judgeSide(ctx, c, path, diff.SourceSnapshot, s)
-	}
-	return diff.Side{}, unusable(fmt.Errorf("got schema %q, want %q, %q or evidence", schema, audit.ReportSchema, account.SnapshotSchema))
-}
-
-// seekable gives a file that is no file, such as a pipe, from memory.
-func seekable(file *os.File) (io.ReaderAt, int64, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	if info.Mode().IsRegular() {
-		return file, info.Size(), nil
-	}
-	data, err := io.ReadAll(file)
-	return bytes.NewReader(data), int64(len(data)), err
-}
-
-func evidenceSide(ctx context.Context, c *config.Config, path string, file io.ReaderAt, size int64, unusable func(error) error) (diff.Side, error) {
-	a, err := evidence.Open(file, size, evidence.DefaultLimits())
-	if err != nil {
-		return diff.Side{}, unusable(err)
-	}
-	s, err := a.Snapshot()
-	if err != nil {
-		return diff.Side{}, unusable(err)
-	}
-	return judgeSide(ctx, c, path, diff.SourceEvidence, s)
-}
-
-// schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program writes.
-func schemaOf(r io.Reader) (string, error) {
-	decoder := json.NewDecoder(r)
-	open, err := decoder.Token()
-	switch {
-	case errors.Is(err, io.EOF):
-		return "", errors.New("got an empty file, want a report, a snapshot or evidence")
-	case err != nil:
-		return "", fmt.Errorf("got what is neither JSON nor evidence: %w", err)
-	case open != json.Delim('{'):
-		return "", errors.New("got JSON that is no object, want a report or a snapshot")
-	}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return "", fmt.Errorf("got what is no whole JSON: %w", err)
-		}
-		if name == "schema" {
-			var schema string
-			if err := decoder.Decode(&schema); err != nil {
-				return "", fmt.Errorf("got a schema that is no text: %w", err)
-			}
-			return schema, nil
-		}
-		var skipped json.RawMessage
-		if err := decoder.Decode(&skipped); err != nil {
-			return "", fmt.Errorf("got what is no whole JSON: %w", err)
-		}
-	}
-	return "", errors.New("got JSON without a schema, want a report or a snapshot")
-}
-
-func judgeSide(ctx context.Context, c *config.Config, path string, source diff.Source, s *account.Snapshot) (diff.Side, error) {
 	own := *c
 	own.Refresh.Fresh = false
 	// What MFA is enforced for each user is no part of a comparison, and takes as long as all the rules together.
-	r, _, err := examine(ctx, &own, fromMemory(s), func(o *audit.Options) { o.Enforcement = nil })
-	return diff.Side{Name: path, Source: source, Report: r, Snapshot: s}, err
+	side.Report, _, err = examine(ctx, &own, fromOpened(f), func(o *audit.Options) { o.Enforcement = nil })
+	return side, err
 }
 
 // sameAccount refuses to compare two accounts.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"reflect"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/saved"
 )
 
 func evidenceCommand(sys system) *cobra.Command {
@@ -121,9 +123,13 @@ func (c *checks) unknown(what, format string, args ...any) {
 
 // verifyEvidence prints what is found of a file. What can't be read as evidence at all is an error.
 func verifyEvidence(ctx context.Context, sys system, path string, allowed *evidence.AllowedSigners, identity string) error {
-	a, err := readEvidence(path, evidence.Read)
-	if err != nil {
+	a, err := saved.Archive(ctx, path)
+	var unreadable *fs.PathError
+	switch {
+	case errors.As(err, &unreadable):
 		return err
+	case err != nil: // a file that is no evidence is something wrong with it, not with the command line
+		return errors.New(err.Error())
 	}
 	c := &checks{w: sys.stdout}
 	m := a.Manifest

@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -26,6 +25,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/saved"
 )
 
 var evidenceTaken = time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
@@ -483,63 +483,32 @@ func serveAgent(t *testing.T, ring agent.Agent) string {
 
 func TestOpenEvidence(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
 	file := zipOf(t, demoEvidence(t))
-	good, bad, text := filepath.Join(dir, "good.zip"), filepath.Join(dir, "bad.zip"), filepath.Join(dir, "s.json")
-	for path, data := range map[string][]byte{
-		good: file, bad: bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), text: []byte("{}"),
-	} {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	path := filepath.Join(t.TempDir(), "e.zip")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if !isEvidence(good) || isEvidence(text) || isEvidence(dir) || isEvidence(filepath.Join(dir, "missing")) {
-		t.Error("got a file of evidence mistaken, or another for one")
-	}
-	a, err := openEvidence(good)
+	f, err := saved.Open(t.Context(), path, saved.Evidence)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(recordedSources(a, evidenceTaken.AddDate(9, 0, 0)))
+	c, err := config.Load(recordedSources(f.Evidence, evidenceTaken.AddDate(9, 0, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Thresholds.AccessKeyMaxAgeDays != 60 || len(c.Exceptions) != 1 || !strings.HasSuffix(c.Source, "sekisho.yaml") {
 		t.Errorf("got settings %+v, want those of the evidence", c.Settings)
 	}
-	if s, err := fromEvidence(good)(context.Background(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
+	if s, err := fromSaved(path, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
 		t.Errorf("got the snapshot %+v and error %v, want that of the evidence", s, err)
 	}
-	_, err = openEvidence(bad)
+	if err := os.WriteFile(path, bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = fromSaved(path, nil)(t.Context(), nil, nil)
 	var errs strings.Builder
 	if status := exitStatus(err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {
 		t.Errorf("got status %d and %q, want damaged evidence refused", status, errs.String())
-	}
-}
-
-// A snapshot may come from another command, such as one that unpacks it: whoever asks what a pipe holds must leave all in it.
-func TestIsEvidenceLeavesAPipeAlone(t *testing.T) {
-	t.Parallel()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	if _, err := io.WriteString(w, "{\"schema\": 1}"); err != nil {
-		t.Fatal(err)
-	}
-	w.Close()
-	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
-	if _, err := os.Stat(path); err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skip("no names of open files here: ", err)
-	}
-	if isEvidence(path) {
-		t.Error("got evidence of a pipe, want none")
-	}
-	if got, err := io.ReadAll(r); err != nil || string(got) != "{\"schema\": 1}" {
-		t.Errorf("got %q and %v left in the pipe, want all of it", got, err)
 	}
 }

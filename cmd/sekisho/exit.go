@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 
-	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/saved"
 )
 
 // The exit statuses; other programs rely on them.
@@ -63,8 +63,8 @@ func exitStatus(err error, stderr io.Writer) int {
 	}
 	var usage *usageError
 	var setting *config.Error
-	var format *account.FormatError
-	if errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &format) {
+	var unusable *saved.Error
+	if errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &unusable) {
 		return statusUsage
 	}
 	return statusFailed
@@ -75,6 +75,7 @@ func hintOf(err error) string {
 	var setting *config.Error
 	var hinted *hintError
 	var signIn *collect.Error
+	var unusable *saved.Error
 	switch {
 	case errors.As(err, &usage):
 		return usage.hint
@@ -84,6 +85,8 @@ func hintOf(err error) string {
 		return hinted.hint
 	case errors.As(err, &signIn):
 		return signIn.Hint
+	case errors.As(err, &unusable):
+		return unusable.Hint
 	}
 	return ""
 }

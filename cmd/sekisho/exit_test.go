@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/config"
+	"sekisho/report/saved"
 )
 
 func TestExitStatus(t *testing.T) {
@@ -28,8 +30,12 @@ func TestExitStatus(t *testing.T) {
 			statusUsage, "sekisho: error: --fail-on: got nothing\nsekisho: hint: try low\n",
 		},
 		"malformed snapshot": {
-			fmt.Errorf("auditing: %w", &account.FormatError{Name: "s.json", Err: errors.New("got an empty file")}),
-			statusUsage, "sekisho: error: auditing: reading the snapshot s.json: got an empty file\n",
+			fmt.Errorf("auditing: %w", &saved.Error{Path: "s.json", Err: &account.FormatError{Name: "s.json", Err: errors.New("got no users")}, Hint: "want one"}),
+			statusUsage, "sekisho: error: auditing: reading the snapshot s.json: got no users\nsekisho: hint: want one\n",
+		},
+		"unreadable snapshot": {
+			&saved.Error{Path: "s.json", Err: &fs.PathError{Op: "open", Path: "s.json", Err: errors.New("no such file")}},
+			statusUsage, "sekisho: error: reading s.json: no such file\n",
 		},
 		"sign-in": {
 			&collect.Error{Doing: "signing in", Err: errors.New("got nobody"), Hint: "be somebody"},

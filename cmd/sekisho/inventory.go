@@ -38,7 +38,7 @@ func inventoryCommand(sys system) *cobra.Command {
 			"certificates, and whether each is an administrator and held to MFA; or its roles, or its groups. Only reads. What isn't known is ? (null in JSON) " +
 			"and has a note that says why. A deep run asks user by user, where there is something to ask. Exit status: 0 the ledger is whole, 1 it could " +
 			"not be made, 2 wrong usage, 4 something that was to be read is not known.\n\n" + columnsHelp(),
-		Example: "  sekisho inventory --demo\n  sekisho inventory --profile prod -o reportinventory.csv --bom\n  sekisho inventory --roles -f csv",
+		Example: "  sekisho inventory --demo\n  sekisho inventory --profile prod -o inventory.csv --bom\n  sekisho inventory --roles -f csv",
 		Args:    noArguments,
 	}
 	f := cmd.Flags()

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"sekisho/audit"
@@ -16,6 +13,7 @@ import (
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
+	"sekisho/report/saved"
 )
 
 // source gives the snapshot that is judged. It reads the sections, and then whatever else wants asks for; a source that
@@ -123,44 +121,43 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 	return nil
 }
 
-// fromFolder reads what somebody saved of the aws command's answers. A section that the rules need and no file holds is a gap.
-func fromFolder(path string, warn func(string)) source {
-	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
-		s, warnings, err := clifiles.Read(os.DirFS(path))
-		for _, w := range warnings {
-			warn(w.String())
-		}
+// fromSaved reads what somebody saved and asks nobody.
+func fromSaved(path string, warn func(string)) source {
+	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		f, err := openSaved(ctx, path, saved.Snapshot|saved.Evidence|saved.Folder, warn)
 		if err != nil {
-			return nil, usagef("sekisho permissions --commands prints the commands that make such a folder", "reading the folder %s: %w", path, err)
+			return nil, err
 		}
-		clifiles.MarkMissing(s, sections)
+		return fromOpened(f)(ctx, sections, wants)
+	}
+}
+
+// fromOpened takes the snapshot of what is opened already. A section that the rules need and that no file of a folder holds is a gap.
+func fromOpened(f *saved.File) source {
+	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		if f.Kind == saved.Folder {
+			clifiles.MarkMissing(f.Snapshot, sections)
+		}
+		return f.Snapshot, nil
+	}
+}
+
+// openSaved opens what a person names, and warns of files that are of no use.
+func openSaved(ctx context.Context, path string, want saved.Kind, warn func(string)) (*saved.File, error) {
+	f, err := saved.Open(ctx, path, want)
+	if f != nil {
+		for _, w := range f.Warnings {
+			warn(w)
+		}
+	}
+	return f, err
+}
+
+// fromMemory is a source that asks nobody.
+func fromMemory(s *account.Snapshot) source {
+	return func(context.Context, []account.Section, func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		return s, nil
 	}
-}
-
-// fromFile reads a saved snapshot. A file that can't be read is as wrong as one that can't be understood.
-func fromFile(path string) source {
-	return func(context.Context, []account.Section, func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, unreadable(path, err)
-		}
-		defer f.Close()
-		s, err := account.Read(f, path)
-		var format *account.FormatError
-		if err != nil && !errors.As(err, &format) {
-			return nil, unreadable(path, err)
-		}
-		return s, err
-	}
-}
-
-func unreadable(path string, err error) error {
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		err = cause.Err
-	}
-	return usagef("--from wants a file that --save or --evidence wrote, or a folder of answers of the aws command", "reading the snapshot %s: %w", path, err)
 }
 
 // fromAWS signs in and reads the account. What the person should know of the session is warned of as soon as it is known.

@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/policy"
 	"sekisho/report"
+	"sekisho/report/saved"
 )
 
 // policyFlags are what "sekisho policy" and "sekisho policy can" have in common.
@@ -58,16 +59,10 @@ func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
 	f.StringVar(&flags.boundary, "boundary", "", "`FILE` with his permissions boundary; - is stdin")
 }
 
-// interruptible does work that may wait for stdin, and leaves it behind when the context ends; the program ends soon after.
+// interruptible does work that may wait for stdin until the context ends.
 func interruptible(ctx context.Context, work func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- work() }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return errors.New("interrupted")
-	}
+	_, err := saved.Interruptible(ctx, "reading the policies", func() (struct{}, error) { return struct{}{}, work() })
+	return err
 }
 
 // someone is the user where none is named: a name that no policy speaks of.

@@ -226,7 +226,7 @@ func TestPolicyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupt()
-	if got := <-status; got != statusFailed || stderr.String() != "sekisho: error: interrupted\n" {
+	if got := <-status; got != statusFailed || stderr.String() != "sekisho: error: reading the policies: interrupted\n" {
 		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusFailed)
 	}
 }

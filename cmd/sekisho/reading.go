@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -14,6 +13,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/saved"
 )
 
 // readFlags are the flags of the commands that read an account and that are no settings.
@@ -21,6 +21,7 @@ type readFlags struct {
 	tokenCode  string
 	demo       bool
 	from, save string
+	opened     *saved.File // what --from names, where it had to be opened before
 	quiet      bool
 }
 
@@ -153,26 +154,12 @@ func chooseSource(sys system, c *config.Config, flags readFlags, progress *progr
 	}
 	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers, Fresh: c.Refresh.Fresh}
 	switch {
+	case flags.opened != nil:
+		return fromOpened(flags.opened)
 	case flags.from != "":
 		return fromSaved(flags.from, warn)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}
 	return fromAWS(signIn, plan, progress, warn)
-}
-
-// fromSaved reads a folder, evidence or a snapshot.
-func fromSaved(path string, warn func(string)) source {
-	switch {
-	case isFolder(path):
-		return fromFolder(path, warn)
-	case isEvidence(path):
-		return fromEvidence(path)
-	}
-	return fromFile(path)
-}
-
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return path != "" && err == nil && info.IsDir()
 }

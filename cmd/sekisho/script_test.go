@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -62,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"findings":  findingsCommand,
 			"expand":    expandCommand,
 			"edit":      editCommand,
+			"encode":    encodeCommand,
 		},
 	})
 }
@@ -84,6 +87,30 @@ func statusCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("got exit status %d, want %d", got, want)
 	}
+}
+
+// encodeCommand writes a text as other programs do: encode FILE NEW-FILE bom|utf-16le|utf-16be
+func encodeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: encode FILE NEW-FILE bom|utf-16le|utf-16be")
+	}
+	marked := "\ufeff" + ts.ReadFile(args[0])
+	var data []byte
+	var order binary.AppendByteOrder = binary.LittleEndian
+	switch args[2] {
+	case "bom":
+		data = []byte(marked)
+	case "utf-16be":
+		order = binary.BigEndian
+		fallthrough
+	case "utf-16le":
+		for _, unit := range utf16.Encode([]rune(marked)) {
+			data = order.AppendUint16(data, unit)
+		}
+	default:
+		ts.Fatalf("got the encoding %q, which is none", args[2])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
 }
 
 type stopwatchKey struct{}

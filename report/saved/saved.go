@@ -1,0 +1,315 @@
+// Package saved opens what somebody saved: a snapshot, a report, an evidence file, or a folder of the aws command's answers. What a path holds is
+// told by its content, and it is the same for every command: text may come with a byte order mark and in UTF-16, as PowerShell writes it, through
+// a pipe, and no larger than [Limit]. The command says which kinds it takes; what is wrong with any other is said in the same words everywhere.
+package saved
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/clifiles"
+	"sekisho/audit/evidence"
+	"sekisho/report"
+)
+
+// Kind is what a path may hold; kinds are added up to a choice.
+type Kind uint8
+
+const (
+	Snapshot Kind = 1 << iota // what audit --save writes
+	Report                    // what audit -o FILE.json writes
+	Evidence                  // what audit --evidence writes
+	Folder                    // of answers of the aws command
+)
+
+var kinds = []struct {
+	kind       Kind
+	name, made string
+}{
+	{Snapshot, "a snapshot", "--save"},
+	{Report, "a report", "-o FILE.json"},
+	{Evidence, "an evidence file", "--evidence"},
+	{Folder, "a folder of answers of the aws command", ""},
+}
+
+// String names the kinds: "a snapshot or an evidence file".
+func (k Kind) String() string {
+	var names []string
+	for _, one := range kinds {
+		if k&one.kind != 0 {
+			names = append(names, one.name)
+		}
+	}
+	return either(names)
+}
+
+func either(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// Limit is how many bytes a file has at most, and all files of a folder together. An account of 5,000 users, which is IAM's own limit, has a
+// tenth of it.
+const Limit = 512 << 20
+
+// File is what a path holds.
+type File struct {
+	Path     string
+	Kind     Kind
+	Snapshot *account.Snapshot // nil for a report
+	Report   *audit.Report     // of a report alone
+	Evidence *evidence.Archive // of an evidence file alone, whose parts agree with its manifest
+	Warnings []string          // of a folder: files that hold no answer
+}
+
+// Error is a path that can't be used.
+type Error struct {
+	Path string
+	Err  error
+	Hint string
+}
+
+func (e *Error) Error() string {
+	var format *account.FormatError
+	if errors.As(e.Err, &format) && format.Name == e.Path {
+		return format.Error()
+	}
+	err := e.Err
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return fmt.Sprintf("reading %s: %v", e.Path, err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Open reads what is at path, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a context that ended. Nobody
+// looks at the signature of an evidence file. The warnings of a folder are there beside an error, too.
+func Open(ctx context.Context, path string, want Kind) (*File, error) {
+	return within(ctx, &opener{path, want, true, Limit})
+}
+
+// Archive reads an evidence file as it is, right or wrong, for the command that tells all that is wrong with it.
+func Archive(ctx context.Context, path string) (*evidence.Archive, error) {
+	file, err := within(ctx, &opener{path, Evidence, false, Limit})
+	if err != nil {
+		return nil, err
+	}
+	return file.Evidence, nil
+}
+
+// opener is a path on the way to a File.
+type opener struct {
+	path    string
+	want    Kind
+	checked bool // whether an evidence file must agree with its manifest
+	limit   int64
+}
+
+// within lets an opener work until the context ends.
+func within(ctx context.Context, o *opener) (*File, error) {
+	return Interruptible(ctx, "reading "+o.path, func() (*File, error) {
+		file, err := o.open()
+		var failed *Error
+		if err != nil && !errors.As(err, &failed) {
+			err = &Error{o.path, err, o.hint()}
+		}
+		return file, err
+	})
+}
+
+// Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program ends soon after.
+func Interruptible[T any](ctx context.Context, doing string, work func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		value, err := work()
+		done <- answer{value, err}
+	}()
+	select {
+	case a := <-done:
+		return a.value, a.err
+	case <-ctx.Done():
+		return *new(T), errors.New(doing + ": interrupted")
+	}
+}
+
+// hint says where the kinds that are wanted come from.
+func (o *opener) hint() string {
+	var flags []string
+	for _, one := range kinds {
+		if o.want&one.kind != 0 && one.made != "" {
+			flags = append(flags, one.made)
+		}
+	}
+	hint := "want what sekisho audit writes with " + either(flags)
+	if o.want&Folder != 0 {
+		hint += ", or a folder as the commands of sekisho permissions --commands make it"
+	}
+	return hint
+}
+
+// take refuses a kind that is not wanted.
+func (o *opener) take(kind Kind) error {
+	if o.want&kind == 0 {
+		return fmt.Errorf("got %s, want %s", kind, o.want)
+	}
+	return nil
+}
+
+func (o *opener) open() (*File, error) {
+	in, err := os.Open(o.path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return o.folder()
+	}
+	text := &bounded{in, o.limit, o.limit}
+	head := make([]byte, 4)
+	n, err := io.ReadFull(text, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	head = head[:n]
+	switch {
+	case n == 0:
+		return nil, fmt.Errorf("got an empty file, want %s", o.want)
+	case bytes.HasPrefix(head, []byte("PK")):
+		return o.evidence(in, info, head, text)
+	}
+	utf8, err := decoded(head, text)
+	if err != nil {
+		return nil, err
+	}
+	return o.json(utf8)
+}
+
+// json reads a snapshot or a report, which is told by its schema.
+func (o *opener) json(text io.Reader) (*File, error) {
+	var start bytes.Buffer
+	schema, err := schemaOf(io.TeeReader(text, &start), o.want)
+	if err != nil {
+		return nil, err
+	}
+	whole := io.MultiReader(&start, text)
+	file := &File{Path: o.path}
+	switch schema {
+	case account.SnapshotSchema:
+		if file.Kind, err = Snapshot, o.take(Snapshot); err == nil {
+			file.Snapshot, err = account.Read(whole, o.path)
+		}
+	case audit.ReportSchema:
+		if file.Kind, err = Report, o.take(Report); err == nil {
+			file.Report, err = report.ReadJSON(whole)
+		}
+		if err == nil && file.Report.Baseline != nil {
+			err = fmt.Errorf("got a report with only what was new since a baseline, want a whole one or %s", o.want&^Report)
+		}
+	default:
+		err = fmt.Errorf("got schema %q, want %s", schema, o.want)
+	}
+	return file, err
+}
+
+// schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program writes.
+func schemaOf(text io.Reader, want Kind) (string, error) {
+	decoder := json.NewDecoder(text)
+	torn := func(err error) error { return fmt.Errorf("got JSON that ends in the middle or is broken: %w", err) }
+	open, err := decoder.Token()
+	switch {
+	case errors.Is(err, io.EOF):
+		return "", fmt.Errorf("got an empty file, want %s", want)
+	case err != nil:
+		return "", fmt.Errorf("got neither JSON nor a zip archive, want %s: %w", want, err)
+	case open != json.Delim('{'):
+		return "", fmt.Errorf("got JSON that is no object, want %s", want)
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return "", torn(err)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return "", torn(err)
+		}
+		if name != "schema" {
+			continue
+		}
+		var schema string
+		if err := json.Unmarshal(value, &schema); err != nil {
+			return "", fmt.Errorf("got a schema that is no text, want %s", want)
+		}
+		return schema, nil
+	}
+	return "", fmt.Errorf("got JSON without a schema, want %s", want)
+}
+
+// evidence reads a zip archive: where it lies, or what comes through a pipe, from memory.
+func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Reader) (*File, error) {
+	if err := o.take(Evidence); err != nil {
+		return nil, err
+	}
+	whole, size := io.ReaderAt(in), info.Size()
+	if !info.Mode().IsRegular() {
+		data, err := io.ReadAll(io.MultiReader(bytes.NewReader(head), rest))
+		if err != nil {
+			return nil, err
+		}
+		whole, size = bytes.NewReader(data), int64(len(data))
+	}
+	read := evidence.Read
+	if o.checked {
+		read = evidence.Open
+	}
+	a, err := read(whole, size, evidence.DefaultLimits())
+	var format *evidence.FormatError
+	if errors.As(err, &format) {
+		return nil, &Error{o.path, err, "sekisho evidence verify " + o.path + " lists all that is wrong with it"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	file := &File{Path: o.path, Kind: Evidence, Evidence: a}
+	if o.checked {
+		file.Snapshot, err = a.Snapshot()
+	}
+	return file, err
+}
+
+// folder reads the answers of the aws command.
+func (o *opener) folder() (*File, error) {
+	if err := o.take(Folder); err != nil {
+		return nil, err
+	}
+	s, warnings, err := clifiles.Read(&answers{os.DirFS(o.path), o.limit, o.limit})
+	if err != nil {
+		err = &Error{o.path, err, "sekisho permissions --commands prints the commands that make such a folder"}
+	}
+	file := &File{Path: o.path, Kind: Folder, Snapshot: s}
+	for _, w := range warnings {
+		file.Warnings = append(file.Warnings, w.String())
+	}
+	return file, err
+}
