@@ -196,14 +196,14 @@ func TestWhatWasNotLookedAtStandsApart(t *testing.T) {
 	r := makeReport(passes("root-mfa", "root"), costs("ssh-key-age", "user", 5000, 17), notSelected("password-expiry", "off by default"))
 	out := string(table(t, r, format.Options{}))
 	for _, want := range []string{
-		"Not looked at in this run: 1 rule, which --depth deep runs\n\n  ssh-key-age  a call for each user, about 5000 calls and 17 min\n", "  Not looked at   1 rule, as above\n", "  Rules not run   off by default: password-expiry\n",
+		"Not looked at in this run: 1 rule, which --depth deep runs\n\n  ssh-key-age  a call for each user, about 5,000 calls and 17 min\n", "  Not looked at   1 rule, as above\n", "  Rules not run   off by default: password-expiry\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
 		}
 	}
 	text := string(render(t, report.Markdown, r))
-	if want := "## Not looked at in this run: 1 rule, which --depth deep runs\n\n| Rule | Takes |\n|---|---|\n| ssh\\-key\\-age | a call for each user, about 5000 calls and 17 min |\n"; !strings.Contains(text, want) {
+	if want := "## Not looked at in this run: 1 rule, which --depth deep runs\n\n| Rule | Takes |\n|---|---|\n| ssh\\-key\\-age | a call for each user, about 5,000 calls and 17 min |\n"; !strings.Contains(text, want) {
 		t.Errorf("got no %q in\n%s", want, text)
 	}
 	if strings.Contains(text, "| ssh\\-key\\-age |  | not selected") {

@@ -11,6 +11,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
@@ -33,7 +34,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.exceptions()
 	m.rules()
 	m.notLooked()
-	m.line("\n" + plural(r.Calls.Total, "call") + " to AWS.")
+	m.line("\n" + term.Count(r.Calls.Total, "call") + " to AWS.")
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
 	}
@@ -71,15 +72,15 @@ func (m *markdown) head() {
 	if r.Demo {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
-	verdict := plural(r.Summary.Fail, "finding") + " failing"
+	verdict := term.Count(r.Summary.Fail, "finding") + " failing"
 	if r.Baseline != nil {
-		verdict = plural(r.Summary.Fail, "new finding") + " failing"
+		verdict = term.Count(r.Summary.Fail, "new finding") + " failing"
 	}
 	if excepted := wording.OfThem(r.Summary.Excepted, r.Summary.Fail); excepted != "" {
 		verdict += ", " + excepted
 	}
 	if r.Summary.Unknown > 0 {
-		verdict += ", " + plural(r.Summary.Unknown, "verdict") + " could not be given, none of them a pass"
+		verdict += ", " + term.Count(r.Summary.Unknown, "verdict") + " could not be given, none of them a pass"
 	}
 	if r.Baseline != nil {
 		verdict += "; " + wording.LeftOut(r.Baseline)
@@ -88,11 +89,11 @@ func (m *markdown) head() {
 	m.header("", "")
 	report := wording.NoCredentialReport(r)
 	if r.CredentialReportAt != nil {
-		report = stamp(*r.CredentialReportAt)
+		report = term.Minute(*r.CredentialReportAt)
 	}
 	for _, row := range [][2]string{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", stamp(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", term.Minute(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row[1]) != "" {
@@ -121,14 +122,14 @@ func (m *markdown) status() {
 // findings are set by severity and rule; what is unknown follows on its own.
 func (m *markdown) findings() {
 	fail, unknown := m.r.Summary.Fail, m.r.Summary.Unknown
-	title := "Failing: " + plural(fail, "finding")
+	title := "Failing: " + term.Count(fail, "finding")
 	if excepted := wording.OfThem(m.r.Summary.Excepted, fail); excepted != "" {
 		title += ", " + excepted
 	}
 	m.heading(2, title)
 	m.with(audit.StatusFail)
 	if unknown > 0 {
-		m.heading(2, "Unknown: "+plural(unknown, "verdict")+" could not be given")
+		m.heading(2, "Unknown: "+term.Count(unknown, "verdict")+" could not be given")
 		m.line("\nNone of these is a pass.")
 		m.with(audit.StatusUnknown)
 	}
@@ -300,7 +301,7 @@ func (m *markdown) notLooked() {
 	if len(costly) == 0 {
 		return
 	}
-	m.heading(2, "Not looked at in this run: "+plural(len(costly), "rule")+", which --depth deep runs")
+	m.heading(2, "Not looked at in this run: "+term.Count(len(costly), "rule")+", which --depth deep runs")
 	m.header("Rule", "Takes")
 	for _, n := range costly {
 		m.row(md(n.Rule), md(wording.Cost(n.Cost)))

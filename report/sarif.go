@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
@@ -204,7 +205,7 @@ func sarifNotifications(r *audit.Report) []sarifNotification {
 		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(g.Action + of + " failed: " + g.Code + ": " + g.Message)}})
 	}
 	for _, d := range r.Declined {
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(plural(len(d.Users), "user") + " not asked for " + string(d.Section) + ": " + d.Reason)}})
+		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(term.Count(len(d.Users), "user") + " not asked for " + string(d.Section) + ": " + d.Reason)}})
 	}
 	return list
 }

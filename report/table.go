@@ -6,13 +6,12 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/format"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
@@ -24,7 +23,7 @@ const wideFrom = 140
 // counts; if verbose, also what passed and what did not apply. Lines are wrapped at words, and names and ARNs stay whole; a width below 40 counts
 // as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
-	t := table{layout: newLayout(w, o.Width, o.Color), r: r, verbose: o.Verbose}
+	t := table{Page: term.NewPage(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
 	t.status()
 	t.failing()
@@ -39,30 +38,30 @@ func Table(w io.Writer, r *audit.Report, o format.Options) error {
 		t.inapplicable()
 	}
 	t.summary()
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the report as a table: %w", err)
 	}
 	return nil
 }
 
 type table struct {
-	*layout
+	*term.Page
 	r       *audit.Report
 	verbose bool
 }
 
 // heading begins a section.
-func (t *table) heading(s style, title, rest string) {
-	t.line("")
-	t.text(0, 2, t.paint(s, title)+rest)
-	t.line("")
+func (t *table) heading(s term.Style, title, rest string) {
+	t.Line("")
+	t.Text(0, 2, t.Paint(s, title)+rest)
+	t.Line("")
 }
 
 func (t *table) account() {
 	r, a := t.r, t.r.Account
 	if r.Demo {
-		t.text(0, 0, t.paint(bold, "DEMO ACCOUNT")+gap+"Everything below is made up. No AWS account was read.")
-		t.line("")
+		t.Text(0, 0, t.Paint(term.Bold, "DEMO ACCOUNT")+term.Gap+"Everything below is made up. No AWS account was read.")
+		t.Line("")
 	}
 	alias := "alias not known"
 	switch {
@@ -71,62 +70,62 @@ func (t *table) account() {
 	case a.Alias != nil:
 		alias = "no alias"
 	}
-	t.text(0, 2, t.paint(bold, "AWS account "+Terminal(a.ID))+" ("+alias+"), partition "+Terminal(a.Partition))
+	t.Text(0, 2, t.Paint(term.Bold, "AWS account "+Terminal(a.ID))+" ("+alias+"), partition "+Terminal(a.Partition))
 	report := wording.NoCredentialReport(r)
 	if at := r.CredentialReportAt; at != nil {
-		report = stamp(*at) + ", " + age(r.TakenAt.Sub(*at))
+		report = term.Minute(*at) + ", " + term.Age(r.TakenAt.Sub(*at))
 	}
-	rows := []row{
+	rows := []term.Row{
 		{"Sign-in", Terminal(a.SignInURL)},
 		{"Read by", cmp.Or(Terminal(r.Caller), "not known: from saved files")},
-		{"Read at", stamp(r.TakenAt)},
+		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
 	if depth := wording.Depth(r); depth != "" {
-		rows = append(rows, row{"Depth", Terminal(depth)})
+		rows = append(rows, term.Row{"Depth", Terminal(depth)})
 	}
 	if baseline := wording.Baseline(r); baseline != "" {
-		rows = append(rows, row{"Only", baseline})
+		rows = append(rows, term.Row{"Only", baseline})
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }
 
 // marks are how the panel shows a point. A question mark is no tick, and so is not complete.
 var marks = map[audit.Status]struct {
 	sign  string
-	style style
+	style term.Style
 }{
-	audit.StatusPass:          {"✓", green},
-	audit.StatusFail:          {"✗", red},
-	audit.StatusUnknown:       {"?", yellow},
-	audit.StatusNotApplicable: {"-", dim},
+	audit.StatusPass:          {"✓", term.Green},
+	audit.StatusFail:          {"✗", term.Red},
+	audit.StatusUnknown:       {"?", term.Yellow},
+	audit.StatusNotApplicable: {"-", term.Dim},
 }
 
 func (t *table) status() {
 	s := t.r.SecurityStatus
-	t.heading(bold, "Security Status:", fmt.Sprintf(" %d of %d complete", s.Complete, s.Total))
+	t.heading(term.Bold, "Security Status:", fmt.Sprintf(" %d of %d complete", s.Complete, s.Total))
 	for _, item := range s.Items {
 		mark, ok := marks[item.Status]
 		if !ok {
 			mark = marks[audit.StatusUnknown]
 		}
-		t.text(2, 2, t.paint(mark.style, mark.sign)+" "+Terminal(item.Title))
+		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+Terminal(item.Title))
 		message := Terminal(item.Message)
 		switch item.Status {
 		case audit.StatusPass:
 		case audit.StatusFail:
-			t.text(6, 0, message)
+			t.Text(6, 0, message)
 			if allExcepted(t.r, item.Rule) {
-				t.text(6, 0, "Excepted, and not complete all the same.")
+				t.Text(6, 0, "Excepted, and not complete all the same.")
 			}
 			if item.Fix != "" {
-				t.text(6, 0, nextStep(item.Fix))
+				t.Text(6, 0, nextStep(item.Fix))
 			}
 		case audit.StatusNotApplicable:
-			t.text(6, 0, "Not applicable: "+message)
+			t.Text(6, 0, "Not applicable: "+message)
 		default:
-			t.text(6, 0, "Not known: "+message)
-			t.text(6, 0, "Next: make this readable and audit again. Until then the point is not complete.")
+			t.Text(6, 0, "Not known: "+message)
+			t.Text(6, 0, "Next: make this readable and audit again. Until then the point is not complete.")
 		}
 	}
 }
@@ -144,8 +143,8 @@ func nextStep(fix string) string {
 	return "Next: " + first
 }
 
-var severityStyles = map[audit.Severity]style{
-	audit.Critical: boldRed, audit.High: red, audit.Medium: yellow, audit.Low: cyan, audit.Info: dim,
+var severityStyles = map[audit.Severity]term.Style{
+	audit.Critical: term.BoldRed, audit.High: term.Red, audit.Medium: term.Yellow, audit.Low: term.Cyan, audit.Info: term.Dim,
 }
 
 // failing lists the failures, worst severity first. Where there is room the rule has a column; else it stands over its resources.
@@ -154,24 +153,24 @@ func (t *table) failing() {
 	if len(failing) == 0 {
 		return
 	}
-	t.line("")
-	title := t.paint(bold, "Failing:") + " " + plural(len(failing), "finding")
+	t.Line("")
+	title := t.Paint(term.Bold, "Failing:") + " " + term.Count(len(failing), "finding")
 	if excepted := wording.OfThem(exceptedOf(failing), len(failing)); excepted != "" {
 		title += ", " + excepted
 	}
-	t.line(title)
+	t.Line(title)
 	for _, severity := range audit.Severities() {
 		findings := slices.DeleteFunc(slices.Clone(failing), func(f audit.Finding) bool { return f.Severity != severity })
 		if len(findings) == 0 {
 			continue
 		}
-		count := strconv.Itoa(len(findings))
+		count := term.Number(len(findings))
 		if excepted := wording.OfThem(exceptedOf(findings), len(findings)); excepted != "" {
 			count += ", " + excepted
 		}
 		t.heading(severityStyles[severity], strings.ToUpper(severity.String()), " ("+count+")")
-		if t.width >= wideFrom {
-			t.grid(2, t.ruleColumn(findings))
+		if t.Width() >= wideFrom {
+			t.Grid(2, t.ruleColumn(findings))
 		} else {
 			t.rulesOver(findings)
 		}
@@ -180,22 +179,22 @@ func (t *table) failing() {
 
 // ruleColumn names each rule once, in its first row; in the second it says how many of the findings are excepted, for where there is no
 // second the one row says so itself.
-func (t *table) ruleColumn(findings []audit.Finding) []row {
-	var rows []row
+func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
+	var rows []term.Row
 	for block := range byRule(findings) {
 		name := Terminal(block[0].Rule)
 		excepted := wording.Excepted(exceptedOf(block), len(block))
 		if exceptedOf(block) == len(block) {
-			name = t.paint(dim, name)
+			name = t.Paint(term.Dim, name)
 		}
 		for i, r := range rowsOf(block) {
 			switch {
 			case i == 0:
-				rows = append(rows, append(row{name}, r...))
+				rows = append(rows, append(term.Row{name}, r...))
 			case i == 1:
-				rows = append(rows, append(row{t.paint(dim, excepted)}, r...))
+				rows = append(rows, append(term.Row{t.Paint(term.Dim, excepted)}, r...))
 			default:
-				rows = append(rows, append(row{""}, r...))
+				rows = append(rows, append(term.Row{""}, r...))
 			}
 		}
 	}
@@ -205,26 +204,26 @@ func (t *table) ruleColumn(findings []audit.Finding) []row {
 // rulesOver writes each rule and, under it, its rows, in the columns of all. Where a name is too long for its column, all messages of that
 // rule stand below their names.
 func (t *table) rulesOver(findings []audit.Finding) {
-	var all []row
+	var all []term.Row
 	for block := range byRule(findings) {
 		all = append(all, rowsOf(block)...)
 	}
-	widths := t.columns(4, all)
+	widths := t.Columns(4, all)
 	for block := range byRule(findings) {
 		title := Terminal(block[0].Rule)
 		if excepted := wording.Excepted(exceptedOf(block), len(block)); excepted != "" {
 			if exceptedOf(block) == len(block) {
-				title, excepted = t.paint(dim, title), excepted+", and failing all the same"
+				title, excepted = t.Paint(term.Dim, title), excepted+", and failing all the same"
 			}
-			title += t.paint(dim, " ("+excepted+")")
+			title += t.Paint(term.Dim, " ("+excepted+")")
 		}
-		t.text(2, 2, title)
-		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r row) bool { return !fits(r, widths) }) {
+		t.Text(2, 2, title)
+		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r term.Row) bool { return !r.Fits(widths) }) {
 			for _, r := range rows {
-				t.stacked(4, widths, r)
+				t.Stacked(4, widths, r)
 			}
 		} else {
-			t.rows(4, widths, rows)
+			t.Rows(4, widths, rows)
 		}
 	}
 }
@@ -246,9 +245,9 @@ func byRule(findings []audit.Finding) iter.Seq[[]audit.Finding] {
 }
 
 // rowsOf is a row for each finding of a rule, and one for each note that several of them share.
-func rowsOf(findings []audit.Finding) []row {
+func rowsOf(findings []audit.Finding) []term.Row {
 	shared, notes := wording.Footnotes(findings)
-	rows := make([]row, 0, len(findings)+len(shared))
+	rows := make([]term.Row, 0, len(findings)+len(shared))
 	for i, f := range findings {
 		text := Terminal(f.Message) + notes[i].Mark()
 		if f.Exception != nil {
@@ -257,10 +256,10 @@ func rowsOf(findings []audit.Finding) []row {
 		for _, note := range notes[i].Own {
 			text += "\n(" + Terminal(note) + ")"
 		}
-		rows = append(rows, row{subject(f), text})
+		rows = append(rows, term.Row{subject(f), text})
 	}
 	for i, note := range shared {
-		rows = append(rows, row{wording.Number(i + 1), Terminal(note)})
+		rows = append(rows, term.Row{wording.Number(i + 1), Terminal(note)})
 	}
 	return rows
 }
@@ -318,27 +317,4 @@ func terminals(list []string) []string {
 		clean[i] = Terminal(s)
 	}
 	return clean
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
-}
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// age says how old an answer was when the audit began; one that came later is new.
-func age(d time.Duration) string {
-	minutes := int(d / time.Minute)
-	switch {
-	case minutes < 1:
-		return "new"
-	case minutes < 60:
-		return fmt.Sprintf("%d min old", minutes)
-	case minutes < 48*60:
-		return fmt.Sprintf("%d h %d min old", minutes/60, minutes%60)
-	}
-	return fmt.Sprintf("%d days old", minutes/(24*60))
 }

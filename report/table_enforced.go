@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sekisho/report/enforced"
+	"sekisho/report/term"
 )
 
 // enforcement says whose devices and whose policies leave a way in open without MFA: a line a user with something to see to, or each user
@@ -12,49 +13,49 @@ func (t *table) enforcement() {
 	if len(t.r.Enforcement)+len(t.r.Users) == 0 {
 		return
 	}
-	t.heading(bold, "MFA: registered and enforced", "")
+	t.heading(term.Bold, "MFA: registered and enforced", "")
 	if len(t.r.Enforcement) == 0 {
-		t.text(2, 0, t.paint(yellow, "Not judged")+": this report doesn't say whose policies enforce MFA.")
+		t.Text(2, 0, t.Paint(term.Yellow, "Not judged")+": this report doesn't say whose policies enforce MFA.")
 		return
 	}
 	people := make([]enforced.Row, len(t.r.Enforcement))
 	for i, r := range t.r.Enforcement {
 		people[i] = enforced.Of(r)
 	}
-	t.text(2, 0, enforced.Count(people).String()+".")
+	t.Text(2, 0, enforced.Count(people).String()+".")
 	shown, alike := people, []unreadUsers(nil)
 	if !t.verbose {
 		shown, alike = unreadAlike(people)
 	}
 	if len(shown) > 0 {
-		t.line("")
+		t.Line("")
 		t.people(shown)
 	}
 	for _, u := range alike {
-		t.line("")
-		t.text(2, 0, t.paint(yellow, "Not known")+" of "+t.names(u.names)+": "+u.reason)
+		t.Line("")
+		t.Text(2, 0, t.Paint(term.Yellow, "Not known")+" of "+t.names(u.names)+": "+u.reason)
 	}
 }
 
 // people draws the rows. Where there is no room for a column of remarks they stand below.
 func (t *table) people(people []enforced.Row) {
-	rows := []row{{"User", "MFA", "Console", "Access key", "Admin", "What leaks"}}
+	rows := []term.Row{{"User", "MFA", "Console", "Access key", "Admin", "What leaks"}}
 	for i, title := range rows[0] {
-		rows[0][i] = t.paint(dim, title)
+		rows[0][i] = t.Paint(term.Dim, title)
 	}
 	for _, p := range people {
-		rows = append(rows, row{p.Name, t.devices(p.Devices), t.cell(p.Console), t.cell(p.AccessKey), t.cell(p.Admin), t.remarks(p)})
+		rows = append(rows, term.Row{p.Name, t.devices(p.Devices), t.cell(p.Console), t.cell(p.AccessKey), t.cell(p.Admin), t.remarks(p)})
 	}
-	widths := t.columns(2, rows)
-	if t.width >= wideFrom {
-		t.rows(2, widths, rows)
+	widths := t.Columns(2, rows)
+	if t.Width() >= wideFrom {
+		t.Rows(2, widths, rows)
 		return
 	}
 	total := 2
 	for _, w := range widths {
-		total += w + len(gap)
+		total += w + len(term.Gap)
 	}
-	if total-len(gap) > t.width {
+	if total-len(term.Gap) > t.Width() {
 		t.peopleStacked(people, rows[1:])
 		return
 	}
@@ -62,26 +63,26 @@ func (t *table) people(people []enforced.Row) {
 	for _, r := range rows {
 		cells := make([]string, len(widths))
 		for i, w := range widths {
-			cells[i] = r[i] + strings.Repeat(" ", max(0, w-width(r[i])))
+			cells[i] = r[i] + strings.Repeat(" ", max(0, w-term.Width(r[i])))
 		}
-		if width(r[0]) > widths[0] {
-			t.line("  " + r[0])
+		if term.Width(r[0]) > widths[0] {
+			t.Line("  " + r[0])
 			cells[0] = strings.Repeat(" ", widths[0])
 		}
-		t.line("  " + strings.Join(cells, gap))
+		t.Line("  " + strings.Join(cells, term.Gap))
 		t.below(r[len(widths)])
 	}
 }
 
 // peopleStacked does without columns.
-func (t *table) peopleStacked(people []enforced.Row, rows []row) {
+func (t *table) peopleStacked(people []enforced.Row, rows []term.Row) {
 	for i, r := range rows {
-		t.line("  " + r[0])
+		t.Line("  " + r[0])
 		words := "MFA: " + r[1] + ", console: " + r[2] + ", access key: " + r[3]
 		if people[i].Admin.Kind != "no" {
 			words += ", admin: " + r[4]
 		}
-		t.text(4, 2, words)
+		t.Text(4, 2, words)
 		t.below(r[5])
 	}
 }
@@ -91,11 +92,11 @@ func (t *table) below(remarks string) {
 		return
 	}
 	for remark := range strings.SplitSeq(remarks, "\n") {
-		t.text(4, 2, remark)
+		t.Text(4, 2, remark)
 	}
 }
 
-var levelStyles = map[enforced.Level]style{enforced.Vague: yellow, enforced.Wrong: red}
+var levelStyles = map[enforced.Level]term.Style{enforced.Vague: term.Yellow, enforced.Wrong: term.Red}
 
 func (t *table) devices(d enforced.Devices) string {
 	words := make([]string, len(d.List))
@@ -107,20 +108,20 @@ func (t *table) devices(d enforced.Devices) string {
 	}
 	text := strings.Join(words, ", ")
 	if s, ok := levelStyles[d.Level]; ok {
-		return t.paint(s, text)
+		return t.Paint(s, text)
 	}
 	return text
 }
 
 func (t *table) cell(c enforced.Cell) string {
 	if s, ok := levelStyles[c.Level]; ok {
-		return t.paint(s, c.Word)
+		return t.Paint(s, c.Word)
 	}
 	switch c.Kind {
 	case enforced.Enforced:
-		return t.paint(green, c.Word)
+		return t.Paint(term.Green, c.Word)
 	case enforced.Lacking, enforced.NoAccess, "no":
-		return t.paint(dim, c.Word)
+		return t.Paint(term.Dim, c.Word)
 	}
 	return c.Word
 }

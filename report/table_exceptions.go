@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
-var stateStyles = map[audit.ExceptionState]style{
-	audit.ExceptionExpired: red, audit.ExceptionUnused: yellow, audit.ExceptionAmbiguous: yellow, audit.ExceptionNotJudged: yellow,
+var stateStyles = map[audit.ExceptionState]term.Style{
+	audit.ExceptionExpired: term.Red, audit.ExceptionUnused: term.Yellow, audit.ExceptionAmbiguous: term.Yellow, audit.ExceptionNotJudged: term.Yellow,
 }
 
 // exceptions lists every exception with what became of it, in the report's order: those that ask for something come first.
@@ -16,12 +17,12 @@ func (t *table) exceptions() {
 	if len(t.r.Exceptions) == 0 {
 		return
 	}
-	t.heading(bold, "Exceptions:", " "+wording.Asking(t.r.Exceptions))
-	rows := make([]row, len(t.r.Exceptions))
+	t.heading(term.Bold, "Exceptions:", " "+wording.Asking(t.r.Exceptions))
+	rows := make([]term.Row, len(t.r.Exceptions))
 	for i, e := range t.r.Exceptions {
 		state := Terminal(wording.State(e.State))
 		if s, ok := stateStyles[e.State]; ok {
-			state = t.paint(s, state)
+			state = t.Paint(s, state)
 		}
 		lines := []string{Terminal(e.Rule) + " of " + Terminal(wording.Scope(&e.Exception)), Terminal(wording.Exception(&e.Exception))}
 		if bears := wording.Bears(&e); bears != "" {
@@ -30,7 +31,7 @@ func (t *table) exceptions() {
 		if e.Note != "" {
 			lines = append(lines, Terminal(e.Note))
 		}
-		rows[i] = row{state, strings.Join(lines, "\n")}
+		rows[i] = term.Row{state, strings.Join(lines, "\n")}
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }

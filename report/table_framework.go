@@ -5,19 +5,20 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
 // verdictMarks are how a verdict on a recommendation is shown: by a word too, never by a sign or a colour alone.
 var verdictMarks = map[audit.Verdict]struct {
 	sign, word string
-	style      style
+	style      term.Style
 }{
-	audit.VerdictPass:          {"✓", "pass", green},
-	audit.VerdictFail:          {"✗", "fail", red},
-	audit.VerdictUnknown:       {"?", "unknown", yellow},
-	audit.VerdictNotApplicable: {"-", "not applicable", dim},
-	audit.VerdictNotAssessed:   {"·", "not assessed", dim},
+	audit.VerdictPass:          {"✓", "pass", term.Green},
+	audit.VerdictFail:          {"✗", "fail", term.Red},
+	audit.VerdictUnknown:       {"?", "unknown", term.Yellow},
+	audit.VerdictNotApplicable: {"-", "not applicable", term.Dim},
+	audit.VerdictNotAssessed:   {"·", "not assessed", term.Dim},
 }
 
 // frameworks lists the recommendations of each framework that was asked for, all of them, in its own order.
@@ -36,12 +37,12 @@ func (t *table) frameworks() {
 			}
 			counts = append(counts, text)
 		}
-		t.heading(bold, Terminal(f.Title)+":", " "+strings.Join(counts, ", "))
-		rows := make([]row, len(f.Recommendations))
+		t.heading(term.Bold, Terminal(f.Title)+":", " "+strings.Join(counts, ", "))
+		rows := make([]term.Row, len(f.Recommendations))
 		for i, r := range f.Recommendations {
-			rows[i] = row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r, borne)}
+			rows[i] = term.Row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r, borne)}
 		}
-		t.grid(2, rows)
+		t.Grid(2, rows)
 	}
 }
 
@@ -50,7 +51,7 @@ func (t *table) mark(v audit.Verdict) string {
 	if !ok {
 		mark = verdictMarks[audit.VerdictUnknown]
 	}
-	return t.paint(mark.style, mark.sign+" "+mark.word)
+	return t.Paint(mark.style, mark.sign+" "+mark.word)
 }
 
 // basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is unknown, one for the others.

@@ -5,30 +5,30 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
 // passed lists what passed, and the answers on which that rests.
 func (t *table) passed() {
-	t.heading(green, "Passed:", " "+plural(t.r.Summary.Pass, "verdict"))
-	var rows []row
+	t.heading(term.Green, "Passed:", " "+term.Count(t.r.Summary.Pass, "verdict"))
+	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.Passed))) {
 		p := t.r.Passed[rule]
 		sources := make([]string, len(p.Sources))
 		for i, s := range p.Sources {
-			sources[i] = Terminal(s.Source) + " as of " + stamp(s.ObservedAt)
+			sources[i] = Terminal(s.Source) + " as of " + term.Minute(s.ObservedAt)
 		}
 		text := strings.Join(terminals(p.Resources), ", ")
 		if len(sources) > 0 {
 			text += "\n(" + strings.Join(sources, ", ") + ")"
 		}
-		rows = append(rows, row{Terminal(rule), text})
+		rows = append(rows, term.Row{Terminal(rule), text})
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }
 
 // inapplicable lists to what a rule does not apply, and why.
@@ -36,16 +36,16 @@ func (t *table) inapplicable() {
 	if len(t.r.NotApplicable) == 0 {
 		return
 	}
-	t.heading(bold, "Not applicable:", " "+plural(t.r.Summary.NotApplicable, "verdict"))
-	var rows []row
+	t.heading(term.Bold, "Not applicable:", " "+term.Count(t.r.Summary.NotApplicable, "verdict"))
+	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.NotApplicable))) {
 		var parts []string
 		for _, group := range t.r.NotApplicable[rule] {
 			parts = append(parts, Terminal(group.Reason)+": "+strings.Join(terminals(group.Resources), ", "))
 		}
-		rows = append(rows, row{Terminal(rule), strings.Join(parts, "\n")})
+		rows = append(rows, term.Row{Terminal(rule), strings.Join(parts, "\n")})
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }
 
 // ruleOrder sorts rules as they ran.
@@ -60,12 +60,12 @@ func (t *table) ruleOrder(rules []string) []string {
 
 func (t *table) summary() {
 	r, s := t.r, t.r.Summary
-	t.heading(bold, "Summary", "")
-	failing := strconv.Itoa(s.Fail)
+	t.heading(term.Bold, "Summary", "")
+	failing := term.Number(s.Fail)
 	var bySeverity []string
 	for _, severity := range audit.Severities() {
 		if n := s.FailedBySeverity[severity.String()]; n > 0 {
-			bySeverity = append(bySeverity, strconv.Itoa(n)+" "+severity.String())
+			bySeverity = append(bySeverity, term.Number(n)+" "+severity.String())
 		}
 	}
 	if len(bySeverity) > 0 {
@@ -74,30 +74,30 @@ func (t *table) summary() {
 	if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
 		failing += "\n" + excepted
 	}
-	rows := []row{
+	rows := []term.Row{
 		{"Failing", failing},
-		{"Unknown", strconv.Itoa(s.Unknown)},
-		{"Passed", strconv.Itoa(s.Pass)},
-		{"Not applicable", strconv.Itoa(s.NotApplicable)},
-		{"Rules", strconv.Itoa(len(r.Rules))},
+		{"Unknown", term.Number(s.Unknown)},
+		{"Passed", term.Number(s.Pass)},
+		{"Not applicable", term.Number(s.NotApplicable)},
+		{"Rules", term.Number(len(r.Rules))},
 	}
 	costly, others := wording.NotLooked(r.NotSelected)
 	if len(costly) > 0 {
-		rows = append(rows, row{"Not looked at", plural(len(costly), "rule") + ", as above"})
+		rows = append(rows, term.Row{"Not looked at", term.Count(len(costly), "rule") + ", as above"})
 	}
 	if len(others) > 0 {
-		rows = append(rows, row{"Rules not run", notRun(others)})
+		rows = append(rows, term.Row{"Rules not run", notRun(others)})
 	}
 	if limits := wording.Limits(r.Configuration.UserThresholds); limits != "" {
-		rows = append(rows, row{"Own limits", Terminal(limits)})
+		rows = append(rows, term.Row{"Own limits", Terminal(limits)})
 	}
-	rows = append(rows, row{"API calls", t.calls()})
+	rows = append(rows, term.Row{"API calls", t.calls()})
 	if n := len(r.Gaps); n > 0 {
-		rows = append(rows, row{"Calls that failed", strconv.Itoa(n)})
+		rows = append(rows, term.Row{"Calls that failed", term.Number(n)})
 	}
-	t.grid(2, rows)
-	t.line("")
-	t.text(0, 0, t.verdict())
+	t.Grid(2, rows)
+	t.Line("")
+	t.Text(0, 0, t.verdict())
 }
 
 // notLooked lists the rules that a standard run leaves out, and what they would have cost.
@@ -106,12 +106,12 @@ func (t *table) notLooked() {
 	if len(costly) == 0 {
 		return
 	}
-	t.heading(bold, "Not looked at in this run:", " "+plural(len(costly), "rule")+", which --depth deep runs")
-	rows := make([]row, len(costly))
+	t.heading(term.Bold, "Not looked at in this run:", " "+term.Count(len(costly), "rule")+", which --depth deep runs")
+	rows := make([]term.Row, len(costly))
 	for i, n := range costly {
-		rows[i] = row{Terminal(n.Rule), Terminal(wording.Cost(n.Cost))}
+		rows[i] = term.Row{Terminal(n.Rule), Terminal(wording.Cost(n.Cost))}
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }
 
 func notRun(rules []audit.NotSelected) string {
@@ -129,19 +129,19 @@ func notRun(rules []audit.NotSelected) string {
 
 func (t *table) calls() string {
 	c := t.r.Calls
-	text := strconv.Itoa(c.Total)
+	text := term.Number(c.Total)
 	signIn := 0
 	for _, n := range c.SignIn {
 		signIn += n
 	}
 	if signIn > 0 {
-		text += ", and " + strconv.Itoa(signIn) + " to sign in"
+		text += ", and " + term.Number(signIn) + " to sign in"
 	}
 	if c.Throttled > 0 {
-		text += ", throttled " + plural(c.Throttled, "time")
+		text += ", throttled " + term.Count(c.Throttled, "time")
 	}
 	if c.Retried > 0 {
-		text += ", retried " + plural(c.Retried, "time")
+		text += ", retried " + term.Count(c.Retried, "time")
 	}
 	return text
 }
@@ -153,28 +153,28 @@ func (t *table) verdict() string {
 	var text string
 	switch {
 	case s.Fail > 0:
-		paint := red
+		paint := term.Red
 		if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
 			failing += ", " + excepted
 			if s.Excepted == s.Fail {
-				paint = yellow
+				paint = term.Yellow
 			}
 		}
-		text = t.paint(paint, failing)
+		text = t.Paint(paint, failing)
 		if s.Unknown > 0 {
-			text += ", " + t.paint(yellow, unknown)
+			text += ", " + t.Paint(term.Yellow, unknown)
 		}
 		text += ". The command 'sekisho rules RULE' explains a rule and its remedy."
 	case s.Unknown > 0:
-		text = t.paint(yellow, "Nothing is seen to fail, but "+unknown) + ": the account is not shown to be in order."
+		text = t.Paint(term.Yellow, "Nothing is seen to fail, but "+unknown) + ": the account is not shown to be in order."
 	case s.Pass == 0:
-		text = t.paint(yellow, "Nothing was decided") + ": no rule gave a verdict."
+		text = t.Paint(term.Yellow, "Nothing was decided") + ": no rule gave a verdict."
 	case r.Baseline != nil:
-		text = t.paint(green, "Nothing new fails") + ": " + wording.LeftOut(r.Baseline) + "."
+		text = t.Paint(term.Green, "Nothing new fails") + ": " + wording.LeftOut(r.Baseline) + "."
 	default:
-		text = t.paint(green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + plural(len(r.Rules), "rule") + "."
+		text = t.Paint(term.Green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + term.Count(len(r.Rules), "rule") + "."
 		if n := len(r.NotSelected); n > 0 {
-			text += " Not looked at: " + plural(n, "rule") + " that did not run."
+			text += " Not looked at: " + term.Count(n, "rule") + " that did not run."
 		}
 		if len(r.Gaps)+len(r.Declined) > 0 {
 			text += " Not read: what is listed above, on which no verdict hangs."
@@ -190,7 +190,7 @@ func clause(n int, what, one, many string) string {
 	if n != 1 {
 		one = many
 	}
-	return plural(n, what) + " " + one
+	return term.Count(n, what) + " " + one
 }
 
 // manyNames is how many names stand in a list that isn't verbose.

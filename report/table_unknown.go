@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
@@ -15,31 +16,31 @@ func (t *table) unknown() {
 	if len(unknown) == 0 {
 		return
 	}
-	t.heading(yellow, "Unknown:", " "+plural(len(unknown), "verdict")+" could not be given; none of them is a pass")
+	t.heading(term.Yellow, "Unknown:", " "+term.Count(len(unknown), "verdict")+" could not be given; none of them is a pass")
 	reasons, byReason := grouped(unknown, alike)
 	for i, why := range reasons {
 		if i > 0 {
-			t.line("")
+			t.Line("")
 		}
 		findings := byReason[why]
 		if first := reason(findings[0]); !slices.ContainsFunc(findings, func(f audit.Finding) bool { return reason(f) != first }) {
 			why = first
 		}
-		t.text(2, 0, Terminal(why))
+		t.Text(2, 0, Terminal(why))
 		rules, byRule := grouped(findings, func(f audit.Finding) string { return f.Rule })
-		rows := make([]row, len(rules))
+		rows := make([]term.Row, len(rules))
 		for i, rule := range rules {
 			findings := byRule[rule]
 			names := make([]string, len(findings))
 			for j, f := range findings {
 				names[j] = subject(f)
 				if n, ok := resources(f); ok {
-					names[j] = plural(int(n), "resource")
+					names[j] = term.Count(int(n), "resource")
 				}
 			}
-			rows[i] = row{Terminal(rule), t.names(names)}
+			rows[i] = term.Row{Terminal(rule), t.names(names)}
 		}
-		t.grid(4, rows)
+		t.Grid(4, rows)
 	}
 }
 
@@ -79,8 +80,8 @@ func (t *table) notRead() {
 			shown[reason(f)], shown[alike(f)] = true, true
 		}
 	}
-	t.heading(yellow, "Not read", "")
-	var rows []row
+	t.heading(term.Yellow, "Not read", "")
+	var rows []term.Row
 	for _, g := range wording.GroupGaps(t.r.Gaps) {
 		what, many := g.For()
 		text := Terminal(g.Code) + ", for " + Terminal(what)
@@ -91,14 +92,14 @@ func (t *table) notRead() {
 		if n := len(messages); n > manyMessages && !t.verbose {
 			messages = append(messages[:manyMessages:manyMessages], fmt.Sprintf("and %d more messages", n-manyMessages))
 		}
-		rows = append(rows, row{Terminal(g.Action), strings.Join(append([]string{text}, terminals(messages)...), "\n")})
+		rows = append(rows, term.Row{Terminal(g.Action), strings.Join(append([]string{text}, terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
 		text := "not asked for: " + Terminal(d.Reason)
 		if len(d.Users) > 0 {
 			text += "\n" + t.names(terminals(d.Users))
 		}
-		rows = append(rows, row{Terminal(string(d.Section)), text})
+		rows = append(rows, term.Row{Terminal(string(d.Section)), text})
 	}
-	t.grid(2, rows)
+	t.Grid(2, rows)
 }

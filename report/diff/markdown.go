@@ -8,6 +8,7 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // Markdown writes the comparison for a ticket or a chat, in the parts and the order of [Table].
@@ -111,7 +112,7 @@ func (m *markdown) rest(d *diff.Diff) {
 		for _, n := range gathered(d.NotCompared) {
 			line := escape(n.areas + ": " + n.reason)
 			if len(n.resources) > 0 {
-				line += ": " + escape(some(n.resources, fewNames))
+				line += ": " + escape(term.Some(n.resources, fewNames, 0))
 			}
 			m.line("- %s", line)
 		}

@@ -10,6 +10,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
+	"sekisho/report/term"
 )
 
 // titles are the headings of the findings, by kind.
@@ -68,20 +69,11 @@ func describe(o diff.Origin) string {
 	if o.Name != "" {
 		s = o.Name + " (" + s + ")"
 	}
-	s += ", taken " + minute(o.TakenAt)
+	s += ", taken " + term.Minute(o.TakenAt)
 	if o.CredentialReportAt != nil {
-		s += ", credential report of " + minute(*o.CredentialReportAt)
+		s += ", credential report of " + term.Minute(*o.CredentialReportAt)
 	}
-	return s + ", " + plural(o.Rules, "rule")
-}
-
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
+	return s + ", " + term.Count(o.Rules, "rule")
 }
 
 // message is what is said of a finding: what fails now, or what failed.
@@ -260,14 +252,6 @@ func lowerFirst(s string) string {
 		return strings.ToLower(s[:1]) + s[1:]
 	}
 	return s
-}
-
-// some lists the first few names, and says how many more there are.
-func some(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 }
 
 // ranOn says of a rule that ran on one side what it found there.

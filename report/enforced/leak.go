@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // Leak is what is open without MFA by one way in, or by both alike.
@@ -79,18 +80,18 @@ func (l Leak) String() string {
 			}
 		}
 	}
-	text := few(names, fewServices, l.More)
+	text := term.Some(names, fewServices, l.More)
 	if l.All {
 		text = "all that is open with MFA"
 	}
 	if l.Actions > 0 {
-		text += " (" + plural(l.Actions, "action") + ")"
+		text += " (" + term.Count(l.Actions, "action") + ")"
 	}
 	if !l.Sure {
 		text = "possibly " + text
 	}
 	if len(by) > 0 {
-		text += " by " + few(by, fewStatements, 0)
+		text += " by " + term.Some(by, fewStatements, 0)
 	}
 	return text
 }
@@ -148,7 +149,7 @@ func Count(rows []Row) Tally {
 
 // String is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
 func (t Tally) String() string {
-	text := strconv.Itoa(t.Registered) + " of " + plural(t.Users, "user") + ": MFA registered"
+	text := strconv.Itoa(t.Registered) + " of " + term.Count(t.Users, "user") + ": MFA registered"
 	add := func(before string, n int, after string) {
 		if n > 0 {
 			text += before + strconv.Itoa(n) + after
@@ -160,21 +161,6 @@ func (t Tally) String() string {
 	add("; ", t.Asked, " more on the console by AWS alone, which asks who has a device")
 	add("; ", t.NoWayIn, " without a way in")
 	return text
-}
-
-func few(list []string, n, more int) string {
-	if more == 0 && len(list) <= n+1 {
-		return strings.Join(list, ", ")
-	}
-	shown := list[:min(n, len(list))]
-	return strings.Join(shown, ", ") + " and " + strconv.Itoa(len(list)-len(shown)+more) + " more"
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }
 
 func terminals(list []string) []string {

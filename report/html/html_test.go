@@ -127,7 +127,7 @@ func TestTheWholeReportIsInThePage(t *testing.T) {
 			want = append(want, n.Reason)
 		}
 	}
-	want = append(want, "ssh-key-agea call for each user, about 4321 calls and 15 min", "cost-center", "build-*: access_key_max_age_days 30, user_inactive_days 7", "every user asked for live, but not all was answered",
+	want = append(want, "ssh-key-agea call for each user, about 4,321 calls and 15 min", "cost-center", "build-*: access_key_max_age_days 30, user_inactive_days 7", "every user asked for live, but not all was answered",
 		"must change it at the next sign-in", "login-profile of 2 users", "access-analyzers in eu-west-1", "1 of 2 excepted", "of them excepted", "1 of 2 asks for something")
 	for _, e := range r.Exceptions {
 		want = append(want, e.Reason, e.Owner, e.Ticket, e.UniqueID, e.Expires.Format(time.DateOnly), e.Note)

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/inventory"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 //go:embed assets
@@ -71,7 +72,7 @@ func newView(i *inventory.Inventory) *view {
 			i.Groups.Rows, i.Groups.Complete, groupView))
 	}
 	for _, n := range i.Notes {
-		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), plural(n.Fields, "field")})
+		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), term.Count(n.Fields, "field")})
 	}
 	return v
 }

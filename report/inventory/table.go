@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"sekisho/audit/inventory"
 	"sekisho/report/enforced"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is known of it, a line
 // each; then why something is not known.
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
-	t := table{layout: newLayout(w, o), i: i, verbose: o.Verbose}
+	t := table{Page: term.NewPage(w, o.Width, o.Color), i: i, verbose: o.Verbose}
 	t.account()
 	if i.Users.Asked {
 		t.heading("Users", len(i.Users.Rows), "users")
@@ -31,14 +31,14 @@ func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 		t.groups(i.Groups.Rows)
 	}
 	t.footnotes()
-	if err := t.out.Flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the inventory as a table: %w", err)
 	}
 	return nil
 }
 
 type table struct {
-	*layout
+	*term.Page
 	i       *inventory.Inventory
 	verbose bool
 }
@@ -46,12 +46,12 @@ type table struct {
 func (t *table) account() {
 	i := t.i
 	if i.Demo {
-		t.line(t.paint(bold, "DEMO ACCOUNT") + gap + "Everything below is made up. No AWS account was read.")
-		t.line("")
+		t.Line(t.Paint(term.Bold, "DEMO ACCOUNT") + term.Gap + "Everything below is made up. No AWS account was read.")
+		t.Line("")
 	}
-	t.line(t.paint(bold, "AWS account "+sanitize.Terminal(i.Account.ID)) + " (" + alias(i) + ")")
+	t.Line(t.Paint(term.Bold, "AWS account "+sanitize.Terminal(i.Account.ID)) + " (" + alias(i) + ")")
 	for _, f := range about(i) {
-		t.hanging("  "+pad(f.Title, 19), "", f.Text)
+		t.Beside(2, term.Pad(f.Title, 19), f.Text)
 	}
 }
 
@@ -71,12 +71,12 @@ func about(i *inventory.Inventory) []fact {
 	facts := []fact{
 		{Title: "Sign-in", Text: sanitize.Terminal(i.Account.SignInURL)},
 		{Title: "Read by", Text: cmp.Or(sanitize.Terminal(i.Caller), "not known: from saved files")},
-		{Title: "Read at", Text: minute(i.TakenAt)},
+		{Title: "Read at", Text: term.Minute(i.TakenAt)},
 	}
 	if i.Users.Asked {
 		report := fact{Title: "Credential report", Text: "not read"}
 		if i.CredentialReportAt != nil {
-			report.Text = minute(*i.CredentialReportAt)
+			report.Text = term.Minute(*i.CredentialReportAt)
 		}
 		facts = append(facts, report, fact{Title: "Depth", Text: depth(i)})
 	}
@@ -91,75 +91,70 @@ func depth(i *inventory.Inventory) string {
 }
 
 func (t *table) heading(title string, n int, field string) {
-	t.line("")
+	t.Line("")
 	count := strconv.Itoa(n)
 	if number := noteOf(t.i.Unknown, field); number != 0 {
 		count = fmt.Sprintf("%d seen, there may be more [%d]", n, number)
 	}
-	t.line(t.paint(bold, title) + " (" + count + ")")
-	t.line("")
+	t.Line(t.Paint(term.Bold, title) + " (" + count + ")")
+	t.Line("")
 }
 
 func (t *table) users(rows []inventory.User) {
-	if !t.verbose && len(rows) > 0 {
-		cells := make([][][]cell, len(rows))
+	titles := []string{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}
+	if !columns(t, titles, rows, userCells) {
 		for i := range rows {
-			cells[i] = userCells(&rows[i])
+			t.block(i, rows[i].Name, userFacts(&rows[i]))
 		}
-		if t.columns([]string{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}, cells) {
-			return
-		}
-	}
-	for i := range rows {
-		t.block(i, rows[i].Name, userFacts(&rows[i]))
 	}
 }
 
 func (t *table) roles(rows []inventory.Role) {
-	if !t.verbose && len(rows) > 0 {
-		cells := make([][][]cell, len(rows))
+	if !columns(t, []string{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, rows, roleCells) {
 		for i := range rows {
-			cells[i] = roleCells(&rows[i])
+			t.block(i, rows[i].Name, roleFacts(&rows[i]))
 		}
-		if t.columns([]string{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, cells) {
-			return
-		}
-	}
-	for i := range rows {
-		t.block(i, rows[i].Name, roleFacts(&rows[i]))
 	}
 }
 
 func (t *table) groups(rows []inventory.Group) {
-	if !t.verbose && len(rows) > 0 {
-		cells := make([][][]cell, len(rows))
+	if !columns(t, []string{"Group", "Created", "Policies", "Members"}, rows, groupCells) {
 		for i := range rows {
-			cells[i] = groupCells(&rows[i])
+			t.block(i, rows[i].Name, groupFacts(&rows[i]))
 		}
-		if t.columns([]string{"Group", "Created", "Policies", "Members"}, cells) {
-			return
-		}
-	}
-	for i := range rows {
-		t.block(i, rows[i].Name, groupFacts(&rows[i]))
 	}
 }
 
-// columns writes the rows side by side, if there is room.
-func (t *table) columns(titles []string, rows [][][]cell) bool {
-	if total(columnWidths(titles, rows)) > t.width {
+// cell is one line of a column: what is seen, and how it is painted.
+type cell struct {
+	text  string
+	style term.Style
+}
+
+// columns writes rows side by side, if that is wanted and there is room.
+func columns[T any](t *table, titles []string, rows []T, cells func(*T) [][]cell) bool {
+	if t.verbose || len(rows) == 0 {
 		return false
 	}
-	t.grid(titles, rows)
-	return true
+	painted := make([][][]string, len(rows))
+	for i := range rows {
+		for _, lines := range cells(&rows[i]) {
+			var column []string
+			for _, c := range lines {
+				column = append(column, t.Paint(c.style, c.text))
+			}
+			painted[i] = append(painted[i], column)
+		}
+	}
+	return t.Sheet(titles, painted)
 }
 
 // block writes everything that is known of a row. A title stands before the first of its lines only.
 func (t *table) block(i int, name string, facts []fact) {
 	if i > 0 {
-		t.line("")
+		t.Line("")
 	}
-	t.line(t.paint(bold, sanitize.Terminal(name)))
+	t.Line(t.Paint(term.Bold, sanitize.Terminal(name)))
 	last := ""
 	for _, f := range facts {
 		title := f.Title
@@ -167,12 +162,8 @@ func (t *table) block(i int, name string, facts []fact) {
 			title = ""
 		}
 		last = f.Title
-		t.hanging("  "+pad(title, 15)+gap, styles[f.Class], f.Text)
+		t.Beside(2, term.Pad(title, 15)+term.Gap, t.Paint(styles[f.Class], f.Text))
 	}
-}
-
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-columns(s)))
 }
 
 // userCells are what matters of a user.
@@ -180,10 +171,10 @@ func userCells(u *inventory.User) [][]cell {
 	n := notes(u.Unknown)
 	who := []cell{{sanitize.Terminal(u.Name), ""}}
 	for _, g := range u.Groups {
-		who = append(who, cell{"  " + sanitize.Terminal(g), dim})
+		who = append(who, cell{"  " + sanitize.Terminal(g), term.Dim})
 	}
 	if u.Groups == nil {
-		who = append(who, cell{"  groups " + n.unknown("groups"), yellow})
+		who = append(who, cell{"  groups " + n.unknown("groups"), term.Yellow})
 	}
 	w := words(u)
 	return [][]cell{
@@ -197,7 +188,7 @@ func painted(f fact) cell { return cell{f.Text, styles[f.Class]} }
 // short is a verdict without words for a way in that isn't there.
 func short(n notes, c enforced.Cell, field string) cell {
 	if c.Kind == enforced.Lacking {
-		return cell{c.Word, dim}
+		return cell{c.Word, term.Dim}
 	}
 	return painted(n.cell("", c, field))
 }
@@ -210,9 +201,9 @@ func passwordCells(n notes, u *inventory.User) []cell {
 	}
 	switch {
 	case p.Enabled == nil:
-		return []cell{{n.unknown("password.enabled"), yellow}}
+		return []cell{{n.unknown("password.enabled"), term.Yellow}}
 	case !*p.Enabled:
-		return []cell{{"none", dim}}
+		return []cell{{"none", term.Dim}}
 	case p.MustChange != nil && *p.MustChange:
 		return []cell{{used, ""}, {"must be changed", ""}}
 	}
@@ -226,40 +217,42 @@ func deviceCells(n notes, u *inventory.User, level enforced.Level) []cell {
 	}
 	switch {
 	case u.MFA == nil:
-		cells = append(cells, cell{n.unknown("mfa"), yellow})
+		cells = append(cells, cell{n.unknown("mfa"), term.Yellow})
 	case has(n, "mfa_devices") && len(cells) == 0:
-		cells = append(cells, cell{"yes, " + n.unknown("mfa_devices"), yellow})
+		cells = append(cells, cell{"yes, " + n.unknown("mfa_devices"), term.Yellow})
 	case has(n, "mfa_devices"):
-		cells = append(cells, cell{"others " + n.unknown("mfa_devices"), yellow})
+		cells = append(cells, cell{"others " + n.unknown("mfa_devices"), term.Yellow})
 	case len(cells) == 0 && level == enforced.Wrong:
-		cells = append(cells, cell{"none", red})
+		cells = append(cells, cell{"none", term.Red})
 	case len(cells) == 0:
-		cells = append(cells, cell{"none", dim})
+		cells = append(cells, cell{"none", term.Dim})
 	}
 	return cells
 }
 
 func keyCells(n notes, u *inventory.User) []cell {
 	if u.AccessKeys == nil {
-		return []cell{{n.unknown("access_keys"), yellow}}
+		return []cell{{n.unknown("access_keys"), term.Yellow}}
 	}
 	var cells []cell
 	for _, k := range u.AccessKeys {
-		shade := style("")
+		shade := term.Plain
 		if k.Status != "active" {
-			shade = dim
+			shade = term.Dim
 		}
 		cells = append(cells, cell{n.keyName(k) + " " + k.Status, shade}, cell{"  " + strconv.Itoa(k.AgeDays) + " d, " + n.keyUse(k, false), shade})
 	}
 	if len(cells) == 0 {
-		return []cell{{"none", dim}}
+		return []cell{{"none", term.Dim}}
 	}
 	return cells
 }
 
 func otherCells(n notes, u *inventory.User) []cell {
 	var cells []cell
-	add := func(what, status string) { cells = append(cells, cell{what + " " + sanitize.Terminal(status), ""}) }
+	add := func(what, status string) {
+		cells = append(cells, cell{what + " " + sanitize.Terminal(status), ""})
+	}
 	for _, k := range u.SSHKeys {
 		add("SSH key", k.Status)
 	}
@@ -273,20 +266,20 @@ func otherCells(n notes, u *inventory.User) []cell {
 		{"SSH keys", "ssh_keys"}, {"services", "service_credentials"}, {"certificates", "signing_certificates"},
 	} {
 		if has(n, lacking.field) {
-			cells = append(cells, cell{lacking.what + " " + n.unknown(lacking.field), yellow})
+			cells = append(cells, cell{lacking.what + " " + n.unknown(lacking.field), term.Yellow})
 		}
 	}
 	if len(cells) == 0 {
-		return []cell{{"none", dim}}
+		return []cell{{"none", term.Dim}}
 	}
 	return cells
 }
 
 func roleCells(r *inventory.Role) [][]cell {
 	n := notes(r.Unknown)
-	used := cell{"never", dim}
+	used := cell{"never", term.Dim}
 	if !r.LastUsed.Never {
-		used = cell{day(r.LastUsed.At), ""}
+		used = cell{term.Day(r.LastUsed.At), ""}
 	}
 	return [][]cell{
 		{{sanitize.Terminal(r.Name), ""}}, {painted(n.date("", r.Created, "created"))}, {used}, namesCells(n, r.Trusts, "trusts"),
@@ -309,9 +302,9 @@ func namesCells(n notes, list []string, field string) []cell {
 	}
 	switch {
 	case has(n, field):
-		cells = append(cells, cell{n.unknown(field), yellow})
+		cells = append(cells, cell{n.unknown(field), term.Yellow})
 	case len(cells) == 0:
-		cells = append(cells, cell{"none", dim})
+		cells = append(cells, cell{"none", term.Dim})
 	}
 	return cells
 }
@@ -325,7 +318,7 @@ func policyCells(attached, inline []string) []cell {
 		cells = append(cells, cell{sanitize.Terminal(s) + " (inline)", ""})
 	}
 	if len(cells) == 0 {
-		return []cell{{"none", dim}}
+		return []cell{{"none", term.Dim}}
 	}
 	return cells
 }
@@ -335,9 +328,9 @@ func (t *table) footnotes() {
 	if len(t.i.Notes) == 0 {
 		return
 	}
-	t.line("")
-	t.line(t.paint(bold, "Not known"))
+	t.Line("")
+	t.Line(t.Paint(term.Bold, "Not known"))
 	for _, n := range t.i.Notes {
-		t.hanging("  ["+strconv.Itoa(n.Number)+"] ", "", sanitize.Terminal(n.Text)+" ("+plural(n.Fields, "field")+")")
+		t.Beside(2, "["+strconv.Itoa(n.Number)+"] ", sanitize.Terminal(n.Text)+" ("+term.Count(n.Fields, "field")+")")
 	}
 }

@@ -3,14 +3,17 @@ package inventory
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
 	"sekisho/report/enforced"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
+
+// styles are how the classes of facts look.
+var styles = map[string]term.Style{"off": term.Dim, "vague": term.Yellow, "bad": term.Red}
 
 // fact is one line of what is known of a row, for people: a title, and what is said, with the number of the note where it isn't known.
 type fact struct {
@@ -69,7 +72,7 @@ func roleFacts(r *inventory.Role) []fact {
 	n := notes(r.Unknown)
 	used := fact{Title: "Last used", Text: "never in 400 days", Class: "off"}
 	if !r.LastUsed.Never {
-		used = fact{Title: "Last used", Text: strings.TrimSpace(day(r.LastUsed.At) + " " + use(&r.LastUsedRegion))}
+		used = fact{Title: "Last used", Text: strings.TrimSpace(term.Day(r.LastUsed.At) + " " + use(&r.LastUsedRegion))}
 	}
 	boundary := absent("Boundary")
 	if r.Boundary != "" {
@@ -127,7 +130,7 @@ func (n notes) when(w inventory.When, field string) string {
 	case w.Never:
 		return "never"
 	case w.Known():
-		return day(w.At)
+		return term.Day(w.At)
 	}
 	return n.unknown(field)
 }
@@ -220,7 +223,7 @@ func (n notes) keys(u *inventory.User) []fact {
 	}
 	var facts []fact
 	for _, k := range u.AccessKeys {
-		f := fact{Title: title, Text: n.keyName(k) + " " + k.Status + ", " + plural(k.AgeDays, "day") + " old, " + n.keyUse(k, true)}
+		f := fact{Title: title, Text: n.keyName(k) + " " + k.Status + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)}
 		if k.ID == nil {
 			f.Class = "vague"
 		}
@@ -340,14 +343,3 @@ func use(s *string) string {
 }
 
 func orQuestion(s string) string { return orUnknownText(sanitize.Terminal(s)) }
-
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
-}

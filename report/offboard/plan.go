@@ -11,6 +11,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // denyName is the inline policy that stops a user's sessions while the user is taken apart.
@@ -84,7 +85,7 @@ func (u removal) each(kind offboard.Kind, do func(offboard.Entry)) {
 
 func (p *plan) preamble() {
 	p.line("#!/bin/sh")
-	p.comment(0, "How to remove users of the AWS account "+p.r.Account.ID+", as it was on "+minute(p.r.TakenAt)+".")
+	p.comment(0, "How to remove users of the AWS account "+p.r.Account.ID+", as it was on "+term.Minute(p.r.TakenAt)+".")
 	p.comment(0, "Called without --yes it prints what it would do, and does nothing. Called with --yes it does it: what is deleted can't be brought back. "+
 		"First it shuts out everybody, then it removes one after the other. Who could not be shut out or removed is listed at the end, with exit status 1. "+
 		"It may be called again: what is gone already is no failure.")

@@ -1,7 +1,6 @@
 package offboard
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,15 +12,13 @@ import (
 	"sekisho/audit/offboard"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // Table writes the report for people: person by person the verdict, the ways in, what is left over, what they were granted, what names them and
 // what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and what IAM can't tell.
 func Table(w io.Writer, r *offboard.Report, o format.Options) error {
-	if o.Width <= 0 {
-		o.Width = 80
-	}
-	t := &table{out: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color, r: r}
+	t := &table{Page: term.NewPage(w, o.Width, o.Color), r: r}
 	t.head()
 	for i := range r.People {
 		t.person(&r.People[i])
@@ -32,43 +29,32 @@ func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 	for _, item := range r.Checklist {
 		t.text(2, "[ ] ", item.Text.String())
 	}
-	t.line("")
-	t.line(fmt.Sprintf("%d calls", r.Calls.Total))
-	if err := t.out.Flush(); err != nil {
+	t.Line("")
+	t.Line(fmt.Sprintf("%d calls", r.Calls.Total))
+	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the answer as a table: %w", err)
 	}
 	return nil
 }
 
 type table struct {
-	out   *bufio.Writer
-	width int
-	color bool
-	r     *offboard.Report
+	*term.Page
+	r *offboard.Report
 }
 
 func (t *table) head() {
 	if t.r.Demo {
 		t.text(0, "", "DEMO ACCOUNT  Everything below is made up. No AWS account was read.")
-		t.line("")
+		t.Line("")
 	}
-	t.text(0, "", fmt.Sprintf("AWS account %s, read %s by %s", t.r.Account.ID, minute(t.r.TakenAt), t.r.Caller))
+	t.text(0, "", fmt.Sprintf("AWS account %s, read %s by %s", t.r.Account.ID, term.Minute(t.r.TakenAt), t.r.Caller))
 	if t.r.Since != nil {
-		t.text(0, "", "Who there was is known from a snapshot of "+minute(*t.r.Since)+".")
+		t.text(0, "", "Who there was is known from a snapshot of "+term.Minute(*t.r.Since)+".")
 	}
 }
 
-// The escape sequences of a terminal.
-const (
-	bold   = "\x1b[1m"
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	plain  = "\x1b[0m"
-)
-
-var styles = map[offboard.Verdict]string{
-	offboard.Active: red, offboard.Unknown: yellow, offboard.NotFound: yellow, offboard.Gone: green, offboard.Disabled: green, offboard.Answered: bold,
+var styles = map[offboard.Verdict]term.Style{
+	offboard.Active: term.Red, offboard.Unknown: term.Yellow, offboard.NotFound: term.Yellow, offboard.Gone: term.Green, offboard.Disabled: term.Green, offboard.Answered: term.Bold,
 }
 
 var verdicts = map[offboard.Verdict]string{
@@ -77,15 +63,15 @@ var verdicts = map[offboard.Verdict]string{
 }
 
 func (t *table) person(p *offboard.PersonResult) {
-	t.line("")
+	t.Line("")
 	name := sanitize.Terminal(p.Query)
 	if p.LastDay != "" {
 		name += " (last day " + p.LastDay + ", " + sanitize.Terminal(t.r.TimeZone) + ")"
 	}
-	t.line(t.paint(bold, name) + "  " + t.paint(styles[p.Verdict], verdicts[p.Verdict]))
+	t.Line(t.Paint(term.Bold, name) + "  " + t.Paint(styles[p.Verdict], verdicts[p.Verdict]))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
-		t.text(2, t.paint(red, "CRITICAL")+" ", "Something of theirs was used after their last day.")
+		t.text(2, t.Paint(term.Red, "CRITICAL")+" ", "Something of theirs was used after their last day.")
 	}
 	for _, a := range p.Accounts {
 		t.user(a)
@@ -96,7 +82,7 @@ func (t *table) person(p *offboard.PersonResult) {
 	t.entries("Ways in", p.WaysIn)
 	t.entries("Left over, lets nobody in", p.LeftOver)
 	if len(p.Mentions) > 0 {
-		t.line("  Named by")
+		t.Line("  Named by")
 		for _, m := range p.Mentions {
 			where := m.Resource
 			if m.Item != "" && m.Kind != offboard.MentionDevice {
@@ -112,7 +98,7 @@ func (t *table) person(p *offboard.PersonResult) {
 		t.text(2, "Note: ", note.String())
 	}
 	if len(p.Gaps) > 0 {
-		t.line("  Not read")
+		t.Line("  Not read")
 		for _, g := range p.Gaps {
 			about := ""
 			if g.Resource != "" {
@@ -164,7 +150,7 @@ func (t *table) entries(title string, entries []offboard.Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	t.line("  " + title)
+	t.Line("  " + title)
 	for _, e := range entries {
 		text := fmt.Sprintf("%s %s", e.Kind, e.ID)
 		if e.ID == string(e.Kind) {
@@ -178,7 +164,7 @@ func (t *table) entries(title string, entries []offboard.Entry) {
 		text += ": " + e.Status
 		switch {
 		case e.LastUsed != nil:
-			text += ", last used " + minute(*e.LastUsed)
+			text += ", last used " + term.Minute(*e.LastUsed)
 		case e.Never:
 			text += ", never used"
 		}
@@ -197,15 +183,15 @@ const mostHelpers = 10
 
 func (t *table) devices(d *offboard.DeviceAdvice) {
 	for _, device := range d.Devices {
-		t.text(4, "- ", fmt.Sprintf("%s (%s), of %s since %s", device.Serial, device.Kind, device.Name, minute(device.Since)))
+		t.text(4, "- ", fmt.Sprintf("%s (%s), of %s since %s", device.Serial, device.Kind, device.Name, term.Minute(device.Since)))
 		for _, command := range Commands(device) {
-			t.line("      " + sanitize.Terminal(command)) // whole, so that it can be copied
+			t.Line("      " + sanitize.Terminal(command)) // whole, so that it can be copied
 		}
 	}
 	if len(d.Devices) == 0 {
 		return
 	}
-	t.line("  Who may deactivate it, signed in with MFA")
+	t.Line("  Who may deactivate it, signed in with MFA")
 	for i, h := range d.Helpers {
 		if i == mostHelpers {
 			t.text(4, "- ", fmt.Sprintf("and %d more (--format json lists them)", len(d.Helpers)-i))
@@ -242,7 +228,7 @@ func (t *table) staff() {
 		if len(group.users) == 0 {
 			continue
 		}
-		t.line("  " + group.title)
+		t.Line("  " + group.title)
 		for _, u := range group.users {
 			text := u.ARN + ", created " + u.Created.UTC().Format(time.DateOnly)
 			if u.Note != nil {
@@ -268,39 +254,8 @@ func (t *table) orphans() {
 }
 
 func (t *table) heading(title string) {
-	t.line("")
-	t.line(t.paint(bold, title))
-}
-
-func (t *table) paint(style, s string) string {
-	if !t.color {
-		return s
-	}
-	return style + s + plain
-}
-
-// line writes one line of text that is harmless already.
-func (t *table) line(s string) {
-	_, _ = t.out.WriteString(s + "\n") // the first error stays, and Flush returns it
-}
-
-// text writes a paragraph of text from an account, wrapped at blanks and indented behind its mark, which is harmless.
-func (t *table) text(indent int, mark, s string) {
-	prefix := strings.Repeat(" ", indent) + mark
-	hang := indent + 2
-	room, line := t.width-indent-utf8.RuneCountInString(mark), ""
-	for word := range strings.FieldsSeq(sanitize.Terminal(s)) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= room:
-			line += " " + word
-		default:
-			t.line(prefix + line)
-			prefix, line, room = strings.Repeat(" ", hang), word, t.width-hang
-		}
-	}
-	t.line(prefix + line)
+	t.Line("")
+	t.Line(t.Paint(term.Bold, title))
 }
 
 // sentence makes a sentence of a clause.
@@ -313,11 +268,12 @@ func sentence(s string) string {
 	return s + "."
 }
 
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
 func either(a, b string) string {
 	if a != "" {
 		return a
 	}
 	return b
 }
+
+// text writes a paragraph of text from an account behind its mark, which is harmless.
+func (t *table) text(indent int, mark, s string) { t.Text(indent, 2, mark+sanitize.Terminal(s)) }

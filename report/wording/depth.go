@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 )
 
 // Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is empty where a
@@ -66,7 +67,7 @@ func NotLooked(list []audit.NotSelected) (costly, others []audit.NotSelected) {
 func Cost(c *audit.Cost) string {
 	text := "a call for each " + c.Each
 	if c.Calls > 0 {
-		text += ", about " + plural(c.Calls, "call") + " and " + strconv.Itoa(c.Minutes) + " min"
+		text += ", about " + term.Count(c.Calls, "call") + " and " + strconv.Itoa(c.Minutes) + " min"
 	}
 	return text
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 )
 
 // Exception says why a failure is borne, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12, until 2027-03-31)".
@@ -78,9 +79,9 @@ func Bears(r *audit.ExceptionResult) string {
 	case r.Findings == 0:
 		return ""
 	case r.State == audit.ExceptionExpired, r.State == audit.ExceptionAmbiguous:
-		return "would bear " + plural(r.Findings, "failure")
+		return "would bear " + term.Count(r.Findings, "failure")
 	}
-	return "bears " + plural(r.Findings, "failure")
+	return "bears " + term.Count(r.Findings, "failure")
 }
 
 // Asking says how many exceptions ask for something: "3 of 8 ask for something".
@@ -98,11 +99,4 @@ func Asking(list []audit.ExceptionResult) string {
 		return "1 of " + strconv.Itoa(len(list)) + " asks for something"
 	}
 	return strconv.Itoa(asking) + " of " + strconv.Itoa(len(list)) + " ask for something"
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/term"
 )
 
 // Limits says which users are judged by thresholds of their own: "ci-*, tag:kind=machine: access_key_max_age_days 180 (3 users)".
@@ -19,7 +20,7 @@ func Limits(entries []audit.UserThresholds) string {
 		}
 		parts[i] = strings.Join(entry.Users, ", ") + ": " + strings.Join(values, ", ")
 		if entry.Matched != nil {
-			parts[i] += " (" + plural(*entry.Matched, "user") + ")"
+			parts[i] += " (" + term.Count(*entry.Matched, "user") + ")"
 		}
 	}
 	return strings.Join(parts, "; ")

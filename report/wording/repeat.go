@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/term"
 )
 
 // Alike is a message with "…" for what it is about, where that stands as a word of its own: AWS names the user in each refusal, so that one
@@ -197,5 +198,5 @@ func (g Gaps) For() (text string, many bool) {
 	case 1:
 		return text + preposition + g.Of[0], false
 	}
-	return text + preposition + plural(len(g.Of), what), true
+	return text + preposition + term.Count(len(g.Of), what), true
 }

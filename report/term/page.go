@@ -1,0 +1,108 @@
+// Package term sets text in a terminal: how wide it is, where a line breaks, columns, colours, and how counts and times are written.
+// Every command that people read goes through it. It takes words as they are: what comes from an account is sanitized before.
+package term
+
+import (
+	"bufio"
+	"io"
+	"strings"
+)
+
+const (
+	defaultWidth = 80
+	minWidth     = 40
+)
+
+// Gap stands between columns.
+const Gap = "  "
+
+// Page sets text into lines of a width. The first error of the writer stays and ends everything; [Page.Flush] returns it.
+type Page struct {
+	out   *bufio.Writer
+	width int // columns
+	color bool
+	err   error
+}
+
+// NewPage begins a page of so many columns: 0 means 80, and fewer than 40 count as 40.
+func NewPage(w io.Writer, width int, color bool) *Page {
+	if width <= 0 {
+		width = defaultWidth
+	}
+	return &Page{out: bufio.NewWriterSize(w, 1<<16), width: max(width, minWidth), color: color}
+}
+
+// Width is how many columns the page has.
+func (p *Page) Width() int { return p.width }
+
+// Flush writes what isn't written yet.
+func (p *Page) Flush() error {
+	if err := p.out.Flush(); p.err == nil {
+		p.err = err
+	}
+	return p.err
+}
+
+// Line writes one line as it is, without trailing blanks.
+func (p *Page) Line(s string) {
+	if p.err == nil {
+		_, p.err = p.out.WriteString(strings.TrimRight(s, " ") + "\n")
+	}
+}
+
+// Text writes a paragraph, wrapped at words; the lines after the first are indented by hang columns more.
+func (p *Page) Text(indent, hang int, s string) {
+	lines := wrap(s, p.width-indent, p.width-indent-hang)
+	for i, line := range lines {
+		if i == 1 {
+			indent += hang
+		}
+		p.Line(blanks(indent) + line)
+	}
+}
+
+// Beside writes a paragraph beside its head, wrapped at words; all its lines begin where the first does. Where its first word has no room
+// there, the paragraph stands below.
+func (p *Page) Beside(indent int, head, s string) {
+	column := indent + Width(head)
+	if first := s[:breakAt(s)]; column+Width(first) > p.width {
+		p.Line(blanks(indent) + head)
+		p.Text(indent+below, 0, s)
+		return
+	}
+	for i, line := range wrap(s, p.width-column, p.width-column) {
+		if i == 0 {
+			p.Line(blanks(indent) + head + line)
+		} else {
+			p.Line(blanks(column) + line)
+		}
+	}
+}
+
+// Style is the parameter of a terminal's SGR sequence.
+type Style string
+
+// The styles.
+const (
+	Plain   Style = ""
+	Bold    Style = "1"
+	Dim     Style = "2"
+	Red     Style = "31"
+	BoldRed Style = "1;31"
+	Green   Style = "32"
+	Yellow  Style = "33"
+	Cyan    Style = "36"
+)
+
+const (
+	escape = "\x1b["
+	reset  = "\x1b[0m"
+)
+
+// Paint puts text into a style, if the page has colours.
+func (p *Page) Paint(s Style, text string) string {
+	if !p.color || s == Plain || text == "" {
+		return text
+	}
+	return escape + string(s) + "m" + text + reset
+}

@@ -1,0 +1,96 @@
+package term
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// Width is how many columns s takes, without escape sequences for colours. It doesn't depend on the locale.
+func Width(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
+			return twwidth.WidthWithOptions(s, twwidth.Options{})
+		}
+	}
+	return len(s)
+}
+
+// Pad adds blanks to s until it is so many columns wide.
+func Pad(s string, columns int) string { return s + blanks(columns-Width(s)) }
+
+func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
+
+// Wrap breaks s at blanks, and between the characters of scripts that have none, into lines of at most so many columns. A word
+// that is longer stays whole and sticks out, alone on its line: a torn ARN can't be copied.
+func Wrap(s string, columns int) []string { return wrap(s, columns, columns) }
+
+// wrap is Wrap with another width for the first line.
+func wrap(s string, first, others int) []string {
+	if Width(s) <= first {
+		return []string{s}
+	}
+	var lines []string
+	var b strings.Builder
+	used, columns := 0, first
+	for len(s) > 0 {
+		word := strings.TrimLeft(s, " ")
+		before := len(s) - len(word)
+		end := breakAt(word)
+		word, s = word[:end], word[end:]
+		w := Width(word)
+		if used > 0 && used+before+w > columns {
+			lines = append(lines, b.String())
+			b.Reset()
+			used, before, columns = 0, 0, others
+		}
+		b.WriteString(blanks(before))
+		b.WriteString(word)
+		used += before + w
+	}
+	return repaint(append(lines, b.String()))
+}
+
+// repaint ends the colour of each line with the line, and begins it again in the next.
+func repaint(lines []string) []string {
+	open := ""
+	for i, line := range lines {
+		line = open + line
+		if at := strings.LastIndex(line, escape); at >= 0 {
+			if open, _, _ = strings.Cut(line[at:], "m"); open == strings.TrimSuffix(reset, "m") {
+				open = ""
+			} else {
+				open += "m"
+				line += reset
+			}
+		}
+		lines[i] = line
+	}
+	return lines
+}
+
+// Punctuation of Japanese that doesn't begin, or doesn't end, a line.
+const (
+	notFirst = "、。，．・：；！？」』）】〕〉》ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ)].,:;!?"
+	notLast  = "「『（【〔〈《(["
+)
+
+// breakAt returns the end of the first piece of s that can't be broken.
+func breakAt(s string) int {
+	var last rune
+	for i, r := range s {
+		if r == ' ' {
+			return i
+		}
+		if i > 0 && (wide(r) || wide(last)) && !strings.ContainsRune(notFirst, r) && !strings.ContainsRune(notLast, last) && !unicode.Is(unicode.M, r) {
+			return i
+		}
+		last = r
+	}
+	return len(s)
+}
+
+// wide reports whether a character is of a script that breaks anywhere, which are those that take two columns.
+func wide(r rune) bool { return r >= 0x1100 && Width(string(r)) == 2 }
