@@ -14,12 +14,11 @@ import (
 	"sekisho/audit/convert"
 )
 
-const (
-	regionsAction   = "account:ListRegions"
-	analyzersAction = "access-analyzer:ListAnalyzers"
+// maxRegions is the most that account:ListRegions gives on one page.
+const maxRegions = 50
 
-	maxRegions = 50 // the most that account:ListRegions gives on one page
-)
+// regionsAction and analyzersAction are the calls of the section.
+var regionsAction, analyzersAction = account.AccessAnalyzersAnswer.Actions[0], account.AccessAnalyzersAnswer.Actions[1]
 
 var (
 	errNoRegions   = errors.New("got an answer without any region")
@@ -55,49 +54,46 @@ func accessAnalyzers(ctx context.Context, r *run) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return keep(r, &r.snapshot.AccessAnalyzers, a, account.AccessAnalyzers{Regions: regions, ByRegion: byRegion}, listErr, true)
+	keep(r, account.AccessAnalyzersAnswer, a, account.AccessAnalyzers{Regions: regions, ByRegion: byRegion}, listErr == nil)
+	return failed(a.Action, listErr)
 }
 
 // listRegions lists the regions in every state. What was read before an error stands. Every account has regions, so none at all is no answer.
 func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
-	regions := []account.RegionState{}
-	_, err := pages(func(token *string) (page, error) {
+	regions, _, err := pages(func(token *string) ([]account.RegionState, page, error) {
 		out, err := r.session.Account.ListRegions(ctx, &accountapi.ListRegionsInput{NextToken: token, MaxResults: aws.Int32(maxRegions)})
 		if err != nil {
-			return page{}, err
+			return nil, page{}, err
 		}
 		if out.Regions == nil {
-			return page{}, errNoRegions
+			return nil, page{}, errNoRegions
 		}
-		regions = append(regions, convert.List(out.Regions, convert.Region)...)
-		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
+		return convert.List(out.Regions, convert.Region), after(out.NextToken), nil
 	})
 	if err == nil && len(regions) == 0 {
 		err = errNoRegions
 	}
-	return latestBy(regions, func(region account.RegionState) string { return region.Name }), err
+	return latest(regions), err
 }
 
 // analyzersIn lists the analyzers of one region, whole or not at all.
 func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*account.Answer[[]account.Analyzer], error) {
 	a := answer[[]account.Analyzer](r, analyzersAction)
 	client := r.session.accessAnalyzer(region.Name)
-	analyzers := []account.Analyzer{}
-	_, err := pages(func(token *string) (page, error) {
+	analyzers, _, err := pages(func(token *string) ([]account.Analyzer, page, error) {
 		out, err := client.ListAnalyzers(ctx, &accessanalyzer.ListAnalyzersInput{NextToken: token})
 		if err != nil {
-			return page{}, err
+			return nil, page{}, err
 		}
 		if out.Analyzers == nil {
-			return page{}, errNoAnalyzers
+			return nil, page{}, errNoAnalyzers
 		}
-		analyzers = append(analyzers, convert.List(out.Analyzers, convert.Analyzer)...)
-		return page{aws.ToString(out.NextToken) != "", out.NextToken}, nil
+		return convert.List(out.Analyzers, convert.Analyzer), after(out.NextToken), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.Value = latestBy(analyzers, func(x account.Analyzer) string { return x.ARN })
+	a.Value = latest(analyzers)
 	a.Complete, a.Ended = true, r.now()
 	// Checked alone, so that what one region can't have sent does not cost the others their answers.
 	err = account.AccessAnalyzersAnswer.Check(account.AccessAnalyzers{

@@ -6,57 +6,67 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	accountapi "github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
 )
 
-// serviceCredentials lists those of all users at once. AllUsers goes without a ServiceName, and the SDK has no paginator for the operation.
-func serviceCredentials(ctx context.Context, r *run) error {
-	a := answer[[]account.ServiceCredential](r, "iam:ListServiceSpecificCredentials")
-	credentials := []account.ServiceCredential{}
-	read, err := pages(func(marker *string) (page, error) {
-		out, err := r.session.IAM.ListServiceSpecificCredentials(ctx, &iam.ListServiceSpecificCredentialsInput{
-			AllUsers: aws.Bool(true), Marker: marker, MaxItems: aws.Int32(maxItems),
-		})
+var otherCollectors = []Collector{
+	// Those of all users at once. AllUsers goes without a ServiceName, and the SDK has no paginator for the operation.
+	listed(account.ServiceCredentialsAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.ServiceCredential, page, error) {
+		in := &iam.ListServiceSpecificCredentialsInput{AllUsers: aws.Bool(true), Marker: marker, MaxItems: maxItems}
+		out, err := s.IAM.ListServiceSpecificCredentials(ctx, in)
 		if err != nil {
-			return page{}, err
+			return nil, page{}, err
 		}
-		credentials = append(credentials, convert.List(out.ServiceSpecificCredentials, convert.ServiceCredential)...)
-		return page{out.IsTruncated, out.Marker}, nil
-	})
-	credentials = latestBy(credentials, func(c account.ServiceCredential) string { return c.ID })
-	return keep(r, &r.snapshot.ServiceCredentials, a, credentials, err, read > 0)
-}
-
-func serverCertificates(ctx context.Context, r *run) error {
-	a := answer[[]account.ServerCertificate](r, "iam:ListServerCertificates")
-	certificates := []account.ServerCertificate{}
-	read, err := pages(func(marker *string) (page, error) {
-		out, err := r.session.IAM.ListServerCertificates(ctx, &iam.ListServerCertificatesInput{Marker: marker, MaxItems: aws.Int32(maxItems)})
+		return convert.List(out.ServiceSpecificCredentials, convert.ServiceCredential), page{out.IsTruncated, out.Marker}, nil
+	}),
+	listed(account.ServerCertificatesAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.ServerCertificate, page, error) {
+		out, err := s.IAM.ListServerCertificates(ctx, &iam.ListServerCertificatesInput{Marker: marker, MaxItems: maxItems})
 		if err != nil {
-			return page{}, err
+			return nil, page{}, err
 		}
-		certificates = append(certificates, convert.List(out.ServerCertificateMetadataList, convert.ServerCertificate)...)
-		return page{out.IsTruncated, out.Marker}, nil
-	})
-	certificates = latestBy(certificates, func(c account.ServerCertificate) string { return c.ARN })
-	return keep(r, &r.snapshot.ServerCertificates, a, certificates, err, read > 0)
+		return convert.List(out.ServerCertificateMetadataList, convert.ServerCertificate), page{out.IsTruncated, out.Marker}, nil
+	}),
+	whole(account.OrganizationsFeaturesAnswer, organizationsFeatures),
+	contact(account.SecurityContactAnswer, types.AlternateContactTypeSecurity),
+	contact(account.BillingContactAnswer, types.AlternateContactTypeBilling),
+	contact(account.OperationsContactAnswer, types.AlternateContactTypeOperations),
+	{Descriptor: account.AccessAnalyzersAnswer.Descriptor, bulk: accessAnalyzers},
 }
 
 // organizationsFeatures asks which features of centralized root access are on. Most accounts are refused, and told why.
-func organizationsFeatures(ctx context.Context, r *run) error {
-	a := answer[account.OrganizationsFeatures](r, "iam:ListOrganizationsFeatures")
-	out, err := r.session.IAM.ListOrganizationsFeatures(ctx, &iam.ListOrganizationsFeaturesInput{})
+func organizationsFeatures(ctx context.Context, s *Session) (account.OrganizationsFeatures, error) {
+	var none account.OrganizationsFeatures
+	out, err := s.IAM.ListOrganizationsFeatures(ctx, &iam.ListOrganizationsFeaturesInput{})
 	if code := errorCode(err); slices.Contains(account.Refusals(), code) {
-		return keep(r, &r.snapshot.OrganizationsFeatures, a, account.OrganizationsFeatures{Enabled: []string{}, Refusal: code}, nil, true)
+		return account.OrganizationsFeatures{Enabled: []string{}, Refusal: code}, nil
 	}
 	if err != nil {
-		return failed(a.Action, err)
+		return none, err
 	}
 	if out.OrganizationId == nil && out.EnabledFeatures == nil {
-		return failed(a.Action, errors.New("got an answer without OrganizationId and EnabledFeatures"))
+		return none, errors.New("got an answer without OrganizationId and EnabledFeatures")
 	}
-	return keep(r, &r.snapshot.OrganizationsFeatures, a, convert.OrganizationsFeatures(out.OrganizationId, out.EnabledFeatures), nil, true)
+	return convert.OrganizationsFeatures(out.OrganizationId, out.EnabledFeatures), nil
+}
+
+// contact collects one of the account's alternate contacts. ResourceNotFoundException is an answer: none is registered.
+func contact(d account.Described[account.Snapshot, *account.AlternateContact], kind types.AlternateContactType) Collector {
+	return whole(d, func(ctx context.Context, s *Session) (*account.AlternateContact, error) {
+		out, err := s.Account.GetAlternateContact(ctx, &accountapi.GetAlternateContactInput{AlternateContactType: kind})
+		if errorCode(err) == "ResourceNotFoundException" {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if out.AlternateContact == nil {
+			return nil, errors.New("got an answer without an AlternateContact")
+		}
+		return convert.AlternateContact(*out.AlternateContact), nil
+	})
 }

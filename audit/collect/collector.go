@@ -2,53 +2,28 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"sekisho/audit/account"
 )
 
-// Collector reads one section. Its actions are all that it may call: the guard lets nothing else through, and the permissions that a
-// run needs are derived from them.
+// Collector reads one section. The actions that the section's descriptor names are all that it may call: the guard lets nothing else
+// through, and the permissions that a run needs are derived from them.
 type Collector struct {
-	Section account.Section
-	// Actions are written as IAM policies write them, "iam:ListUsers".
-	Actions []string
+	*account.Descriptor
 
 	bulk func(context.Context, *run) error          // for a section of the whole account
 	user func(context.Context, *run, subject) error // for a section that is read user by user
 }
 
-// subject is the user of whom a per-user section is asked.
+// subject is the user about whom a per-user section is asked.
 type subject struct{ name, id string }
 
-// collectors is the register of everything that Sekisho reads.
-var collectors = []Collector{
-	{Section: account.AccountSummarySection, Actions: []string{"iam:GetAccountSummary"}, bulk: accountSummary},
-	{Section: account.AccountAliasesSection, Actions: []string{"iam:ListAccountAliases"}, bulk: accountAliases},
-	{Section: account.PasswordPolicySection, Actions: []string{"iam:GetAccountPasswordPolicy"}, bulk: passwordPolicy},
-	{Section: account.CredentialReportSection, Actions: []string{"iam:GenerateCredentialReport", "iam:GetCredentialReport"}, bulk: credentialReport},
-	{Section: account.AuthorizationDetailsSection, Actions: []string{"iam:GetAccountAuthorizationDetails"}, bulk: authorizationDetails},
-	{Section: account.UsersSection, Actions: []string{"iam:ListUsers"}, bulk: listUsers},
-	{Section: account.VirtualMFADevicesSection, Actions: []string{"iam:ListVirtualMFADevices"}, bulk: virtualMFADevices},
-	{Section: account.SAMLProvidersSection, Actions: []string{"iam:ListSAMLProviders"}, bulk: samlProviders},
-	{Section: account.OIDCProvidersSection, Actions: []string{"iam:ListOpenIDConnectProviders"}, bulk: oidcProviders},
-	{Section: account.ServiceCredentialsSection, Actions: []string{"iam:ListServiceSpecificCredentials"}, bulk: serviceCredentials},
-	{Section: account.ServerCertificatesSection, Actions: []string{"iam:ListServerCertificates"}, bulk: serverCertificates},
-	{Section: account.OrganizationsFeaturesSection, Actions: []string{"iam:ListOrganizationsFeatures"}, bulk: organizationsFeatures},
-	{Section: account.SecurityContactSection, Actions: []string{contactAction}, bulk: securityContact},
-	{Section: account.BillingContactSection, Actions: []string{contactAction}, bulk: billingContact},
-	{Section: account.OperationsContactSection, Actions: []string{contactAction}, bulk: operationsContact},
-	{Section: account.AccessAnalyzersSection, Actions: []string{regionsAction, analyzersAction}, bulk: accessAnalyzers},
-
-	{Section: account.UserSection, Actions: []string{"iam:GetUser"}, user: getUser},
-	{Section: account.LoginProfileSection, Actions: []string{"iam:GetLoginProfile", "iam:GetUser"}, user: loginProfile},
-	{Section: account.MFADevicesSection, Actions: []string{"iam:ListMFADevices", "iam:GetUser"}, user: mfaDevices},
-	{Section: account.AccessKeysSection, Actions: []string{"iam:ListAccessKeys", "iam:GetUser"}, user: accessKeys},
-	// GetUser confirms that somebody is gone. The keys' last use is asked by key, so the keys are listed first where nobody did.
-	{Section: account.AccessKeyLastUsedSection, Actions: []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:GetUser"}, user: accessKeysLastUsed},
-	{Section: account.SSHPublicKeysSection, Actions: []string{"iam:ListSSHPublicKeys", "iam:GetUser"}, user: sshPublicKeys},
-	{Section: account.SigningCertificatesSection, Actions: []string{"iam:ListSigningCertificates", "iam:GetUser"}, user: signingCertificates},
-}
+// collectors is the register of everything that Sekisho reads, in the order of the descriptors.
+var collectors = slices.Concat(accountCollectors, identityCollectors, otherCollectors, userCollectors)
 
 // Collectors returns the register: what each section costs in permissions.
 func Collectors() []Collector { return slices.Clone(collectors) }
@@ -75,4 +50,136 @@ func collectorOf(section account.Section) (Collector, bool) {
 		return Collector{}, false
 	}
 	return collectors[i], true
+}
+
+// whole collects an answer about the account that comes in one piece.
+func whole[T any](d account.Described[account.Snapshot, T], read func(context.Context, *Session) (T, error)) Collector {
+	return parts(d, func(ctx context.Context, s *Session) (T, bool, error) {
+		value, err := read(ctx, s)
+		return value, false, err
+	})
+}
+
+// listed collects a list of the account's; read gives a page of it.
+func listed[E account.Entry](
+	d account.Described[account.Snapshot, []E], read func(ctx context.Context, s *Session, marker *string) ([]E, page, error),
+) Collector {
+	return parts(d, func(ctx context.Context, s *Session) ([]E, bool, error) {
+		list, some, err := pages(func(marker *string) ([]E, page, error) { return read(ctx, s, marker) })
+		return latest(list), some, err
+	})
+}
+
+// parts collects an answer that may break off. some says that part of it was read then; nothing read at all is no answer.
+func parts[T any](d account.Described[account.Snapshot, T], read func(context.Context, *Session) (value T, some bool, err error)) Collector {
+	return Collector{Descriptor: d.Descriptor, bulk: func(ctx context.Context, r *run) error {
+		a := answer[T](r, d.Action())
+		value, some, err := read(ctx, r.session)
+		if err == nil || some {
+			keep(r, d, a, value, err == nil)
+		}
+		return failed(a.Action, err)
+	}}
+}
+
+// ofUser collects an answer about one user. NoSuchEntity says that the user is gone.
+func ofUser[T any](d account.Described[account.UserAnswers, T], read func(context.Context, *Session, subject) (T, error)) Collector {
+	return Collector{Descriptor: d.Descriptor, user: func(ctx context.Context, r *run, u subject) error {
+		a := answer[T](r, d.Action())
+		value, err := read(ctx, r.session, u)
+		switch {
+		case noSuchEntity(err):
+			return gone(ctx, r, u, a.Action)
+		case err != nil:
+			return failed(a.Action, err)
+		}
+		return keepOf(r, u, d, a, value)
+	}}
+}
+
+// listedOfUser collects a list about one user; read gives a page of it. Nothing is judged on part of one user's list, so one that broke off
+// is not kept.
+func listedOfUser[E account.Entry](
+	d account.Described[account.UserAnswers, []E], read func(ctx context.Context, s *Session, user, marker *string) ([]E, page, error),
+) Collector {
+	return ofUser(d, func(ctx context.Context, s *Session, u subject) ([]E, error) {
+		list, _, err := pages(func(marker *string) ([]E, page, error) { return read(ctx, s, &u.name, marker) })
+		return latest(list), err
+	})
+}
+
+// answer starts an answer; keep and keepOf finish it.
+func answer[T any](r *run, action string) *account.Answer[T] {
+	return &account.Answer[T]{Action: action, Began: r.now()}
+}
+
+// keep stores an answer about the account, whole or in part.
+func keep[T any](r *run, d account.Described[account.Snapshot, T], a *account.Answer[T], value T, complete bool) {
+	a.Value, a.Complete, a.Ended = value, complete, r.now()
+	r.mu.Lock()
+	*d.In(r.snapshot) = a
+	r.mu.Unlock()
+}
+
+// keepOf stores a user's answer, unless it is one that AWS can't have sent.
+func keepOf[T any](r *run, u subject, d account.Described[account.UserAnswers, T], a *account.Answer[T], value T) error {
+	if err := d.Check(value); err != nil {
+		return failed(a.Action, err)
+	}
+	a.Value, a.Complete, a.Ended = value, true, r.now()
+	r.mu.Lock()
+	*d.In(r.answers(u)) = a
+	r.mu.Unlock()
+	return nil
+}
+
+// page is what a page of a list says of what follows.
+type page struct {
+	truncated bool
+	marker    *string
+}
+
+// after is the page of a service that has no word for a truncated list, only a token where there is more.
+func after(token *string) page { return page{aws.ToString(token) != "", token} }
+
+// errMarker is an answer that says there is more and not where.
+var errMarker = errors.New("got a truncated answer without a new Marker")
+
+// pages calls fetch until the list ends; some says whether there is at least one page. A Marker that does not move on is an error, not an
+// endless loop.
+func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some bool, err error) {
+	list = []E{}
+	var marker *string
+	seen := map[string]bool{}
+	for {
+		part, p, err := fetch(marker)
+		if err != nil {
+			return list, some, err
+		}
+		list, some = append(list, part...), true
+		if !p.truncated {
+			return list, some, nil
+		}
+		if aws.ToString(p.marker) == "" || seen[*p.marker] {
+			return list, some, errMarker
+		}
+		marker = p.marker
+		seen[*marker] = true
+	}
+}
+
+// latest keeps, of entries with the same key, the last, in the place of the first. Each page reads the current state, so that what changed
+// meanwhile may come twice: the later word counts.
+func latest[E account.Entry](list []E) []E {
+	place := make(map[string]int, len(list))
+	out := list[:0]
+	for _, entry := range list {
+		if i, seen := place[entry.Key()]; seen {
+			out[i] = entry
+			continue
+		}
+		place[entry.Key()] = len(out)
+		out = append(out, entry)
+	}
+	return out
 }

@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	generateAction = "iam:GenerateCredentialReport"
-	getAction      = "iam:GetCredentialReport"
-
 	firstLook  = 2 * time.Second
 	latestLook = 10 * time.Second
 )
+
+// getAction and generateAction are the calls of the section.
+var getAction, generateAction = account.CredentialReportAnswer.Actions[0], account.CredentialReportAnswer.Actions[1]
 
 // credentialReport has AWS make the report, waits for it and fetches it. AWS answers COMPLETE at once within four hours of the last
 // report and then serves those bytes. Where making it is refused an older report may still be there to fetch.
@@ -37,9 +37,7 @@ func credentialReport(ctx context.Context, r *run) error {
 			report, err := r.fetchReport(ctx)
 			switch {
 			case err == nil:
-				if err := keep(r, &r.snapshot.CredentialReport, a, report, nil, true); err != nil {
-					return err
-				}
+				keep(r, account.CredentialReportAnswer, a, report, true)
 				return failed(generateAction, generateErr)
 			case generateErr != nil:
 				return failed(generateAction, generateErr)

@@ -326,7 +326,7 @@ func withAnother(sections []account.Section) []account.Section {
 // onlyAUsersGap is onlyGaps for an action that asks for one user.
 func onlyAUsersGap(t *testing.T, of *account.Snapshot, fault emulator.Fault) {
 	t.Helper()
-	i := slices.IndexFunc(collect.Collectors(), func(c collect.Collector) bool { return c.Actions[0] == fault.Action })
+	i := slices.IndexFunc(collect.Collectors(), func(c collect.Collector) bool { return c.Action() == fault.Action })
 	section := collect.Collectors()[i].Section
 	user := ""
 	for _, name := range slices.Sorted(maps.Keys(of.PerUser)) {
@@ -391,7 +391,7 @@ func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 			if c.Section.PerUser() {
 				continue
 			}
-			action := c.Actions[len(c.Actions)-1]
+			action := c.Action()
 			cut := *whole
 			for _, section := range bulkSections(action) { // the contacts are one action's
 				cut.Forget(section)

@@ -126,12 +126,12 @@ func (r *run) bulk(ctx context.Context) error {
 func (r *run) readBulk(ctx context.Context, c Collector) error {
 	err := c.bulk(ctx, r)
 	r.mu.Lock()
-	invalid := account.Describe(c.Section).Validate(r.snapshot)
+	invalid := c.Validate(r.snapshot)
 	if invalid != nil {
 		r.snapshot.Forget(c.Section)
 	}
 	r.mu.Unlock()
-	return r.note(c.Section, "", c.Actions[0], cmp.Or(err, invalid))
+	return r.note(c.Section, "", c.Action(), cmp.Or(err, invalid))
 }
 
 // affordable keeps the wants within MaxUsers, and those without a cap, and notes the others as declined.
@@ -256,7 +256,7 @@ func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[str
 				if r.settled(c.Section, want) {
 					continue // another collector of this user's had to ask for it, or he is gone
 				}
-				if err := r.note(c.Section, want.User, c.Actions[0], c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
+				if err := r.note(c.Section, want.User, c.Action(), c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
 					return err
 				}
 			}
@@ -357,7 +357,7 @@ func (r *run) note(section account.Section, resource, action string, err error) 
 func (r *run) nothingRead() error {
 	ofIAM := func(section account.Section) bool {
 		c, ok := collectorOf(section)
-		return ok && strings.HasPrefix(c.Actions[0], "iam:")
+		return ok && strings.HasPrefix(c.Action(), "iam:")
 	}
 	asked := slices.ContainsFunc(r.plan.Sections, ofIAM)
 	read := slices.ContainsFunc(collectors, func(c Collector) bool {
