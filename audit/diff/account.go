@@ -8,43 +8,44 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
 )
 
 // compareAccount compares the account itself, area by area.
 func (c *comparison) compareAccount() {
 	c.compareUsers()
-	if c.listed(AreaRoles, "") {
+	if c.listed(AreaRoles) {
 		c.compareRoles()
 	}
-	if c.listed(AreaPolicies, "") {
+	if c.listed(AreaPolicies) {
 		c.comparePolicies()
 	}
-	c.listed(AreaSSHKeys, "")
-	c.listed(AreaCertificates, "")
-	if c.listed(AreaServiceCredentials, "") {
+	c.listed(AreaSSHKeys)
+	c.listed(AreaCertificates)
+	if c.listed(AreaServiceCredentials) {
 		c.compareServiceCredentials()
 	}
-	if c.listed(AreaRoot, "") {
+	if c.listed(AreaRoot) {
 		c.compareRoot()
 	}
-	if c.listed(AreaPasswordPolicy, "") {
+	if c.listed(AreaPasswordPolicy) {
 		o, n := &c.old.account.PasswordPolicy, &c.new.account.PasswordPolicy
 		compareFact(c, AreaPasswordPolicy, "", *o, *n, settingsOfPolicy)
 	}
-	if c.listed(AreaProviders, "") {
+	if c.listed(AreaProviders) {
 		c.compareProviders()
 	}
-	if c.listed(AreaServerCertificates, "") {
+	if c.listed(AreaServerCertificates) {
 		c.compareServerCertificates()
 	}
-	if c.listed(AreaContacts, "") {
+	if c.listed(AreaContacts) {
 		o, n := c.old.account, c.new.account
 		compareFact(c, AreaContacts, "security contact", o.SecurityContact, n.SecurityContact, linesOfContact)
 		compareFact(c, AreaContacts, "billing contact", o.BillingContact, n.BillingContact, linesOfContact)
 		compareFact(c, AreaContacts, "operations contact", o.OperationsContact, n.OperationsContact, linesOfContact)
 	}
-	if c.listed(AreaAccount, "") {
+	if c.listed(AreaAccount) {
 		o, n := c.old.account, c.new.account
 		compareFact(c, AreaAccount, "alias", o.Alias, n.Alias, func(alias string) map[string]string { return someOf("alias", alias) })
 		compareFact(c, AreaAccount, "organization", o.OrganizationsFeatures, n.OrganizationsFeatures, func(f account.OrganizationsFeatures) map[string]string {
@@ -141,7 +142,7 @@ func (c *comparison) compareRoot() {
 	// AWS lists root's virtual devices alone; whether there is any device is what MFA tells.
 	devicesOf := func(r *account.Root) devices {
 		list, ok := r.VirtualMFADevices.Get()
-		return devices{list: list, all: ok, virtual: ok, why: r.VirtualMFADevices.Missing().String()}
+		return devices{list: list, all: ok, virtual: ok, why: audit.MissingText(r.VirtualMFADevices.Missing())}
 	}
 	c.compareDevices(n.ARN, n.Subject().Name, devicesOf(o), devicesOf(n))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // Area is a part of an account.
@@ -96,10 +97,10 @@ type skip struct {
 }
 
 // skip notes that something was not compared. Notices for one reason become one, that lists what they are about.
-func (c *comparison) skip(area Area, note Note, resource string) {
-	k := skip{area, note.Message}
+func (c *comparison) skip(area Area, why message.Message, resource string) {
+	k := skip{area, why.String()}
 	if c.skips[k] == nil {
-		c.skips[k] = &NotCompared{Area: area, Note: note, Resources: []string{}}
+		c.skips[k] = &NotCompared{Area: area, Note: *newNote(why), Resources: []string{}}
 	}
 	if resource != "" {
 		c.skips[k].Resources = append(c.skips[k].Resources, resource)
@@ -163,7 +164,7 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 		case old.whole.ok || do.created(n).After(old.view.side.Report.TakenAt):
 			do.added(n)
 		default:
-			c.skip(do.area, notef("OLD's list is not whole (%s): what only NEW lists may have been there", old.whole.why), do.name(n))
+			c.skip(do.area, message.New("OLD's list is not whole (%s): what only NEW lists may have been there", old.whole.why), do.name(n))
 		}
 	}
 	for _, k := range sortedKeys(old.byKey) {
@@ -175,11 +176,11 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 			do.removed(o)
 			continue
 		}
-		c.skip(do.area, notef("NEW's list is not whole (%s): what only OLD lists may still be there", new.whole.why), do.name(o))
+		c.skip(do.area, message.New("NEW's list is not whole (%s): what only OLD lists may still be there", new.whole.why), do.name(o))
 	}
 	for _, l := range []sideList[T]{old, new} {
 		if !l.whole.ok && len(l.byKey) == 0 {
-			c.skip(do.area, notef("not read in %s: %s", l.view.label, l.whole.why), "")
+			c.skip(do.area, message.New("not read in %s: %s", l.view.label, l.whole.why), "")
 		}
 	}
 }
@@ -219,7 +220,7 @@ func both[T any](c *comparison, area Area, resource string, old, new known[T]) b
 		view *view
 	}{{old, c.old}, {new, c.new}} {
 		if !side.fact.ok {
-			c.skip(area, notef("not known in %s: %s", side.view.label, side.fact.why), resource)
+			c.skip(area, message.New("not known in %s: %s", side.view.label, side.fact.why), resource)
 			return false
 		}
 	}
@@ -232,7 +233,7 @@ func stale[T any](c *comparison, area Area, resource string, old, new known[T]) 
 	if old.at.IsZero() || new.at.IsZero() || !new.at.Before(old.at) || c.old.side.Report.TakenAt.After(c.new.side.Report.TakenAt) {
 		return false
 	}
-	c.skip(area, notef("NEW's answer, of %s, is older than OLD's", stamp(new.at)), resource)
+	c.skip(area, message.New("NEW's answer, of %s, is older than OLD's", message.At(new.at)), resource)
 	return true
 }
 

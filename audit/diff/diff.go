@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Schema identifies the JSON form of a Diff. Added keys are no new version.
@@ -132,13 +133,16 @@ type Finding struct {
 
 // Note is a sentence for people. Text is what it is made of, for other languages.
 type Note struct {
-	Message string     `json:"message"`
-	Text    audit.Text `json:"text"`
+	Message string          `json:"message"`
+	Text    message.Message `json:"text"`
 }
 
-func notef(format string, args ...any) Note {
-	text := audit.Textf(format, args...)
-	return Note{text.String(), text}
+// newNote is the note of a text, nil where the text says nothing.
+func newNote(text message.Message) *Note {
+	if text.Empty() {
+		return nil
+	}
+	return &Note{text.String(), text}
 }
 
 // RuleNotCompared is a rule that ran on one side alone: nothing of it is new, and nothing fixed.
@@ -203,20 +207,19 @@ func origin(s Side) Origin {
 // notes warns of what makes the sides hard to compare.
 func (c *comparison) notes() []Note {
 	notes := []Note{}
+	add := func(text message.Message) { notes = append(notes, *newNote(text)) }
 	o, n := c.old.side.Report, c.new.side.Report
 	if o.TakenAt.After(n.TakenAt) {
-		notes = append(notes, notef("OLD was taken after NEW (%s and %s): they may be the wrong way round",
-			o.TakenAt.UTC().Format(time.RFC3339), n.TakenAt.UTC().Format(time.RFC3339)))
+		add(message.New("OLD was taken after NEW (%s and %s): they may be the wrong way round", message.At(o.TakenAt), message.At(n.TakenAt)))
 	}
 	if at := n.CredentialReportAt; at != nil && o.TakenAt.After(*at) && o.TakenAt.Before(n.TakenAt) {
-		notes = append(notes, notef("NEW rests on a credential report of %s, made before OLD was taken: what changed since OLD may not be in it",
-			at.UTC().Format(time.RFC3339)))
+		add(message.New("NEW rests on a credential report of %s, made before OLD was taken: what changed since OLD may not be in it", message.At(*at)))
 	}
 	if o.Account.Partition != n.Account.Partition || o.Account.ID != n.Account.ID {
-		notes = append(notes, notef("OLD is of account %s and NEW of account %s", o.Account.ID, n.Account.ID))
+		add(message.New("OLD is of account %s and NEW of account %s", o.Account.ID, n.Account.ID))
 	}
 	if o.Demo != n.Demo {
-		notes = append(notes, notef("one side is the demo account, the other is not"))
+		add(message.New("one side is the demo account, the other is not"))
 	}
 	return notes
 }

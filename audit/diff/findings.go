@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // compareFindings pairs the findings of both sides by rule, resource and item.
@@ -49,13 +50,13 @@ func (c *comparison) rules() {
 
 func notRun(ran *audit.RuleResult, where *view, lacking string) RuleNotCompared {
 	r := where.side.Report
-	note := notef("%s does not know the rule (it was made by %s %s)", where.label, r.Tool.Name, r.Tool.Version)
+	why := message.New("%s does not know the rule (it was made by %s %s)", where.label, r.Tool.Name, r.Tool.Version)
 	for _, n := range r.NotSelected {
 		if n.Rule == ran.ID {
-			note = notef("not run in %s: %s", where.label, n.Reason)
+			why = message.New("not run in %s: %s", where.label, n.Reason)
 		}
 	}
-	return RuleNotCompared{Rule: ran.ID, Title: ran.Title, Severity: ran.Severity, Lacking: lacking, Note: note, Fail: ran.Fail, Unknown: ran.Unknown}
+	return RuleNotCompared{Rule: ran.ID, Title: ran.Title, Severity: ran.Severity, Lacking: lacking, Note: *newNote(why), Fail: ran.Fail, Unknown: ran.Unknown}
 }
 
 // pair compares the findings about one thing, which is under before in the old report and under now in the new one; either may have none.
@@ -63,16 +64,16 @@ func (c *comparison) pair(at, before, now key) {
 	oldFailing, oldUnknown := c.old.verdicts.of(before)
 	newFailing, newUnknown := c.new.verdicts.of(now)
 	oldFailing, newFailing = match(oldFailing, newFailing, func(o, n *audit.Finding) { c.stillFailing(at, o, n) })
-	oldUnknown, newUnknown = match(oldUnknown, newUnknown, func(o, n *audit.Finding) { c.add(StillUnknown, at, o, n, nil) })
+	oldUnknown, newUnknown = match(oldUnknown, newUnknown, func(o, n *audit.Finding) { c.add(StillUnknown, at, o, n, message.Message{}) })
 
 	for _, n := range newFailing {
-		f := c.add(New, at, nil, n, nil)
+		f := c.add(New, at, nil, n, message.Message{})
 		if f.Was = c.was(at); len(oldUnknown) > 0 {
 			f.Old, f.Was, oldUnknown = oldUnknown[0], Unknown, oldUnknown[1:]
 		}
 	}
 	for _, n := range newUnknown {
-		f := c.add(NewlyUnknown, at, nil, n, nil)
+		f := c.add(NewlyUnknown, at, nil, n, message.Message{})
 		if f.Was = c.was(at); len(oldFailing) > 0 {
 			f.Old, f.Was, oldFailing = oldFailing[0], Failed, oldFailing[1:]
 		}
@@ -90,7 +91,7 @@ func (c *comparison) pair(at, before, now key) {
 func match(old, new []*audit.Finding, paired func(old, new *audit.Finding)) (oldLeft, newLeft []*audit.Finding) {
 	for _, alike := range []func(o, n *audit.Finding) bool{
 		func(o, n *audit.Finding) bool { return o.Message == n.Message },
-		func(o, n *audit.Finding) bool { return o.Text.Format == n.Text.Format },
+		func(o, n *audit.Finding) bool { return o.Text.Form() == n.Text.Form() },
 		func(_, _ *audit.Finding) bool { return true },
 	} {
 		for i := 0; i < len(new); {
@@ -120,7 +121,7 @@ func (c *comparison) stillFailing(at key, o, n *audit.Finding) {
 	case n.Severity > o.Severity:
 		kind = Worse
 	}
-	c.add(kind, at, o, n, nil)
+	c.add(kind, at, o, n, message.Message{})
 }
 
 // was tells how the rule stood, on the old side, to a thing on which it left no finding there.
@@ -147,55 +148,51 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 		unknown = StillUnknown
 	}
 	v := c.new.verdicts
-	add := func(kind Kind, is Standing, by *audit.Finding, note *Note) {
-		f := c.add(kind, at, o, by, note)
+	add := func(kind Kind, is Standing, by *audit.Finding, why message.Message) {
+		f := c.add(kind, at, o, by, why)
 		f.Is = is
 	}
 	now, known := c.names.now(key{o.Rule, o.Resource, o.Item})
 	if !known {
-		note := notef("it was deleted; who has the name now is another")
+		why := message.New("it was deleted; another has its name now")
 		if c.names.displaced[thing{o.Resource, o.Item}] {
-			note = notef("it was deleted; what has its place in the credential report is another")
+			why = message.New("it was deleted; another has its place in the credential report")
 		}
-		add(kind, Absent, nil, &note)
+		add(kind, Absent, nil, why)
 		return
 	}
 	if standing := v.judged(now.rule, now.resource, now.item); standing != Absent {
-		add(kind, standing, nil, nil)
+		add(kind, standing, nil, message.Message{})
 		return
 	}
 	if now.item != "" {
 		if by := v.unknownOf(now.rule, now.resource); by != nil {
-			note := notef("%s is undecided as a whole", audit.Short(now.resource, ""))
-			add(unknown, Unknown, by, &note)
+			add(unknown, Unknown, by, message.New("%s is undecided as a whole", audit.Short(now.resource, "")))
 			return
 		}
 		if standing := v.judged(now.rule, now.resource, ""); standing != Absent {
-			note := notef("%s is judged as a whole", audit.Short(now.resource, ""))
-			add(kind, standing, nil, &note)
+			add(kind, standing, nil, message.New("%s is judged as a whole", audit.Short(now.resource, "")))
 			return
 		}
 	}
 	if c.new.gone(now.resource) {
-		note := notef("it was deleted")
-		add(kind, Absent, nil, &note)
+		add(kind, Absent, nil, message.New("it was deleted"))
 		return
 	}
 	if by := v.whole[now.rule]; by != nil {
-		note := notef("the rule could not look at everything")
-		add(unknown, Unknown, by, &note)
+		add(unknown, Unknown, by, message.New("the rule could not look at everything"))
 		return
 	}
-	note := notef("the rule decided everything, and this is no longer among it")
+	why := message.New("the rule decided everything, and this is no longer among it")
 	if kind == Decided && now.item == "" && now.resource == v.accountARN {
-		note = notef("the rule could look at everything")
+		why = message.New("the rule could look at everything")
 	}
-	add(kind, Absent, nil, &note)
+	add(kind, Absent, nil, why)
 }
 
 // add notes a finding. How it stood and stands is that of the findings; the caller corrects it where there is none.
-func (c *comparison) add(kind Kind, at key, o, n *audit.Finding, note *Note) *Finding {
-	f := Finding{Kind: kind, Rule: at.rule, Resource: at.resource, Item: at.item, Was: Absent, Is: Absent, Old: o, New: n, Note: note}
+func (c *comparison) add(kind Kind, at key, o, n *audit.Finding, why message.Message) *Finding {
+	f := Finding{Kind: kind, Rule: at.rule, Resource: at.resource, Item: at.item, Was: Absent, Is: Absent, Old: o, New: n, Note: newNote(why)}
 	for _, side := range []struct {
 		finding *audit.Finding
 		stands  *Standing

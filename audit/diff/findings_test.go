@@ -236,8 +236,8 @@ func TestNotes(t *testing.T) {
 		want     []string
 	}{
 		{"in order", side(), side(later), nil},
-		{"the wrong way round", side(later), side(), []string{"OLD was taken after NEW (2026-11-22T05:00:00Z and 2026-11-21T05:00:00Z): they may be the wrong way round"}},
-		{"a credential report of before", side(), side(later, stale), []string{"NEW rests on a credential report of 2026-11-21T04:00:00Z, made before OLD was taken: what changed since OLD may not be in it"}},
+		{"the wrong way round", side(later), side(), []string{"OLD was taken after NEW (2026-11-22 05:00 UTC and 2026-11-21 05:00 UTC): they may be the wrong way round"}},
+		{"a credential report of before", side(), side(later, stale), []string{"NEW rests on a credential report of 2026-11-21 04:00 UTC, made before OLD was taken: what changed since OLD may not be in it"}},
 		{"the demo", side(func(r *audit.Report) { r.Demo = true }), side(), []string{"one side is the demo account, the other is not"}},
 	} {
 		var got []string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // members gathers who joined and who left each group, by its name: the users tell it.
@@ -48,7 +49,7 @@ func (m *members) of(group string) (Detail, bool) {
 
 // compareGroups compares the groups where both sides list them, and their members everywhere.
 func (c *comparison) compareGroups(m *members) {
-	if c.listed(AreaGroups, ": only who joined and left is told") {
+	if c.listed(AreaGroups) {
 		o, n := c.old.account, c.new.account
 		arn := func(g *account.Group) string { return g.ARN }
 		compareLists(c, listOf(c.old, wholeOf(&o.GroupCount), o.Groups, arn), listOf(c.new, wholeOf(&n.GroupCount), n.Groups, arn), lists[*account.Group]{
@@ -97,19 +98,22 @@ func (c *comparison) compareGroups(m *members) {
 	}
 }
 
-// listed reports whether both sides hold AWS's answers, and notes where they don't. But is what is compared all the same; empty for nothing.
-func (c *comparison) listed(area Area, but string) bool {
-	var note Note
+// listed reports whether both sides hold AWS's answers, and notes where they don't. Of groups, who joined and left is told all the same.
+func (c *comparison) listed(area Area) bool {
+	var why message.Message
 	switch {
 	case c.old.account == nil && c.new.account == nil:
-		note = notef("OLD and NEW are reports%s", but)
+		why = message.New("OLD and NEW are reports")
 	case c.old.account == nil:
-		note = notef("OLD is a report%s", but)
+		why = message.New("OLD is a report")
 	case c.new.account == nil:
-		note = notef("NEW is a report%s", but)
+		why = message.New("NEW is a report")
 	default:
 		return true
 	}
-	c.skip(area, note, "")
+	if area == AreaGroups {
+		why = message.New("%s: only who joined and left is told", why)
+	}
+	c.skip(area, why, "")
 	return false
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // permissions are what a user, group or role is allowed by.
@@ -99,9 +101,9 @@ func (c *comparison) compareUserPolicies(o, n *account.User) {
 	is, okIs := permissionsOfUser(n)
 	switch {
 	case !okWas:
-		c.skip(AreaPolicies, notef("not known in OLD: %s", o.AttachedPolicies.Missing()), short(n.ARN))
+		c.skip(AreaPolicies, message.New("not known in OLD: %s", audit.MissingText(o.AttachedPolicies.Missing())), short(n.ARN))
 	case !okIs:
-		c.skip(AreaPolicies, notef("not known in NEW: %s", n.AttachedPolicies.Missing()), short(n.ARN))
+		c.skip(AreaPolicies, message.New("not known in NEW: %s", audit.MissingText(n.AttachedPolicies.Missing())), short(n.ARN))
 	default:
 		c.comparePermissions(was, is)
 	}
@@ -181,7 +183,7 @@ func (c *comparison) samePolicy(o, n *account.Policy) {
 	case okWas && okIs:
 		change.Details = append(change.Details, compareDocuments("statement", was, is)...)
 	case len(change.Details) > 0 || okWas != okIs:
-		c.skip(AreaPolicies, notef("the document of the default version was not read"), short(n.ARN))
+		c.skip(AreaPolicies, message.New("the document of the default version was not read"), short(n.ARN))
 	}
 	if len(change.Details) > 0 {
 		c.change(change)

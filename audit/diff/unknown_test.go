@@ -98,7 +98,7 @@ func TestNotCompared(t *testing.T) {
 				s.PerUser["suzuki.haruto"].AccessKeys = nil
 				s.CredentialReport.Value.Content = inRow(s, "suzuki.haruto", "true,2026-10-12T05:00:00Z", "false,N/A")
 			},
-			[]string{"access-keys: OLD has one that is younger than the credential report of NEW, which can't tell of it: user/suzuki.haruto#AKIAIOSFODNN7EXAMPLE"},
+			[]string{"access-keys: OLD has one that is younger than the credential report of NEW, which cannot have it: user/suzuki.haruto#AKIAIOSFODNN7EXAMPLE"},
 			nil,
 		},
 		{

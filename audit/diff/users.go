@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // compareUsers compares the users and what both kinds of side tell of each.
@@ -131,9 +132,9 @@ func (c *comparison) compareCredentials(area Area, u *user, old, new known[[]cre
 	// The credential report is up to four hours older than the rest: a key that was made before all that the old side rests on, and that
 	// it does not have, was deleted before, and one that was made after all that the new side rests on can't be in it.
 	added = c.plausible(area, u, added, func(k credential) bool { return k.created.IsZero() || k.created.After(c.old.since) },
-		"NEW has one that was made before OLD, and OLD does not have it: one of them rests on an older credential report")
+		message.New("NEW has one that was made before OLD, and OLD does not have it: one of them rests on an older credential report"))
 	removed = c.plausible(area, u, removed, func(k credential) bool { return !k.created.After(c.new.since) },
-		"OLD has one that is younger than the credential report of NEW, which can't tell of it")
+		message.New("OLD has one that is younger than the credential report of NEW, which cannot have it"))
 	for len(removed) > 0 && len(added) > 0 {
 		c.change(of.about(added[0].item(), Replaced, Detail{Field: "item", Old: removed[0].item(), New: added[0].item()},
 			Detail{Field: "created", Old: stamp(removed[0].created), New: stamp(added[0].created)}))
@@ -147,12 +148,12 @@ func (c *comparison) compareCredentials(area Area, u *user, old, new known[[]cre
 	}
 }
 
-func (c *comparison) plausible(area Area, u *user, list []credential, ok func(credential) bool, why string) []credential {
+func (c *comparison) plausible(area Area, u *user, list []credential, ok func(credential) bool, why message.Message) []credential {
 	return slices.DeleteFunc(list, func(k credential) bool {
 		if ok(k) {
 			return false
 		}
-		c.skip(area, notef("%s", why), audit.Short(u.arn, k.item()))
+		c.skip(area, why, audit.Short(u.arn, k.item()))
 		return true
 	})
 }
@@ -193,7 +194,7 @@ func (c *comparison) compareDevices(arn, name string, old, new devices) {
 		case old.tells(d) || d.EnabledSince.After(c.old.side.Report.TakenAt):
 			added = append(added, d)
 		default:
-			c.skip(AreaMFADevices, notef("OLD does not tell all devices (%s): one that only NEW shows may have been there", old.why), audit.Short(arn, serial))
+			c.skip(AreaMFADevices, message.New("OLD does not tell all devices (%s): one that only NEW shows may have been there", old.why), audit.Short(arn, serial))
 		}
 	}
 	for _, serial := range sortedKeys(was) {
@@ -204,7 +205,7 @@ func (c *comparison) compareDevices(arn, name string, old, new devices) {
 			removed = append(removed, was[serial])
 			continue
 		}
-		c.skip(AreaMFADevices, notef("NEW does not tell all devices (%s): one that only OLD shows may still be there", new.why), audit.Short(arn, serial))
+		c.skip(AreaMFADevices, message.New("NEW does not tell all devices (%s): one that only OLD shows may still be there", new.why), audit.Short(arn, serial))
 	}
 	for len(removed) > 0 && len(added) > 0 {
 		c.change(of.about(added[0].Serial, Replaced, Detail{Field: "serial", Old: removed[0].Serial, New: added[0].Serial},
@@ -224,9 +225,9 @@ func (c *comparison) compareDevices(arn, name string, old, new devices) {
 	}{{old, c.old}, {new, c.new}} {
 		switch {
 		case !side.devices.virtual || !side.devices.all && side.view.account != nil:
-			c.skip(AreaMFADevices, notef("not all known in %s: %s", side.view.label, side.devices.why), short(arn))
+			c.skip(AreaMFADevices, message.New("not all known in %s: %s", side.view.label, side.devices.why), short(arn))
 		case !side.devices.all:
-			c.skip(AreaMFADevices, notef("%s is a report: there may be devices of other kinds than those that it shows", side.view.label), "")
+			c.skip(AreaMFADevices, message.New("%s is a report: there may be devices of other kinds than those that it shows", side.view.label), "")
 		}
 	}
 }

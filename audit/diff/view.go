@@ -7,6 +7,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // view is what a side tells of the account, of a snapshot or, less of it, of a report.
@@ -30,14 +31,14 @@ type view struct {
 // whole says whether a list is known to be complete, and why not.
 type whole struct {
 	ok  bool
-	why string
+	why message.Message
 }
 
 // known is a fact of a user. At is when AWS gave the latest answer that it rests on, where the side tells.
 type known[T any] struct {
 	value T
 	ok    bool
-	why   string
+	why   message.Message
 	at    time.Time
 }
 
@@ -62,7 +63,7 @@ type password struct {
 type devices struct {
 	list         []account.MFADevice
 	all, virtual bool
-	why          string
+	why          message.Message
 }
 
 func newView(s Side, label string) *view {
@@ -143,14 +144,14 @@ func wholeOf(state account.State) whole {
 	if state.OK() {
 		return whole{ok: true}
 	}
-	return whole{why: state.Missing().String()}
+	return whole{why: audit.MissingText(state.Missing())}
 }
 
 // knownOf takes a fact of an account over.
 func knownOf[T, U any](fact account.Known[T], as func(T) U) known[U] {
 	value, ok := fact.Get()
 	if !ok {
-		return known[U]{why: fact.Missing().String()}
+		return known[U]{why: audit.MissingText(fact.Missing())}
 	}
 	k := known[U]{value: as(value), ok: true}
 	for _, e := range fact.Evidence() {
@@ -186,7 +187,7 @@ func userOf(a *account.Account, u *account.User) *user {
 	if ok {
 		of.devices = devices{list: all, all: true, virtual: true}
 	} else {
-		of.devices = devices{list: u.VirtualMFADevices, virtual: a.VirtualMFADeviceCount.OK(), why: u.MFADevices.Missing().String()}
+		of.devices = devices{list: u.VirtualMFADevices, virtual: a.VirtualMFADeviceCount.OK(), why: audit.MissingText(u.MFADevices.Missing())}
 	}
 	return of
 }
@@ -216,12 +217,12 @@ func (v *view) ofReport() {
 	slices.SortFunc(v.users, func(x, y *user) int { return strings.Compare(x.name, y.name) })
 }
 
-const notTold = "the report does not tell"
+var notTold = message.New("the report does not tell")
 
 // usersOfReport tells whether a report lists every user. It says so nowhere: what it was made of must have been asked for, and not failed.
 func (v *view) usersOfReport() whole {
 	r := v.side.Report
-	why := "the report does not tell that a list of users was read"
+	why := message.New("the report does not tell that a list of users was read")
 	for _, list := range []struct {
 		section account.Section
 		action  string
@@ -238,13 +239,13 @@ func (v *view) usersOfReport() whole {
 }
 
 // gapOf says why a section failed, for a user or, where that is empty, as a whole.
-func gapOf(r *audit.Report, section account.Section, user string) (string, bool) {
+func gapOf(r *audit.Report, section account.Section, user string) (message.Message, bool) {
 	for _, g := range r.Gaps {
 		if g.Section == section && g.Resource == user {
-			return account.Missing{Gap: g}.String(), true
+			return audit.MissingText(account.Missing{Gap: g}), true
 		}
 	}
-	return "", false
+	return message.Message{}, false
 }
 
 // asked reports whether a report rests on an answer of an action. One that was made of saved answers counts no calls.
