@@ -117,7 +117,7 @@ func TestAnswersAboutOneUser(t *testing.T) {
 		t.Errorf("got the last use %+v, want %+v", got, want)
 	}
 	if bob := s.PerUser["bob"]; bob == nil || bob.LoginProfile == nil || bob.LoginProfile.Value != nil {
-		t.Errorf("got %+v about bob, want the answer that he has no password", bob)
+		t.Errorf("got %+v about bob, want the answer that there is no password", bob)
 	}
 	want := []account.Gap{{Section: account.MFADevicesSection, Resource: "carol", Action: "iam:ListMFADevices", Code: clifiles.Incomplete,
 		Message: "6.json says that more pages follow, and no file holds the last"}}
@@ -183,13 +183,14 @@ func TestMarkMissing(t *testing.T) {
 	}
 }
 
-// Documents come as JSON, or URL-encoded as AWS sends them; a + stays.
+// Documents come as JSON, with nothing encoded and in the order in which they were written, or URL-encoded as AWS sends them; a + stays.
 func TestPolicyDocuments(t *testing.T) {
 	t.Parallel()
 	s := read(t, numbered(`{"UserDetailList":[],"GroupDetailList":[{"GroupName":"g","GroupId":"AGPAEXAMPLE1","Arn":"arn:aws:iam::123456789012:group/g","Path":"/",
-		"CreateDate":"2026-01-02T03:04:05Z","GroupPolicyList":[{"PolicyName":"a","PolicyDocument":{"Version": "2012-10-17", "Statement": []}},
+		"CreateDate":"2026-01-02T03:04:05Z","GroupPolicyList":[{"PolicyName":"a","PolicyDocument":{"Version": "2012-10-17", "Statement": []}},{"PolicyName":"z","PolicyDocument":{"Statement": [ ], "Id": "50%25 é"}},
 		{"PolicyName":"b","PolicyDocument":"%7B%22Id%22%3A%22a+b%22%7D"},{"PolicyName":"c","PolicyDocument":"100%"}]}],"RoleDetailList":[],"Policies":[]}`))
-	want := []account.InlinePolicy{{Name: "a", Document: `{"Version":"2012-10-17","Statement":[]}`}, {Name: "b", Document: `{"Id":"a+b"}`}, {Name: "c", Document: "100%"}}
+	want := []account.InlinePolicy{{Name: "a", Document: `{"Version":"2012-10-17","Statement":[]}`}, {Name: "z", Document: `{"Statement":[],"Id":"50%25 é"}`},
+		{Name: "b", Document: `{"Id":"a+b"}`}, {Name: "c", Document: "100%"}}
 	if got := s.AuthorizationDetails.Value.Groups[0].InlinePolicies; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -3,8 +3,6 @@ package clifiles
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
 	"slices"
 	"time"
 
@@ -29,18 +27,17 @@ func (r *reader) assemble() (*account.Snapshot, error) {
 	s.Caller.Partition, s.Caller.AccountID = r.owner.partition, r.owner.id
 	s.TakenAt = r.takenAt()
 	s.Caller.At = s.TakenAt
-	began := s.TakenAt
+	a := assembly{reader: r, s: s, began: s.TakenAt}
 	if r.report.file != "" {
-		reportAt := r.reportAt()
-		s.CredentialReport = &account.Answer[account.CredentialReport]{
-			Action: action(account.CredentialReportSection), Began: reportAt, Ended: s.TakenAt, Complete: true,
-			Value: account.CredentialReport{GeneratedAt: reportAt, Content: r.report.value},
-		}
-		began = reportAt
+		a.began = r.reportAt()
+		d := account.CredentialReportAnswer
+		*d.In(s) = made(a, d.Action(), account.CredentialReport{GeneratedAt: a.began, Content: r.report.value}, true)
 	}
-	a := assembly{reader: r, s: s, began: began}
-	a.bulk()
-	a.perUser()
+	for _, k := range r.kinds {
+		if k.put != nil {
+			k.put(a)
+		}
+	}
 	a.failures()
 	sortGaps(s.Gaps)
 	if err := s.Validate(); err != nil {
@@ -55,22 +52,11 @@ func (r *reader) takenAt() time.Time {
 	if at.IsZero() {
 		at = r.modified
 	}
-	if r.newest.After(at) {
-		at = r.newest
-	}
+	at = latest(at, r.newest, r.newestInReport)
 	return at.UTC().Truncate(time.Second)
 }
 
-// reportAt is when AWS made the credential report: not before the newest date in it, where no file tells. Earlier rather than later: what
-// other answers tell of the time since is then seen as a change.
-func (r *reader) reportAt() time.Time {
-	if !r.generated.IsZero() {
-		return r.generated.UTC()
-	}
-	at := r.newestInReport.UTC()
-	r.warn(r.report.file, "is a credential report without GeneratedTime; it is taken as made at %s, the newest date in it", at.Format(time.RFC3339))
-	return at
-}
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 // assembly puts answers into a snapshot.
 type assembly struct {
@@ -79,49 +65,37 @@ type assembly struct {
 	began time.Time // of all answers: no file tells, so none is taken for younger than the report
 }
 
-// whole makes the answer of one piece, if there is one.
-func whole[T any](a assembly, section account.Section, one single[T]) *account.Answer[T] {
-	if one.file == "" {
-		return nil
+// holder returns what holds the answers of the account, or of a user.
+func holder[H any](a assembly, user string) *H {
+	var holder any = a.s
+	if user != "" {
+		if a.s.PerUser[user] == nil {
+			a.s.PerUser[user] = &account.UserAnswers{}
+		}
+		holder = a.s.PerUser[user]
 	}
-	return made(a, section, one.value, true)
+	return holder.(*H)
 }
 
-func made[T any](a assembly, section account.Section, value T, complete bool) *account.Answer[T] {
-	return &account.Answer[T]{Action: action(section), Began: a.began, Ended: a.s.TakenAt, Complete: complete, Value: value}
+func made[T any](a assembly, action string, value T, complete bool) *account.Answer[T] {
+	return &account.Answer[T]{Action: action, Began: a.began, Ended: a.s.TakenAt, Complete: complete, Value: value}
 }
 
-// listed makes the answer of a list, if there is one. Where why is not empty it is not complete.
-func listed[T any](a assembly, section account.Section, p pages, value T, why string) *account.Answer[T] {
-	if !p.any() {
-		return nil
-	}
+// gap notes why a section, or what a user or region has of it, isn't whole.
+func (a assembly) gap(section account.Section, of, action, why string) {
+	a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: of, Action: action, Code: Incomplete, Message: why})
+}
+
+// whole reports whether nothing is lacking, and notes a gap otherwise.
+func (a assembly) whole(d *account.Descriptor, of, why string) bool {
 	if why != "" {
-		a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Action: action(section), Code: Incomplete, Message: why})
+		a.gap(d.Section, of, d.Action(), why)
 	}
-	return made(a, section, value, why == "")
+	return why == ""
 }
 
-func (a assembly) bulk() {
-	s := a.s
-	s.AccountSummary = whole(a, account.AccountSummarySection, a.summary)
-	s.PasswordPolicy = whole(a, account.PasswordPolicySection, a.policy)
-	s.AccountAliases = listed(a, account.AccountAliasesSection, a.aliases.pages, a.aliases.all(), a.uncounted(a.aliases.pages))
-	s.AuthorizationDetails = listed(a, account.AuthorizationDetailsSection, a.details.pages, account.AuthorizationDetails{
-		Users: a.details.users.all(), Groups: a.details.groups.all(), Roles: a.details.roles.all(), Policies: a.details.policies.all(),
-	}, a.detailsLack())
-	s.Users = listed(a, account.UsersSection, a.users.pages, a.users.all(), a.usersLack())
-	s.VirtualMFADevices = listed(a, account.VirtualMFADevicesSection, a.virtual.pages, a.virtual.all(), a.uncounted(a.virtual.pages))
-	s.SAMLProviders = listed(a, account.SAMLProvidersSection, a.saml.pages, a.saml.all(), a.uncounted(a.saml.pages))
-	s.OIDCProviders = listed(a, account.OIDCProvidersSection, a.oidc.pages, a.oidc.all(), a.uncounted(a.oidc.pages))
-	s.ServiceCredentials = listed(a, account.ServiceCredentialsSection, a.credentials.pages, a.credentials.all(), a.credentialsLack())
-	s.ServerCertificates = listed(a, account.ServerCertificatesSection, a.certificates.pages, a.certificates.all(), a.certificatesLack())
-	s.OrganizationsFeatures = whole(a, account.OrganizationsFeaturesSection, a.features)
-	s.SecurityContact = whole(a, account.SecurityContactSection, *a.contact(account.SecurityContactSection))
-	s.BillingContact = whole(a, account.BillingContactSection, *a.contact(account.BillingContactSection))
-	s.OperationsContact = whole(a, account.OperationsContactSection, *a.contact(account.OperationsContactSection))
-	s.AccessAnalyzers = a.accessAnalyzers()
-}
+// lack says why a list of n entries isn't whole; "" where it is.
+type lack func(a assembly, p pages, n int) string
 
 // cut says why pages are no whole list: none of them is the end.
 func cut(p pages) string {
@@ -132,134 +106,29 @@ func cut(p pages) string {
 }
 
 // uncounted is for lists of which nothing tells how long they are: pages of one may lack a page in the middle.
-func (a assembly) uncounted(p pages) string {
+func uncounted(_ assembly, p pages, _ int) string {
 	if why := cut(p); why != "" || p.open == "" {
 		return why
 	}
 	return p.open + " is one page of several, and nothing tells that they are all there; save the answer without --max-items and --no-paginate"
 }
 
-// counts says why a list is shorter than the account summary says. Pages and empty lists are believed only where the summary has the number,
-// for a page, or what a filter left out, may be in no file.
-func (a assembly) counts(p pages, key, what string, got int) string {
-	want, known := a.summary.value[key]
-	switch {
-	case known && got < int(want):
-		return fmt.Sprintf("the account summary counts %d %s, and the files list %d", want, what, got)
-	case !known && got == 0:
-		return fmt.Sprintf("the files list no %s, and no account summary says that there are none", what)
-	case !known && p.open != "":
-		return fmt.Sprintf("%s is one page of several, and no account summary counts the %s", p.open, what)
-	}
-	return ""
-}
-
-func (a assembly) usersLack() string {
-	if why := cut(a.users.pages); why != "" {
-		return why
-	}
-	return a.counts(a.users.pages, "Users", "users", len(a.users.items))
-}
-
-func (a assembly) credentialsLack() string {
-	if !a.credentials.allUsers {
-		c, _ := CommandFor(account.ServiceCredentialsSection)
-		return fmt.Sprintf("%s doesn't say whether it is of all users; save the answer with --all-users --query '%s'", a.credentials.file, c.Query)
-	}
-	return a.uncounted(a.credentials.pages)
-}
-
-func (a assembly) certificatesLack() string {
-	if why := cut(a.certificates.pages); why != "" {
-		return why
-	}
-	return a.counts(a.certificates.pages, "ServerCertificates", "server certificates", len(a.certificates.items))
-}
-
-func (a assembly) detailsLack() string {
-	d := &a.details
-	if why := cut(d.pages); why != "" {
-		return why
-	}
-	if d.lacking != "" {
-		return d.lacking + " lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies"
-	}
-	if why := a.counts(d.pages, "Users", "users", len(d.users.items)); why != "" {
-		return why
-	}
-	if why := a.counts(d.pages, "Groups", "groups", len(d.groups.items)); why != "" {
-		return why
-	}
-	// More roles than the summary counts are no contradiction: it may leave out those of AWS's services.
-	if why := a.counts(d.pages, "Roles", "roles", len(d.roles.items)); why != "" {
-		return why
-	}
-	return d.unlisted()
-}
-
-// perUser takes the answers about single users.
-func (a assembly) perUser() {
-	answers := func(user string) *account.UserAnswers { return entry(a.s.PerUser, user) }
-	for _, user := range sorted(a.asked) {
-		if u := a.asked[user]; u.file != "" {
-			answers(user).User = made(a, account.UserSection, u.value, true)
+// counted is for lists whose entries the account summary counts under a key. Pages and empty lists are believed only where the summary has the
+// number, because a page, or what a filter left out, may be in no file.
+func counted(key, what string) lack {
+	return func(a assembly, p pages, n int) string {
+		want, known := held[single[account.Summary]](a.reader, account.AccountSummarySection, "").value[key]
+		switch why := cut(p); {
+		case why != "":
+			return why
+		case known && n < int(want):
+			return fmt.Sprintf("the account summary counts %d %s, and the files list %d", want, what, n)
+		case !known && n == 0:
+			return fmt.Sprintf("the files list no %s, and no account summary says that there are none", what)
+		case !known && p.open != "":
+			return fmt.Sprintf("%s is one page of several, and no account summary counts the %s", p.open, what)
 		}
-	}
-	for _, user := range sorted(a.profiles) {
-		if p := a.profiles[user]; p.file != "" {
-			answers(user).LoginProfile = made(a, account.LoginProfileSection, p.value, true)
-		}
-	}
-	for _, user := range sorted(a.devices) {
-		if d := a.devices[user]; a.userList(account.MFADevicesSection, user, d.pages) {
-			answers(user).MFADevices = made(a, account.MFADevicesSection, d.all(), true)
-		}
-	}
-	for _, user := range sorted(a.keys) {
-		if k := a.keys[user]; a.userList(account.AccessKeysSection, user, k.pages) {
-			answers(user).AccessKeys = made(a, account.AccessKeysSection, k.all(), true)
-		}
-	}
-	for _, user := range sorted(a.sshKeys) {
-		if k := a.sshKeys[user]; a.userList(account.SSHPublicKeysSection, user, k.pages) {
-			answers(user).SSHPublicKeys = made(a, account.SSHPublicKeysSection, k.all(), true)
-		}
-	}
-	for _, user := range sorted(a.signing) {
-		if c := a.signing[user]; a.userList(account.SigningCertificatesSection, user, c.pages) {
-			answers(user).SigningCertificates = made(a, account.SigningCertificatesSection, c.all(), true)
-		}
-	}
-	for _, user := range sorted(a.uses) {
-		a.keysLastUsed(user, answers)
-	}
-}
-
-// userList reports whether a user's list is whole; part of one is of no use.
-func (a assembly) userList(section account.Section, user string, p pages) bool {
-	if why := a.uncounted(p); why != "" {
-		a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: user, Action: action(section), Code: Incomplete, Message: why})
-		return false
-	}
-	return true
-}
-
-// keysLastUsed gives a user's only key its last use.
-func (a assembly) keysLastUsed(user string, answers func(string) *account.UserAnswers) {
-	uses := a.uses[user]
-	var one *account.Answer[[]account.ListedAccessKey]
-	if known := a.s.PerUser[user]; known != nil {
-		one = known.AccessKeys
-	}
-	same := !slices.ContainsFunc(uses, func(u keyUse) bool { return !reflect.DeepEqual(u.use, uses[0].use) })
-	if one == nil || len(one.Value) != 1 || !same {
-		for _, u := range uses {
-			a.warn(u.file, "doesn't say of which of %s's access keys it tells the last use; it was not used", user)
-		}
-		return
-	}
-	answers(user).AccessKeyLastUsed = map[string]*account.Answer[account.KeyLastUsed]{
-		one.Value[0].ID: made(a, account.AccessKeyLastUsedSection, uses[0].use, true),
+		return ""
 	}
 }
 
@@ -279,5 +148,3 @@ func (a assembly) answered(g account.Gap) bool {
 	}
 	return a.s.Answered(g.Section, g.Resource, "")
 }
-
-func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,7 +1,7 @@
 package clifiles
 
 import (
-	"slices"
+	"regexp"
 	"strings"
 
 	"sekisho/audit/account"
@@ -45,73 +45,54 @@ func (e Each) Option() string {
 	return ""
 }
 
-// commands is the register of what is recognised. The aws command turns no pages of list-service-specific-credentials, of which one holds
-// 1,000 at most.
-var commands = []Command{
-	{account.AccountSummarySection, "iam:GetAccountSummary", []string{"iam", "get-account-summary"}, EachAccount, ""},
-	{account.AccountAliasesSection, "iam:ListAccountAliases", []string{"iam", "list-account-aliases"}, EachAccount, ""},
-	{account.PasswordPolicySection, "iam:GetAccountPasswordPolicy", []string{"iam", "get-account-password-policy"}, EachAccount, ""},
-	{account.CredentialReportSection, "iam:GetCredentialReport", []string{"iam", "get-credential-report"}, EachAccount, ""},
-	{account.AuthorizationDetailsSection, "iam:GetAccountAuthorizationDetails", []string{"iam", "get-account-authorization-details"}, EachAccount, ""},
-	{account.UsersSection, "iam:ListUsers", []string{"iam", "list-users"}, EachAccount, ""},
-	{account.VirtualMFADevicesSection, "iam:ListVirtualMFADevices", []string{"iam", "list-virtual-mfa-devices"}, EachAccount, ""},
-	{account.SAMLProvidersSection, "iam:ListSAMLProviders", []string{"iam", "list-saml-providers"}, EachAccount, ""},
-	{account.OIDCProvidersSection, "iam:ListOpenIDConnectProviders", []string{"iam", "list-open-id-connect-providers"}, EachAccount, ""},
-	{account.ServiceCredentialsSection, "iam:ListServiceSpecificCredentials",
-		[]string{"iam", "list-service-specific-credentials", "--all-users", "--max-items", "1000"}, EachAccount,
-		"{AllUsers:`true`,ServiceSpecificCredentials:ServiceSpecificCredentials,IsTruncated:IsTruncated,NextToken:NextToken}"},
-	{account.ServerCertificatesSection, "iam:ListServerCertificates", []string{"iam", "list-server-certificates"}, EachAccount, ""},
-	{account.OrganizationsFeaturesSection, "iam:ListOrganizationsFeatures", []string{"iam", "list-organizations-features"}, EachAccount, ""},
-	{account.SecurityContactSection, contactAction, []string{"account", "get-alternate-contact", "--alternate-contact-type", "SECURITY"}, EachAccount, ""},
-	{account.BillingContactSection, contactAction, []string{"account", "get-alternate-contact", "--alternate-contact-type", "BILLING"}, EachAccount, ""},
-	{account.OperationsContactSection, contactAction, []string{"account", "get-alternate-contact", "--alternate-contact-type", "OPERATIONS"}, EachAccount, ""},
-	{account.AccessAnalyzersSection, "account:ListRegions", []string{"account", "list-regions"}, EachAccount, ""},
-	analyzersCommand,
-	{account.UserSection, "iam:GetUser", []string{"iam", "get-user"}, EachUser, ""},
-	{account.LoginProfileSection, "iam:GetLoginProfile", []string{"iam", "get-login-profile"}, EachUser, ""},
-	{account.MFADevicesSection, "iam:ListMFADevices", []string{"iam", "list-mfa-devices"}, EachUser, "{UserName:'%s',MFADevices:MFADevices}"},
-	{account.AccessKeysSection, "iam:ListAccessKeys", []string{"iam", "list-access-keys"}, EachUser, "{UserName:'%s',AccessKeyMetadata:AccessKeyMetadata}"},
-	{account.AccessKeyLastUsedSection, "iam:GetAccessKeyLastUsed", []string{"iam", "get-access-key-last-used"}, EachKey, ""},
-	{account.SSHPublicKeysSection, "iam:ListSSHPublicKeys", []string{"iam", "list-ssh-public-keys"}, EachUser, "{UserName:'%s',SSHPublicKeys:SSHPublicKeys}"},
-	{account.SigningCertificatesSection, "iam:ListSigningCertificates", []string{"iam", "list-signing-certificates"}, EachUser,
-		"{UserName:'%s',Certificates:Certificates}"},
+// command is the command that calls a section's action.
+func command(d *account.Descriptor) Command {
+	each := EachAccount
+	switch {
+	case d.Section == account.AccessKeyLastUsedSection:
+		each = EachKey
+	case d.Scope == account.PerUser:
+		each = EachUser
+	}
+	return commandOf(d.Section, d.Action(), each)
 }
 
-const contactAction = "account:GetAlternateContact"
-
 // analyzersCommand is for each region that aws account list-regions tells of as enabled.
-var analyzersCommand = Command{account.AccessAnalyzersSection, "access-analyzer:ListAnalyzers", []string{"accessanalyzer", "list-analyzers"}, EachRegion,
-	"{Region:'%s',analyzers:analyzers}"}
+func analyzersCommand() Command {
+	d := account.AccessAnalyzersAnswer
+	c := commandOf(d.Section, d.Actions[1], EachRegion)
+	c.Query = "{Region:'%s',analyzers:analyzers}"
+	return c
+}
+
+func commandOf(section account.Section, action string, each Each) Command {
+	service, operation, _ := strings.Cut(action, ":")
+	name := lastCapital.ReplaceAllString(wordStart.ReplaceAllString(operation, "$1-$2"), "$1-$2")
+	return Command{section, action, []string{strings.ReplaceAll(service, "-", ""), strings.ToLower(name)}, each, ""}
+}
+
+// The aws command's names of operations, "list-mfa-devices" of ListMFADevices, are made with these two (xform_name of botocore).
+var (
+	wordStart   = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
+	lastCapital = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+)
 
 // CommandsFor returns the commands that answer for a section, the one for the account, or for each user, first; none where no file of it
 // would be recognised.
 func CommandsFor(section account.Section) []Command {
-	return slices.DeleteFunc(slices.Clone(commands), func(c Command) bool { return c.Section != section })
+	var commands []Command
+	for _, k := range kinds() {
+		if section != "" && k.command.Section == section {
+			commands = append(commands, k.command)
+		}
+	}
+	return commands
 }
 
 // CommandFor returns the first command that answers for a section, and false where no file of it would be recognised.
 func CommandFor(section account.Section) (Command, bool) {
-	for _, c := range commands {
-		if c.Section == section {
-			return c, true
-		}
+	if commands := CommandsFor(section); len(commands) > 0 {
+		return commands[0], true
 	}
 	return Command{}, false
-}
-
-// action names the action that answers for a section.
-func action(section account.Section) string {
-	c, _ := CommandFor(section)
-	return c.Action
-}
-
-// commandsOf lists the commands that call an operation ("ListUsers"), or the one that has to come after it.
-func commandsOf(operation string) []Command {
-	if operation == "GenerateCredentialReport" {
-		return CommandsFor(account.CredentialReportSection)
-	}
-	return slices.DeleteFunc(slices.Clone(commands), func(c Command) bool {
-		_, name, _ := strings.Cut(c.Action, ":")
-		return name != operation
-	})
 }

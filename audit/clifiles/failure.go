@@ -27,57 +27,61 @@ func (r *reader) failure(file string, data []byte) (used bool, err error) {
 	group := func(i int) string { return string(data[found[2*i]:found[2*i+1]]) }
 	code, operation, message := group(1), group(2), group(3)
 	asked := lastCommand(data[:found[0]])
-	candidates := commandsOf(operation)
+	var candidates []kind
+	for _, k := range r.kinds {
+		if k.calls(operation) {
+			candidates = append(candidates, k)
+		}
+	}
 	if len(candidates) == 0 {
 		r.warn(file, "holds the error %s of %s, which an audit has no use for", code, operation)
 		return false, nil
 	}
 	i := 0
 	if len(candidates) > 1 {
-		i = slices.IndexFunc(candidates, asked.is)
+		i = slices.IndexFunc(candidates, func(k kind) bool { return asked.is(k.command) })
 	}
 	if i < 0 {
 		r.warn(file, "holds the error %s of %s, which doesn't say of which of the account's contacts; %s", code, operation, wantCommandLine)
 		return false, nil
 	}
-	c := candidates[i]
-	switch {
-	case code == "NoSuchEntity" && c.Section == account.PasswordPolicySection:
-		if id := noPolicyOf.FindStringSubmatch(message); id != nil {
-			r.noPolicy = owner{id: id[1], file: file}
+	k := candidates[i]
+	if k.refused != nil {
+		if used, err := k.refused(r, file, code, message); used {
+			return true, err
 		}
-		return true, r.policy.set(file, "the password policy", nil)
-	case code == "NoSuchEntity" && c.Section == account.LoginProfileSection:
-		if user := noLoginOf.FindStringSubmatch(message); user != nil {
-			return true, r.profile(user[1]).set(file, "the login profile of "+user[1], nil)
-		}
-	case code == "ResourceNotFoundException" && c.Action == contactAction:
-		return true, r.contact(c.Section).set(file, "the "+contactNoun(c.Section), nil)
-	case c.Section == account.OrganizationsFeaturesSection && slices.Contains(account.Refusals(), code):
-		return true, r.features.set(file, "the organization's features", account.OrganizationsFeatures{Enabled: []string{}, Refusal: code})
 	}
-	return r.refused(file, c, operation, asked, code, message), nil
+	return r.refused(file, k.command, operation, asked, code, message), nil
 }
+
+// calls reports whether the kind's command calls an operation ("ListUsers"), or has to come after it.
+func (k kind) calls(operation string) bool {
+	_, name, _ := strings.Cut(k.command.Action, ":")
+	return name == operation || operation == generateReport && k.command.Section == account.CredentialReportSection
+}
+
+const generateReport = "GenerateCredentialReport"
 
 // noAnswer takes what the aws command said below its command line without an error of AWS's: that it reached nobody, knows no such command,
 // or can't read the answer.
 func (r *reader) noAnswer(file string, data []byte) (used bool) {
 	line, rest, _ := strings.Cut(string(data), "\n")
 	asked := lastCommand([]byte(line))
-	i := slices.IndexFunc(commands, asked.is)
+	i := slices.IndexFunc(r.kinds, func(k kind) bool { return k.command.Section != "" && asked.is(k.command) })
 	if i < 0 {
 		r.warn(file, "%s", notRecognised)
 		return false
 	}
 	said, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-	_, operation, _ := strings.Cut(commands[i].Action, ":")
-	return r.refused(file, commands[i], operation, asked, CommandFailed, cmp.Or(strings.TrimSpace(said), "the command left neither an answer nor an error"))
+	c := r.kinds[i].command
+	_, operation, _ := strings.Cut(c.Action, ":")
+	return r.refused(file, c, operation, asked, CommandFailed, cmp.Or(strings.TrimSpace(said), "the command left neither an answer nor an error"))
 }
 
 // refused notes a gap, where the command says whose.
 func (r *reader) refused(file string, c Command, operation string, asked words, code, message string) bool {
 	gap := account.Gap{Section: c.Section, Action: c.Action, Code: code, Message: message}
-	if operation == "GenerateCredentialReport" {
+	if operation == generateReport {
 		gap.Action = "iam:" + operation
 	}
 	switch {

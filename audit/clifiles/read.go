@@ -53,7 +53,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // file that is no answer of the aws command is a warning. A file that is torn, files that contradict each other and files of two accounts
 // are errors of type *Error; so is a folder in which nothing tells the account.
 func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
-	r := newReader()
+	r := &reader{kinds: kinds(), held: map[place]any{}}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -96,7 +96,7 @@ func MarkMissing(s *account.Snapshot, sections []account.Section) {
 	if s.AccessAnalyzers != nil {
 		for _, region := range s.AccessAnalyzers.Value.Regions {
 			if region.Enabled() && s.AccessAnalyzers.Value.ByRegion[region.Name] == nil {
-				missing(analyzersCommand, region.Name)
+				missing(analyzersCommand(), region.Name)
 			}
 		}
 	}
@@ -105,6 +105,7 @@ func MarkMissing(s *account.Snapshot, sections []account.Section) {
 
 // reader gathers what the files say.
 type reader struct {
+	kinds    []kind
 	warnings []Warning
 	owner    owner
 	noPolicy owner // of whom AWS said that no password policy is set; the error tells no partition
@@ -114,42 +115,14 @@ type reader struct {
 	newestInReport time.Time
 	modified       time.Time // of the newest file that was used
 
-	caller  single[account.Caller]
-	summary single[account.Summary]
-	policy  single[*account.PasswordPolicy]
-	report  single[string] // CSV
-	aliases list[string]
-	users   list[account.ListedUser]
-	details details
-	virtual list[account.VirtualMFADevice]
-	saml    list[account.Provider]
-	oidc    list[account.Provider]
+	caller single[account.Caller]
+	report single[string] // CSV
+	held   map[place]any  // all other answers; see held
 
-	credentials  serviceCredentials
-	certificates list[account.ServerCertificate]
-	features     single[account.OrganizationsFeatures]
-	contacts     map[string]*single[*account.AlternateContact] // by section
-	regions      list[account.RegionState]
-	analyzers    map[string]*list[account.Analyzer] // by region
-
-	asked    map[string]*single[account.ListedUser] // of get-user; by user, as all that follow
-	profiles map[string]*single[*account.LoginProfile]
-	devices  map[string]*list[account.ListedMFADevice]
-	keys     map[string]*list[account.ListedAccessKey]
-	uses     map[string][]keyUse
-	sshKeys  map[string]*list[account.SSHPublicKey]
-	signing  map[string]*list[account.ListedCertificate]
+	allUsers     bool   // some list of service-specific credentials says that it is of all users, or names two
+	maybeOneUser string // the last file with one that doesn't
 
 	failed []account.Gap
-}
-
-func newReader() *reader {
-	return &reader{
-		asked: map[string]*single[account.ListedUser]{}, profiles: map[string]*single[*account.LoginProfile]{}, devices: map[string]*list[account.ListedMFADevice]{},
-		keys: map[string]*list[account.ListedAccessKey]{}, uses: map[string][]keyUse{},
-		sshKeys: map[string]*list[account.SSHPublicKey]{}, signing: map[string]*list[account.ListedCertificate]{},
-		contacts: map[string]*single[*account.AlternateContact]{}, analyzers: map[string]*list[account.Analyzer]{},
-	}
 }
 
 // owner is the account that the files are of, and the file that said so first.
@@ -254,13 +227,10 @@ func (r *reader) owned(file string, arns ...string) error {
 	return nil
 }
 
-// told notes times that an answer tells of what has happened.
-func (r *reader) told(times ...*time.Time) {
-	for _, t := range times {
-		if t != nil && t.After(r.newest) {
-			r.newest = *t
-		}
-	}
+// note notes what an answer tells besides.
+func (r *reader) note(file string, d *decoder) error {
+	r.newest = latest(r.newest, d.newest)
+	return r.owned(file, d.owners...)
 }
 
 // contradiction is an error about two files, or about one that contradicts itself.

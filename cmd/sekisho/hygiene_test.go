@@ -25,7 +25,7 @@ type arrow struct {
 
 // The direction of the imports is the architecture: collection judges nothing, rules do no I/O, renderers only render.
 var arrows = []arrow{
-	{"github.com/aws/...", []string{"sekisho/audit/collect", "sekisho/audit/convert"}},
+	{"github.com/aws/...", []string{"sekisho/audit/collect", "sekisho/audit/convert", "sekisho/audit/clifiles"}},
 	{"sekisho/audit/convert", []string{"sekisho/audit/collect", "sekisho/audit/clifiles"}},
 	{"github.com/spf13/...", []string{"sekisho/config", "sekisho/cmd/..."}},
 	{"github.com/olekukonko/...", []string{"sekisho/report/..."}},
@@ -40,11 +40,17 @@ var arrows = []arrow{
 	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},
 }
 
-// Packages that are built of the standard library and of those named, and nothing else.
+// Packages that are built of the standard library and of those named, patterns as above, and nothing else.
 var closed = map[string][]string{
-	"sekisho/audit/access":    {"sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/message"},
-	"sekisho/audit/account":   {"sekisho/audit/account"},
-	"sekisho/audit/clifiles":  {"sekisho/audit/account", "sekisho/audit/clifiles"},
+	"sekisho/audit/access":  {"sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/message"},
+	"sekisho/audit/account": {"sekisho/audit/account"},
+	// The SDK's types, and none of its clients: files are read without calling anybody.
+	"sekisho/audit/clifiles": {
+		"sekisho/audit/account", "sekisho/audit/clifiles", "sekisho/audit/convert",
+		"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/internal/...", "github.com/aws/smithy-go/...",
+		"github.com/aws/aws-sdk-go-v2/service/iam/types", "github.com/aws/aws-sdk-go-v2/service/account/types",
+		"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types",
+	},
 	"sekisho/audit/diff":      {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/diff", "sekisho/audit/message"},
 	"sekisho/audit/inventory": {"sekisho/audit", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/inventory", "sekisho/audit/message"},
 	"sekisho/audit/offboard": {
@@ -97,7 +103,7 @@ func TestClosedPackages(t *testing.T) {
 			continue
 		}
 		for _, dep := range packages[i].Deps {
-			if !standard[dep] && !slices.Contains(allowed, dep) {
+			if !standard[dep] && !slices.ContainsFunc(allowed, func(pattern string) bool { return within(dep, pattern) }) {
 				t.Errorf("got %s among what %s is built of, want the standard library and %s", dep, path, strings.Join(allowed, ", "))
 			}
 		}
