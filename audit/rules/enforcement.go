@@ -56,6 +56,7 @@ func opens(who *principal, path access.Path) bool {
 var mfaEnforcedConsole = &audit.Rule{
 	ID:       "mfa-enforced-console",
 	Title:    "A console password alone opens nothing",
+	Problem:  "A console password alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserPassword},
@@ -78,6 +79,7 @@ var mfaEnforcedConsole = &audit.Rule{
 var mfaEnforcedAccessKey = &audit.Rule{
 	ID:       "mfa-enforced-access-key",
 	Title:    "A person's access key alone opens nothing",
+	Problem:  "A person's access key alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserAccessKeys},
