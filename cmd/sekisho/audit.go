@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
-	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
-	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
 	"sekisho/report/files"
@@ -31,9 +28,7 @@ type auditFlags struct {
 	sign        string
 	asRecorded  bool
 	report      result[*audit.Report]
-	config      string
 	printConfig bool
-	verbose     bool
 }
 
 func auditCommand(sys system) *cobra.Command {
@@ -62,75 +57,127 @@ func auditCommand(sys system) *cobra.Command {
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
 	f.Bool("fresh", false, "read every user live, not only where a verdict hangs on one")
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
-	f.StringVar(&flags.config, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
+	bindConfig(f, &flags.config)
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the effective settings and end")
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what passed, too")
 	flags.bindLimits(f, "the report")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runAudit(cmd.Context(), sys, flags, cmd.Flags())
+		return runAudit(cmd.Context(), sys, &flags, cmd.Flags())
 	}
 	return cmd
 }
 
-func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.FlagSet) error {
-	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
+func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.FlagSet) error {
+	c, err := flags.settings(ctx, sys, set)
+	switch {
+	case err != nil:
 		return err
-	}
-	sources := config.Sources{
-		File: flags.config, Search: sys.configFiles, Environ: sys.environ,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
-	}
-	if flags.asRecorded {
-		if flags.from == "" || flags.config != "" {
-			return usagef("", "--as-recorded: want --from with an evidence file, and no --config")
-		}
-		var err error
-		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence); err != nil {
-			return err
-		}
-		sources = recordedSources(flags.opened.Evidence, sys.now())
-	}
-	sources.Flags = set
-	c, err := config.Load(sources)
-	if err != nil {
-		return err
-	}
-	if flags.printConfig {
+	case flags.printConfig:
 		return c.Print(sys.stdout)
 	}
 	if err := flags.check(set); err != nil {
 		return err
 	}
-	var baseline *diff.Side
-	if flags.baseline != "" {
-		side, err := loadSide(ctx, c, flags.baseline, sys.warn)
-		if err != nil {
-			return err
-		}
-		baseline = &side
-	}
-	sign := func(*evidence.Archive) error { return nil }
-	if flags.sign != "" { // a person may have to be asked for a passphrase: that takes no time of the audit
-		var done func()
-		var err error
-		sign, done, err = openSigner(ctx, sys, flags.sign)
-		defer done()
-		if err != nil {
-			return err
-		}
-	}
-	var out auditFiles
-	defer out.set.Abort()
-	if err := out.open(c, &flags, set); err != nil {
+	baseline, err := flags.loadBaseline(ctx, sys, c)
+	if err != nil {
 		return err
 	}
+	// A person may have to be asked for a passphrase: that takes no time of the audit.
+	sign, done, err := openSigner(ctx, sys, flags.sign)
+	defer done()
+	if err != nil {
+		return err
+	}
+	defer flags.report.abort()
+	save, kept, err := flags.open(c, set)
+	if err != nil {
+		return err
+	}
+	r, snapshot, err := flags.audit(ctx, sys, c, set, baseline)
+	if err != nil {
+		return err
+	}
+	save.Writes(snapshot.Write)
+	if kept.Open() {
+		archive, err := buildEvidence(ctx, c, snapshot)
+		if err == nil {
+			err = sign(archive)
+		}
+		if err != nil {
+			return err
+		}
+		kept.Writes(archive.Write)
+	}
+	if baseline != nil {
+		today := diff.Side{Report: r, Snapshot: snapshot}
+		if err := sameAccount(*baseline, today); err != nil {
+			return err
+		}
+		r = diff.NewSince(*baseline, today)
+	}
+	if err := flags.report.write(sys, r, sys.options(c, flags.verbose)); err != nil {
+		return err
+	}
+	return verdict(r, c.FailOn)
+}
 
-	if flags.from != "" && !flags.asRecorded {
+// settings gathers today's settings, or with --as-recorded those under which the evidence of --from was made.
+func (flags *auditFlags) settings(ctx context.Context, sys system, set *pflag.FlagSet) (*config.Config, error) {
+	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
+		return nil, err
+	}
+	sources := sys.sources(flags.config)
+	if flags.asRecorded {
+		if flags.from == "" || flags.config != "" {
+			return nil, usagef("", "--as-recorded: want --from with an evidence file, and no --config")
+		}
+		var err error
+		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence); err != nil {
+			return nil, err
+		}
+		sources = recordedSources(flags.opened.Evidence, sys.now())
+	}
+	sources.Flags = set
+	c, err := config.Load(sources)
+	if err == nil && flags.from != "" && !flags.asRecorded {
 		c.Refresh.Fresh = false // nobody is read live now; whether everybody was is in the snapshot
 	}
+	return c, err
+}
+
+// loadBaseline reads what is left out of the report, nil for nothing.
+func (flags *auditFlags) loadBaseline(ctx context.Context, sys system, c *config.Config) (*diff.Side, error) {
+	if flags.baseline == "" {
+		return nil, nil
+	}
+	side, err := loadSide(ctx, c, flags.baseline, sys.warn)
+	return &side, err
+}
+
+// open opens the files that an audit writes.
+func (flags *auditFlags) open(c *config.Config, set *pflag.FlagSet) (save, kept *files.Output, err error) {
+	flags.report.name = c.Output.Format
+	if err := flags.report.open(flags.silent(set)); err != nil {
+		return nil, nil, err
+	}
+	for _, o := range flags.report.outputs {
+		if flags.baseline != "" && files.Same(o.Path, flags.baseline) {
+			return nil, nil, usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
+				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
+		}
+	}
+	if save, err = flags.report.create("--save", flags.save); err != nil {
+		return nil, nil, err
+	}
+	kept, err = flags.report.create("--evidence", flags.evidence)
+	return save, kept, err
+}
+
+// audit reads the account and judges it, and warns of what in the settings and the baseline is of no use.
+func (flags *auditFlags) audit(ctx context.Context, sys system, c *config.Config, set *pflag.FlagSet, baseline *diff.Side) (*audit.Report, *account.Snapshot, error) {
 	var r *audit.Report
 	var snapshot *account.Snapshot
-	err = reading(ctx, sys, c, flags.readFlags, set, "auditing", func(ctx context.Context, from source, warn func(string)) (err error) {
+	err := reading(ctx, sys, c, &flags.readFlags, set, "auditing", func(ctx context.Context, from source, warn func(string)) (err error) {
 		if r, snapshot, err = examine(ctx, c, from); err != nil {
 			return err
 		}
@@ -141,31 +188,7 @@ func runAudit(ctx context.Context, sys system, flags auditFlags, set *pflag.Flag
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	var archive *evidence.Archive
-	if out.evidence.Open() {
-		if archive, err = buildEvidence(ctx, c, snapshot); err != nil {
-			return err
-		}
-		if err := sign(archive); err != nil {
-			return err
-		}
-	}
-	if baseline != nil {
-		today := diff.Side{Report: r, Snapshot: snapshot}
-		if err := sameAccount(*baseline, today); err != nil {
-			return err
-		}
-		r = diff.NewSince(*baseline, today)
-	}
-	out.save.Writes(snapshot.Write)
-	out.evidence.Writes(func(w io.Writer) error { return archive.Write(w) })
-	if err := flags.report.write(sys, &out.set, r, sys.options(c, flags.verbose)); err != nil {
-		return err
-	}
-	return verdict(r, c.FailOn)
+	return r, snapshot, err
 }
 
 // check refuses flags that contradict each other.
@@ -179,7 +202,7 @@ func (flags *auditFlags) check(set *pflag.FlagSet) error {
 	return flags.readFlags.check(set)
 }
 
-// warnExceptions tells of exceptions that bear nothing any more.
+// warnExceptions tells of exceptions that no longer concern a failure.
 func warnExceptions(warn func(string), r *audit.Report) {
 	for _, e := range r.Exceptions {
 		switch e.State {
@@ -196,33 +219,4 @@ func warnLimits(warn func(string), r *audit.Report) {
 			warn(fmt.Sprintf("thresholds_for[%d]: no user matches %s", i, strings.Join(entry.Users, ", ")))
 		}
 	}
-}
-
-// auditFiles are the files that an audit writes.
-type auditFiles struct {
-	set            files.Set
-	save, evidence *files.Output
-}
-
-// open opens what the flags name.
-func (out *auditFiles) open(c *config.Config, flags *auditFlags, set *pflag.FlagSet) error {
-	flags.report.name = c.Output.Format
-	if err := flags.report.choose(flags.quiet && !set.Changed("format")); err != nil {
-		return err
-	}
-	for _, o := range flags.report.outputs {
-		if flags.baseline != "" && files.Same(o.Path, flags.baseline) {
-			return usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
-				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
-		}
-	}
-	if err := flags.report.open(&out.set); err != nil {
-		return err
-	}
-	var err error
-	if out.save, err = create(&out.set, "--save", flags.save); err != nil {
-		return err
-	}
-	out.evidence, err = create(&out.set, "--evidence", flags.evidence)
-	return err
 }

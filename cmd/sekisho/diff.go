@@ -12,7 +12,6 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/config"
 	reportdiff "sekisho/report/diff"
-	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -43,31 +42,24 @@ func diffCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	flags.comparison.bind(f, reportdiff.Formats(), "the comparison")
 	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
-	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit")
+	bindConfig(f, &flags.config)
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what still fails or is still unknown, too")
 	f.Bool("no-color", false, "no colours")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return runDiff(cmd.Context(), sys, flags, cmd.Flags(), args[0], args[1])
+		return runDiff(cmd.Context(), sys, &flags, cmd.Flags(), args[0], args[1])
 	}
 	return cmd
 }
 
-func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSet, oldPath, newPath string) error {
-	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
-		return err
-	}
-	if err := flags.comparison.choose(false); err != nil {
-		return err
-	}
+func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagSet, oldPath, newPath string) error {
 	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
 	}
-	var out files.Set
-	defer out.Abort()
-	out.Reads("the old file", oldPath)
-	out.Reads("the new file", newPath)
-	if err := flags.comparison.open(&out); err != nil {
+	defer flags.comparison.abort()
+	flags.comparison.set.Reads("the old file", oldPath)
+	flags.comparison.set.Reads("the new file", newPath)
+	if err := flags.comparison.open(false); err != nil {
 		return err
 	}
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a narrow run, or that of a
@@ -87,7 +79,7 @@ func runDiff(ctx context.Context, sys system, flags diffFlags, set *pflag.FlagSe
 		return err
 	}
 	d := diff.Compare(old, new)
-	if err := flags.comparison.write(sys, &out, d, sys.options(c, flags.verbose)); err != nil {
+	if err := flags.comparison.write(sys, d, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
 	return diffVerdict(d, c.FailOn)

@@ -125,10 +125,12 @@ func (c *checks) unknown(what, format string, args ...any) {
 func verifyEvidence(ctx context.Context, sys system, path string, allowed *evidence.AllowedSigners, identity string) error {
 	a, err := saved.Archive(ctx, path)
 	var unreadable *fs.PathError
+	var unusable *saved.Error
 	switch {
-	case errors.As(err, &unreadable):
+	case err == nil:
+	case errors.As(err, &unreadable), errors.As(err, &unusable) && unusable.Got == saved.Folder:
 		return err
-	case err != nil: // a file that is no evidence is something wrong with it, not with the command line
+	default: // that a file is no evidence is something wrong with it, not with the command line
 		return errors.New(err.Error())
 	}
 	c := &checks{w: sys.stdout}

@@ -10,7 +10,6 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/evidence"
-	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
@@ -87,8 +86,7 @@ func recordedSources(a *evidence.Archive, now time.Time) config.Sources {
 	if a.Manifest.TakenAt.After(now) {
 		now = a.Manifest.TakenAt
 	}
-	return config.Sources{
-		Recorded: append([]byte{}, settings...), Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
-		Now: func() time.Time { return now },
-	}
+	sources := system{now: func() time.Time { return now }}.sources("")
+	sources.Recorded = append([]byte{}, settings...)
+	return sources
 }

@@ -309,7 +309,7 @@ func TestVerifyFindsForgeries(t *testing.T) {
 func TestVerifyRefusesWhatIsNoEvidence(t *testing.T) {
 	t.Parallel()
 	status, out, errs := verify(t, []byte("hello"))
-	if status != statusFailed || out != "" || !strings.Contains(errs, "e.zip: reading the evidence: got a file that is no zip archive\n") {
+	if status != statusFailed || out != "" || !strings.Contains(errs, "e.zip: got neither JSON nor a zip archive, want an evidence file: ") {
 		t.Errorf("got status %d, %q and %q, want 1 and why", status, out, errs)
 	}
 	for name, test := range map[string]struct {
@@ -318,8 +318,8 @@ func TestVerifyRefusesWhatIsNoEvidence(t *testing.T) {
 	}{
 		"no file":         {nil, "got 0 arguments, want the file of the evidence"},
 		"two files":       {[]string{"a", "b"}, "got 2 arguments"},
-		"not there":       {[]string{"missing.zip"}, "reading the evidence missing.zip: no such file or directory"},
-		"a folder":        {[]string{t.TempDir()}, "got what is no file"},
+		"not there":       {[]string{"missing.zip"}, "reading missing.zip: no such file or directory"},
+		"a folder":        {[]string{t.TempDir()}, "got a folder of answers of the aws command, want an evidence file"},
 		"identity alone":  {[]string{"e.zip", "--identity", "alice"}, "got --identity without --allowed-signers"},
 		"empty identity":  {[]string{"e.zip", "--identity", ""}, "--identity: got an empty name"},
 		"empty signers":   {[]string{"e.zip", "--allowed-signers", ""}, "--allowed-signers: got an empty name"},

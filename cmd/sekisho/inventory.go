@@ -15,7 +15,6 @@ import (
 	"sekisho/audit/inventory"
 	"sekisho/audit/rules"
 	"sekisho/config"
-	"sekisho/report/files"
 	reportinventory "sekisho/report/inventory"
 )
 
@@ -25,8 +24,6 @@ type inventoryFlags struct {
 	list                 result[*inventory.Inventory]
 	bom                  bool
 	users, roles, groups bool
-	config               string
-	verbose              bool
 }
 
 func inventoryCommand(sys system) *cobra.Command {
@@ -51,11 +48,11 @@ func inventoryCommand(sys system) *cobra.Command {
 	f.BoolVar(&flags.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
 	f.String("depth", "", "`DEPTH`: standard (no call for a single user whom the answers for all tell of), deep or auto (default: deep for up to "+
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
-	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit --config")
+	bindConfig(f, &flags.config)
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "in a table, all that is known of each row, a line each")
 	flags.bindLimits(f, "the ledger")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runInventory(cmd.Context(), sys, flags, cmd.Flags())
+		return runInventory(cmd.Context(), sys, &flags, cmd.Flags())
 	}
 	return cmd
 }
@@ -81,10 +78,7 @@ func columnsHelp() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pflag.FlagSet) error {
-	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
-		return err
-	}
+func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *pflag.FlagSet) error {
 	c, err := settingsOf(sys, flags.config, set)
 	if err != nil {
 		return err
@@ -95,24 +89,20 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 	if !flags.users && !flags.roles && !flags.groups {
 		flags.users = true
 	}
-	if err := flags.list.choose(flags.quiet && !set.Changed("format")); err != nil {
+	defer flags.list.abort()
+	if err := flags.list.open(flags.silent(set)); err != nil {
 		return err
 	}
 	if err := flags.checkCSV(); err != nil {
 		return err
 	}
-	var out files.Set
-	defer out.Abort()
-	if err := flags.list.open(&out); err != nil {
-		return err
-	}
-	save, err := create(&out, "--save", flags.save)
+	save, err := flags.list.create("--save", flags.save)
 	if err != nil {
 		return err
 	}
 	var i *inventory.Inventory
 	var snapshot *account.Snapshot
-	err = reading(ctx, sys, c, flags.readFlags, set, "taking the inventory", func(ctx context.Context, from source, _ func(string)) (err error) {
+	err = reading(ctx, sys, c, &flags.readFlags, set, "taking the inventory", func(ctx context.Context, from source, _ func(string)) (err error) {
 		i, snapshot, err = takeInventory(ctx, c, flags, from)
 		return err
 	})
@@ -122,7 +112,7 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 	save.Writes(snapshot.Write)
 	options := sys.options(c, flags.verbose)
 	options.BOM = flags.bom
-	if err := flags.list.write(sys, &out, i, options); err != nil {
+	if err := flags.list.write(sys, i, options); err != nil {
 		return err
 	}
 	if !i.Whole() {
@@ -132,7 +122,7 @@ func runInventory(ctx context.Context, sys system, flags inventoryFlags, set *pf
 }
 
 // takeInventory reads what the ledger needs, and draws it up.
-func takeInventory(ctx context.Context, c *config.Config, flags inventoryFlags, from source) (*inventory.Inventory, *account.Snapshot, error) {
+func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags, from source) (*inventory.Inventory, *account.Snapshot, error) {
 	options := inventory.Options{
 		Tool:  audit.Tool{Name: "sekisho", Version: version()},
 		Users: flags.users, Roles: flags.roles, Groups: flags.groups,

@@ -13,7 +13,6 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
-	"sekisho/report/files"
 	reportoffboard "sekisho/report/offboard"
 )
 
@@ -25,7 +24,6 @@ type offboardFlags struct {
 	plan                  string
 	readFlags
 	answer result[*offboard.Report]
-	config string
 }
 
 func offboardCommand(sys system) *cobra.Command {
@@ -53,15 +51,15 @@ func offboardCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.plan, "plan", "", "write a shell script to `FILE` that removes what is left, when it is called with --yes")
 	flags.bind(f, "search")
 	flags.answer.bind(f, reportoffboard.Formats(), "the answer")
-	f.StringVar(&flags.config, "config", "", "configuration `FILE`, as of audit --config")
+	bindConfig(f, &flags.config)
 	flags.bindLimits(f, "the answer")
 	cmd.RunE = func(cmd *cobra.Command, names []string) error {
-		return runOffboard(cmd.Context(), sys, flags, cmd.Flags(), names)
+		return runOffboard(cmd.Context(), sys, &flags, cmd.Flags(), names)
 	}
 	return cmd
 }
 
-func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pflag.FlagSet, names []string) error {
+func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pflag.FlagSet, names []string) error {
 	if err := checkOffboard(flags, set, names); err != nil {
 		return err
 	}
@@ -77,24 +75,20 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 		return err
 	}
 	options.MatchTags, options.Settings = c.Offboard.MatchTags, c.Audit()
-	if err := flags.answer.choose(flags.quiet && !set.Changed("format")); err != nil {
+	defer flags.answer.abort()
+	if err := flags.answer.open(flags.silent(set)); err != nil {
 		return err
 	}
-	var out files.Set
-	defer out.Abort()
-	if err := flags.answer.open(&out); err != nil {
-		return err
-	}
-	plan, err := create(&out, "--plan", flags.plan)
+	plan, err := flags.answer.create("--plan", flags.plan)
 	if err != nil {
 		return err
 	}
-	save, err := create(&out, "--save", flags.save)
+	save, err := flags.answer.create("--save", flags.save)
 	if err != nil {
 		return err
 	}
 	var snapshot *account.Snapshot
-	err = reading(ctx, sys, c, flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
+	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
 		if flags.since != "" {
 			if options.Since, err = sinceSnapshot(ctx, flags.since, warn); err != nil {
 				return err
@@ -112,16 +106,16 @@ func runOffboard(ctx context.Context, sys system, flags offboardFlags, set *pfla
 	r, _ := offboard.Check(snapshot, people, options)
 	plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
 	save.Writes(snapshot.Write)
-	if err := flags.answer.write(sys, &out, r, sys.options(c, false)); err != nil {
+	if err := flags.answer.write(sys, r, sys.options(c, false)); err != nil {
 		return err
 	}
 	return offboardVerdict(r)
 }
 
 // checkOffboard refuses a command line that asks for nothing or for what doesn't go together.
-func checkOffboard(flags offboardFlags, set *pflag.FlagSet, names []string) error {
+func checkOffboard(flags *offboardFlags, set *pflag.FlagSet, names []string) error {
 	err := namedFiles(set, map[string]string{
-		"leavers": flags.leavers, "staff": flags.staff, "since": flags.since, "plan": flags.plan, "config": flags.config,
+		"leavers": flags.leavers, "staff": flags.staff, "since": flags.since, "plan": flags.plan,
 	})
 	if err != nil {
 		return err
@@ -138,7 +132,7 @@ func checkOffboard(flags offboardFlags, set *pflag.FlagSet, names []string) erro
 }
 
 // offboardInput reads who is asked about. A list that can't be used is wrong usage.
-func offboardInput(flags offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
+func offboardInput(flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
 	o = offboard.Options{Tool: audit.Tool{Name: "sekisho", Version: version()}, DevicesOnly: flags.deviceOnly}
 	if o.Zone, err = time.LoadLocation(flags.zone); err != nil || flags.zone == "" || flags.zone == "Local" {
 		return nil, o, usagef("", "--time-zone: got %q, want the name of a time zone such as UTC or Asia/Tokyo", flags.zone)

@@ -13,10 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
-	"sekisho/audit/framework"
 	"sekisho/audit/rules"
-	"sekisho/config"
-	"sekisho/report"
 )
 
 // permissionFormats are what the policy is written as, by the names of --format.
@@ -46,7 +43,7 @@ func permissionsCommand(sys system) *cobra.Command {
 	f.StringSlice("framework", nil, "for what these frameworks need, too: a `LIST` as of audit --framework (repeatable)")
 	f.String("depth", "", "for a run of this `DEPTH`: standard, deep or auto, which is as deep (default auto)")
 	f.Bool("fresh", false, "for a run with audit --fresh, which makes more calls and needs the same actions")
-	f.StringVar(&file, "config", "", "configuration `FILE`, as of audit --config")
+	bindConfig(f, &file)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		write, ok := permissionFormats[format]
 		switch {
@@ -56,8 +53,6 @@ func permissionsCommand(sys system) *cobra.Command {
 			return usagef("leave one of them out", "got --commands and --format, want one: commands are no policy")
 		case commands && cmd.Flags().Changed("fresh"):
 			return usagef("leave one of them out", "got --commands and --fresh, want one: what a folder holds is as old as the folder")
-		case cmd.Flags().Changed("config") && file == "":
-			return usagef("", "--config: got an empty name, want a file")
 		}
 		needs, err := permissionNeeds(sys, file, cmd.Flags())
 		if err != nil {
@@ -81,15 +76,7 @@ type needs struct {
 
 // permissionNeeds says what an audit with these settings may read.
 func permissionNeeds(sys system, file string, set *pflag.FlagSet) (needs, error) {
-	// --format is no setting here: it means another thing.
-	settings := pflag.NewFlagSet("permissions", pflag.ContinueOnError)
-	for _, name := range []string{"rules", "skip-rules", "framework", "depth", "fresh"} {
-		settings.AddFlag(set.Lookup(name))
-	}
-	c, err := config.Load(config.Sources{
-		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
-	})
+	c, err := settingsOf(sys, file, set)
 	if err != nil {
 		return needs{}, err
 	}

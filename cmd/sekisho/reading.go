@@ -22,6 +22,8 @@ type readFlags struct {
 	demo       bool
 	from, save string
 	opened     *saved.File // what --from names, where it had to be opened before
+	config     string
+	verbose    bool
 	quiet      bool
 }
 
@@ -87,20 +89,39 @@ func (r *readFlags) warnUseless(warn func(string), set *pflag.FlagSet) {
 	}
 }
 
-// settingsOf gathers the settings of a command whose --format is none: it has other formats than a report.
+// silent reports whether nothing is to go to stdout.
+func (r *readFlags) silent(set *pflag.FlagSet) bool { return r.quiet && !set.Changed("format") }
+
+// bindConfig adds the flag of the configuration file.
+func bindConfig(f *pflag.FlagSet, file *string) {
+	f.StringVar(file, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
+}
+
+// sources are where settings come from, flags aside; file may be empty.
+func (s system) sources(file string) config.Sources {
+	return config.Sources{
+		File: file, Search: s.configFiles, Environ: s.environ,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: s.now,
+	}
+}
+
+// settingsOf gathers the settings of a command other than audit: its --format is none, for it has other formats than a report, and nobody is
+// read live for its sake.
 func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, error) {
+	if err := namedFiles(set, map[string]string{"config": file}); err != nil {
+		return nil, err
+	}
 	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
 	set.VisitAll(func(flag *pflag.Flag) {
 		if flag.Name != "format" {
 			settings.AddFlag(flag)
 		}
 	})
-	c, err := config.Load(config.Sources{
-		File: file, Search: sys.configFiles, Environ: sys.environ, Flags: settings,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: sys.now,
-	})
+	sources := sys.sources(file)
+	sources.Flags = settings
+	c, err := config.Load(sources)
 	if err == nil {
-		c.Refresh.Fresh = false // an audit's matter
+		c.Refresh.Fresh = false
 	}
 	return c, err
 }
@@ -110,7 +131,7 @@ var errTimeout = errors.New("the time set by --timeout is over")
 
 // reading lets read take an account from where the flags say, with progress and warnings on stderr, until it is done, interrupted or out of
 // time. What is being done is for errors.
-func reading(ctx context.Context, sys system, c *config.Config, flags readFlags, set *pflag.FlagSet, doing string,
+func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags, set *pflag.FlagSet, doing string,
 	read func(ctx context.Context, from source, warn func(string)) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
 	defer cancel()
@@ -145,7 +166,7 @@ func reading(ctx context.Context, sys system, c *config.Config, flags readFlags,
 }
 
 // chooseSource decides who is asked.
-func chooseSource(sys system, c *config.Config, flags readFlags, progress *progress, warn func(string)) source {
+func chooseSource(sys system, c *config.Config, flags *readFlags, progress *progress, warn func(string)) source {
 	signIn := collect.Options{
 		Profile: c.AWS.Profile, Region: c.AWS.Region,
 		RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID,

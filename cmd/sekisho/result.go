@@ -13,7 +13,7 @@ import (
 )
 
 // result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every command that shows something
-// has one, and it is used in this order: bind, choose, open before any work is done, write.
+// has one, and it is used in this order: bind; open and create, before any work is done; write.
 type result[T any] struct {
 	register format.Register[T]
 	name     string   // of the format on stdout
@@ -22,6 +22,7 @@ type result[T any] struct {
 	stdout  *format.Format[T] // nil: nothing goes there
 	outputs []format.Output[T]
 	files   []*files.Output // of the outputs
+	set     files.Set       // all that the run writes, and what it reads and may not write
 }
 
 // formatsOf is the annotation of a flag whose value is one of these formats.
@@ -35,13 +36,13 @@ func (r *result[T]) bind(f *pflag.FlagSet, register format.Register[T], what str
 	f.Lookup("format").Annotations = map[string][]string{formatsOf: register.Names()}
 }
 
-// choose reads the flags. With quiet nothing goes to stdout.
-func (r *result[T]) choose(quiet bool) error {
+// open reads the flags and opens the files of --output. If silent, nothing goes to stdout.
+func (r *result[T]) open(silent bool) error {
 	f, err := r.register.Named(r.name)
 	if err != nil {
 		return usagef("", "--format: %w", err)
 	}
-	if !quiet {
+	if !silent {
 		r.stdout = &f
 	}
 	for _, s := range r.list {
@@ -49,10 +50,27 @@ func (r *result[T]) choose(quiet bool) error {
 		if err != nil {
 			return usagef("", "--output: %w", err)
 		}
-		r.outputs = append(r.outputs, o)
+		file, err := r.create("--output", o.Path)
+		if err != nil {
+			return err
+		}
+		r.outputs, r.files = append(r.outputs, o), append(r.files, file)
 	}
 	return nil
 }
+
+// create opens a file that another flag names. A file that has two uses is wrong usage.
+func (r *result[T]) create(flag, path string) (*files.Output, error) {
+	file, err := r.set.Create(flag, path)
+	var taken *files.TakenError
+	if errors.As(err, &taken) {
+		return nil, usagef("give each a file of its own", "%w", err)
+	}
+	return file, err
+}
+
+// abort removes the files of a run that failed. After write it does nothing, so it can be deferred.
+func (r *result[T]) abort() { r.set.Abort() }
 
 // formats lists the names of those that were chosen.
 func (r *result[T]) formats() []string {
@@ -66,26 +84,14 @@ func (r *result[T]) formats() []string {
 	return names
 }
 
-// open opens the files of --output.
-func (r *result[T]) open(set *files.Set) error {
-	for _, o := range r.outputs {
-		file, err := create(set, "--output", o.Path)
-		if err != nil {
-			return err
-		}
-		r.files = append(r.files, file)
-	}
-	return nil
-}
-
-// write writes all files of the set, then prints to stdout: someone who reads that may rely on the files.
-func (r *result[T]) write(sys system, set *files.Set, what T, options format.Options) error {
+// write writes all files, then prints to stdout: someone who reads that may rely on the files.
+func (r *result[T]) write(sys system, what T, options format.Options) error {
 	plain := options
 	plain.Width, plain.Color = plainWidth, false
 	for i, o := range r.outputs {
 		r.files[i].Writes(func(w io.Writer) error { return o.Format.Render(w, what, plain) })
 	}
-	if err := set.Commit(); err != nil {
+	if err := r.set.Commit(); err != nil {
 		return err
 	}
 	if r.stdout == nil {
@@ -99,14 +105,4 @@ func (r *result[T]) write(sys system, set *files.Set, what T, options format.Opt
 		return fmt.Errorf("writing to stdout: %w", err)
 	}
 	return nil
-}
-
-// create opens a file for what a flag names. A file that has two uses is wrong usage.
-func create(set *files.Set, flag, path string) (*files.Output, error) {
-	file, err := set.Create(flag, path)
-	var taken *files.TakenError
-	if errors.As(err, &taken) {
-		return nil, usagef("give each a file of its own", "%w", err)
-	}
-	return file, err
 }

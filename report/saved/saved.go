@@ -78,6 +78,7 @@ type Error struct {
 	Path string
 	Err  error
 	Hint string
+	Got  Kind // what it is, where it is a kind that is not wanted
 }
 
 func (e *Error) Error() string {
@@ -124,7 +125,7 @@ func within(ctx context.Context, o *opener) (*File, error) {
 		file, err := o.open()
 		var failed *Error
 		if err != nil && !errors.As(err, &failed) {
-			err = &Error{o.path, err, o.hint()}
+			err = &Error{o.path, err, o.hint(), 0}
 		}
 		return file, err
 	})
@@ -167,7 +168,7 @@ func (o *opener) hint() string {
 // take refuses a kind that is not wanted.
 func (o *opener) take(kind Kind) error {
 	if o.want&kind == 0 {
-		return fmt.Errorf("got %s, want %s", kind, o.want)
+		return &Error{o.path, fmt.Errorf("got %s, want %s", kind, o.want), o.hint(), kind}
 	}
 	return nil
 }
@@ -286,7 +287,7 @@ func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Re
 	a, err := read(whole, size, evidence.DefaultLimits())
 	var format *evidence.FormatError
 	if errors.As(err, &format) {
-		return nil, &Error{o.path, err, "sekisho evidence verify " + o.path + " lists all that is wrong with it"}
+		return nil, &Error{o.path, err, "sekisho evidence verify " + o.path + " lists all that is wrong with it", 0}
 	}
 	if err != nil {
 		return nil, err
@@ -305,7 +306,7 @@ func (o *opener) folder() (*File, error) {
 	}
 	s, warnings, err := clifiles.Read(&answers{os.DirFS(o.path), o.limit, o.limit})
 	if err != nil {
-		err = &Error{o.path, err, "sekisho permissions --commands prints the commands that make such a folder"}
+		err = &Error{o.path, err, "sekisho permissions --commands prints the commands that make such a folder", 0}
 	}
 	file := &File{Path: o.path, Kind: Folder, Snapshot: s}
 	for _, w := range warnings {

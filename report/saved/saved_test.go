@@ -128,7 +128,7 @@ func TestOpenRefusesOtherKinds(t *testing.T) {
 		want := fmt.Sprintf("reading %s: got %s, want %s", path, kind, all&^kind)
 		_, err := saved.Open(t.Context(), path, all&^kind)
 		var unusable *saved.Error
-		if !errors.As(err, &unusable) || err.Error() != want || unusable.Hint == "" {
+		if !errors.As(err, &unusable) || err.Error() != want || unusable.Got != kind || unusable.Hint == "" {
 			t.Errorf("got %v, want %s, with a hint", err, want)
 		}
 	}
