@@ -162,7 +162,7 @@ func TestJSONThatIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []emulator.Kind{emulator.TornReply, emulator.HTMLError, emulator.BadXML, emulator.Hang} {
 		_, c := serveSDK(t, emulator.Demo(now), emulator.Options{Faults: []emulator.Fault{{Kind: kind}}})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
 		if kind == emulator.Hang {
 			ctx, cancel = context.WithTimeout(t.Context(), 30*time.Millisecond)
 		}
