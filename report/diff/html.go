@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"sekisho/audit/diff"
+	"sekisho/audit/message"
 	htmlpage "sekisho/report/page"
 )
 
@@ -16,13 +17,13 @@ var htmlKind = htmlpage.New(assets)
 // HTML writes the comparison as one page, without a script.
 func HTML(w io.Writer, d *diff.Diff) error {
 	return htmlKind.Write(w, htmlpage.Page{
-		Title: clean(heading(d)) + ": what changed", Demo: d.Demo, View: newView(d),
+		Title: clean(message.New("%s: what changed", heading(d)).String()), Demo: d.Demo, View: newContent(d),
 		Tool: clean(d.New.Tool.Name + " " + d.New.Tool.Version), Schema: clean(d.Schema),
 	})
 }
 
-// view is what the page shows, sanitized.
-type view struct {
+// content is what the page shows, sanitized.
+type content struct {
 	Heading, Old, New, Tally string
 	Notes                    []string
 	Kinds                    []kindView
@@ -57,9 +58,9 @@ type entryView struct {
 
 type settingView struct{ Name, Old, New string }
 
-func newView(d *diff.Diff) *view {
-	v := &view{
-		Heading: clean(heading(d)), Old: clean(describe(d.Old)), New: clean(describe(d.New)), Tally: clean(tally(d)), Changes: len(d.Changes),
+func newContent(d *diff.Diff) *content {
+	v := &content{
+		Heading: clean(heading(d).String()), Old: clean(describe(d.Old).String()), New: clean(describe(d.New).String()), Tally: clean(tally(d).String()), Changes: len(d.Changes),
 	}
 	for _, n := range d.Notes {
 		v.Notes = append(v.Notes, clean(n.Message))
@@ -69,11 +70,11 @@ func newView(d *diff.Diff) *view {
 		if len(list) == 0 {
 			continue
 		}
-		k := kindView{ID: string(kind), Title: titles[kind], Class: class(kind), Folded: old(kind)}
+		k := kindView{ID: string(kind), Title: titles[kind].String(), Class: class(kind), Folded: old(kind)}
 		for i := range list {
 			f := &list[i]
 			k.Findings = append(k.Findings, findingView{
-				f.Severity.String(), clean(f.Rule), clean(f.Title), clean(f.Subject()), clean(f.Resource), clean(message(f)), clean(remark(f)),
+				f.Severity.String(), clean(f.Rule), clean(f.Title), clean(f.Subject()), clean(f.Resource), clean(said(f)), clean(remark(f).String()),
 			})
 		}
 		v.Kinds = append(v.Kinds, k)
@@ -81,32 +82,32 @@ func newView(d *diff.Diff) *view {
 	v.changes(d)
 	for i := range d.RulesNotCompared {
 		r := &d.RulesNotCompared[i]
-		v.Rules = append(v.Rules, entryView{What: clean(r.Rule), Why: clean(r.Note.Message) + " (" + ranOn(r) + ")"})
+		v.Rules = append(v.Rules, entryView{What: clean(r.Rule), Why: clean(notRun(r).String())})
 	}
 	for _, n := range gathered(d.NotCompared) {
-		e := entryView{What: n.areas, Why: clean(n.reason)}
+		e := entryView{What: message.Parts(n.areas...).String(), Why: clean(n.reason.Message)}
 		for _, name := range n.resources {
 			e.Names = append(e.Names, clean(name))
 		}
 		v.NotCompared = append(v.NotCompared, e)
 	}
 	for _, s := range d.Settings {
-		v.Settings = append(v.Settings, settingView{clean(s.Name), clean(orNone(s.Old)), clean(orNone(s.New))})
+		v.Settings = append(v.Settings, settingView{clean(s.Name), clean(orNone(s.Old).String()), clean(orNone(s.New).String())})
 	}
 	return v
 }
 
-func (v *view) changes(d *diff.Diff) {
+func (v *content) changes(d *diff.Diff) {
 	var area diff.Area
 	for i := range d.Changes {
 		c := &d.Changes[i]
 		if c.Area != area {
 			area = c.Area
-			v.Areas = append(v.Areas, areaView{ID: "area-" + string(area), Title: areaTitles[area]})
+			v.Areas = append(v.Areas, areaView{ID: "area-" + string(area), Title: areaTitles[area].String()})
 		}
-		shown := changeView{Sentence: clean(sentence(c)), Class: string(c.Kind)}
+		shown := changeView{Sentence: clean(sentence(c).String()), Class: string(c.Kind)}
 		for j := range c.Details {
-			shown.Details = append(shown.Details, clean(detail(c, &c.Details[j])))
+			shown.Details = append(shown.Details, clean(detail(c, &c.Details[j]).String()))
 		}
 		last := &v.Areas[len(v.Areas)-1]
 		last.Changes = append(last.Changes, shown)

@@ -8,25 +8,24 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
-	"sekisho/report/term"
 )
 
 // Markdown writes the comparison for a ticket or a chat, in the parts and the order of [Table].
 func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	m := markdown{bufio.NewWriter(w), nil}
-	m.line("# What changed: %s", escape(heading(d)))
+	m.line("# What changed: %s", escape(heading(d).String()))
 	m.line("")
 	if d.Demo {
 		m.line("**Demo account: made up, nothing here is real.**")
 		m.line("")
 	}
-	m.line("- OLD: %s", escape(describe(d.Old)))
-	m.line("- NEW: %s", escape(describe(d.New)))
+	m.line("- OLD: %s", escape(describe(d.Old).String()))
+	m.line("- NEW: %s", escape(describe(d.New).String()))
 	for _, n := range d.Notes {
 		m.line("- **Note:** %s", escape(n.Message))
 	}
 	m.line("")
-	m.line("**%s**", escape(tally(d)))
+	m.line("**%s**", escape(tally(d).String()))
 	for _, kind := range diff.Kinds() {
 		if list := d.Of(kind); len(list) > 0 && (o.Verbose || !old(kind)) {
 			m.findings(kind, list)
@@ -63,14 +62,14 @@ func (m *markdown) heading(title string) {
 }
 
 func (m *markdown) findings(kind diff.Kind, list []diff.Finding) {
-	m.heading(titles[kind])
+	m.heading(titles[kind].String())
 	m.line("| Severity | Rule | Resource | What |")
 	m.line("|---|---|---|---|")
 	for i := range list {
 		f := &list[i]
-		what := escape(message(f))
-		if r := remark(f); r != "" {
-			what += " *(" + escape(r) + ")*"
+		what := escape(said(f))
+		if r := remark(f); !r.Empty() {
+			what += " *(" + escape(r.String()) + ")*"
 		}
 		m.line("| %s | %s | %s | %s |", f.Severity, escape(f.Rule), escape(f.Subject()), what)
 	}
@@ -92,9 +91,9 @@ func (m *markdown) changes(d *diff.Diff) {
 			m.line("### %s", areaTitles[area])
 			m.line("")
 		}
-		m.line("- %s", escape(sentence(c)))
+		m.line("- %s", escape(sentence(c).String()))
 		for j := range c.Details {
-			m.line("  - %s", escape(detail(c, &c.Details[j])))
+			m.line("  - %s", escape(detail(c, &c.Details[j]).String()))
 		}
 	}
 }
@@ -104,23 +103,19 @@ func (m *markdown) rest(d *diff.Diff) {
 		m.heading("Rules not compared")
 		for i := range d.RulesNotCompared {
 			r := &d.RulesNotCompared[i]
-			m.line("- %s: %s (%s)", escape(r.Rule), escape(r.Note.Message), ranOn(r))
+			m.line("- %s: %s", escape(r.Rule), escape(notRun(r).String()))
 		}
 	}
 	if len(d.NotCompared) > 0 {
 		m.heading("Not compared")
 		for _, n := range gathered(d.NotCompared) {
-			line := escape(n.areas + ": " + n.reason)
-			if len(n.resources) > 0 {
-				line += ": " + escape(term.Some(n.resources, fewNames, 0))
-			}
-			m.line("- %s", line)
+			m.line("- %s", escape(n.sentence().String()))
 		}
 	}
 	if len(d.Settings) > 0 {
 		m.heading("Settings that differ")
 		for _, s := range d.Settings {
-			m.line("- %s: %s → %s", escape(s.Name), escape(orNone(s.Old)), escape(orNone(s.New)))
+			m.line("- %s: %s", escape(s.Name), escape(setting(s).String()))
 		}
 	}
 }

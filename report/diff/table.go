@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"sekisho/audit/diff"
 	"sekisho/report/format"
@@ -19,13 +20,13 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	if d.Demo {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")
 	}
-	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+clean(heading(d)))
-	p.Text(0, 5, "OLD  "+clean(describe(d.Old)))
-	p.Text(0, 5, "NEW  "+clean(describe(d.New)))
+	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+clean(heading(d).String()))
+	p.Text(0, 5, "OLD  "+clean(describe(d.Old).String()))
+	p.Text(0, 5, "NEW  "+clean(describe(d.New).String()))
 	for _, n := range d.Notes {
 		p.Text(0, 6, p.Paint(term.Yellow, "note")+"  "+clean(n.Message))
 	}
-	p.title("Failures", clean(tally(d)))
+	p.title("Failures", clean(tally(d).String()))
 	for _, kind := range diff.Kinds() {
 		if list := d.Of(kind); len(list) > 0 && (o.Verbose || !old(kind)) {
 			p.findings(kind, list)
@@ -40,13 +41,13 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 }
 
 func (p *page) findings(kind diff.Kind, list []diff.Finding) {
-	p.title(titles[kind], term.Count(len(list), "finding"))
+	p.title(titles[kind].String(), term.Count(len(list), "finding"))
 	for i := range list {
 		f := &list[i]
-		p.Text(2, 8, fmt.Sprintf("%s  %s  %s", p.Paint(color(kind, f), term.Pad(severity(f.Severity), 8)), clean(f.Rule), clean(f.Subject())))
-		line := clean(message(f))
-		if r := remark(f); r != "" {
-			line += " (" + clean(r) + ")"
+		p.Text(2, 8, fmt.Sprintf("%s  %s  %s", p.Paint(color(kind, f), term.Pad(strings.ToUpper(f.Severity.String()), 8)), clean(f.Rule), clean(f.Subject())))
+		line := clean(said(f))
+		if r := remark(f); !r.Empty() {
+			line += " (" + clean(r.String()) + ")"
 		}
 		p.Text(12, 2, line)
 	}
@@ -71,11 +72,11 @@ func (p *page) changes(d *diff.Diff) {
 		c := &d.Changes[i]
 		if c.Area != area {
 			area = c.Area
-			p.Text(2, 0, p.Paint(term.Bold, areaTitles[area]))
+			p.Text(2, 0, p.Paint(term.Bold, areaTitles[area].String()))
 		}
-		p.Text(4, 2, clean(sentence(c)))
+		p.Text(4, 2, clean(sentence(c).String()))
 		for j := range c.Details {
-			p.Text(8, 2, clean(detail(c, &c.Details[j])))
+			p.Text(8, 2, clean(detail(c, &c.Details[j]).String()))
 		}
 	}
 }
@@ -86,32 +87,21 @@ func (p *page) rest(d *diff.Diff) {
 		p.title("Rules not compared", "they ran on one side alone: nothing of them is new, and nothing fixed")
 		for i := range d.RulesNotCompared {
 			r := &d.RulesNotCompared[i]
-			p.Text(2, 2, fmt.Sprintf("%s: %s (%s)", clean(r.Rule), clean(r.Note.Message), ranOn(r)))
+			p.Text(2, 2, clean(r.Rule)+": "+clean(notRun(r).String()))
 		}
 	}
 	if len(d.NotCompared) > 0 {
 		p.title("Not compared", "nothing is said of what was not read")
 		for _, n := range gathered(d.NotCompared) {
-			line := n.areas + ": " + clean(n.reason)
-			if len(n.resources) > 0 {
-				line += ": " + clean(term.Some(n.resources, fewNames, 0))
-			}
-			p.Text(2, 2, line)
+			p.Text(2, 2, clean(n.sentence().String()))
 		}
 	}
 	if len(d.Settings) > 0 {
 		p.title("Settings that differ", "the two reports were not made alike")
 		for _, s := range d.Settings {
-			p.Text(2, 2, clean(s.Name)+": "+clean(orNone(s.Old))+" → "+clean(orNone(s.New)))
+			p.Text(2, 2, clean(s.Name)+": "+clean(setting(s).String()))
 		}
 	}
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 func clean(s string) string { return sanitize.Terminal(s) }

@@ -1,83 +1,89 @@
 package diff
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 )
 
 // titles are the headings of the findings, by kind.
-var titles = map[diff.Kind]string{
-	diff.New:              "New failures",
-	diff.Worse:            "More severe than before",
-	diff.NoLongerExcepted: "No longer excepted",
-	diff.NewlyUnknown:     "Newly unknown",
-	diff.NewlyExcepted:    "Newly excepted",
-	diff.StillFailing:     "Still failing",
-	diff.StillUnknown:     "Still unknown",
-	diff.Fixed:            "Fixed",
-	diff.Decided:          "No longer unknown",
+var titles = map[diff.Kind]message.Message{
+	diff.New:              message.New("New failures"),
+	diff.Worse:            message.New("More severe than before"),
+	diff.NoLongerExcepted: message.New("No longer excepted"),
+	diff.NewlyUnknown:     message.New("Newly unknown"),
+	diff.NewlyExcepted:    message.New("Newly excepted"),
+	diff.StillFailing:     message.New("Still failing"),
+	diff.StillUnknown:     message.New("Still unknown"),
+	diff.Fixed:            message.New("Fixed"),
+	diff.Decided:          message.New("No longer unknown"),
 }
 
-// counted are the words for a number of findings, by kind.
-var counted = map[diff.Kind]string{
-	diff.New:              "new",
-	diff.Worse:            "more severe",
-	diff.NoLongerExcepted: "no longer excepted",
-	diff.NewlyUnknown:     "newly unknown",
-	diff.NewlyExcepted:    "newly excepted",
-	diff.StillFailing:     "still failing",
-	diff.StillUnknown:     "still unknown",
-	diff.Fixed:            "fixed",
-	diff.Decided:          "no longer unknown",
+// counted says how many findings of a kind there are.
+func counted(kind diff.Kind, n int) message.Message {
+	switch kind {
+	case diff.New:
+		return message.New("%d new", n)
+	case diff.Worse:
+		return message.New("%d more severe", n)
+	case diff.NoLongerExcepted:
+		return message.New("%d no longer excepted", n)
+	case diff.NewlyUnknown:
+		return message.New("%d newly unknown", n)
+	case diff.NewlyExcepted:
+		return message.New("%d newly excepted", n)
+	case diff.StillFailing:
+		return message.New("%d still failing", n)
+	case diff.StillUnknown:
+		return message.New("%d still unknown", n)
+	case diff.Fixed:
+		return message.New("%d fixed", n)
+	}
+	return message.New("%d no longer unknown", n)
 }
 
 // old reports whether a kind is of what is as it was.
 func old(kind diff.Kind) bool { return kind == diff.StillFailing || kind == diff.StillUnknown }
 
 // tally says how many findings of each kind there are, those of which there are none left out; the first three always stand.
-func tally(d *diff.Diff) string {
-	var parts []string
+func tally(d *diff.Diff) message.List {
+	var parts []message.Message
 	for _, kind := range diff.Kinds() {
 		n := len(d.Of(kind))
 		if n > 0 || kind == diff.New || kind == diff.Fixed || kind == diff.StillFailing {
-			parts = append(parts, strconv.Itoa(n)+" "+counted[kind])
+			parts = append(parts, counted(kind, n))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return message.Parts(parts...)
 }
 
 // heading names the account.
-func heading(d *diff.Diff) string {
-	s := "account " + d.Account.ID
+func heading(d *diff.Diff) message.Message {
 	if d.Account.Alias != nil && *d.Account.Alias != "" {
-		s += " (" + *d.Account.Alias + ")"
+		return message.New("account %s (%s)", d.Account.ID, *d.Account.Alias)
 	}
-	return s
+	return message.New("account %s", d.Account.ID)
 }
 
 // describe tells of a side.
-func describe(o diff.Origin) string {
-	s := string(o.Source)
+func describe(o diff.Origin) message.Message {
+	what := word(string(o.Source))
 	if o.Name != "" {
-		s = o.Name + " (" + s + ")"
+		what = message.New("%s (%s)", o.Name, what)
 	}
-	s += ", taken " + term.Minute(o.TakenAt)
+	rules := message.Plural(o.Rules, "%d rule", "%d rules")
 	if o.CredentialReportAt != nil {
-		s += ", credential report of " + term.Minute(*o.CredentialReportAt)
+		return message.New("%s, taken %s, credential report of %s, %s", what, message.At(o.TakenAt), message.At(*o.CredentialReportAt), rules)
 	}
-	return s + ", " + term.Count(o.Rules, "rule")
+	return message.New("%s, taken %s, %s", what, message.At(o.TakenAt), rules)
 }
 
-// message is what is said of a finding: what fails now, or what failed.
-func message(f *diff.Finding) string {
+// said is what is said of a finding: what fails now, or what failed.
+func said(f *diff.Finding) string {
 	switch {
 	case f.New != nil:
 		return f.New.Message
@@ -88,179 +94,236 @@ func message(f *diff.Finding) string {
 }
 
 // remark says how the finding stood before, how it ended, and which exception covers it.
-func remark(f *diff.Finding) string {
-	var parts []string
+func remark(f *diff.Finding) message.Message {
+	var parts []message.Message
 	switch f.Kind {
 	case diff.New:
 		parts = append(parts, before[f.Was])
 	case diff.NewlyUnknown:
 		if f.Was == diff.Absent { // such as a list that broke off: what it held was judged one by one
-			parts = append(parts, "was decided before")
+			parts = append(parts, message.New("was decided before"))
 		} else {
 			parts = append(parts, before[f.Was])
 		}
+		if f.Note != nil {
+			parts = append(parts, f.Note.Text)
+		}
 	case diff.Worse:
-		parts = append(parts, "was "+f.Old.Severity.String())
+		parts = append(parts, message.New("was %s", word(f.Old.Severity.String())))
 	case diff.Fixed, diff.Decided:
 		if f.Is == diff.Absent && f.Note != nil {
-			parts = append(parts, f.Note.Message)
+			parts = append(parts, f.Note.Text)
 		} else {
 			parts = append(parts, now[f.Is])
 		}
 	}
-	if f.Kind == diff.NewlyUnknown && f.Note != nil {
-		parts = append(parts, f.Note.Message)
-	}
 	if f.New != nil && f.New.Exception != nil {
-		parts = append(parts, "excepted: "+f.New.Exception.Reason+" ("+f.New.Exception.Owner+", until "+f.New.Exception.Expires.UTC().Format(time.DateOnly)+")")
+		e := f.New.Exception
+		parts = append(parts, message.New("excepted: %s (%s, until %s)", e.Reason, e.Owner, message.On(e.Expires)))
 	}
 	if f.Kind == diff.NoLongerExcepted {
-		parts = append(parts, "was excepted: "+f.Old.Exception.Reason+" ("+f.Old.Exception.Owner+")")
+		parts = append(parts, message.New("was excepted: %s (%s)", f.Old.Exception.Reason, f.Old.Exception.Owner))
 	}
-	return strings.Join(parts, "; ")
+	if len(parts) == 0 {
+		return message.Message{}
+	}
+	all := parts[0]
+	for _, part := range parts[1:] {
+		all = message.New("%s; %s", all, part)
+	}
+	return all
 }
 
 // How a rule stood to a thing, and how it stands.
 var (
-	before = map[diff.Standing]string{
-		diff.Failed: "failed before", diff.Unknown: "was unknown", diff.Passed: "passed before",
-		diff.Inapplicable: "did not apply before", diff.Absent: "was not there",
+	before = map[diff.Standing]message.Message{
+		diff.Failed: message.New("failed before"), diff.Unknown: message.New("was unknown"), diff.Passed: message.New("passed before"),
+		diff.Inapplicable: message.New("did not apply before"), diff.Absent: message.New("was not there"),
 	}
-	now = map[diff.Standing]string{
-		diff.Failed: "fails", diff.Unknown: "is unknown", diff.Passed: "passes now",
-		diff.Inapplicable: "does not apply any more", diff.Absent: "is not there any more",
+	now = map[diff.Standing]message.Message{
+		diff.Failed: message.New("fails"), diff.Unknown: message.New("is unknown"), diff.Passed: message.New("passes now"),
+		diff.Inapplicable: message.New("does not apply any more"), diff.Absent: message.New("is not there any more"),
 	}
 )
 
-// nouns are what the areas hold, one of them.
-var nouns = map[diff.Area]string{
-	diff.AreaRoot: "root's", diff.AreaUsers: "user", diff.AreaPasswords: "password", diff.AreaAccessKeys: "access key", diff.AreaMFADevices: "MFA device",
-	diff.AreaServiceCredentials: "service-specific credential", diff.AreaSSHKeys: "SSH public key", diff.AreaCertificates: "signing certificate",
-	diff.AreaGroups: "group", diff.AreaRoles: "role", diff.AreaPolicies: "policy", diff.AreaPasswordPolicy: "account password policy",
-	diff.AreaProviders: "identity provider", diff.AreaServerCertificates: "server certificate", diff.AreaContacts: "", diff.AreaAccount: "account's",
-}
-
 // areaTitles are the headings of the areas.
-var areaTitles = map[diff.Area]string{
-	diff.AreaRoot: "Root user", diff.AreaUsers: "Users", diff.AreaPasswords: "Passwords", diff.AreaAccessKeys: "Access keys", diff.AreaMFADevices: "MFA devices",
-	diff.AreaServiceCredentials: "Service-specific credentials", diff.AreaSSHKeys: "SSH public keys", diff.AreaCertificates: "Signing certificates",
-	diff.AreaGroups: "Groups", diff.AreaRoles: "Roles", diff.AreaPolicies: "Policies", diff.AreaPasswordPolicy: "Password policy",
-	diff.AreaProviders: "Identity providers", diff.AreaServerCertificates: "Server certificates", diff.AreaContacts: "Alternate contacts", diff.AreaAccount: "Account",
+var areaTitles = map[diff.Area]message.Message{
+	diff.AreaRoot: message.New("Root user"), diff.AreaUsers: message.New("Users"), diff.AreaPasswords: message.New("Passwords"),
+	diff.AreaAccessKeys: message.New("Access keys"), diff.AreaMFADevices: message.New("MFA devices"),
+	diff.AreaServiceCredentials: message.New("Service-specific credentials"), diff.AreaSSHKeys: message.New("SSH public keys"),
+	diff.AreaCertificates: message.New("Signing certificates"), diff.AreaGroups: message.New("Groups"), diff.AreaRoles: message.New("Roles"),
+	diff.AreaPolicies: message.New("Policies"), diff.AreaPasswordPolicy: message.New("Password policy"),
+	diff.AreaProviders: message.New("Identity providers"), diff.AreaServerCertificates: message.New("Server certificates"),
+	diff.AreaContacts: message.New("Alternate contacts"), diff.AreaAccount: message.New("Account"),
 }
 
 // subject is whose a change is, and what: "user/bob", "access key AKIA… of user/bob".
-func subject(c *diff.Change) string {
-	whose := account.ShortARN(c.Resource)
+func subject(c *diff.Change) message.Message {
+	whose, item := account.ShortARN(c.Resource), account.ShortARN(c.Item)
 	if c.Resource == "" {
 		whose = c.Name
 	}
-	item := account.ShortARN(c.Item)
 	switch c.Area {
 	case diff.AreaPasswords:
-		return "password of " + whose
-	case diff.AreaUsers, diff.AreaRoles, diff.AreaServerCertificates, diff.AreaProviders:
-		return whose
+		return message.New("password of %s", whose)
+	case diff.AreaAccessKeys:
+		return message.New("access key %s of %s", item, whose)
+	case diff.AreaMFADevices:
+		return message.New("MFA device %s of %s", item, whose)
+	case diff.AreaServiceCredentials:
+		return message.New("service-specific credential %s of %s", item, whose)
+	case diff.AreaSSHKeys:
+		return message.New("SSH public key %s of %s", item, whose)
+	case diff.AreaCertificates:
+		return message.New("signing certificate %s of %s", item, whose)
 	case diff.AreaGroups:
 		if c.Resource == "" {
-			return "group " + whose
+			return message.New("group %s", whose)
 		}
-		return whose
-	case diff.AreaRoot, diff.AreaAccount, diff.AreaContacts:
-		return strings.TrimSpace(nouns[c.Area] + " " + item)
-	case diff.AreaPasswordPolicy:
-		return nouns[c.Area]
 	case diff.AreaPolicies:
 		switch {
 		case c.Kind == diff.Attached, c.Kind == diff.Detached:
-			return item + " of " + whose
+			return message.New("%s of %s", item, whose)
 		case c.Item != "":
-			return "inline policy " + item + " of " + whose
+			return message.New("inline policy %s of %s", item, whose)
 		}
-		return whose
+	case diff.AreaPasswordPolicy:
+		return message.New("account password policy")
+	case diff.AreaRoot:
+		return message.New("root's %s", word(item))
+	case diff.AreaAccount:
+		return message.New("account's %s", word(item))
+	case diff.AreaContacts:
+		return word(item)
 	}
-	return nouns[c.Area] + " " + item + " of " + whose
+	return message.New("%s", whose)
 }
 
 // sentence is a change in one line, without its details.
-func sentence(c *diff.Change) string {
-	s := subject(c) + " " + string(c.Kind)
-	if c.Kind == diff.Recreated {
-		s += ": another has its name now"
+func sentence(c *diff.Change) message.Message {
+	s := subject(c)
+	switch c.Kind {
+	case diff.Added:
+		return message.New("%s added", s)
+	case diff.Recreated:
+		return message.New("%s recreated: another has its name now", s)
+	case diff.Replaced:
+		return message.New("%s replaced", s)
+	case diff.Removed:
+		return message.New("%s removed", s)
+	case diff.Activated:
+		return message.New("%s activated", s)
+	case diff.Deactivated:
+		return message.New("%s deactivated", s)
+	case diff.Attached:
+		return message.New("%s attached", s)
+	case diff.Detached:
+		return message.New("%s detached", s)
+	case diff.Renamed:
+		return message.New("%s renamed", s)
 	}
-	return s
+	return message.New("%s changed", s)
 }
 
 // detail is one detail of a change in one line.
-func detail(c *diff.Change, d *diff.Detail) string {
-	label := strings.ReplaceAll(d.Field, "_", " ")
+func detail(c *diff.Change, d *diff.Detail) message.Message {
+	label := word(d.Field)
 	if d.Part != "" {
-		label += " " + d.Part
+		label = message.New("%s %s", label, d.Part)
 	}
 	if d.Element != "" {
-		label += ", " + d.Element
+		label = message.New("%s, %s", label, d.Element)
 	}
 	statement := strings.HasSuffix(d.Field, "statement") && d.Element == ""
+	came, went := values(d.Field, d.Added...), values(d.Field, d.Removed...)
+	was, is := values(d.Field, d.Old), values(d.Field, d.New)
 	switch {
-	case len(d.Added)+len(d.Removed) > 0:
-		portrait := (c.Kind == diff.Added || c.Kind == diff.Removed || c.Kind == diff.Recreated) && len(d.Removed) == 0
-		if portrait {
-			return label + ": " + strings.Join(d.Added, ", ")
-		}
-		var parts []string
-		if len(d.Added) > 0 {
-			parts = append(parts, "added "+strings.Join(d.Added, ", "))
-		}
-		if len(d.Removed) > 0 {
-			parts = append(parts, "removed "+strings.Join(d.Removed, ", "))
-		}
-		return label + ": " + strings.Join(parts, "; ")
+	case len(d.Added) > 0 && len(d.Removed) > 0:
+		return message.New("%s: added %s; removed %s", label, came, went)
+	case len(d.Removed) > 0:
+		return message.New("%s: removed %s", label, went)
+	case len(d.Added) > 0 && (c.Kind == diff.Added || c.Kind == diff.Removed || c.Kind == diff.Recreated):
+		return message.New("%s: %s", label, came)
+	case len(d.Added) > 0:
+		return message.New("%s: added %s", label, came)
 	case statement && d.Old == "":
-		return label + " added: " + d.New
+		return message.New("%s added: %s", label, is)
 	case statement && d.New == "":
-		return label + " removed: " + d.Old
+		return message.New("%s removed: %s", label, was)
 	case d.Old == "":
-		return label + ": " + d.New
+		return message.New("%s: %s", label, is)
 	case d.New == "":
-		return label + ": was " + d.Old
+		return message.New("%s: was %s", label, was)
 	}
-	return fmt.Sprintf("%s: %s → %s", label, d.Old, d.New)
+	return message.New("%s: %s → %s", label, was, is)
 }
 
-// notCompared gathers the areas that are not compared for one reason: "roles, policies: OLD is a report".
+// values lists what a field holds: a time, one of a few states, a thing with its state behind a blank, or a text of the account.
+func values(field string, list ...string) message.List {
+	parts := make([]message.Message, len(list))
+	for i, value := range list {
+		id, state, two := strings.Cut(value, " ")
+		at, err := time.Parse(time.RFC3339, value)
+		switch {
+		case slices.Contains(timeFields, field) && err == nil:
+			parts[i] = message.New("%s", message.At(at))
+		case !slices.Contains(stateFields, field):
+			parts[i] = message.New("%s", value)
+		case two:
+			parts[i] = message.New("%s %s", id, word(state))
+		default:
+			parts[i] = word(value)
+		}
+	}
+	return message.Parts(parts...)
+}
+
+// notCompared gathers the areas that are not compared for one reason: "Roles, Policies: OLD is a report".
 type notCompared struct {
-	areas, reason string
-	resources     []string
+	areas     []message.Message
+	reason    diff.Note
+	resources []string
 }
 
 func gathered(list []diff.NotCompared) []notCompared {
 	var out []notCompared
 	for _, n := range list {
 		title := areaTitles[n.Area]
-		i := slices.IndexFunc(out, func(o notCompared) bool { return o.reason == n.Note.Message })
+		i := slices.IndexFunc(out, func(o notCompared) bool { return o.reason.Message == n.Note.Message })
 		if i < 0 || len(out[i].resources)+len(n.Resources) > 0 {
-			out = append(out, notCompared{title, n.Note.Message, n.Resources})
+			out = append(out, notCompared{[]message.Message{title}, n.Note, n.Resources})
 			continue
 		}
-		out[i].areas += ", " + lowerFirst(title)
+		out[i].areas = append(out[i].areas, title)
 	}
 	return out
 }
 
-// lowerFirst begins a word in the middle of a sentence; MFA and SSH stay.
-func lowerFirst(s string) string {
-	if len(s) > 1 && s[1] >= 'a' {
-		return strings.ToLower(s[:1]) + s[1:]
+// sentence is what is not compared and why, with the first few of the resources.
+func (n notCompared) sentence() message.Message {
+	if len(n.resources) == 0 {
+		return message.New("%s: %s", message.Parts(n.areas...), n.reason.Text)
 	}
-	return s
+	return message.New("%s: %s: %s", message.Parts(n.areas...), n.reason.Text, message.Names(fewNames, n.resources))
 }
 
-// ranOn says of a rule that ran on one side what it found there.
-func ranOn(r *diff.RuleNotCompared) string {
+// notRun says of a rule that ran on one side alone why, and what it found there.
+func notRun(r *diff.RuleNotCompared) message.Message {
 	side := "NEW"
 	if r.Lacking == "new" {
 		side = "OLD"
 	}
-	return fmt.Sprintf("%d failing and %d unknown in %s", r.Fail, r.Unknown, side)
+	return message.New("%s (%d failing and %d unknown in %s)", r.Note.Text, r.Fail, r.Unknown, side)
 }
 
-func severity(s audit.Severity) string { return strings.ToUpper(s.String()) }
+// setting says how a setting differs in the two reports.
+func setting(s diff.Setting) message.Message {
+	return message.New("%s → %s", orNone(s.Old), orNone(s.New))
+}
+
+func orNone(s string) message.Message {
+	if s == "" {
+		return word("none")
+	}
+	return message.New("%s", s)
+}
