@@ -17,7 +17,8 @@ import (
 func takeCaller(r *reader, a answer) error {
 	var d decoder
 	caller := account.Caller{}
-	if err := errors.Join(d.field(a, "Arn", &caller.ARN), d.field(a, "Account", &caller.AccountID), d.field(a, "UserId", &caller.UserID)); err != nil {
+	err := cmp.Or(d.field(a, "Arn", &caller.ARN), d.field(a, "Account", &caller.AccountID), d.field(a, "UserId", &caller.UserID))
+	if err != nil {
 		return err
 	}
 	arn, err := account.ParseARN(caller.ARN)
@@ -119,7 +120,7 @@ func takeDetails(r *reader, a answer) error {
 	var groups []types.GroupDetail
 	var roles []types.RoleDetail
 	var policies []types.ManagedPolicyDetail
-	err := errors.Join(told.field(a, "UserDetailList", &users), told.field(a, "GroupDetailList", &groups),
+	err := cmp.Or(told.field(a, "UserDetailList", &users), told.field(a, "GroupDetailList", &groups),
 		told.field(a, "RoleDetailList", &roles), told.field(a, "Policies", &policies))
 	if err != nil {
 		return err
@@ -146,7 +147,8 @@ func putDetails(a assembly) {
 	}
 }
 
-// lack says why the details aren't whole. More roles than the summary counts are no contradiction: it may leave out those of AWS's services.
+// lack says why the details aren't whole. More roles than the summary counts are no contradiction: it may leave out
+// those of AWS's services.
 func (d *details) lack(a assembly) string {
 	switch why := cut(d.pages); {
 	case why != "":
@@ -154,7 +156,9 @@ func (d *details) lack(a assembly) string {
 	case d.lacking != "":
 		return d.lacking + " lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies"
 	}
-	return cmp.Or(counted("Users", "users")(a, d.pages, len(d.users.items)), counted("Groups", "groups")(a, d.pages, len(d.groups.items)),
+	return cmp.Or(
+		counted("Users", "users")(a, d.pages, len(d.users.items)),
+		counted("Groups", "groups")(a, d.pages, len(d.groups.items)),
 		counted("Roles", "roles")(a, d.pages, len(d.roles.items)), d.unlisted())
 }
 
@@ -195,7 +199,8 @@ func (d *details) unlisted() string {
 	return ""
 }
 
-// serviceCredentials looks at whose credentials a list has. Without --all-users AWS lists one user's alone, and nothing in that answer says so.
+// serviceCredentials looks at whose credentials a list has. Without --all-users AWS lists one user's alone, and nothing
+// in that answer says so.
 func serviceCredentials(k kind) kind {
 	k.also = []string{"AllUsers"}
 	k.command.Args = append(k.command.Args, "--all-users", "--max-items", "1000")
@@ -237,7 +242,8 @@ func takeOrganizationsFeatures(r *reader, a answer) error {
 	if features == nil {
 		return errNoList
 	}
-	return set(r, a.file, "", account.OrganizationsFeaturesAnswer, "the organization's features", convert.OrganizationsFeatures(organization, features), &d)
+	return set(r, a.file, "", account.OrganizationsFeaturesAnswer, "the organization's features",
+		convert.OrganizationsFeatures(organization, features), &d)
 }
 
 // noOrganizationsFeatures takes what AWS refuses to an account that isn't the management account.

@@ -183,7 +183,8 @@ func TestMarkMissing(t *testing.T) {
 	}
 }
 
-// Documents come as JSON, with nothing encoded and in the order in which they were written, or URL-encoded as AWS sends them; a + stays.
+// Documents come as JSON, with nothing encoded and in the order in which they were written, or URL-encoded as AWS sends
+// them; a + stays.
 func TestPolicyDocuments(t *testing.T) {
 	t.Parallel()
 	s := read(t, numbered(`{"UserDetailList":[],"GroupDetailList":[{"GroupName":"g","GroupId":"AGPAEXAMPLE1","Arn":"arn:aws:iam::123456789012:group/g","Path":"/",

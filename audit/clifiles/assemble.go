@@ -9,9 +9,6 @@ import (
 	"sekisho/audit/account"
 )
 
-// someTime stands in for the times of an answer while one file is checked.
-var someTime = time.Unix(0, 0).UTC()
-
 // assemble makes the snapshot of what was gathered.
 func (r *reader) assemble() (*account.Snapshot, error) {
 	if r.owner.id == "" {
@@ -113,8 +110,8 @@ func uncounted(_ assembly, p pages, _ int) string {
 	return p.open + " is one page of several, and nothing tells that they are all there; save the answer without --max-items and --no-paginate"
 }
 
-// counted is for lists whose entries the account summary counts under a key. Pages and empty lists are believed only where the summary has the
-// number, because a page, or what a filter left out, may be in no file.
+// counted is for lists whose entries the account summary counts under a key. Pages and empty lists are believed only
+// where the summary has the number, because a page, or what a filter left out, may be in no file.
 func counted(key, what string) lack {
 	return func(a assembly, p pages, n int) string {
 		want, known := held[single[account.Summary]](a.reader, account.AccountSummarySection, "").value[key]

@@ -16,8 +16,8 @@ type Command struct {
 	Args []string
 	// Each is what the command is called for, one by one.
 	Each Each
-	// Query, for --query, adds to an answer what it doesn't tell of itself: that it is of all users, or of which user or region a list is
-	// that may be empty. It holds %s for the user or region.
+	// Query, for --query, adds to an answer what it doesn't tell of itself: that it is of all users, or of which user
+	// or region a list is that may be empty. It holds %s for the user or region.
 	Query string
 }
 
@@ -71,14 +71,15 @@ func commandOf(section account.Section, action string, each Each) Command {
 	return Command{section, action, []string{strings.ReplaceAll(service, "-", ""), strings.ToLower(name)}, each, ""}
 }
 
-// The aws command's names of operations, "list-mfa-devices" of ListMFADevices, are made with these two (xform_name of botocore).
+// The aws command's names of operations, "list-mfa-devices" of ListMFADevices, are made with these two (xform_name of
+// botocore).
 var (
 	wordStart   = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
 	lastCapital = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 )
 
-// CommandsFor returns the commands that answer for a section, the one for the account, or for each user, first; none where no file of it
-// would be recognised.
+// CommandsFor returns the commands that answer for a section, the one for the account, or for each user, first; none
+// where no file of it would be recognised.
 func CommandsFor(section account.Section) []Command {
 	var commands []Command
 	for _, k := range kinds() {

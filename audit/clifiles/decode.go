@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// decoder fills the SDK's types from the JSON of the aws command, whose keys are the names of the SDK's fields. It notes what the values
-// tell besides.
+// decoder fills the SDK's types from the JSON of the aws command, whose keys are the names of the SDK's fields. It
+// notes what the values tell besides.
 type decoder struct {
 	owners []string  // ARNs that name the account
 	newest time.Time // the newest time of what has happened
@@ -22,7 +22,8 @@ var (
 	timeType = reflect.TypeFor[time.Time]()
 	// stillToCome are the fields with times at which something will end.
 	stillToCome = map[string]bool{"Expiration": true, "ExpirationDate": true, "ValidUntil": true}
-	// namesAccount are the fields with ARNs of the account that was asked; a serial number is one where it is no hardware token's.
+	// namesAccount are the fields with ARNs of the account that was asked; a serial number is one where it is no
+	// hardware token's.
 	namesAccount = map[string]bool{"Arn": true, "SerialNumber": true}
 )
 
@@ -116,7 +117,8 @@ func plain(data json.RawMessage, into any) error {
 	return nil
 }
 
-// parseTime reads a time as the aws command writes it, ISO 8601 with Z or +00:00, or as boto3's datetime prints, with a blank for the T.
+// parseTime reads a time as the aws command writes it, ISO 8601 with Z or +00:00, or as boto3's datetime prints, with a
+// blank for the T.
 func parseTime(data json.RawMessage) (time.Time, error) {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {

@@ -21,7 +21,8 @@ var (
 	noLoginOf  = regexp.MustCompile(`^Login Profile for User (\S+) cannot be found`)
 )
 
-// failure takes an error that was saved in place of an answer. It is an answer where AWS means one; any other error is a gap.
+// failure takes an error that was saved in place of an answer. It is an answer where AWS means one; any other error is
+// a gap.
 func (r *reader) failure(file string, data []byte) (used bool, err error) {
 	found := errorLine.FindSubmatchIndex(data)
 	group := func(i int) string { return string(data[found[2*i]:found[2*i+1]]) }
@@ -62,8 +63,8 @@ func (k kind) calls(operation string) bool {
 
 const generateReport = "GenerateCredentialReport"
 
-// noAnswer takes what the aws command said below its command line without an error of AWS's: that it reached nobody, knows no such command,
-// or can't read the answer.
+// noAnswer takes what the aws command said below its command line without an error of AWS's: that it reached nobody,
+// knows no such command, or can't read the answer.
 func (r *reader) noAnswer(file string, data []byte) (used bool) {
 	line, rest, _ := strings.Cut(string(data), "\n")
 	asked := lastCommand([]byte(line))

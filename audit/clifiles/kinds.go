@@ -19,80 +19,95 @@ type answer struct {
 
 // kind is one kind of answer of the aws command.
 type kind struct {
-	// An answer has one of the keys, and none but those, also and those of paging: answers of other commands share keys with these, as
-	// aws iam get-group has Users, too. What an answer doesn't tell, whose list it is, may stand beside it; see Command.
+	// An answer has one of the keys, and none but those, also and those of paging: answers of other commands share keys
+	// with these, as aws iam get-group has Users, too. What an answer doesn't tell, whose list it is, may stand beside
+	// it; see Command.
 	keys, also []string
 	// command gives the answer; its Section is empty for what belongs to no section.
 	command Command
 	take    func(r *reader, a answer) error
-	// refused takes an error where it is an answer, and reports whether it is.
-	refused func(r *reader, file, code, message string) (bool, error)
+	refused refusal
 	// put puts into the snapshot what was taken.
 	put func(a assembly)
 }
 
-// kinds is the register of what is recognised, in the order in which it is put into the snapshot. A new section is a line here and, where
-// its answer is no plain list, a function that takes it.
+// refusal takes an error where it is an answer, and reports whether it is.
+type refusal func(r *reader, file, code, message string) (bool, error)
+
+// kinds is the register of what is recognised, in the order in which it is put into the snapshot. A new section is a
+// line here and, where its answer is no plain list, a function that takes it.
 func kinds() []kind {
 	return []kind{
 		{keys: []string{"Arn"}, also: []string{"Account", "UserId"}, take: takeCaller},
-		{keys: []string{"State"}, also: []string{"Description"}, take: func(*reader, answer) error { return nil }}, // of generate-credential-report
+		// Of generate-credential-report.
+		{keys: []string{"State"}, also: []string{"Description"}, take: func(*reader, answer) error { return nil }},
 		one(account.AccountSummaryAnswer, "SummaryMap", takeSummary, nil),
-		{keys: []string{"AccountAliases"}, command: command(account.AccountAliasesAnswer.Descriptor), take: takeAliases, put: putAliases},
+		own(account.AccountAliasesAnswer.Descriptor, takeAliases, putAliases, "AccountAliases"),
 		one(account.PasswordPolicyAnswer, "PasswordPolicy", takePasswordPolicy, noPasswordPolicy),
-		{keys: []string{"Content"}, also: []string{"ReportFormat", "GeneratedTime"}, command: command(account.CredentialReportAnswer.Descriptor), take: takeCredentialReport},
-		{keys: detailLists[:3], also: detailLists, command: command(account.AuthorizationDetailsAnswer.Descriptor), take: takeDetails, put: putDetails},
+		own(account.CredentialReportAnswer.Descriptor, takeCredentialReport, nil, "Content", "ReportFormat", "GeneratedTime"),
+		{keys: detailLists[:3], also: detailLists, command: command(account.AuthorizationDetailsAnswer.Descriptor),
+			take: takeDetails, put: putDetails},
 		many(account.UsersAnswer, "Users", convert.User, counted("Users", "users")),
 		many(account.VirtualMFADevicesAnswer, "VirtualMFADevices", convert.VirtualMFADevice, uncounted),
 		many(account.SAMLProvidersAnswer, "SAMLProviderList", convert.SAMLProvider, uncounted),
 		many(account.OIDCProvidersAnswer, "OpenIDConnectProviderList", convert.OIDCProvider, uncounted),
 		serviceCredentials(many(account.ServiceCredentialsAnswer, "ServiceSpecificCredentials", convert.ServiceCredential, ofAllUsers)),
-		many(account.ServerCertificatesAnswer, "ServerCertificateMetadataList", convert.ServerCertificate, counted("ServerCertificates", "server certificates")),
+		many(account.ServerCertificatesAnswer, "ServerCertificateMetadataList", convert.ServerCertificate,
+			counted("ServerCertificates", "server certificates")),
 		one(account.OrganizationsFeaturesAnswer, "EnabledFeatures", takeOrganizationsFeatures, noOrganizationsFeatures, "OrganizationId"),
 		contact("SECURITY"), contact("BILLING"), contact("OPERATIONS"),
-		{keys: []string{"Regions"}, command: command(account.AccessAnalyzersAnswer.Descriptor), take: takeRegions, put: putRegions},
+		own(account.AccessAnalyzersAnswer.Descriptor, takeRegions, putRegions, "Regions"),
 		{keys: []string{"analyzers"}, also: []string{"Region"}, command: analyzersCommand(), take: takeAnalyzers},
 
 		one(account.GetUserAnswer, "User", takeUser, nil),
 		one(account.LoginProfileAnswer, "LoginProfile", takeLoginProfile, noLoginProfile),
 		manyOfUser(account.MFADevicesAnswer, "MFADevices", "MFA devices", convert.MFADevice),
 		manyOfUser(account.AccessKeysAnswer, "AccessKeyMetadata", "access keys", convert.AccessKey),
-		{keys: []string{"AccessKeyLastUsed"}, also: []string{"UserName"}, command: command(account.AccessKeyLastUsedAnswer), take: takeLastUsed, put: putLastUsed},
+		own(account.AccessKeyLastUsedAnswer, takeLastUsed, putLastUsed, "AccessKeyLastUsed", "UserName"),
 		manyOfUser(account.SSHPublicKeysAnswer, "SSHPublicKeys", "SSH public keys", convert.SSHPublicKey),
 		manyOfUser(account.SigningCertificatesAnswer, "Certificates", "signing certificates", convert.SigningCertificate),
 	}
 }
 
+// own is a section with a way of its own into the snapshot.
+func own(d *account.Descriptor, take func(*reader, answer) error, put func(assembly), key string, also ...string) kind {
+	return kind{keys: []string{key}, also: also, command: command(d), take: take, put: put}
+}
+
 // one is a section with an answer in one piece.
 func one[H, T any](
-	d account.Described[H, T], key string, take func(*reader, answer) error, refused func(r *reader, file, code, message string) (bool, error), also ...string,
+	d account.Described[H, T], key string, take func(*reader, answer) error, refused refusal, also ...string,
 ) kind {
-	return kind{keys: []string{key}, also: also, command: command(d.Descriptor), take: take, refused: refused, put: func(a assembly) {
+	k := own(d.Descriptor, take, nil, key, also...)
+	k.refused = refused
+	k.put = func(a assembly) {
 		for _, of := range a.each(d.Section) {
 			if s := held[single[T]](a.reader, d.Section, of); s.file != "" {
 				*d.In(holder[H](a, of)) = made(a, d.Action(), s.value, true)
 			}
 		}
-	}}
+	}
+	return k
 }
 
 // many is a section with a list of the account's, in pages. lack says why it isn't whole.
 func many[H, From any, To account.Entry](d account.Described[H, []To], key string, convertOne func(From) To, lack lack) kind {
-	return kind{keys: []string{key}, command: command(d.Descriptor),
-		take: func(r *reader, a answer) error { return takeList(r, a, "", d, key, convertOne) },
-		put: func(a assembly) {
-			for _, of := range a.each(d.Section) {
-				l := held[list[To]](a.reader, d.Section, of)
-				if whole := a.whole(d.Descriptor, of, lack(a, l.pages, len(l.items))); whole || d.Parts {
-					*d.In(holder[H](a, of)) = made(a, d.Action(), l.all(), whole)
-				}
+	take := func(r *reader, a answer) error { return takeList(r, a, "", d, key, convertOne) }
+	return own(d.Descriptor, take, func(a assembly) {
+		for _, of := range a.each(d.Section) {
+			l := held[list[To]](a.reader, d.Section, of)
+			if whole := a.whole(d.Descriptor, of, lack(a, l.pages, len(l.items))); whole || d.Parts {
+				*d.In(holder[H](a, of)) = made(a, d.Action(), l.all(), whole)
 			}
-		}}
+		}
+	}, key)
 }
 
-// manyOfUser is a section with lists of single users. An empty list, as the aws command prints it, doesn't say whose it is; a name may stand
-// beside it.
-func manyOfUser[From any, To account.Entry](d account.Described[account.UserAnswers, []To], key, noun string, convertOne func(From) To) kind {
+// manyOfUser is a section with lists of single users. An empty list, as the aws command prints it, doesn't say whose it
+// is; a name may stand beside it.
+func manyOfUser[From any, To account.Entry](
+	d account.Described[account.UserAnswers, []To], key, noun string, convertOne func(From) To,
+) kind {
 	k := many(d, key, convertOne, uncounted)
 	k.also = []string{"UserName"}
 	k.command.Query = "{UserName:'%s'," + key + ":" + key + "}"
@@ -133,7 +148,9 @@ func (r *reader) onlyUser(a answer, key, noun string) (string, error) {
 }
 
 // takeList takes a list of the account's, or of a user's or region's.
-func takeList[H, From any, To account.Entry](r *reader, a answer, of string, d account.Described[H, []To], key string, convertOne func(From) To) error {
+func takeList[H, From any, To account.Entry](
+	r *reader, a answer, of string, d account.Described[H, []To], key string, convertOne func(From) To,
+) error {
 	items, told, err := decodeList(a, key, convertOne)
 	if err != nil {
 		return err
@@ -175,8 +192,8 @@ func set[H, T any](r *reader, file, of string, d account.Described[H, T], what s
 	return held[single[T]](r, d.Section, of).set(file, what, value)
 }
 
-// paging are the keys of any list: NextToken is the aws command's own, for --max-items; the others come with --no-paginate, or where the
-// command knows no pages.
+// paging are the keys of any list: NextToken is the aws command's own, for --max-items; the others come with
+// --no-paginate, or where the command knows no pages.
 var paging = []string{"NextToken", "nextToken", "IsTruncated", "Marker", "ResponseMetadata"}
 
 // document takes one JSON value, if it is an answer.
@@ -195,7 +212,8 @@ func (r *reader) document(file string, value json.RawMessage) (used bool, err er
 		}
 		return true, k.take(r, a)
 	}
-	r.warn(file, "is not recognised; want an answer of the aws command as it came, or as sekisho permissions --commands asks for it, that an audit has use for")
+	r.warn(file, "is not recognised; want an answer of the aws command as it came, or as sekisho permissions --commands asks for it, "+
+		"that an audit has use for")
 	return false, nil
 }
 

@@ -255,7 +255,8 @@ func TestRegionsNotKnown(t *testing.T) {
 	}
 }
 
-// An empty list tells whose it is where the user's name stands beside it, and an error where the command stands above it.
+// An empty list tells whose it is where the user's name stands beside it, and an error where the command stands above
+// it.
 func TestListsThatNameTheirUser(t *testing.T) {
 	t.Parallel()
 	s := read(t, numbered(caller,

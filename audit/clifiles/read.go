@@ -49,9 +49,10 @@ func (e *Error) Error() string {
 // Unwrap returns what was wrong.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Read reads all files below fsys, save for those whose names begin with a dot, and returns the snapshot that they make, without a bill. A
-// file that is no answer of the aws command is a warning. A file that is torn, files that contradict each other and files of two accounts
-// are errors of type *Error; so is a folder in which nothing tells the account.
+// Read reads all files below fsys, save for those whose names begin with a dot, and returns the snapshot that they
+// make, without a bill. A file that is no answer of the aws command is a warning. A file that is torn, files that
+// contradict each other and files of two accounts are errors of type *Error; so is a folder in which nothing tells the
+// account.
 func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
 	r := &reader{kinds: kinds(), held: map[place]any{}}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -75,8 +76,8 @@ func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
 	return s, r.warnings, err
 }
 
-// MarkMissing adds a gap for each of the account-wide sections that is neither answered nor a gap already. Where the account's regions are
-// known, it adds one for each that is in use and of which the analyzers are neither.
+// MarkMissing adds a gap for each of the account-wide sections that is neither answered nor a gap already. Where the
+// account's regions are known, it adds one for each that is in use and of which the analyzers are neither.
 func MarkMissing(s *account.Snapshot, sections []account.Section) {
 	missing := func(c Command, region string) {
 		if slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == c.Section && g.Resource == region }) {
@@ -156,7 +157,8 @@ func (r *reader) file(fsys fs.FS, name string) error {
 	return err
 }
 
-// content recognises a file's text: JSON values one after the other, an error of the aws command, or a decoded credential report.
+// content recognises a file's text: JSON values one after the other, an error of the aws command, or a decoded
+// credential report.
 func (r *reader) content(name string, data []byte) (used bool, err error) {
 	switch {
 	case len(data) == 0:

@@ -19,8 +19,8 @@ import (
 	"sekisho/audit/clifiles"
 )
 
-// The folder demo holds what the commands of sekisho permissions --commands saved when the emulator served demo-snapshot.json; the files about
-// single users and regions are joined.
+// The folder demo holds what the commands of sekisho permissions --commands saved when the emulator served
+// demo-snapshot.json; the files about single users and regions are joined.
 const demo = "testdata/demo"
 
 func TestReadGivesTheSnapshotThatWasServed(t *testing.T) {
@@ -99,7 +99,8 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	}
 }
 
-// Names mean nothing, nor do folders, page breaks or values that follow on one another in one file. An error is a file of its own.
+// Names mean nothing, nor do folders, page breaks or values that follow on one another in one file. An error is a file
+// of its own.
 func TestRecognisedByContent(t *testing.T) {
 	t.Parallel()
 	want := readDemo(t)

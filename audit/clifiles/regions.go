@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
 )
 
-// takeRegions takes the regions as aws account list-regions tells of them. Those of aws ec2 describe-regions have no RegionOptStatus; there
-// only the regions in use are listed.
+// takeRegions takes the regions as aws account list-regions tells of them. Those of aws ec2 describe-regions have no
+// RegionOptStatus; there only the regions in use are listed.
 func takeRegions(r *reader, a answer) error {
 	var d decoder
 	var ec2 []struct{ OptInStatus string }
@@ -58,7 +59,11 @@ func takeAnalyzers(r *reader, a answer) error {
 		r.warn(a.file, "is a list of access analyzers that names no region; it was not used")
 		return nil
 	}
-	alone := &account.Answer[[]account.Analyzer]{Action: account.Describe(account.AccessAnalyzersSection).Actions[1], Began: someTime, Ended: someTime, Complete: true, Value: analyzers}
+	// Some time stands in for those of the answer, which files don't tell.
+	at := time.Unix(0, 0).UTC()
+	alone := &account.Answer[[]account.Analyzer]{
+		Action: analyzersCommand().Action, Began: at, Ended: at, Complete: true, Value: analyzers,
+	}
 	err = account.AccessAnalyzersAnswer.Check(account.AccessAnalyzers{
 		Regions: []account.RegionState{}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{region: alone},
 	})
@@ -86,12 +91,13 @@ func putRegions(a assembly) {
 		byRegion[region] = made(a, d.Actions[1], l.all(), true)
 	}
 	if regions := held[list[account.RegionState]](a.reader, d.Section, ""); regions.any() {
-		*d.In(a.s) = made(a, d.Action(), account.AccessAnalyzers{Regions: regions.all(), ByRegion: byRegion}, a.whole(d.Descriptor, "", regionsLack(a, regions)))
+		whole := a.whole(d.Descriptor, "", regionsLack(a, regions))
+		*d.In(a.s) = made(a, d.Action(), account.AccessAnalyzers{Regions: regions.all(), ByRegion: byRegion}, whole)
 	}
 }
 
-// regionsLack says why the list of regions isn't whole. Every account has regions that are enabled by default, and in the partition aws some
-// that one opts in to: where there are none, --region-opt-status-contains left them out.
+// regionsLack says why the list of regions isn't whole. Every account has regions that are enabled by default, and in
+// the partition aws some that one opts in to: where there are none, --region-opt-status-contains left them out.
 func regionsLack(a assembly, regions *list[account.RegionState]) string {
 	byDefault := func(r account.RegionState) bool { return r.State == "ENABLED_BY_DEFAULT" }
 	optedIn := func(r account.RegionState) bool { return !byDefault(r) }

@@ -77,8 +77,8 @@ func (r *reader) credentialReport(file, content string, generated time.Time) err
 	return nil
 }
 
-// reportAt is when AWS made the credential report: not before the newest date in it, where no file tells. Earlier rather than later: what
-// other answers tell of the time since is then seen as a change.
+// reportAt is when AWS made the credential report: not before the newest date in it, where no file tells. Earlier
+// rather than later: what other answers tell of the time since is then seen as a change.
 func (r *reader) reportAt() time.Time {
 	if !r.generated.IsZero() {
 		return r.generated.UTC()

@@ -62,7 +62,8 @@ type keyUse struct {
 	use  account.KeyLastUsed
 }
 
-// takeLastUsed keeps the last use of a key. The answer names the user and not the key, so that it is of use where they have just one.
+// takeLastUsed keeps the last use of a key. The answer names the user and not the key, so that it is of use where they
+// have just one.
 func takeLastUsed(r *reader, a answer) error {
 	var d decoder
 	var user string

@@ -1,5 +1,6 @@
-// Package convert turns AWS's answers, as the types of aws-sdk-go-v2 hold them, into those of package account: after a call, and after the
-// JSON of the aws command was decoded into the same types. It judges nothing; what AWS can't have said is for package account to refuse.
+// Package convert turns AWS's answers, as the types of aws-sdk-go-v2 hold them, into those of package account: after a
+// call, and after the JSON of the aws command was decoded into the same types. It judges nothing; what AWS can't have
+// said is for package account to refuse.
 package convert
 
 import (
@@ -47,8 +48,8 @@ func Analyzer(a analyzertypes.AnalyzerSummary) account.Analyzer {
 	}
 }
 
-// document decodes a policy as AWS sends it, RFC 3986 URL-encoded: a + stays a +. Text that can't be decoded is kept as it came; the
-// parser will say that it is no policy.
+// document decodes a policy as AWS sends it, RFC 3986 URL-encoded: a + stays a +. Text that can't be decoded is kept as
+// it came; the parser will say that it is no policy.
 func document(encoded *string) string {
 	text := aws.ToString(encoded)
 	if decoded, err := url.PathUnescape(text); err == nil {
