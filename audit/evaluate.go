@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 )
 
@@ -31,9 +32,8 @@ type Options struct {
 	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
 	// evaluated gives its point, and no finding.
 	Points []*Rule
-	// Enforcement makes the report's section on whether MFA is registered and enforced; nil: there is none. It gets a Pass without
-	// a rule, of which it uses the account and Memo.
-	Enforcement func(*Pass) []EnforcementRow
+	// Enforcement asks for the report's section on whether MFA is registered and enforced.
+	Enforcement bool
 }
 
 // Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
@@ -42,7 +42,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	a := account.New(s)
 	e := evaluation{
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
-		wants: map[account.Want]Severity{}, order: map[string]int{}, memo: map[string]any{},
+		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a),
 	}
 	report := e.header()
 	rules = e.within(report, rules)
@@ -60,8 +60,8 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	except(report, rules, opts.Exceptions)
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
-	if opts.Enforcement != nil {
-		report.Enforcement = orEmpty(opts.Enforcement(newPass(nil, a, opts, e.memo)))
+	if opts.Enforcement {
+		report.Enforcement = Enforcement(e.access)
 	}
 	return report, e.sortedWants()
 }
@@ -74,7 +74,7 @@ type evaluation struct {
 	live     live
 	wants    map[account.Want]Severity
 	order    map[string]int // of rules, by ID
-	memo     map[string]any // what rules share; see Memo
+	access   *access.Access
 }
 
 // fresh reports whether every user was, or is, to be read live.
@@ -135,7 +135,7 @@ func (e *evaluation) header() *Report {
 
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
 func (e *evaluation) run(rule *Rule) *Pass {
-	p := newPass(rule, e.account, e.opts, e.memo)
+	p := newPass(rule, e.access, e.opts)
 	p.deep = e.depth.Ran == DepthDeep
 	if e.fresh() {
 		p.fresh = &e.live
@@ -178,7 +178,7 @@ func (p *Pass) check() {
 func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	pass, fail, unknown, inapplicable := p.counts()
 	report.Rules = append(report.Rules, RuleResult{
-		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
+		ID: rule.ID, Title: rule.Title, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
 		Why: rule.Why, How: rule.How, Fix: rule.Fix,
 		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 )
 
@@ -13,12 +14,12 @@ import (
 // the call of Check.
 type Pass struct {
 	Account    *account.Account
+	Access     *access.Access // who may do what
 	Thresholds Thresholds
 	Settings   Settings
 	// Now is when the snapshot was taken.
 	Now time.Time
 
-	memo         map[string]any
 	rule         *Rule
 	userNeeds    []account.Fact
 	findings     []Finding
@@ -44,22 +45,12 @@ type wholeGap struct {
 	count int
 }
 
-func newPass(rule *Rule, a *account.Account, opts Options, memo map[string]any) *Pass {
+func newPass(rule *Rule, who *access.Access, opts Options) *Pass {
 	return &Pass{
-		Account: a, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: a.TakenAt, rule: rule, memo: memo,
+		Account: who.Account, Access: who, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: who.Account.TakenAt, rule: rule,
 		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]Text{},
 		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
 	}
-}
-
-// Memo returns what build makes of the account, made once for all rules of an evaluation under a name.
-func Memo[T any](p *Pass, name string, build func(*Pass) T) T {
-	if made, ok := p.memo[name]; ok {
-		return made.(T)
-	}
-	made := build(p)
-	p.memo[name] = made
-	return made
 }
 
 // Age is how long ago a time was, never below 0: a live answer may be later than the snapshot's time.
@@ -261,19 +252,19 @@ func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	return refused
 }
 
-// Fail answers that the claim does not hold for the resource. The finding can be added to until the next one is made.
-func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) *Finding {
-	return p.FailAs(p.rule.Severity, r, text, evidence...)
+// Fail answers that the claim does not hold for the resource.
+func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) {
+	p.FailAs(p.rule.Severity, r, text, evidence...)
 }
 
 // FailAs is Fail with a severity other than the rule's.
-func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) *Finding {
-	return p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
+func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) {
+	p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
 }
 
 // Unknown answers that nothing can be said of the resource, for a reason other than a fact that wasn't read.
-func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) *Finding {
-	return p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
+func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) {
+	p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
 }
 
 // NotApplicable answers that the rule does not apply to the resource; the reason is a short clause that others share.
@@ -300,7 +291,7 @@ func Short(arn, item string) string {
 	return short
 }
 
-func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) *Finding {
+func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) {
 	subject := r.Subject()
 	if evidence == nil {
 		evidence = []Evidence{}
@@ -310,7 +301,6 @@ func (p *Pass) add(r account.Resource, status Status, severity Severity, text Te
 		Resource: subject.ARN, Item: subject.Item, Name: subject.Name, ResourceID: subject.ID,
 		Message: text.String(), Text: text, Evidence: evidence,
 	})
-	return &p.findings[len(p.findings)-1]
 }
 
 // orNeeds is the evidence given, or else that of the facts which the rule needs and the resource has.

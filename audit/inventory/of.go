@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 )
 
@@ -14,16 +15,6 @@ type Options struct {
 	Depth                audit.Depth
 	// Offline is set where nobody can be asked: what isn't in the snapshot can't be had by a deep run of the same.
 	Offline bool
-	// Enforcement says of each user whether they are an administrator and must use MFA; nil: nobody is judged. The inventory's Pass has no rule.
-	Enforcement func(*audit.Pass) []audit.EnforcementRow
-	// RoleAdmins says of roles, by ARN, whether one is an administrator; nil: none is judged.
-	RoleAdmins func(*audit.Pass) map[string]Admin
-}
-
-// Admin says whether somebody is an administrator: "yes", "possibly", "no", or "" where Reason says why that isn't known.
-type Admin struct {
-	Answer string
-	Reason string
 }
 
 // Sections lists what is read for everybody.
@@ -38,18 +29,19 @@ func Sections(o Options) []account.Section {
 
 // Of makes the inventory of a snapshot. It is pure, total and deterministic. The wants are what could still tell something of single users,
 // sorted by user.
-func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) {
-	b := &builder{options: o, notes: map[noteKey]int{}}
-	report, _ := audit.Evaluate(s, nil, audit.Options{Tool: o.Tool, Depth: o.Depth, Enforcement: func(p *audit.Pass) []audit.EnforcementRow {
-		b.account = p.Account
-		if o.RoleAdmins != nil && o.Roles {
-			b.roleAdmins = o.RoleAdmins(p)
-		}
-		if o.Enforcement == nil || !o.Users {
-			return nil
-		}
-		return o.Enforcement(p)
-	}})
+func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) { return of(s, o, true) }
+
+// Wants is what could still tell something of single users, as Of says it, without judging anyone.
+func Wants(s *account.Snapshot, o Options) []account.Want {
+	_, wants := of(s, o, false)
+	return wants
+}
+
+// of judges who is an administrator and held to MFA only where it is told to, for that takes all policies.
+func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Want) {
+	b := &builder{options: o, account: account.New(s), judging: judging, notes: map[noteKey]int{}}
+	b.access = access.New(b.account)
+	report, _ := audit.Evaluate(s, nil, audit.Options{Tool: o.Tool, Depth: o.Depth})
 	b.depth = report.Depth.Ran
 	b.out = &Inventory{
 		Schema: Schema, Tool: report.Tool, Demo: report.Demo, Account: report.Account, Caller: report.Caller,
@@ -61,7 +53,7 @@ func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) {
 		b.lacks(&b.out.Unknown, "account.alias", NotRead, b.account.Alias.Missing().String())
 	}
 	if o.Users {
-		b.users(report.Enforcement)
+		b.users()
 		b.want()
 	}
 	if o.Roles {
@@ -74,13 +66,14 @@ func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) {
 }
 
 type builder struct {
-	options    Options
-	account    *account.Account
-	depth      audit.Depth
-	roleAdmins map[string]Admin
-	out        *Inventory
-	notes      map[noteKey]int
-	wants      []account.Want
+	options Options
+	account *account.Account
+	access  *access.Access
+	judging bool
+	depth   audit.Depth
+	out     *Inventory
+	notes   map[noteKey]int
+	wants   []account.Want
 }
 
 type noteKey struct {

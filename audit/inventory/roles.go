@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -21,39 +22,33 @@ func (b *builder) roles() {
 func (b *builder) role(r *account.Role) Role {
 	row := Role{
 		Name: r.Name, Path: r.Path, ARN: r.ARN, ID: r.ID, Created: at(r.Created), LastUsed: never, LastUsedRegion: cmp.Or(r.LastUsedRegion, "N/A"),
-		ServiceLinked:    strings.HasPrefix(r.Path, "/aws-service-role/"),
+		ServiceLinked:    access.ServiceLinked(r),
 		AttachedPolicies: attachedNames(r.AttachedPolicies), InlinePolicies: inlineNames(r.InlinePolicies),
 		Boundary: r.PermissionsBoundary, Tags: orEmpty(r.Tags), Unknown: []Unknown{},
 	}
 	if r.LastUsed != nil {
 		row.LastUsed = at(*r.LastUsed)
 	}
-	trusts, err := trusted(r, b.account)
-	if err != nil {
-		b.lacks(&row.Unknown, "trusts", NotRead, err.Error())
+	if trust := b.access.Trust(r); trust.Err != nil {
+		b.lacks(&row.Unknown, "trusts", NotRead, "the trust policy of "+trust.Err.Error())
+	} else {
+		row.Trusts = trusted(trust.Document, b.account)
 	}
-	row.Trusts = trusts
-	admin, judged := b.roleAdmins[r.ARN]
 	switch {
-	case answered(admin.Answer) != nil:
-		row.Admin = &admin.Answer
 	case row.ServiceLinked:
 		b.lacks(&row.Unknown, "admin", NotLooked, "a service-linked role is AWS's own and is not judged: its policies can't be changed, and the service alone assumes it")
-	case judged:
-		b.lacks(&row.Unknown, "admin", NotRead, cmp.Or(admin.Reason, "the role's policies could not be judged"))
-	default:
-		b.lacks(&row.Unknown, "admin", NotRead, "the role's policies were not judged")
+	case b.judging:
+		admin, why := b.access.Role(r.ARN).AdminWord()
+		if row.Admin = answered(admin); row.Admin == nil {
+			b.lacks(&row.Unknown, "admin", NotRead, why.String())
+		}
 	}
 	return row
 }
 
 // trusted lists whom a role's trust policy names in an Allow, shortly: what is of the same account without the beginning of its ARN. Conditions and Denies
 // are left out; the rules on roles judge those.
-func trusted(r *account.Role, a *account.Account) ([]string, error) {
-	d, err := policy.Parse("the trust policy of "+r.Name, policy.Trust, []byte(r.TrustPolicy))
-	if err != nil {
-		return nil, err
-	}
+func trusted(d *policy.Document, a *account.Account) []string {
 	list := []string{}
 	for i := range d.Statements {
 		st := &d.Statements[i]
@@ -66,7 +61,7 @@ func trusted(r *account.Role, a *account.Account) ([]string, error) {
 			}
 		}
 	}
-	return list, nil
+	return list
 }
 
 func shortPrincipal(p policy.Principal, a *account.Account) string {

@@ -10,7 +10,11 @@ import (
 )
 
 // users fills the list of users.
-func (b *builder) users(judged []audit.EnforcementRow) {
+func (b *builder) users() {
+	var judged []audit.EnforcementRow
+	if b.judging {
+		judged = audit.Enforcement(b.access)
+	}
 	rows := make([]User, len(b.account.Users))
 	credentials := map[string][]ServiceCredential{}
 	for _, c := range b.account.ServiceCredentials {
@@ -25,7 +29,9 @@ func (b *builder) users(judged []audit.EnforcementRow) {
 		b.sshKeys(row, u)
 		b.serviceCredentials(row, u, credentials[u.Name])
 		b.certificates(row, u)
-		b.judge(row, i, judged)
+		if b.judging {
+			b.judge(row, &judged[i])
+		}
 		row.Unknown = orEmpty(row.Unknown)
 	}
 	b.out.Users = listed(b, "users", rows, &b.account.UserCount)
@@ -183,15 +189,8 @@ func (b *builder) certificates(row *User, u *account.User) {
 	}
 }
 
-// judge takes over whether a user is an administrator and must use MFA. The rows are those of the account's users, in their order.
-func (b *builder) judge(row *User, i int, judged []audit.EnforcementRow) {
-	if i >= len(judged) || judged[i].ARN != row.ARN {
-		for _, field := range []string{"admin", "mfa_enforced.console", "mfa_enforced.access_key"} {
-			b.lacks(&row.Unknown, field, NotRead, "the user's policies were not judged")
-		}
-		return
-	}
-	r := &judged[i]
+// judge takes over whether a user is an administrator and must use MFA.
+func (b *builder) judge(row *User, r *audit.EnforcementRow) {
 	reason := cmp.Or(r.Reason, "the user's policies could not be judged")
 	if row.Admin = answered(r.Admin); row.Admin == nil {
 		b.lacks(&row.Unknown, "admin", NotRead, reason)

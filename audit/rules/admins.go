@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
@@ -17,10 +18,10 @@ const (
 var adminPolicyAttached = &audit.Rule{
 	ID:       "admin-policy-attached",
 	Title:    "No attached policy grants full administration",
-	Problem:  "An attached policy grants full administration",
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     ownPolicyFacts,
+	Controls: controls("2.14/2.15/1.15/1.16", "IAM.1"),
 	Why:      "Whoever gets hold of a full administrator's key or session owns the account: he makes users of his own, and stops the log first.",
 	How: "Judges each attached managed policy, AWS's or the account's own, by itself and by what it allows, not by its name: fails when it allows every action on " +
 		"every resource, in one statement or several, its own Denies subtracted. What it allows only under conditions that nobody knows is unknown. Not applicable to " +
@@ -48,7 +49,7 @@ func unattached(p *audit.Pass, j judgedPolicy, reason string, lists ...account.F
 }
 
 func checkAdminPolicy(p *audit.Pass, j judgedPolicy, format string) {
-	permissions := j.permissions(p)
+	permissions := p.Access.Permissions(j.document)
 	evidence := statements(p, permissions.AdminBy)
 	switch permissions.Admin {
 	case policy.Yes:
@@ -63,10 +64,10 @@ func checkAdminPolicy(p *audit.Pass, j judgedPolicy, format string) {
 var adminPolicyInline = &audit.Rule{
 	ID:       "admin-policy-inline",
 	Title:    "No inline policy grants full administration",
-	Problem:  "An inline policy grants full administration",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Critical,
 	Uses:     ownPolicyFacts,
+	Controls: controls("", "IAM.1"),
 	Why:      "An inline policy is in no list of policies: an administrator made that way is overlooked by everybody who counts who has AdministratorAccess.",
 	How: "Judges each inline policy of a user, group or role by itself: fails when it allows every action on every resource, in one statement or several, its own " +
 		"Denies subtracted." + maybeUnknown,
@@ -81,8 +82,7 @@ var adminPolicyInline = &audit.Rule{
 
 var adminPolicyUnattached = &audit.Rule{
 	ID:       "admin-policy-unattached",
-	Title:    "No unattached policy grants full administration",
-	Problem:  "An unattached policy grants full administration",
+	Title:    "No policy that grants full administration lies ready",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Low,
 	Uses:     ownPolicyFacts,
@@ -91,7 +91,7 @@ var adminPolicyUnattached = &audit.Rule{
 		"grants nothing. Not applicable to a policy that is in use.",
 	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN",
 	Check: func(p *audit.Pass) {
-		for j := range managedPolicies(p, func(m *account.Policy) bool { return !awsOwned(m.ARN) }) {
+		for j := range managedPolicies(p, func(m *account.Policy) bool { return !access.OwnedByAWS(m.ARN) }) {
 			if j.managed.AttachmentCount+j.managed.BoundaryUseCount > 0 || len(j.holders) > 0 {
 				p.NotApplicable(j.at, audit.Textf("in use"), p.Account.PolicyCount.Evidence()...)
 				continue
@@ -104,7 +104,6 @@ var adminPolicyUnattached = &audit.Rule{
 var adminCount = &audit.Rule{
 	ID:       "admin-count",
 	Title:    "Few users and roles are administrators",
-	Problem:  "Too many users and roles are administrators",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList},
@@ -116,13 +115,13 @@ var adminCount = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		var sure, possible []string
 		var refs []string
-		for _, who := range everybody(p) {
-			switch adminOf(who) {
+		for _, who := range p.Access.People() {
+			switch who.Admin() {
 			case policy.Yes:
-				sure = append(sure, account.ShortARN(who.subject.ARN))
-				refs = append(refs, who.analysis.AdminBy()...)
+				sure = append(sure, account.ShortARN(who.ARN))
+				refs = append(refs, who.Analysis().AdminBy()...)
 			case policy.Maybe:
-				possible = append(possible, account.ShortARN(who.subject.ARN))
+				possible = append(possible, account.ShortARN(who.ARN))
 			}
 		}
 		slices.Sort(refs)
@@ -140,29 +139,6 @@ var adminCount = &audit.Rule{
 	},
 }
 
-// everybody are the users and the roles that others than services can assume, so far as that is known.
-func everybody(p *audit.Pass) []*principal {
-	all := principalsOf(p)
-	var list []*principal
-	for _, u := range p.Account.Users {
-		list = append(list, all.users[u.Name])
-	}
-	for _, who := range all.roles {
-		if openToOthers(roleTrust(p, who.role)) {
-			list = append(list, who)
-		}
-	}
-	return list
-}
-
-// adminOf is whether the principal is an administrator; what isn't known of him makes it possible.
-func adminOf(who *principal) policy.Truth {
-	if _, not := who.undecided(); not {
-		return policy.Maybe
-	}
-	return who.analysis.Admin
-}
-
 // adminsWithPassword yields the users with a password who are administrators; the others are answered.
 func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []audit.Evidence)) {
 	for u := range passwordUsers(p) {
@@ -171,13 +147,13 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 			continue
 		}
 		evidence := slices.Concat(u.Password.Evidence(), u.AttachedPolicies.Evidence())
-		switch who.analysis.Admin {
+		switch who.Analysis().Admin {
 		case policy.No:
 			p.NotApplicable(u, audit.Textf("not an administrator"), evidence...)
 		case policy.Maybe:
-			p.Unknown(u, audit.Textf(possiblyAdmin, names(who.analysis.AdminBy())), slices.Concat(evidence, statements(p, who.analysis.AdminBy()))...)
+			p.Unknown(u, audit.Textf(possiblyAdmin, names(who.Analysis().AdminBy())), slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...)
 		default:
-			yield(u, slices.Concat(u.Password.Evidence(), statements(p, who.analysis.AdminBy())))
+			yield(u, slices.Concat(u.Password.Evidence(), statements(p, who.Analysis().AdminBy())))
 		}
 	}
 }
@@ -185,7 +161,6 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 var adminPhishingResistantMFA = &audit.Rule{
 	ID:       "admin-phishing-resistant-mfa",
 	Title:    "Administrators have a passkey, security key or hardware token",
-	Problem:  "An administrator has no passkey, security key or hardware token",
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
@@ -242,7 +217,6 @@ func kindNames(devices []account.MFADevice) string {
 var adminSpareMFA = &audit.Rule{
 	ID:       "admin-spare-mfa",
 	Title:    "Administrators have a spare MFA device",
-	Problem:  "An administrator has only one MFA device",
 	Category: audit.CategoryMFA,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},

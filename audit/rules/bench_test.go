@@ -15,7 +15,7 @@ import (
 // password and key in 50 groups, with 300 policies of ten statements each, where half of the groups have a guard and nobody a device.
 func BenchmarkEnforcement(b *testing.B) {
 	s := largeAccount(b)
-	options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: rules.Enforcement}
+	options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: true}
 	b.ReportAllocs()
 	for b.Loop() {
 		report, _ := audit.Evaluate(s, rules.Catalogue(), options)

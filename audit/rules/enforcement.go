@@ -25,12 +25,12 @@ const (
 var policyFacts = []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.RoleList}
 
 // decided returns a user with his analysis. Where there is none he is answered unknown.
-func decided(p *audit.Pass, u *account.User) (*principal, bool) {
-	who := principalsOf(p).users[u.Name]
+func decided(p *audit.Pass, u *account.User) (*access.Principal, bool) {
+	who := p.Access.User(u.Name)
 	if !p.Require(u, account.UserPolicies) {
 		return nil, false
 	}
-	if text, not := who.undecided(); not {
+	if text, not := who.Undecided(); not {
 		p.Unknown(u, text, u.AttachedPolicies.Evidence()...)
 		return nil, false
 	}
@@ -40,23 +40,16 @@ func decided(p *audit.Pass, u *account.User) (*principal, bool) {
 // closed reports whether a path that doesn't leak is surely closed without MFA: no role is hidden that could let the user in by name. Where
 // one may be, the user is answered unknown.
 func closed(p *audit.Pass, u *account.User) bool {
-	if torn := principalsOf(p).torn; len(torn) > 0 {
+	if torn := p.Access.Torn(); len(torn) > 0 {
 		p.Unknown(u, audit.Textf("the trust policy of the role %s can't be read: it may let him in by name", names(torn)), p.Account.RoleCount.Evidence()...)
 		return false
 	}
 	return p.Require(p.Account, account.RoleList)
 }
 
-// opens reports whether a path leaks, surely or possibly.
-func opens(who *principal, path access.Path) bool {
-	v := who.analysis.Paths[path].Verdict
-	return v == access.Leaky || v == access.NotEnforced
-}
-
 var mfaEnforcedConsole = &audit.Rule{
 	ID:       "mfa-enforced-console",
 	Title:    "A console password alone opens nothing",
-	Problem:  "A console password alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserPassword},
@@ -79,7 +72,6 @@ var mfaEnforcedConsole = &audit.Rule{
 var mfaEnforcedAccessKey = &audit.Rule{
 	ID:       "mfa-enforced-access-key",
 	Title:    "A person's access key alone opens nothing",
-	Problem:  "A person's access key alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserAccessKeys},
@@ -107,11 +99,11 @@ var mfaEnforcedAccessKey = &audit.Rule{
 			}
 			evidence := u.AccessKeys.Evidence()
 			switch {
-			case machine && who.analysis.Admin == policy.No:
+			case machine && who.Analysis().Admin == policy.No:
 				p.NotApplicable(u, audit.Textf("a machine's user"), slices.Concat(evidence, said)...)
-			case machine && who.analysis.Admin == policy.Maybe:
+			case machine && who.Analysis().Admin == policy.Maybe:
 				p.Unknown(u, audit.Textf("a machine's user who is possibly an administrator, under conditions on which nothing is known"),
-					slices.Concat(evidence, said, statements(p, who.analysis.AdminBy()))...)
+					slices.Concat(evidence, said, statements(p, who.Analysis().AdminBy()))...)
 			default:
 				checkPath(p, u, who, access.AccessKey, evidence)
 			}
@@ -135,8 +127,8 @@ func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evide
 }
 
 // checkPath passes a user whose path is closed, and fails one whose isn't.
-func checkPath(p *audit.Pass, u *account.User, who *principal, path access.Path, evidence []audit.Evidence) {
-	if !opens(who, path) {
+func checkPath(p *audit.Pass, u *account.User, who *access.Principal, path access.Path, evidence []audit.Evidence) {
+	if !who.Opens(path) {
 		if closed(p, u) {
 			p.Pass(u, slices.Concat(evidence, u.AttachedPolicies.Evidence())...)
 		}
@@ -144,7 +136,7 @@ func checkPath(p *audit.Pass, u *account.User, who *principal, path access.Path,
 	}
 	text, refs := leakProof(who, path)
 	evidence = slices.Concat(evidence, statements(p, refs))
-	if !who.analysis.Paths[path].Sure {
+	if !who.Analysis().Paths[path].Sure {
 		p.Unknown(u, joined(audit.Textf("under conditions on which nothing is known, "), text), evidence...)
 		return
 	}
@@ -152,9 +144,9 @@ func checkPath(p *audit.Pass, u *account.User, who *principal, path access.Path,
 }
 
 // leakProof says shortly what a path opens without MFA, by which statements, and what would stop it.
-func leakProof(who *principal, path access.Path) (audit.Text, []string) {
+func leakProof(who *access.Principal, path access.Path) (audit.Text, []string) {
 	format := "the password alone can call %s (allowed by %s)"
-	switch all := who.analysis.Paths[path].Verdict == access.NotEnforced; {
+	switch all := who.Analysis().Paths[path].Verdict == access.NotEnforced; {
 	case path == access.AccessKey && all:
 		format = "the access key alone opens all that MFA would: %s (allowed by %s)"
 	case path == access.AccessKey:
@@ -162,12 +154,12 @@ func leakProof(who *principal, path access.Path) (audit.Text, []string) {
 	case all:
 		format = "the password alone opens all that MFA would: %s (allowed by %s)"
 	}
-	leaked := who.leaks(path)
-	refs := leaked.refs
-	text := audit.Textf(format, leaked.actions, leaked.by)
-	guard, ok := access.Finding{}, len(guardsOf(who)) > 0
+	leaked := who.Leakage(path)
+	refs := leaked.By
+	text := audit.Textf(format, names(leaked.Actions), names(leaked.By))
+	guard, ok := access.Finding{}, len(who.MFAStatements()) > 0
 	if ok {
-		guard, ok = faultyGuard(who.analysis, path)
+		guard, ok = faultyGuard(who.Analysis(), path)
 	}
 	if !ok {
 		return joined(text, audit.Textf("; nothing asks for MFA there, wanted: %s", rightGuard)), refs

@@ -30,7 +30,6 @@ var noCredential = audit.Textf("no console password and no active access key")
 var mfaUnclaimed = &audit.Rule{
 	ID:       "mfa-unclaimed",
 	Title:    "Nobody else can enrol the first MFA device",
-	Problem:  "Someone else can enrol the first MFA device",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserMFA},
@@ -54,7 +53,7 @@ var mfaUnclaimed = &audit.Rule{
 }
 
 // waysIn returns the ways in that a user without a device has, his policies, and what shows both; false where he is answered already.
-func waysIn(p *audit.Pass, u *account.User) (have []access.Path, who *principal, evidence []audit.Evidence, ok bool) {
+func waysIn(p *audit.Pass, u *account.User) (have []access.Path, who *access.Principal, evidence []audit.Evidence, ok bool) {
 	if have, ok = paths(p, u); !ok {
 		return nil, nil, nil, false
 	}
@@ -74,11 +73,11 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	}
 	var enforced []access.Path
 	for _, path := range have {
-		if who.analysis.Paths[path].Verdict == access.Enforced {
+		if who.Analysis().Paths[path].Verdict == access.Enforced {
 			enforced = append(enforced, path)
 		}
 	}
-	evidence = slices.Concat(evidence, statements(p, guardsOf(who)))
+	evidence = slices.Concat(evidence, statements(p, who.MFAStatements()))
 	switch {
 	case len(enforced) == 0:
 		p.NotApplicable(u, audit.Textf("MFA is not enforced"), evidence...)
@@ -93,10 +92,10 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 }
 
 // deviceName says how a device must be called that the policies let a user enrol.
-func deviceName(who *principal) string {
-	switch who.analysis.Enrolment.DeviceName {
+func deviceName(who *access.Principal) string {
+	switch who.Analysis().Enrolment.DeviceName {
 	case "username":
-		return " (a virtual device must bear the name " + who.subject.Name + ")"
+		return " (a virtual device must bear the name " + who.Subject.Name + ")"
 	case "none":
 		return " (a passkey or a token: his policies let nobody create a virtual device)"
 	}
@@ -105,8 +104,7 @@ func deviceName(who *principal) string {
 
 var mfaEnrolmentPossible = &audit.Rule{
 	ID:       "mfa-enrolment-possible",
-	Title:    "Users who must use MFA can enrol a device",
-	Problem:  "A user who must use MFA cannot enrol a device",
+	Title:    "Who must use MFA can enrol a device",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
@@ -134,14 +132,14 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 	if !ok {
 		return
 	}
-	guards := guardsOf(who)
+	guards := who.MFAStatements()
 	evidence = slices.Concat(evidence, statements(p, guards))
 	switch {
 	case len(guards) == 0:
 		p.NotApplicable(u, audit.Textf("under no policy that asks for MFA"), evidence...)
-	case who.analysis.Enrolment.Possible == policy.Yes:
+	case who.Analysis().Enrolment.Possible == policy.Yes:
 		p.Pass(u, evidence...)
-	case who.analysis.Enrolment.Possible == policy.Maybe:
+	case who.Analysis().Enrolment.Possible == policy.Maybe:
 		p.Unknown(u, audit.Textf("whether he can enrol an MFA device under %s depends on conditions on which nothing is known", names(guards)), evidence...)
 	default:
 		p.Fail(u, asOf(audit.Textf("has no MFA device and, under %s, can enrol none: iam:CreateVirtualMFADevice on mfa/* (or mfa/%s) and iam:EnableMFADevice on "+
@@ -151,8 +149,7 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 
 var mfaFirstSignIn = &audit.Rule{
 	ID:       "mfa-first-sign-in",
-	Title:    "Users who must change their password can do so",
-	Problem:  "A user who must change their password cannot do so",
+	Title:    "Who must change his password can",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
@@ -173,10 +170,10 @@ var mfaFirstSignIn = &audit.Rule{
 	},
 }
 
-func checkFirstSignIn(p *audit.Pass, u *account.User, who *principal) {
+func checkFirstSignIn(p *audit.Pass, u *account.User, who *access.Principal) {
 	evidence := slices.Concat(u.Password.Evidence(), u.AttachedPolicies.Evidence(), p.Account.PasswordPolicy.Evidence())
-	can := who.analysis.FirstSignIn
-	if can != policy.Yes && slices.Contains(who.analysis.SelfService.WithMFA, "password") {
+	can := who.Analysis().FirstSignIn
+	if can != policy.Yes && slices.Contains(who.Analysis().SelfService.WithMFA, "password") {
 		if !p.Require(u, account.UserMFA) {
 			return
 		}
@@ -192,7 +189,7 @@ func checkFirstSignIn(p *audit.Pass, u *account.User, who *principal) {
 	if can == policy.Maybe && !p.Require(p.Account, account.AccountPassword) || !p.Require(u, account.UserPasswordResetRequired) {
 		return
 	}
-	evidence = slices.Concat(evidence, u.PasswordResetRequired.Evidence(), statements(p, guardsOf(who)))
+	evidence = slices.Concat(evidence, u.PasswordResetRequired.Evidence(), statements(p, who.MFAStatements()))
 	switch {
 	case !u.PasswordResetRequired.Value():
 		p.NotApplicable(u, audit.Textf("no change of the password is due"), evidence...)
@@ -205,8 +202,7 @@ func checkFirstSignIn(p *audit.Pass, u *account.User, who *principal) {
 
 var mfaPasskeyCLI = &audit.Rule{
 	ID:       "mfa-passkey-cli",
-	Title:    "Users who work with an access key under MFA have a device that gives codes",
-	Problem:  "A user works with an access key under MFA and has only passkeys",
+	Title:    "Who works with a key under MFA has a device that gives codes",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.UserAccessKeys},
@@ -230,8 +226,8 @@ var mfaPasskeyCLI = &audit.Rule{
 	},
 }
 
-func checkPasskeyCLI(p *audit.Pass, u *account.User, who *principal) {
-	guards := guardsOf(who)
+func checkPasskeyCLI(p *audit.Pass, u *account.User, who *access.Principal) {
+	guards := who.MFAStatements()
 	evidence := slices.Concat(u.AccessKeys.Evidence(), statements(p, guards))
 	if len(guards) == 0 {
 		p.NotApplicable(u, audit.Textf("under no policy that asks for MFA"), evidence...)

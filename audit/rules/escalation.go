@@ -11,8 +11,7 @@ import (
 
 var privilegeEscalation = &audit.Rule{
 	ID:       "privilege-escalation",
-	Title:    "No user or role can become an administrator",
-	Problem:  "A user or role can become an administrator",
+	Title:    "Nobody can make himself an administrator",
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -23,60 +22,32 @@ var privilegeEscalation = &audit.Rule{
 		"administrator and whose trust policy plays along. What hangs on conditions that nobody knows is unknown. Not applicable to who is an administrator already.",
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
-		admins := adminRolesOf(p)
-		all := principalsOf(p)
 		for u := range p.Users() {
 			if p.Require(u, account.UserPolicies) {
-				checkEscalation(p, u, all.users[u.Name], admins)
+				checkEscalation(p, u, p.Access.User(u.Name))
 			}
 		}
-		roles := map[string]*principal{}
-		for _, who := range all.roles {
-			roles[who.subject.ARN] = who
-		}
 		for r := range p.Roles() {
-			if who := roles[r.ARN]; who != nil {
-				checkEscalation(p, r, who, admins)
+			if who := p.Access.Role(r.ARN); who != nil {
+				checkEscalation(p, r, who)
 			}
 		}
 	},
 }
 
-// adminRoles are the roles that are administrators, and those that possibly are.
-type adminRoles struct {
-	sure    []string            // ARNs
-	targets []access.TargetRole // all
-}
-
-func adminRolesOf(p *audit.Pass) *adminRoles {
-	return audit.Memo(p, "admin-roles", func(p *audit.Pass) *adminRoles {
-		out := &adminRoles{}
-		for _, who := range principalsOf(p).roles {
-			admin := adminOf(who)
-			if admin == policy.Yes {
-				out.sure = append(out.sure, who.subject.ARN)
-			}
-			if admin != policy.No {
-				out.targets = append(out.targets, access.TargetRole{ARN: who.subject.ARN, Trust: roleTrust(p, who.role).document, Admin: admin})
-			}
-		}
-		return out
-	})
-}
-
-func checkEscalation(p *audit.Pass, r account.Resource, who *principal, admins *adminRoles) {
-	if text, not := who.undecided(); not {
+func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
+	if text, not := who.Undecided(); not {
 		p.Unknown(r, text, p.Account.PolicyCount.Evidence()...)
 		return
 	}
-	a := who.analysis
+	a := who.Analysis()
 	if a.Admin == policy.Yes {
 		p.NotApplicable(r, audit.Textf("an administrator already"), statements(p, a.AdminBy())...)
 		return
 	}
 	var best *access.Escalation
 	sure := 0
-	ways := a.Through(admins.targets)
+	ways := who.Ways()
 	for i := range ways {
 		e := &ways[i]
 		if e.Sure {

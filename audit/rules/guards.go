@@ -10,53 +10,6 @@ import (
 	"sekisho/audit/policy"
 )
 
-// asksForMFA reports whether a statement's condition hangs on MFA.
-func asksForMFA(st *policy.Statement) bool {
-	return slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool {
-		return strings.EqualFold(c.Key, "aws:MultiFactorAuthPresent") || strings.EqualFold(c.Key, "aws:MultiFactorAuthAge")
-	})
-}
-
-// guardsOf names the statements of a principal's policies that ask for MFA.
-func guardsOf(who *principal) (refs []string) {
-	for _, held := range who.policies {
-		if held.document == nil {
-			continue
-		}
-		for i := range held.document.Statements {
-			if st := &held.document.Statements[i]; asksForMFA(st) && !slices.Contains(refs, st.Ref()) {
-				refs = append(refs, st.Ref())
-			}
-		}
-	}
-	return refs
-}
-
-// hasGuard reports whether a document has a Deny that asks for MFA.
-func hasGuard(d *policy.Document) bool {
-	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return st.Effect == policy.Deny && asksForMFA(&st) })
-}
-
-// mentionsMFA reports whether a document has any statement that asks for MFA.
-func mentionsMFA(d *policy.Document) bool {
-	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool { return asksForMFA(&st) })
-}
-
-// credentialActions reach people's credentials.
-var credentialActions = []string{
-	"iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:DeleteLoginProfile",
-	"iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:CreateServiceSpecificCredential", "iam:UpdateServiceSpecificCredential",
-	"iam:ResetServiceSpecificCredential", "iam:DeleteServiceSpecificCredential", "iam:UploadSSHPublicKey", "iam:UpdateSSHPublicKey",
-	"iam:DeleteSSHPublicKey", "iam:UploadSigningCertificate", "iam:UpdateSigningCertificate", "iam:DeleteSigningCertificate",
-}
-
-// managesCredentials reports whether a document allows anything to be done with people's credentials.
-func managesCredentials(d *policy.Document) bool {
-	return slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
-		return st.Effect == policy.Allow && slices.ContainsFunc(credentialActions, st.MatchAction)
-	})
-}
-
 const (
 	guardCheckedOn = "Judged once for each policy, on all users who have it, together with their other policies: what nothing allows can't leak. "
 	guardScope     = " Not applicable to a policy that no user has"
@@ -64,8 +17,7 @@ const (
 
 var mfaGuardOperator = &audit.Rule{
 	ID:       "mfa-guard-operator",
-	Title:    "Conditions on MFA stop those whom they are meant to stop",
-	Problem:  "A condition on MFA does not stop those whom it is meant to stop",
+	Title:    "Conditions on MFA stop whom they are meant to stop",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -75,13 +27,12 @@ var mfaGuardOperator = &audit.Rule{
 		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
 		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardOperator, mentionsMFA) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardOperator, access.MentionsMFA) },
 }
 
 var mfaGuardScope = &audit.Rule{
 	ID:       "mfa-guard-scope",
-	Title:    "An MFA policy covers everything",
-	Problem:  "An MFA policy leaves something open",
+	Title:    "A guard covers everything",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -89,13 +40,12 @@ var mfaGuardScope = &audit.Rule{
 	How: guardCheckedOn + "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
 		"besides, such as an address." + guardScope + ", and where the guard's condition stops nobody.",
 	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightGuard + " and nothing else in the condition. " + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardScope, hasGuard) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardScope, access.HasMFADeny) },
 }
 
 var mfaGuardExceptions = &audit.Rule{
 	ID:       "mfa-guard-exceptions",
-	Title:    "An MFA policy excepts nothing that gives control",
-	Problem:  "An MFA policy excepts an action that gives control",
+	Title:    "A guard excepts nothing that takes over",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -105,13 +55,12 @@ var mfaGuardExceptions = &audit.Rule{
 		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + guardScope +
 		", and where the guard's condition stops nobody.",
 	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardExceptions, hasGuard) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardExceptions, access.HasMFADeny) },
 }
 
 var mfaSelfServiceScope = &audit.Rule{
 	ID:       "mfa-self-service-scope",
-	Title:    "Without MFA nobody reaches the credentials of others",
-	Problem:  "Without MFA a user reaches the credentials of others",
+	Title:    "Without MFA nobody reaches other people's credentials",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -121,7 +70,7 @@ var mfaSelfServiceScope = &audit.Rule{
 		"than oneself. Policies that allow none of these actions aren't looked at." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
 		mendPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleSelfServiceScope, managesCredentials) },
+	Check: func(p *audit.Pass) { checkGuards(p, access.RuleSelfServiceScope, access.ManagesCredentials) },
 }
 
 // guardState is what is said of one policy.
@@ -150,44 +99,43 @@ type guardRun struct {
 
 func checkGuards(p *audit.Pass, rule string, wanted func(*policy.Document) bool) {
 	r := &guardRun{p: p, rule: rule, wanted: wanted, wantedOf: map[*policy.Document]bool{}, states: map[policyKey]*guardState{}}
-	all := principalsOf(p)
 	for u := range p.Users() {
-		r.user(u, all.users[u.Name])
+		r.user(u, p.Access.User(u.Name))
 	}
 	r.hidden = r.hidden || !p.Account.UserCount.OK() || !p.Account.RoleCount.OK()
 	for _, s := range r.order {
 		r.answer(s)
 	}
-	r.unheld(all)
+	r.unheld()
 }
 
-func (r *guardRun) user(u *account.User, who *principal) {
+func (r *guardRun) user(u *account.User, who *access.Principal) {
 	if !r.p.Require(u, account.UserPolicies) {
 		r.hidden = true
 		return
 	}
-	if who.hidden {
+	if who.Hidden {
 		r.hidden = true
-		r.p.Unknown(u, who.unread[0], u.Groups.Evidence()...)
+		r.p.Unknown(u, who.Unread[0], u.Groups.Evidence()...)
 	}
-	why, undecided := who.undecided()
-	for _, held := range who.policies {
-		if held.document == nil {
-			r.state(held.at).unknown = why
+	why, undecided := who.Undecided()
+	for _, held := range who.Policies {
+		if held.Document == nil {
+			r.state(held.At).unknown = why
 			continue
 		}
-		if !r.isWanted(held.document) {
+		if !r.isWanted(held.Document) {
 			continue
 		}
-		s := r.state(held.at)
+		s := r.state(held.At)
 		if undecided {
 			s.unknown = why
 			continue
 		}
 		s.judged = true
-		for _, f := range who.analysis.Findings() {
+		for _, f := range who.Analysis().Findings() {
 			if f.Rule == r.rule {
-				s.add(u.Name, f, held.document)
+				s.add(u.Name, f, held.Document)
 			}
 		}
 	}
@@ -265,20 +213,20 @@ func (r *guardRun) answer(s *guardState) {
 }
 
 // unheld answers for the policies that no user has.
-func (r *guardRun) unheld(all *principals) {
+func (r *guardRun) unheld() {
 	none := func(at account.Subject, name, text string) {
-		d, err := all.documents.identity(name, text)
+		d, err := r.p.Access.Document(name, text)
 		if r.hidden || r.states[policyKey{at.ARN, at.Item}] != nil || err == nil && !r.isWanted(d) {
 			return
 		}
 		if err != nil {
-			r.p.Unknown(at, malformed(err), r.p.Account.PolicyCount.Evidence()...)
+			r.p.Unknown(at, access.Malformed(err), r.p.Account.PolicyCount.Evidence()...)
 			return
 		}
 		r.p.NotApplicable(at, audit.Textf("no user has it"), r.p.Account.PolicyCount.Evidence()...)
 	}
 	for m := range r.p.Policies() {
-		if text, ok := defaultVersion(m); ok {
+		if text, ok := access.DefaultVersion(m); ok {
 			none(account.Subject{ARN: m.ARN, Name: m.Name}, m.Name, text)
 		}
 	}

@@ -27,38 +27,15 @@ type judgedPolicy struct {
 	managed  *account.Policy
 }
 
-// permissions returns what the policy allows, worked out once for all rules.
-func (j judgedPolicy) permissions(p *audit.Pass) *access.Permissions {
-	known := audit.Memo(p, "permissions", func(*audit.Pass) map[*policy.Document]*access.Permissions {
-		return map[*policy.Document]*access.Permissions{}
-	})
-	if known[j.document] == nil {
-		known[j.document] = principalsOf(p).analyzer.Permissions(j.document)
-	}
-	return known[j.document]
-}
+// holders names whom a managed policy is attached to.
+func holders(p *audit.Pass, arn string) []string { return shortARNs(p.Access.Holders(arn)) }
 
-// attachments are who has each managed policy, by ARN: "group developers".
-func attachments(p *audit.Pass) map[string][]string {
-	return audit.Memo(p, "attachments", func(p *audit.Pass) map[string][]string {
-		holders := map[string][]string{}
-		add := func(holder string, list []account.AttachedPolicy) {
-			for _, attached := range list {
-				holders[attached.ARN] = append(holders[attached.ARN], holder)
-			}
-		}
-		for _, g := range p.Account.Groups {
-			add("group "+g.Name, g.AttachedPolicies)
-		}
-		for _, r := range p.Account.Roles {
-			add("role "+r.Name, r.AttachedPolicies)
-		}
-		for _, u := range p.Account.Users {
-			list, _ := u.AttachedPolicies.Get()
-			add("user "+u.Name, list)
-		}
-		return holders
-	})
+func shortARNs(list []account.Subject) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = account.ShortARN(s.ARN)
+	}
+	return out
 }
 
 // managedPolicies yields the managed policies that can be read; the others are answered unknown.
@@ -68,17 +45,17 @@ func managedPolicies(p *audit.Pass, wanted func(*account.Policy) bool) iter.Seq[
 			if !wanted(m) {
 				continue
 			}
-			text, ok := defaultVersion(m)
+			text, ok := access.DefaultVersion(m)
 			if !ok {
 				p.Unknown(m, audit.Textf("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
 				continue
 			}
-			d, err := principalsOf(p).documents.identity(m.Name, text)
+			d, err := p.Access.Document(m.Name, text)
 			if err != nil {
-				p.Unknown(m, malformed(err), detailEvidence(p, "document", m.DefaultVersion)...)
+				p.Unknown(m, access.Malformed(err), detailEvidence(p, "document", m.DefaultVersion)...)
 				continue
 			}
-			if !yield(judgedPolicy{at: m.Subject(), document: d, holders: attachments(p)[m.ARN], managed: m}) {
+			if !yield(judgedPolicy{at: m.Subject(), document: d, holders: holders(p, m.ARN), managed: m}) {
 				return
 			}
 		}
@@ -88,30 +65,30 @@ func managedPolicies(p *audit.Pass, wanted func(*account.Policy) bool) iter.Seq[
 // inlinePolicies yields the inline policies of groups, roles and users that can be read; the others are answered unknown.
 func inlinePolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
 	return func(yield func(judgedPolicy) bool) {
-		each := func(at account.Subject, kind string, list []account.InlinePolicy) bool {
+		each := func(at account.Subject, list []account.InlinePolicy) bool {
 			for _, inline := range list {
 				at.Item = inline.Name
-				d, err := principalsOf(p).documents.identity(inline.Name, inline.Document)
+				d, err := p.Access.Document(inline.Name, inline.Document)
 				if err != nil {
-					p.Unknown(at, malformed(err), detailEvidence(p, "inline_policy", inline.Name)...)
-				} else if !yield(judgedPolicy{at: at, document: d, holders: []string{kind + at.Name}}) {
+					p.Unknown(at, access.Malformed(err), detailEvidence(p, "inline_policy", inline.Name)...)
+				} else if !yield(judgedPolicy{at: at, document: d, holders: []string{account.ShortARN(at.ARN)}}) {
 					return false
 				}
 			}
 			return true
 		}
 		for g := range p.Groups() {
-			if !each(g.Subject(), "group ", g.InlinePolicies) {
+			if !each(g.Subject(), g.InlinePolicies) {
 				return
 			}
 		}
 		for r := range p.Roles() {
-			if !each(r.Subject(), "role ", r.InlinePolicies) {
+			if !each(r.Subject(), r.InlinePolicies) {
 				return
 			}
 		}
 		for u := range p.Users() {
-			if p.Require(u, account.UserPolicies) && !each(u.Subject(), "user ", u.InlinePolicies.Value()) {
+			if p.Require(u, account.UserPolicies) && !each(u.Subject(), u.InlinePolicies.Value()) {
 				return
 			}
 		}
@@ -121,7 +98,7 @@ func inlinePolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
 // ownPolicies yields the account's own policies, managed and inline.
 func ownPolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
 	return func(yield func(judgedPolicy) bool) {
-		for j := range managedPolicies(p, func(m *account.Policy) bool { return !awsOwned(m.ARN) }) {
+		for j := range managedPolicies(p, func(m *account.Policy) bool { return !access.OwnedByAWS(m.ARN) }) {
 			if !yield(j) {
 				return
 			}
@@ -144,7 +121,7 @@ func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, format s
 	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
 	r.Check = func(p *audit.Pass) {
 		for j := range ownPolicies(p) {
-			permissions := j.permissions(p)
+			permissions := p.Access.Permissions(j.document)
 			if permissions.Admin == policy.Yes {
 				p.NotApplicable(j.at, audit.Textf("grants full administration"), statements(p, permissions.AdminBy)...)
 				continue
@@ -189,8 +166,8 @@ func wides(found []access.Wide) (what, refs []string) {
 var serviceWildcard = wideRule(audit.Rule{
 	ID:       "service-wildcard",
 	Title:    "No policy allows a whole service on everything",
-	Problem:  "A policy allows a whole service on everything",
 	Severity: audit.Medium,
+	Controls: controls("", "IAM.21"),
 	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
 	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
 	Fix:      narrowPolicy,
@@ -199,7 +176,6 @@ var serviceWildcard = wideRule(audit.Rule{
 var passRoleAny = wideRule(audit.Rule{
 	ID:       "pass-role-any",
 	Title:    "No policy allows any role to be passed",
-	Problem:  "A policy allows any role to be passed",
 	Severity: audit.Medium,
 	Why:      "Who may pass every role to a service has that service act with the mightiest of them, for him.",
 	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
@@ -209,7 +185,6 @@ var passRoleAny = wideRule(audit.Rule{
 var assumeRoleAny = wideRule(audit.Rule{
 	ID:       "assume-role-any",
 	Title:    "No policy allows any role to be assumed",
-	Problem:  "A policy allows any role to be assumed",
 	Severity: audit.Medium,
 	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to who may assume any; nobody reviews that list.",
 	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
@@ -219,7 +194,6 @@ var assumeRoleAny = wideRule(audit.Rule{
 var cloudTrailFullAccess = wideRule(audit.Rule{
 	ID:       "cloudtrail-full-access",
 	Title:    "No policy allows all of CloudTrail",
-	Problem:  "A policy allows all of CloudTrail",
 	Severity: audit.Medium,
 	Why:      "Who may do everything to CloudTrail may stop it before he begins, and delete the trail afterwards.",
 	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
@@ -229,7 +203,6 @@ var cloudTrailFullAccess = wideRule(audit.Rule{
 var kmsFullAccess = wideRule(audit.Rule{
 	ID:       "kms-full-access",
 	Title:    "No policy allows all of KMS",
-	Problem:  "A policy allows all of KMS",
 	Severity: audit.Medium,
 	Why:      "Who may use, change and delete every key reads whatever is encrypted, and can make all of it unreadable for ever.",
 	How:      "Fails when all of KMS's actions are allowed on all keys.",
@@ -238,8 +211,7 @@ var kmsFullAccess = wideRule(audit.Rule{
 
 var marketplaceSubscribe = wideRule(audit.Rule{
 	ID:       "marketplace-subscribe",
-	Title:    "No policy allows subscribing in AWS Marketplace",
-	Problem:  "A policy allows subscribing in AWS Marketplace",
+	Title:    "No policy allows subscribing in the Marketplace",
 	Severity: audit.Medium,
 	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
 	How:      "Fails when aws-marketplace:Subscribe is allowed.",
@@ -249,7 +221,6 @@ var marketplaceSubscribe = wideRule(audit.Rule{
 var notActionAllow = &audit.Rule{
 	ID:       "not-action-allow",
 	Title:    "No Allow is written with NotAction",
-	Problem:  "An Allow is written with NotAction",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Medium,
 	Uses:     ownPolicyFacts,
@@ -259,7 +230,7 @@ var notActionAllow = &audit.Rule{
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
 		for j := range ownPolicies(p) {
-			if refs := j.permissions(p).NotActionAllows; len(refs) > 0 {
+			if refs := p.Access.Permissions(j.document).NotActionAllows; len(refs) > 0 {
 				p.Fail(j.at, audit.Textf("%s allows all but a list (NotAction): write what it should allow as Action", names(refs)), statements(p, refs)...)
 				continue
 			}
@@ -272,22 +243,22 @@ const cloudShell = "AWSCloudShellFullAccess"
 
 var cloudshellFullAccess = &audit.Rule{
 	ID:       "cloudshell-full-access",
-	Title:    "AWSCloudShellFullAccess is attached to nobody",
-	Problem:  "AWSCloudShellFullAccess is attached",
+	Title:    "Nobody has AWSCloudShellFullAccess",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.UserList, account.GroupList, account.RoleList, account.UserPolicies},
-	Why:      "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
+	Controls: slices.DeleteFunc(controls("2.20/2.21/1.21/1.22", "IAM.27"), func(c audit.Control) bool {
+		return c.Framework == "cis-1.5" || c.Framework == "cis-1.4" // which don't know CloudShell
+	}),
+	Why: "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
 	How: "Fails when AWS's policy AWSCloudShellFullAccess is attached to any user, group or role. That it is attached to none needs complete lists. Other policies " +
 		"that allow cloudshell:* aren't looked at.",
 	Fix: "Console: IAM, Policies, AWSCloudShellFullAccess, Entities attached, Detach. Command: aws iam detach-group-policy --group-name GROUP --policy-arn " +
 		"arn:aws:iam::aws:policy/AWSCloudShellFullAccess (or detach-user-policy, detach-role-policy)",
 	Check: func(p *audit.Pass) {
-		for arn, holders := range attachments(p) {
-			if awsOwned(arn) && strings.HasSuffix(arn, "/"+cloudShell) {
-				p.Fail(p.Account, audit.Textf("%s is attached to %s", cloudShell, names(holders)), detailEvidence(p, "attached_policies", cloudShell)...)
-				return
-			}
+		if holders := p.Access.AttachedTo(cloudShell); len(holders) > 0 {
+			p.Fail(p.Account, audit.Textf("%s is attached to %s", cloudShell, names(shortARNs(holders))), detailEvidence(p, "attached_policies", cloudShell)...)
+			return
 		}
 		sure := requireLists(p, account.UserList, account.GroupList, account.RoleList)
 		for _, u := range p.Account.Users {
@@ -301,8 +272,7 @@ var cloudshellFullAccess = &audit.Rule{
 
 var policyUnused = &audit.Rule{
 	ID:       "policy-unused",
-	Title:    "Every customer managed policy is in use",
-	Problem:  "A customer managed policy is not in use",
+	Title:    "Every policy of the account's own is in use",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.PolicyList},
@@ -312,10 +282,10 @@ var policyUnused = &audit.Rule{
 		"aws iam delete-policy-version)",
 	Check: func(p *audit.Pass) {
 		for m := range p.Policies() {
-			if awsOwned(m.ARN) {
+			if access.OwnedByAWS(m.ARN) {
 				continue
 			}
-			if m.AttachmentCount+m.BoundaryUseCount == 0 && len(attachments(p)[m.ARN]) == 0 {
+			if m.AttachmentCount+m.BoundaryUseCount == 0 && len(holders(p, m.ARN)) == 0 {
 				p.Fail(m, audit.Textf("attached to nobody, last changed on %s", m.Updated), detailEvidence(p, "attachment_count", "0")...)
 				continue
 			}
@@ -327,7 +297,6 @@ var policyUnused = &audit.Rule{
 var inlinePolicy = &audit.Rule{
 	ID:       "inline-policy",
 	Title:    "Groups and roles have managed policies only",
-	Problem:  "A group or role has an inline policy",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList, account.RoleList},

@@ -17,7 +17,6 @@ const serviceLinkedOut = " Not applicable to service-linked roles"
 var roleTrustMFA = &audit.Rule{
 	ID:       "role-trust-mfa",
 	Title:    "Roles that people assume ask for MFA",
-	Problem:  "A role that people assume does not ask for MFA",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
@@ -26,11 +25,11 @@ var roleTrustMFA = &audit.Rule{
 	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets somebody in without " +
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
 		"Whether a user's own policies let him assume it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
-		admins := adminRolesOf(p)
-		trusting(p, func(r *account.Role, t trust) {
-			people := judged(t.grants, func(g access.TrustGrant) policy.Truth { return g.Users })
+		admins := p.Access.AdminRoles()
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			people := judged(t.Grants(), func(g access.TrustGrant) policy.Truth { return g.Users })
 			switch {
 			case len(people) == 0:
 				p.NotApplicable(r, audit.Textf("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
@@ -45,13 +44,13 @@ var roleTrustMFA = &audit.Rule{
 	},
 }
 
-func checkTrustMFA(p *audit.Pass, r *account.Role, t trust, people []access.TrustGrant, admins *adminRoles) {
+func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []access.TrustGrant, admins *access.AdminRoles) {
 	const format = `lets %s in without MFA (%s); right: "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
 	without := judged(people, func(g access.TrustGrant) policy.Truth { return g.KeyUsers })
 	switch {
 	case len(without) == 0:
 		p.Pass(r, trustEvidence(p, people)...)
-	case certainly(without) && slices.Contains(admins.sure, r.ARN):
+	case certainly(without) && admins.Sure[r.ARN]:
 		p.FailAs(audit.High, r, joined(audit.Textf("an administrator's role "), audit.Textf(format, principalsOfGrants(without), without[0].Statement)), trustEvidence(p, without)...)
 	default:
 		checkGrants(p, r, t, without, format)
@@ -61,7 +60,6 @@ func checkTrustMFA(p *audit.Pass, r *account.Role, t trust, people []access.Trus
 var roleTrustPublic = &audit.Rule{
 	ID:       "role-trust-public",
 	Title:    "No role can be assumed by anybody",
-	Problem:  "A role can be assumed by anybody",
 	Category: audit.CategoryRoles,
 	Severity: audit.Critical,
 	Uses:     []account.Fact{account.RoleList},
@@ -69,10 +67,10 @@ var roleTrustPublic = &audit.Rule{
 	How: `Fails when the trust policy lets in somebody of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
 		"condition that such a one can't meet. He may belong to an organization of his own or to none, and choose his names, tags and session. What hangs on " +
 		"conditions that nobody knows, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + mendTrust,
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: name the principals. " + mendTrust,
 	Check: func(p *audit.Pass) {
-		trusting(p, func(r *account.Role, t trust) {
-			public := t.is(func(g access.TrustGrant) bool { return g.Strangers })
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			public := t.Which(func(g access.TrustGrant) bool { return g.Strangers })
 			if !checkGrants(p, r, t, public, "anybody can assume it: it trusts %s (%s)") {
 				p.Pass(r, p.Account.RoleCount.Evidence()...)
 			}
@@ -83,7 +81,6 @@ var roleTrustPublic = &audit.Rule{
 var roleTrustExternal = &audit.Rule{
 	ID:       "role-trust-external",
 	Title:    "Other accounts must show more than a role's name",
-	Problem:  "Another account can assume a role by its name alone",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
@@ -91,10 +88,10 @@ var roleTrustExternal = &audit.Rule{
 		"that account is in yours.",
 	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
 		"beside Principal *. Whom Principal * lets in besides is the matter of role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
-		trusting(p, func(r *account.Role, t trust) {
-			external := t.is(func(g access.TrustGrant) bool { return g.External })
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			external := t.Which(func(g access.TrustGrant) bool { return g.External })
 			bare := slices.DeleteFunc(slices.Clone(external), func(g access.TrustGrant) bool {
 				return g.Strangers || g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
 			})
@@ -113,18 +110,17 @@ var roleTrustExternal = &audit.Rule{
 
 var roleTrustDeleted = &audit.Rule{
 	ID:       "role-trust-deleted",
-	Title:    "No role trusts a deleted user or role",
-	Problem:  "A role trusts a deleted user or role",
+	Title:    "No role trusts somebody who is gone",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
 	Why: "When a trusted user or role is deleted, AWS leaves its unique ID in the trust policy. Nobody can use that entry any more; but nobody noticed that it is gone either, and the role " +
 		"has probably no owner left.",
 	How: "Fails when the trust policy names a bare unique ID (AIDA… a user, AROA… a role) as an AWS principal." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: remove the ID; or delete the role. " + mendTrust,
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: remove the ID; or delete the role. " + mendTrust,
 	Check: func(p *audit.Pass) {
-		trusting(p, func(r *account.Role, t trust) {
-			gone := t.is(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			gone := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
 			if len(gone) > 0 {
 				p.Fail(r, audit.Textf("trusts %s, which was deleted (%s)", principalsOfGrants(gone), gone[0].Statement), trustEvidence(p, gone)...)
 				return
@@ -137,7 +133,6 @@ var roleTrustDeleted = &audit.Rule{
 var roleUnused = &audit.Rule{
 	ID:       "role-unused",
 	Title:    "Every role is in use",
-	Problem:  "A role is not used",
 	Category: audit.CategoryRoles,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.RoleList},
@@ -147,7 +142,7 @@ var roleUnused = &audit.Rule{
 	Fix: "Console: IAM, Roles, select the role, Delete, once nobody misses it. Command: aws iam delete-role --role-name NAME (its policies and instance profiles must be removed first)",
 	Check: func(p *audit.Pass) {
 		for r := range p.Roles() {
-			if serviceLinked(r) {
+			if access.ServiceLinked(r) {
 				p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
 				continue
 			}
@@ -177,7 +172,6 @@ func checkRoleUnused(p *audit.Pass, r *account.Role) {
 var roleAdmin = &audit.Rule{
 	ID:       "role-admin",
 	Title:    "No role that people or other accounts assume is an administrator",
-	Problem:  "A role that people or other accounts assume is an administrator",
 	Category: audit.CategoryRoles,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RoleList, account.PolicyList},
@@ -186,24 +180,20 @@ var roleAdmin = &audit.Rule{
 		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume.",
 	Fix: "Console: IAM, Roles, the role, Permissions: detach the policy that grants everything, and attach what is needed. Command: aws iam detach-role-policy --role-name NAME --policy-arn ARN",
 	Check: func(p *audit.Pass) {
-		byARN := map[string]*principal{}
-		for _, who := range principalsOf(p).roles {
-			byARN[who.subject.ARN] = who
-		}
-		trusting(p, func(r *account.Role, t trust) {
-			others := t.is(func(g access.TrustGrant) bool { return g.Kind != access.TrustsService && g.Kind != access.TrustsGone })
-			who := byARN[r.ARN]
-			why, undecided := who.undecided()
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			others := t.ToOthers()
+			who := p.Access.Role(r.ARN)
+			why, undecided := who.Undecided()
 			switch {
 			case len(others) == 0:
 				p.NotApplicable(r, audit.Textf("only services can assume it"), p.Account.RoleCount.Evidence()...)
 			case undecided:
 				p.Unknown(r, why, p.Account.PolicyCount.Evidence()...)
-			case who.analysis.Admin == policy.Yes:
-				by := who.analysis.AdminBy()
+			case who.Analysis().Admin == policy.Yes:
+				by := who.Analysis().AdminBy()
 				p.Fail(r, audit.Textf("is an administrator (%s), and %s can assume it", names(by), principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...)
-			case who.analysis.Admin == policy.Maybe:
-				p.Unknown(r, audit.Textf(possiblyAdmin, names(who.analysis.AdminBy())), statements(p, who.analysis.AdminBy())...)
+			case who.Analysis().Admin == policy.Maybe:
+				p.Unknown(r, audit.Textf(possiblyAdmin, names(who.Analysis().AdminBy())), statements(p, who.Analysis().AdminBy())...)
 			default:
 				p.Pass(r, p.Account.PolicyCount.Evidence()...)
 			}
@@ -214,7 +204,6 @@ var roleAdmin = &audit.Rule{
 var roleConfusedDeputy = &audit.Rule{
 	ID:           "role-confused-deputy",
 	Title:        "A service acts only for this account",
-	Problem:      "A service may act for another account",
 	Category:     audit.CategoryRoles,
 	Severity:     audit.Low,
 	OffByDefault: true,
@@ -222,10 +211,10 @@ var roleConfusedDeputy = &audit.Rule{
 	Why:          "A service that acts for many accounts may be asked by somebody else to act with your role (the confused deputy). Not every service needs this, so the rule is noisy.",
 	How: "Fails when a service can assume the role and no condition on aws:SourceArn or aws:SourceAccount says for whom." + serviceLinkedOut +
 		" and to roles that no service can assume.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + mendTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + mendTrust,
 	Check: func(p *audit.Pass) {
-		trusting(p, func(r *account.Role, t trust) {
-			services := t.is(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
+		trusting(p, func(r *account.Role, t *access.Trust) {
+			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
 			bare := slices.DeleteFunc(slices.Clone(services), func(g access.TrustGrant) bool { return g.Source })
 			switch {
 			case len(services) == 0:
@@ -243,17 +232,17 @@ var roleConfusedDeputy = &audit.Rule{
 // awsPolicy reports whether an attached policy is AWS's own of that name.
 func awsPolicy(name string) func(account.AttachedPolicy) bool {
 	return func(attached account.AttachedPolicy) bool {
-		return awsOwned(attached.ARN) && strings.HasSuffix(attached.ARN, "/"+name)
+		return access.OwnedByAWS(attached.ARN) && strings.HasSuffix(attached.ARN, "/"+name)
 	}
 }
 
 var supportRole = &audit.Rule{
 	ID:       "support-role",
 	Title:    "A role may open support cases",
-	Problem:  "No role may open support cases",
 	Category: audit.CategoryRoles,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.RoleList},
+	Controls: controls("2.15/2.16/1.16/1.17", "IAM.18"),
 	Why:      "In an incident somebody must be able to talk to AWS. Without a role for it that is root's or an administrator's business.",
 	How:      "Passes when AWS's policy AWSSupportAccess is attached to a role. That it is attached to none needs a complete list of roles.",
 	Fix: "Console: IAM, Roles, Create role for whoever handles incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
@@ -274,7 +263,6 @@ var supportRole = &audit.Rule{
 var readonlyCrossAccount = &audit.Rule{
 	ID:       "readonly-cross-account",
 	Title:    "No other account may read everything",
-	Problem:  "Another account may read everything",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
@@ -284,12 +272,12 @@ var readonlyCrossAccount = &audit.Rule{
 	Fix: "Console: IAM, Roles, the role, Permissions: attach SecurityAudit or ViewOnlyAccess and detach ReadOnlyAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
 		"arn:aws:iam::aws:policy/SecurityAudit && aws iam detach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
 	Check: func(p *audit.Pass) {
-		trusting(p, func(r *account.Role, t trust) {
+		trusting(p, func(r *account.Role, t *access.Trust) {
 			if !slices.ContainsFunc(r.AttachedPolicies, awsPolicy("ReadOnlyAccess")) {
 				p.NotApplicable(r, audit.Textf("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
 				return
 			}
-			others := judged(t.is(func(g access.TrustGrant) bool { return g.External }), func(g access.TrustGrant) policy.Truth {
+			others := judged(t.Which(func(g access.TrustGrant) bool { return g.External }), func(g access.TrustGrant) policy.Truth {
 				if g.Kind == access.TrustsAnyone {
 					return g.Foreign
 				}
@@ -301,7 +289,7 @@ var readonlyCrossAccount = &audit.Rule{
 				if certainly(others) {
 					p.Fail(r, text, evidence...)
 				} else {
-					p.Unknown(r, joined(t.hangsOn(others), text), evidence...)
+					p.Unknown(r, joined(hangsOn(t, others), text), evidence...)
 				}
 				return
 			}

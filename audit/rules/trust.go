@@ -2,44 +2,12 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
-
-// trust is who can assume a role.
-type trust struct {
-	document *policy.Document
-	grants   []access.TrustGrant
-	err      error // the trust policy can't be read
-}
-
-// roleTrust reads a role's trust policy, once for all rules.
-func roleTrust(p *audit.Pass, r *account.Role) trust {
-	known := audit.Memo(p, "trusts", func(*audit.Pass) map[string]trust { return map[string]trust{} })
-	t, ok := known[r.ARN]
-	if !ok {
-		d, err := principalsOf(p).documents.trust(r)
-		if t.document, t.err = d, err; err == nil {
-			t.grants = access.TrustGrants(d, p.Account.ID)
-		}
-		known[r.ARN] = t
-	}
-	return t
-}
-
-// is returns the grants that are of such a kind.
-func (t trust) is(wanted func(access.TrustGrant) bool) []access.TrustGrant {
-	return slices.DeleteFunc(slices.Clone(t.grants), func(g access.TrustGrant) bool { return !wanted(g) })
-}
-
-// openToOthers reports whether others than AWS's services can assume the role, as far as that is known.
-func openToOthers(t trust) bool {
-	return t.err != nil || len(t.is(func(g access.TrustGrant) bool { return g.Kind != access.TrustsService && g.Kind != access.TrustsGone })) > 0
-}
 
 // judged returns the grants with the truth that a rule asks about for Sure, without those for which it is No.
 func judged(grants []access.TrustGrant, about func(access.TrustGrant) policy.Truth) []access.TrustGrant {
@@ -78,15 +46,15 @@ func trustEvidence(p *audit.Pass, grants []access.TrustGrant) []audit.Evidence {
 }
 
 // trusting yields the roles, service-linked ones left out, whose trust policy can be read; the others are answered.
-func trusting(p *audit.Pass, judge func(r *account.Role, t trust)) {
+func trusting(p *audit.Pass, judge func(r *account.Role, t *access.Trust)) {
 	for r := range p.Roles() {
-		if serviceLinked(r) {
+		if access.ServiceLinked(r) {
 			p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
 			continue
 		}
-		t := roleTrust(p, r)
-		if t.err != nil {
-			p.Unknown(r, joined(audit.Textf("the trust policy "), malformed(t.err)), p.Account.RoleCount.Evidence()...)
+		t := p.Access.Trust(r)
+		if t.Err != nil {
+			p.Unknown(r, joined(audit.Textf("the trust policy "), access.Malformed(t.Err)), p.Account.RoleCount.Evidence()...)
 			continue
 		}
 		judge(r, t)
@@ -94,7 +62,7 @@ func trusting(p *audit.Pass, judge func(r *account.Role, t trust)) {
 }
 
 // checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it did.
-func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []access.TrustGrant, format string) bool {
+func checkGrants(p *audit.Pass, r *account.Role, t *access.Trust, grants []access.TrustGrant, format string) bool {
 	if len(grants) == 0 {
 		return false
 	}
@@ -104,21 +72,14 @@ func checkGrants(p *audit.Pass, r *account.Role, t trust, grants []access.TrustG
 		p.Fail(r, audit.Textf(format, principalsOfGrants(sure), sure[0].Statement), evidence...)
 		return true
 	}
-	p.Unknown(r, joined(t.hangsOn(grants), audit.Textf(format, principalsOfGrants(grants), grants[0].Statement)), evidence...)
+	p.Unknown(r, joined(hangsOn(t, grants), audit.Textf(format, principalsOfGrants(grants), grants[0].Statement)), evidence...)
 	return true
 }
 
 // hangsOn begins the answer about grants of which it isn't known whether they let somebody in.
-func (t trust) hangsOn(grants []access.TrustGrant) audit.Text {
-	for i := range t.document.Statements {
-		st := &t.document.Statements[i]
-		named := slices.ContainsFunc(grants, func(g access.TrustGrant) bool { return g.Statement == st.Ref() })
-		if !named && st.Effect != policy.Deny {
-			continue
-		}
-		if slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool { return strings.EqualFold(c.Key, "aws:SourceIp") }) {
-			return audit.Textf("depending on the address, ")
-		}
+func hangsOn(t *access.Trust, grants []access.TrustGrant) audit.Text {
+	if t.HangsOnAddress(grants) {
+		return audit.Textf("depending on the address, ")
 	}
 	return audit.Textf("under conditions on which nothing is known, ")
 }

@@ -118,7 +118,7 @@ func loadSide(ctx context.Context, c *config.Config, path string, warn func(stri
 	own := *c
 	own.Refresh.Fresh = false
 	// What MFA is enforced for each user is no part of a comparison, and takes as long as all the rules together.
-	side.Report, _, err = examine(ctx, &own, fromOpened(f), func(o *audit.Options) { o.Enforcement = nil })
+	side.Report, _, err = examine(ctx, &own, fromOpened(f), func(o *audit.Options) { o.Enforcement = false })
 	return side, err
 }
 

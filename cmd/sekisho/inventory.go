@@ -13,7 +13,6 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
-	"sekisho/audit/rules"
 	"sekisho/config"
 	reportinventory "sekisho/report/inventory"
 )
@@ -129,13 +128,11 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 		Depth: c.Depth, Offline: flags.from != "",
 	}
 	snapshot, err := from(ctx, inventory.Sections(options), func(s *account.Snapshot) []account.Want {
-		_, wants := inventory.Of(s, options)
-		return wants
+		return inventory.Wants(s, options)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	options.Enforcement, options.RoleAdmins = rules.Enforcement, roleAdmins
 	i, open := inventory.Of(snapshot, options)
 	if options.Offline && options.Depth == audit.DepthAuto && len(open) > 0 {
 		// A saved answer can't be asked: what whoever saved it didn't look at isn't looked at now.
@@ -144,15 +141,6 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 		i.Depth.Requested = audit.DepthAuto
 	}
 	return i, snapshot, nil
-}
-
-// roleAdmins is what the rules say of the roles, by ARN.
-func roleAdmins(p *audit.Pass) map[string]inventory.Admin {
-	admins := map[string]inventory.Admin{}
-	for _, r := range rules.RoleAdmins(p) {
-		admins[r.ARN] = inventory.Admin{Answer: r.Admin, Reason: r.Reason}
-	}
-	return admins
 }
 
 // checkCSV refuses several lists in a CSV file, and its mark in none.

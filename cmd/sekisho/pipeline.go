@@ -38,7 +38,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		Fresh:         c.Refresh.Fresh,
 		Exceptions:    c.Exceptions,
 		Points:        rules.Points(),
-		Enforcement:   rules.Enforcement,
+		Enforcement:   true,
 	}
 	for _, change := range changes {
 		change(&options)

@@ -21,7 +21,6 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
 	"sekisho/audit/inventory"
-	"sekisho/audit/rules"
 	"sekisho/report/format"
 	report "sekisho/report/inventory"
 )
@@ -450,13 +449,13 @@ func inventoryOf(tb testing.TB, saved []byte, kind string) int {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	i, _ := inventory.Of(s, inventory.Options{Users: true, Depth: audit.DepthStandard, Enforcement: rules.Enforcement})
+	i, _ := inventory.Of(s, inventory.Options{Users: true, Depth: audit.DepthStandard})
 	return len(render(tb, kind, i, format.Options{Width: 160}))
 }
 
 func TestInventoryOfManyUsersIsRenderedWhole(t *testing.T) {
 	t.Parallel()
-	i, _ := inventory.Of(emulator.Company(1000, now), inventory.Options{Users: true, Enforcement: rules.Enforcement})
+	i, _ := inventory.Of(emulator.Company(1000, now), inventory.Options{Users: true})
 	rows, err := csv.NewReader(bytes.NewReader(render(t, "csv", i, format.Options{}))).ReadAll()
 	if err != nil || len(rows) != 1001 {
 		t.Errorf("got %d rows, %v, want a header and 1000", len(rows), err)

@@ -7,13 +7,12 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/rules"
 )
 
 // enforcement renders the section's rows: name, password, device, active keys, admin, then each path's verdict with what leaks first.
 func enforcement(t *testing.T, s *account.Snapshot) string {
 	t.Helper()
-	report, _ := audit.Evaluate(s, nil, audit.Options{Thresholds: audit.DefaultThresholds(), Enforcement: rules.Enforcement})
+	report, _ := audit.Evaluate(s, nil, audit.Options{Thresholds: audit.DefaultThresholds(), Enforcement: true})
 	var out strings.Builder
 	path := func(on audit.EnforcedOnPath) string {
 		text := on.Verdict
@@ -67,7 +66,7 @@ dave password=true mfa=false[] keys=0 admin=possibly | not_enforced iam(1:iam:* 
 erin password=false mfa=false[] keys=0 admin=no | no_access | no_access
 `},
 		{"torn", "user erin password=-90d\ndevice erin owner=erin\ntorn authorization-details",
-			"erin password=true mfa=true[virtual] keys=0 admin=no | unknown | unknown | the list of roles isn't complete: one that isn't known may let him in by name\n"},
+			"erin password=true mfa=true[virtual] keys=0 admin=no | unknown | unknown | the list of roles is not complete: one that is not known may name the user\n"},
 		{"refused", "user erin\ndeny authorization-details\ndeny credential-report",
 			"erin password=? mfa=?[] keys=? admin=unknown | unknown | unknown | iam:GetAccountAuthorizationDetails failed: AccessDenied: not authorized\n"},
 	} {

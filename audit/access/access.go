@@ -1,0 +1,157 @@
+package access
+
+import (
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// Access is what the users and roles of one account may do. Everything is worked out when it is first asked for, and kept. It is for one
+// goroutine at a time.
+type Access struct {
+	Account *account.Account
+
+	analyzer    *Analyzer
+	documents   documents
+	managed     map[string]*account.Policy // by ARN
+	groups      map[string]*account.Group
+	trusts      map[*account.Role]*Trust
+	permissions map[*policy.Document]*Permissions
+	holders     map[string][]account.Subject // of managed policies, by ARN
+	admins      *AdminRoles
+
+	read     bool // the principals are
+	analysed bool
+	users    map[string]*Principal // by name
+	roles    []*Principal          // in the account's order, service-linked ones left out
+	byARN    map[string]*Principal // the roles
+	torn     []string              // roles whose trust policy can't be read
+}
+
+// New begins with an account. It costs nothing.
+func New(a *account.Account) *Access {
+	return &Access{
+		Account: a, analyzer: NewAnalyzer(), documents: newDocuments(), trusts: map[*account.Role]*Trust{},
+		permissions: map[*policy.Document]*Permissions{},
+	}
+}
+
+// User returns a user of the account by name.
+func (x *Access) User(name string) *Principal {
+	x.readPrincipals()
+	return x.users[name]
+}
+
+// Role returns a role by ARN; nil where it is service-linked.
+func (x *Access) Role(arn string) *Principal {
+	x.readPrincipals()
+	return x.byARN[arn]
+}
+
+// Roles returns the roles in the account's order, service-linked ones left out.
+func (x *Access) Roles() []*Principal {
+	x.readPrincipals()
+	return x.roles
+}
+
+// Torn names the roles whose trust policy can't be read: any user may be named in it.
+func (x *Access) Torn() []string {
+	x.readPrincipals()
+	return x.torn
+}
+
+// People are the users, and the roles that others than AWS's services can assume, so far as that is known.
+func (x *Access) People() []*Principal {
+	var list []*Principal
+	for _, u := range x.Account.Users {
+		list = append(list, x.User(u.Name))
+	}
+	for _, who := range x.Roles() {
+		if x.Trust(who.Role).OpenToOthers() {
+			list = append(list, who)
+		}
+	}
+	return list
+}
+
+// HiddenRoles says which roles may let users in by name without anybody knowing; empty where all are known.
+func (x *Access) HiddenRoles() message.Message {
+	switch torn := x.Torn(); {
+	case !x.Account.RoleCount.OK():
+		return message.New("the list of roles is not complete: one that is not known may name the user")
+	case len(torn) > 0:
+		return message.New("the trust policy of %s can't be read: it may name the user", message.Names(3, torn))
+	}
+	return message.Message{}
+}
+
+// AdminRoles are the roles that are administrators, and those that possibly are.
+type AdminRoles struct {
+	Sure    map[string]bool // by ARN
+	Targets []TargetRole    // all
+}
+
+// AdminRoles returns the roles that are administrators.
+func (x *Access) AdminRoles() *AdminRoles {
+	if x.admins == nil {
+		x.admins = &AdminRoles{Sure: map[string]bool{}}
+		for _, who := range x.Roles() {
+			admin := who.Admin()
+			x.admins.Sure[who.ARN] = admin == policy.Yes
+			if admin != policy.No {
+				x.admins.Targets = append(x.admins.Targets, TargetRole{ARN: who.ARN, Trust: x.Trust(who.Role).Document, Admin: admin})
+			}
+		}
+	}
+	return x.admins
+}
+
+// Permissions returns what a document allows by itself.
+func (x *Access) Permissions(d *policy.Document) *Permissions {
+	if x.permissions[d] == nil {
+		x.permissions[d] = x.analyzer.Permissions(d)
+	}
+	return x.permissions[d]
+}
+
+// Holders returns the groups, roles and users that a managed policy is attached to.
+func (x *Access) Holders(arn string) []account.Subject {
+	if x.holders == nil {
+		x.holders = map[string][]account.Subject{}
+		add := func(holder account.Subject, list []account.AttachedPolicy) {
+			for _, attached := range list {
+				x.holders[attached.ARN] = append(x.holders[attached.ARN], holder)
+			}
+		}
+		for _, g := range x.Account.Groups {
+			add(g.Subject(), g.AttachedPolicies)
+		}
+		for _, r := range x.Account.Roles {
+			add(r.Subject(), r.AttachedPolicies)
+		}
+		for _, u := range x.Account.Users {
+			list, _ := u.AttachedPolicies.Get()
+			add(u.Subject(), list)
+		}
+	}
+	return x.holders[arn]
+}
+
+// AttachedTo returns the groups, roles and users that AWS's managed policy of a name is attached to.
+func (x *Access) AttachedTo(name string) []account.Subject {
+	x.Holders("")
+	for arn, holders := range x.holders {
+		if OwnedByAWS(arn) && strings.HasSuffix(arn, "/"+name) {
+			return holders
+		}
+	}
+	return nil
+}
+
+// ServiceLinked reports whether a role is AWS's own: its policies can't be changed, nor who assumes it.
+func ServiceLinked(r *account.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
+
+// OwnedByAWS reports whether a managed policy is AWS's own.
+func OwnedByAWS(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }

@@ -1,0 +1,99 @@
+package access
+
+import (
+	"fmt"
+
+	"sekisho/audit/account"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// documents parses each policy document of an account once. What is alike under one name is one document, and two that
+// differ never have the same name.
+type documents struct {
+	read  map[documentKey]*parsedDocument
+	named map[string]string // the text that has a name
+}
+
+type documentKey struct {
+	kind       policy.Kind
+	name, text string
+}
+
+type parsedDocument struct {
+	document *policy.Document
+	err      error
+}
+
+func newDocuments() documents {
+	return documents{read: map[documentKey]*parsedDocument{}, named: map[string]string{}}
+}
+
+// parse reads a document. The owner, such as "user/bob", gives its name to one of several inline policies that are called alike and differ.
+func (d *documents) parse(kind policy.Kind, name, owner, text string) (*policy.Document, error) {
+	key := documentKey{kind, name, text}
+	if d.read[key] == nil {
+		unique := name
+		if taken := d.named[name]; owner != "" && taken != "" && taken != text {
+			name = owner + ":" + name
+			unique = name
+		}
+		for n := 2; d.named[unique] != "" && d.named[unique] != text && kind != policy.Trust; n++ {
+			unique = fmt.Sprintf("%s (%d)", name, n)
+		}
+		if kind != policy.Trust {
+			d.named[unique] = text
+		}
+		document, err := policy.Parse(unique, kind, []byte(text))
+		d.read[key] = &parsedDocument{document, err}
+	}
+	return d.read[key].document, d.read[key].err
+}
+
+// Document parses an identity policy, once.
+func (x *Access) Document(name, text string) (*policy.Document, error) {
+	x.readPrincipals() // so that documents have the same names, whoever asks first
+	return x.documents.parse(policy.Identity, name, "", text)
+}
+
+// Managed returns the document of a managed policy's default version, or why there is none.
+func (x *Access) Managed(name, arn string) (d *policy.Document, why message.Message) {
+	x.readPrincipals()
+	return x.managedAs(policy.Identity, name, arn)
+}
+
+func (x *Access) managedAs(kind policy.Kind, name, arn string) (d *policy.Document, why message.Message) {
+	if x.managed == nil {
+		x.managed = make(map[string]*account.Policy, len(x.Account.Policies))
+		for _, p := range x.Account.Policies {
+			x.managed[p.ARN] = p
+		}
+	}
+	p := x.managed[arn]
+	if p == nil {
+		return nil, message.New("the authorization details hold no policy %s", name)
+	}
+	text, ok := DefaultVersion(p)
+	if !ok {
+		return nil, message.New("the authorization details hold no default version of the policy %s", name)
+	}
+	d, err := x.documents.parse(kind, name, "", text)
+	if err != nil {
+		return nil, Malformed(err)
+	}
+	return d, message.Message{}
+}
+
+// DefaultVersion is the document of the version that applies.
+func DefaultVersion(p *account.Policy) (string, bool) {
+	for _, v := range p.Versions {
+		if v.ID == p.DefaultVersion {
+			// A version that isn't flagged as the default one contradicts the policy: then nobody knows which it is.
+			return v.Document, v.Document != "" && v.Default
+		}
+	}
+	return "", false
+}
+
+// Malformed says that a policy can't be read.
+func Malformed(err error) message.Message { return message.New("can't be read as a policy: %s", err) }

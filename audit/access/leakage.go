@@ -1,0 +1,69 @@
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// Leakage is the shortest account of what a path leaks. All that leaks would be hundreds of services for each of 5,000 administrators.
+type Leakage struct {
+	Actions  []string // what matters most first
+	By       []string // the statements that allow it
+	Leaks    []Leak   // the gravest
+	Services int      // in how many something leaks
+}
+
+// What is kept of a path's leaks at most.
+const (
+	mostLeaks = 5
+)
+
+// Leakage returns what leaks on a path.
+func (w *Principal) Leakage(path Path) *Leakage {
+	if w.leaks[path] == nil {
+		w.leaks[path] = newLeakage(w.Analysis(), path)
+	}
+	return w.leaks[path]
+}
+
+// newLeakage names takeovers first, then a service's actions, and of both what is sure where anything is.
+func newLeakage(a *Analysis, path Path) *Leakage {
+	leaks := a.Leaks(path)
+	slices.SortStableFunc(leaks, func(x, y Leak) int { return gravity(y) - gravity(x) })
+	out := &Leakage{}
+	sure := a.Paths[path].Sure
+	taken := map[string]bool{}
+	for _, t := range a.Takeovers(path) {
+		if t.Sure == sure {
+			service, _, _ := strings.Cut(t.Action, ":")
+			taken[service] = true
+			out.Actions = append(out.Actions, t.Action)
+		}
+	}
+	services := map[string]bool{} // one may leak surely in part and possibly in part
+	for _, l := range leaks {
+		services[l.Service] = true
+		if l.Sure != sure {
+			continue
+		}
+		if !taken[l.Service] {
+			out.Actions = append(out.Actions, l.Actions...)
+		}
+		out.By = appendAll(out.By, l.By)
+	}
+	out.Services, out.Leaks = len(services), slices.Clone(leaks[:min(len(leaks), mostLeaks)])
+	return out
+}
+
+// grave are the services that matter most to someone who got in, the gravest last: where data and code are, then what gives access to
+// everything else.
+var grave = []string{"logs", "sqs", "ecs", "rds", "dynamodb", "lambda", "ec2", "ssm", "kms", "secretsmanager", "s3", "sts", "iam"}
+
+// gravity puts what is sure, and what is grave, first.
+func gravity(l Leak) int {
+	weight := 1 + slices.Index(grave, l.Service)
+	if l.Sure {
+		weight += len(grave) + 1
+	}
+	return weight
+}

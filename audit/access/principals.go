@@ -1,0 +1,273 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// Principal is a user or a role of the account with the policies that apply.
+type Principal struct {
+	account.Subject
+	Role     *account.Role // nil for a user
+	Policies []HeldPolicy
+	Missing  *account.Missing  // the policies aren't known at all, and there is no analysis
+	Unread   []message.Message // policies that apply and could not be read
+	Hidden   bool              // a group of the user isn't known: nobody can tell which policies it has
+
+	access   *Access
+	subject  *Subject // nil where the policies are missing
+	analysis *Analysis
+	leaks    [2]*Leakage // by path; nil until asked for
+}
+
+// HeldPolicy is a policy that applies to a principal.
+type HeldPolicy struct {
+	Document *policy.Document // nil where it can't be read
+	At       account.Subject  // the managed policy, or the user, group or role that an inline one is part of, with its name as item
+	Boundary bool
+}
+
+// Analysis returns what the principal's policies say; nil where they are missing.
+func (w *Principal) Analysis() *Analysis {
+	w.access.analyse()
+	return w.analysis
+}
+
+// Undecided reports whether nothing can be said of what the principal may do, and why.
+func (w *Principal) Undecided() (why message.Message, is bool) {
+	switch {
+	case len(w.Unread) > 0:
+		return w.Unread[0], true
+	case w.Analysis() == nil:
+		return message.New("the policies were not read"), true
+	case w.Analysis().TooLarge:
+		return message.New("the policies are too large to analyse"), true
+	}
+	return message.Message{}, false
+}
+
+// Admin reports whether the principal is an administrator; what isn't known makes it possible.
+func (w *Principal) Admin() policy.Truth {
+	if _, not := w.Undecided(); not {
+		return policy.Maybe
+	}
+	return w.Analysis().Admin
+}
+
+// AdminWord says the same in a word: "yes", "possibly", "no", or "unknown" with the reason.
+func (w *Principal) AdminWord() (word string, why message.Message) {
+	if why, not := w.Undecided(); not {
+		return "unknown", why
+	}
+	return [...]string{policy.No: "no", policy.Maybe: "possibly", policy.Yes: "yes"}[w.analysis.Admin], message.Message{}
+}
+
+// Ways returns the ways in which the principal can become an administrator in this account.
+func (w *Principal) Ways() []Escalation { return w.Analysis().Through(w.access.AdminRoles().Targets) }
+
+// Opens reports whether a path leaks, surely or possibly.
+func (w *Principal) Opens(path Path) bool {
+	v := w.Analysis().Paths[path].Verdict
+	return v == Leaky || v == NotEnforced
+}
+
+// Decide decides a request that the principal makes, by its own policies. What is known of who asks is added to the context.
+func (w *Principal) Decide(action, resource string, ctx *policy.Context) policy.Truth {
+	if w.subject == nil {
+		return policy.Maybe
+	}
+	truth, _ := w.subject.decide(action, resource, w.subject.context(ctx, nil), nil)
+	return truth
+}
+
+// MFAStatements names the statements of the principal's policies that ask for MFA.
+func (w *Principal) MFAStatements() (refs []string) {
+	for _, held := range w.Policies {
+		if held.Document == nil {
+			continue
+		}
+		for i := range held.Document.Statements {
+			if st := &held.Document.Statements[i]; AsksForMFA(st) {
+				refs = appendNew(refs, st.Ref())
+			}
+		}
+	}
+	return refs
+}
+
+// readPrincipals reads the policies of all principals, once.
+func (x *Access) readPrincipals() {
+	if x.read {
+		return
+	}
+	x.read = true
+	a := x.Account
+	x.groups = make(map[string]*account.Group, len(a.Groups))
+	for _, g := range a.Groups {
+		x.groups[g.Name] = g
+	}
+	trustedBy := x.rolesThatNameUsers()
+	x.users = make(map[string]*Principal, len(a.Users))
+	for _, u := range a.Users {
+		x.users[u.Name] = x.readUser(u, trustedBy[u.ARN])
+	}
+	x.byARN = make(map[string]*Principal, len(a.Roles))
+	for _, r := range a.Roles {
+		if !ServiceLinked(r) {
+			who := x.readRole(r)
+			x.roles = append(x.roles, who)
+			x.byARN[r.ARN] = who
+		}
+	}
+}
+
+// analyse analyses all principals, once: together, since they share policies and there may be several processors.
+func (x *Access) analyse() {
+	if x.analysed {
+		return
+	}
+	x.analysed = true
+	x.readPrincipals()
+	var subjects []*Subject
+	var analysed []*Principal
+	add := func(who *Principal) {
+		if who.subject != nil {
+			subjects, analysed = append(subjects, who.subject), append(analysed, who)
+		}
+	}
+	for _, u := range x.Account.Users {
+		add(x.users[u.Name])
+	}
+	for _, who := range x.roles {
+		add(who)
+	}
+	for i, analysis := range x.analyzer.AnalyzeAll(subjects) {
+		analysed[i].analysis = analysis
+	}
+}
+
+// rolesThatNameUsers finds the roles whose trust policies name users, by the user's ARN.
+func (x *Access) rolesThatNameUsers() map[string][]RoleTrust {
+	out := map[string][]RoleTrust{}
+	for _, r := range x.Account.Roles {
+		t := x.Trust(r)
+		if t.Err != nil {
+			x.torn = append(x.torn, r.Name)
+			continue
+		}
+		named := map[string]bool{}
+		for i := range t.Document.Statements {
+			for _, who := range t.Document.Statements[i].Principals {
+				if who.Type == "AWS" && strings.Contains(who.Value, ":user/") && !named[who.Value] {
+					named[who.Value] = true
+					out[who.Value] = append(out[who.Value], RoleTrust{ARN: r.ARN, Document: t.Document})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (x *Access) readUser(u *account.User, trustedBy []RoleTrust) *Principal {
+	who := &Principal{Subject: u.Subject(), access: x}
+	groups, ok := u.Groups.Get()
+	if !ok || !u.AttachedPolicies.OK() || !u.InlinePolicies.OK() || !u.PermissionsBoundary.OK() {
+		missing := u.AttachedPolicies.Missing()
+		who.Missing = &missing
+		return who
+	}
+	subject := x.subject(u.Subject())
+	if tags, ok := u.Tags.Get(); ok {
+		subject.Tags = make(map[string]string, len(tags))
+		for _, tag := range tags {
+			subject.Tags[tag.Key] = tag.Value
+		}
+	}
+	subject.TrustedBy = trustedBy
+	subject.UsersMayChangePassword = policy.Maybe
+	if set, ok := x.Account.PasswordPolicy.Get(); ok {
+		// Without a password policy of its own the account gives no such permission: the option is part of one.
+		subject.UsersMayChangePassword = policy.No
+		if set != nil && set.AllowUsersToChangePassword {
+			subject.UsersMayChangePassword = policy.Yes
+		}
+	}
+	who.hold(u.Subject(), u.InlinePolicies.Value(), u.AttachedPolicies.Value())
+	for _, name := range groups {
+		g := x.groups[name]
+		if g == nil {
+			who.Hidden = true
+			who.Unread = append(who.Unread, message.New("the authorization details hold no group %s", name))
+			continue
+		}
+		who.hold(g.Subject(), g.InlinePolicies, g.AttachedPolicies)
+	}
+	who.bound(u.PermissionsBoundary.Value())
+	who.complete(subject)
+	return who
+}
+
+func (x *Access) readRole(r *account.Role) *Principal {
+	who := &Principal{Subject: r.Subject(), Role: r, access: x}
+	subject := x.subject(r.Subject())
+	subject.IsRole = true
+	who.hold(r.Subject(), r.InlinePolicies, r.AttachedPolicies)
+	who.bound(r.PermissionsBoundary)
+	who.complete(subject)
+	return who
+}
+
+func (x *Access) subject(s account.Subject) *Subject {
+	return &Subject{Name: s.Name, ARN: s.ARN, ID: s.ID, Account: x.Account.ID, Partition: x.Account.Partition, Now: x.Account.TakenAt}
+}
+
+// hold adds the policies of the user, a group or the role.
+func (w *Principal) hold(at account.Subject, inline []account.InlinePolicy, attached []account.AttachedPolicy) {
+	for _, p := range inline {
+		at.Item = p.Name
+		d, err := w.access.documents.parse(policy.Identity, p.Name, account.ShortARN(at.ARN), p.Document)
+		if err != nil {
+			w.Unread = append(w.Unread, Malformed(err))
+		}
+		w.Policies = append(w.Policies, HeldPolicy{Document: d, At: at})
+	}
+	for _, p := range attached {
+		w.holdManaged(policy.Identity, p.Name, p.ARN)
+	}
+}
+
+// bound adds the permissions boundary, if there is one.
+func (w *Principal) bound(arn string) {
+	if arn != "" {
+		w.holdManaged(policy.Boundary, arn[strings.LastIndex(arn, "/")+1:], arn)
+	}
+}
+
+func (w *Principal) holdManaged(kind policy.Kind, name, arn string) {
+	d, why := w.access.managedAs(kind, name, arn)
+	if d == nil {
+		w.Unread = append(w.Unread, why)
+	}
+	w.Policies = append(w.Policies, HeldPolicy{Document: d, At: account.Subject{ARN: arn, Name: name}, Boundary: kind == policy.Boundary})
+}
+
+// complete puts the documents that were read into the subject. One may apply twice; it counts once.
+func (w *Principal) complete(subject *Subject) {
+	for _, held := range w.Policies {
+		switch {
+		case held.Document == nil:
+		case held.Boundary:
+			subject.Boundary, subject.BoundaryARN = held.Document, held.At.ARN
+		case !slices.Contains(subject.Identity, held.Document):
+			subject.Identity = append(subject.Identity, held.Document)
+		}
+	}
+	for _, text := range w.Unread {
+		subject.Unread = append(subject.Unread, text.String())
+	}
+	w.subject = subject
+}

@@ -1,0 +1,91 @@
+package audit
+
+import (
+	"slices"
+
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+)
+
+// What a row shows of a path's leaks at most: 5,000 users make a long report.
+const (
+	mostLeakActions  = 4
+	mostLeakPolicies = 3
+)
+
+// Enforcement says of each user whether MFA is registered and enforced: a row a user, sorted by name.
+func Enforcement(x *access.Access) []EnforcementRow {
+	rows := make([]EnforcementRow, 0, len(x.Account.Users))
+	for _, u := range x.Account.Users {
+		rows = append(rows, enforcementRow(x, u))
+	}
+	return rows
+}
+
+func enforcementRow(x *access.Access, u *account.User) EnforcementRow {
+	row := EnforcementRow{Name: u.Name, ARN: u.ARN, Kinds: []account.MFAKind{}}
+	if has, ok := u.Password.Get(); ok {
+		row.Password = &has
+	}
+	if has, ok := u.MFA.Get(); ok {
+		row.MFAActive = &has
+	}
+	if keys, ok := u.AccessKeys.Get(); ok {
+		n := 0
+		for _, k := range keys {
+			if k.Active {
+				n++
+			}
+		}
+		row.ActiveKeys = &n
+	}
+	devices, ok := u.MFADevices.Get()
+	if !ok {
+		devices = u.VirtualMFADevices
+	}
+	for _, d := range devices {
+		if !slices.Contains(row.Kinds, d.Kind) {
+			row.Kinds = append(row.Kinds, d.Kind)
+		}
+	}
+	nothing := EnforcedOnPath{Verdict: access.VerdictUnknown.String(), Leaks: []LeakRow{}}
+	row.Console, row.AccessKey = nothing, nothing
+	who := x.User(u.Name)
+	admin, why := who.AdminWord()
+	row.Admin = admin
+	if who.Missing != nil {
+		row.Reason = who.Missing.String()
+		return row
+	}
+	if !why.Empty() {
+		row.Reason = why.String()
+		return row
+	}
+	row.Console, row.AccessKey = enforcedOn(who, access.Console), enforcedOn(who, access.AccessKey)
+	if hidden := x.HiddenRoles(); !hidden.Empty() {
+		for path, on := range map[access.Path]*EnforcedOnPath{access.Console: &row.Console, access.AccessKey: &row.AccessKey} {
+			if !who.Opens(path) {
+				*on, row.Reason = nothing, hidden.String()
+			}
+		}
+	}
+	return row
+}
+
+// enforcedOn is a path's verdict with the first of what leaks.
+func enforcedOn(who *access.Principal, path access.Path) EnforcedOnPath {
+	v := who.Analysis().Paths[path]
+	out := EnforcedOnPath{Verdict: v.Verdict.String(), Sure: v.Sure, Leaks: []LeakRow{}}
+	if !who.Opens(path) {
+		return out
+	}
+	leaked := who.Leakage(path)
+	out.Services = leaked.Services
+	for _, l := range leaked.Leaks {
+		out.Leaks = append(out.Leaks, LeakRow{
+			Service: l.Service, Actions: slices.Clone(l.Actions[:min(len(l.Actions), mostLeakActions)]), Count: len(l.Actions), Sure: l.Sure,
+			By: slices.Clone(l.By[:min(len(l.By), mostLeakPolicies)]),
+		})
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/access"
+)
+
+// detailEvidence is what shows the statements that decide: the authorization details, by name.
+func detailEvidence(p *audit.Pass, name string, values ...string) []audit.Evidence {
+	list := make([]audit.Evidence, 0, len(values))
+	for _, said := range p.Account.PolicyCount.Evidence() {
+		for _, value := range values {
+			list = append(list, audit.Evidence{Name: name, Value: value, Source: said.Source, ObservedAt: said.ObservedAt})
+		}
+	}
+	return list
+}
+
+// statements is the evidence of statements, which their references name. Three suffice for a proof.
+func statements(p *audit.Pass, refs []string) []audit.Evidence {
+	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
+}
+
+// said is a text of package access.
+func said(t access.Text) audit.Text { return t }
+
+// joined puts texts one behind the other.
+func joined(texts ...audit.Text) audit.Text {
+	var out audit.Text
+	for _, t := range texts {
+		if len(t.Args) == 0 {
+			t.Format = strings.ReplaceAll(t.Format, "%", "%%")
+		}
+		out.Format += t.Format
+		out.Args = append(out.Args, t.Args...)
+	}
+	if len(out.Args) == 0 {
+		out.Format = strings.ReplaceAll(out.Format, "%%", "%")
+		out.Args = []any{}
+	}
+	return out
+}
