@@ -132,24 +132,29 @@ func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 		Caller: account.Caller{
 			AccountID: w.accountID, Partition: "aws", ARN: w.arn("user/" + w.caller), UserID: exampleID("AIDA", w.caller), At: w.now,
 		},
-		AccountSummary:       answer(w, "iam:GetAccountSummary", account.Summary(w.summary())),
-		AccountAliases:       answer(w, "iam:ListAccountAliases", []string{w.alias}),
-		PasswordPolicy:       answer(w, "iam:GetAccountPasswordPolicy", w.policy),
-		CredentialReport:     answer(w, "iam:GetCredentialReport", w.report()),
-		AuthorizationDetails: answer(w, "iam:GetAccountAuthorizationDetails", w.details()),
-		Users:                answer(w, "iam:ListUsers", w.listedUsers()),
-		VirtualMFADevices:    answer(w, "iam:ListVirtualMFADevices", w.devices),
-		SAMLProviders:        answer(w, "iam:ListSAMLProviders", w.providers()),
-		OIDCProviders:        answer(w, "iam:ListOpenIDConnectProviders", []account.Provider{}),
-		PerUser:              make(map[string]*account.UserAnswers, len(w.users)),
-		Gaps:                 []account.Gap{},
-		Calls:                account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
+		PerUser: make(map[string]*account.UserAnswers, len(w.users)),
+		Gaps:    []account.Gap{},
+		Calls:   account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
 	}
+	put(w, s, account.AccountSummaryAnswer, account.Summary(w.summary()))
+	put(w, s, account.AccountAliasesAnswer, []string{w.alias})
+	put(w, s, account.PasswordPolicyAnswer, w.policy)
+	put(w, s, account.CredentialReportAnswer, w.report())
+	put(w, s, account.AuthorizationDetailsAnswer, w.details())
+	put(w, s, account.UsersAnswer, w.listedUsers())
+	put(w, s, account.VirtualMFADevicesAnswer, w.devices)
+	put(w, s, account.SAMLProvidersAnswer, w.providers())
+	put(w, s, account.OIDCProvidersAnswer, []account.Provider{})
 	w.others(s)
 	for _, u := range w.users {
 		s.PerUser[u.name] = w.answers(u)
 	}
 	return s
+}
+
+// put gives a snapshot, or what it holds of one user, the answer of a section.
+func put[Holder, T any](w *builder, into *Holder, d account.Described[Holder, T], value T) {
+	*d.In(into) = answer(w, d.Action(), value)
 }
 
 func answer[T any](w *builder, action string, value T) *account.Answer[T] {
@@ -345,12 +350,12 @@ func (w *builder) answers(u userPrint) *account.UserAnswers {
 	if p := u.password; p != nil {
 		profile = &account.LoginProfile{Created: w.ago(p.changed), PasswordResetRequired: p.mustChange}
 	}
-	answers.LoginProfile = answer(w, "iam:GetLoginProfile", profile)
+	put(w, answers, account.LoginProfileAnswer, profile)
 	devices := []account.ListedMFADevice{}
 	for _, d := range u.devices {
 		devices = append(devices, account.ListedMFADevice{Serial: w.serial(d), EnabledSince: w.ago(d.enabled)})
 	}
-	answers.MFADevices = answer(w, "iam:ListMFADevices", devices)
+	put(w, answers, account.MFADevicesAnswer, devices)
 	keys := []account.ListedAccessKey{}
 	for i, k := range u.keys {
 		if k.deleted {
@@ -368,9 +373,9 @@ func (w *builder) answers(u userPrint) *account.UserAnswers {
 		if k.used != never {
 			use.Service, use.Region = k.service, cmp.Or(k.region, "N/A")
 		}
-		answers.AccessKeyLastUsed[id] = answer(w, "iam:GetAccessKeyLastUsed", use)
+		answers.AccessKeyLastUsed[id] = answer(w, account.AccessKeyLastUsedAnswer.Action(), use)
 	}
-	answers.AccessKeys = answer(w, "iam:ListAccessKeys", keys)
+	put(w, answers, account.AccessKeysAnswer, keys)
 	w.otherAnswers(u, answers)
 	return answers
 }

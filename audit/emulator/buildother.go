@@ -58,15 +58,15 @@ var (
 
 // others adds what an account has beyond its users, groups, roles and policies.
 func (w *builder) others(s *account.Snapshot) {
-	s.ServiceCredentials = answer(w, "iam:ListServiceSpecificCredentials", w.serviceCredentials())
-	s.ServerCertificates = answer(w, "iam:ListServerCertificates", w.listedServerCertificates())
+	put(w, s, account.ServiceCredentialsAnswer, w.serviceCredentials())
+	put(w, s, account.ServerCertificatesAnswer, w.listedServerCertificates())
 	features := w.features
 	features.Enabled = orEmpty(features.Enabled)
-	s.OrganizationsFeatures = answer(w, "iam:ListOrganizationsFeatures", features)
-	s.SecurityContact = answer(w, "account:GetAlternateContact", w.contacts.security)
-	s.BillingContact = answer(w, "account:GetAlternateContact", w.contacts.billing)
-	s.OperationsContact = answer(w, "account:GetAlternateContact", w.contacts.operations)
-	s.AccessAnalyzers = answer(w, "account:ListRegions", w.accessAnalyzers())
+	put(w, s, account.OrganizationsFeaturesAnswer, features)
+	put(w, s, account.SecurityContactAnswer, w.contacts.security)
+	put(w, s, account.BillingContactAnswer, w.contacts.billing)
+	put(w, s, account.OperationsContactAnswer, w.contacts.operations)
+	put(w, s, account.AccessAnalyzersAnswer, w.accessAnalyzers())
 }
 
 func (w *builder) serviceCredentials() []account.ServiceCredential {
@@ -115,7 +115,7 @@ func (w *builder) accessAnalyzers() account.AccessAnalyzers {
 				})
 			}
 		}
-		a.ByRegion[name] = answer(w, "access-analyzer:ListAnalyzers", analyzers)
+		a.ByRegion[name] = answer(w, account.AccessAnalyzersAnswer.Actions[1], analyzers)
 	}
 	slices.SortFunc(a.Regions, func(x, y account.RegionState) int { return strings.Compare(x.Name, y.Name) })
 	return a
@@ -131,7 +131,7 @@ func (w *builder) otherAnswers(u userPrint, answers *account.UserAnswers) {
 		}
 		keys = append(keys, account.SSHPublicKey{ID: exampleID("APKA", u.name+k.uploaded.String()), Status: status, Uploaded: w.ago(k.uploaded)})
 	}
-	answers.SSHPublicKeys = answer(w, "iam:ListSSHPublicKeys", keys)
+	put(w, answers, account.SSHPublicKeysAnswer, keys)
 	certificates := []account.ListedCertificate{}
 	for _, c := range u.certificates {
 		uploaded := w.ago(c.uploaded)
@@ -140,7 +140,7 @@ func (w *builder) otherAnswers(u userPrint, answers *account.UserAnswers) {
 			Body: SigningCertificate(u.name, uploaded, uploaded.Add(time.Duration(c.validForDays)*day)),
 		})
 	}
-	answers.SigningCertificates = answer(w, "iam:ListSigningCertificates", certificates)
+	put(w, answers, account.SigningCertificatesAnswer, certificates)
 }
 
 // certificateID is the ID of a signing certificate, which has no prefix and at least 24 characters.

@@ -22,21 +22,20 @@ func boundaryOf(arn string) *boundary {
 type tag struct{ Key, Value string }
 
 func tagsOf(tags []account.Tag) *members[tag] {
-	return &members[tag]{mapped(tags, func(t account.Tag) tag { return tag(t) })}
+	list := membersOf(tags, func(t account.Tag) tag { return tag(t) })
+	return &list
 }
 
 type inlinePolicy struct{ PolicyName, PolicyDocument string }
 
 func inlineOf(policies []account.InlinePolicy) members[inlinePolicy] {
-	return members[inlinePolicy]{mapped(policies, func(p account.InlinePolicy) inlinePolicy {
-		return inlinePolicy{p.Name, encodeDocument(p.Document)}
-	})}
+	return membersOf(policies, func(p account.InlinePolicy) inlinePolicy { return inlinePolicy{p.Name, encodeDocument(p.Document)} })
 }
 
 type attachedPolicy struct{ PolicyName, PolicyArn string }
 
 func attachedOf(policies []account.AttachedPolicy) members[attachedPolicy] {
-	return members[attachedPolicy]{mapped(policies, func(p account.AttachedPolicy) attachedPolicy { return attachedPolicy{p.Name, p.ARN} })}
+	return membersOf(policies, func(p account.AttachedPolicy) attachedPolicy { return attachedPolicy{p.Name, p.ARN} })
 }
 
 type userDetail struct {
@@ -55,7 +54,7 @@ type userDetail struct {
 func userDetailOf(u account.UserDetail) userDetail {
 	d := userDetail{
 		Path: u.Path, UserName: u.Name, UserID: u.ID, Arn: u.ARN, CreateDate: at(u.Created),
-		GroupList: members[string]{u.Groups}, AttachedManagedPolicies: attachedOf(u.AttachedPolicies),
+		GroupList: called("", u.Groups), AttachedManagedPolicies: attachedOf(u.AttachedPolicies),
 		PermissionsBoundary: boundaryOf(u.PermissionsBoundary), Tags: tagsOf(u.Tags),
 	}
 	if len(u.InlinePolicies) > 0 {
@@ -125,9 +124,9 @@ func roleOf(r account.RoleDetail) roleDetail {
 
 func roleDetailOf(r account.RoleDetail) roleDetail {
 	d := roleOf(r)
-	profiles := members[instanceProfile]{mapped(r.InstanceProfiles, func(p account.InstanceProfile) instanceProfile {
-		return instanceProfile{p.Path, p.Name, p.ID, p.ARN, at(p.Created), members[roleDetail]{[]roleDetail{roleOf(r)}}}
-	})}
+	profiles := membersOf(r.InstanceProfiles, func(p account.InstanceProfile) instanceProfile {
+		return instanceProfile{p.Path, p.Name, p.ID, p.ARN, at(p.Created), called("", []roleDetail{roleOf(r)})}
+	})
 	inline, attached := inlineOf(r.InlinePolicies), attachedOf(r.AttachedPolicies)
 	d.InstanceProfileList, d.RolePolicyList, d.AttachedManagedPolicies = &profiles, &inline, &attached
 	d.PermissionsBoundary, d.Tags = boundaryOf(r.PermissionsBoundary), tagsOf(r.Tags)
@@ -159,9 +158,9 @@ type policyVersion struct {
 func policyDetailOf(p account.PolicyDetail) policyDetail {
 	return policyDetail{
 		p.Name, p.ID, p.ARN, p.Path, p.DefaultVersion, p.AttachmentCount, p.BoundaryUseCount, true, at(p.Created), at(p.Updated),
-		members[policyVersion]{mapped(p.Versions, func(v account.PolicyVersion) policyVersion {
+		membersOf(p.Versions, func(v account.PolicyVersion) policyVersion {
 			return policyVersion{encodeDocument(v.Document), v.ID, v.Default, at(v.Created)}
-		})},
+		}),
 	}
 }
 
@@ -184,15 +183,15 @@ func (s *Server) getAccountAuthorizationDetails(q *request) (any, *apiError) {
 		return nil, failed
 	}
 	users, roles, groups, policies := len(all.Users), len(all.Roles), len(all.Groups), len(all.Policies)
-	p, failed := s.page(q, users+roles+groups+policies, rest(s, q, account.AuthorizationDetailsSection, "", s.snapshot.AuthorizationDetails))
+	p, failed := s.page(q, users+roles+groups+policies, s.restOfDetails(q))
 	if failed != nil {
 		return nil, failed
 	}
 	return authorizationDetails{
-		members[userDetail]{mapped(cut(all.Users, p, 0), userDetailOf)},
-		members[groupDetail]{mapped(cut(all.Groups, p, users+roles), groupDetailOf)},
-		members[roleDetail]{mapped(cut(all.Roles, p, users), roleDetailOf)},
-		members[policyDetail]{mapped(cut(all.Policies, p, users+roles+groups), policyDetailOf)},
+		membersOf(cut(all.Users, p, 0), userDetailOf),
+		membersOf(cut(all.Groups, p, users+roles), groupDetailOf),
+		membersOf(cut(all.Roles, p, users), roleDetailOf),
+		membersOf(cut(all.Policies, p, users+roles+groups), policyDetailOf),
 		p.paging,
 	}, nil
 }
@@ -244,7 +243,7 @@ func (s *Server) listGroups(q *request) (any, *apiError) {
 	if failed != nil {
 		return nil, failed
 	}
-	groups := underPath(q, all.Groups, func(g account.GroupDetail) string { return g.Path })
+	groups, _ := underPath(func(g account.GroupDetail) string { return g.Path })(s, q, all.Groups)
 	return s.groupPage(q, groups)
 }
 
@@ -266,14 +265,7 @@ func (s *Server) listGroupsForUser(q *request) (any, *apiError) {
 }
 
 func (s *Server) groupPage(q *request, groups []account.GroupDetail) (any, *apiError) {
-	p, failed := s.page(q, len(groups), rest(s, q, account.AuthorizationDetailsSection, "", s.snapshot.AuthorizationDetails))
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		Groups members[groupDetail]
-		paging
-	}{members[groupDetail]{mapped(groups[p.from:p.to], groupOf)}, p.paging}, nil
+	return listing(s, q, "Groups", groups, s.restOfDetails(q), groupOf)
 }
 
 func (s *Server) listRoles(q *request) (any, *apiError) {
@@ -281,15 +273,12 @@ func (s *Server) listRoles(q *request) (any, *apiError) {
 	if failed != nil {
 		return nil, failed
 	}
-	roles := underPath(q, all.Roles, func(r account.RoleDetail) string { return r.Path })
-	p, failed := s.page(q, len(roles), rest(s, q, account.AuthorizationDetailsSection, "", s.snapshot.AuthorizationDetails))
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		Roles members[roleDetail]
-		paging
-	}{members[roleDetail]{mapped(roles[p.from:p.to], roleOf)}, p.paging}, nil
+	roles, _ := underPath(func(r account.RoleDetail) string { return r.Path })(s, q, all.Roles)
+	return listing(s, q, "Roles", roles, s.restOfDetails(q), roleOf)
+}
+
+func (s *Server) restOfDetails(q *request) *apiError {
+	return rest(s, q, account.AuthorizationDetailsSection, "", s.snapshot.AuthorizationDetails)
 }
 
 // encodeDocument encodes a policy document as IAM does: every byte but the unreserved characters of RFC 3986.

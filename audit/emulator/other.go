@@ -7,6 +7,24 @@ import (
 	"sekisho/audit/account"
 )
 
+var otherOperations = map[string]operation{
+	account.ServiceCredentialsAnswer.Action(): listed(account.ServiceCredentialsAnswer, "ServiceSpecificCredentials", serviceCredentialOf, ofOneUser),
+	account.ServerCertificatesAnswer.Action(): listed(account.ServerCertificatesAnswer, "ServerCertificateMetadataList", serverCertificateOf,
+		underPath(func(c account.ServerCertificate) string { return c.Path })),
+	account.OrganizationsFeaturesAnswer.Action(): whole(account.OrganizationsFeaturesAnswer, featuresOf),
+	account.SecurityContactAnswer.Action():       (*Server).getAlternateContact, // the contacts share it
+
+	account.AccessAnalyzersAnswer.Actions[0]: (*Server).listRegions,
+	account.AccessAnalyzersAnswer.Actions[1]: (*Server).listAnalyzers,
+}
+
+// routes are the requests to the services that speak JSON, which say by method and path what they want.
+var routes = map[string]struct{ service, name string }{
+	"POST /getAlternateContact": {"account", "GetAlternateContact"},
+	"POST /listRegions":         {"account", "ListRegions"},
+	"GET /analyzer":             {"access-analyzer", "ListAnalyzers"},
+}
+
 type serviceSpecificCredential struct {
 	UserName                    string
 	Status                      string
@@ -18,8 +36,19 @@ type serviceSpecificCredential struct {
 	ServiceName                 string
 }
 
-// listServiceSpecificCredentials lists those of one user, or of all.
-func (s *Server) listServiceSpecificCredentials(q *request) (any, *apiError) {
+func serviceCredentialOf(c account.ServiceCredential) serviceSpecificCredential {
+	credential := serviceSpecificCredential{
+		UserName: c.User, Status: c.Status, ServiceUserName: c.Name, CreateDate: at(c.Created), ExpirationDate: stamp(c.Expires),
+		ServiceSpecificCredentialID: c.ID, ServiceName: c.Service,
+	}
+	if c.APIKey {
+		credential.ServiceUserName, credential.ServiceCredentialAlias = "", c.Name
+	}
+	return credential
+}
+
+// ofOneUser takes from the credentials those of other users, unless a request is for all, and those of other services than it names.
+func ofOneUser(s *Server, q *request, credentials []account.ServiceCredential) ([]account.ServiceCredential, *apiError) {
 	name, all := "", q.form.Get("AllUsers") == "true"
 	switch {
 	case all && q.form.Has("UserName"):
@@ -30,34 +59,10 @@ func (s *Server) listServiceSpecificCredentials(q *request) (any, *apiError) {
 			return nil, failed
 		}
 	}
-	recorded := s.snapshot.ServiceCredentials
-	listed, failed := answered(s, q, account.ServiceCredentialsSection, "", recorded)
-	if failed != nil {
-		return nil, failed
-	}
 	service := q.form.Get("ServiceName")
-	credentials := []serviceSpecificCredential{}
-	for _, c := range listed {
-		if !all && c.User != name || service != "" && c.Service != service {
-			continue
-		}
-		credential := serviceSpecificCredential{
-			UserName: c.User, Status: c.Status, ServiceUserName: c.Name, CreateDate: at(c.Created), ExpirationDate: stamp(c.Expires),
-			ServiceSpecificCredentialID: c.ID, ServiceName: c.Service,
-		}
-		if c.APIKey {
-			credential.ServiceUserName, credential.ServiceCredentialAlias = "", c.Name
-		}
-		credentials = append(credentials, credential)
-	}
-	p, failed := s.page(q, len(credentials), rest(s, q, account.ServiceCredentialsSection, "", recorded))
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		ServiceSpecificCredentials members[serviceSpecificCredential]
-		paging
-	}{members[serviceSpecificCredential]{credentials[p.from:p.to]}, p.paging}, nil
+	return slices.DeleteFunc(slices.Clone(credentials), func(c account.ServiceCredential) bool {
+		return !all && c.User != name || service != "" && c.Service != service
+	}), nil
 }
 
 type serverCertificate struct {
@@ -69,22 +74,8 @@ type serverCertificate struct {
 	Expiration            timestamp
 }
 
-func (s *Server) listServerCertificates(q *request) (any, *apiError) {
-	all, failed := answered(s, q, account.ServerCertificatesSection, "", s.snapshot.ServerCertificates)
-	if failed != nil {
-		return nil, failed
-	}
-	certificates := underPath(q, all, func(c account.ServerCertificate) string { return c.Path })
-	p, failed := s.page(q, len(certificates), rest(s, q, account.ServerCertificatesSection, "", s.snapshot.ServerCertificates))
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		ServerCertificateMetadataList members[serverCertificate]
-		paging
-	}{members[serverCertificate]{mapped(certificates[p.from:p.to], func(c account.ServerCertificate) serverCertificate {
-		return serverCertificate{c.Name, c.Path, c.ARN, at(c.Uploaded), c.ID, at(c.Expires)}
-	})}, p.paging}, nil
+func serverCertificateOf(c account.ServerCertificate) serverCertificate {
+	return serverCertificate{c.Name, c.Path, c.ARN, at(c.Uploaded), c.ID, at(c.Expires)}
 }
 
 // refusals are what IAM says to accounts that may not ask for an organization's features (IAM API reference, ListOrganizationsFeatures).
@@ -96,46 +87,37 @@ var refusals = map[string]string{
 	account.RefusedServiceAccess:  "The request was rejected because trusted access is not enabled for IAM in Organizations.",
 }
 
-func (s *Server) listOrganizationsFeatures(q *request) (any, *apiError) {
-	features, failed := answered(s, q, account.OrganizationsFeaturesSection, "", s.snapshot.OrganizationsFeatures)
-	switch {
-	case failed != nil:
-		return nil, failed
-	case features.Refusal != "":
+func featuresOf(_ *Server, features account.OrganizationsFeatures) (any, *apiError) {
+	if features.Refusal != "" {
 		return nil, &apiError{statusOf(features.Refusal), features.Refusal, refusals[features.Refusal]}
 	}
 	return struct {
 		EnabledFeatures members[string]
 		OrganizationID  string `xml:"OrganizationId,omitempty"`
-	}{members[string]{features.Enabled}, features.OrganizationID}, nil
+	}{called("", features.Enabled), features.OrganizationID}, nil
 }
 
 type alternateContact struct {
 	AlternateContactType, EmailAddress, Name, PhoneNumber, Title string
 }
 
+// contacts are the sections of the alternate contacts, by AWS's names of their types.
+var contacts = map[string]account.Described[account.Snapshot, *account.AlternateContact]{
+	"SECURITY": account.SecurityContactAnswer, "BILLING": account.BillingContactAnswer, "OPERATIONS": account.OperationsContactAnswer,
+}
+
 func (s *Server) getAlternateContact(q *request) (any, *apiError) {
 	kind := q.form.Get("AlternateContactType")
-	var recorded *account.Answer[*account.AlternateContact]
-	var section account.Section
-	switch kind {
-	case "SECURITY":
-		recorded, section = s.snapshot.SecurityContact, account.SecurityContactSection
-	case "BILLING":
-		recorded, section = s.snapshot.BillingContact, account.BillingContactSection
-	case "OPERATIONS":
-		recorded, section = s.snapshot.OperationsContact, account.OperationsContactSection
-	default:
+	d, known := contacts[kind]
+	if !known {
 		return nil, q.invalid(kind, "alternateContactType", "Member must satisfy enum value set: [BILLING, OPERATIONS, SECURITY]")
 	}
-	contact, failed := answered(s, q, section, "", recorded)
-	switch {
-	case failed != nil:
-		return nil, failed
-	case contact == nil:
-		return nil, &apiError{http.StatusNotFound, "ResourceNotFoundException", "No contact of the inputted alternate contact type found."}
-	}
-	return struct{ AlternateContact alternateContact }{alternateContact{kind, contact.Email, contact.Name, contact.Phone, contact.Title}}, nil
+	return whole(d, func(_ *Server, c *account.AlternateContact) (any, *apiError) {
+		if c == nil {
+			return nil, &apiError{http.StatusNotFound, "ResourceNotFoundException", "No contact of the inputted alternate contact type found."}
+		}
+		return struct{ AlternateContact alternateContact }{alternateContact{kind, c.Email, c.Name, c.Phone, c.Title}}, nil
+	})(s, q)
 }
 
 type regionState struct {

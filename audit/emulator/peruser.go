@@ -8,8 +8,46 @@ import (
 	"sekisho/audit/account"
 )
 
-// userName is the user that a request is about: the caller himself where none is named. A user who is surely not there gets
-// NoSuchEntity.
+// The lists of users are derived, where nobody asked for one, from bulk answers: those tell devices in full, of access keys and signing
+// certificates only that there is none, since the credential report has no IDs, and nothing of SSH public keys.
+var userOperations = map[string]operation{
+	account.GetUserAnswer.Action():      (*Server).getUser,
+	account.LoginProfileAnswer.Action(): (*Server).getLoginProfile,
+	account.MFADevicesAnswer.Action(): listedOfUser(account.MFADevicesAnswer, "MFADevices",
+		func(user string, d account.ListedMFADevice) mfaDevice {
+			return mfaDevice{user, d.Serial, at(d.EnabledSince)}
+		},
+		func(u *account.User) ([]account.ListedMFADevice, bool) {
+			devices, ok := u.MFADevices.Get()
+			return mapped(devices, func(d account.MFADevice) account.ListedMFADevice {
+				return account.ListedMFADevice{Serial: d.Serial, EnabledSince: d.EnabledSince}
+			}), ok
+		}),
+	account.AccessKeysAnswer.Action(): listedOfUser(account.AccessKeysAnswer, "AccessKeyMetadata",
+		func(user string, k account.ListedAccessKey) accessKeyMetadata {
+			return accessKeyMetadata{user, k.ID, k.Status, at(k.Created)}
+		},
+		func(u *account.User) ([]account.ListedAccessKey, bool) {
+			keys, ok := u.AccessKeys.Get()
+			return nil, ok && len(keys) == 0
+		}),
+	account.AccessKeyLastUsedAnswer.Action(): (*Server).getAccessKeyLastUsed,
+	account.SSHPublicKeysAnswer.Action(): listedOfUser(account.SSHPublicKeysAnswer, "SSHPublicKeys",
+		func(user string, k account.SSHPublicKey) sshPublicKey {
+			return sshPublicKey{user, k.ID, k.Status, at(k.Uploaded)}
+		},
+		nil),
+	account.SigningCertificatesAnswer.Action(): listedOfUser(account.SigningCertificatesAnswer, "Certificates",
+		func(user string, c account.ListedCertificate) signingCertificate {
+			return signingCertificate{user, c.ID, c.Body, c.Status, at(c.Uploaded)}
+		},
+		func(u *account.User) ([]account.ListedCertificate, bool) {
+			certificates, ok := u.SigningCertificates.Get()
+			return nil, ok && len(certificates) == 0
+		}),
+}
+
+// userName is the user that a request is about: the caller where none is named. A user who is surely not there gets NoSuchEntity.
 func (s *Server) userName(q *request) (string, *apiError) {
 	name := q.form.Get("UserName")
 	if name == "" {
@@ -26,7 +64,7 @@ func (s *Server) userName(q *request) (string, *apiError) {
 	return name, nil
 }
 
-// surelyAbsent reports whether a complete list lacks a user, and no other list has him.
+// surelyAbsent reports whether a complete list lacks a user, and no other list has the user.
 func (s *Server) surelyAbsent(name string) bool {
 	complete := false
 	if r := s.snapshot.AuthorizationDetails; r != nil {
@@ -44,7 +82,7 @@ func (s *Server) surelyAbsent(name string) bool {
 	return complete
 }
 
-// derived is a user as the snapshot's bulk answers tell of him, for answers that no call recorded.
+// derived is a user as the snapshot's bulk answers tell it, for answers that no call recorded.
 func (s *Server) derived(name string) *account.User {
 	users := s.merged().Users
 	i, found := slices.BinarySearchFunc(users, name, func(u *account.User, name string) int { return strings.Compare(u.Name, name) })
@@ -98,71 +136,11 @@ type mfaDevice struct {
 	EnableDate   timestamp
 }
 
-func (s *Server) listMFADevices(q *request) (any, *apiError) {
-	name, failed := s.userName(q)
-	if failed != nil {
-		return nil, failed
-	}
-	devices := []mfaDevice{}
-	var after *apiError
-	if recorded := s.answersOf(name).MFADevices; recorded != nil {
-		after = rest(s, q, account.MFADevicesSection, name, recorded)
-		for _, d := range recorded.Value {
-			devices = append(devices, mfaDevice{name, d.Serial, at(d.EnabledSince)})
-		}
-	} else {
-		u := s.derived(name)
-		if failed := s.gap(account.MFADevicesSection, name, q.action()); failed != nil || u == nil || !u.MFADevices.OK() {
-			return nil, s.unread(q, account.MFADevicesSection, name)
-		}
-		for _, d := range u.MFADevices.Value() {
-			devices = append(devices, mfaDevice{name, d.Serial, at(d.EnabledSince)})
-		}
-	}
-	p, failed := s.page(q, len(devices), after)
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		MFADevices members[mfaDevice]
-		paging
-	}{members[mfaDevice]{devices[p.from:p.to]}, p.paging}, nil
-}
-
 type accessKeyMetadata struct {
 	UserName    string
 	AccessKeyID string `xml:"AccessKeyId"`
 	Status      string
 	CreateDate  timestamp
-}
-
-// listAccessKeys answers from bulk, where it has to, only that there is none: the credential report has no key IDs.
-func (s *Server) listAccessKeys(q *request) (any, *apiError) {
-	name, failed := s.userName(q)
-	if failed != nil {
-		return nil, failed
-	}
-	keys := []accessKeyMetadata{}
-	var after *apiError
-	if recorded := s.answersOf(name).AccessKeys; recorded != nil {
-		after = rest(s, q, account.AccessKeysSection, name, recorded)
-		for _, k := range recorded.Value {
-			keys = append(keys, accessKeyMetadata{name, k.ID, k.Status, at(k.Created)})
-		}
-	} else {
-		u := s.derived(name)
-		if failed := s.gap(account.AccessKeysSection, name, q.action()); failed != nil || u == nil || !u.AccessKeys.OK() || len(u.AccessKeys.Value()) > 0 {
-			return nil, s.unread(q, account.AccessKeysSection, name)
-		}
-	}
-	p, failed := s.page(q, len(keys), after)
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		AccessKeyMetadata members[accessKeyMetadata]
-		paging
-	}{members[accessKeyMetadata]{keys[p.from:p.to]}, p.paging}, nil
 }
 
 type accessKeyLastUsed struct {
@@ -195,62 +173,10 @@ type sshPublicKey struct {
 	UploadDate     timestamp
 }
 
-// listSSHPublicKeys answers only what was recorded: no bulk answer tells of SSH public keys.
-func (s *Server) listSSHPublicKeys(q *request) (any, *apiError) {
-	name, failed := s.userName(q)
-	if failed != nil {
-		return nil, failed
-	}
-	recorded := s.answersOf(name).SSHPublicKeys
-	keys, failed := answered(s, q, account.SSHPublicKeysSection, name, recorded)
-	if failed != nil {
-		return nil, failed
-	}
-	p, failed := s.page(q, len(keys), rest(s, q, account.SSHPublicKeysSection, name, recorded))
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		SSHPublicKeys members[sshPublicKey]
-		paging
-	}{members[sshPublicKey]{mapped(keys[p.from:p.to], func(k account.SSHPublicKey) sshPublicKey {
-		return sshPublicKey{name, k.ID, k.Status, at(k.Uploaded)}
-	})}, p.paging}, nil
-}
-
 type signingCertificate struct {
 	UserName        string
 	CertificateID   string `xml:"CertificateId"`
 	CertificateBody string
 	Status          string
 	UploadDate      timestamp
-}
-
-// listSigningCertificates answers from bulk, where it has to, only that there is none: the credential report has no certificates' IDs.
-func (s *Server) listSigningCertificates(q *request) (any, *apiError) {
-	name, failed := s.userName(q)
-	if failed != nil {
-		return nil, failed
-	}
-	certificates := []signingCertificate{}
-	var after *apiError
-	if recorded := s.answersOf(name).SigningCertificates; recorded != nil {
-		after = rest(s, q, account.SigningCertificatesSection, name, recorded)
-		for _, c := range recorded.Value {
-			certificates = append(certificates, signingCertificate{name, c.ID, c.Body, c.Status, at(c.Uploaded)})
-		}
-	} else {
-		u := s.derived(name)
-		if failed := s.gap(account.SigningCertificatesSection, name, q.action()); failed != nil || u == nil || !u.SigningCertificates.OK() || len(u.SigningCertificates.Value()) > 0 {
-			return nil, s.unread(q, account.SigningCertificatesSection, name)
-		}
-	}
-	p, failed := s.page(q, len(certificates), after)
-	if failed != nil {
-		return nil, failed
-	}
-	return struct {
-		Certificates members[signingCertificate]
-		paging
-	}{members[signingCertificate]{certificates[p.from:p.to]}, p.paging}, nil
 }

@@ -128,28 +128,6 @@ func (s *Server) gap(section account.Section, resource, action string) *apiError
 	return nil
 }
 
-// answered returns an answer's value, or the error that stands in its place.
-func answered[T any](s *Server, q *request, section account.Section, resource string, a *account.Answer[T]) (T, *apiError) {
-	if a == nil {
-		var none T
-		return none, s.unread(q, section, resource)
-	}
-	return a.Value, nil
-}
-
-// rest is what a list that broke off answers after its last item; nil for a whole one.
-func rest[T any](s *Server, q *request, section account.Section, resource string, a *account.Answer[T]) *apiError {
-	if a.Complete {
-		return nil
-	}
-	return s.unread(q, section, resource)
-}
-
-// members is a list in AWS's form: an element for the list, one called member for each item.
-type members[T any] struct {
-	Members []T `xml:"member"`
-}
-
 // timestamp is a time as AWS writes it: UTC, with a fraction only where there is one.
 type timestamp time.Time
 

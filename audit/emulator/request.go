@@ -17,13 +17,6 @@ const (
 	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 )
 
-// routes are the requests to the services that speak JSON, which say by method and path what they want.
-var routes = map[string]struct{ service, name string }{
-	"POST /getAlternateContact": {"account", "GetAlternateContact"},
-	"POST /listRegions":         {"account", "ListRegions"},
-	"GET /analyzer":             {"access-analyzer", "ListAnalyzers"},
-}
-
 // maxRequestBytes is far above what a read can be.
 const maxRequestBytes = 1 << 20
 

@@ -136,39 +136,6 @@ func (s *Server) Listen(address string) (endpoint string, stop func(), err error
 	return "http://" + listener.Addr().String(), stop, nil
 }
 
-// operations are the reads that are served. Any other action is one that the snapshot was never asked.
-var operations = map[string]func(*Server, *request) (any, *apiError){
-	"sts:GetCallerIdentity":              (*Server).getCallerIdentity,
-	"sts:GetSessionToken":                (*Server).getSessionToken,
-	"sts:AssumeRole":                     (*Server).assumeRole,
-	"iam:GetAccountSummary":              (*Server).getAccountSummary,
-	"iam:ListAccountAliases":             (*Server).listAccountAliases,
-	"iam:GetAccountPasswordPolicy":       (*Server).getAccountPasswordPolicy,
-	"iam:GenerateCredentialReport":       (*Server).generateCredentialReport,
-	"iam:GetCredentialReport":            (*Server).getCredentialReport,
-	"iam:GetAccountAuthorizationDetails": (*Server).getAccountAuthorizationDetails,
-	"iam:ListUsers":                      (*Server).listUsers,
-	"iam:GetUser":                        (*Server).getUser,
-	"iam:ListGroups":                     (*Server).listGroups,
-	"iam:ListGroupsForUser":              (*Server).listGroupsForUser,
-	"iam:ListRoles":                      (*Server).listRoles,
-	"iam:ListVirtualMFADevices":          (*Server).listVirtualMFADevices,
-	"iam:ListMFADevices":                 (*Server).listMFADevices,
-	"iam:ListAccessKeys":                 (*Server).listAccessKeys,
-	"iam:GetAccessKeyLastUsed":           (*Server).getAccessKeyLastUsed,
-	"iam:GetLoginProfile":                (*Server).getLoginProfile,
-	"iam:ListSAMLProviders":              (*Server).listSAMLProviders,
-	"iam:ListOpenIDConnectProviders":     (*Server).listOpenIDConnectProviders,
-	"iam:ListServiceSpecificCredentials": (*Server).listServiceSpecificCredentials,
-	"iam:ListSSHPublicKeys":              (*Server).listSSHPublicKeys,
-	"iam:ListSigningCertificates":        (*Server).listSigningCertificates,
-	"iam:ListServerCertificates":         (*Server).listServerCertificates,
-	"iam:ListOrganizationsFeatures":      (*Server).listOrganizationsFeatures,
-	"account:GetAlternateContact":        (*Server).getAlternateContact,
-	"account:ListRegions":                (*Server).listRegions,
-	"access-analyzer:ListAnalyzers":      (*Server).listAnalyzers,
-}
-
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)

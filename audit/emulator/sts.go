@@ -11,6 +11,12 @@ import (
 	"sekisho/audit/account"
 )
 
+var signInOperations = map[string]operation{
+	"sts:GetCallerIdentity": (*Server).getCallerIdentity,
+	"sts:GetSessionToken":   (*Server).getSessionToken,
+	"sts:AssumeRole":        (*Server).assumeRole,
+}
+
 // session is who signed a request: the snapshot's caller, or credentials that this server gave out.
 type session struct {
 	caller account.Caller // empty: the snapshot's
