@@ -60,39 +60,34 @@ func (b *builder) report() {
 
 func (b *builder) accountFacts() {
 	s, a := b.s, b.a
-	if r := s.AccountAliases; r != nil && r.Complete {
+	a.Alias = told(b, AccountAliasesAnswer, "account_aliases", func(aliases []string) (string, string) {
 		alias := ""
-		if len(r.Value) > 0 {
-			alias = r.Value[0]
+		if len(aliases) > 0 {
+			alias = aliases[0]
 		}
-		a.Alias = know(alias, evidence(r, "account_aliases", alias))
-	} else {
-		a.Alias = lack[string](b.lacking(AccountAliasesSection))
-	}
-	if r := s.PasswordPolicy; r != nil && r.Complete {
-		value := "none"
-		if r.Value != nil {
-			value = "set"
+		return alias, alias
+	})
+	a.PasswordPolicy = told(b, PasswordPolicyAnswer, "password_policy", func(p *PasswordPolicy) (*PasswordPolicy, string) {
+		if p == nil {
+			return nil, "none"
 		}
-		a.PasswordPolicy = know(r.Value, evidence(r, "password_policy", value))
-	} else {
-		a.PasswordPolicy = lack[*PasswordPolicy](b.lacking(PasswordPolicySection))
-	}
+		return p, "set"
+	})
 	a.MFADevicesInUse = b.summary("MFADevicesInUse")
 
 	if r := s.VirtualMFADevices; r != nil {
 		a.VirtualMFADevices = slices.Clone(r.Value)
 		slices.SortFunc(a.VirtualMFADevices, func(x, y VirtualMFADevice) int { return cmp.Compare(x.Serial, y.Serial) })
 	}
-	a.VirtualMFADeviceCount = count(b, s.VirtualMFADevices, VirtualMFADevicesSection, "virtual_mfa_devices", len(a.VirtualMFADevices))
+	a.VirtualMFADeviceCount = count(b, VirtualMFADevicesAnswer, "virtual_mfa_devices", len(a.VirtualMFADevices))
 	if r := s.SAMLProviders; r != nil {
 		a.SAMLProviders = r.Value
 	}
-	a.SAMLProviderCount = count(b, s.SAMLProviders, SAMLProvidersSection, "saml_providers", len(a.SAMLProviders))
+	a.SAMLProviderCount = count(b, SAMLProvidersAnswer, "saml_providers", len(a.SAMLProviders))
 	if r := s.OIDCProviders; r != nil {
 		a.OIDCProviders = r.Value
 	}
-	a.OIDCProviderCount = count(b, s.OIDCProviders, OIDCProvidersSection, "oidc_providers", len(a.OIDCProviders))
+	a.OIDCProviderCount = count(b, OIDCProvidersAnswer, "oidc_providers", len(a.OIDCProviders))
 }
 
 // summary returns a number of the account summary. A key that isn't there is not known, never 0: older endpoints and
@@ -116,12 +111,12 @@ func (b *builder) lists() {
 	if r != nil {
 		d = r.Value
 	}
-	a.GroupCount = count(b, r, AuthorizationDetailsSection, "groups", len(d.Groups))
+	a.GroupCount = count(b, AuthorizationDetailsAnswer, "groups", len(d.Groups))
 	if m, contradicted := b.contradicted("Groups"); contradicted && len(d.Groups) == 0 && a.GroupCount.OK() {
 		a.GroupCount = lack[int](m)
 	}
-	a.RoleCount = count(b, r, AuthorizationDetailsSection, "roles", len(d.Roles))
-	a.PolicyCount = count(b, r, AuthorizationDetailsSection, "policies", len(d.Policies))
+	a.RoleCount = count(b, AuthorizationDetailsAnswer, "roles", len(d.Roles))
+	a.PolicyCount = count(b, AuthorizationDetailsAnswer, "policies", len(d.Policies))
 
 	members := map[string][]string{}
 	for _, u := range a.Users {
@@ -144,16 +139,23 @@ func (b *builder) lists() {
 	slices.SortFunc(a.Policies, func(x, y *Policy) int { return cmp.Compare(x.ARN, y.ARN) })
 }
 
-// count is the number of a list's entries, known where the list is complete. One that broke off is evidence of what was seen.
-func count[T any](b *builder, r *Answer[T], section Section, name string, n int) Known[int] {
+// told is a fact that a whole answer tells; of gives its value, and what is shown of it as evidence.
+func told[T, F any](b *builder, d Described[Snapshot, T], name string, of func(T) (value F, shown string)) Known[F] {
+	r := *d.In(b.s)
 	if r == nil || !r.Complete {
-		known := lack[int](b.lacking(section))
-		if r != nil {
-			known.evidence = []Evidence{evidence(r, name, strconv.Itoa(n)+", then the list broke off")}
-		}
-		return known
+		return lack[F](b.lacking(d.Section))
 	}
-	return know(n, evidence(r, name, strconv.Itoa(n)))
+	value, shown := of(r.Value)
+	return know(value, evidence(r, name, shown))
+}
+
+// count is the number of a list's entries, known where the list is complete. One that broke off is evidence of what was seen.
+func count[T any](b *builder, d Described[Snapshot, T], name string, n int) Known[int] {
+	known := told(b, d, name, func(T) (int, string) { return n, strconv.Itoa(n) })
+	if r := *d.In(b.s); r != nil && !r.Complete {
+		known.evidence = []Evidence{evidence(r, name, strconv.Itoa(n)+", then the list broke off")}
+	}
+	return known
 }
 
 // evidence is what an answer said under a name.
@@ -183,7 +185,7 @@ func (b *builder) lacking(sections ...Section) Missing {
 	return m
 }
 
-// lackingOf says why a user's own sections didn't tell a fact of his: a failed call for him, or what reason says.
+// lackingOf says why a user's own sections didn't tell a fact about the user: a failed call, or what reason says.
 func (b *builder) lackingOf(user, reason string, sections ...Section) Missing {
 	m := Missing{Sections: sections, Reason: reason}
 	for _, section := range sections {

@@ -14,13 +14,13 @@ func (b *builder) otherFacts() {
 			return cmp.Or(cmp.Compare(x.User, y.User), cmp.Compare(x.ID, y.ID))
 		})
 	}
-	a.ServiceCredentialCount = count(b, s.ServiceCredentials, ServiceCredentialsSection, "service_specific_credentials", len(a.ServiceCredentials))
+	a.ServiceCredentialCount = count(b, ServiceCredentialsAnswer, "service_specific_credentials", len(a.ServiceCredentials))
 
 	n := 0
 	if r := s.ServerCertificates; r != nil {
 		n = len(r.Value)
 	}
-	a.ServerCertificateCount = count(b, s.ServerCertificates, ServerCertificatesSection, "server_certificates", n)
+	a.ServerCertificateCount = count(b, ServerCertificatesAnswer, "server_certificates", n)
 	if m, contradicted := b.contradicted("ServerCertificates"); contradicted && n == 0 && a.ServerCertificateCount.OK() {
 		m.Sections = []Section{ServerCertificatesSection, AccountSummarySection}
 		a.ServerCertificateCount = lack[int](m)
@@ -32,26 +32,22 @@ func (b *builder) otherFacts() {
 		slices.SortFunc(a.ServerCertificates, func(x, y *Certificate) int { return cmp.Compare(x.ARN, y.ARN) })
 	}
 
-	if r := s.OrganizationsFeatures; r != nil && r.Complete {
-		a.OrganizationsFeatures = know(r.Value, evidence(r, "enabled_features", cmp.Or(r.Value.Refusal, strings.Join(r.Value.Enabled, ", "), "none")))
-	} else {
-		a.OrganizationsFeatures = lack[OrganizationsFeatures](b.lacking(OrganizationsFeaturesSection))
-	}
-	a.SecurityContact = contact(b, s.SecurityContact, SecurityContactSection)
-	a.BillingContact = contact(b, s.BillingContact, BillingContactSection)
-	a.OperationsContact = contact(b, s.OperationsContact, OperationsContactSection)
+	a.OrganizationsFeatures = told(b, OrganizationsFeaturesAnswer, "enabled_features", func(f OrganizationsFeatures) (OrganizationsFeatures, string) {
+		return f, cmp.Or(f.Refusal, strings.Join(f.Enabled, ", "), "none")
+	})
+	a.SecurityContact = contact(b, SecurityContactAnswer)
+	a.BillingContact = contact(b, BillingContactAnswer)
+	a.OperationsContact = contact(b, OperationsContactAnswer)
 	b.regions()
 }
 
-func contact(b *builder, r *Answer[*AlternateContact], section Section) Known[*AlternateContact] {
-	if r == nil || !r.Complete {
-		return lack[*AlternateContact](b.lacking(section))
-	}
-	value := "none"
-	if r.Value != nil {
-		value = cmp.Or(r.Value.Email, r.Value.Phone, r.Value.Name)
-	}
-	return know(r.Value, evidence(r, strings.ReplaceAll(string(section), "-", "_"), value))
+func contact(b *builder, d Described[Snapshot, *AlternateContact]) Known[*AlternateContact] {
+	return told(b, d, d.Key(), func(c *AlternateContact) (*AlternateContact, string) {
+		if c == nil {
+			return nil, "none"
+		}
+		return c, cmp.Or(c.Email, c.Phone, c.Name)
+	})
 }
 
 // regions lists the account's regions, each with the analyzers of external access where they were read.
@@ -61,7 +57,7 @@ func (b *builder) regions() {
 		a.RegionCount = lack[int](b.lacking(AccessAnalyzersSection))
 		return
 	}
-	a.RegionCount = count(b, r, AccessAnalyzersSection, "regions", len(r.Value.Regions))
+	a.RegionCount = count(b, AccessAnalyzersAnswer, "regions", len(r.Value.Regions))
 	for _, state := range r.Value.Regions {
 		region := &Region{RegionState: state, account: a.Subject()}
 		switch answer := r.Value.ByRegion[state.Name]; {

@@ -172,7 +172,11 @@ func TestEverySectionCanBeAnsweredAndForgotten(t *testing.T) {
 			t.Errorf("%s: got an answer after Forget", section)
 		}
 	}
-	for fact, src := range factSources {
+	told := map[Section]bool{}
+	for fact, src := range facts {
+		for _, section := range slices.Concat(src.bulk, src.fallback, src.live) {
+			told[section] = true
+		}
 		for _, section := range slices.Concat(src.bulk, src.fallback) {
 			if section.PerUser() || Describe(section) == nil {
 				t.Errorf("%s: got %s among the account-wide sections", fact, section)
@@ -185,6 +189,11 @@ func TestEverySectionCanBeAnsweredAndForgotten(t *testing.T) {
 			if !full().Answered(section, "alice", "AIDAALICEEXAMPLE") {
 				t.Errorf("%s: got no answer of alice's, want the one in the snapshot", section)
 			}
+		}
+	}
+	for _, d := range Descriptors() {
+		if !told[d.Section] {
+			t.Errorf("%s: got no fact that it tells", d.Section)
 		}
 	}
 }

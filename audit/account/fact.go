@@ -1,6 +1,7 @@
 package account
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -8,31 +9,6 @@ import (
 // Fact names something about an account, or about one resource in it, that a verdict can hang on. Rules ask for facts;
 // which calls can tell one is known here alone.
 type Fact string
-
-// Facts about the account as a whole. A list is known when it is complete.
-const (
-	UserList             Fact = "user-list"
-	GroupList            Fact = "group-list"
-	RoleList             Fact = "role-list"
-	PolicyList           Fact = "policy-list"
-	VirtualMFADeviceList Fact = "virtual-mfa-device-list"
-	SAMLProviderList     Fact = "saml-provider-list"
-	OIDCProviderList     Fact = "oidc-provider-list"
-	Alias                Fact = "alias"
-	AccountPassword      Fact = "password-policy"
-	MFADevicesInUse      Fact = "mfa-devices-in-use"
-
-	ServiceCredentialList Fact = "service-specific-credential-list"
-	ServerCertificateList Fact = "server-certificate-list"
-	OrganizationFeatures  Fact = "organizations-features"
-	ContactForSecurity    Fact = "security-contact"
-	ContactForBilling     Fact = "billing-contact"
-	ContactForOperations  Fact = "operations-contact"
-	RegionList            Fact = "region-list"
-)
-
-// RegionAnalyzers is a fact about one enabled region: its access analyzers.
-const RegionAnalyzers Fact = "access-analyzers"
 
 // Facts about the root user.
 const (
@@ -46,7 +22,7 @@ const (
 
 // Facts about one IAM user.
 const (
-	UserLive                  Fact = "user-live"     // what GetUser says of him: that he is there, and when his password was used
+	UserLive                  Fact = "user-live"     // what GetUser says: that the user is there, and when the password was used
 	UserPassword              Fact = "user-password" // whether there is a console password
 	UserPasswordLastUsed      Fact = "user-password-last-used"
 	UserPasswordLastChanged   Fact = "user-password-last-changed"
@@ -64,56 +40,108 @@ const (
 	UserTags                  Fact = "user-tags"
 )
 
-// sources says which sections tell a fact. All of bulk are read for it; fallback is read when bulk could not tell; live
-// is read for one user, when bulk could not tell of him.
-type sources struct {
+// telling says which sections tell a fact, and where the merged view keeps it. All of bulk are read for it; fallback is read when bulk could not
+// tell; live is read for one user about whom bulk could not tell.
+type telling struct {
 	bulk, fallback, live []Section
+
+	account func(*Account) State
+	root    func(*Root) State
+	user    func(*User) State
 }
 
-var factSources = map[Fact]sources{
-	UserList:             {bulk: []Section{AuthorizationDetailsSection}, fallback: []Section{UsersSection}},
-	GroupList:            {bulk: []Section{AuthorizationDetailsSection}},
-	RoleList:             {bulk: []Section{AuthorizationDetailsSection}},
-	PolicyList:           {bulk: []Section{AuthorizationDetailsSection}},
-	VirtualMFADeviceList: {bulk: []Section{VirtualMFADevicesSection}},
-	SAMLProviderList:     {bulk: []Section{SAMLProvidersSection}},
-	OIDCProviderList:     {bulk: []Section{OIDCProvidersSection}},
-	Alias:                {bulk: []Section{AccountAliasesSection}},
-	AccountPassword:      {bulk: []Section{PasswordPolicySection}},
-	MFADevicesInUse:      {bulk: []Section{AccountSummarySection}},
+// facts are all facts. Those that one section of the account tells stand with the section.
+var facts = together(accountFacts, identityFacts, otherFacts, rootFacts, userFacts)
 
-	ServiceCredentialList: {bulk: []Section{ServiceCredentialsSection}},
-	ServerCertificateList: {bulk: []Section{ServerCertificatesSection}},
-	OrganizationFeatures:  {bulk: []Section{OrganizationsFeaturesSection}},
-	ContactForSecurity:    {bulk: []Section{SecurityContactSection}},
-	ContactForBilling:     {bulk: []Section{BillingContactSection}},
-	ContactForOperations:  {bulk: []Section{OperationsContactSection}},
-	RegionList:            {bulk: []Section{AccessAnalyzersSection}},
-	RegionAnalyzers:       {bulk: []Section{AccessAnalyzersSection}},
+func together(families ...map[Fact]telling) map[Fact]telling {
+	all := map[Fact]telling{}
+	for _, family := range families {
+		maps.Copy(all, family)
+	}
+	return all
+}
 
-	RootPassword:            {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
-	RootMFA:                 {bulk: []Section{AccountSummarySection, VirtualMFADevicesSection}, fallback: []Section{CredentialReportSection}},
-	RootVirtualMFA:          {bulk: []Section{VirtualMFADevicesSection}},
-	RootAccessKeys:          {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
-	RootLastUsed:            {bulk: []Section{CredentialReportSection, VirtualMFADevicesSection}},
-	RootSigningCertificates: {bulk: []Section{AccountSummarySection}, fallback: []Section{CredentialReportSection}},
+var (
+	fromDetails = []Section{AuthorizationDetailsSection}
+	fromReport  = []Section{CredentialReportSection}
+	fromSummary = []Section{AccountSummarySection}
+	fromDevices = []Section{VirtualMFADevicesSection}
+)
 
-	UserLive:                  {live: []Section{UserSection}},
-	UserPassword:              {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
-	UserPasswordLastUsed:      {bulk: []Section{CredentialReportSection, UsersSection}},
-	UserPasswordLastChanged:   {bulk: []Section{CredentialReportSection}, live: []Section{LoginProfileSection}},
-	UserPasswordResetRequired: {live: []Section{LoginProfileSection}},
-	UserMFA:                   {bulk: []Section{CredentialReportSection, VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection}},
-	UserMFADevices:            {bulk: []Section{VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection}},
-	UserAccessKeys:            {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection}},
-	UserAccessKeyIDs:          {live: []Section{AccessKeysSection}},
-	UserAccessKeysLastUsed:    {bulk: []Section{CredentialReportSection}, live: []Section{AccessKeysSection, AccessKeyLastUsedSection}},
-	UserSigningCertificates:   {bulk: []Section{CredentialReportSection}, live: []Section{SigningCertificatesSection}},
-	UserCertificateExpiry:     {live: []Section{SigningCertificatesSection}},
-	UserSSHKeys:               {live: []Section{SSHPublicKeysSection}},
-	UserGroups:                {bulk: []Section{AuthorizationDetailsSection}},
-	UserPolicies:              {bulk: []Section{AuthorizationDetailsSection}},
-	UserTags:                  {bulk: []Section{AuthorizationDetailsSection}},
+var rootFacts = map[Fact]telling{
+	RootPassword: {bulk: fromSummary, fallback: fromReport, root: func(r *Root) State { return &r.Password }},
+	RootMFA: {
+		bulk: []Section{AccountSummarySection, VirtualMFADevicesSection}, fallback: fromReport,
+		root: func(r *Root) State { return &r.MFA },
+	},
+	RootVirtualMFA: {bulk: fromDevices, root: func(r *Root) State { return &r.VirtualMFADevices }},
+	RootAccessKeys: {bulk: fromSummary, fallback: fromReport, root: func(r *Root) State { return &r.AccessKeys }},
+	RootLastUsed: {
+		bulk: []Section{CredentialReportSection, VirtualMFADevicesSection},
+		root: func(r *Root) State { return &r.LastUsed },
+	},
+	RootSigningCertificates: {bulk: fromSummary, fallback: fromReport, root: func(r *Root) State { return &r.SigningCertificates }},
+}
+
+var userFacts = map[Fact]telling{
+	UserLive:     {live: []Section{UserSection}, user: func(u *User) State { return &u.live }},
+	UserPassword: {bulk: fromReport, live: []Section{LoginProfileSection}, user: func(u *User) State { return &u.Password }},
+	UserPasswordLastUsed: {
+		bulk: []Section{CredentialReportSection, UsersSection},
+		user: func(u *User) State { return &u.PasswordLastUsed },
+	},
+	UserPasswordLastChanged: {
+		bulk: fromReport, live: []Section{LoginProfileSection},
+		user: func(u *User) State { return &u.PasswordLastChanged },
+	},
+	UserPasswordResetRequired: {live: []Section{LoginProfileSection}, user: func(u *User) State { return &u.PasswordResetRequired }},
+	UserMFA: {
+		bulk: []Section{CredentialReportSection, VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection},
+		user: func(u *User) State { return &u.MFA },
+	},
+	UserMFADevices: {
+		bulk: []Section{VirtualMFADevicesSection, AccountSummarySection}, live: []Section{MFADevicesSection},
+		user: func(u *User) State { return &u.MFADevices },
+	},
+	UserAccessKeys:   {bulk: fromReport, live: []Section{AccessKeysSection}, user: func(u *User) State { return &u.AccessKeys }},
+	UserAccessKeyIDs: {live: []Section{AccessKeysSection}, user: func(u *User) State { return u.keyIDs }},
+	UserAccessKeysLastUsed: {
+		bulk: fromReport, live: []Section{AccessKeysSection, AccessKeyLastUsedSection},
+		user: func(u *User) State { return u.keysLastUsed() },
+	},
+	UserSigningCertificates: {
+		bulk: fromReport, live: []Section{SigningCertificatesSection},
+		user: func(u *User) State { return &u.SigningCertificates },
+	},
+	UserCertificateExpiry: {live: []Section{SigningCertificatesSection}, user: func(u *User) State { return u.certificateExpiry }},
+	UserSSHKeys:           {live: []Section{SSHPublicKeysSection}, user: func(u *User) State { return &u.SSHKeys }},
+	UserGroups:            {bulk: fromDetails, user: func(u *User) State { return &u.Groups }},
+	UserPolicies:          {bulk: fromDetails, user: func(u *User) State { return &u.AttachedPolicies }},
+	UserTags:              {bulk: fromDetails, user: func(u *User) State { return &u.Tags }},
+}
+
+// Fact returns a fact about the account.
+func (a *Account) Fact(f Fact) (State, bool) {
+	if of := facts[f].account; of != nil {
+		return of(a), true
+	}
+	return a.Root.Fact(f)
+}
+
+// Fact returns a fact about root.
+func (r *Root) Fact(f Fact) (State, bool) {
+	if of := facts[f].root; of != nil {
+		return of(r), true
+	}
+	return nil, false
+}
+
+// Fact returns a fact about the user.
+func (u *User) Fact(f Fact) (State, bool) {
+	if of := facts[f].user; of != nil {
+		return of(u), true
+	}
+	return nil, false
 }
 
 // Noun names the fact to people.
@@ -131,17 +159,17 @@ func (f Fact) Noun() string {
 
 // Known reports whether the fact is one of those that this package can tell.
 func (f Fact) Known() bool {
-	_, ok := factSources[f]
+	_, ok := facts[f]
 	return ok
 }
 
 // Sections returns the account-wide sections that are read for the fact.
-func (f Fact) Sections() []Section { return factSources[f].bulk }
+func (f Fact) Sections() []Section { return facts[f].bulk }
 
 // WantedSections returns what may be read beyond Sections once those could not tell the fact: other account-wide sections, and those of
 // single users.
 func (f Fact) WantedSections() []Section {
-	return slices.Concat(factSources[f].fallback, factSources[f].live)
+	return slices.Concat(facts[f].fallback, facts[f].live)
 }
 
 // Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or about the
@@ -157,7 +185,7 @@ type Want struct {
 // Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact of
 // the account (user is nil), else those of the one user. A section that failed, or was declined, is not asked again.
 func (a *Account) Unasked(f Fact, user *User) []Section {
-	src := factSources[f]
+	src := facts[f]
 	candidates := src.live
 	if user == nil {
 		candidates = slices.Concat(src.bulk, src.fallback)

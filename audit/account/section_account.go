@@ -59,6 +59,19 @@ var CredentialReportAnswer = ofAccount(
 		}
 	})
 
+// The facts that these sections tell by themselves.
+const (
+	Alias           Fact = "alias"
+	AccountPassword Fact = "password-policy"
+	MFADevicesInUse Fact = "mfa-devices-in-use"
+)
+
+var accountFacts = map[Fact]telling{
+	Alias:           {bulk: []Section{AccountAliasesSection}, account: func(a *Account) State { return &a.Alias }},
+	AccountPassword: {bulk: []Section{PasswordPolicySection}, account: func(a *Account) State { return &a.PasswordPolicy }},
+	MFADevicesInUse: {bulk: fromSummary, account: func(a *Account) State { return &a.MFADevicesInUse }},
+}
+
 // Summary holds the numbers of iam:GetAccountSummary by AWS's keys. A key that isn't there is not known, never 0.
 type Summary map[string]int32
 

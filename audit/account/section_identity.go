@@ -55,6 +55,27 @@ var OIDCProvidersAnswer = ofAccount(
 
 func provider(v *validator, where string, p Provider) { v.arn(where+".arn", p.ARN) }
 
+// The facts that these sections tell by themselves. A list is known when it is complete.
+const (
+	UserList             Fact = "user-list"
+	GroupList            Fact = "group-list"
+	RoleList             Fact = "role-list"
+	PolicyList           Fact = "policy-list"
+	VirtualMFADeviceList Fact = "virtual-mfa-device-list"
+	SAMLProviderList     Fact = "saml-provider-list"
+	OIDCProviderList     Fact = "oidc-provider-list"
+)
+
+var identityFacts = map[Fact]telling{
+	UserList:             {bulk: fromDetails, fallback: []Section{UsersSection}, account: func(a *Account) State { return &a.UserCount }},
+	GroupList:            {bulk: fromDetails, account: func(a *Account) State { return &a.GroupCount }},
+	RoleList:             {bulk: fromDetails, account: func(a *Account) State { return &a.RoleCount }},
+	PolicyList:           {bulk: fromDetails, account: func(a *Account) State { return &a.PolicyCount }},
+	VirtualMFADeviceList: {bulk: fromDevices, account: func(a *Account) State { return &a.VirtualMFADeviceCount }},
+	SAMLProviderList:     {bulk: []Section{SAMLProvidersSection}, account: func(a *Account) State { return &a.SAMLProviderCount }},
+	OIDCProviderList:     {bulk: []Section{OIDCProvidersSection}, account: func(a *Account) State { return &a.OIDCProviderCount }},
+}
+
 // AuthorizationDetails is the answer of iam:GetAccountAuthorizationDetails, all pages together. Policy documents are
 // decoded JSON text.
 type AuthorizationDetails struct {

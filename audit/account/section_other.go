@@ -95,6 +95,31 @@ func analyzer(v *validator, where string, a Analyzer) {
 	list(v, where+".tags", a.Tags)
 }
 
+// The facts that these sections tell by themselves. A list is known when it is complete.
+const (
+	ServiceCredentialList Fact = "service-specific-credential-list"
+	ServerCertificateList Fact = "server-certificate-list"
+	OrganizationFeatures  Fact = "organizations-features"
+	ContactForSecurity    Fact = "security-contact"
+	ContactForBilling     Fact = "billing-contact"
+	ContactForOperations  Fact = "operations-contact"
+	RegionList            Fact = "region-list"
+
+	// RegionAnalyzers is a fact about one enabled region: its access analyzers.
+	RegionAnalyzers Fact = "access-analyzers"
+)
+
+var otherFacts = map[Fact]telling{
+	ServiceCredentialList: {bulk: []Section{ServiceCredentialsSection}, account: func(a *Account) State { return &a.ServiceCredentialCount }},
+	ServerCertificateList: {bulk: []Section{ServerCertificatesSection}, account: func(a *Account) State { return &a.ServerCertificateCount }},
+	OrganizationFeatures:  {bulk: []Section{OrganizationsFeaturesSection}, account: func(a *Account) State { return &a.OrganizationsFeatures }},
+	ContactForSecurity:    {bulk: []Section{SecurityContactSection}, account: func(a *Account) State { return &a.SecurityContact }},
+	ContactForBilling:     {bulk: []Section{BillingContactSection}, account: func(a *Account) State { return &a.BillingContact }},
+	ContactForOperations:  {bulk: []Section{OperationsContactSection}, account: func(a *Account) State { return &a.OperationsContact }},
+	RegionList:            {bulk: []Section{AccessAnalyzersSection}, account: func(a *Account) State { return &a.RegionCount }},
+	RegionAnalyzers:       {bulk: []Section{AccessAnalyzersSection}},
+}
+
 // ServiceCredential is one entry of iam:ListServiceSpecificCredentials: a password for CodeCommit or Keyspaces, or a long-term API key
 // (Bedrock, CloudWatch, …). Status is "Active", "Inactive" or "Expired". AWS keeps no record of its use.
 type ServiceCredential struct {
