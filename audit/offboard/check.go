@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Check answers about each person, and says what has to be read for a better answer: nothing, once it was all read or refused. It is a
@@ -77,14 +77,14 @@ type match struct {
 func (c *checker) person(p *Person) PersonResult {
 	r := PersonResult{
 		Query: p.Query, Line: p.Line, Users: []string{}, Accounts: []UserFacts{}, WaysIn: []Entry{}, LeftOver: []Entry{},
-		Mentions: []Mention{}, Notes: []audit.Text{}, Gaps: []account.Gap{},
+		Mentions: []Mention{}, Notes: []message.Message{}, Gaps: []Gap{},
 	}
 	if p.LastDay != nil {
 		r.LastDay = p.LastDay.String()
 	}
 	if arn, err := account.ParseARN(p.ARN); err == nil && arn.Account != c.s.Caller.AccountID {
 		r.Verdict = NotFound
-		r.Summary = audit.Textf("the ARN is of the account %s, and this is %s", arn.Account, c.s.Caller.AccountID)
+		r.Summary = message.New("the ARN is of the account %s, and this is %s", arn.Account, c.s.Caller.AccountID)
 		return r
 	}
 	r.Known = c.known(p)
@@ -96,7 +96,7 @@ func (c *checker) person(p *Person) PersonResult {
 		facts.Namesake = m.namesake
 		facts.OtherOwner = c.otherOwner(p, r.Known, m.user)
 		if facts.OtherOwner != "" {
-			r.Notes = append(r.Notes, audit.Textf("by its tags the user %s is also %s's: a plan leaves it alone unless the user itself is named", m.name, facts.OtherOwner))
+			r.Notes = append(r.Notes, message.New("by its tags the user %s is also %s's: a plan leaves it alone unless the user itself is named", m.name, facts.OtherOwner))
 		}
 		r.Accounts = append(r.Accounts, facts)
 	}
@@ -289,10 +289,8 @@ func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 
 // contradictions are answers that know a user whom the list of users lacks: one of the two is older than the last change to the user.
 func (c *checker) contradictions(ids []identity, r *PersonResult) {
-	note := func(section account.Section, what string) {
-		g := c.gap(section, "")
-		g.Code, g.Message = contradiction, what+", and the list of users lacks that user"
-		r.Gaps = append(r.Gaps, g)
+	note := func(section account.Section, what message.Message) {
+		r.Gaps = append(r.Gaps, c.gap(section, "").because(contradiction, message.New("%s, and the list of users lacks that user", what)))
 	}
 	for _, id := range ids {
 		is := func(name, unique string) bool {
@@ -301,27 +299,27 @@ func (c *checker) contradictions(ids []identity, r *PersonResult) {
 		if a := c.s.Users; a != nil {
 			for _, u := range a.Value {
 				if is(u.Name, u.ID) {
-					note(account.UsersSection, "iam:ListUsers lists the user")
+					note(account.UsersSection, message.New("iam:ListUsers lists the user"))
 				}
 			}
 		}
 		for name, answers := range c.s.PerUser {
 			if answers != nil && answers.Gone == nil && is(name, answers.ID) &&
 				slices.ContainsFunc(userSections, func(section account.Section) bool { return c.s.Answered(section, name, answers.ID) }) {
-				note(account.UserSection, "answers about the user alone tell of one")
+				note(account.UserSection, message.New("answers about the user alone tell of one"))
 			}
 		}
 		if a := c.s.ServiceCredentials; a != nil {
 			for _, credential := range a.Value {
 				if id.name != "" && strings.EqualFold(credential.User, id.name) {
-					note(account.ServiceCredentialsSection, "the service-specific credential "+credential.ID+" is the user's")
+					note(account.ServiceCredentialsSection, message.New("the service-specific credential %s is the user's", credential.ID))
 				}
 			}
 		}
 		if a := c.s.VirtualMFADevices; a != nil {
 			for _, d := range a.Value {
 				if o := d.Owner; o != nil && is(o.Name, o.ID) {
-					note(account.VirtualMFADevicesSection, "the virtual MFA device "+d.Serial+" is the user's")
+					note(account.VirtualMFADevicesSection, message.New("the virtual MFA device %s is the user's", d.Serial))
 				}
 			}
 		}
@@ -335,46 +333,43 @@ const contradiction = "Contradiction"
 func (c *checker) decide(p *Person, matches []match, r *PersonResult) {
 	for _, m := range matches {
 		if m.namesake {
-			r.Notes = append(r.Notes, audit.Textf("today's user %s (unique ID %s, created %s) is not the one who was known, has the same name, and is judged separately",
+			r.Notes = append(r.Notes, message.New("today's user %s (unique ID %s, created %s) is not the one who was known, has the same name, and is judged separately",
 				m.name, m.id, m.created))
 		} else if i := slices.IndexFunc(r.Known, func(k Identity) bool { return k.ID == m.id && k.Name != "" && !strings.EqualFold(k.Name, m.name) }); i >= 0 {
-			r.Notes = append(r.Notes, audit.Textf("the user was called %s and is called %s now", r.Known[i].Name, m.name))
+			r.Notes = append(r.Notes, message.New("the user was called %s and is called %s now", r.Known[i].Name, m.name))
 		}
 	}
 	// A list that gives a unique ID and an address alone doesn't tell by which name policies could name the person.
 	nameless := len(r.Known) > 0 && !slices.ContainsFunc(r.Known, func(k Identity) bool { return k.Name != "" })
-	doubted := slices.ContainsFunc(r.Gaps, func(g account.Gap) bool { return g.Code == contradiction || g.Section == account.UserSection })
+	doubted := slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Code == contradiction || g.Section == account.UserSection })
 	switch {
 	case len(r.WaysIn) > 0:
 		r.Verdict = Active
-		r.Summary = audit.Textf("%d ways in are left", len(r.WaysIn))
-		if len(r.WaysIn) == 1 {
-			r.Summary = audit.Textf("1 way in is left")
-		}
+		r.Summary = message.New("%s", message.Plural(len(r.WaysIn), "%d way in is left", "%d ways in are left"))
 	case len(matches) == 0 && len(r.Known) == 0 && c.complete && !doubted:
 		r.Verdict = NotFound
-		r.Summary = audit.Textf("there is no such user, and nothing that was given proves that there was one: is the name right?")
+		r.Summary = message.New("there is no such user, and nothing that was given proves that there was one: is the name right?")
 	case len(r.Gaps) > 0:
 		r.Verdict = Unknown
-		r.Summary = audit.Textf("not known: %s was not read, or not wholly (%s)", string(r.Gaps[0].Section), r.Gaps[0].Code)
+		r.Summary = message.New("not known: %s was not read, or not wholly (%s)", r.Gaps[0].Section, r.Gaps[0].Code)
 	case len(matches) > 0:
 		r.Verdict = Disabled
-		r.Summary = audit.Textf("no way in is left; the user is still there")
+		r.Summary = message.New("no way in is left; the user is still there")
 	case nameless:
 		r.Verdict = Unknown
-		r.Summary = audit.Textf("there is no such user; only the unique ID was given, so the name by which policies could name the user is not known")
+		r.Summary = message.New("there is no such user; only the unique ID was given, so the name by which policies could name the user is not known")
 	case len(r.Mentions) > 0:
 		r.Verdict = Disabled
-		r.Summary = audit.Textf("the user is gone and nothing lets them in; what still names them applies to the next user of that name")
+		r.Summary = message.New("the user is gone and nothing lets them in; what still names them applies to the next user of that name")
 	default:
 		r.Verdict = Gone
-		r.Summary = audit.Textf("the user is gone, and nothing names them by name, ARN or unique ID")
+		r.Summary = message.New("the user is gone, and nothing names them by name, ARN or unique ID")
 	}
 }
 
 // staff compares the users of the account with those who belong.
 func (c *checker) staff(staff *Staff) *StaffResult {
-	r := &StaffResult{Listed: len(staff.Rows), Complete: c.complete, Unknown: []StaffUser{}, Machines: []StaffUser{}, Gaps: []account.Gap{}}
+	r := &StaffResult{Listed: len(staff.Rows), Complete: c.complete, Unknown: []StaffUser{}, Machines: []StaffUser{}, Gaps: []Gap{}}
 	if !c.complete {
 		r.Gaps = append(r.Gaps, c.gap(account.AuthorizationDetailsSection, ""))
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -59,23 +59,23 @@ func (c *checker) deviceOnly(r *PersonResult, matches []match) {
 	advice.Helpers = c.helpers(matches)
 	switch {
 	case len(matches) == 0 && c.complete:
-		r.Verdict, r.Summary = NotFound, audit.Textf("there is no such user: is the name right?")
+		r.Verdict, r.Summary = NotFound, message.New("there is no such user: is the name right?")
 		return
 	case len(r.Gaps) > 0 || len(matches) == 0:
-		r.Verdict, r.Summary = Unknown, audit.Textf("not known: %s was not read, or not wholly (%s)", string(r.Gaps[0].Section), r.Gaps[0].Code)
+		r.Verdict, r.Summary = Unknown, message.New("not known: %s was not read, or not wholly (%s)", r.Gaps[0].Section, r.Gaps[0].Code)
 		return
 	}
 	r.Verdict = Answered
 	switch {
 	case len(advice.Devices) == 0:
 		advice.Spare = "no"
-		r.Summary = audit.Textf("the person has no MFA device; nothing has to be deactivated")
+		r.Summary = message.New("the person has no MFA device; nothing has to be deactivated")
 	case spare:
 		advice.Spare = "yes"
-		r.Summary = audit.Textf("the person has %d MFA devices: with one of the others they can sign in, deactivate the lost one and enrol a new one", len(advice.Devices))
+		r.Summary = message.New("the person has %d MFA devices: with one of the others they can sign in, deactivate the lost one and enrol a new one", len(advice.Devices))
 	default:
 		advice.Spare = "no"
-		r.Summary = audit.Textf("the person has one MFA device and no spare: someone else has to deactivate it before they can enrol a new one")
+		r.Summary = message.New("the person has one MFA device and no spare: someone else has to deactivate it before they can enrol a new one")
 	}
 }
 

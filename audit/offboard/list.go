@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // ListError is a list that can't be used. Line is 0 where the trouble is with the whole of it.
@@ -276,7 +276,7 @@ func (s *Staff) values(accountID string) map[string]bool {
 
 // explained reports whether one of the values, which are in lower case, is the user's name or that of the tag which weighs most of those that
 // tell whose the user is. Where it isn't, note tells of a lesser tag that has one of them: it may name someone who answers for another's user.
-func explained(u *account.UserDetail, values map[string]bool, matchTags []string) (is bool, note *audit.Text) {
+func explained(u *account.UserDetail, values map[string]bool, matchTags []string) (is bool, note *message.Message) {
 	if values[strings.ToLower(u.Name)] {
 		return true, nil
 	}
@@ -291,7 +291,7 @@ func explained(u *account.UserDetail, values map[string]bool, matchTags []string
 				if weightiest {
 					return true, nil
 				}
-				text := audit.Textf("%s %s is on the list", tag.Key, value)
+				text := message.New("%s %s is on the list", tag.Key, value)
 				return false, &text
 			}
 			weightiest = false

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -20,40 +20,39 @@ func (v *view) names(text string, ids []identity) bool {
 }
 
 // trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be told.
-func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []account.Gap) {
+func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []Gap) {
 	for _, t := range v.trusts {
 		if t.document == nil {
 			if v.inText(t.role.TrustPolicy, ids) {
-				detail := audit.Textf("its trust policy names the user and cannot be read: %s", t.err)
+				detail := message.New("its trust policy names the user and cannot be read: %s", t.err)
 				ways = append(ways, v.roleTrust(t, arn, "unreadable", detail))
 			} else {
-				gaps = append(gaps, account.Gap{
-					Section: account.AuthorizationDetailsSection, Resource: t.role.ARN, Action: actions[account.AuthorizationDetailsSection],
-					Code: "MalformedPolicy", Message: "the role's trust policy can't be read: " + t.err.Error(),
-				})
+				gaps = append(gaps, newGap(account.AuthorizationDetailsSection, t.role.ARN).
+					because("MalformedPolicy", message.New("the role's trust policy cannot be read: %s", t.err)))
 			}
 			continue
 		}
-		how, lets := "", false
+		var how message.Message
+		lets := false
 		for i := range t.document.Statements {
 			st := &t.document.Statements[i]
 			what, in := v.trustNames(st, ids)
-			if what == "" || lets {
+			if what.Empty() || lets {
 				continue
 			}
 			how, lets = what, in
 		}
 		switch {
 		case lets:
-			ways = append(ways, v.roleTrust(t, arn, "trusted", audit.Textf("its trust policy names %s", how)))
-		case how != "":
-			mentions = append(mentions, Mention{MentionTrust, t.role.ARN, "", audit.Textf("its trust policy names %s, and lets nobody in by that", how)})
+			ways = append(ways, v.roleTrust(t, arn, "trusted", message.New("its trust policy names %s", how)))
+		case !how.Empty():
+			mentions = append(mentions, Mention{MentionTrust, t.role.ARN, "", message.New("its trust policy names %s, and lets nobody in by that", how)})
 		}
 	}
 	return ways, mentions, gaps
 }
 
-func (v *view) roleTrust(t trust, arn, status string, detail audit.Text) Entry {
+func (v *view) roleTrust(t trust, arn, status string, detail message.Message) Entry {
 	return Entry{
 		Kind: KindRoleTrust, ID: t.role.ARN, User: arn, Status: status, Detail: &detail,
 		Source: v.s.AuthorizationDetails.Action, At: v.s.AuthorizationDetails.Ended,
@@ -61,17 +60,17 @@ func (v *view) roleTrust(t trust, arn, status string, detail audit.Text) Entry {
 }
 
 // trustNames says what a statement of a trust policy names one of the identities by, and whether it lets them in.
-func (v *view) trustNames(st *policy.Statement, ids []identity) (what string, lets bool) {
+func (v *view) trustNames(st *policy.Statement, ids []identity) (what message.Message, lets bool) {
 	allows := st.Effect == policy.Allow
 	for _, p := range st.Principals {
 		if p.Type == "AWS" && v.names(p.Value, ids) {
-			return p.Value, allows && !st.NotPrincipal
+			return message.New("%s", p.Value), allows && !st.NotPrincipal
 		}
 	}
 	if key, positive := v.conditionNames(st, ids); key != "" {
-		return "the user in a condition on " + key, allows && positive
+		return message.New("the user in a condition on %s", key), allows && positive
 	}
-	return "", false
+	return message.Message{}, false
 }
 
 // conditionNames finds a condition that compares who calls with one of the identities.
@@ -122,11 +121,11 @@ func (v *view) policiesNaming(policies []identityPolicy, ids []identity, own []s
 		}
 		d := v.document(p.item, p.text)
 		if d == nil {
-			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, audit.Textf("it holds the user's name and cannot be read as a policy")})
+			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, message.New("it holds the user's name and cannot be read as a policy")})
 			continue
 		}
 		if kind, what := v.policyNames(d, ids); kind != "" {
-			mentions = append(mentions, Mention{kind, p.holder, p.item, audit.Textf("it names %s", what)})
+			mentions = append(mentions, Mention{kind, p.holder, p.item, message.New("it names %s", what)})
 		}
 	}
 	return mentions
@@ -142,19 +141,19 @@ func (p *identityPolicy) mayName(ids []identity) bool {
 	})
 }
 
-func (v *view) policyNames(d *policy.Document, ids []identity) (kind, what string) {
+func (v *view) policyNames(d *policy.Document, ids []identity) (kind string, what message.Message) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		for _, r := range st.Resources {
 			if v.names(r, ids) || v.deviceNamed(r, ids) {
-				return MentionResource, r
+				return MentionResource, message.New("%s", r)
 			}
 		}
 		if key, _ := v.conditionNames(st, ids); key != "" {
-			return MentionCondition, "the user in a condition on " + key
+			return MentionCondition, message.New("the user in a condition on %s", key)
 		}
 	}
-	return "", ""
+	return "", message.Message{}
 }
 
 // deviceNamed reports whether an ARN is that of an MFA device with the name of one of the identities.
@@ -183,9 +182,9 @@ func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
 			case id.name == "" || !begins || rest != "" && !strings.ContainsAny(rest[:1], "-._"):
 				continue
 			case rest == "":
-				mentions = append(mentions, Mention{MentionDevice, d.Serial, "", audit.Textf("an unassigned virtual MFA device that has the user's name")})
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, "", message.New("an unassigned virtual MFA device that has the user's name")})
 			default:
-				mentions = append(mentions, Mention{MentionDevice, d.Serial, nameBegins, audit.Textf("an unassigned virtual MFA device whose name begins with the user's: it may be someone else's")})
+				mentions = append(mentions, Mention{MentionDevice, d.Serial, nameBegins, message.New("an unassigned virtual MFA device whose name begins with the user's: it may be someone else's")})
 			}
 			break
 		}

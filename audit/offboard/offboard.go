@@ -5,6 +5,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Schema identifies the JSON form of a Report. Added keys are no new version.
@@ -90,23 +91,40 @@ type AccountInfo struct {
 
 // PersonResult is the answer about one person.
 type PersonResult struct {
-	Query    string     `json:"query"`
-	Line     int        `json:"line,omitempty"` // of the list that names the person
-	LastDay  string     `json:"last_day,omitempty"`
-	Users    []string   `json:"users"` // the ARNs of the person's users
-	Verdict  Verdict    `json:"verdict"`
-	Severity string     `json:"severity,omitempty"` // "critical" where a credential was used after the last day
-	Summary  audit.Text `json:"summary"`
+	Query    string          `json:"query"`
+	Line     int             `json:"line,omitempty"` // of the list that names the person
+	LastDay  string          `json:"last_day,omitempty"`
+	Users    []string        `json:"users"` // the ARNs of the person's users
+	Verdict  Verdict         `json:"verdict"`
+	Severity string          `json:"severity,omitempty"` // "critical" where a credential was used after the last day
+	Summary  message.Message `json:"summary"`
 	// Known are the users that were the person's, by what proves it.
 	Known    []Identity  `json:"known,omitempty"`
 	Accounts []UserFacts `json:"accounts"`
 
-	WaysIn   []Entry       `json:"ways_in"`
-	LeftOver []Entry       `json:"left_over"` // what is theirs and lets nobody in as it stands
-	Mentions []Mention     `json:"mentions"`  // what else names them
-	Notes    []audit.Text  `json:"notes"`
-	Gaps     []account.Gap `json:"gaps"`
-	Devices  *DeviceAdvice `json:"devices,omitempty"`
+	WaysIn   []Entry           `json:"ways_in"`
+	LeftOver []Entry           `json:"left_over"` // what is theirs and lets nobody in as it stands
+	Mentions []Mention         `json:"mentions"`  // what else names them
+	Notes    []message.Message `json:"notes"`
+	Gaps     []Gap             `json:"gaps"`
+	Devices  *DeviceAdvice     `json:"devices,omitempty"`
+}
+
+// Gap is an answer that AWS did not give, or that says too little. Text says why where it isn't AWS that does.
+type Gap struct {
+	account.Gap
+	Text *message.Message `json:"text,omitempty"`
+}
+
+// newGap is a gap in what a section tells.
+func newGap(section account.Section, resource string) Gap {
+	return Gap{Gap: account.Gap{Section: section, Resource: resource, Action: account.Describe(section).Action()}}
+}
+
+// because is the gap for another reason.
+func (g Gap) because(code string, text message.Message) Gap {
+	g.Code, g.Message, g.Text = code, text.String(), &text
+	return g
 }
 
 // UserFacts are what a user of the person is and may do.
@@ -170,10 +188,10 @@ type Entry struct {
 	Service  string     `json:"service,omitempty"`
 	Device   string     `json:"device_kind,omitempty"`
 	// Severity is "critical" where it was used after the last day.
-	Severity string      `json:"severity,omitempty"`
-	Detail   *audit.Text `json:"detail,omitempty"`
-	Source   string      `json:"source"` // the API action
-	At       time.Time   `json:"observed_at"`
+	Severity string           `json:"severity,omitempty"`
+	Detail   *message.Message `json:"detail,omitempty"`
+	Source   string           `json:"source"` // the API action
+	At       time.Time        `json:"observed_at"`
 }
 
 // Critical is the severity of a use after the last day.
@@ -181,10 +199,10 @@ const Critical = "critical"
 
 // Mention is a thing that names someone without letting them in.
 type Mention struct {
-	Kind     string     `json:"kind"`
-	Resource string     `json:"resource"`       // the ARN of what names them
-	Item     string     `json:"item,omitempty"` // the policy in it, or its version
-	Detail   audit.Text `json:"detail"`
+	Kind     string          `json:"kind"`
+	Resource string          `json:"resource"`       // the ARN of what names them
+	Item     string          `json:"item,omitempty"` // the policy in it, or its version
+	Detail   message.Message `json:"detail"`
 }
 
 // The kinds of mentions.
@@ -215,18 +233,18 @@ type Orphan struct {
 
 // CheckItem is something that IAM doesn't tell and a person has to look after.
 type CheckItem struct {
-	ID   string     `json:"id"`
-	Text audit.Text `json:"text"`
+	ID   string          `json:"id"`
+	Text message.Message `json:"text"`
 }
 
 // StaffResult is how the users of the account stand to the list of those who belong. Users who were asked about by name don't count.
 type StaffResult struct {
-	Listed   int           `json:"listed"`
-	Matched  int           `json:"matched"` // users
-	Complete bool          `json:"complete"`
-	Unknown  []StaffUser   `json:"unknown"`
-	Machines []StaffUser   `json:"machines"`
-	Gaps     []account.Gap `json:"gaps"`
+	Listed   int         `json:"listed"`
+	Matched  int         `json:"matched"` // users
+	Complete bool        `json:"complete"`
+	Unknown  []StaffUser `json:"unknown"`
+	Machines []StaffUser `json:"machines"`
+	Gaps     []Gap       `json:"gaps"`
 }
 
 // StaffUser is an IAM user whom the list of staff doesn't explain.
@@ -235,7 +253,7 @@ type StaffUser struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
 	// Note tells where a lesser tag of the user is that of someone on the list.
-	Note *audit.Text `json:"note,omitempty"`
+	Note *message.Message `json:"note,omitempty"`
 }
 
 // Worst returns the verdict that decides about everybody: active before what isn't known or found, before all is well.

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -29,7 +30,7 @@ type view struct {
 	// complete is set where all users, groups, roles and policies were read.
 	complete bool
 	users    []*user // of the authorization details
-	gaps     map[sectionOf]account.Gap
+	gaps     map[sectionOf]Gap
 	groups   map[string]*account.GroupDetail
 	managed  map[string]*account.PolicyDetail
 	trusts   []trust
@@ -53,17 +54,17 @@ type trust struct {
 
 func newView(s *account.Snapshot) *view {
 	v := &view{
-		s: s, gaps: map[sectionOf]account.Gap{}, groups: map[string]*account.GroupDetail{}, managed: map[string]*account.PolicyDetail{},
+		s: s, gaps: map[sectionOf]Gap{}, groups: map[string]*account.GroupDetail{}, managed: map[string]*account.PolicyDetail{},
 		analyzer: access.NewAnalyzer(), parsed: map[string]*policy.Document{}, admin: map[string]string{},
 	}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
-			v.gaps[sectionOf{g.Section, g.Resource}] = g
+			v.gaps[sectionOf{g.Section, g.Resource}] = Gap{Gap: g}
 		}
 	}
 	for _, d := range s.Declined {
 		for _, name := range d.Users {
-			v.gaps[sectionOf{d.Section, name}] = account.Gap{Section: d.Section, Resource: name, Action: actions[d.Section], Code: "Declined", Message: d.Reason}
+			v.gaps[sectionOf{d.Section, name}] = newGap(d.Section, name).because("Declined", message.New("%s", d.Reason))
 		}
 	}
 	if r := s.AuthorizationDetails; r != nil {
@@ -101,27 +102,12 @@ func (v *view) lone(name string) *user {
 	return &user{name: got.Name, id: got.ID, arn: got.ARN, created: got.Created, answers: answers, key: name, wantID: answers.ID}
 }
 
-// actions are the calls that tell each section.
-var actions = map[account.Section]string{
-	account.AuthorizationDetailsSection: "iam:GetAccountAuthorizationDetails",
-	account.VirtualMFADevicesSection:    "iam:ListVirtualMFADevices",
-	account.ServiceCredentialsSection:   "iam:ListServiceSpecificCredentials",
-	account.UsersSection:                "iam:ListUsers",
-	account.UserSection:                 "iam:GetUser",
-	account.LoginProfileSection:         "iam:GetLoginProfile",
-	account.MFADevicesSection:           "iam:ListMFADevices",
-	account.AccessKeysSection:           "iam:ListAccessKeys",
-	account.AccessKeyLastUsedSection:    "iam:GetAccessKeyLastUsed",
-	account.SSHPublicKeysSection:        "iam:ListSSHPublicKeys",
-	account.SigningCertificatesSection:  "iam:ListSigningCertificates",
-}
-
 // gap says why a section was not read, or not wholly: for one user, or for the account where the name is empty.
-func (v *view) gap(section account.Section, name string) account.Gap {
+func (v *view) gap(section account.Section, name string) Gap {
 	if g, ok := v.gaps[sectionOf{section, name}]; ok {
 		return g
 	}
-	return account.Gap{Section: section, Resource: name, Action: actions[section], Code: "NotRead", Message: "it was not asked for"}
+	return newGap(section, name).because("NotRead", message.New("it was not asked for"))
 }
 
 // asked reports whether a user's section was read, tried or declined.
@@ -226,7 +212,7 @@ func (v *view) machine(u *user, settings audit.Settings) bool {
 	alone := &account.Snapshot{
 		Schema: v.s.Schema, TakenAt: v.s.TakenAt, Caller: v.s.Caller,
 		AuthorizationDetails: &account.Answer[account.AuthorizationDetails]{
-			Action: actions[account.AuthorizationDetailsSection], Complete: true, Value: account.AuthorizationDetails{Users: []account.UserDetail{*u.detail}},
+			Action: account.Describe(account.AuthorizationDetailsSection).Action(), Complete: true, Value: account.AuthorizationDetails{Users: []account.UserDetail{*u.detail}},
 		},
 	}
 	merged := account.New(alone).User(u.name)
@@ -285,12 +271,12 @@ func (v *view) identityPolicies() []identityPolicy {
 	return list
 }
 
-func sortGaps(gaps []account.Gap) []account.Gap {
-	slices.SortFunc(gaps, func(x, y account.Gap) int {
+func sortGaps(gaps []Gap) []Gap {
+	slices.SortFunc(gaps, func(x, y Gap) int {
 		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action),
 			cmp.Compare(x.Code, y.Code), cmp.Compare(x.Message, y.Message))
 	})
-	return slices.CompactFunc(gaps, func(x, y account.Gap) bool { return x == y })
+	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Gap == y.Gap })
 }
 
 // lastName is the end of an ARN behind its last slash or colon.

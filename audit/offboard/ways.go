@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // userSections are read live for each user who is asked about, in this order.
@@ -36,18 +36,15 @@ type credentials struct {
 	denied   bool       // the user's sessions are of no use
 	ways     []Entry
 	left     []Entry
-	gaps     []account.Gap
+	gaps     []Gap
 	critical bool
 }
 
 // collect reads everything that the snapshot holds of a user's credentials.
 func (c *credentials) collect() {
 	if c.u.answers != nil && c.u.answers.Gone != nil {
-		gap := account.Gap{
-			Section: account.UserSection, Resource: c.u.key, Action: c.u.answers.Gone.Action, Code: "NoSuchEntity",
-			Message: "the user was deleted while the account was read, and has to be looked at again",
-		}
-		c.gaps = append(c.gaps, gap)
+		c.gaps = append(c.gaps, newGap(account.UserSection, c.u.key).
+			because("NoSuchEntity", message.New("the user was deleted while the account was read, and has to be looked at again")))
 		return
 	}
 	c.password()
@@ -80,15 +77,13 @@ func (c *credentials) session(id string, used *time.Time, source string, at time
 	if used == nil || used.Before(c.v.s.TakenAt.Add(-SessionLife)) {
 		return
 	}
-	detail := audit.Textf("a session opened by %s may live until %s", id, stamp(used.Add(SessionLife)))
+	detail := message.New("a session opened by %s may live until %s", id, message.At(used.Add(SessionLife)))
 	e := Entry{Kind: KindSession, ID: id, Status: "may-live", LastUsed: used, Detail: &detail, Source: source, At: at}
 	if c.denied {
 		e.Status = "denied"
 	}
 	c.add(!c.denied, e)
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 func (c *credentials) password() {
 	a := c.u.answers
@@ -100,9 +95,8 @@ func (c *credentials) password() {
 		used = a.User.Value.PasswordLastUsed
 		never = used == nil
 		if c.u.id != "" && a.User.Value.ID != c.u.id {
-			gap := c.v.gap(account.UserSection, c.u.key)
-			gap.Code, gap.Message = "OtherUser", "it told of the user "+a.User.Value.ID+", who is another of that name"
-			c.gaps = append(c.gaps, gap)
+			c.gaps = append(c.gaps, c.v.gap(account.UserSection, c.u.key).
+				because("OtherUser", message.New("it told of the user %s, who is another of that name", a.User.Value.ID)))
 		}
 	}
 	switch {

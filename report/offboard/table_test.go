@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/report/format"
 	report "sekisho/report/offboard"
@@ -24,21 +24,21 @@ func all() *offboard.Report {
 	since := taken.AddDate(0, -3, 0)
 	r.Since, r.Demo = &since, true
 	staff := offboard.StaffUser{ARN: prefix + "user/dave", Name: "dave", Created: since}
-	note := audit.Textf("owner boss@example.com is on the list")
+	note := message.New("owner boss@example.com is on the list")
 	handed := offboard.StaffUser{ARN: prefix + "user/handed.over", Name: "handed.over", Created: since, Note: &note}
 	r.Staff = &offboard.StaffResult{Listed: 12, Matched: 11, Complete: true, Unknown: []offboard.StaffUser{staff, handed}, Machines: []offboard.StaffUser{staff}}
 	r.People = append(r.People,
 		offboard.PersonResult{
-			Query: "bob", Verdict: offboard.Gone, Summary: audit.Textf("the user is gone, and nothing names them by name, ARN or unique ID"),
+			Query: "bob", Verdict: offboard.Gone, Summary: message.New("the user is gone, and nothing names them by name, ARN or unique ID"),
 			Known: []offboard.Identity{{ID: "AIDABOBBOBBOBEXAMPLE", Name: "bob", ARN: prefix + "user/bob", From: "since"}},
 		},
 		offboard.PersonResult{
-			Query: "carol", Verdict: offboard.Unknown, Summary: audit.Textf("not known: %s was not read, or not wholly (%s)", "access-keys", "AccessDenied"),
-			Gaps: []account.Gap{{Section: account.AccessKeysSection, Resource: "carol", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "nothing allows it"}},
+			Query: "carol", Verdict: offboard.Unknown, Summary: message.New("not known: %s was not read, or not wholly (%s)", "access-keys", "AccessDenied"),
+			Gaps: []offboard.Gap{{Gap: account.Gap{Section: account.AccessKeysSection, Resource: "carol", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "nothing allows it"}}},
 		},
-		offboard.PersonResult{Query: "typo", Verdict: offboard.NotFound, Summary: audit.Textf("there is no such user: is the name right?")},
+		offboard.PersonResult{Query: "typo", Verdict: offboard.NotFound, Summary: message.New("there is no such user: is the name right?")},
 		offboard.PersonResult{
-			Query: "erin", Verdict: offboard.Answered, Summary: audit.Textf("the person has one MFA device and no spare"),
+			Query: "erin", Verdict: offboard.Answered, Summary: message.New("the person has one MFA device and no spare"),
 			Devices: &offboard.DeviceAdvice{
 				Devices: []offboard.Device{{Serial: prefix + "mfa/erin", Kind: "virtual", User: prefix + "user/erin", Name: "erin", Since: since}}, Spare: "no",
 				Helpers: []offboard.Helper{{ARN: prefix + "user/admin", Sure: true}, {ARN: prefix + "role/desk"}},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 )
 
@@ -17,7 +18,7 @@ const prefix = "arn:aws:iam::123456789012:"
 // reportOn is the report on one active user of a name, with one thing of each kind, all called by that name too.
 func reportOn(name string) *offboard.Report {
 	arn := prefix + "user/" + name
-	detail := audit.Textf("its trust policy names %s", arn)
+	detail := message.New("its trust policy names %s", arn)
 	entry := func(kind offboard.Kind, status string) offboard.Entry {
 		return offboard.Entry{Kind: kind, ID: string(kind) + name, User: arn, Status: status, Source: "iam:Get", At: taken}
 	}
@@ -32,7 +33,7 @@ func reportOn(name string) *offboard.Report {
 		Caller: prefix + "user/auditor", TakenAt: taken, TimeZone: "UTC", MatchTags: []string{"email"},
 		People: []offboard.PersonResult{{
 			Query: name, LastDay: "2026-10-31", Users: []string{arn}, Verdict: offboard.Active, Severity: offboard.Critical,
-			Summary: audit.Textf("%d ways in are left", 6),
+			Summary: message.New("%d ways in are left", 6),
 			Accounts: []offboard.UserFacts{{
 				ARN: arn, Name: name, ID: "AIDACKCEVSQ6C2EXAMPLE", Created: taken.AddDate(-1, 0, 0), MatchedBy: "name",
 				Groups:   []offboard.GroupGrant{{Name: "group" + name, Read: true, Policies: []offboard.PolicyGrant{{Name: "AdministratorAccess", ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Admin: "yes"}}}},
@@ -44,12 +45,12 @@ func reportOn(name string) *offboard.Report {
 			},
 			LeftOver: []offboard.Entry{virtual},
 			Mentions: []offboard.Mention{
-				{Kind: offboard.MentionDevice, Resource: prefix + "mfa/unassigned" + name, Detail: audit.Textf("an unassigned virtual MFA device that has the user's name")},
-				{Kind: offboard.MentionResource, Resource: prefix + "policy/manage", Item: "v1" + name, Detail: audit.Textf("it names %s", arn)},
+				{Kind: offboard.MentionDevice, Resource: prefix + "mfa/unassigned" + name, Detail: message.New("an unassigned virtual MFA device that has the user's name")},
+				{Kind: offboard.MentionResource, Resource: prefix + "policy/manage", Item: "v1" + name, Detail: message.New("it names %s", arn)},
 			},
-			Notes: []audit.Text{audit.Textf("the user was called %s", name)},
+			Notes: []message.Message{message.New("the user was called %s", name)},
 		}},
 		Orphans:   []offboard.Orphan{{Role: prefix + "role/old", ID: "AIDAOLDOLDOLDEXAMPLE", Query: name}},
-		Checklist: []offboard.CheckItem{{ID: "root", Text: audit.Textf("Did the person know root's password?")}},
+		Checklist: []offboard.CheckItem{{ID: "root", Text: message.New("Did the person know root's password?")}},
 	}
 }
