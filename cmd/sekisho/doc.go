@@ -190,6 +190,10 @@
 //	      the keys of which one must have signed, as of ssh-keygen; for the namespace sekisho
 //	--identity PRINCIPAL
 //	      who of them must have signed
+//	-f, --format FORMAT
+//	      table or json
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
 //
 // # Permissions
 //

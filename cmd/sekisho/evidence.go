@@ -1,27 +1,25 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"io/fs"
 	"os"
-	"reflect"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/evidence"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	reportevidence "sekisho/report/evidence"
+	"sekisho/report/format"
 	"sekisho/report/saved"
 )
 
@@ -39,7 +37,7 @@ func evidenceCommand(sys system) *cobra.Command {
 }
 
 func evidenceVerifyCommand(sys system) *cobra.Command {
-	var signers, identity string
+	var flags verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Check that evidence is whole, who signed it, and that its report follows from its snapshot",
@@ -57,28 +55,73 @@ func evidenceVerifyCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&signers, "allowed-signers", "", "`FILE` of keys and whose they are, as of ssh-keygen -Y verify; one of them must have signed")
-	f.StringVar(&identity, "identity", "", "`PRINCIPAL` of that file who must have signed")
+	f.StringVar(&flags.signers, "allowed-signers", "", "`FILE` of keys and whose they are, as of ssh-keygen -Y verify; one of them must have signed")
+	f.StringVar(&flags.identity, "identity", "", "`PRINCIPAL` of that file who must have signed")
+	flags.answer.bind(f, reportevidence.Formats(), "the answer")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		allowed := cmd.Flags().Changed("allowed-signers")
-		switch {
-		case allowed && signers == "":
-			return usagef("", "--allowed-signers: got an empty name, want a file")
-		case cmd.Flags().Changed("identity") && identity == "":
-			return usagef("", "--identity: got an empty name, want a principal of --allowed-signers")
-		case identity != "" && !allowed:
-			return usagef("", "got --identity without --allowed-signers, want the file that says whose keys are whose")
-		}
-		var list *evidence.AllowedSigners
-		if allowed {
-			var err error
-			if list, err = readAllowedSigners(signers); err != nil {
-				return err
-			}
-		}
-		return verifyEvidence(cmd.Context(), sys, args[0], list, identity)
+		return runVerify(cmd.Context(), sys, &flags, cmd.Flags(), args[0])
 	}
 	return cmd
+}
+
+type verifyFlags struct {
+	signers, identity string
+	answer            result[*evidence.Verification]
+}
+
+func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.FlagSet, path string) error {
+	allowed, err := flags.allowed(set)
+	if err != nil {
+		return err
+	}
+	defer flags.answer.abort()
+	flags.answer.set.Reads("the evidence file", path)
+	if err := flags.answer.open(false); err != nil {
+		return err
+	}
+	a, err := saved.Archive(ctx, path)
+	var unreadable *fs.PathError
+	var unusable *saved.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &unreadable), errors.As(err, &unusable) && unusable.Got == saved.Folder:
+		return err
+	default: // that a file is no evidence is something wrong with it, not with the command line
+		return errors.New(err.Error())
+	}
+	c, err := conclude(ctx, sys, a)
+	if err != nil {
+		return err
+	}
+	v, err := a.Check(allowed, flags.identity, c)
+	if err != nil {
+		return err
+	}
+	if err := flags.answer.write(sys, v, format.Options{Width: sys.tableWidth()}); err != nil {
+		return err
+	}
+	switch v.Verdict() {
+	case evidence.Wrong:
+		return verdictError(statusFailed)
+	case evidence.Unknown:
+		return verdictError(statusUnknown)
+	}
+	return nil
+}
+
+// allowed reads who may have signed, nil for anybody.
+func (flags *verifyFlags) allowed(set *pflag.FlagSet) (*evidence.AllowedSigners, error) {
+	switch asked := set.Changed("allowed-signers"); {
+	case asked && flags.signers == "":
+		return nil, usagef("", "--allowed-signers: got an empty name, want a file")
+	case set.Changed("identity") && flags.identity == "":
+		return nil, usagef("", "--identity: got an empty name, want a principal of --allowed-signers")
+	case flags.identity != "" && !asked:
+		return nil, usagef("", "got --identity without --allowed-signers, want the file that says whose keys are whose")
+	case !asked:
+		return nil, nil
+	}
+	return readAllowedSigners(flags.signers)
 }
 
 func readAllowedSigners(path string) (*evidence.AllowedSigners, error) {
@@ -94,164 +137,39 @@ func readAllowedSigners(path string) (*evidence.AllowedSigners, error) {
 	return list, nil
 }
 
-// checks are what is printed of evidence: a line each, then a verdict.
-type checks struct {
-	w      io.Writer
-	err    error
-	wrong  int
-	unsure bool
-}
-
-func (c *checks) line(state, what, format string, args ...any) {
-	if c.err == nil {
-		_, c.err = fmt.Fprintf(c.w, "%-7s  %-9s  %s\n", state, what, report.Terminal(fmt.Sprintf(format, args...)))
+// conclude evaluates the snapshot of evidence again, in the name of the version that made it. An error is that of a context that ended, or one of
+// this program's own.
+func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Conclusion, error) {
+	c := evidence.Conclusion{Tool: tool()}
+	var err error
+	if c.Rules, err = evidence.RuleSetOf(rules.Catalogue()); err != nil {
+		return c, err
 	}
-}
-
-func (c *checks) ok(what, format string, args ...any)   { c.line("ok", what, format, args...) }
-func (c *checks) note(what, format string, args ...any) { c.line("note", what, format, args...) }
-
-func (c *checks) bad(what, format string, args ...any) {
-	c.wrong++
-	c.line("WRONG", what, format, args...)
-}
-
-func (c *checks) unknown(what, format string, args ...any) {
-	c.unsure = true
-	c.line("unknown", what, format, args...)
-}
-
-// verifyEvidence prints what is found of a file. What can't be read as evidence at all is an error.
-func verifyEvidence(ctx context.Context, sys system, path string, allowed *evidence.AllowedSigners, identity string) error {
-	a, err := saved.Archive(ctx, path)
-	var unreadable *fs.PathError
-	var unusable *saved.Error
-	switch {
-	case err == nil:
-	case errors.As(err, &unreadable), errors.As(err, &unusable) && unusable.Got == saved.Folder:
-		return err
-	default: // that a file is no evidence is something wrong with it, not with the command line
-		return errors.New(err.Error())
-	}
-	c := &checks{w: sys.stdout}
-	m := a.Manifest
-	c.note("about", "account %s, taken %s by %s, with %s %s and %d rules (SHA-256 %.12s)",
-		m.Account, m.TakenAt.UTC().Format(time.RFC3339), m.Caller, m.Tool.Name, m.Tool.Version, m.Rules.Count, m.Rules.SHA256)
-	problems := a.Verify()
-	for _, p := range problems {
-		c.bad("archive", "%s", p)
-	}
-	if len(problems) == 0 {
-		c.ok("archive", "each of its %d parts is the one of the manifest, and no byte is out of place", len(m.Parts))
-	}
-	signed := checkSignature(c, a, allowed, identity)
-	if err := checkConclusions(ctx, sys, c, a); err != nil {
-		return err
-	}
-	switch {
-	case c.wrong > 0:
-		c.line("WRONG", "verdict", "%d of the checks failed: this is not what was recorded", c.wrong)
-	case c.unsure:
-		c.line("unknown", "verdict", "the evidence is whole, %s; whether its report follows from its snapshot is for the version that made it to say", signed)
-	default:
-		c.line("ok", "verdict", "the evidence is whole, %s, and its report follows from its snapshot", signed)
-	}
-	switch {
-	case c.err != nil:
-		return fmt.Errorf("writing to stdout: %w", c.err)
-	case c.wrong > 0:
-		return verdictError(statusFailed)
-	case c.unsure:
-		return verdictError(statusUnknown)
-	}
-	return nil
-}
-
-// checkSignature says who signed, in words for the verdict too.
-func checkSignature(c *checks, a *evidence.Archive, allowed *evidence.AllowedSigners, identity string) string {
-	const what = "signature"
-	key, err := a.Signer()
-	switch {
-	case errors.Is(err, evidence.ErrNotSigned) && allowed == nil:
-		c.note(what, "none: nothing tells who made this evidence")
-		return "not signed"
-	case err != nil:
-		c.bad(what, "%v", err)
-		return ""
-	case allowed == nil:
-		c.note(what, "signed by %s %s, not checked against allowed signers", key.Type(), evidence.Fingerprint(key))
-		return "signed by a key that was not checked"
-	}
-	who, err := allowed.Principals(key, a.Manifest.TakenAt, identity)
-	if err != nil {
-		c.bad(what, "%v", err)
-		return ""
-	}
-	c.ok(what, "signed by %s with %s %s, which is allowed", who, key.Type(), evidence.Fingerprint(key))
-	return "signed by " + report.Terminal(who)
-}
-
-// checkConclusions evaluates the snapshot again. An error is that of a context that ended.
-func checkConclusions(ctx context.Context, sys system, c *checks, a *evidence.Archive) error {
-	const what = "report"
-	recorded, err := recordedReport(a)
-	if err != nil {
-		c.bad(what, "%v", err)
-		return nil
-	}
-	set, err := evidence.RuleSetOf(rules.Catalogue())
-	if err != nil {
-		return err
-	}
-	m := a.Manifest
-	same := m.Tool == audit.Tool{Name: "sekisho", Version: version()} && m.Rules == set
-	again, err := concludeAgain(ctx, sys, a)
-	var setting *config.Error
-	switch {
-	case ctx.Err() != nil:
-		return errors.New("verifying evidence: interrupted")
-	case errors.As(err, &setting) && !same:
-		c.unknown(what, "it was made by %s with other rules, and this version can't take its configuration: %v", m.Tool.Version, err)
-		return nil
-	case err != nil:
-		c.bad(what, "evaluating the snapshot again: %v", err)
-		return nil
-	}
-	fresh, err := recordedReport(again)
-	if err != nil {
-		return err
-	}
-	differences := findingsThatDiffer(recorded, fresh)
-	if !same {
-		compareVersions(c, a, recorded, differences)
-		return compareBytes(c, a, again, same)
-	}
-	if len(differences) == 0 {
-		c.ok(what, "evaluating the snapshot again gives the same %d findings", len(recorded.Findings))
-	}
-	for i, d := range differences {
-		if i == mostDifferences {
-			c.bad(what, "and %d more findings differ", len(differences)-i)
-			break
-		}
-		c.bad(what, "%s", d)
-	}
-	return compareBytes(c, a, again, same)
-}
-
-// mostDifferences is how many findings that differ are listed.
-const mostDifferences = 10
-
-func concludeAgain(ctx context.Context, sys system, a *evidence.Archive) (*evidence.Archive, error) {
-	s, err := a.Snapshot()
-	if err != nil {
-		return nil, err
+	if c.Recorded, c.RecordedErr = recordedReport(a); c.RecordedErr != nil {
+		return c, nil
 	}
 	settings, err := config.Load(recordedSources(a, sys.now()))
-	if err != nil {
-		return nil, err
+	var setting *config.Error
+	if errors.As(err, &setting) {
+		c.SettingsErr = err
+		return c, nil
 	}
-	return buildEvidenceAs(ctx, settings, s, a.Manifest.Tool, a.Manifest.Rules)
+	var s *account.Snapshot
+	if err == nil {
+		s, err = a.Snapshot()
+	}
+	if err == nil {
+		c.Again, err = buildEvidenceAs(ctx, settings, s, a.Manifest.Tool, a.Manifest.Rules)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return c, errors.New("verifying evidence: interrupted")
+	case err != nil:
+		c.Err = err
+		return c, nil
+	}
+	c.Fresh, err = recordedReport(c.Again)
+	return c, err
 }
 
 func recordedReport(a *evidence.Archive) (*audit.Report, error) {
@@ -259,113 +177,5 @@ func recordedReport(a *evidence.Archive) (*audit.Report, error) {
 	if !ok {
 		return nil, fmt.Errorf("got no part %s, want one", evidence.ReportName)
 	}
-	return report.ReadJSON(strings.NewReader(string(data)))
-}
-
-// compareBytes compares what is written of the same snapshot, to the last byte. What another version made may have been worded otherwise
-// then, so a difference proves nothing; but nor is it shown that such a part follows from the snapshot.
-func compareBytes(c *checks, a, again *evidence.Archive, same bool) error {
-	const what = "bytes"
-	wrong := func(name, problem string) {
-		if same {
-			c.bad(what, "%q: %s", name, problem)
-			return
-		}
-		c.unknown(what, "%q: %s, as this version writes it; the one that made it may have written otherwise", name, problem)
-	}
-	differ := 0
-	names := slices.Concat(a.Names(), again.Names())
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		old, had := a.Part(name)
-		made, has := again.Part(name)
-		switch {
-		case !has:
-			wrong(name, "it is none of the parts that this configuration gives")
-		case !had:
-			wrong(name, "it is lacking among the parts that this configuration gives")
-		case string(old) != string(made):
-			wrong(name, "it is not what follows from the snapshot")
-		default:
-			continue
-		}
-		differ++
-	}
-	if differ > 0 {
-		return nil
-	}
-	again.Signature = a.Signature
-	was, is := sha256.New(), sha256.New()
-	for archive, sum := range map[*evidence.Archive]hash.Hash{a: was, again: is} {
-		if err := archive.Write(sum); err != nil {
-			return err
-		}
-	}
-	if string(was.Sum(nil)) != string(is.Sum(nil)) {
-		wrong(evidence.ManifestName, "it is not the manifest of these parts")
-		return nil
-	}
-	c.ok(what, "written again from the snapshot, the archive is the same, byte for byte")
-	return nil
-}
-
-// compareVersions says what can be said of a report that another version made: rules may judge otherwise since, and their words may differ.
-func compareVersions(c *checks, a *evidence.Archive, recorded *audit.Report, differences []string) {
-	const what = "report"
-	m := a.Manifest
-	if recorded.Account.ID != m.Account || recorded.Caller != m.Caller || !recorded.TakenAt.Equal(m.TakenAt) || recorded.Tool != m.Tool {
-		c.bad(what, "got a report on account %s at %s by %s, want that of the manifest", recorded.Account.ID, recorded.TakenAt.Format(time.RFC3339), recorded.Tool.Version)
-	}
-	for _, f := range recorded.Frameworks {
-		var section audit.FrameworkResult
-		data, _ := a.Part(evidence.FrameworkName(f.ID))
-		if err := json.Unmarshal(data, &section); err != nil || !reflect.DeepEqual(section, f) {
-			c.bad(what, "%q: it is not the section of the report", evidence.FrameworkName(f.ID))
-		}
-	}
-	c.note(what, "the evidence was made by another version, %s with %d rules; this is %s", m.Tool.Version, m.Rules.Count, version())
-	if len(differences) == 0 {
-		c.ok(what, "evaluating the snapshot again gives the same %d findings, by rule, resource, item and status", len(recorded.Findings))
-		return
-	}
-	for _, d := range differences[:min(len(differences), mostDifferences)] {
-		c.note(what, "%s", d)
-	}
-	c.unknown(what, "%d findings differ from those of this version, which may judge otherwise", len(differences))
-}
-
-// findingsThatDiffer compares by rule, resource, item and status.
-func findingsThatDiffer(recorded, fresh *audit.Report) []string {
-	type key struct {
-		rule, resource, item string
-		status               audit.Status
-	}
-	count := func(r *audit.Report) map[key]int {
-		counts := map[key]int{}
-		for _, f := range r.Findings {
-			counts[key{f.Rule, f.Resource, f.Item, f.Status}]++
-		}
-		return counts
-	}
-	was, is := count(recorded), count(fresh)
-	var list []string
-	tell := func(k key, what string) {
-		resource := k.resource
-		if k.item != "" {
-			resource += " (" + k.item + ")"
-		}
-		list = append(list, fmt.Sprintf("%s on %s: %s %s", k.rule, resource, k.status, what))
-	}
-	for k, n := range was {
-		if is[k] < n {
-			tell(k, "is recorded, and does not follow from the snapshot")
-		}
-	}
-	for k, n := range is {
-		if was[k] < n {
-			tell(k, "follows from the snapshot, and is not recorded")
-		}
-	}
-	slices.Sort(list)
-	return list
+	return report.ReadJSON(bytes.NewReader(data))
 }

@@ -25,7 +25,7 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	return buildEvidenceAs(ctx, c, s, audit.Tool{Name: "sekisho", Version: version()}, set)
+	return buildEvidenceAs(ctx, c, s, tool(), set)
 }
 
 // buildEvidenceAs is as buildEvidence, in the name of another version: what two versions conclude and write alike is the same, byte for byte.

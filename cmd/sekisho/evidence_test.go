@@ -79,7 +79,7 @@ func verifyPath(t *testing.T, args ...string) (status int, stdout, stderr string
 	t.Helper()
 	var out, errs strings.Builder
 	// Years go by before somebody looks.
-	sys := system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, now: func() time.Time { return evidenceTaken.AddDate(5, 0, 0) }}
+	sys := system{stdin: strings.NewReader(""), environ: []string{"COLUMNS=400"}, stdout: &out, stderr: &errs, now: func() time.Time { return evidenceTaken.AddDate(5, 0, 0) }}
 	cmd := evidenceCommand(sys)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(append([]string{"verify"}, args...))
@@ -251,7 +251,7 @@ func TestVerifyFindsForgeries(t *testing.T) {
 			[]string{
 				"findings, by rule, resource, item and status",
 				`unknown  bytes      "report.html": it is not what follows from the snapshot, as this version writes it; `,
-				"unknown  verdict    the evidence is whole, not signed; whether",
+				"unknown  verdict    the evidence is whole, not signed; only the version that made it",
 			},
 		},
 		"another version with milder findings": {
@@ -270,7 +270,7 @@ func TestVerifyFindsForgeries(t *testing.T) {
 		"another version that judged otherwise": {
 			forge(t, other, map[string][]byte{evidence.ReportName: []byte(strings.Replace(
 				silenced, `"version": "`+ours.Version+`"`, `"version": "v0.0.1"`, 1))}), statusUnknown,
-			[]string{"unknown  report     2 findings differ from those of this version", "unknown  verdict    the evidence is whole, not signed; whether"},
+			[]string{"unknown  report     2 findings differ from those of this version", "unknown  verdict    the evidence is whole, not signed; only the version that made it"},
 		},
 		"another version, with settings that are gone": {
 			forge(t, other, map[string][]byte{

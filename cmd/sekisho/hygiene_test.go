@@ -36,7 +36,7 @@ var arrows = []arrow{
 	{"sekisho/audit/collect", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/clifiles", []string{"sekisho/report/saved", "sekisho/cmd/..."}},
 	{"sekisho/audit/emulator", []string{"sekisho/cmd/..."}},
-	{"sekisho/audit/evidence", []string{"sekisho/report/saved", "sekisho/cmd/..."}},
+	{"sekisho/audit/evidence", []string{"sekisho/report/evidence", "sekisho/report/saved", "sekisho/cmd/..."}},
 	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},
 }
 

@@ -123,7 +123,7 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 // takeInventory reads what the ledger needs, and draws it up.
 func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags, from source) (*inventory.Inventory, *account.Snapshot, error) {
 	options := inventory.Options{
-		Tool:  audit.Tool{Name: "sekisho", Version: version()},
+		Tool:  tool(),
 		Users: flags.users, Roles: flags.roles, Groups: flags.groups,
 		Depth: c.Depth, Offline: flags.from != "",
 	}

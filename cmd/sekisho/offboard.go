@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
 	reportoffboard "sekisho/report/offboard"
@@ -133,7 +132,7 @@ func checkOffboard(flags *offboardFlags, set *pflag.FlagSet, names []string) err
 
 // offboardInput reads who is asked about. A list that can't be used is wrong usage.
 func offboardInput(flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
-	o = offboard.Options{Tool: audit.Tool{Name: "sekisho", Version: version()}, DevicesOnly: flags.deviceOnly}
+	o = offboard.Options{Tool: tool(), DevicesOnly: flags.deviceOnly}
 	if o.Zone, err = time.LoadLocation(flags.zone); err != nil || flags.zone == "" || flags.zone == "Local" {
 		return nil, o, usagef("", "--time-zone: got %q, want the name of a time zone such as UTC or Asia/Tokyo", flags.zone)
 	}

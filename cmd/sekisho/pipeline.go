@@ -28,7 +28,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		return nil, nil, usagef("", "%w", err)
 	}
 	options := audit.Options{
-		Tool:          audit.Tool{Name: "sekisho", Version: version()},
+		Tool:          tool(),
 		Thresholds:    c.Thresholds,
 		Settings:      c.Audit(),
 		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"sekisho/audit"
 )
 
 func versionCommand(sys system) *cobra.Command {
@@ -19,6 +21,9 @@ func versionCommand(sys system) *cobra.Command {
 		},
 	}
 }
+
+// tool is what reports name as their maker.
+func tool() audit.Tool { return audit.Tool{Name: "sekisho", Version: version()} }
 
 // version is the module's version as the Go toolchain recorded it, or the commit that was built.
 func version() string {
