@@ -135,3 +135,21 @@ func TestEverySectionHasACommand(t *testing.T) {
 		t.Errorf("got %v for no section, want nothing", got)
 	}
 }
+
+// Whatever a file holds, it is refused, or makes a snapshot that can be saved and loaded.
+func FuzzRead(f *testing.F) {
+	for _, text := range told {
+		f.Add(filled(text, "123456789012"))
+	}
+	f.Add("aws iam list-users\n\nAn error occurred (AccessDenied) when calling the ListUsers operation: no")
+	f.Add(report)
+	f.Fuzz(func(t *testing.T, text string) {
+		s, _, err := clifiles.Read(numbered(caller, text))
+		if err != nil {
+			return
+		}
+		if err := s.Validate(); err != nil {
+			t.Errorf("got a snapshot that can't be loaded: %v", err)
+		}
+	})
+}
