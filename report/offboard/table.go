@@ -3,12 +3,8 @@ package offboard
 import (
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -25,12 +21,12 @@ func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 	}
 	t.staff()
 	t.orphans()
-	t.heading("What IAM can't tell")
+	t.heading(message.New("What IAM cannot tell"))
 	for _, item := range r.Checklist {
-		t.text(2, "[ ] ", item.Text.String())
+		t.say(2, "[ ] ", item.Text)
 	}
 	t.Line("")
-	t.Line(fmt.Sprintf("%d calls", r.Calls.Total))
+	t.say(0, "", message.New("%s", message.Plural(r.Calls.Total, "%d call", "%d calls")))
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the answer as a table: %w", err)
 	}
@@ -44,137 +40,80 @@ type table struct {
 
 func (t *table) head() {
 	if t.r.Demo {
-		t.text(0, "", "DEMO ACCOUNT  Everything below is made up. No AWS account was read.")
+		t.say(0, "", message.New("DEMO ACCOUNT  Everything below is made up. No AWS account was read."))
 		t.Line("")
 	}
-	t.text(0, "", fmt.Sprintf("AWS account %s, read %s by %s", t.r.Account.ID, term.Minute(t.r.TakenAt), t.r.Caller))
+	t.say(0, "", message.New("AWS account %s, read %s by %s", t.r.Account.ID, message.At(t.r.TakenAt), t.r.Caller))
 	if t.r.Since != nil {
-		t.text(0, "", "Who there was is known from a snapshot of "+term.Minute(*t.r.Since)+".")
+		t.say(0, "", message.New("Who there was is known from a snapshot of %s.", message.At(*t.r.Since)))
 	}
 }
 
 var styles = map[offboard.Verdict]term.Style{
-	offboard.Active: term.Red, offboard.Unknown: term.Yellow, offboard.NotFound: term.Yellow, offboard.Gone: term.Green, offboard.Disabled: term.Green, offboard.Answered: term.Bold,
-}
-
-var verdicts = map[offboard.Verdict]string{
-	offboard.Active: "ACTIVE", offboard.Unknown: "UNKNOWN", offboard.NotFound: "NOT FOUND", offboard.Gone: "GONE", offboard.Disabled: "DISABLED",
-	offboard.Answered: "MFA DEVICES",
+	offboard.Active: term.Red, offboard.Unknown: term.Yellow, offboard.NotFound: term.Yellow, offboard.Gone: term.Green, offboard.Disabled: term.Green,
+	offboard.Answered: term.Bold,
 }
 
 func (t *table) person(p *offboard.PersonResult) {
 	t.Line("")
-	name := sanitize.Terminal(p.Query)
+	name := message.New("%s", p.Query)
 	if p.LastDay != "" {
-		name += " (last day " + p.LastDay + ", " + sanitize.Terminal(t.r.TimeZone) + ")"
+		name = message.New("%s (last day %s, %s)", p.Query, p.LastDay, t.r.TimeZone)
 	}
-	t.Line(t.Paint(term.Bold, name) + "  " + t.Paint(styles[p.Verdict], verdicts[p.Verdict]))
+	t.Line(t.Paint(term.Bold, sanitize.Terminal(name.String())) + "  " + t.Paint(styles[p.Verdict], verdicts[p.Verdict].String()))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
-		t.text(2, t.Paint(term.Red, "CRITICAL")+" ", "Something of theirs was used after their last day.")
+		t.say(2, t.Paint(term.Red, "CRITICAL")+" ", message.New("Something of theirs was used after their last day."))
 	}
-	for _, a := range p.Accounts {
-		t.user(a)
+	for i := range p.Accounts {
+		t.user(&p.Accounts[i])
 	}
 	for _, k := range p.Known {
-		t.text(2, "", fmt.Sprintf("Known from %s: %s, unique ID %s", map[string]string{"since": "the earlier snapshot", "leavers": "the list of leavers"}[k.From], either(k.ARN, k.Name), k.ID))
+		t.say(2, "", known(k))
 	}
-	t.entries("Ways in", p.WaysIn)
-	t.entries("Left over, lets nobody in", p.LeftOver)
+	t.entries(message.New("Ways in"), p.WaysIn)
+	t.entries(message.New("Left over, lets nobody in"), p.LeftOver)
 	if len(p.Mentions) > 0 {
-		t.Line("  Named by")
-		for _, m := range p.Mentions {
-			where := m.Resource
-			if m.Item != "" && m.Kind != offboard.MentionDevice {
-				where += " " + m.Item
-			}
-			t.text(4, "- ", where+": "+m.Detail.String())
+		t.say(2, "", message.New("Named by"))
+		for i := range p.Mentions {
+			t.say(4, "- ", mention(&p.Mentions[i]))
 		}
 	}
 	if p.Devices != nil {
 		t.devices(p.Devices)
 	}
 	for _, note := range p.Notes {
-		t.text(2, "Note: ", note.String())
+		t.say(2, "", message.New("Note: %s", note))
 	}
 	if len(p.Gaps) > 0 {
-		t.Line("  Not read")
+		t.say(2, "", message.New("Not read"))
 		for _, g := range p.Gaps {
-			about := ""
-			if g.Resource != "" {
-				about = " of " + g.Resource
-			}
-			t.text(4, "- ", fmt.Sprintf("%s (%s)%s: %s: %s", g.Section, g.Action, about, g.Code, g.Message))
+			t.say(4, "- ", notRead(g))
 		}
 	}
 }
 
-func (t *table) user(a offboard.UserFacts) {
-	text := fmt.Sprintf("%s, unique ID %s, created %s, found by %s", a.ARN, a.ID, a.Created.UTC().Format(time.DateOnly), a.MatchedBy)
-	if a.Machine {
-		text += "; a machine's user by the configuration"
-	}
-	if a.Denied {
-		text += "; one of the user's policies denies everything"
-	}
-	t.text(2, "User ", text)
-	for _, g := range a.Groups {
-		grants := "not read"
+func (t *table) user(u *offboard.UserFacts) {
+	t.say(2, "", user(u))
+	for _, g := range u.Groups {
+		grants := message.New("not read")
 		if g.Read {
 			grants = granted(g.Policies)
 		}
-		t.text(4, "Group ", g.Name+": "+grants)
+		t.say(4, "", message.New("Group %s: %s", g.Name, grants))
 	}
-	if len(a.Policies) > 0 {
-		t.text(4, "Own policies: ", granted(a.Policies))
+	if len(u.Policies) > 0 {
+		t.say(4, "", message.New("Own policies: %s", granted(u.Policies)))
 	}
 }
 
-func granted(policies []offboard.PolicyGrant) string {
-	if len(policies) == 0 {
-		return "grants nothing"
-	}
-	names := make([]string, len(policies))
-	for i, p := range policies {
-		switch names[i] = p.Name; p.Admin {
-		case "yes":
-			names[i] += " (administrator)"
-		case "maybe":
-			names[i] += " (maybe administrator)"
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-func (t *table) entries(title string, entries []offboard.Entry) {
+func (t *table) entries(title message.Message, entries []offboard.Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	t.Line("  " + title)
-	for _, e := range entries {
-		text := fmt.Sprintf("%s %s", e.Kind, e.ID)
-		if e.ID == string(e.Kind) {
-			text = e.ID
-		}
-		for _, part := range []string{e.Service, e.Device} {
-			if part != "" && part != "N/A" {
-				text += ", " + part
-			}
-		}
-		text += ": " + e.Status
-		switch {
-		case e.LastUsed != nil:
-			text += ", last used " + term.Minute(*e.LastUsed)
-		case e.Never:
-			text += ", never used"
-		}
-		if e.Severity == offboard.Critical {
-			text += " (AFTER THE LAST DAY)"
-		}
-		if e.Detail != nil {
-			text += "; " + e.Detail.String()
-		}
-		t.text(4, "- ", text)
+	t.say(2, "", title)
+	for i := range entries {
+		t.say(4, "- ", entry(&entries[i]))
 	}
 }
 
@@ -183,7 +122,7 @@ const mostHelpers = 10
 
 func (t *table) devices(d *offboard.DeviceAdvice) {
 	for _, device := range d.Devices {
-		t.text(4, "- ", fmt.Sprintf("%s (%s), of %s since %s", device.Serial, device.Kind, device.Name, term.Minute(device.Since)))
+		t.say(4, "- ", message.New("%s (%s), of %s since %s", device.Serial, device.Kind, device.Name, message.At(device.Since)))
 		for _, command := range Commands(device) {
 			t.Line("      " + sanitize.Terminal(command)) // whole, so that it can be copied
 		}
@@ -191,20 +130,20 @@ func (t *table) devices(d *offboard.DeviceAdvice) {
 	if len(d.Devices) == 0 {
 		return
 	}
-	t.Line("  Who may deactivate it, signed in with MFA")
+	t.say(2, "", message.New("Who may deactivate it, signed in with MFA"))
 	for i, h := range d.Helpers {
 		if i == mostHelpers {
-			t.text(4, "- ", fmt.Sprintf("and %d more (--format json lists them)", len(d.Helpers)-i))
+			t.say(4, "- ", message.New("and %d more (--format json lists them)", len(d.Helpers)-i))
 			break
 		}
-		sure := ""
-		if !h.Sure {
-			sure = " (perhaps: it depends on conditions, or on what could not be read)"
+		if h.Sure {
+			t.text(4, "- ", h.ARN)
+		} else {
+			t.say(4, "- ", message.New("%s (perhaps: it depends on conditions, or on what could not be read)", h.ARN))
 		}
-		t.text(4, "- ", h.ARN+sure)
 	}
 	if !d.HelpersComplete {
-		t.text(4, "- ", "the list of users, roles and policies is not complete: there may be others")
+		t.say(4, "- ", message.New("the list of users, roles and policies is not complete: there may be others"))
 	}
 	t.text(4, "- ", "root")
 }
@@ -214,27 +153,27 @@ func (t *table) staff() {
 	if s == nil {
 		return
 	}
-	t.heading("Users and the list of staff")
-	t.text(2, "", "People on the list: "+strconv.Itoa(s.Listed)+"; users whom they explain: "+strconv.Itoa(s.Matched)+".")
+	t.heading(message.New("Users and the list of staff"))
+	t.say(2, "", message.New("People on the list: %d; users whom they explain: %d.", s.Listed, s.Matched))
 	if !s.Complete {
 		for _, g := range s.Gaps {
-			t.text(2, "", fmt.Sprintf("The list of users is not complete: %s: %s: %s", g.Action, g.Code, g.Message))
+			t.say(2, "", message.New("The list of users is not complete: %s: %s: %s", g.Action, g.Code, why(g)))
 		}
 	}
 	for _, group := range []struct {
-		title string
+		title message.Message
 		users []offboard.StaffUser
-	}{{"Unknown: on no line of the list", s.Unknown}, {"Machines, by the configuration", s.Machines}} {
+	}{{message.New("Unknown: on no line of the list"), s.Unknown}, {message.New("Machines, by the configuration"), s.Machines}} {
 		if len(group.users) == 0 {
 			continue
 		}
-		t.Line("  " + group.title)
+		t.say(2, "", group.title)
 		for _, u := range group.users {
-			text := u.ARN + ", created " + u.Created.UTC().Format(time.DateOnly)
+			text := message.New("%s, created %s", u.ARN, message.On(u.Created))
 			if u.Note != nil {
-				text += "; " + u.Note.String()
+				text = message.New("%s; %s", text, *u.Note)
 			}
-			t.text(4, "- ", text)
+			t.say(4, "- ", text)
 		}
 	}
 }
@@ -243,37 +182,23 @@ func (t *table) orphans() {
 	if len(t.r.Orphans) == 0 {
 		return
 	}
-	t.heading("Unique IDs of deleted users in trust policies")
+	t.heading(message.New("Unique IDs of deleted users in trust policies"))
 	for _, o := range t.r.Orphans {
-		who := ""
-		if o.Query != "" {
-			who = " (" + o.Query + ")"
+		if o.Query == "" {
+			t.say(2, "- ", message.New("%s in %s", o.ID, o.Role))
+		} else {
+			t.say(2, "- ", message.New("%s (%s) in %s", o.ID, o.Query, o.Role))
 		}
-		t.text(2, "- ", o.ID+who+" in "+o.Role)
 	}
 }
 
-func (t *table) heading(title string) {
+func (t *table) heading(title message.Message) {
 	t.Line("")
-	t.Line(t.Paint(term.Bold, title))
+	t.Line(t.Paint(term.Bold, title.String()))
 }
 
-// sentence makes a sentence of a clause.
-func sentence(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
-	if strings.HasSuffix(s, "?") {
-		return s
-	}
-	return s + "."
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
+// say writes a message behind its mark.
+func (t *table) say(indent int, mark string, m message.Message) { t.text(indent, mark, m.String()) }
 
 // text writes a paragraph of text from an account behind its mark, which is harmless.
 func (t *table) text(indent int, mark, s string) { t.Text(indent, 2, mark+sanitize.Terminal(s)) }
