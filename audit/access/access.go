@@ -56,6 +56,12 @@ func (x *Access) Roles() []*Principal {
 	return x.roles
 }
 
+// Group returns a group by name; nil where it isn't known.
+func (x *Access) Group(name string) *account.Group {
+	x.readPrincipals()
+	return x.groups[name]
+}
+
 // Torn names the roles whose trust policy can't be read: any user may be named in it.
 func (x *Access) Torn() []string {
 	x.readPrincipals()

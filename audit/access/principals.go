@@ -75,13 +75,12 @@ func (w *Principal) Opens(path Path) bool {
 	return v == Leaky || v == NotEnforced
 }
 
-// Decide decides a request that the principal makes, by its own policies. What is known of who asks is added to the context.
-func (w *Principal) Decide(action, resource string, ctx *policy.Context) policy.Truth {
+// Applied are the principal's policies that could be read, as an evaluation takes them.
+func (w *Principal) Applied() policy.Policies {
 	if w.subject == nil {
-		return policy.Maybe
+		return policy.Policies{}
 	}
-	truth, _ := w.subject.decide(action, resource, w.subject.context(ctx, nil), nil)
-	return truth
+	return policy.Policies{Identity: w.subject.Identity, Boundary: w.subject.Boundary}
 }
 
 // MFAStatements names the statements of the principal's policies that ask for MFA.

@@ -2,9 +2,9 @@ package offboard
 
 import (
 	"slices"
-	"strings"
 	"time"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
@@ -86,22 +86,24 @@ func (c *checker) helpers(matches []match) []Helper {
 	if len(matches) == 0 {
 		return helpers
 	}
-	may := func(arn, name, id, kind string, set policy.Policies, unread bool) {
-		if slices.ContainsFunc(matches, func(m match) bool { return m.arn == arn }) {
+	may := func(who *access.Principal) {
+		if who.Missing != nil || slices.ContainsFunc(matches, func(m match) bool { return m.arn == who.ARN }) {
 			return
 		}
 		ctx := policy.NewContext(policy.Unknown)
-		ctx.Set("aws:PrincipalArn", arn)
+		ctx.Set("aws:PrincipalArn", who.ARN)
 		ctx.Set("aws:PrincipalAccount", c.s.Caller.AccountID)
-		ctx.Set("aws:PrincipalType", kind)
-		if kind == "User" {
-			ctx.Set("aws:username", name)
-			ctx.Set("aws:userid", id)
+		if who.Role != nil {
+			ctx.Set("aws:PrincipalType", "AssumedRole")
+		} else {
+			ctx.Set("aws:PrincipalType", "User")
+			ctx.Set("aws:username", who.Name)
+			ctx.Set("aws:userid", who.ID)
 			ctx.Set("aws:MultiFactorAuthPresent", "true")
 		}
-		sure, possible := !unread, true
+		sure, possible := len(who.Unread) == 0, true
 		for _, m := range matches {
-			switch policy.Evaluate(policy.Request{Action: deactivate, Resource: m.arn, Context: ctx}, set).Result {
+			switch policy.Evaluate(policy.Request{Action: deactivate, Resource: m.arn, Context: ctx}, who.Applied()).Result {
 			case policy.Allowed:
 			case policy.Depends:
 				sure = false
@@ -110,57 +112,14 @@ func (c *checker) helpers(matches []match) []Helper {
 			}
 		}
 		if possible {
-			helpers = append(helpers, Helper{arn, sure})
+			helpers = append(helpers, Helper{who.ARN, sure})
 		}
 	}
-	for _, u := range c.details.Users {
-		inline, attached := slices.Clone(u.InlinePolicies), slices.Clone(u.AttachedPolicies)
-		unread := false
-		for _, name := range u.Groups {
-			if g := c.groups[name]; g != nil {
-				inline, attached = append(inline, g.InlinePolicies...), append(attached, g.AttachedPolicies...)
-			} else {
-				unread = true
-			}
-		}
-		set, torn := c.policiesOf(inline, attached, u.PermissionsBoundary)
-		may(u.ARN, u.Name, u.ID, "User", set, unread || torn)
+	for _, u := range c.access.Account.Users {
+		may(c.access.User(u.Name))
 	}
-	for _, r := range c.details.Roles {
-		if strings.HasPrefix(r.Path, "/aws-service-role/") {
-			continue
-		}
-		set, torn := c.policiesOf(r.InlinePolicies, r.AttachedPolicies, r.PermissionsBoundary)
-		may(r.ARN, r.Name, r.ID, "AssumedRole", set, torn)
+	for _, who := range c.access.Roles() {
+		may(who)
 	}
 	return helpers
-}
-
-// policiesOf parses what a user or role holds, and reports whether some of it is missing or can't be parsed.
-func (c *checker) policiesOf(inline []account.InlinePolicy, attached []account.AttachedPolicy, boundary string) (set policy.Policies, torn bool) {
-	hold := func(name, text string) *policy.Document {
-		d := c.document(name, text)
-		torn = torn || d == nil
-		return d
-	}
-	for _, p := range inline {
-		if d := hold(p.Name, p.Document); d != nil {
-			set.Identity = append(set.Identity, d)
-		}
-	}
-	for _, p := range attached {
-		if text, ok := c.defaultText(p.ARN); !ok {
-			torn = true
-		} else if d := hold(p.Name, text); d != nil {
-			set.Identity = append(set.Identity, d)
-		}
-	}
-	if boundary != "" {
-		if text, ok := c.defaultText(boundary); !ok {
-			torn = true
-		} else {
-			set.Boundary = hold(boundary, text)
-		}
-	}
-	return set, torn
 }

@@ -21,21 +21,22 @@ func (v *view) names(text string, ids []identity) bool {
 
 // trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be told.
 func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []Gap) {
-	for _, t := range v.trusts {
-		if t.document == nil {
-			if v.inText(t.role.TrustPolicy, ids) {
-				detail := message.New("its trust policy names the user and cannot be read: %s", t.err)
-				ways = append(ways, v.roleTrust(t, arn, "unreadable", detail))
+	for _, role := range v.access.Account.Roles {
+		t := v.access.Trust(role)
+		if t.Document == nil {
+			if v.inText(role.TrustPolicy, ids) {
+				detail := message.New("its trust policy names the user and cannot be read: %s", t.Err)
+				ways = append(ways, v.roleTrust(role, arn, "unreadable", detail))
 			} else {
-				gaps = append(gaps, newGap(account.AuthorizationDetailsSection, t.role.ARN).
-					because("MalformedPolicy", message.New("the role's trust policy cannot be read: %s", t.err)))
+				gaps = append(gaps, newGap(account.AuthorizationDetailsSection, role.ARN).
+					because("MalformedPolicy", message.New("the role's trust policy cannot be read: %s", t.Err)))
 			}
 			continue
 		}
 		var how message.Message
 		lets := false
-		for i := range t.document.Statements {
-			st := &t.document.Statements[i]
+		for i := range t.Document.Statements {
+			st := &t.Document.Statements[i]
 			what, in := v.trustNames(st, ids)
 			if what.Empty() || lets {
 				continue
@@ -44,17 +45,17 @@ func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Me
 		}
 		switch {
 		case lets:
-			ways = append(ways, v.roleTrust(t, arn, "trusted", message.New("its trust policy names %s", how)))
+			ways = append(ways, v.roleTrust(role, arn, "trusted", message.New("its trust policy names %s", how)))
 		case !how.Empty():
-			mentions = append(mentions, Mention{MentionTrust, t.role.ARN, "", message.New("its trust policy names %s, and lets nobody in by that", how)})
+			mentions = append(mentions, Mention{MentionTrust, role.ARN, "", message.New("its trust policy names %s, and lets nobody in by that", how)})
 		}
 	}
 	return ways, mentions, gaps
 }
 
-func (v *view) roleTrust(t trust, arn, status string, detail message.Message) Entry {
+func (v *view) roleTrust(role *account.Role, arn, status string, detail message.Message) Entry {
 	return Entry{
-		Kind: KindRoleTrust, ID: t.role.ARN, User: arn, Status: status, Detail: &detail,
+		Kind: KindRoleTrust, ID: role.ARN, User: arn, Status: status, Detail: &detail,
 		Source: v.s.AuthorizationDetails.Action, At: v.s.AuthorizationDetails.Ended,
 	}
 }
@@ -119,8 +120,8 @@ func (v *view) policiesNaming(policies []identityPolicy, ids []identity, own []s
 		if slices.Contains(own, p.holder) || !p.mayName(ids) {
 			continue
 		}
-		d := v.document(p.item, p.text)
-		if d == nil {
+		d, err := v.access.Document(p.item, p.text)
+		if err != nil {
 			mentions = append(mentions, Mention{MentionUnparsed, p.holder, p.item, message.New("it holds the user's name and cannot be read as a policy")})
 			continue
 		}
@@ -202,16 +203,17 @@ func (v *view) orphans() []Orphan {
 	for _, u := range v.users {
 		living[u.id] = true
 	}
-	for _, t := range v.trusts {
-		if t.document == nil {
+	for _, role := range v.access.Account.Roles {
+		t := v.access.Trust(role)
+		if t.Document == nil {
 			continue
 		}
 		seen := map[string]bool{}
-		for i := range t.document.Statements {
-			for _, p := range t.document.Statements[i].Principals {
+		for i := range t.Document.Statements {
+			for _, p := range t.Document.Statements[i].Principals {
 				if p.Type == "AWS" && deadID.MatchString(p.Value) && !living[p.Value] && !seen[p.Value] {
 					seen[p.Value] = true
-					orphans = append(orphans, Orphan{Role: t.role.ARN, ID: p.Value})
+					orphans = append(orphans, Orphan{Role: role.ARN, ID: p.Value})
 				}
 			}
 		}

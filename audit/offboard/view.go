@@ -31,13 +31,7 @@ type view struct {
 	complete bool
 	users    []*user // of the authorization details
 	gaps     map[sectionOf]Gap
-	groups   map[string]*account.GroupDetail
-	managed  map[string]*account.PolicyDetail
-	trusts   []trust
-
-	analyzer *access.Analyzer
-	parsed   map[string]*policy.Document // identity policies by their text; nil where it can't be parsed
-	admin    map[string]string           // by text
+	access   *access.Access
 }
 
 type sectionOf struct {
@@ -45,18 +39,8 @@ type sectionOf struct {
 	user    string
 }
 
-// trust is a role with its trust policy; document is nil where that can't be parsed.
-type trust struct {
-	role     *account.RoleDetail
-	document *policy.Document
-	err      error
-}
-
 func newView(s *account.Snapshot) *view {
-	v := &view{
-		s: s, gaps: map[sectionOf]Gap{}, groups: map[string]*account.GroupDetail{}, managed: map[string]*account.PolicyDetail{},
-		analyzer: access.NewAnalyzer(), parsed: map[string]*policy.Document{}, admin: map[string]string{},
-	}
+	v := &view{s: s, gaps: map[sectionOf]Gap{}, access: access.New(account.New(s))}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
 			v.gaps[sectionOf{g.Section, g.Resource}] = Gap{Gap: g}
@@ -77,17 +61,6 @@ func newView(s *account.Snapshot) *view {
 			u.answers = answers
 		}
 		v.users = append(v.users, u)
-	}
-	for i := range v.details.Groups {
-		v.groups[v.details.Groups[i].Name] = &v.details.Groups[i]
-	}
-	for i := range v.details.Policies {
-		v.managed[v.details.Policies[i].ARN] = &v.details.Policies[i]
-	}
-	for i := range v.details.Roles {
-		role := &v.details.Roles[i]
-		document, err := policy.Parse(role.Name, policy.Trust, []byte(role.TrustPolicy))
-		v.trusts = append(v.trusts, trust{role, document, err})
 	}
 	return v
 }
@@ -116,64 +89,28 @@ func (v *view) asked(section account.Section, u *user) bool {
 	return failed || u.answers != nil && v.s.Answered(section, u.key, u.wantID)
 }
 
-// document parses an identity policy once; nil: it can't be parsed.
-func (v *view) document(name, text string) *policy.Document {
-	if d, ok := v.parsed[text]; ok {
-		return d
-	}
-	d, err := policy.Parse(name, policy.Identity, []byte(text))
-	if err != nil {
-		d = nil
-	}
-	v.parsed[text] = d
-	return d
-}
-
 // grantsAdmin says whether a policy makes an administrator.
-func (v *view) grantsAdmin(name, text string) string {
-	if is, ok := v.admin[text]; ok {
-		return is
+func (v *view) grantsAdmin(d *policy.Document) string {
+	if d == nil {
+		return "maybe"
 	}
-	is := "maybe"
-	if d := v.document(name, text); d != nil {
-		switch v.analyzer.GrantsAdmin(d) {
-		case policy.Yes:
-			is = "yes"
-		case policy.No:
-			is = "no"
-		}
-	}
-	v.admin[text] = is
-	return is
+	return [...]string{policy.No: "no", policy.Maybe: "maybe", policy.Yes: "yes"}[v.access.Permissions(d).Admin]
 }
 
-// held lists what policies are worth that somebody or a group has.
-func (v *view) held(inline []account.InlinePolicy, attached []account.AttachedPolicy) []PolicyGrant {
-	grants := []PolicyGrant{}
+// held lists what policies are worth that somebody or a group has, and reports whether one of them denies everything.
+func (v *view) held(inline []account.InlinePolicy, attached []account.AttachedPolicy) (grants []PolicyGrant, denied bool) {
+	grants = []PolicyGrant{}
 	for _, p := range inline {
-		grants = append(grants, PolicyGrant{Name: p.Name, Admin: v.grantsAdmin(p.Name, p.Document)})
+		d, _ := v.access.Document(p.Name, p.Document)
+		grants = append(grants, PolicyGrant{Name: p.Name, Admin: v.grantsAdmin(d)})
+		denied = denied || deniesAll(d)
 	}
 	for _, p := range attached {
-		grant := PolicyGrant{Name: p.Name, ARN: p.ARN, Admin: "maybe"}
-		if text, ok := v.defaultText(p.ARN); ok {
-			grant.Admin = v.grantsAdmin(p.Name, text)
-		}
-		grants = append(grants, grant)
+		d, _ := v.access.Managed(p.Name, p.ARN)
+		grants = append(grants, PolicyGrant{Name: p.Name, ARN: p.ARN, Admin: v.grantsAdmin(d)})
+		denied = denied || deniesAll(d)
 	}
-	return grants
-}
-
-// defaultText is the text of a managed policy's default version.
-func (v *view) defaultText(arn string) (string, bool) {
-	p := v.managed[arn]
-	if p == nil {
-		return "", false
-	}
-	i := slices.IndexFunc(p.Versions, func(version account.PolicyVersion) bool { return version.Default })
-	if i < 0 {
-		return "", false
-	}
-	return p.Versions[i].Document, true
+	return grants, denied
 }
 
 // facts says what a user is and may do.
@@ -184,21 +121,14 @@ func (v *view) facts(u *user, by string, settings audit.Settings) UserFacts {
 	}
 	f.Machine = v.machine(u, settings)
 	f.Boundary = u.detail.PermissionsBoundary
-	f.Policies = v.held(u.detail.InlinePolicies, u.detail.AttachedPolicies)
+	f.Policies, f.Denied = v.held(u.detail.InlinePolicies, u.detail.AttachedPolicies)
 	for _, name := range slices.Sorted(slices.Values(u.detail.Groups)) {
 		grant := GroupGrant{Name: name, Policies: []PolicyGrant{}}
-		if g := v.groups[name]; g != nil {
-			grant.Read, grant.Policies = true, v.held(g.InlinePolicies, g.AttachedPolicies)
+		if g := v.access.Group(name); g != nil {
+			grant.Read = true
+			grant.Policies, _ = v.held(g.InlinePolicies, g.AttachedPolicies)
 		}
 		f.Groups = append(f.Groups, grant)
-	}
-	for _, p := range u.detail.InlinePolicies {
-		f.Denied = f.Denied || deniesAll(v.document(p.Name, p.Document))
-	}
-	for _, p := range u.detail.AttachedPolicies {
-		if text, ok := v.defaultText(p.ARN); ok {
-			f.Denied = f.Denied || deniesAll(v.document(p.Name, text))
-		}
 	}
 	return f
 }
@@ -208,14 +138,7 @@ func (v *view) machine(u *user, settings audit.Settings) bool {
 	if len(settings.MachineUsers) == 0 {
 		return false
 	}
-	// The matching is audit's, which knows the tags from the merged view of an account.
-	alone := &account.Snapshot{
-		Schema: v.s.Schema, TakenAt: v.s.TakenAt, Caller: v.s.Caller,
-		AuthorizationDetails: &account.Answer[account.AuthorizationDetails]{
-			Action: account.Describe(account.AuthorizationDetailsSection).Action(), Complete: true, Value: account.AuthorizationDetails{Users: []account.UserDetail{*u.detail}},
-		},
-	}
-	merged := account.New(alone).User(u.name)
+	merged := v.access.Account.User(u.name)
 	if merged == nil {
 		return false
 	}
