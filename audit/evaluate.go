@@ -178,7 +178,7 @@ func (p *Pass) check() {
 func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	pass, fail, unknown, inapplicable := p.counts()
 	report.Rules = append(report.Rules, RuleResult{
-		ID: rule.ID, Title: rule.Title, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
+		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
 		Why: rule.Why, How: rule.How, Fix: rule.Fix,
 		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})

@@ -252,19 +252,19 @@ func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	return refused
 }
 
-// Fail answers that the claim does not hold for the resource.
-func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) {
-	p.FailAs(p.rule.Severity, r, text, evidence...)
+// Fail answers that the claim does not hold for the resource. The finding can be added to until the next one is made.
+func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) *Finding {
+	return p.FailAs(p.rule.Severity, r, text, evidence...)
 }
 
 // FailAs is Fail with a severity other than the rule's.
-func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) {
-	p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
+func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) *Finding {
+	return p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
 }
 
 // Unknown answers that nothing can be said of the resource, for a reason other than a fact that wasn't read.
-func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) {
-	p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
+func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) *Finding {
+	return p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
 }
 
 // NotApplicable answers that the rule does not apply to the resource; the reason is a short clause that others share.
@@ -291,7 +291,7 @@ func Short(arn, item string) string {
 	return short
 }
 
-func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) {
+func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) *Finding {
 	subject := r.Subject()
 	if evidence == nil {
 		evidence = []Evidence{}
@@ -301,6 +301,7 @@ func (p *Pass) add(r account.Resource, status Status, severity Severity, text Te
 		Resource: subject.ARN, Item: subject.Item, Name: subject.Name, ResourceID: subject.ID,
 		Message: text.String(), Text: text, Evidence: evidence,
 	})
+	return &p.findings[len(p.findings)-1]
 }
 
 // orNeeds is the evidence given, or else that of the facts which the rule needs and the resource has.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // ReportSchema identifies the JSON form of a Report. Added keys are no new version.
@@ -116,6 +117,7 @@ type Summary struct {
 type RuleResult struct {
 	ID            string    `json:"id"`
 	Title         string    `json:"title"`
+	Problem       string    `json:"problem"`
 	Category      Category  `json:"category"`
 	Severity      Severity  `json:"severity"`
 	Controls      []Control `json:"controls"`
@@ -143,11 +145,36 @@ type Finding struct {
 	ResourceID string `json:"resource_id,omitempty"`
 	Message    string `json:"message"`
 	Text       Text   `json:"text"`
+	// Fix says what to change for this very finding, where that is more than the rule's own; FixText is what it is made of.
+	Fix     string          `json:"fix,omitempty"`
+	FixText message.Message `json:"fix_text,omitzero"`
+	// Concerns are the names of those whom the finding is about, beside the resource; Statements are the statements of policies that make
+	// it one, as "POLICY#SID".
+	Concerns   []string `json:"concerns,omitempty"`
+	Statements []string `json:"statements,omitempty"`
 	// Notes say what could not be told of a failure that stands all the same.
 	Notes    []Text     `json:"notes,omitempty"`
 	Evidence []Evidence `json:"evidence"`
 	// Exception is what bears the failure, which stays one.
 	Exception *Exception `json:"exception,omitempty"`
+}
+
+// ToFix says what to change for this very finding.
+func (f *Finding) ToFix(fix message.Message) *Finding {
+	f.Fix, f.FixText = fix.String(), fix
+	return f
+}
+
+// About names those whom the finding concerns.
+func (f *Finding) About(names []string) *Finding {
+	f.Concerns = names
+	return f
+}
+
+// By names the statements that make it a finding.
+func (f *Finding) By(statements []string) *Finding {
+	f.Statements = statements
+	return f
 }
 
 // Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one), and the answers

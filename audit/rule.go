@@ -14,6 +14,7 @@ import (
 type Rule struct {
 	ID       string // kebab-case, reads as a claim's subject: "console-mfa"
 	Title    string // the claim: "Every user with a console password has an MFA device"
+	Problem  string // what is wrong where the claim doesn't hold: "A user with a console password has no MFA device"
 	Category Category
 	Severity Severity
 	// OffByDefault rules run only where --rules or the configuration names them.
@@ -27,7 +28,8 @@ type Rule struct {
 	// Check asks for them with Require.
 	Uses []account.Fact
 	// Details are facts that Check asks for with Detail alone: they only name a failure better, and are read where there is one.
-	Details  []account.Fact
+	Details []account.Fact
+	// Controls come from the frameworks' tables.
 	Controls []Control
 	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title there.
 	Point      int
@@ -110,10 +112,10 @@ func Validate(rules []*Rule) error {
 			fail("got the ID twice")
 		}
 		if categories[Category(r.ID)] {
-			fail("got an ID that is a category too: whoever selects the one gets the other")
+			fail("got an ID that is a category too: to select the one selects the other")
 		}
 		seen[r.ID] = true
-		for name, text := range map[string]string{"Title": r.Title, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
+		for name, text := range map[string]string{"Title": r.Title, "Problem": r.Problem, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
 			if text == "" {
 				fail("is undocumented: no %s", name)
 			}

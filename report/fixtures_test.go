@@ -88,7 +88,7 @@ func count(r *audit.Report) {
 			return &r.Rules[i]
 		}
 		r.Rules = append(r.Rules, audit.RuleResult{
-			ID: id, Title: "The claim of " + id, Category: audit.CategoryMFA, Severity: severity,
+			ID: id, Title: "The claim of " + id, Problem: "The problem of " + id, Category: audit.CategoryMFA, Severity: severity,
 			Controls: []audit.Control{{Framework: "cis-7.0", ID: "2.10"}, {Framework: "fsbp", ID: "IAM.5"}},
 			Why:      "Why it matters.", How: "How it is judged.", Fix: "Console: open IAM, Users. Command: aws iam list-users",
 		})

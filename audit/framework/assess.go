@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does: an exception
@@ -45,7 +46,7 @@ func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 type outcome struct {
 	results     map[string]audit.RuleResult
 	notSelected map[string]audit.NotSelected
-	unset       map[string]audit.Text // why a rule that a setting tells what to look for has nothing to go by
+	unset       map[string]message.Message // why a rule that a setting tells what to look for has nothing to go by
 	failing     map[string][]string
 	excepted    map[string]int
 	unknown     map[string]int
@@ -123,7 +124,7 @@ func worst(rules []audit.RecommendationRule) audit.Verdict {
 }
 
 // missing says which of the rules did not run, or had nothing to go by.
-func (o outcome) missing(rules []audit.RecommendationRule) audit.Text {
+func (o outcome) missing(rules []audit.RecommendationRule) message.Message {
 	var ids []string
 	for _, rule := range rules {
 		if rule.Verdict == audit.VerdictNotAssessed {
@@ -131,27 +132,27 @@ func (o outcome) missing(rules []audit.RecommendationRule) audit.Text {
 		}
 	}
 	if len(ids) > 1 {
-		return audit.Textf("its rules %s were not selected", strings.Join(ids, ", "))
+		return message.New("its rules %s were not selected", message.Names(0, ids))
 	}
 	text, nothing := o.unset[ids[0]]
 	switch left := o.notSelected[ids[0]]; {
 	case nothing:
 		return text
 	case left.Cost != nil:
-		return audit.Textf("its rule %s was %s", ids[0], left.Reason)
+		return message.New("its rule %s was %s", ids[0], left.Reason)
 	case left.Reason != "":
-		return audit.Textf("its rule %s was not selected: %s", ids[0], left.Reason)
+		return message.New("its rule %s was not selected: %s", ids[0], left.Reason)
 	}
-	return audit.Textf("its rule %s was not selected", ids[0])
+	return message.New("its rule %s was not selected", ids[0])
 }
 
 // unset names the rules that look for what the configuration doesn't name: AWS's standards leave to each account which tags there must be.
-func unset(c audit.Configuration) map[string]audit.Text {
+func unset(c audit.Configuration) map[string]message.Message {
 	if len(c.RequiredTags) > 0 {
 		return nil
 	}
-	none := audit.Textf("no tags are required (tags.required)")
-	return map[string]audit.Text{"user-tags": none, "role-tags": none, "analyzer-tags": none}
+	none := message.New("no tags are required (tags.required)")
+	return map[string]message.Message{"user-tags": none, "role-tags": none, "analyzer-tags": none}
 }
 
 // thresholds are those for which the frameworks have a number, by the rule that compares with it.
@@ -172,7 +173,7 @@ var thresholds = []struct {
 
 // tooLoose says by which threshold, of all users or of some, a rule passed what a framework might not. The defaults are the frameworks'
 // numbers, or where they have none, those that the rule was made for.
-func tooLoose(rules []audit.RecommendationRule, set audit.Configuration) (audit.Text, bool) {
+func tooLoose(rules []audit.RecommendationRule, set audit.Configuration) (message.Message, bool) {
 	for _, t := range thresholds {
 		if !slices.ContainsFunc(rules, func(rule audit.RecommendationRule) bool {
 			return rule.ID == t.rule && rule.Verdict == audit.VerdictPass
@@ -182,16 +183,16 @@ func tooLoose(rules []audit.RecommendationRule, set audit.Configuration) (audit.
 		want := t.of(audit.DefaultThresholds())
 		looser := func(got int) bool { return got < want && t.least || got > want && !t.least }
 		if got := t.of(set.Thresholds); looser(got) {
-			return audit.Textf("its rule %s passes with %s set to %d, which is looser than %d", t.rule, t.name, got, want), true
+			return message.New("its rule %s passes with %s set to %d, which is looser than %d", t.rule, t.name, got, want), true
 		}
 		for _, own := range set.UserThresholds {
 			if got, ok := own.Values[t.name]; ok && looser(got) {
-				return audit.Textf("its rule %s passes with %s set to %d for the users %s, which is looser than %d",
-					t.rule, t.name, got, strings.Join(own.Users, ", "), want), true
+				return message.New("its rule %s passes with %s set to %d for the users %s, which is looser than %d",
+					t.rule, t.name, got, message.Names(0, own.Users), want), true
 			}
 		}
 	}
-	return audit.Text{}, false
+	return message.Message{}, false
 }
 
 func tally(s *audit.FrameworkSummary, v audit.Verdict) {

@@ -2,18 +2,21 @@ package framework_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"sekisho/audit"
 	"sekisho/audit/framework"
+	"sekisho/audit/message"
 )
 
 const arn = "arn:aws:iam::123456789012:"
 
 // two is a framework in which 1.2 of CIS 5.0 is decided by two rules; the other recommendations have none.
 func two() *framework.Framework {
-	control := []audit.Control{{Framework: "cis-5.0", ID: "1.2"}}
-	return framework.Find([]*audit.Rule{{ID: "one", Controls: control}, {ID: "two", Controls: control}}, "cis-5.0")
+	f := framework.Find(nil, "cis-5.0")
+	f.Recommendations[1].Rules, f.Recommendations[1].NotAssessed = []string{"one", "two"}, message.Message{}
+	return f
 }
 
 // assess returns what comes of 1.2 where its two rules answer so; "" is a rule that was not selected.
@@ -160,7 +163,7 @@ func TestAnExceptedFailureIsNoPass(t *testing.T) {
 // A rule that was left out because it looks deeper than the run did decides nothing, and says what it would take.
 func TestWhatARunDidNotLookAtIsNotAssessed(t *testing.T) {
 	t.Parallel()
-	f := framework.Find([]*audit.Rule{{ID: "access-analyzer", Controls: []audit.Control{{Framework: "cis-5.0", ID: "1.19"}}}}, "cis-5.0")
+	f := framework.Find([]*audit.Rule{{ID: "access-analyzer"}}, "cis-5.0")
 	r := &audit.Report{NotSelected: []audit.NotSelected{{
 		Rule: "access-analyzer", Reason: "not looked at in a standard run: it takes a call for each region", Cost: &audit.Cost{Calls: 18, Minutes: 1},
 	}}}
@@ -174,7 +177,7 @@ func TestWhatARunDidNotLookAtIsNotAssessed(t *testing.T) {
 func TestTagsAreAssessedWhereSomeAreRequired(t *testing.T) {
 	t.Parallel()
 	for rule, id := range map[string]string{"analyzer-tags": "IAM.23", "role-tags": "IAM.24", "user-tags": "IAM.25"} {
-		f := framework.Find([]*audit.Rule{{ID: rule, Controls: []audit.Control{{Framework: "fsbp", ID: id}}}}, "fsbp")
+		f := framework.Find([]*audit.Rule{{ID: rule}}, "fsbp")
 		judge := func(status audit.Status, tags ...string) audit.RecommendationResult {
 			return recommendationOf(framework.Assess(f, &audit.Report{
 				Rules: []audit.RuleResult{{ID: rule, Status: status}}, Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds(), RequiredTags: tags},
@@ -201,7 +204,7 @@ func TestTagsAreAssessedWhereSomeAreRequired(t *testing.T) {
 // A looser threshold of some users alone may let them pass, too.
 func TestAPassByALooserThresholdOfSomeUsersIsNoPass(t *testing.T) {
 	t.Parallel()
-	f := framework.Find([]*audit.Rule{{ID: "access-key-rotation", Controls: []audit.Control{{Framework: "cis-5.0", ID: "1.13"}}}}, "cis-5.0")
+	f := framework.Find([]*audit.Rule{{ID: "access-key-rotation"}}, "cis-5.0")
 	judge := func(status audit.Status, own ...audit.UserThresholds) audit.RecommendationResult {
 		c := audit.Configuration{Thresholds: audit.DefaultThresholds(), UserThresholds: own}
 		return recommendationOf(framework.Assess(f, &audit.Report{Rules: []audit.RuleResult{{ID: "access-key-rotation", Status: status}}, Configuration: c}), "1.13")
@@ -258,12 +261,16 @@ func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
 			"its rule root-not-used passes with root_unused_days set to 30, which is looser than 90"},
 		"access-key-at-setup": {"1.10", func(s *audit.Thresholds) { s.AccessKeySetupMinutes = 0 }, func(s *audit.Thresholds) { s.AccessKeySetupMinutes = 60 },
 			"its rule access-key-at-setup passes with access_key_setup_minutes set to 0, which is looser than 5"},
-		"password-expiry": {"1.12", func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 91 }, func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 60 },
+		"password-expiry": {"IAM.17", func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 91 }, func(s *audit.Thresholds) { s.PasswordMaxAgeDays = 60 },
 			"its rule password-expiry passes with password_max_age_days set to 91, which is looser than 90"},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
-			f := framework.Find([]*audit.Rule{{ID: rule, Controls: []audit.Control{{Framework: "cis-5.0", ID: test.id}}}}, "cis-5.0")
+			id := "cis-5.0"
+			if strings.HasPrefix(test.id, "IAM.") {
+				id = "fsbp"
+			}
+			f := framework.Find([]*audit.Rule{{ID: rule}}, id)
 			judge := func(status audit.Status, change func(*audit.Thresholds)) audit.RecommendationResult {
 				r := &audit.Report{Rules: []audit.RuleResult{{ID: rule, Status: status}}, Configuration: audit.Configuration{Thresholds: audit.DefaultThresholds()}}
 				change(&r.Configuration.Thresholds)

@@ -1,9 +1,11 @@
 package framework
 
 import (
+	"cmp"
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // Framework is the part of a benchmark that is about IAM, bound to a catalogue of rules.
@@ -20,21 +22,45 @@ type Recommendation struct {
 	ID    string   // the framework's number: "2.10", "IAM.5"
 	Title string   // what is recommended, in words of our own
 	Rules []string // the IDs of the rules that decide it, in the order of the catalogue
-	// NotAssessed says why no rule does; it is the zero Text where there are rules.
-	NotAssessed audit.Text
+	// NotAssessed says why no rule does; it is the zero Message where there are rules.
+	NotAssessed message.Message
 }
 
-// definition is what is known of a framework without any rules. Recommendations are listed with the reason why no rule will ever
-// decide them, or with none.
+// definition is what is known of a framework without any rules: the one place where its numbers meet the rules that decide them.
 type definition struct {
 	id, title string
 	list      []recommendation
 }
 
-type recommendation struct{ id, title, reason string }
+type recommendation struct {
+	id, title string
+	decision
+}
+
+// decision is what decides a recommendation: the IDs of rules, or a reason why no rule will ever do it.
+type decision struct {
+	rules  []string
+	reason message.Message
+}
+
+func by(rules ...string) decision { return decision{rules: rules} }
 
 // noRule is why a recommendation that a rule could decide isn't: better said than left out.
-const noRule = "this version of Sekisho has no rule for it"
+var noRule = message.New("this version of Sekisho has no rule for it")
+
+// Controls lists the recommendations of all frameworks that a rule decides: the newest benchmark first, and of one framework those first
+// that the fewest rules share.
+func Controls(rule string) []audit.Control {
+	var controls []audit.Control
+	for _, d := range definitions {
+		list := slices.DeleteFunc(slices.Clone(d.list), func(r recommendation) bool { return !slices.Contains(r.rules, rule) })
+		slices.SortStableFunc(list, func(x, y recommendation) int { return cmp.Compare(len(x.rules), len(y.rules)) })
+		for _, r := range list {
+			controls = append(controls, audit.Control{Framework: d.id, ID: r.id})
+		}
+	}
+	return controls
+}
 
 // IDs lists the frameworks, the newest benchmark first.
 func IDs() []string {
@@ -69,26 +95,23 @@ func (f *Framework) Rules() []*audit.Rule { return slices.Clone(f.rules) }
 
 func (d definition) bind(catalogue []*audit.Rule) *Framework {
 	f := &Framework{ID: d.id, Title: d.title, Recommendations: make([]Recommendation, len(d.list))}
-	for _, rule := range catalogue {
-		if slices.ContainsFunc(rule.Controls, func(c audit.Control) bool { return c.Framework == d.id }) {
-			f.rules = append(f.rules, rule)
-		}
-	}
+	deciding := map[*audit.Rule]bool{}
 	for i, r := range d.list {
 		bound := Recommendation{ID: r.id, Title: r.title}
-		for _, rule := range f.rules {
-			if slices.Contains(rule.Controls, audit.Control{Framework: d.id, ID: r.id}) {
-				bound.Rules = append(bound.Rules, rule.ID)
+		for _, rule := range catalogue {
+			if slices.Contains(r.rules, rule.ID) {
+				bound.Rules, deciding[rule] = append(bound.Rules, rule.ID), true
 			}
 		}
 		switch {
 		case len(bound.Rules) > 0:
-		case r.reason != "":
-			bound.NotAssessed = audit.Textf(r.reason)
+		case !r.reason.Empty():
+			bound.NotAssessed = r.reason
 		default:
-			bound.NotAssessed = audit.Textf(noRule)
+			bound.NotAssessed = noRule
 		}
 		f.Recommendations[i] = bound
 	}
+	f.rules = slices.DeleteFunc(slices.Clone(catalogue), func(rule *audit.Rule) bool { return !deciding[rule] })
 	return f
 }

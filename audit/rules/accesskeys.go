@@ -24,12 +24,12 @@ const (
 
 var accessKeyRotation = &audit.Rule{
 	ID:       "access-key-rotation",
-	Title:    "Active access keys are young",
+	Title:    "Active access keys are young enough",
+	Problem:  "An active access key is too old",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     []account.Fact{account.UserTags},
-	Controls: controls("2.12/2.13/1.13/1.14", "IAM.3"),
 	Why:      "The longer a key lives, the more laptops, backups, logs and repositories hold it. Changing it makes every forgotten copy worthless.",
 	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90" + unlessOwn + ") ago. Not applicable to users " +
 		"without an active key.",
@@ -79,11 +79,11 @@ func told(name string) bool {
 var accessKeyUnused = &audit.Rule{
 	ID:       "access-key-unused",
 	Title:    "Active access keys are in use",
+	Problem:  "An active access key is not used",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     []account.Fact{account.UserAccessKeysLastUsed, account.UserTags},
-	Controls: controls("2.11/2.11/1.11/1.12", "IAM.8", "IAM.22"),
 	Why:      "A key that nobody needs can only do harm, and nobody would notice its being used.",
 	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45" + unlessOwn + ") ago; one that was never used, when " +
 		"it was created that long ago. Not applicable to users without an active key. Root's keys are root-no-access-keys' matter.",
@@ -129,11 +129,11 @@ func unusedText(p *audit.Pass, k account.AccessKey, use account.KeyUse) audit.Te
 
 var accessKeySingle = &audit.Rule{
 	ID:       "access-key-single",
-	Title:    "Nobody has two active access keys",
+	Title:    "No user has two active access keys",
+	Problem:  "A user has two active access keys",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserAccessKeys},
-	Controls: controls("-/2.12/1.12/1.13"),
 	Why:      "The second key is there for changing the first. Two that stay are twice as much to lose, and a rotation that was never finished.",
 	How:      "Fails when a user has two active keys. Not applicable to users without an active key.",
 	Fix:      removeKey,
@@ -156,6 +156,7 @@ var accessKeySingle = &audit.Rule{
 var accessKeyInactive = &audit.Rule{
 	ID:       "access-key-inactive",
 	Title:    "Inactive access keys are deleted",
+	Problem:  "An inactive access key was left behind",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserAccessKeys},
@@ -191,6 +192,7 @@ var accessKeyInactive = &audit.Rule{
 var accessKeyWithPassword = &audit.Rule{
 	ID:       "access-key-with-password",
 	Title:    "People have no long-term access keys",
+	Problem:  "A user has a console password and an active access key",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
@@ -221,12 +223,12 @@ var accessKeyWithPassword = &audit.Rule{
 
 var accessKeyAtSetup = &audit.Rule{
 	ID:       "access-key-at-setup",
-	Title:    "No access key was made along with a person's user and never used",
+	Title:    "No access key was created along with a person's user and never used",
+	Problem:  "An access key was created along with the user and never used",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
-	Controls: controls("-/2.10/1.10/1.11"),
 	Why:      "A key that was ticked while the user was made, and never used, was never needed. It lies in a file that somebody sent.",
 	How: "Judges each active key of a user with a console password by itself and fails when it was created within thresholds.access_key_setup_minutes (5" + unlessOwn + ") of the " +
 		"user and never used. Not applicable to users without a console password or without an active key.",
@@ -267,7 +269,8 @@ func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey
 
 var accessKeyQuarantined = &audit.Rule{
 	ID:       "access-key-quarantined",
-	Title:    "No user's access key was found in public by AWS",
+	Title:    "No access key of a user was found in public by AWS",
+	Problem:  "AWS found an access key of a user in public",
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Critical,
 	Needs:    []account.Fact{account.UserPolicies},

@@ -18,10 +18,10 @@ const (
 var adminPolicyAttached = &audit.Rule{
 	ID:       "admin-policy-attached",
 	Title:    "No attached policy grants full administration",
+	Problem:  "An attached policy grants full administration",
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     ownPolicyFacts,
-	Controls: controls("2.14/2.15/1.15/1.16", "IAM.1"),
 	Why:      "Whoever gets hold of a full administrator's key or session owns the account: he makes users of his own, and stops the log first.",
 	How: "Judges each attached managed policy, AWS's or the account's own, by itself and by what it allows, not by its name: fails when it allows every action on " +
 		"every resource, in one statement or several, its own Denies subtracted. What it allows only under conditions that nobody knows is unknown. Not applicable to " +
@@ -64,10 +64,10 @@ func checkAdminPolicy(p *audit.Pass, j judgedPolicy, format string) {
 var adminPolicyInline = &audit.Rule{
 	ID:       "admin-policy-inline",
 	Title:    "No inline policy grants full administration",
+	Problem:  "An inline policy grants full administration",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Critical,
 	Uses:     ownPolicyFacts,
-	Controls: controls("", "IAM.1"),
 	Why:      "An inline policy is in no list of policies: an administrator made that way is overlooked by everybody who counts who has AdministratorAccess.",
 	How: "Judges each inline policy of a user, group or role by itself: fails when it allows every action on every resource, in one statement or several, its own " +
 		"Denies subtracted." + maybeUnknown,
@@ -82,7 +82,8 @@ var adminPolicyInline = &audit.Rule{
 
 var adminPolicyUnattached = &audit.Rule{
 	ID:       "admin-policy-unattached",
-	Title:    "No policy that grants full administration lies ready",
+	Title:    "No unattached policy grants full administration",
+	Problem:  "An unattached policy grants full administration",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Low,
 	Uses:     ownPolicyFacts,
@@ -104,6 +105,7 @@ var adminPolicyUnattached = &audit.Rule{
 var adminCount = &audit.Rule{
 	ID:       "admin-count",
 	Title:    "Few users and roles are administrators",
+	Problem:  "Too many users and roles are administrators",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList},
@@ -161,6 +163,7 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 var adminPhishingResistantMFA = &audit.Rule{
 	ID:       "admin-phishing-resistant-mfa",
 	Title:    "Administrators have a passkey, security key or hardware token",
+	Problem:  "An administrator has no passkey, security key or hardware token",
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
@@ -217,6 +220,7 @@ func kindNames(devices []account.MFADevice) string {
 var adminSpareMFA = &audit.Rule{
 	ID:       "admin-spare-mfa",
 	Title:    "Administrators have a spare MFA device",
+	Problem:  "An administrator has only one MFA device",
 	Category: audit.CategoryMFA,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},

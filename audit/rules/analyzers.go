@@ -16,11 +16,11 @@ func neitherRegion(r *account.Region) audit.Text {
 var accessAnalyzer = &audit.Rule{
 	ID:       "access-analyzer",
 	Title:    "Access Analyzer looks for external access in every region",
+	Problem:  "No analyzer looks for external access in a region",
 	Category: audit.CategoryAccount,
 	Severity: audit.Low,
 	Sweep:    audit.SweepRegions,
 	Uses:     []account.Fact{account.RegionList, account.RegionAnalyzers},
-	Controls: controls("2.18/2.19/1.19/1.20", "IAM.28"),
 	Why: "An analyzer of external access reports each bucket, key, queue or role that others can reach, as soon as its policy lets them. It " +
 		"sees its own region alone, so a bucket that somebody opens in a region without one is seen by nobody. It costs nothing.",
 	How: "Judges each enabled region of account:ListRegions (ENABLED, ENABLED_BY_DEFAULT, and DISABLING until that is done) by access-analyzer:ListAnalyzers there, and " +
@@ -70,11 +70,11 @@ func checkAnalyzers(p *audit.Pass, r *account.Region) {
 var analyzerTags = &audit.Rule{
 	ID:       "analyzer-tags",
 	Title:    "Access analyzers have the required tags",
+	Problem:  "An access analyzer lacks a required tag",
 	Category: audit.CategoryAccount,
 	Severity: audit.Info,
 	Sweep:    audit.SweepRegions,
 	Uses:     []account.Fact{account.RegionList, account.RegionAnalyzers},
-	Controls: controls("", "IAM.23"),
 	Why:      whyTags,
 	How: "Fails when an analyzer of any kind, in an enabled region, lacks a tag that tags.required names. " + exactTags + " A region that " +
 		"could not be asked is unknown. Not applicable where tags.required names no tags, and to an account without analyzers.",

@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/framework"
 )
 
 //go:generate go run ./internal/rulesdoc -o RULES.md
 
-// catalogue holds every rule in the order of the report.
-var catalogue = []*audit.Rule{
+// catalogue holds every rule in the order of the report. Their controls come from the frameworks' tables, which are the one place where a
+// framework's number meets a rule; so rules imports framework, which knows rules by their IDs alone.
+var catalogue = withControls(
 	rootNoAccessKeys,
 	rootMFA,
 	rootHardwareMFA,
@@ -107,6 +109,13 @@ var catalogue = []*audit.Rule{
 	contactsDiffer,
 	accessAnalyzer,
 	analyzerTags,
+)
+
+func withControls(rules ...*audit.Rule) []*audit.Rule {
+	for _, r := range rules {
+		r.Controls = framework.Controls(r.ID)
+	}
+	return rules
 }
 
 // Catalogue lists all rules in the order of the report. The slice is the caller's; the rules are not to be changed.

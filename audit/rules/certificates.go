@@ -10,6 +10,7 @@ import (
 var signingCertificate = &audit.Rule{
 	ID:       "signing-certificate",
 	Title:    "Active X.509 signing certificates are young and valid",
+	Problem:  "An active signing certificate is too old or has expired",
 	Category: audit.CategoryOther,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserSigningCertificates},
@@ -72,10 +73,10 @@ func failCertificate(p *audit.Pass, u *account.User, c account.SigningCertificat
 var serverCertificateExpired = &audit.Rule{
 	ID:       "server-certificate-expired",
 	Title:    "No server certificate in IAM has expired",
+	Problem:  "A server certificate in IAM has expired",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.ServerCertificateList},
-	Controls: controls("2.17/2.18/1.18/1.19", "IAM.26"),
 	Why: "A load balancer or distribution that is given an expired certificate by mistake shuts its visitors out, or teaches them to click " +
 		"warnings away. IAM doesn't renew what it keeps: AWS Certificate Manager does.",
 	How: "Fails for each certificate of iam:ListServerCertificates whose expiration has come. Whether anything uses it isn't looked at, nor " +

@@ -11,10 +11,10 @@ import (
 var securityContact = &audit.Rule{
 	ID:       "security-contact",
 	Title:    "A security contact is registered",
+	Problem:  "No security contact is registered",
 	Category: audit.CategoryAccount,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.ContactForSecurity},
-	Controls: controls("2.3/2.2/1.2/1.2", "Account.1"),
 	Why: "When AWS sees a key of yours in public, or an attack that comes out of your account, it writes to the security contact. Without " +
 		"one the warning goes to root's mailbox, which nobody reads at night.",
 	How: "Fails when account:GetAlternateContact knows no alternate contact of the type SECURITY, or one without e-mail address and telephone. Whether anybody reads what is sent there " +
@@ -36,7 +36,8 @@ var securityContact = &audit.Rule{
 
 var contactsDiffer = &audit.Rule{
 	ID:       "contacts-differ",
-	Title:    "Security, billing and operations have contacts of their own",
+	Title:    "Security, billing and operations have different contacts",
+	Problem:  "Security, billing or operations contacts are missing or the same",
 	Category: audit.CategoryAccount,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.ContactForSecurity, account.ContactForBilling, account.ContactForOperations},

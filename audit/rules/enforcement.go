@@ -50,6 +50,7 @@ func closed(p *audit.Pass, u *account.User) bool {
 var mfaEnforcedConsole = &audit.Rule{
 	ID:       "mfa-enforced-console",
 	Title:    "A console password alone opens nothing",
+	Problem:  "A console password alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserPassword},
@@ -72,6 +73,7 @@ var mfaEnforcedConsole = &audit.Rule{
 var mfaEnforcedAccessKey = &audit.Rule{
 	ID:       "mfa-enforced-access-key",
 	Title:    "A person's access key alone opens nothing",
+	Problem:  "A person's access key alone is enough to act",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserAccessKeys},

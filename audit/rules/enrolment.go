@@ -30,6 +30,7 @@ var noCredential = audit.Textf("no console password and no active access key")
 var mfaUnclaimed = &audit.Rule{
 	ID:       "mfa-unclaimed",
 	Title:    "Nobody else can enrol the first MFA device",
+	Problem:  "Someone else can enrol the first MFA device",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserMFA},
@@ -104,7 +105,8 @@ func deviceName(who *access.Principal) string {
 
 var mfaEnrolmentPossible = &audit.Rule{
 	ID:       "mfa-enrolment-possible",
-	Title:    "Who must use MFA can enrol a device",
+	Title:    "Users who must use MFA can enrol a device",
+	Problem:  "A user who must use MFA cannot enrol a device",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
@@ -149,7 +151,8 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 
 var mfaFirstSignIn = &audit.Rule{
 	ID:       "mfa-first-sign-in",
-	Title:    "Who must change his password can",
+	Title:    "Users who must change their password can do so",
+	Problem:  "A user who must change their password cannot do so",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
@@ -202,7 +205,8 @@ func checkFirstSignIn(p *audit.Pass, u *account.User, who *access.Principal) {
 
 var mfaPasskeyCLI = &audit.Rule{
 	ID:       "mfa-passkey-cli",
-	Title:    "Who works with a key under MFA has a device that gives codes",
+	Title:    "Users who work with an access key under MFA have a device that gives codes",
+	Problem:  "A user works with an access key under MFA and has only passkeys",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.UserAccessKeys},

@@ -11,7 +11,8 @@ import (
 
 var privilegeEscalation = &audit.Rule{
 	ID:       "privilege-escalation",
-	Title:    "Nobody can make himself an administrator",
+	Title:    "No user or role can become an administrator",
+	Problem:  "A user or role can become an administrator",
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     policyFacts,

@@ -17,7 +17,8 @@ const (
 
 var mfaGuardOperator = &audit.Rule{
 	ID:       "mfa-guard-operator",
-	Title:    "Conditions on MFA stop whom they are meant to stop",
+	Title:    "Conditions on MFA stop those whom they are meant to stop",
+	Problem:  "A condition on MFA does not stop those whom it is meant to stop",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -32,7 +33,8 @@ var mfaGuardOperator = &audit.Rule{
 
 var mfaGuardScope = &audit.Rule{
 	ID:       "mfa-guard-scope",
-	Title:    "A guard covers everything",
+	Title:    "An MFA policy covers everything",
+	Problem:  "An MFA policy leaves something open",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -45,7 +47,8 @@ var mfaGuardScope = &audit.Rule{
 
 var mfaGuardExceptions = &audit.Rule{
 	ID:       "mfa-guard-exceptions",
-	Title:    "A guard excepts nothing that takes over",
+	Title:    "An MFA policy excepts nothing that gives control",
+	Problem:  "An MFA policy excepts an action that gives control",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
@@ -60,7 +63,8 @@ var mfaGuardExceptions = &audit.Rule{
 
 var mfaSelfServiceScope = &audit.Rule{
 	ID:       "mfa-self-service-scope",
-	Title:    "Without MFA nobody reaches other people's credentials",
+	Title:    "Without MFA nobody reaches the credentials of others",
+	Problem:  "Without MFA a user reaches the credentials of others",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,

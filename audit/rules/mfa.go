@@ -49,11 +49,11 @@ const enrolDevice = "Console: the user signs in and opens his name, Security cre
 var consoleMFA = &audit.Rule{
 	ID:       "console-mfa",
 	Title:    "Every user with a console password has an MFA device",
+	Problem:  "A user with a console password has no MFA device",
 	Category: audit.CategoryMFA,
 	Severity: audit.Critical,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserMFA},
-	Controls: controls("2.10/2.9/1.9/1.10", "IAM.5"),
 	Why:      "A password alone is guessed, phished, or used again after it leaked elsewhere; with it somebody signs in from anywhere.",
 	How: "Fails when a user has a console password and no MFA device of any kind: his devices where they were read, else a virtual device assigned to him, " +
 		"else mfa_active of the credential report. Not applicable to users without a console password.",
@@ -78,12 +78,12 @@ func passwordAlone(u *account.User) audit.Text {
 
 var userMFA = &audit.Rule{
 	ID:       "user-mfa",
-	Title:    "Every user with a credential has an MFA device",
+	Title:    "Every person with a credential has an MFA device",
+	Problem:  "A person with a credential has no MFA device",
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},
-	Controls: controls("", "IAM.19"),
 	Why:      "Where MFA is forced by a policy, a key's owner without a device is locked out, and whoever finds the key may enrol a device of his own first.",
 	How: "Fails when a user has a credential, a console password or an active access key, and no MFA device of any kind. Passes with a device. Not applicable to " +
 		"users without a device who have no such credential.",
@@ -120,6 +120,7 @@ func checkUserMFA(p *audit.Pass, u *account.User) {
 var mfaOrphanDevice = &audit.Rule{
 	ID:       "mfa-orphan-device",
 	Title:    "Every virtual MFA device belongs to somebody",
+	Problem:  "A virtual MFA device belongs to nobody",
 	Category: audit.CategoryMFA,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.VirtualMFADeviceList},
@@ -144,6 +145,7 @@ var mfaOrphanDevice = &audit.Rule{
 var mfaSMS = &audit.Rule{
 	ID:       "mfa-sms",
 	Title:    "No MFA device is a text message",
+	Problem:  "An MFA device is a text message",
 	Category: audit.CategoryMFA,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserMFA},

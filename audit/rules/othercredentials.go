@@ -13,7 +13,8 @@ var notActive = audit.Textf("not active")
 
 var sshKeyAge = &audit.Rule{
 	ID:       "ssh-key-age",
-	Title:    "Active SSH public keys are young",
+	Title:    "Active SSH public keys are young enough",
+	Problem:  "An active SSH public key is too old",
 	Category: audit.CategoryOther,
 	Severity: audit.Low,
 	Sweep:    audit.SweepUsers,
@@ -58,7 +59,8 @@ func checkSSHKey(p *audit.Pass, u *account.User, k account.SSHPublicKey, days in
 
 var gitCredentialAge = &audit.Rule{
 	ID:       "git-credential-age",
-	Title:    "Active passwords for CodeCommit and Keyspaces are young",
+	Title:    "Active passwords for CodeCommit and Keyspaces are young enough",
+	Problem:  "An active password for CodeCommit or Keyspaces is too old",
 	Category: audit.CategoryOther,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList, account.UserTags},
@@ -121,6 +123,7 @@ func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
 var apiKeyExpiry = &audit.Rule{
 	ID:       "api-key-expiry",
 	Title:    "Long-term API keys expire",
+	Problem:  "A long-term API key never expires, or expires late",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList},
@@ -170,6 +173,7 @@ const bedrockUser = "BedrockAPIKey-"
 var apiKeyPhantomUser = &audit.Rule{
 	ID:       "api-key-phantom-user",
 	Title:    "Users made for Bedrock API keys have neither password nor access key",
+	Problem:  "A user made for a Bedrock API key has a password or an access key",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},

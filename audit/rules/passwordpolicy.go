@@ -16,10 +16,10 @@ const defaultMinLength = 8
 var passwordPolicy = &audit.Rule{
 	ID:         "password-policy",
 	Title:      "The account has a password policy of its own",
+	Problem:    "The account has no password policy of its own",
 	Category:   audit.CategoryPasswordPolicy,
 	Severity:   audit.High,
 	Needs:      []account.Fact{account.AccountPassword},
-	Controls:   controls("", "IAM.7", "IAM.10"),
 	Point:      5,
 	PointTitle: "Apply an IAM password policy",
 	Why:        "Without a policy of its own the account takes what AWS takes: eight characters, and any old password again.",
@@ -44,10 +44,10 @@ const policyConsole = "Console: IAM, Account settings, Password policy, Edit, Cu
 var passwordMinLength = &audit.Rule{
 	ID:       "password-min-length",
 	Title:    "Passwords are long",
+	Problem:  "Short passwords are allowed",
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.AccountPassword},
-	Controls: controls("2.8/2.7/1.7/1.8", "IAM.15", "IAM.7", "IAM.10"),
 	Why:      "Length is what makes a password hard to guess.",
 	How: "Fails when the minimum length is under thresholds.password_min_length (14). Without a password policy AWS's default of 8 characters is judged. A new " +
 		"minimum holds for a user's next password, not for the present one.",
@@ -69,11 +69,11 @@ var passwordMinLength = &audit.Rule{
 
 var passwordReuse = &audit.Rule{
 	ID:       "password-reuse",
-	Title:    "Old passwords can't be used again",
+	Title:    "Old passwords cannot be used again",
+	Problem:  "Old passwords can be used again",
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.AccountPassword},
-	Controls: controls("2.9/2.8/1.8/1.9", "IAM.16", "IAM.10"),
 	Why:      "A password that leaked once works again when its owner goes back to it.",
 	How:      "Fails when fewer than thresholds.password_reuse (24) passwords are remembered, none without a password policy.",
 	Fix:      policyConsole + "Prevent password reuse, Remember 24 passwords. Command: " + strongPolicy,
@@ -93,26 +93,25 @@ var passwordReuse = &audit.Rule{
 }
 
 var (
-	passwordUppercase = passwordClass("password-uppercase", []string{"IAM.11", "IAM.7", "IAM.10"}, "an upper-case letter", "RequireUppercaseCharacters",
+	passwordUppercase = passwordClass("password-uppercase", "an upper-case letter", "RequireUppercaseCharacters",
 		func(p *account.PasswordPolicy) bool { return p.RequireUppercase })
-	passwordLowercase = passwordClass("password-lowercase", []string{"IAM.12", "IAM.7", "IAM.10"}, "a lower-case letter", "RequireLowercaseCharacters",
+	passwordLowercase = passwordClass("password-lowercase", "a lower-case letter", "RequireLowercaseCharacters",
 		func(p *account.PasswordPolicy) bool { return p.RequireLowercase })
-	passwordSymbol = passwordClass("password-symbol", []string{"IAM.13", "IAM.7"}, "a symbol", "RequireSymbols",
+	passwordSymbol = passwordClass("password-symbol", "a symbol", "RequireSymbols",
 		func(p *account.PasswordPolicy) bool { return p.RequireSymbols })
-	passwordNumber = passwordClass("password-number", []string{"IAM.14", "IAM.7", "IAM.10"}, "a digit", "RequireNumbers",
+	passwordNumber = passwordClass("password-number", "a digit", "RequireNumbers",
 		func(p *account.PasswordPolicy) bool { return p.RequireNumbers })
 )
 
-// passwordClass makes the rule for one of the four classes of characters. IAM.7 and IAM.10 of Security Hub ask for several settings of the
-// policy at once, so each rule about one of these claims them too; our numbers are stricter than theirs in places.
-func passwordClass(id string, securityHub []string, what, field string, required func(*account.PasswordPolicy) bool) *audit.Rule {
+// passwordClass makes the rule for one of the four classes of characters.
+func passwordClass(id, what, field string, required func(*account.PasswordPolicy) bool) *audit.Rule {
 	return &audit.Rule{
 		ID:       id,
 		Title:    "Passwords must hold " + what,
+		Problem:  "Passwords need not hold " + what,
 		Category: audit.CategoryPasswordPolicy,
 		Severity: audit.Medium,
 		Needs:    []account.Fact{account.AccountPassword},
-		Controls: controls("", securityHub...),
 		Why:      "Passwords of one class of characters are guessed from word lists first.",
 		How: "Fails when the password policy doesn't ask for " + what + " (" + field + "), and without a password policy: AWS's default asks for any three " +
 			"of the four classes, so for none in particular.",
@@ -133,11 +132,11 @@ func passwordClass(id string, securityHub []string, what, field string, required
 var passwordExpiry = &audit.Rule{
 	ID:           "password-expiry",
 	Title:        "Passwords expire",
+	Problem:      "Passwords do not expire, or expire late",
 	Category:     audit.CategoryPasswordPolicy,
 	Severity:     audit.Low,
 	OffByDefault: true,
 	Needs:        []account.Fact{account.AccountPassword},
-	Controls:     controls("", "IAM.17", "IAM.10"),
 	Why: "Some standards still ask for it. NIST SP 800-63B advises against it, for people who must change passwords choose weaker ones; so this rule is off " +
 		"by default.",
 	How: "Fails when passwords don't expire, as without a password policy, or only after more than thresholds.password_max_age_days (90).",
@@ -162,6 +161,7 @@ var passwordExpiry = &audit.Rule{
 var passwordSelfChange = &audit.Rule{
 	ID:       "password-self-change",
 	Title:    "Users may change their own passwords",
+	Problem:  "Users may not change their own passwords",
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.AccountPassword},
@@ -183,7 +183,8 @@ var passwordSelfChange = &audit.Rule{
 
 var passwordHardExpiry = &audit.Rule{
 	ID:       "password-hard-expiry",
-	Title:    "An expired password doesn't lock its owner out",
+	Title:    "Users whose password expired can change it",
+	Problem:  "Users whose password expired cannot change it",
 	Category: audit.CategoryPasswordPolicy,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.AccountPassword},

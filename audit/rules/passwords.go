@@ -12,11 +12,11 @@ const removePassword = "Console: IAM, Users, the user, Security credentials, Man
 var passwordUnused = &audit.Rule{
 	ID:       "password-unused",
 	Title:    "Console passwords are in use",
+	Problem:  "A console password is not used",
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
-	Controls: controls("2.11/2.11/1.11/1.12", "IAM.8", "IAM.22"),
 	Why:      "A password that nobody uses belongs to somebody who left or never came. It can only do harm, and nobody would notice its being used.",
 	How: "Fails when the last sign-in is more than thresholds.password_unused_days (45" + unlessOwn + ") ago; when there was none, if the password was last changed that long ago. " +
 		"Not applicable to users without a console password.",
@@ -49,7 +49,8 @@ var passwordUnused = &audit.Rule{
 
 var passwordUnclaimed = &audit.Rule{
 	ID:       "password-unclaimed",
-	Title:    "First passwords are claimed",
+	Title:    "First passwords are used",
+	Problem:  "A first password was never used",
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},

@@ -166,8 +166,8 @@ func wides(found []access.Wide) (what, refs []string) {
 var serviceWildcard = wideRule(audit.Rule{
 	ID:       "service-wildcard",
 	Title:    "No policy allows a whole service on everything",
+	Problem:  "A policy allows a whole service on everything",
 	Severity: audit.Medium,
-	Controls: controls("", "IAM.21"),
 	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
 	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
 	Fix:      narrowPolicy,
@@ -176,6 +176,7 @@ var serviceWildcard = wideRule(audit.Rule{
 var passRoleAny = wideRule(audit.Rule{
 	ID:       "pass-role-any",
 	Title:    "No policy allows any role to be passed",
+	Problem:  "A policy allows any role to be passed",
 	Severity: audit.Medium,
 	Why:      "Who may pass every role to a service has that service act with the mightiest of them, for him.",
 	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
@@ -185,6 +186,7 @@ var passRoleAny = wideRule(audit.Rule{
 var assumeRoleAny = wideRule(audit.Rule{
 	ID:       "assume-role-any",
 	Title:    "No policy allows any role to be assumed",
+	Problem:  "A policy allows any role to be assumed",
 	Severity: audit.Medium,
 	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to who may assume any; nobody reviews that list.",
 	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
@@ -194,6 +196,7 @@ var assumeRoleAny = wideRule(audit.Rule{
 var cloudTrailFullAccess = wideRule(audit.Rule{
 	ID:       "cloudtrail-full-access",
 	Title:    "No policy allows all of CloudTrail",
+	Problem:  "A policy allows all of CloudTrail",
 	Severity: audit.Medium,
 	Why:      "Who may do everything to CloudTrail may stop it before he begins, and delete the trail afterwards.",
 	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
@@ -203,6 +206,7 @@ var cloudTrailFullAccess = wideRule(audit.Rule{
 var kmsFullAccess = wideRule(audit.Rule{
 	ID:       "kms-full-access",
 	Title:    "No policy allows all of KMS",
+	Problem:  "A policy allows all of KMS",
 	Severity: audit.Medium,
 	Why:      "Who may use, change and delete every key reads whatever is encrypted, and can make all of it unreadable for ever.",
 	How:      "Fails when all of KMS's actions are allowed on all keys.",
@@ -211,7 +215,8 @@ var kmsFullAccess = wideRule(audit.Rule{
 
 var marketplaceSubscribe = wideRule(audit.Rule{
 	ID:       "marketplace-subscribe",
-	Title:    "No policy allows subscribing in the Marketplace",
+	Title:    "No policy allows subscribing in AWS Marketplace",
+	Problem:  "A policy allows subscribing in AWS Marketplace",
 	Severity: audit.Medium,
 	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
 	How:      "Fails when aws-marketplace:Subscribe is allowed.",
@@ -221,6 +226,7 @@ var marketplaceSubscribe = wideRule(audit.Rule{
 var notActionAllow = &audit.Rule{
 	ID:       "not-action-allow",
 	Title:    "No Allow is written with NotAction",
+	Problem:  "An Allow is written with NotAction",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Medium,
 	Uses:     ownPolicyFacts,
@@ -243,14 +249,12 @@ const cloudShell = "AWSCloudShellFullAccess"
 
 var cloudshellFullAccess = &audit.Rule{
 	ID:       "cloudshell-full-access",
-	Title:    "Nobody has AWSCloudShellFullAccess",
+	Title:    "AWSCloudShellFullAccess is attached to nobody",
+	Problem:  "AWSCloudShellFullAccess is attached",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.UserList, account.GroupList, account.RoleList, account.UserPolicies},
-	Controls: slices.DeleteFunc(controls("2.20/2.21/1.21/1.22", "IAM.27"), func(c audit.Control) bool {
-		return c.Framework == "cis-1.5" || c.Framework == "cis-1.4" // which don't know CloudShell
-	}),
-	Why: "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
+	Why:      "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
 	How: "Fails when AWS's policy AWSCloudShellFullAccess is attached to any user, group or role. That it is attached to none needs complete lists. Other policies " +
 		"that allow cloudshell:* aren't looked at.",
 	Fix: "Console: IAM, Policies, AWSCloudShellFullAccess, Entities attached, Detach. Command: aws iam detach-group-policy --group-name GROUP --policy-arn " +
@@ -272,7 +276,8 @@ var cloudshellFullAccess = &audit.Rule{
 
 var policyUnused = &audit.Rule{
 	ID:       "policy-unused",
-	Title:    "Every policy of the account's own is in use",
+	Title:    "Every customer managed policy is in use",
+	Problem:  "A customer managed policy is not in use",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.PolicyList},
@@ -297,6 +302,7 @@ var policyUnused = &audit.Rule{
 var inlinePolicy = &audit.Rule{
 	ID:       "inline-policy",
 	Title:    "Groups and roles have managed policies only",
+	Problem:  "A group or role has an inline policy",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList, account.RoleList},

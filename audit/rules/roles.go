@@ -17,6 +17,7 @@ const serviceLinkedOut = " Not applicable to service-linked roles"
 var roleTrustMFA = &audit.Rule{
 	ID:       "role-trust-mfa",
 	Title:    "Roles that people assume ask for MFA",
+	Problem:  "A role that people assume does not ask for MFA",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
@@ -60,6 +61,7 @@ func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []acc
 var roleTrustPublic = &audit.Rule{
 	ID:       "role-trust-public",
 	Title:    "No role can be assumed by anybody",
+	Problem:  "A role can be assumed by anybody",
 	Category: audit.CategoryRoles,
 	Severity: audit.Critical,
 	Uses:     []account.Fact{account.RoleList},
@@ -81,6 +83,7 @@ var roleTrustPublic = &audit.Rule{
 var roleTrustExternal = &audit.Rule{
 	ID:       "role-trust-external",
 	Title:    "Other accounts must show more than a role's name",
+	Problem:  "Another account can assume a role by its name alone",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
@@ -110,7 +113,8 @@ var roleTrustExternal = &audit.Rule{
 
 var roleTrustDeleted = &audit.Rule{
 	ID:       "role-trust-deleted",
-	Title:    "No role trusts somebody who is gone",
+	Title:    "No role trusts a deleted user or role",
+	Problem:  "A role trusts a deleted user or role",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
@@ -133,6 +137,7 @@ var roleTrustDeleted = &audit.Rule{
 var roleUnused = &audit.Rule{
 	ID:       "role-unused",
 	Title:    "Every role is in use",
+	Problem:  "A role is not used",
 	Category: audit.CategoryRoles,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.RoleList},
@@ -172,6 +177,7 @@ func checkRoleUnused(p *audit.Pass, r *account.Role) {
 var roleAdmin = &audit.Rule{
 	ID:       "role-admin",
 	Title:    "No role that people or other accounts assume is an administrator",
+	Problem:  "A role that people or other accounts assume is an administrator",
 	Category: audit.CategoryRoles,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RoleList, account.PolicyList},
@@ -204,6 +210,7 @@ var roleAdmin = &audit.Rule{
 var roleConfusedDeputy = &audit.Rule{
 	ID:           "role-confused-deputy",
 	Title:        "A service acts only for this account",
+	Problem:      "A service may act for another account",
 	Category:     audit.CategoryRoles,
 	Severity:     audit.Low,
 	OffByDefault: true,
@@ -239,10 +246,10 @@ func awsPolicy(name string) func(account.AttachedPolicy) bool {
 var supportRole = &audit.Rule{
 	ID:       "support-role",
 	Title:    "A role may open support cases",
+	Problem:  "No role may open support cases",
 	Category: audit.CategoryRoles,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.RoleList},
-	Controls: controls("2.15/2.16/1.16/1.17", "IAM.18"),
 	Why:      "In an incident somebody must be able to talk to AWS. Without a role for it that is root's or an administrator's business.",
 	How:      "Passes when AWS's policy AWSSupportAccess is attached to a role. That it is attached to none needs a complete list of roles.",
 	Fix: "Console: IAM, Roles, Create role for whoever handles incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
@@ -263,6 +270,7 @@ var supportRole = &audit.Rule{
 var readonlyCrossAccount = &audit.Rule{
 	ID:       "readonly-cross-account",
 	Title:    "No other account may read everything",
+	Problem:  "Another account may read everything",
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},

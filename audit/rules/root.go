@@ -11,11 +11,11 @@ import (
 var rootNoAccessKeys = &audit.Rule{
 	ID:         "root-no-access-keys",
 	Title:      "Root has no access key",
+	Problem:    "Root has an access key",
 	Category:   audit.CategoryRoot,
 	Severity:   audit.Critical,
 	Needs:      []account.Fact{account.RootAccessKeys},
 	Details:    []account.Fact{account.RootLastUsed},
-	Controls:   controls("2.4/2.3/1.3/1.4", "IAM.4"),
 	Point:      1,
 	PointTitle: "Delete your root access keys",
 	Why: "A root access key can do everything in the account, no policy limits it, and it asks for no MFA code. Whoever finds it in a " +
@@ -62,10 +62,10 @@ func rootKeysText(root *account.Root, keys account.RootKeys) audit.Text {
 var rootMFA = &audit.Rule{
 	ID:         "root-mfa",
 	Title:      "Root has an MFA device, or no credentials at all",
+	Problem:    "Root has no MFA device",
 	Category:   audit.CategoryRoot,
 	Severity:   audit.Critical,
 	Uses:       []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys},
-	Controls:   controls("2.5/2.4/1.4/1.5", "IAM.9"),
 	Point:      2,
 	PointTitle: "Activate MFA on your root account",
 	Why:        "Root can close the account and undo every other protection. Without MFA one guessed or phished password is enough.",
@@ -99,10 +99,10 @@ var rootMFA = &audit.Rule{
 var rootHardwareMFA = &audit.Rule{
 	ID:       "root-hardware-mfa",
 	Title:    "Root's MFA devices are security keys, passkeys or hardware tokens",
+	Problem:  "Root has no hardware MFA device, or an authenticator app",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
-	Controls: controls("2.6/2.5/1.5/1.6", "IAM.6"),
 	Why: "The secret of an authenticator app can be copied out of a phone or its backup, and its codes can be phished. A security key " +
 		"or hardware token can't be copied, and a key or passkey answers only to the real sign-in page.",
 	How: "Fails when root has a credential and no MFA device, and when any assigned virtual device belongs to root. A device is root's when its " +
@@ -138,10 +138,10 @@ var rootHardwareMFA = &audit.Rule{
 var rootNotUsed = &audit.Rule{
 	ID:       "root-not-used",
 	Title:    "Root was not used lately",
+	Problem:  "Root was used lately",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RootLastUsed},
-	Controls: controls("2.7/2.6/1.6/1.7", "IAM.20"),
 	Why: "Daily work as root can't be limited and can't be told apart by person. A sign-in that nobody planned may be the only sign " +
 		"that somebody else has the password.",
 	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
@@ -170,6 +170,7 @@ var rootNotUsed = &audit.Rule{
 var rootNoSigningCertificates = &audit.Rule{
 	ID:       "root-no-signing-certificates",
 	Title:    "Root has no X.509 signing certificate",
+	Problem:  "Root has an X.509 signing certificate",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.RootSigningCertificates},
@@ -192,10 +193,10 @@ var rootNoSigningCertificates = &audit.Rule{
 var rootCentralized = &audit.Rule{
 	ID:       "root-centralized",
 	Title:    "Root of the member accounts is managed centrally",
+	Problem:  "Root of the member accounts is not managed centrally",
 	Category: audit.CategoryRoot,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.OrganizationFeatures},
-	Controls: controls("2.1.1/-/-/-"),
 	Why: "Every member account has a root user that no policy of the account limits, with a password of its own to recover, protect and hand " +
 		"on. Under central management member accounts need no root credentials at all, and new ones get none.",
 	How: "Fails when iam:ListOrganizationsFeatures answers and RootCredentialsManagement isn't among the enabled features; RootSessions " +

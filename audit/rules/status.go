@@ -11,6 +11,7 @@ import (
 var individualUsers = &audit.Rule{
 	ID:         "individual-users",
 	Title:      "People have users of their own",
+	Problem:    "People have no users of their own",
 	Category:   audit.CategoryStatus,
 	Severity:   audit.Medium,
 	Uses:       []account.Fact{account.UserList},
@@ -42,6 +43,7 @@ var individualUsers = &audit.Rule{
 var groupsGrantPermissions = &audit.Rule{
 	ID:         "groups-grant-permissions",
 	Title:      "Groups give permissions to users",
+	Problem:    "No group gives permissions to users",
 	Category:   audit.CategoryStatus,
 	Severity:   audit.Medium,
 	Uses:       []account.Fact{account.UserList, account.GroupList},
@@ -81,10 +83,10 @@ var groupsGrantPermissions = &audit.Rule{
 var userPermissionsThroughGroups = &audit.Rule{
 	ID:       "user-permissions-through-groups",
 	Title:    "Users get their permissions through groups only",
+	Problem:  "A policy is attached directly to a user",
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPolicies},
-	Controls: controls("2.13/2.14/1.14/1.15", "IAM.2"),
 	Why:      "A policy on a single user is seen by nobody who reviews the groups, and stays when he changes jobs.",
 	How: "Fails when a managed policy is attached to the user himself or he has an inline policy. A permissions boundary grants nothing and " +
 		"doesn't count.",
@@ -110,6 +112,7 @@ var userPermissionsThroughGroups = &audit.Rule{
 var userInGroup = &audit.Rule{
 	ID:       "user-in-group",
 	Title:    "Every person is in a group",
+	Problem:  "A person is in no group",
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
@@ -135,6 +138,7 @@ var userInGroup = &audit.Rule{
 var groupNotEmpty = &audit.Rule{
 	ID:       "group-not-empty",
 	Title:    "Every group has a member",
+	Problem:  "A group has no member",
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList},
@@ -165,6 +169,7 @@ var groupNotEmpty = &audit.Rule{
 var groupHasPolicy = &audit.Rule{
 	ID:       "group-has-policy",
 	Title:    "Every group grants something",
+	Problem:  "A group grants nothing",
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList},
@@ -187,6 +192,7 @@ var groupHasPolicy = &audit.Rule{
 var userActive = &audit.Rule{
 	ID:       "user-active",
 	Title:    "Every user is in use",
+	Problem:  "A user is not used",
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPasswordLastUsed},
@@ -242,6 +248,7 @@ func activityEvidence(u *account.User) []audit.Evidence {
 var accountAlias = &audit.Rule{
 	ID:       "account-alias",
 	Title:    "The account has an alias",
+	Problem:  "The account has no alias",
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.Alias},
@@ -260,11 +267,11 @@ var accountAlias = &audit.Rule{
 var identityFederation = &audit.Rule{
 	ID:       "identity-federation",
 	Title:    "People sign in through a central directory",
+	Problem:  "People sign in as IAM users, without a central directory",
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.SAMLProviderList, account.OIDCProviderList, account.RoleList},
-	Controls: controls("2.19/2.20/1.20/1.21"),
 	Why:      "A person who has a user in each account has as many passwords and devices to look after, and must be removed from each account when he leaves.",
 	How: "Passes as soon as there is federation: a SAML provider, an OIDC provider whose issuer is known to serve people (those of build services and clusters " +
 		"don't count, and of any other nothing is known), or a role AWSReservedSSO_… of IAM Identity Center. Passes too when no user has a console password. Fails when a user has one and " +

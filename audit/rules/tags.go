@@ -22,10 +22,10 @@ var noTagsRequired = audit.Textf("no tags are required (tags.required)")
 var userTags = &audit.Rule{
 	ID:       "user-tags",
 	Title:    "Users have the required tags",
+	Problem:  "A user lacks a required tag",
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.UserTags},
-	Controls: controls("", "IAM.25"),
 	Why:      whyTags,
 	How:      "Fails when a user lacks a tag that tags.required names. " + exactTags + " Not applicable where tags.required names no tags.",
 	Fix:      "Console: IAM, Users, the user, Tags, Add new tag. Command: aws iam tag-user --user-name NAME --tags Key=KEY,Value=VALUE",
@@ -42,10 +42,10 @@ var userTags = &audit.Rule{
 var roleTags = &audit.Rule{
 	ID:       "role-tags",
 	Title:    "Roles have the required tags",
+	Problem:  "A role lacks a required tag",
 	Category: audit.CategoryRoles,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.RoleList},
-	Controls: controls("", "IAM.24"),
 	Why:      whyTags,
 	How: "Fails when a role lacks a tag that tags.required names. " + exactTags + serviceLinkedOut + ", which AWS makes, and where " +
 		"tags.required names no tags.",

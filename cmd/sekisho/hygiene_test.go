@@ -64,7 +64,7 @@ var closed = map[string][]string{
 	"sekisho/audit/framework": {"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/message":   {"sekisho/audit/message"},
 	"sekisho/audit/policy":    {"sekisho/audit/policy"},
-	"sekisho/audit/rules":     {"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message"},
+	"sekisho/audit/rules":     {"sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message"},
 }
 
 func TestImportArrows(t *testing.T) {

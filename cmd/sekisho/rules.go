@@ -101,7 +101,7 @@ func rulesText(w io.Writer, chosen []*audit.Rule) error {
 // ruleText writes a rule's documentation.
 func ruleText(w io.Writer, r *audit.Rule) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n%s\n\nCategory  %s\nSeverity  %s\n", r.ID, r.Title, r.Category, r.Severity)
+	fmt.Fprintf(&out, "%s\n%s\n\nFails as  %s\nCategory  %s\nSeverity  %s\n", r.ID, r.Title, r.Problem, r.Category, r.Severity)
 	if len(r.Controls) > 0 {
 		fmt.Fprintf(&out, "Controls  %s\n", wrap(all(r.Controls), len("Controls  ")))
 	}
@@ -125,6 +125,7 @@ func ruleText(w io.Writer, r *audit.Rule) error {
 type ruleDocument struct {
 	ID           string          `json:"id"`
 	Title        string          `json:"title"`
+	Problem      string          `json:"problem"`
 	Category     audit.Category  `json:"category"`
 	Severity     audit.Severity  `json:"severity"`
 	OffByDefault bool            `json:"off_by_default"`
@@ -138,7 +139,7 @@ type ruleDocument struct {
 func rulesJSON(w io.Writer, chosen []*audit.Rule) error {
 	documents := make([]ruleDocument, len(chosen))
 	for i, r := range chosen {
-		documents[i] = ruleDocument{r.ID, r.Title, r.Category, r.Severity, r.OffByDefault, r.Sweep, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
+		documents[i] = ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

@@ -98,7 +98,7 @@ const fixText = "Console: IAM > Account settings > Password policy > Edit, and c
 	"- The policy holds for passwords set from now on.\n- Old ones stay as they are."
 
 func newRule(id, title string, severity audit.Severity, framework, control string) audit.RuleResult {
-	rule := audit.RuleResult{ID: id, Title: title, Category: audit.CategoryMFA, Severity: severity, Controls: []audit.Control{}, Status: audit.StatusNotApplicable,
+	rule := audit.RuleResult{ID: id, Title: title, Problem: "not so: " + title, Category: audit.CategoryMFA, Severity: severity, Controls: []audit.Control{}, Status: audit.StatusNotApplicable,
 		Why: "Why of " + id + ": a password that leaks opens the account.", How: "How of " + id + ": judged by `mfa_active` of the credential report.", Fix: "Fix of " + id + ".\n" + fixText}
 	if framework != "" {
 		rule.Controls = append(rule.Controls, audit.Control{Framework: framework, ID: control})

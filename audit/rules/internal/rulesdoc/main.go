@@ -41,6 +41,7 @@ func document(catalogue []*audit.Rule) string {
 
 func section(b *strings.Builder, r *audit.Rule) {
 	fmt.Fprintf(b, "\n### %s\n\n%s.\n\n", r.ID, escape(r.Title))
+	fmt.Fprintf(b, "- Where it fails: %s\n", escape(r.Problem))
 	fmt.Fprintf(b, "- Severity: %s\n- Category: %s\n", r.Severity, r.Category)
 	if r.OffByDefault {
 		b.WriteString("- Off by default: runs only where `--rules` or the configuration names it\n")

@@ -32,7 +32,7 @@ func TestDocumentSaysThatItIsGenerated(t *testing.T) {
 func TestSection(t *testing.T) {
 	t.Parallel()
 	got := document([]*audit.Rule{{
-		ID: "key-quarantined", Title: "No key is in Quarantine*", Category: "access-keys", Severity: audit.Low, OffByDefault: true,
+		ID: "key-quarantined", Title: "No key is in Quarantine*", Problem: "A key is in Quarantine*", Category: "access-keys", Severity: audit.Low, OffByDefault: true,
 		Sweep: audit.SweepRegions,
 		Point: 2, PointTitle: "Look", Controls: []audit.Control{{Framework: "fsbp", ID: "IAM.8"}, {Framework: "fsbp", ID: "IAM.22"}},
 		Needs: []account.Fact{account.Alias}, Why: "It leaked.", How: "By a_name.", Fix: "Console: Delete it. Command: aws iam delete-access-key --user-name *",
@@ -42,6 +42,7 @@ func TestSection(t *testing.T) {
 
 No key is in Quarantine\*.
 
+- Where it fails: A key is in Quarantine\*
 - Severity: low
 - Category: access-keys
 - Off by default: runs only where ` + "`--rules`" + ` or the configuration names it
