@@ -1,6 +1,6 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
 
-.PHONY: build demo test test-race check test-moto bench man completion generate
+.PHONY: build demo test test-race check mutate test-moto bench man completion generate
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -32,6 +32,11 @@ check: ## look for what the tests don't: formatting, vet, staticcheck, go.mod, s
 	@before=$$(git diff | cksum; git status --porcelain | cksum); go generate ./...; \
 	after=$$(git diff | cksum; git status --porcelain | cksum); \
 	if [ "$$before" != "$$after" ]; then echo "make check: generated files were stale; they are fresh now, see git status" >&2; exit 1; fi
+
+SEED := 1
+N := 60
+mutate: ## break N places of the sources, one at a time, picked by SEED, and tell which the tests don't notice
+	go test -count=1 -timeout 0 -v -run TestMutations ./audit/internal/mutate -args -seed $(SEED) -mutations $(N)
 
 test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in moto
 	testdata/moto/run.sh
