@@ -1,6 +1,7 @@
 package clifiles
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,7 +127,7 @@ func (r *reader) onlyUser(a answer, key, noun string) (string, error) {
 	var d decoder
 	var beside string
 	var entries []struct{ UserName string }
-	if err := errors.Join(d.field(a, "UserName", &beside), d.field(a, key, &entries)); err != nil {
+	if err := cmp.Or(d.field(a, "UserName", &beside), d.field(a, key, &entries)); err != nil {
 		return "", err
 	}
 	if entries == nil {
@@ -235,6 +236,6 @@ func truncated(a answer) (bool, error) {
 	var d decoder
 	var next, nextToken string
 	var cut bool
-	err := errors.Join(d.field(a, "NextToken", &next), d.field(a, "nextToken", &nextToken), d.field(a, "IsTruncated", &cut))
+	err := cmp.Or(d.field(a, "NextToken", &next), d.field(a, "nextToken", &nextToken), d.field(a, "IsTruncated", &cut))
 	return next+nextToken != "" || cut, err
 }
