@@ -25,11 +25,11 @@ func diffCommand(sys system) *cobra.Command {
 	var flags diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Tell what changed between two reports, snapshots or archives of evidence",
+		Short: "Tell what changed between two reports, snapshots or evidence files",
 		Long: "Tell which failures are new, fixed or newly unknown, and what changed in the account, between two files: reports (audit -o x.json), " +
-			"snapshots (audit --save) or evidence (audit --evidence), in any mix. Snapshots, and those in evidence, are evaluated by today's rules and " +
-			"configuration; a report is taken as it stands. AWS is asked nothing. Exit status: 0 nothing new, 2 wrong usage or a file that can't be " +
-			"used, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
+			"snapshots (audit --save), evidence files (audit --evidence) or folders of answers of the aws command, in any mix. Snapshots, also those in " +
+			"evidence files, are evaluated by today's rules and configuration; a report is taken as it stands. AWS is asked nothing. Exit status: " +
+			"0 nothing new, 2 wrong usage or a file that can't be used, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
 		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o diff.html",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -85,7 +85,7 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	return diffVerdict(d, c.FailOn)
 }
 
-// diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure that an exception bears.
+// diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure with an exception.
 func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 	for _, f := range d.Findings {
 		if f.Kind.Failing() && f.New.Exception == nil && failOn.Reached(f.Severity) {

@@ -22,7 +22,7 @@ import (
 //
 //	later=HOURS       everything was read so much later
 //	gone=USER         the user was deleted
-//	no-devices=USER   his MFA devices were
+//	no-devices=USER   so were the MFA devices of the user
 //	min-length=N      the password policy
 //	attach=USER       AdministratorAccess
 //	torn              the last page of the authorization details failed, with all roles
@@ -84,7 +84,7 @@ func isOf(user string) func(account.VirtualMFADevice) bool {
 }
 
 // The status speaks of what is new alone.
-func TestDriftVerdict(t *testing.T) {
+func TestDiffVerdict(t *testing.T) {
 	t.Parallel()
 	finding := func(kind diff.Kind, severity audit.Severity, exception *audit.Exception) diff.Finding {
 		return diff.Finding{Kind: kind, Severity: severity, New: &audit.Finding{Exception: exception}}

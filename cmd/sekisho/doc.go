@@ -5,7 +5,7 @@
 //
 //	sekisho audit [flags]          audit an account
 //	sekisho inventory [flags]      list users with all their credentials, roles or groups
-//	sekisho offboard [NAME ...]    tell whether somebody who left is really out
+//	sekisho offboard [NAME ...]    tell whether someone who left is really out
 //	sekisho diff OLD NEW           tell what changed between two reports, snapshots or archives of evidence
 //	sekisho evidence verify FILE   check the evidence that audit --evidence wrote
 //	sekisho rules [PATTERN ...]    list the rules, or explain one
@@ -34,7 +34,7 @@
 //	--as-recorded
 //	      with --from and evidence: judge under the configuration that it was made under, not today's
 //	--from DIR
-//	      audit what somebody saved of the aws command's answers; see "Files instead of access" below
+//	      audit what someone saved of the aws command's answers; see "Files instead of access" below
 //	--save FILE
 //	      write the snapshot, which is what AWS said, for --from; it holds no secret
 //	--evidence FILE
@@ -62,8 +62,8 @@
 //	--fresh
 //	      read every user live, not only where a verdict hangs on one, so that none stands on a credential report of up to 4 hours ago
 //	--fail-on SEVERITY
-//	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none; a failure that an exception
-//	      bears doesn't
+//	      mildest severity whose failures make the exit status 3: info, low, medium, high, critical, or none; a failure with an exception
+//	      doesn't
 //	--config FILE, --print-config
 //	      read this configuration file; print the effective settings and end
 //	--timeout DURATION, --max-rps N
@@ -87,15 +87,15 @@
 //
 // # Policies
 //
-// "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what could somebody do
-// with just his password, where no MFA device is registered, or with just his access key? A file is a policy document, or what the aws
+// "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what could someone do
+// with the user's password alone, where no MFA device is registered, or with the access key alone? A file is a policy document, or what the aws
 // command prints for get-policy-version, get-user-policy or get-group-policy; - is stdin. The exit status is 0 where both ways in are enforced or lead
 // nowhere and no finding fails, 3 otherwise, and 2 for a malformed policy.
 //
 //	--user NAME, --account ID
-//	      the user and his account; without --user some user of whom the policies don't speak
+//	      the user and the account; without --user some user that the policies don't name
 //	--boundary FILE
-//	      his permissions boundary
+//	      the permissions boundary of the user
 //	--users-may-change-password
 //	      the account's password policy lets users change their own password
 //	-f, --format FORMAT
@@ -114,10 +114,10 @@
 //	      {"decision":"allowed|explicit_deny|implicit_deny","by":["policy.json#Sid"]}, in order. A malformed line ends the run with status 2, once
 //	      the lines before it are answered; else the status is 0
 //
-// # The ledger
+// # Inventory
 //
 // "sekisho inventory" lists every user with path, groups, tags, password, MFA devices, access keys, SSH public keys, service-specific
-// credentials and signing certificates, and whether he is an administrator and held to MFA. What is not known is ? (null in JSON), with a note.
+// credentials and signing certificates, and whether the user is an administrator and held to MFA. What is not known is ? (null in JSON), with a note.
 //
 //	--users, --roles, --groups
 //	      what is listed: users, where nothing is said
@@ -136,7 +136,7 @@
 //
 // # Who left
 //
-// "sekisho offboard" tells of each person whether he is gone, disabled, active, not found or unknown, and which ways in are left. He is named
+// "sekisho offboard" tells of each person whether they are gone, disabled, active, not found or unknown, and what is left to sign in with. A person is named
 // by a user's name in any case, an ARN, a unique ID, or the value of a tag of offboard.match_tags. Everything is read live.
 //
 //	--leavers FILE
@@ -144,20 +144,20 @@
 //	--staff FILE
 //	      a list of those who belong, with a column user or email: users who are on no line of it are listed
 //	--since FILE
-//	      the earlier snapshot or evidence that tells who there was, without which nobody is proven gone but by a unique ID among the leavers
+//	      the earlier snapshot or evidence that tells who there was, without which only a unique ID among the leavers can prove that someone is gone
 //	--time-zone ZONE
 //	      in which a last day ends, such as Asia/Tokyo; UTC where nothing is said
 //	--plan FILE
 //	      write a shell script of aws commands that removes what is left. It does nothing unless it is called with --yes
 //	--device-only
-//	      only what to do about the MFA devices of somebody whose phone is lost
+//	      only what to do about the MFA devices of someone whose phone is lost
 //	-f, --format FORMAT
 //	      table or json
 //	-o, --output [FORMAT:]FILE
 //	      write it to a file as well; may be repeated
 //
 // As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
-// --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where somebody is active or a user is on no line of
+// --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where someone is active or a user is on no line of
 // --staff, else 4.
 //
 // # What changed
@@ -231,7 +231,7 @@
 // Flags override SEKISHO_* variables, those the configuration file, and that the defaults. "sekisho audit --print-config" prints every
 // setting with its documentation and its origin, as a configuration file.
 //
-// Two settings are lists that only a file can hold. Each of the exceptions bears the failures of a rule on a resource, for a reason, on
+// Two settings are lists that only a file can hold. Each of the exceptions accepts the failures of a rule on a resource, for a reason, on
 // behalf of an owner, and until a day that is at most a year ahead. They stay failures in every report, but don't count for the exit status;
 // neither the Security Status nor a framework takes them for passes. One that has expired, or that nothing needs any more, is warned of.
 // thresholds_for gives some users thresholds of their own.

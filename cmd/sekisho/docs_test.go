@@ -23,7 +23,7 @@ import (
 // sectionOf is the section of the manual that is about a command. Those that have no flags need none.
 var sectionOf = map[string]string{
 	"sekisho audit":           "Auditing",
-	"sekisho inventory":       "The ledger",
+	"sekisho inventory":       "Inventory",
 	"sekisho offboard":        "Who left",
 	"sekisho diff":            "What changed",
 	"sekisho evidence verify": "Evidence",

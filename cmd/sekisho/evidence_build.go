@@ -18,7 +18,7 @@ import (
 )
 
 // buildEvidence makes evidence of a snapshot under these settings, unsigned. What it holds is concluded from the snapshot as it is written, so
-// that whoever reads it concludes the same: JSON has no place for bytes that aren't UTF-8, for one. The same settings and the same snapshot
+// that someone who reads it concludes the same: JSON has no place for bytes that aren't UTF-8, for one. The same settings and the same snapshot
 // always give the same bytes.
 func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (*evidence.Archive, error) {
 	set, err := evidence.RuleSetOf(rules.Catalogue())

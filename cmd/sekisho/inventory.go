@@ -32,7 +32,7 @@ func inventoryCommand(sys system) *cobra.Command {
 		Short: "List users with all their credentials, roles or groups",
 		Long: "List the users of an AWS account with every credential: password, MFA devices, access keys, SSH keys, service-specific credentials and signing " +
 			"certificates, and whether each is an administrator and held to MFA; or its roles, or its groups. Only reads. What isn't known is ? (null in JSON) " +
-			"and has a note that says why. A deep run asks user by user, where there is something to ask. Exit status: 0 the ledger is whole, 1 it could " +
+			"and has a note that says why. A deep run asks user by user, where there is something to ask. Exit status: 0 the inventory is whole, 1 it could " +
 			"not be made, 2 wrong usage, 4 something that was to be read is not known.\n\n" + columnsHelp(),
 		Example: "  sekisho inventory --demo\n  sekisho inventory --profile prod -o inventory.csv --bom\n  sekisho inventory --roles -f csv",
 		Args:    noArguments,
@@ -45,11 +45,11 @@ func inventoryCommand(sys system) *cobra.Command {
 	flags.bind(f, "list")
 	flags.list.bind(f, reportinventory.Formats(), "the inventory")
 	f.BoolVar(&flags.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
-	f.String("depth", "", "`DEPTH`: standard (no call for a single user whom the answers for all tell of), deep or auto (default: deep for up to "+
+	f.String("depth", "", "`DEPTH`: standard (no call for a single user where the answers for all tell enough), deep or auto (default: deep for up to "+
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
 	bindConfig(f, &flags.config)
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "in a table, all that is known of each row, a line each")
-	flags.bindLimits(f, "the ledger")
+	flags.bindLimits(f, "the inventory")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runInventory(cmd.Context(), sys, &flags, cmd.Flags())
 	}
@@ -120,7 +120,7 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 	return nil
 }
 
-// takeInventory reads what the ledger needs, and draws it up.
+// takeInventory reads what the inventory needs, and makes it.
 func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags, from source) (*inventory.Inventory, *account.Snapshot, error) {
 	options := inventory.Options{
 		Tool:  tool(),
@@ -135,7 +135,7 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 	}
 	i, open := inventory.Of(snapshot, options)
 	if options.Offline && options.Depth == audit.DepthAuto && len(open) > 0 {
-		// A saved answer can't be asked: what whoever saved it didn't look at isn't looked at now.
+		// A saved answer can't be asked: what was not looked at when it was saved isn't looked at now.
 		options.Depth = audit.DepthStandard
 		i, _ = inventory.Of(snapshot, options)
 		i.Depth.Requested = audit.DepthAuto

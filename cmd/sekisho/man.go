@@ -23,7 +23,7 @@ func manCommand(sys system) *cobra.Command {
 	return &cobra.Command{
 		Use:    "man DIR",
 		Short:  "Write a manual page for each command",
-		Long:   "Write a manual page for each command into a folder. SOURCE_DATE_EPOCH dates them; without it they bear no date.",
+		Long:   "Write a manual page for each command into a folder. SOURCE_DATE_EPOCH dates them; without it they have no date.",
 		Hidden: true,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

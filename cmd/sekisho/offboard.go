@@ -29,11 +29,11 @@ func offboardCommand(sys system) *cobra.Command {
 	var flags offboardFlags
 	cmd := &cobra.Command{
 		Use:   "offboard [NAME...]",
-		Short: "Tell whether somebody who left is really out",
-		Long: "Tell, person by person, which ways in are left to somebody who left. A NAME is a user's name, ARN or unique ID, or the value of one of the tags " +
-			"of the setting offboard.match_tags. Everything is read live, and only read. Verdicts: gone (proven: he was known by --since or by a unique ID " +
-			"among the leavers, there is no such user, and nothing names him), disabled (no way in, but something of him is left), active, not_found " +
-			"(no such user, and no proof that there was one) and unknown. Exit status: 3 somebody is active or a user is on no line of --staff, else 4 somebody " +
+		Short: "Tell whether someone who left is really out",
+		Long: "Tell, person by person, what someone who left can still sign in with. A NAME is a user's name, ARN or unique ID, or the value of one of the tags " +
+			"of the setting offboard.match_tags. Everything is read live, and only read. Verdicts: gone (proven: the user was known by --since or by a unique ID " +
+			"among the leavers, is there no more, and nothing names them), disabled (nothing to sign in with, but something is left), active, not_found " +
+			"(no such user, and no proof that there was one) and unknown. Exit status: 3 someone is active or a user is on no line of --staff, else 4 someone " +
 			"is not found or unknown, else 0; 1 it could not be told, 2 wrong usage.\n\n" +
 			"A list is CSV in UTF-8 or Shift_JIS, with a header. Leavers have user or email, and maybe last_day (2026-10-31 or 2026/10/31) and unique_id; staff " +
 			"have user or email. What a credential was used for after the last day is critical.",
@@ -125,7 +125,7 @@ func checkOffboard(flags *offboardFlags, set *pflag.FlagSet, names []string) err
 	case len(names) == 0 && flags.leavers == "" && flags.staff == "":
 		return usagef("sekisho offboard --help shows the flags", "got nobody to look for, want a NAME, --leavers or --staff")
 	case flags.plan != "" && len(names) == 0 && flags.leavers == "":
-		return usagef("name them, or list them with --leavers", "--plan: got nobody to remove: who is on no line of --staff is for you to judge")
+		return usagef("name them, or list them with --leavers", "--plan: got nobody to remove: whether a user on no line of --staff belongs is for you to judge")
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, err
 		frameworks = append(frameworks, f)
 		needed = append(needed, f.Rules()...)
 	}
-	if c.Depth == audit.DepthStandard { // who asks for a standard run gets one, whatever a framework needs
+	if c.Depth == audit.DepthStandard { // a standard run that is asked for is one, whatever a framework needs
 		needed = slices.DeleteFunc(needed, func(r *audit.Rule) bool { return r.Sweep != audit.SweepNone })
 	}
 	selection, err := audit.Select(catalogue, c.Rules, c.SkipRules, needed...)
@@ -102,7 +102,7 @@ func sectionsFor(lists ...[]*audit.Rule) []account.Section {
 }
 
 // verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that are shown anyway. A
-// failure that an exception bears is none of it.
+// failure with an exception is none of it.
 func verdict(r *audit.Report, failOn config.FailOn) error {
 	unknown := false
 	for _, f := range r.Findings {

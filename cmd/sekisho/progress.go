@@ -78,7 +78,7 @@ func (p *progress) resume() {
 	p.draw(true)
 }
 
-// end takes the line away for good, whoever still calls: a prompt that was interrupted may come back late.
+// end takes the line away for good, even if someone still calls: a prompt that was interrupted may come back late.
 func (p *progress) end() {
 	if p == nil {
 		return
