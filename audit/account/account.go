@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Account is the merged view of a snapshot. Resources are sorted by name. Whether a list is complete is a fact of its own.
+// Account is the merged view of a snapshot. Resources are sorted by name. Whether a list is complete is a fact of its
+// own.
 type Account struct {
 	ID        string
 	Partition string
@@ -124,7 +125,7 @@ type User struct {
 
 	MFA        Known[bool]
 	MFADevices Known[[]MFADevice]
-	// VirtualMFADevices are those that ListVirtualMFADevices showed as his; he may have others.
+	// VirtualMFADevices are those that ListVirtualMFADevices showed as the user's; there may be others.
 	VirtualMFADevices []MFADevice
 
 	AccessKeys          Known[[]AccessKey]
@@ -153,8 +154,8 @@ type AccessKey struct {
 	evidence []Evidence
 }
 
-// KeyUse is a key's last use; At is zero when it was never used (since 2015-04-22). Service and Region are "N/A" or empty
-// where AWS has none.
+// KeyUse is a key's last use; At is zero when it was never used (since 2015-04-22). Service and Region are "N/A" or
+// empty where AWS has none.
 type KeyUse struct {
 	At      time.Time
 	Service string
@@ -174,8 +175,8 @@ func (k AccessKey) Evidence() []Evidence {
 	return append(append([]Evidence(nil), k.evidence...), k.LastUsed.Evidence()...)
 }
 
-// SigningCertificate is an X.509 signing certificate of a user. ID is empty until ListSigningCertificates has told it; Slot is its
-// number in the credential report, or its place in the list.
+// SigningCertificate is an X.509 signing certificate of a user. ID is empty until ListSigningCertificates has told it;
+// Slot is its number in the credential report, or its place in the list.
 type SigningCertificate struct {
 	ID       string
 	Slot     int
@@ -256,7 +257,8 @@ func (r *Region) Subject() Subject {
 	return Subject{ARN: r.account.ARN, Item: r.Name, Name: r.Name}
 }
 
-// Credential returns the subject of a finding about a service-specific credential: its user's, or the account's where he isn't listed.
+// Credential returns the subject of a finding about a service-specific credential: its user's, or the account's where
+// the user isn't listed.
 func (a *Account) Credential(c ServiceCredential) Subject {
 	if u := a.User(c.User); u != nil {
 		return u.item(c.ID)

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the reason.
+// New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the
+// reason.
 func New(s *Snapshot) *Account {
 	b := &builder{s: s, calls: indexCalls(s), rows: map[string]reportRow{}}
 	b.a = &Account{
@@ -38,8 +39,8 @@ type builder struct {
 	reportOK bool
 }
 
-// report reads the credential report's rows. Read and Load refuse a report that can't be parsed; one that is built by hand and
-// can't be counts as not read.
+// report reads the credential report's rows. Read and Load refuse a report that can't be parsed; one that is built by
+// hand and can't be counts as not read.
 func (b *builder) report() {
 	r := b.s.CredentialReport
 	if r == nil || !r.Complete {
@@ -149,7 +150,8 @@ func told[T, F any](b *builder, d Described[Snapshot, T], name string, of func(T
 	return know(value, evidence(r, name, shown))
 }
 
-// count is the number of a list's entries, known where the list is complete. One that broke off is evidence of what was seen.
+// count is the number of a list's entries, known where the list is complete. One that broke off is evidence of what was
+// seen.
 func count[T any](b *builder, d Described[Snapshot, T], name string, n int) Known[int] {
 	known := told(b, d, name, func(T) (int, string) { return n, strconv.Itoa(n) })
 	if r := *d.In(b.s); r != nil && !r.Complete {

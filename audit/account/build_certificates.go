@@ -62,7 +62,8 @@ func endOf(body string) (time.Time, error) {
 	return certificate.NotAfter.UTC(), nil
 }
 
-// certificatesFromReport reads the report's two certificates. An inactive one keeps its date; N/A in both means that there's no such one.
+// certificatesFromReport reads the report's two certificates. An inactive one keeps its date; N/A in both means that
+// there's no such one.
 func (b *builder) certificatesFromReport(u *User, c *candidate) Known[[]SigningCertificate] {
 	if c.row == nil {
 		return lack[[]SigningCertificate](b.noRow(u, c, SigningCertificatesSection))
@@ -101,7 +102,7 @@ func (b *builder) certificatesFromReport(u *User, c *candidate) Known[[]SigningC
 	return know(certificates, said...)
 }
 
-// sshKeys takes the user's SSH public keys from his own list, the only place that tells them.
+// sshKeys takes the user's SSH public keys from the user's own list, the only place that tells them.
 func (b *builder) sshKeys(u *User, live *UserAnswers) {
 	if live == nil || live.SSHPublicKeys == nil || !live.SSHPublicKeys.Complete {
 		u.SSHKeys = lack[[]SSHPublicKey](b.lackingOf(u.Name, "the user's SSH public keys were not read", SSHPublicKeysSection))

@@ -51,7 +51,8 @@ func (b *builder) accessKeys(u *User, c *candidate, live *UserAnswers) {
 	u.keyIDs = know(len(keys), said...)
 }
 
-// matchKey finds a listed key's place in the report, which has no IDs: by its date, where that is the only such one on both sides.
+// matchKey finds a listed key's place in the report, which has no IDs: by its date, where that is the only such one on
+// both sides.
 func matchKey(l ListedAccessKey, listed []ListedAccessKey, reported []AccessKey) *AccessKey {
 	var match *AccessKey
 	for i := range reported {
@@ -80,7 +81,8 @@ func keyUseLive(r *Answer[KeyLastUsed]) Known[KeyUse] {
 	return know(use, evidence(r, "last_used", strings.TrimSpace(value+" "+r.Value.Service)))
 }
 
-// keysFromReport reads the report's two keys. An inactive key keeps its date; N/A in both means that there's no such key.
+// keysFromReport reads the report's two keys. An inactive key keeps its date; N/A in both means that there's no such
+// key.
 func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
 	if c.row == nil {
 		return lack[[]AccessKey](b.noRow(u, c, AccessKeysSection))

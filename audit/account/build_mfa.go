@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// virtualByOwner lists the virtual devices assigned to each user. A device whose owner has another ID is that of a namesake: one of the
-// two lists was read before the name changed hands.
+// virtualByOwner lists the virtual devices assigned to each user. A device whose owner has another ID is that of a
+// namesake: one of the two lists was read before the name changed hands.
 func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMFADevice {
 	users := make(map[string]*User, len(candidates))
 	for _, c := range candidates {
@@ -29,13 +29,14 @@ func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMF
 type others struct {
 	// none: no device of another kind belongs to a user whose own list was not read.
 	none bool
-	// suspects: there are users with a device and no virtual one who could still be asked. Their answers may explain all other devices,
-	// so whoever has a virtual device is asked after them.
+	// suspects: there are users with a device and no virtual one who could still be asked. Their answers may explain
+	// all other devices, so those who have a virtual device are asked after them.
 	suspects bool
 	evidence []Evidence
 }
 
-// is reports whether a device's owner is this user: by ID, or by the time of creation where the report alone knows him.
+// is reports whether a device's owner is this user: by ID, or by the time of creation where the report alone knows the
+// user.
 func (u *User) is(o *MFAOwner) bool {
 	if u.ID != "" && o.ID != "" {
 		return u.ID == o.ID
@@ -43,9 +44,10 @@ func (u *User) is(o *MFAOwner) bool {
 	return o.Created == nil || u.Created.IsZero() || sameSecond(*o.Created, u.Created)
 }
 
-// otherDevices counts the devices that aren't virtual and that no live answer explains. MFADevicesInUse counts the devices of all kinds;
-// taken off are the assigned virtual ones, those of other kinds in the users' own lists, and one for a root user who has MFA without a
-// virtual device. What is left may be anybody's; nothing is taken from the credential report, which may be four hours old.
+// otherDevices counts the devices that aren't virtual and that no live answer explains. MFADevicesInUse counts the
+// devices of all kinds; taken off are the assigned virtual ones, those of other kinds in the users' own lists, and one
+// for a root user who has MFA without a virtual device. What is left may be anybody's; nothing is taken from the
+// credential report, which may be four hours old.
 func (b *builder) otherDevices(candidates []*candidate, virtual map[string][]VirtualMFADevice) others {
 	o := others{}
 	for _, c := range candidates {
@@ -128,8 +130,9 @@ func (b *builder) mfaLive(u *User, r *Answer[[]ListedMFADevice]) {
 	u.MFADevices = know(devices, said...)
 }
 
-// mfaBulk says whether the user has a device: a virtual one that the live list shows, else mfa_active. That AWS says he had one
-// when it made the report, while every device in use now is somebody else's, is a contradiction: then nothing is known.
+// mfaBulk says whether the user has a device: a virtual one that the live list shows, else mfa_active. That AWS says
+// there was one when it made the report, while every device in use now is somebody else's, is a contradiction: then
+// nothing is known.
 func (b *builder) mfaBulk(u *User, c *candidate, other others) {
 	if len(u.VirtualMFADevices) > 0 {
 		u.MFA = know(true, evidence(b.s.VirtualMFADevices, "virtual_mfa_device", u.VirtualMFADevices[0].Serial))

@@ -54,8 +54,9 @@ func (b *builder) lackingRoot(what string) Missing {
 	return Missing{Sections: sections, Reason: fmt.Sprintf("the account summary has no key %s, and %s", what, reason)}
 }
 
-// rootPasswordFromReport reads password_enabled; where it is not_supported, as it once always was for root, password_last_used
-// tells: a date or no_information mean that there is a password (IAM User Guide, credential report columns).
+// rootPasswordFromReport reads password_enabled; where it is not_supported, as it once always was for root,
+// password_last_used tells: a date or no_information mean that there is a password (IAM User Guide, credential report
+// columns).
 func (b *builder) rootPasswordFromReport(row reportRow, ok bool) (Known[bool], bool) {
 	if !ok {
 		return Known[bool]{}, false
@@ -105,7 +106,8 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 		return lack[[]MFADevice](Missing{Sections: []Section{VirtualMFADevicesSection},
 			Reason: "AWS does not say whose the enabled device " + b.a.VirtualMFADevices[unowned].Serial + " is"})
 	}
-	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that there's none.
+	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that
+	// there's none.
 	if len(devices) == 0 && !r.Complete {
 		return lack[[]MFADevice](b.lacking(VirtualMFADevicesSection))
 	}
@@ -118,8 +120,8 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 // ownedByRoot tells root by the owner's ARN, or by its ID, which for root is the account's.
 func (b *builder) ownedByRoot(o *MFAOwner) bool { return IsRootARN(o.ARN) || o.ID == b.a.ID }
 
-// rootMFA is the account summary's word, else the report's, which may be four hours older than the list of virtual devices. A summary that
-// says no while a virtual device is assigned to root contradicts itself: then nothing is known.
+// rootMFA is the account summary's word, else the report's, which may be four hours older than the list of virtual
+// devices. A summary that says no while a virtual device is assigned to root contradicts itself: then nothing is known.
 func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 	virtual, _ := b.rootVirtualMFA().Get()
 	live := b.summary("AccountMFAEnabled")
@@ -169,7 +171,8 @@ func (b *builder) rootAccessKeys(row reportRow, hasRow bool) Known[RootKeys] {
 	switch {
 	case ok:
 		keys.Present = n > 0
-		// The report may be four hours old: where the two differ its details are of keys that are gone, or lack a new one.
+		// The report may be four hours old: where the two differ its details are of keys that are gone, or lack a new
+		// one.
 		if keys.Present != (keys.Active+keys.Inactive > 0) {
 			keys.Detailed, said = false, nil
 		}
@@ -184,8 +187,8 @@ func (b *builder) rootAccessKeys(row reportRow, hasRow bool) Known[RootKeys] {
 	return lack[RootKeys](b.lackingRoot("AccountAccessKeysPresent"))
 }
 
-// rootLastUsed takes the report's three dates, and the live date that comes with root's virtual MFA device where that is later. What was
-// seen of them counts even where the others can't be read.
+// rootLastUsed takes the report's three dates, and the live date that comes with root's virtual MFA device where that
+// is later. What was seen of them counts even where the others can't be read.
 func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 	columns := []string{"password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date"}
 	into := []*time.Time{&r.SeenUse.Password, &r.SeenUse.AccessKey1, &r.SeenUse.AccessKey2}

@@ -121,7 +121,7 @@ func TestRowsJoinUsersByNameAndCreation(t *testing.T) {
 	silent(t, "bob", userNamed(t, a, "bob").MFA, "another user, who had that name before")
 	silent(t, "carol", userNamed(t, a, "carol").MFA, "created after the credential report")
 	if got := a.Unasked(UserMFA, userNamed(t, a, "bob")); !slices.Equal(got, []Section{MFADevicesSection}) {
-		t.Errorf("got %v to ask for bob, want his MFA devices", got)
+		t.Errorf("got %v to ask for bob, want bob's MFA devices", got)
 	}
 }
 

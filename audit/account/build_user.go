@@ -15,7 +15,7 @@ type candidate struct {
 	detail *UserDetail // of the authorization details
 	listed *ListedUser // of ListUsers
 	row    *reportRow  // of the credential report, where it is this user's
-	// rowElse says why there is no row of his.
+	// rowElse says why there is no row for the user.
 	rowElse string
 }
 
@@ -38,11 +38,12 @@ func (b *builder) users() {
 	}
 }
 
-// enumerate lists the users that exist, sorted by name. The lists are live and win over the report; a name that only the report knows
-// is a deleted user only against a complete list that began after the report was made.
+// enumerate lists the users that exist, sorted by name. The lists are live and win over the report; a name that only
+// the report knows is a deleted user only against a complete list that began after the report was made.
 func (b *builder) enumerate() []*candidate {
 	byName := map[string]*candidate{}
-	// Where two answers know a name with different IDs, the user was recreated between them: the younger is the one that exists.
+	// Where two answers know a name with different IDs, the user was recreated between them: the younger is the one
+	// that exists.
 	at := func(name, id, arn, path string, created time.Time) *candidate {
 		c := byName[name]
 		if c == nil || (c.user.ID != id && created.After(c.user.Created)) {
@@ -114,8 +115,8 @@ func (b *builder) completeListAfter(t time.Time) bool {
 	return d != nil && d.Complete && d.Began.After(t) || l != nil && l.Complete && l.Began.After(t)
 }
 
-// userCount is known where either list of users is complete. An empty list is contradicted by a summary that counts users: a reply that
-// was cut to nothing would look like it.
+// userCount is known where either list of users is complete. An empty list is contradicted by a summary that counts
+// users: a reply that was cut to nothing would look like it.
 func (b *builder) userCount(n int) Known[int] {
 	d, l := b.s.AuthorizationDetails, b.s.Users
 	var said Evidence
@@ -203,7 +204,7 @@ func (b *builder) noRow(u *User, c *candidate, live ...Section) Missing {
 	return b.lackingOf(u.Name, c.rowElse, append(live, CredentialReportSection)...)
 }
 
-// oddCell says why a cell of his row isn't a fact.
+// oddCell says why a cell of the user's row isn't a fact.
 func (b *builder) oddCell(u *User, err error, live ...Section) Missing {
 	return b.lackingOf(u.Name, err.Error(), append(live, CredentialReportSection)...)
 }

@@ -35,8 +35,9 @@ func (r reportRow) cell(column string) (string, bool) {
 	return r.cells[i], true
 }
 
-// ParseCredentialReport reads the report's CSV and returns what makes it unusable. Its errors are those of a report that
-// can't be used at all: no header, a missing key column, a torn line. An odd cell is not one: it makes one fact of one user unknown.
+// ParseCredentialReport reads the report's CSV and returns what makes it unusable. Its errors are those of a report
+// that can't be used at all: no header, a missing key column, a torn line. An odd cell is not one: it makes one fact of
+// one user unknown.
 func ParseCredentialReport(content string) error {
 	_, err := parseReport(content)
 	return err
@@ -125,7 +126,8 @@ func (r reportRow) date(column string) (time.Time, error) {
 	return at, nil
 }
 
-// isNone reports whether the cell says that there is nothing: "N/A" or "no_information". "not_supported" says nothing at all.
+// isNone reports whether the cell says that there is nothing: "N/A" or "no_information". "not_supported" says nothing
+// at all.
 func isNone(text string) bool {
 	return strings.EqualFold(text, "N/A") || strings.EqualFold(text, "no_information")
 }

@@ -40,8 +40,8 @@ const (
 	UserTags                  Fact = "user-tags"
 )
 
-// telling says which sections tell a fact, and where the merged view keeps it. All of bulk are read for it; fallback is read when bulk could not
-// tell; live is read for one user about whom bulk could not tell.
+// telling says which sections tell a fact, and where the merged view keeps it. All of bulk are read for it; fallback is
+// read when bulk could not tell; live is read for one user about whom bulk could not tell.
 type telling struct {
 	bulk, fallback, live []Section
 
@@ -166,15 +166,15 @@ func (f Fact) Known() bool {
 // Sections returns the account-wide sections that are read for the fact.
 func (f Fact) Sections() []Section { return facts[f].bulk }
 
-// WantedSections returns what may be read beyond Sections once those could not tell the fact: other account-wide sections, and those of
-// single users.
+// WantedSections returns what may be read beyond Sections once those could not tell the fact: other account-wide
+// sections, and those of single users.
 func (f Fact) WantedSections() []Section {
 	return slices.Concat(facts[f].fallback, facts[f].live)
 }
 
-// Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or about the
-// account when User is empty. UserID is the user's unique ID where it is known. An uncapped want doesn't count towards the most users
-// that a run looks at one by one.
+// Want is an answer that a verdict, or a better message, hangs on and that nobody asked for yet: about one user, or
+// about the account when User is empty. UserID is the user's unique ID where it is known. An uncapped want doesn't
+// count towards the most users that a run looks at one by one.
 type Want struct {
 	Section  Section
 	User     string
@@ -182,8 +182,8 @@ type Want struct {
 	Uncapped bool
 }
 
-// Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact of
-// the account (user is nil), else those of the one user. A section that failed, or was declined, is not asked again.
+// Unasked returns the sections that could still tell a fact and that nobody asked for yet: account-wide ones for a fact
+// of the account (user is nil), else those of the one user. A section that failed, or was declined, is not asked again.
 func (a *Account) Unasked(f Fact, user *User) []Section {
 	src := facts[f]
 	candidates := src.live

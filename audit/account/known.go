@@ -59,7 +59,8 @@ func (k Known[T]) Value() T {
 	return k.value
 }
 
-// Evidence returns what the fact rests on. A list that isn't known to be complete may still have evidence of its entries.
+// Evidence returns what the fact rests on. A list that isn't known to be complete may still have evidence of its
+// entries.
 func (k Known[T]) Evidence() []Evidence { return k.evidence }
 
 // Missing returns why the fact is not known.

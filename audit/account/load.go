@@ -229,8 +229,8 @@ func (v *validator) policies(where string, inline []InlinePolicy, attached []Att
 	}
 }
 
-// answered checks an answer's envelope and reports whether there is one. Where parts is false AWS says it in one piece: part of
-// it would be no answer.
+// answered checks an answer's envelope and reports whether there is one. Where parts is false AWS says it in one piece:
+// part of it would be no answer.
 func answered[T any](v *validator, where string, r *Answer[T], parts bool) bool {
 	if r == nil {
 		return false

@@ -25,7 +25,8 @@ type MFADevice struct {
 }
 
 // KindOfMFA tells a device's kind from its serial number: arn:…:mfa/NAME is virtual, :u2f/ is FIDO, :sms-mfa/ is SMS,
-// and what is no ARN is the number printed on a hardware token (IAM User Guide, "MFA in IAM"; serials seen in public reports).
+// and what is no ARN is the number printed on a hardware token (IAM User Guide, "MFA in IAM"; serials seen in public
+// reports).
 func KindOfMFA(serial string) MFAKind {
 	if !strings.HasPrefix(serial, "arn:") {
 		return MFAHardware

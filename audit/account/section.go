@@ -28,7 +28,8 @@ const (
 type Descriptor struct {
 	Section Section
 	Scope   Scope
-	// Actions are all that may be called for the section, as IAM policies write them. The answer is named after the first.
+	// Actions are all that may be called for the section, as IAM policies write them. The answer is named after the
+	// first.
 	Actions []string
 	// Parts says that a list which broke off is kept as far as it came. Otherwise the answer comes whole or not at all.
 	Parts bool
@@ -44,7 +45,8 @@ func (d *Descriptor) Action() string { return d.Actions[0] }
 // Key is the name of the section's field in the snapshot's JSON.
 func (d *Descriptor) Key() string { return strings.ReplaceAll(string(d.Section), "-", "_") }
 
-// Described is a descriptor with the type of its answer. Holder is [Snapshot] or, for what is read user by user, [UserAnswers].
+// Described is a descriptor with the type of its answer. Holder is [Snapshot] or, for what is read user by user,
+// [UserAnswers].
 type Described[Holder, Value any] struct {
 	*Descriptor
 	// In is where the holder keeps the answer; nil is kept there while the section was not read.
@@ -129,8 +131,8 @@ func (u *UserAnswers) Forget(section Section) {
 	}
 }
 
-// Answered reports whether the snapshot holds an answer, whole or in part: for a section that is read user by user, one about
-// the user of that name and, where both are known, that unique ID.
+// Answered reports whether the snapshot holds an answer, whole or in part: for a section that is read user by user, one
+// about the user of that name and, where both are known, that unique ID.
 func (s *Snapshot) Answered(section Section, user, id string) bool {
 	d := sections[section]
 	if d == nil {
@@ -146,8 +148,8 @@ func (s *Snapshot) Answered(section Section, user, id string) bool {
 	return d.answered(s, answers)
 }
 
-// Validate reports the first thing in the answer of an account-wide section that AWS can't have said, so that an answer which was torn and
-// could be decoded all the same is not kept.
+// Validate reports the first thing in the answer of an account-wide section that AWS can't have said, so that an answer
+// which was torn and could be decoded all the same is not kept.
 func (d *Descriptor) Validate(s *Snapshot) error {
 	v := &validator{}
 	d.validate(v, d.Key(), s, nil)

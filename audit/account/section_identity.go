@@ -16,7 +16,8 @@ var identitySections = []*Descriptor{
 	OIDCProvidersAnswer.Descriptor,
 }
 
-// AuthorizationDetailsAnswer describes users, groups, roles and the managed policies in use, which come on the same pages.
+// AuthorizationDetailsAnswer describes users, groups, roles and the managed policies in use, which come on the same
+// pages.
 var AuthorizationDetailsAnswer = ofAccount(
 	Descriptor{Section: AuthorizationDetailsSection, Actions: []string{"iam:GetAccountAuthorizationDetails"}, Parts: true},
 	func(s *Snapshot) **Answer[AuthorizationDetails] { return &s.AuthorizationDetails },

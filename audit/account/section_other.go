@@ -49,8 +49,8 @@ var OrganizationsFeaturesAnswer = ofAccount(
 	func(s *Snapshot) **Answer[OrganizationsFeatures] { return &s.OrganizationsFeatures },
 	func(v *validator, where string, f OrganizationsFeatures) { list(v, where+".enabled", f.Enabled) })
 
-// SecurityContactAnswer, BillingContactAnswer and OperationsContactAnswer describe the alternate contacts, each nil where none
-// is registered.
+// SecurityContactAnswer, BillingContactAnswer and OperationsContactAnswer describe the alternate contacts, each nil
+// where none is registered.
 var (
 	SecurityContactAnswer = ofContact(SecurityContactSection,
 		func(s *Snapshot) **Answer[*AlternateContact] { return &s.SecurityContact })
@@ -120,8 +120,9 @@ var otherFacts = map[Fact]telling{
 	RegionAnalyzers:       {bulk: []Section{AccessAnalyzersSection}},
 }
 
-// ServiceCredential is one entry of iam:ListServiceSpecificCredentials: a password for CodeCommit or Keyspaces, or a long-term API key
-// (Bedrock, CloudWatch, …). Status is "Active", "Inactive" or "Expired". AWS keeps no record of its use.
+// ServiceCredential is one entry of iam:ListServiceSpecificCredentials: a password for CodeCommit or Keyspaces, or a
+// long-term API key (Bedrock, CloudWatch, …). Status is "Active", "Inactive" or "Expired". AWS keeps no record of its
+// use.
 type ServiceCredential struct {
 	ID      string     `json:"id"`      // "ACCA…"
 	User    string     `json:"user"`    // the user's name
@@ -135,8 +136,8 @@ type ServiceCredential struct {
 	APIKey bool `json:"api_key,omitempty"`
 }
 
-// IsAPIKey tells an API key from a password, which has a user name; AWS lists the former by an alias, and some services by nothing at all. The
-// credentials of CodeCommit and Keyspaces are passwords, whatever else AWS lists of them.
+// IsAPIKey tells an API key from a password, which has a user name; AWS lists the former by an alias, and some services
+// by nothing at all. The credentials of CodeCommit and Keyspaces are passwords, whatever else AWS lists of them.
 func IsAPIKey(service, userName string) bool {
 	return keyServices[service] || userName == "" && service != "codecommit.amazonaws.com" && service != "cassandra.amazonaws.com"
 }
@@ -156,8 +157,9 @@ type ServerCertificate struct {
 	Expires  time.Time `json:"expires"`
 }
 
-// OrganizationsFeatures is what iam:ListOrganizationsFeatures says. AWS answers the management account and the delegated administrator
-// alone; to others it says which they are by the code of an error, which is kept in Refusal and is an answer too.
+// OrganizationsFeatures is what iam:ListOrganizationsFeatures says. AWS answers the management account and the
+// delegated administrator alone; to others it says which they are by the code of an error, which is kept in Refusal and
+// is an answer too.
 type OrganizationsFeatures struct {
 	OrganizationID string   `json:"organization_id,omitempty"`
 	Enabled        []string `json:"enabled"`           // "RootCredentialsManagement", "RootSessions"
@@ -188,14 +190,15 @@ type AlternateContact struct {
 	Phone string `json:"phone"`
 }
 
-// AccessAnalyzers are the account's regions (account:ListRegions) and the analyzers of each enabled one (access-analyzer:ListAnalyzers).
-// A region that was refused is missing from ByRegion and has a gap.
+// AccessAnalyzers are the account's regions (account:ListRegions) and the analyzers of each enabled one
+// (access-analyzer:ListAnalyzers). A region that was refused is missing from ByRegion and has a gap.
 type AccessAnalyzers struct {
 	Regions  []RegionState                  `json:"regions"`
 	ByRegion map[string]*Answer[[]Analyzer] `json:"by_region"`
 }
 
-// RegionState is a region and whether the account may use it: "ENABLED", "ENABLED_BY_DEFAULT", "ENABLING", "DISABLING" or "DISABLED".
+// RegionState is a region and whether the account may use it: "ENABLED", "ENABLED_BY_DEFAULT", "ENABLING", "DISABLING"
+// or "DISABLED".
 type RegionState struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
@@ -209,8 +212,8 @@ func (r RegionState) Enabled() bool {
 // Disabled reports whether the account doesn't use the region. One that is being enabled is neither.
 func (r RegionState) Disabled() bool { return r.State == "DISABLED" }
 
-// Analyzer is one entry of access-analyzer:ListAnalyzers. Type is "ACCOUNT" or "ORGANIZATION" for one of external access; Status is
-// "ACTIVE", "CREATING", "DISABLED" or "FAILED".
+// Analyzer is one entry of access-analyzer:ListAnalyzers. Type is "ACCOUNT" or "ORGANIZATION" for one of external
+// access; Status is "ACTIVE", "CREATING", "DISABLED" or "FAILED".
 type Analyzer struct {
 	Name    string    `json:"name"`
 	ARN     string    `json:"arn"`

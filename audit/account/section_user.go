@@ -60,8 +60,8 @@ var AccessKeysAnswer = ofUser(
 		v.time(where+".created", k.Created)
 	}))
 
-// AccessKeyLastUsedAnswer describes the last use of each of a user's access keys, with one call and one answer per key. The
-// keys are listed first where nobody did.
+// AccessKeyLastUsedAnswer describes the last use of each of a user's access keys, with one call and one answer per key.
+// The keys are listed first where nobody did.
 var AccessKeyLastUsedAnswer = &Descriptor{
 	Section: AccessKeyLastUsedSection, Scope: PerUser,
 	Actions: []string{"iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", confirmGone},
@@ -91,8 +91,8 @@ var SigningCertificatesAnswer = ofUser(
 	func(u *UserAnswers) **Answer[[]ListedCertificate] { return &u.SigningCertificates },
 	each(func(v *validator, where string, c ListedCertificate) { v.uploaded(where, c.ID, c.Status, c.Uploaded) }))
 
-// UserAnswers are the live answers about one user. An answer that is nil was not read. ID is the user's unique ID at the
-// time of asking, so that a recreated namesake does not inherit them.
+// UserAnswers are the live answers about one user. An answer that is nil was not read. ID is the user's unique ID at
+// the time of asking, so that a recreated namesake does not inherit them.
 type UserAnswers struct {
 	ID string `json:"id,omitempty"`
 	// Gone is set when AWS said NoSuchEntity to a per-user list: the user was deleted meanwhile.
@@ -140,8 +140,8 @@ type SSHPublicKey struct {
 	Uploaded time.Time `json:"uploaded"`
 }
 
-// ListedCertificate is one entry of iam:ListSigningCertificates. Status is "Active" or "Inactive"; Body is the certificate in PEM, whose
-// dates it tells.
+// ListedCertificate is one entry of iam:ListSigningCertificates. Status is "Active" or "Inactive"; Body is the
+// certificate in PEM, whose dates it tells.
 type ListedCertificate struct {
 	ID       string    `json:"id"`
 	Status   string    `json:"status"`

@@ -10,15 +10,16 @@ import (
 // SnapshotSchema identifies the JSON form of a Snapshot. Added keys are no new version.
 const SnapshotSchema = "sekisho/snapshot/v1"
 
-// OriginFiles is the origin of a snapshot that was made of saved answers of the aws command. They may not tell who asked: its caller
-// may have no ARN.
+// OriginFiles is the origin of a snapshot that was made of saved answers of the aws command. They may not tell who
+// asked: its caller may have no ARN.
 const OriginFiles = "files"
 
 // Snapshot is what AWS said about one account, and when. An answer that is nil was not read: never asked for, refused,
-// or cut out of an older file, which is all the same to whoever judges it. No secret is ever in it.
+// or cut out of an older file, which is all the same to the rules. No secret is ever in it.
 type Snapshot struct {
 	Schema string `json:"schema"`
-	// Origin is "demo" for the embedded demo account, OriginFiles for answers that were saved by hand, and empty for what was read from AWS.
+	// Origin is "demo" for the embedded demo account, OriginFiles for answers that were saved by hand, and empty for
+	// what was read from AWS.
 	Origin string `json:"origin,omitempty"`
 	// TakenAt is the "now" of every verdict: fixed once, before the first call. UTC, whole seconds.
 	TakenAt time.Time `json:"taken_at"`
@@ -119,7 +120,8 @@ type Decline struct {
 	Reason  string   `json:"reason"`
 }
 
-// Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the reads.
+// Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the
+// reads.
 type Calls struct {
 	Total     int            `json:"total"`
 	Throttled int            `json:"throttled"`

@@ -25,8 +25,8 @@ var (
 	errNoAnalyzers = errors.New("got an answer without a list of analyzers")
 )
 
-// accessAnalyzers lists the account's regions, and the analyzers of each that it uses, in all regions at once. A region that is refused or
-// fails leaves a gap of its own.
+// accessAnalyzers lists the account's regions, and the analyzers of each that it uses, in all regions at once. A region
+// that is refused or fails leaves a gap of its own.
 func accessAnalyzers(ctx context.Context, r *run) error {
 	a := answer[account.AccessAnalyzers](r, regionsAction)
 	regions, listErr := listRegions(ctx, r)
@@ -58,7 +58,8 @@ func accessAnalyzers(ctx context.Context, r *run) error {
 	return failed(a.Action, listErr)
 }
 
-// listRegions lists the regions in every state. What was read before an error stands. Every account has regions, so none at all is no answer.
+// listRegions lists the regions in every state. What was read before an error stands. Every account has regions, so
+// none at all is no answer.
 func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
 	regions, _, err := pages(func(token *string) ([]account.RegionState, page, error) {
 		out, err := r.session.Account.ListRegions(ctx, &accountapi.ListRegionsInput{NextToken: token, MaxResults: aws.Int32(maxRegions)})

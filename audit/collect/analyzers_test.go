@@ -143,8 +143,8 @@ func TestListRegionsDeniedNamesTheAction(t *testing.T) {
 	}
 }
 
-// TestRegionsDoNotSlowEachOtherDown holds that each region, and each service, is paced by itself: an adaptive retryer that was throttled
-// hands out its tokens slowly to all calls of its client.
+// TestRegionsDoNotSlowEachOtherDown holds that each region, and each service, is paced by itself: an adaptive retryer
+// that was throttled hands out its tokens slowly to all calls of its client.
 func TestRegionsDoNotSlowEachOtherDown(t *testing.T) {
 	t.Parallel()
 	throttle := failJSON(429, "ThrottlingException", "Rate exceeded")

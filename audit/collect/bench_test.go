@@ -15,9 +15,10 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// BenchmarkRun audits companies of several sizes through the real SDK, against an emulator that takes 40 ms for each answer, as IAM does
-// from nearby. It reports the calls; the wall time as a multiple of the longest chain of calls that wait for one another, the least that any
-// program could take; the peak of the heap, the emulator's own snapshot included; and the size of the report as JSON.
+// BenchmarkRun audits companies of several sizes through the real SDK, against an emulator that takes 40 ms for each
+// answer, as IAM does from nearby. It reports the calls; the wall time as a multiple of the longest chain of calls that
+// wait for one another, the least that any program could take; the peak of the heap, the emulator's own snapshot
+// included; and the size of the report as JSON.
 func BenchmarkRun(b *testing.B) {
 	const latency = 40 * time.Millisecond
 	for _, size := range []struct{ users, failing int }{{100, 0}, {1000, 0}, {1000, 30}, {5000, 0}, {5000, 100}} {
@@ -63,8 +64,8 @@ func readFrom(b *testing.B, endpoint string) *account.Snapshot {
 	return s
 }
 
-// longestChain is the number of calls of a run that can't be made at once: who am I, then the section with most pages, then an eighth of
-// the calls about single users.
+// longestChain is the number of calls of a run that can't be made at once: who am I, then the section with most pages,
+// then an eighth of the calls about single users.
 func longestChain(s *account.Snapshot) int {
 	bulk := 2 // the report: generate, then get
 	for _, action := range []string{"iam:GetAccountAuthorizationDetails", "iam:ListUsers", "iam:ListVirtualMFADevices"} {

@@ -10,8 +10,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// Collector reads one section. The actions that the section's descriptor names are all that it may call: the guard lets nothing else
-// through, and the permissions that a run needs are derived from them.
+// Collector reads one section. The actions that the section's descriptor names are all that it may call: the guard lets
+// nothing else through, and the permissions that a run needs are derived from them.
 type Collector struct {
 	*account.Descriptor
 
@@ -70,7 +70,8 @@ func listed[E account.Entry](
 	})
 }
 
-// parts collects an answer that may break off. some says that part of it was read then; nothing read at all is no answer.
+// parts collects an answer that may break off. some says that part of it was read then; nothing read at all is no
+// answer.
 func parts[T any](d account.Described[account.Snapshot, T], read func(context.Context, *Session) (value T, some bool, err error)) Collector {
 	return Collector{Descriptor: d.Descriptor, bulk: func(ctx context.Context, r *run) error {
 		a := answer[T](r, d.Action())
@@ -97,8 +98,8 @@ func ofUser[T any](d account.Described[account.UserAnswers, T], read func(contex
 	}}
 }
 
-// listedOfUser collects a list about one user; read gives a page of it. Nothing is judged on part of one user's list, so one that broke off
-// is not kept.
+// listedOfUser collects a list about one user; read gives a page of it. Nothing is judged on part of one user's list,
+// so one that broke off is not kept.
 func listedOfUser[E account.Entry](
 	d account.Described[account.UserAnswers, []E], read func(ctx context.Context, s *Session, user, marker *string) ([]E, page, error),
 ) Collector {
@@ -145,8 +146,8 @@ func after(token *string) page { return page{aws.ToString(token) != "", token} }
 // errMarker is an answer that says there is more and not where.
 var errMarker = errors.New("got a truncated answer without a new Marker")
 
-// pages calls fetch until the list ends; some says whether there is at least one page. A Marker that does not move on is an error, not an
-// endless loop.
+// pages calls fetch until the list ends; some says whether there is at least one page. A Marker that does not move on
+// is an error, not an endless loop.
 func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some bool, err error) {
 	list = []E{}
 	var marker *string
@@ -168,8 +169,8 @@ func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some
 	}
 }
 
-// latest keeps, of entries with the same key, the last, in the place of the first. Each page reads the current state, so that what changed
-// meanwhile may come twice: the later word counts.
+// latest keeps, of entries with the same key, the last, in the place of the first. Each page reads the current state,
+// so that what changed meanwhile may come twice: the later word counts.
 func latest[E account.Entry](list []E) []E {
 	place := make(map[string]int, len(list))
 	out := list[:0]

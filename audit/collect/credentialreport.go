@@ -20,8 +20,9 @@ const (
 // getAction and generateAction are the calls of the section.
 var getAction, generateAction = account.CredentialReportAnswer.Actions[0], account.CredentialReportAnswer.Actions[1]
 
-// credentialReport has AWS make the report, waits for it and fetches it. AWS answers COMPLETE at once within four hours of the last
-// report and then serves those bytes. Where making it is refused an older report may still be there to fetch.
+// credentialReport has AWS make the report, waits for it and fetches it. AWS answers COMPLETE at once within four hours
+// of the last report and then serves those bytes. Where making it is refused an older report may still be there to
+// fetch.
 func credentialReport(ctx context.Context, r *run) error {
 	a := answer[account.CredentialReport](r, getAction)
 	deadline := r.session.now().Add(r.plan.ReportTimeout)

@@ -24,10 +24,12 @@ import (
 // roleSession is the name of role sessions in the account's CloudTrail, where a profile gives no other.
 const roleSession = "sekisho"
 
-// roleDuration is the longest that any role allows without being set up for more, and the longest for a role assumed from a role.
+// roleDuration is the longest that any role allows without being set up for more, and the longest for a role assumed
+// from a role.
 const roleDuration = time.Hour
 
-// localLimit bounds the search for credentials where it ends at an address of the machine itself, which on most machines nobody answers.
+// localLimit bounds the search for credentials where it ends at an address of the machine itself, which on most
+// machines nobody answers.
 const localLimit = 8 * time.Second
 
 var (
@@ -47,8 +49,8 @@ func (s *Session) static(context.Context) error {
 	return nil
 }
 
-// load reads the AWS environment and configuration files. Where they give no region a second look is taken with a likely one, since the
-// providers of credentials need it too.
+// load reads the AWS environment and configuration files. Where they give no region a second look is taken with a
+// likely one, since the providers of credentials need it too.
 func (s *Session) load(ctx context.Context) error {
 	cfg, err := s.loadWith(ctx, "")
 	if err != nil {
@@ -123,7 +125,8 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 	return cfg, nil
 }
 
-// roleClient sends AssumeRole to the endpoint that all other calls go to: the SDK makes this client before it resolves the endpoint.
+// roleClient sends AssumeRole to the endpoint that all other calls go to: the SDK makes this client before it resolves
+// the endpoint.
 type roleClient struct {
 	stscreds.AssumeRoleAPIClient
 	base **string
@@ -137,8 +140,8 @@ func (c roleClient) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opt
 	})...)
 }
 
-// retrieve gets the credentials of the configuration now, so that a failure is told as what it is, and has later failures to renew
-// them told apart from those of the call that needed them.
+// retrieve gets the credentials of the configuration now, so that a failure is told as what it is, and has later
+// failures to renew them told apart from those of the call that needed them.
 func (s *Session) retrieve(ctx context.Context, doing string) error {
 	provider := s.Config.Credentials
 	if provider == nil {
@@ -182,7 +185,7 @@ func sourcesOf(provider aws.CredentialsProvider) []aws.CredentialSource {
 	return nil
 }
 
-// told is a provider whose failures are known as such by whoever sees them within a call.
+// told is a provider whose failures are known as such where they are seen within a call.
 type told struct{ aws.CredentialsProvider }
 
 func (t told) Retrieve(ctx context.Context) (aws.Credentials, error) {

@@ -19,7 +19,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Error is what ends a sign-in or a run: what was being done, what came, and where there is one, what a person may do about it.
+// Error is what ends a sign-in or a run: what was being done, what came, and where there is one, what a person may do
+// about it.
 type Error struct {
 	Doing string // "asking AWS who is signed in"
 	Err   error
@@ -60,8 +61,9 @@ func (e *cancelledError) Error() string {
 
 func (e *cancelledError) Unwrap() error { return e.cause }
 
-// Classify says what a failed call leaves behind: code and message for a gap, the code AWS's own where there is one, the message one line
-// without request IDs; or what ends the whole run (abort, an *Error): credentials that expired or can't be renewed, a context that ended.
+// Classify says what a failed call leaves behind: code and message for a gap, the code AWS's own where there is one,
+// the message one line without request IDs; or what ends the whole run (abort, an *Error): credentials that expired or
+// can't be renewed, a context that ended.
 func Classify(err error) (code, message string, abort error) {
 	code, message = reason(err)
 	var credentials *credentialsError
@@ -157,8 +159,8 @@ func describe(err error) string {
 	return message
 }
 
-// isCancelled reports whether the run's context ended. The time-outs of a connection call themselves deadlines too, so for those
-// the SDK's word for a cancelled call is asked.
+// isCancelled reports whether the run's context ended. The time-outs of a connection call themselves deadlines too, so
+// for those the SDK's word for a cancelled call is asked.
 func isCancelled(err error) bool {
 	var cancelled *cancelledError
 	if errors.As(err, &cancelled) || errors.Is(err, context.Canceled) {
@@ -200,7 +202,8 @@ func httpStatus(err error) int {
 	return 0
 }
 
-// innermost is the text of the deepest error that says something of its own; a *url.Error repeats the address, which is not wanted.
+// innermost is the text of the deepest error that says something of its own; a *url.Error repeats the address, which is
+// not wanted.
 func innermost(err error) string {
 	for {
 		var operation *net.OpError
@@ -238,8 +241,8 @@ var (
 	longToken = regexp.MustCompile(`[A-Za-z0-9+/=_%-]{160,}`)
 )
 
-// oneLine makes a message of AWS or of the SDK fit for a line of a report. A refused signature comes with the whole request that was
-// signed, session token included; that part is cut off.
+// oneLine makes a message of AWS or of the SDK fit for a line of a report. A refused signature comes with the whole
+// request that was signed, session token included; that part is cut off.
 func oneLine(message string) string {
 	message, _, _ = strings.Cut(message, "The Canonical String")
 	message = strings.Map(func(r rune) rune {

@@ -221,7 +221,8 @@ func demo(f *fakeAWS) Options {
 	return Options{StaticKeys: true, Endpoint: f.URL, Retryer: fastRetryer, Allowed: []string{"iam:GetAccountSummary", "iam:ListUsers"}}
 }
 
-// inBubble are the options of demo for a bubble of testing/synctest, where time passes as soon as everybody waits for it.
+// inBubble are the options of demo for a bubble of testing/synctest, where time passes as soon as everybody waits for
+// it.
 func (f *fakeAWS) inBubble() Options {
 	o := demo(f)
 	o.HTTPClient = inprocess.Client(http.HandlerFunc(f.serve))

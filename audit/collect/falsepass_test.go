@@ -56,7 +56,8 @@ func read(t *testing.T, of *account.Snapshot, how emulator.Options) (*account.Sn
 	})
 }
 
-// readWith reads by the clock of a bubble: there a server that hangs costs no time, and no answer is late because the machine is busy.
+// readWith reads by the clock of a bubble: there a server that hangs costs no time, and no answer is late because the
+// machine is busy.
 func readWith(t *testing.T, of *account.Snapshot, how emulator.Options, plan collect.Plan) (s *account.Snapshot, err error) {
 	t.Helper()
 	options := collect.Options{
@@ -76,8 +77,8 @@ func readWith(t *testing.T, of *account.Snapshot, how emulator.Options, plan col
 	return s, err
 }
 
-// tally counts the verdicts of each rule and resource. What is inside a resource (a key) is counted with it, since its name
-// changes with what could be read of it.
+// tally counts the verdicts of each rule and resource. What is inside a resource (a key) is counted with it, since its
+// name changes with what could be read of it.
 type tally map[string]map[string][4]int
 
 func tallyOf(r *audit.Report) tally {
@@ -109,7 +110,8 @@ func tallyOf(r *audit.Report) tally {
 	return t
 }
 
-// rests returns the actions that a rule's verdicts may rest on: those of its facts' sections, and those that its evidence names.
+// rests returns the actions that a rule's verdicts may rest on: those of its facts' sections, and those that its
+// evidence names.
 func rests(r *audit.Report) map[string]map[string]bool {
 	actionsOf := map[account.Section][]string{}
 	for _, c := range collect.Collectors() {
@@ -177,7 +179,8 @@ func noFalsePass(t *testing.T, name, action string, whole, broken *audit.Report)
 	}
 }
 
-// partial tells the faults that leave part of what an action says standing, and its word: the first page of a list, the other regions.
+// partial tells the faults that leave part of what an action says standing, and its word: the first page of a list, the
+// other regions.
 func partial(name string) bool {
 	return strings.Contains(name, "page 2") || strings.Contains(name, "one region")
 }
@@ -283,8 +286,8 @@ func bulkSections(action string) []account.Section {
 	return sections
 }
 
-// onlyGaps holds that a failure of whatever kind leaves what a refusal does, whose verdicts are judged: a gap in each section, or in each
-// region, and no answer.
+// onlyGaps holds that a failure of whatever kind leaves what a refusal does, whose verdicts are judged: a gap in each
+// section, or in each region, and no answer.
 func onlyGaps(t *testing.T, of *account.Snapshot, fault emulator.Fault, sections []account.Section) {
 	t.Helper()
 	s, err := readWith(t, of, emulator.Options{Faults: []emulator.Fault{fault}}, collect.Plan{Sections: withAnother(sections)})

@@ -55,8 +55,9 @@ func readAs(t *testing.T, of *account.Snapshot, how emulator.Options, options au
 	return s, report
 }
 
-// mendedKey is a company in which one user's key was replaced after the credential report, which still tells of the old one.
-func mendedKey(users int) (of *account.Snapshot, name string) {
+// replacedKey is a company in which one user's key was replaced after the credential report, which still tells of the
+// old one.
+func replacedKey(users int) (of *account.Snapshot, name string) {
 	of = emulator.CompanyFailing(users, 1, now)
 	i := slices.IndexFunc(of.AuthorizationDetails.Value.Users, func(u account.UserDetail) bool { return u.Name == "machine-00001" })
 	u := of.AuthorizationDetails.Value.Users[i]
@@ -80,9 +81,9 @@ func mendedKey(users int) (of *account.Snapshot, name string) {
 	return of, u.Name
 }
 
-func TestUserMendedWhileTheReportStaysOldIsGreenForThreeCallsAndOnePerKey(t *testing.T) {
+func TestUserFixedWhileTheReportStaysOldIsGreenForThreeCallsAndOnePerKey(t *testing.T) {
 	t.Parallel()
-	of, name := mendedKey(300)
+	of, name := replacedKey(300)
 	s, r := readAs(t, of, emulator.Options{}, audit.Options{})
 	for _, f := range r.Findings {
 		t.Errorf("got the finding %s on %s, want none: the key was replaced", f.Rule, f.Name)
@@ -94,7 +95,7 @@ func TestUserMendedWhileTheReportStaysOldIsGreenForThreeCallsAndOnePerKey(t *tes
 	}
 	clean, _ := readAs(t, emulator.Company(300, now), emulator.Options{}, audit.Options{})
 	if got, want := s.Calls.Total, clean.Calls.Total+3+1; got != want {
-		t.Errorf("got %d calls (%v), want %d: the three lists of the user and the last use of his key", got, s.Calls.ByAction, want)
+		t.Errorf("got %d calls (%v), want %d: the three lists of the user and the last use of their key", got, s.Calls.ByAction, want)
 	}
 }
 
@@ -185,7 +186,7 @@ func TestSectionRefusedForTheFirstUsersIsNotAskedForTheOthers(t *testing.T) {
 	}
 	for _, f := range r.Findings {
 		if f.Rule == "access-key-rotation" && slices.ContainsFunc(f.Evidence, func(e audit.Evidence) bool { return e.Source == "iam:GetCredentialReport" }) {
-			t.Errorf("got %s judged by the report, want his keys read live", f.Name)
+			t.Errorf("got %s judged by the report, want their keys read live", f.Name)
 		}
 	}
 
@@ -196,8 +197,8 @@ func TestSectionRefusedForTheFirstUsersIsNotAskedForTheOthers(t *testing.T) {
 	}
 }
 
-// nobodyByTheReport is a company of one person and one machine without federation. The person got her password after the credential report was
-// made.
+// nobodyByTheReport is a company of one person and one machine without federation. The person got their password after
+// the credential report was made.
 func nobodyByTheReport() *account.Snapshot {
 	of := emulator.Company(2, now)
 	of.SAMLProviders.Value = []account.Provider{}
@@ -213,7 +214,8 @@ func nobodyByTheReport() *account.Snapshot {
 	return of
 }
 
-// A verdict on the account rests on what was said of each user; and who is a machine's user, on there being no password.
+// A verdict on the account rests on what was said of each user; and who is a machine's user, on there being no
+// password.
 func TestFreshRunTakesNoPasswordFromTheReport(t *testing.T) {
 	t.Parallel()
 	refused := emulator.Options{Deny: []string{"iam:GetLoginProfile"}}
@@ -236,7 +238,8 @@ func TestFreshRunTakesNoPasswordFromTheReport(t *testing.T) {
 	}
 }
 
-// With nobody to be asked, the kinds of devices that others' answers might have told are declined as well, and nothing stays wanted.
+// With nobody to be asked, the kinds of devices that others' answers might have told are declined as well, and nothing
+// stays wanted.
 func TestWhatWaitedForDeclinedAnswersIsDeclinedToo(t *testing.T) {
 	t.Parallel()
 	plan := planOf(audit.Options{})
@@ -253,8 +256,8 @@ func TestWhatWaitedForDeclinedAnswersIsDeclinedToo(t *testing.T) {
 	}
 }
 
-// One user has text messages besides an app, so no other's kinds can be told from the number of devices; and he and others fail on the credential
-// report, whom a run that asks nobody would decline to look at again.
+// One user has text messages besides an app, so no other's kinds can be told from the number of devices; and that user
+// and others fail on the credential report, whom a run that asks nobody would decline to look at again.
 func TestDeepRunReadsTheKindsOfAllDevicesWhateverTheCap(t *testing.T) {
 	t.Parallel()
 	of := emulator.Demo(now)

@@ -19,17 +19,19 @@ const (
 	assumeRole        = "sts:AssumeRole"
 )
 
-// signInActions establish who is asking. They change nothing in an account, and are let through and counted apart from the reads.
+// signInActions establish who is asking. They change nothing in an account, and are let through and counted apart from
+// the reads.
 var signInActions = []string{
 	getCallerIdentity, getSessionToken, assumeRole, "sts:AssumeRoleWithWebIdentity",
 	"sso:GetRoleCredentials", "sso-oidc:CreateToken", "signin:CreateOAuth2Token",
 }
 
-// localOperations are those of the SDK's clients for credentials that the machine itself hands out (the instance's metadata, the
-// container's endpoint). They speak to a link-local address and not to AWS's API.
+// localOperations are those of the SDK's clients for credentials that the machine itself hands out (the instance's
+// metadata, the container's endpoint). They speak to a link-local address and not to AWS's API.
 var localOperations = []string{"GetMetadata", "getToken", "GetCredentials"}
 
-// Event tells of a call's progress. A call begins (all flags false), may be throttled and retried any number of times, and is done.
+// Event tells of a call's progress. A call begins (all flags false), may be throttled and retried any number of times,
+// and is done.
 type Event struct {
 	Action    string // "iam:ListUsers"
 	SignIn    bool   // one of the calls that establish who is asking
@@ -73,8 +75,8 @@ type callKey struct{}
 // callOf returns the call that a context belongs to; every call has passed the guard, which puts it there.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
-// install puts the client's steps into the stack of an operation. Every operation of every client made from the session's
-// configuration passes here, those of credential providers included.
+// install puts the client's steps into the stack of an operation. Every operation of every client made from the
+// session's configuration passes here, those of credential providers included.
 func (c *client) install(stack *middleware.Stack) error {
 	operation := stack.ID()
 	begin := middleware.InitializeMiddlewareFunc("SekishoGuard", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -88,8 +90,8 @@ func (c *client) install(stack *middleware.Stack) error {
 
 // guard refuses what is not on the list, and counts what is.
 func (c *client) guard(ctx context.Context, operation string, in middleware.InitializeInput, next middleware.InitializeHandler) (out middleware.InitializeOutput, metadata middleware.Metadata, err error) {
-	// The machine's own endpoints set no service in the context, and when called to renew the credentials of a call under way they
-	// see that call's. The stack's name tells.
+	// The machine's own endpoints set no service in the context, and when called to renew the credentials of a call
+	// under way they see that call's. The stack's name tells.
 	if middleware.GetOperationName(ctx) != operation {
 		if !slices.Contains(localOperations, operation) {
 			return out, metadata, &RefusedError{operation}
@@ -113,7 +115,8 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 	return out, metadata, &callError{action: action, facts: c.facts, err: err}
 }
 
-// actionName writes an operation as IAM policies do. The SDK's name of a service and IAM's prefix differ by more than case for few.
+// actionName writes an operation as IAM policies do. The SDK's name of a service and IAM's prefix differ by more than
+// case for few.
 func actionName(service, operation string) string {
 	prefix := strings.ToLower(strings.ReplaceAll(service, " ", "-"))
 	if prefix == "accessanalyzer" {

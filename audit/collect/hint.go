@@ -11,12 +11,13 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// facts is what is known of a session where a hint depends on it. It is written while signing in, before calls run concurrently.
+// facts is what is known of a session where a hint depends on it. It is written while signing in, before calls run
+// concurrently.
 type facts struct {
 	profile      string // as the aws command would name it; empty: no profile was named
 	region       string
 	regionChosen bool   // by the person: option, environment or profile
-	endpoint     bool   // the person set an endpoint of his own
+	endpoint     bool   // the person set an endpoint of their own
 	login        string // the command that renews what the credentials come from: "aws sso login", "aws login"; empty: none does
 	temporary    bool   // the credentials have a session token
 	mfa          bool   // … which this run got with an MFA code
@@ -151,8 +152,8 @@ func (f *facts) profileFlag() string {
 	return " --profile " + f.profile
 }
 
-// noCredentials reports whether the search for credentials ended, as it does on a machine without any, at the metadata of an
-// instance that is none.
+// noCredentials reports whether the search for credentials ended, as it does on a machine without any, at the metadata
+// of an instance that is none.
 func noCredentials(err error) bool {
 	var operation *smithy.OperationError
 	for at := err; errors.As(at, &operation); at = operation.Err {

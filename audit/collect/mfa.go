@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// mfaSessionDuration is how long a session got with GetSessionToken lasts: AWS's default, and for a user the time that people
-// know from their own scripts. AWS itself shortens root's to an hour.
+// mfaSessionDuration is how long a session got with GetSessionToken lasts: AWS's default, and for a user the time that
+// people know from their own scripts. AWS itself shortens root's to an hour.
 const mfaSessionDuration = 12 * time.Hour
 
 var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
@@ -31,7 +31,8 @@ func checkCode(code string) (string, error) {
 	return code, nil
 }
 
-// codes hands out the code of an MFA device. It may be used concurrently; AWS accepts a code once, so it is given out once.
+// codes hands out the code of an MFA device. It may be used concurrently; AWS accepts a code once, so it is given out
+// once.
 type codes struct {
 	prompt func(ctx context.Context, serial string) (string, error)
 

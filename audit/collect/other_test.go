@@ -289,7 +289,7 @@ func TestPerUserListsOfOtherCredentials(t *testing.T) {
 	}
 }
 
-// IAM is slow to agree with itself: one answer in which a user is missing is not enough to forget him.
+// IAM is slow to agree with itself: one answer in which a user is missing is not enough to forget the user.
 func TestUserIsGoneWhereGetUserSaysSo(t *testing.T) {
 	t.Parallel()
 	missing := fail(404, "NoSuchEntity", "The user with name alice cannot be found.")

@@ -34,7 +34,8 @@ var userCollectors = []Collector{
 		}
 		return convert.List(out.SSHPublicKeys, convert.SSHPublicKey), page{out.IsTruncated, out.Marker}, nil
 	}),
-	// The certificates themselves are kept: AWS lists when one was uploaded, and the certificate alone tells when it ends.
+	// The certificates themselves are kept: AWS lists when one was uploaded, and the certificate alone tells when it
+	// ends.
 	listedOfUser(account.SigningCertificatesAnswer, func(ctx context.Context, s *Session, user, marker *string) ([]account.ListedCertificate, page, error) {
 		out, err := s.IAM.ListSigningCertificates(ctx, &iam.ListSigningCertificatesInput{UserName: user, Marker: marker})
 		if err != nil {
@@ -67,8 +68,8 @@ func getUser(ctx context.Context, s *Session, u subject) (account.ListedUser, er
 	return convert.User(*out.User), nil
 }
 
-// loginProfile asks whether a user has a console password. NoSuchEntity is an answer: there is none, unless AWS says that it is the user
-// who doesn't exist.
+// loginProfile asks whether a user has a console password. NoSuchEntity is an answer: there is none, unless AWS says
+// that it is the user who doesn't exist.
 func loginProfile(ctx context.Context, s *Session, u subject) (*account.LoginProfile, error) {
 	out, err := s.IAM.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: &u.name})
 	if noSuchEntity(err) && !aboutUser(err) {
@@ -84,14 +85,15 @@ func loginProfile(ctx context.Context, s *Session, u subject) (*account.LoginPro
 	return profile, nil
 }
 
-// aboutUser tells "The user with name alice cannot be found." from "Login Profile for User alice cannot be found.", which have the same code.
+// aboutUser tells "The user with name alice cannot be found." from "Login Profile for User alice cannot be found.",
+// which have the same code.
 func aboutUser(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && strings.Contains(strings.ToLower(api.ErrorMessage()), "user with name")
 }
 
-// accessKeysLastUsed asks for the last use of each of a user's keys, which it lists first where nobody did. A key that fails leaves the
-// others' answers standing.
+// accessKeysLastUsed asks for the last use of each of a user's keys, which it lists first where nobody did. A key that
+// fails leaves the others' answers standing.
 func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	r.mu.Lock()
 	listed := r.answers(u).AccessKeys
@@ -140,8 +142,8 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	return firstErr
 }
 
-// gone notes that the user was deleted since the list was read. IAM is slow to agree with itself, and a new user may be missing from one answer
-// and not from the next, so GetUser must say so too.
+// gone notes that the user was deleted since the list was read. IAM is slow to agree with itself, and a new user may be
+// missing from one answer and not from the next, so GetUser must say so too.
 func gone(ctx context.Context, r *run, u subject, action string) error {
 	if getUser := account.GetUserAnswer.Action(); action != getUser {
 		out, err := r.session.IAM.GetUser(ctx, &iam.GetUserInput{UserName: &u.name})

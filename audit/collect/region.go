@@ -9,8 +9,9 @@ import (
 	"sekisho/audit/account"
 )
 
-// partitions lists AWS's partitions with the region to call when nobody named one. IAM answers in any region of its partition,
-// but the SDK needs one to find the endpoint. The longer prefixes come first. The first partition is that of all other regions.
+// partitions lists AWS's partitions with the region to call when nobody named one. IAM answers in any region of its
+// partition, but the SDK needs one to find the endpoint. The longer prefixes come first. The first partition is that of
+// all other regions.
 var partitions = []struct{ name, prefix, region string }{
 	{"aws", "", "us-east-1"},
 	{"aws-cn", "cn-", "cn-north-1"},
@@ -45,8 +46,9 @@ func defaultRegion(partition string) (string, bool) {
 	return "", false
 }
 
-// likelyRegion guesses where credentials belong when no region is configured, from the ARNs that the person gave and from the
-// profile: a default of us-east-1 would send Chinese and GovCloud credentials to an endpoint that does not know them.
+// likelyRegion guesses where credentials belong when no region is configured, from the ARNs that the person gave and
+// from the profile: a default of us-east-1 would send Chinese and GovCloud credentials to an endpoint that does not
+// know them.
 func likelyRegion(o Options, sources []any) string {
 	hints := []string{o.RoleARN, o.MFASerial}
 	var sso string

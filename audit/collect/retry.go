@@ -43,8 +43,9 @@ func newLimits(attempt time.Duration) limits {
 	return limits{attempt: attempt, signIn: min(attempt, signInAttemptTimeout)}
 }
 
-// newRetryer makes the retryer of one client: adaptive, so that the client slows down where AWS throttles it, and without the SDK's retry
-// quota, which in adaptive mode never refills and then loses calls. How often a failure is worth another attempt is decided by retries.
+// newRetryer makes the retryer of one client: adaptive, so that the client slows down where AWS throttles it, and
+// without the SDK's retry quota, which in adaptive mode never refills and then loses calls. How often a failure is
+// worth another attempt is decided by retries.
 func newRetryer() aws.Retryer {
 	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
@@ -54,8 +55,9 @@ func newRetryer() aws.Retryer {
 	})
 }
 
-// installAttempts puts the steps in that every attempt passes: within the SDK's retries the pace and the decision whether to try again, within
-// the signing the time limit (resolving credentials may mean waiting for a person), and nearest to the wire the check that an answer is whole.
+// installAttempts puts the steps in that every attempt passes: within the SDK's retries the pace and the decision
+// whether to try again, within the signing the time limit (resolving credentials may mean waiting for a person), and
+// nearest to the wire the check that an answer is whole.
 func (c *client) installAttempts(stack *middleware.Stack) error {
 	if _, ok := stack.Finalize.Get("Retry"); !ok {
 		return fmt.Errorf("preparing %s: got an operation without a Retry step", stack.ID())
@@ -141,7 +143,8 @@ func attemptsFor(this *call, err error) int {
 	return 1
 }
 
-// isThrottle reports whether AWS refused the call as one too many. IAM's LimitExceeded is a quota, and waiting does not help against it.
+// isThrottle reports whether AWS refused the call as one too many. IAM's LimitExceeded is a quota, and waiting does not
+// help against it.
 func isThrottle(err error) bool {
 	if httpStatus(err) == http.StatusTooManyRequests {
 		return true
@@ -190,8 +193,8 @@ var answerForms = map[string]struct {
 	"Account": {"JSON", isObject}, "AccessAnalyzer": {"JSON", isObject},
 }
 
-// receive reads the answer of a service to its end and makes sure that it is one. The SDK takes an empty body for an empty answer
-// and stops reading where the result ends; to an auditor an empty list is a statement.
+// receive reads the answer of a service to its end and makes sure that it is one. The SDK takes an empty body for an
+// empty answer and stops reading where the result ends; to an auditor an empty list is a statement.
 func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	form, known := answerForms[middleware.GetServiceID(ctx)]

@@ -22,14 +22,16 @@ type Plan struct {
 	Sections []account.Section
 	// Origin is kept in the snapshot: "demo" for the demo account.
 	Origin string
-	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody. Users with an uncapped want come on top.
+	// MaxUsers is for how many users at most a call of their own is made; 0 means nobody. Users with an uncapped want
+	// come on top.
 	MaxUsers int
 	// Fresh is kept in the snapshot: every user is to be read live.
 	Fresh bool
-	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first. May be nil.
+	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first.
+	// May be nil.
 	Wants func(*account.Snapshot) []account.Want
-	// Warn is told at once of what takes a person's time, such as that more users than MaxUsers are read one by one. Nil: the session keeps
-	// it among its warnings.
+	// Warn is told at once of what takes a person's time, such as that more users than MaxUsers are read one by one.
+	// Nil: the session keeps it among its warnings.
 	Warn func(string)
 	// ReportTimeout is how long to wait for AWS to make the credential report; 0 means three minutes.
 	ReportTimeout time.Duration
@@ -38,17 +40,20 @@ type Plan struct {
 }
 
 const (
-	// maxRounds bounds the rounds of wants. They end by themselves; a single rule whose facts come one after the other may take four.
+	// maxRounds bounds the rounds of wants. They end by themselves; a single rule whose facts come one after the other
+	// may take four.
 	maxRounds = 5
-	// maxUsersAtOnce bounds how many users are asked about at a time. IAM throttles at a handful of calls a second, so more
-	// would only wait in line; the adaptive retryer slows down further where AWS asks for it.
+	// maxUsersAtOnce bounds how many users are asked about at a time. IAM throttles at a handful of calls a second, so
+	// more would only wait in line; the adaptive retryer slows down further where AWS asks for it.
 	maxUsersAtOnce = 8
-	// vanguard is how many users, from all over the list, must have been refused a section before the others are not asked for it.
+	// vanguard is how many users, from all over the list, must have been refused a section before the others are not
+	// asked for it.
 	vanguard = 5
 )
 
-// Collect reads the planned sections concurrently, then what the wants ask for, round by round, and returns the snapshot. A call
-// that fails is a gap in it. The errors are those that end a run: credentials that expired, a cancelled context, nothing readable at all.
+// Collect reads the planned sections concurrently, then what the wants ask for, round by round, and returns the
+// snapshot. A call that fails is a gap in it. The errors are those that end a run: credentials that expired, a
+// cancelled context, nothing readable at all.
 func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, error) {
 	r := newRun(s, plan)
 	if err := r.bulk(ctx); err != nil {
@@ -62,7 +67,8 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 		if len(asked) == 0 {
 			break
 		}
-		// Where all are declined nothing is read, and yet what waited for their answers is asked for next, to be declined too.
+		// Where all are declined nothing is read, and yet what waited for their answers is asked for next, to be
+		// declined too.
 		wants := r.affordable(asked)
 		r.warnOfMany(wants)
 		if err := r.satisfy(ctx, wants); err != nil {
@@ -109,7 +115,8 @@ func newRun(s *Session, plan Plan) *run {
 	}
 }
 
-// bulk reads the planned sections, each in a goroutine of its own. A failed section is data; only what ends the run is an error.
+// bulk reads the planned sections, each in a goroutine of its own. A failed section is data; only what ends the run is
+// an error.
 func (r *run) bulk(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, section := range r.plan.Sections {
@@ -122,7 +129,8 @@ func (r *run) bulk(ctx context.Context) error {
 	return group.Wait()
 }
 
-// readBulk reads one section. An answer that AWS can't have sent, such as one that was torn and could be decoded all the same, is not kept.
+// readBulk reads one section. An answer that AWS can't have sent, such as one that was torn and could be decoded all
+// the same, is not kept.
 func (r *run) readBulk(ctx context.Context, c Collector) error {
 	err := c.bulk(ctx, r)
 	r.mu.Lock()
@@ -192,8 +200,9 @@ func (r *run) declines() []account.Decline {
 	return out
 }
 
-// satisfy makes the calls of one round: users concurrently, the sections of one user one after the other. Where many users are to be
-// asked about, the first few go ahead: what is refused for each of them is refused by the caller's permissions, and nobody else is asked.
+// satisfy makes the calls of one round: users concurrently, the sections of one user one after the other. Where many
+// users are to be asked about, the first few go ahead: what is refused for each of them is refused by the caller's
+// permissions, and nobody else is asked.
 func (r *run) satisfy(ctx context.Context, wants []account.Want) error {
 	group, bulkCtx := errgroup.WithContext(ctx)
 	var order []account.Want
@@ -254,7 +263,7 @@ func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[str
 		group.Go(func() error {
 			for _, c := range byUser[want.User] {
 				if r.settled(c.Section, want) {
-					continue // another collector of this user's had to ask for it, or he is gone
+					continue // another collector of this user's had to ask for it, or the user is gone
 				}
 				if err := r.note(c.Section, want.User, c.Action(), c.user(ctx, r, subject{want.User, want.UserID})); err != nil {
 					return err
@@ -266,7 +275,8 @@ func (r *run) askUsers(ctx context.Context, order []account.Want, byUser map[str
 	return group.Wait()
 }
 
-// declineRefused takes from the users behind the sections that were refused for each of those ahead, all of whom were asked for them.
+// declineRefused takes from the users behind the sections that were refused for each of those ahead, all of whom were
+// asked for them.
 func (r *run) declineRefused(ahead, behind []account.Want, byUser map[string][]Collector) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -296,7 +306,8 @@ func (r *run) declineRefused(ahead, behind []account.Want, byUser map[string][]C
 	}
 }
 
-// settled reports whether a user's section was answered, or refused, since it was wanted, or the user turned out to be gone.
+// settled reports whether a user's section was answered, or refused, since it was wanted, or the user turned out to be
+// gone.
 func (r *run) settled(section account.Section, want account.Want) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -325,8 +336,8 @@ func failed(action string, err error) error {
 	return &failedCall{action, err}
 }
 
-// note turns the failure of a section, or of one user or region in it, into a gap, and returns what ends the run. The action is that of
-// an error which doesn't know its own.
+// note turns the failure of a section, or of one user or region in it, into a gap, and returns what ends the run. The
+// action is that of an error which doesn't know its own.
 func (r *run) note(section account.Section, resource, action string, err error) error {
 	if err == nil {
 		return nil
@@ -352,8 +363,8 @@ func (r *run) note(section account.Section, resource, action string, err error) 
 	return nil
 }
 
-// nothingRead is the error of a run in which nothing of IAM could be read: without it no more is known of the account than who may be
-// called about it.
+// nothingRead is the error of a run in which nothing of IAM could be read: without it no more is known of the account
+// than who may be called about it.
 func (r *run) nothingRead() error {
 	ofIAM := func(section account.Section) bool {
 		c, ok := collectorOf(section)

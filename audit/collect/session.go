@@ -23,17 +23,21 @@ import (
 type Options struct {
 	// Profile and Region are as for the aws command; empty means what the environment and the configuration files say.
 	Profile, Region string
-	// RoleARN is a role to assume on top of whatever credentials there are, with ExternalID where its trust policy demands one.
+	// RoleARN is a role to assume on top of whatever credentials there are, with ExternalID where its trust policy
+	// demands one.
 	RoleARN, ExternalID string
-	// MFASerial is the ARN or serial number of the person's MFA device. With it the session is made with MFA: by GetSessionToken, or where
-	// the profile assumes a role, in that call. TokenCode is the device's code, six digits; empty: Prompt is asked.
+	// MFASerial is the ARN or serial number of the person's MFA device. With it the session is made with MFA: by
+	// GetSessionToken, or where the profile assumes a role, in that call. TokenCode is the device's code, six digits;
+	// empty: Prompt is asked.
 	MFASerial, TokenCode string
-	// Prompt asks the person for the six digits of an MFA device. Nil: there is no terminal, and a missing code is an error with a hint.
+	// Prompt asks the person for the six digits of an MFA device. Nil: there is no terminal, and a missing code is an
+	// error with a hint.
 	Prompt func(ctx context.Context, serial string) (string, error)
 
 	// Endpoint is the base endpoint of every service. Empty: the SDK's own resolution, which honours AWS_ENDPOINT_URL.
 	Endpoint string
-	// StaticKeys uses made-up credentials and ignores the AWS environment and its configuration files, as the demo does. It needs an Endpoint.
+	// StaticKeys uses made-up credentials and ignores the AWS environment and its configuration files, as the demo
+	// does. It needs an Endpoint.
 	StaticKeys bool
 
 	// HTTPClient sends the requests. Nil: the SDK's own, with less patience for a host that does not answer.
@@ -43,18 +47,20 @@ type Options struct {
 	MaxRPS float64
 	// AttemptTimeout is how long one attempt of a call may take. 0: 30 seconds. Sign-in calls get 5 at most.
 	AttemptTimeout time.Duration
-	// Retryer makes the retryer of a client. Nil: an adaptive one. It must ask an error whether it is retryable, as the SDK's own do.
+	// Retryer makes the retryer of a client. Nil: an adaptive one. It must ask an error whether it is retryable, as the
+	// SDK's own do.
 	Retryer func() aws.Retryer
 	// Now is the clock that answers are dated with. Nil: time.Now.
 	Now func() time.Time
 	// Observe is told of every call begun, throttled, retried and done, concurrently. May be nil.
 	Observe func(Event)
-	// Allowed are the actions of the collectors, "iam:ListUsers". What is neither among them nor a sign-in call is refused before it is sent.
+	// Allowed are the actions of the collectors, "iam:ListUsers". What is neither among them nor a sign-in call is
+	// refused before it is sent.
 	Allowed []string
 }
 
-// Session is a signed-in caller and the clients of his account, one a service: retries and their pace are kept per client, so all calls to a
-// service share it. Access Analyzer has one for each region.
+// Session is a signed-in caller and the clients of the caller's account, one a service: retries and their pace are kept
+// per client, so all calls to a service share it. Access Analyzer has one for each region.
 type Session struct {
 	IAM *iam.Client
 	// Account is AWS Account Management, which has one endpoint in a partition, as IAM has.
@@ -64,8 +70,8 @@ type Session struct {
 	Caller account.Caller
 	// TakenAt is the run's "now": fixed before the first call, UTC, whole seconds.
 	TakenAt time.Time
-	// Warnings are for the person who runs the audit, such as that he is signed in as root. They may grow while calls are made: read
-	// them after SignIn, and after Collect.
+	// Warnings are for the person who runs the audit, such as that they are signed in as root. They may grow while
+	// calls are made: read them after SignIn, and after Collect.
 	Warnings []string
 
 	options Options
@@ -76,7 +82,8 @@ type Session struct {
 	profileMFA bool
 }
 
-// SignIn finds credentials, makes sessions with MFA and roles as the options say, and asks AWS who is signed in. Its errors are all *Error.
+// SignIn finds credentials, makes sessions with MFA and roles as the options say, and asks AWS who is signed in. Its
+// errors are all *Error.
 func SignIn(ctx context.Context, o Options) (*Session, error) {
 	s := newSession(o)
 	if err := s.prepare(); err != nil {
@@ -117,7 +124,8 @@ func newSession(o Options) *Session {
 	}
 }
 
-// Calls is the bill so far. Total counts the reads; sign-in calls are counted apart, throttled and retried attempts for both.
+// Calls is the bill so far. Total counts the reads; sign-in calls are counted apart, throttled and retried attempts for
+// both.
 func (s *Session) Calls() account.Calls { return s.client.bill() }
 
 // prepare refuses what can't work before anything is sent.
@@ -174,7 +182,8 @@ func (s *Session) assumeRole(ctx context.Context) error {
 	return s.retrieve(ctx, "assuming the role "+role)
 }
 
-// identify asks AWS who is signed in. Partition and account come from the answer; where the person chose no region, so does the region.
+// identify asks AWS who is signed in. Partition and account come from the answer; where the person chose no region, so
+// does the region.
 func (s *Session) identify(ctx context.Context) error {
 	doing := "asking AWS who is signed in (" + getCallerIdentity + ")"
 	out, err := s.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})

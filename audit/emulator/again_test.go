@@ -12,7 +12,8 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// collected is what a run reads of an emulator, save for calls: every section that there is a collector for, of every user too.
+// collected is what a run reads of an emulator, save for calls: every section that there is a collector for, of every
+// user too.
 func collected(t *testing.T, of *account.Snapshot, how emulator.Options) *account.Snapshot {
 	t.Helper()
 	_, c := serve(t, of, how)

@@ -119,7 +119,8 @@ type builder struct {
 	inUse   int32
 }
 
-// snapshot builds what AWS would answer about the account, all live answers about every user included. It holds no calls: none was made.
+// snapshot builds what AWS would answer about the account, all live answers about every user included. It holds no
+// calls: none was made.
 func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 	w := &builder{blueprint: b, now: now.UTC().Truncate(time.Second)}
 	slices.SortFunc(w.users, func(x, y userPrint) int {

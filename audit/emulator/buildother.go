@@ -21,7 +21,8 @@ type certificatePrint struct {
 	validForDays int
 }
 
-// credentialPrint is a service-specific credential: an API key, or, of CodeCommit and Keyspaces, a password. Zero days are no end.
+// credentialPrint is a service-specific credential: an API key, or, of CodeCommit and Keyspaces, a password. Zero days
+// are no end.
 type credentialPrint struct {
 	service      string // "codecommit"
 	created      time.Duration
@@ -46,8 +47,8 @@ type analyzerPrint struct {
 	regions    []string
 }
 
-// The regions of the partition aws: those that every account uses, and some that one has to opt in to (Account Management reference guide,
-// "Enable or disable AWS Regions in your account").
+// The regions of the partition aws: those that every account uses, and some that one has to opt in to (Account
+// Management reference guide, "Enable or disable AWS Regions in your account").
 var (
 	defaultRegions = []string{
 		"ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",

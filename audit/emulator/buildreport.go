@@ -9,7 +9,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// reportColumns are the 22 columns of the credential report of an ordinary account (IAM User Guide, "Get credential reports").
+// reportColumns are the 22 columns of the credential report of an ordinary account (IAM User Guide, "Get credential
+// reports").
 var reportColumns = []string{
 	"user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed", "password_next_rotation", "mfa_active",
 	"access_key_1_active", "access_key_1_last_rotated", "access_key_1_last_used_date", "access_key_1_last_used_region", "access_key_1_last_used_service",
@@ -17,7 +18,8 @@ var reportColumns = []string{
 	"cert_1_active", "cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated",
 }
 
-// report is the credential report: root first, then the users, and no newline at its end. It says what it said when it was made.
+// report is the credential report: root first, then the users, and no newline at its end. It says what it said when it
+// was made.
 func (w *builder) report() account.CredentialReport {
 	var text strings.Builder
 	out := csv.NewWriter(&text)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// SigningCertificate is a self-signed X.509 certificate of a name, in PEM, that is valid from one time to another. It is the same for the same
-// arguments: its key is made from the name, and nobody should sign anything with it.
+// SigningCertificate is a self-signed X.509 certificate of a name, in PEM, that is valid from one time to another. It
+// is the same for the same arguments: its key is made from the name, and nobody should sign anything with it.
 func SigningCertificate(name string, from, until time.Time) string {
 	seed := sha256.Sum256([]byte("signing certificate of " + name))
 	key := ed25519.NewKeyFromSeed(seed[:])

@@ -7,13 +7,14 @@ import (
 	"sekisho/audit/account"
 )
 
-// Company is an account of n users who fail nothing, for benchmarks and load tests: every other one is a person with a password, a virtual
-// MFA device and a recent sign-in, the rest are machines with one young, recently used key. The machines have an MFA device too: rule
-// user-mfa asks for one of everybody who has a credential. Root, password policy, groups, federation, contacts
-// and access analyzers are in order as well.
+// Company is an account of n users who fail nothing, for benchmarks and load tests: every other one is a person with a
+// password, a virtual MFA device and a recent sign-in, the rest are machines with one young, recently used key. The
+// machines have an MFA device too: rule user-mfa asks for one of everybody who has a credential. Root, password policy,
+// groups, federation, contacts and access analyzers are in order as well.
 func Company(n int, now time.Time) *account.Snapshot { return CompanyFailing(n, 0, now) }
 
-// CompanyFailing is Company with so many of the n users having an old key: machines first, then, where there are no more of them, people.
+// CompanyFailing is Company with so many of the n users having an old key: machines first, then, where there are no
+// more of them, people.
 func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 	users := make([]userPrint, n)
 	for i := range users {

@@ -8,11 +8,12 @@ import (
 	"sekisho/audit/account"
 )
 
-// reportLifetime is how long AWS serves one credential report before it makes another (IAM User Guide, credential reports).
+// reportLifetime is how long AWS serves one credential report before it makes another (IAM User Guide, credential
+// reports).
 const reportLifetime = 4 * time.Hour
 
-// ReportLife says how the credential report comes about. The zero value: the snapshot's report is there from the start, and once it
-// has expired the next one takes one answer of STARTED.
+// ReportLife says how the credential report comes about. The zero value: the snapshot's report is there from the start,
+// and once it has expired the next one takes one answer of STARTED.
 type ReportLife struct {
 	// Absent: there is no report until somebody has one made.
 	Absent bool

@@ -7,8 +7,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// policyFiles are the documents of the managed policies of the demo account and of Company. Those that bear the names of AWS's own
-// are written for this program and simpler than AWS's.
+// policyFiles are the documents of the managed policies of the demo account and of Company. Those that have the names
+// of AWS's own are written for this program and simpler than AWS's.
 //
 //go:embed policies/*.json
 var policyFiles embed.FS
@@ -27,16 +27,17 @@ func trusts(service string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
 }
 
-// Demo is the embedded demo account as it is at a time: Hakone Trading, a small company whose account an agency opened. Three of the
-// five points of the Security Status are complete, and each rule about users, groups, devices, keys, passwords, policies and roles holds for some
-// of them and not for others. The snapshot also holds live answers about every user, which a run asks for only where it needs them.
+// Demo is the embedded demo account as it is at a time: Hakone Trading, a small company whose account an agency opened.
+// Three of the five points of the Security Status are complete, and each rule about users, groups, devices, keys,
+// passwords, policies and roles holds for some of them and not for others. The snapshot also holds live answers about
+// every user, which a run asks for only where it needs them.
 func Demo(now time.Time) *account.Snapshot {
 	s := hakone().snapshot(now)
 	s.Origin = "demo"
 	return s
 }
 
-// hakone writes the company down. The comment on each user says what he is there to show.
+// hakone writes the company down. The comment on each user says what they are there to show.
 func hakone() blueprint {
 	const tokyo = "ap-northeast-1"
 	sato := &account.AlternateContact{Name: "佐藤 雪", Title: "情報システム", Email: "sato@hakone-trading.example", Phone: "+81-460-00-0000"}
@@ -45,7 +46,8 @@ func hakone() blueprint {
 		alias:     "hakone-trading",
 		caller:    "sato.yuki",
 		reportAge: 2 * time.Hour,
-		// The agency that opened the account left root without MFA, and a script of its own that still runs with root's key.
+		// The agency that opened the account left root without MFA, and a script of its own that still runs with root's
+		// key.
 		root: rootPrint{
 			created:  1480 * day,
 			password: &passwordPrint{changed: 1480 * day, used: 902 * day},
@@ -64,7 +66,7 @@ func hakone() blueprint {
 				devices:  []devicePrint{{"u2f/user/sato.yuki/yubikey-HAKONEHAKONEHAKONEHAKONE22", 300 * day}, {"mfa/sato.yuki", 620 * day}},
 				tags:     []account.Tag{{Key: "department", Value: "情報システム"}},
 			},
-			// An administrator with a key of his own besides.
+			// An administrator with an access key besides.
 			{
 				name: "suzuki.haruto", created: 1200 * day, groups: []string{"administrators"},
 				password: &passwordPrint{changed: 200 * day, used: 26 * time.Hour},
@@ -97,22 +99,22 @@ func hakone() blueprint {
 				name: "watanabe.sota", created: 410 * day, groups: []string{"developers"},
 				password: &passwordPrint{changed: 410 * day, used: 6 * day},
 			},
-			// New, and never signed in: her first password still lies in a mail box.
+			// New, and never signed in: the first password still lies in a mail box.
 			{
 				name: "kobayashi.hina", created: 12 * day, groups: []string{"developers"},
 				password: &passwordPrint{changed: 12 * day, used: never, mustChange: true},
 			},
-			// Left five months ago, with all his credentials in place.
+			// Left five months ago, with all credentials in place.
 			{
 				name: "nakamura.riku", created: 990 * day, groups: []string{"developers"},
 				password: &passwordPrint{changed: 420 * day, used: 158 * day},
 				devices:  []devicePrint{{"mfa/nakamura.riku", 980 * day}},
 				keys:     []keyPrint{{created: 610 * day, used: 151 * day, service: "codecommit", region: tokyo}},
-				// Deactivating his key and password would leave these two, which no credential report shows.
+				// Deactivating key and password would leave these two, which no credential report shows.
 				sshKeys:     []sshKeyPrint{{uploaded: 975 * day}},
 				credentials: []credentialPrint{{service: "codecommit", created: 975 * day}},
 			},
-			// The president, outside every group, with a policy of his own.
+			// The president, outside every group, with an inline policy.
 			{
 				name: "yamada.koji", created: 1440 * day, attached: []string{"ReadOnlyAccess"},
 				password: &passwordPrint{changed: 300 * day, used: 33 * day},
@@ -124,27 +126,28 @@ func hakone() blueprint {
 				devices:  []devicePrint{{"mfa/kondo.emi", 519 * day}},
 				tags:     []account.Tag{{Key: "department", Value: "経理"}},
 			},
-			// The contact at a client: in a group that grants nothing, so somebody gave him a policy of his own.
+			// The contact at a client: in a group that grants nothing, so somebody gave them an inline policy.
 			{
 				name: "mori@client.example", path: "/partners/", created: 260 * day, groups: []string{"partners"},
 				inline:   []account.InlinePolicy{{Name: "client-share", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::hakone-client-share","arn:aws:s3:::hakone-client-share/*"]}}`}},
 				password: &passwordPrint{changed: 259 * day, used: 71 * day},
 				devices:  []devicePrint{{"mfa/mori@client.example", 258 * day}},
 			},
-			// The vendor's engineer, who got an access key together with the password and never used it. With a security key alone he couldn't, under
-			// a guard that lets out too much.
+			// The vendor's engineer, who got an access key together with the password and never used it. With a
+			// security key alone they couldn't, under an MFA policy that lets out too much.
 			{
 				name: "ota.vendor", path: "/partners/", created: 64 * day, groups: []string{"operators", "partners"},
 				password: &passwordPrint{changed: 63 * day, used: 8 * day},
 				devices:  []devicePrint{{"u2f/user/ota.vendor/key-HAKONEHAKONEHAKONEHAKONE33", 63 * day}},
 				keys:     []keyPrint{{created: 64*day - 2*time.Minute, used: never}},
 			},
-			// The trainee, outside every group too: nothing asks her for MFA, and she has none.
+			// The trainee, outside every group too: nothing asks for MFA, and there is none.
 			{
 				name: "fujita.nao", created: 48 * day, attached: []string{"ReadOnlyAccess"},
 				password: &passwordPrint{changed: 47 * day, used: 9 * day},
 			},
-			// The bookkeeper's auditor, new, under a guard that lets nobody in: neither can he change his first password nor enrol a device.
+			// The bookkeeper's auditor, new, under an MFA policy that lets nobody in: they can neither change the first
+			// password nor enrol a device.
 			{
 				name: "ogawa.ken", path: "/partners/", created: 5 * day, groups: []string{"auditors"},
 				password: &passwordPrint{changed: 5 * day, used: never, mustChange: true},
@@ -202,7 +205,8 @@ func hakone() blueprint {
 					{created: 62 * day, used: 6 * time.Hour, service: "ses", region: tokyo},
 				},
 			},
-			// The users that the Bedrock console makes for its API keys. Of this one somebody has made more than that, and its API key never ends.
+			// The users that the Bedrock console makes for its API keys. Of this one somebody has made more than that,
+			// and its API key never ends.
 			{
 				name: "BedrockAPIKey-7h2k", created: 150 * day, attached: []string{"AmazonBedrockLimitedAccess"},
 				keys:        []keyPrint{{created: 50 * day, used: 2 * day, service: "bedrock", region: "us-east-1"}},
@@ -216,13 +220,13 @@ func hakone() blueprint {
 		groups: []groupPrint{
 			{name: "accounting", created: 1440 * day, attached: []string{"Billing", "ForceMFA"}},
 			{name: "administrators", created: 1450 * day, attached: []string{"AdministratorAccess", "ForceMFA"}},
-			// Its guard excepts nothing, not even enrolling.
+			// Its MFA policy excepts nothing, not even enrolling.
 			{name: "auditors", created: 6 * day, attached: []string{"SecurityAudit", "DenyWithoutMFA"}},
 			{name: "deployment", created: 800 * day, attached: []string{"DeployWebsite"}},
-			// Its guard asks with Bool, which a long-term key slips through.
+			// Its MFA policy asks with Bool, which a long-term key slips through.
 			{name: "developers", created: 1449 * day, attached: []string{"PowerUserAccess", "DeveloperExtras", "ForceMFA-2021", "ProtectBackups", "AWSCloudShellFullAccess"}},
 			{name: "machines", created: 700 * day, attached: []string{"WriteBackupsAndLogs"}},
-			// Its guard excepts sts:AssumeRole, and lets everybody take anybody's device away.
+			// Its MFA policy excepts sts:AssumeRole, and lets everybody take anybody's device away.
 			{name: "operators", created: 65 * day, attached: []string{"OperateServers", "ForceMFA-Operators"}},
 			{name: "partners", created: 262 * day},
 			{name: "support-desk", created: 1100 * day, attached: []string{"AWSSupportAccess"}},
@@ -234,7 +238,7 @@ func hakone() blueprint {
 			{name: "app-server", created: 900 * day, used: 2 * time.Hour, region: tokyo, trust: trusts("ec2.amazonaws.com"), attached: []string{"AmazonSSMManagedInstanceCore"}, instanceProfile: true},
 			{name: "incident-review", created: 500 * day, used: 20 * day, region: tokyo, trust: document("trust-operations"), attached: []string{"ReadOnlyAccess"}},
 			{name: "invoice-pdf", path: "/service-role/", created: 410 * day, used: 190 * day, region: tokyo, trust: trusts("lambda.amazonaws.com"), attached: []string{"AWSLambdaBasicExecutionRole"}},
-			// Made for somebody who has left: his unique ID is all that is left of him.
+			// Made for somebody who has left: their unique ID is all that is left.
 			{name: "nightly-report", created: 830 * day, used: 395 * day, region: tokyo, trust: document("trust-nightly-report"), attached: []string{"WriteBackupsAndLogs"}},
 			{name: "operations", created: 500 * day, used: 1 * day, region: tokyo, trust: document("trust-operations"), attached: []string{"PowerUserAccess"}},
 			// The tax accountant's auditors come from their own account, with an external ID.
@@ -279,7 +283,8 @@ func hakone() blueprint {
 		features: account.OrganizationsFeatures{Refusal: account.RefusedNotManagement},
 		// One person for everything but the bills, which nobody is told of.
 		contacts: contactPrint{security: sato, operations: sato},
-		// The region that the company works in, and the one that the console opens in. The second analyzer looks for something else.
+		// The region that the company works in, and the one that the console opens in. The second analyzer looks for
+		// something else.
 		analyzers: []analyzerPrint{
 			{"hakone-external-access", "ACCOUNT", 290 * day, []string{tokyo, "us-east-1"}},
 			{"hakone-unused-access", "ACCOUNT_UNUSED_ACCESS", 90 * day, []string{tokyo, "us-west-2"}},

@@ -36,7 +36,8 @@ func evaluate(t *testing.T, s *account.Snapshot) *audit.Report {
 	return report
 }
 
-// TestDemoShowsBothSidesOfEachRule: a rule about users, groups, devices, keys, passwords, policies or roles holds for some of them and not for others.
+// TestDemoShowsBothSidesOfEachRule: a rule about users, groups, devices, keys, passwords, policies or roles holds for
+// some of them and not for others.
 func TestDemoShowsBothSidesOfEachRule(t *testing.T) {
 	t.Parallel()
 	report := evaluate(t, emulator.Demo(now))
@@ -109,7 +110,8 @@ func TestDemoMovesWithTheClock(t *testing.T) {
 	}
 }
 
-// TestDemoReportIsStaleOfOneUser: what the credential report says of everybody else is what AWS says when it is asked about him.
+// TestDemoReportIsStaleOfOneUser: what the credential report says of everybody else is what AWS says when it is asked
+// about them.
 func TestDemoReportIsStaleOfOneUser(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(now)

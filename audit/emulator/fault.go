@@ -17,7 +17,8 @@ type Fault struct {
 	Region string
 	// FirstPage matches, of a list's pages, this one and those after it; 0 and 1 match all.
 	FirstPage int
-	// FirstCall and LastCall say which of the matching requests fail, counted from 1; 0 stands for the first and for no end.
+	// FirstCall and LastCall say which of the matching requests fail, counted from 1; 0 stands for the first and for no
+	// end.
 	FirstCall, LastCall int
 
 	Kind Kind

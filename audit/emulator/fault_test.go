@@ -226,7 +226,8 @@ func TestCredentialReportLife(t *testing.T) {
 	}
 }
 
-// TestOldSnapshotsAreServedAsOfTheirTime: by default the clock shows the snapshot's time, so that its report hasn't expired.
+// TestOldSnapshotsAreServedAsOfTheirTime: by default the clock shows the snapshot's time, so that its report hasn't
+// expired.
 func TestOldSnapshotsAreServedAsOfTheirTime(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))

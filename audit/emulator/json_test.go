@@ -157,7 +157,8 @@ func TestJSONServicesThrottle(t *testing.T) {
 	}
 }
 
-// TestJSONThatIsNoAnswer is an error to AWS's clients, save for JSON of another form: that lacks the list, and is not an empty one.
+// TestJSONThatIsNoAnswer is an error to AWS's clients, save for JSON of another form: that lacks the list, and is not
+// an empty one.
 func TestJSONThatIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []emulator.Kind{emulator.TornReply, emulator.HTMLError, emulator.BadXML, emulator.Hang} {
@@ -197,7 +198,8 @@ func TestFaultsOfOneRegion(t *testing.T) {
 	isRefused(t, "page 2", err, http.StatusInternalServerError, "InternalServerException")
 }
 
-// TestGapsOfOtherServicesAreAnsweredAgain, those of one region too. What the snapshot lacks without a gap was never asked.
+// TestGapsOfOtherServicesAreAnsweredAgain, those of one region too. What the snapshot lacks without a gap was never
+// asked.
 func TestGapsOfOtherServicesAreAnsweredAgain(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(now)

@@ -47,7 +47,8 @@ func serviceCredentialOf(c account.ServiceCredential) serviceSpecificCredential 
 	return credential
 }
 
-// ofOneUser takes from the credentials those of other users, unless a request is for all, and those of other services than it names.
+// ofOneUser takes from the credentials those of other users, unless a request is for all, and those of other services
+// than it names.
 func ofOneUser(s *Server, q *request, credentials []account.ServiceCredential) ([]account.ServiceCredential, *apiError) {
 	name, all := "", q.form.Get("AllUsers") == "true"
 	switch {
@@ -78,7 +79,8 @@ func serverCertificateOf(c account.ServerCertificate) serverCertificate {
 	return serverCertificate{c.Name, c.Path, c.ARN, at(c.Uploaded), c.ID, at(c.Expires)}
 }
 
-// refusals are what IAM says to accounts that may not ask for an organization's features (IAM API reference, ListOrganizationsFeatures).
+// refusals are what IAM says to accounts that may not ask for an organization's features (IAM API reference,
+// ListOrganizationsFeatures).
 var refusals = map[string]string{
 	account.RefusedNotManagement: "The request was rejected because the account making the request is not the management account or delegated " +
 		"administrator account for centralized root access.",
@@ -156,8 +158,8 @@ type analyzerSummary struct {
 	Tags      map[string]string `json:"tags"`
 }
 
-// listAnalyzers lists the analyzers of the region that the request is signed for. A region that the account doesn't use knows none of its
-// credentials.
+// listAnalyzers lists the analyzers of the region that the request is signed for. A region that the account doesn't use
+// knows none of its credentials.
 func (s *Server) listAnalyzers(q *request) (any, *apiError) {
 	region := q.scope.region
 	recorded := s.snapshot.AccessAnalyzers

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// pageRule is how a service's lists are paged: what the parameters are called, the size that the service takes by itself, and the largest
-// that it allows.
+// pageRule is how a service's lists are paged: what the parameters are called, the size that the service takes by
+// itself, and the largest that it allows.
 type pageRule struct {
 	size, token    string
 	usual, largest int
 }
 
-// pageRules are those of the IAM API reference (MaxItems) and of the Account Management API reference (ListRegions). The reference of
-// Access Analyzer names no sizes.
+// pageRules are those of the IAM API reference (MaxItems) and of the Account Management API reference (ListRegions).
+// The reference of Access Analyzer names no sizes.
 var pageRules = map[string]pageRule{
 	"iam":             {"MaxItems", "Marker", 100, 1000},
 	"account":         {"MaxResults", "NextToken", 20, 50},
@@ -37,8 +37,8 @@ type span struct {
 	paging
 }
 
-// page finds the part of a list of n items that a request asks for. after is what the request for what comes behind the last item
-// gets: nil for a whole list.
+// page finds the part of a list of n items that a request asks for. after is what the request for what comes behind the
+// last item gets: nil for a whole list.
 func (s *Server) page(q *request, n int, after *apiError) (span, *apiError) {
 	size, failed := pageSize(q)
 	if failed != nil {

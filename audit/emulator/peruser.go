@@ -8,8 +8,9 @@ import (
 	"sekisho/audit/account"
 )
 
-// The lists of users are derived, where nobody asked for one, from bulk answers: those tell devices in full, of access keys and signing
-// certificates only that there is none, since the credential report has no IDs, and nothing of SSH public keys.
+// The lists of users are derived, where nobody asked for one, from bulk answers: those tell devices in full, of access
+// keys and signing certificates only that there is none, since the credential report has no IDs, and nothing of SSH
+// public keys.
 var userOperations = map[string]operation{
 	account.GetUserAnswer.Action():      (*Server).getUser,
 	account.LoginProfileAnswer.Action(): (*Server).getLoginProfile,
@@ -47,7 +48,8 @@ var userOperations = map[string]operation{
 		}),
 }
 
-// userName is the user that a request is about: the caller where none is named. A user who is surely not there gets NoSuchEntity.
+// userName is the user that a request is about: the caller where none is named. A user who is surely not there gets
+// NoSuchEntity.
 func (s *Server) userName(q *request) (string, *apiError) {
 	name := q.form.Get("UserName")
 	if name == "" {

@@ -162,7 +162,7 @@ func TestAnswersThatWereNotRecorded(t *testing.T) {
 	c.refused(403, "AccessDenied", "iam:ListSSHPublicKeys", "UserName", "kondo.emi")       // nothing in bulk tells
 }
 
-// TestDevicesThatAreSurelyAll: where each device in use is accounted for, a user's virtual device is the only one he has.
+// TestDevicesThatAreSurelyAll: where each device in use is accounted for, a user's virtual device is their only one.
 func TestDevicesThatAreSurelyAll(t *testing.T) {
 	t.Parallel()
 	s := emulator.Company(4, now)

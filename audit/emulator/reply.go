@@ -30,7 +30,8 @@ func (q *request) fails(code, message string) *apiError {
 	return &apiError{statusOf(code), code, message}
 }
 
-// jsonCodes are the errors that all services know, as the JSON services call them ("Common errors" of their API references).
+// jsonCodes are the errors that all services know, as the JSON services call them ("Common errors" of their API
+// references).
 var jsonCodes = map[string]string{
 	"AccessDenied":               "AccessDeniedException",
 	"ExpiredToken":               "ExpiredTokenException",
@@ -55,7 +56,8 @@ func (q *request) invalid(value, where, constraint string) *apiError {
 		fmt.Sprintf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: %s", value, where, constraint))
 }
 
-// statusOf is the HTTP status with which AWS sends an error code (the API references, "Common errors" and the errors of each action).
+// statusOf is the HTTP status with which AWS sends an error code (the API references, "Common errors" and the errors of
+// each action).
 func statusOf(code string) int {
 	switch code {
 	case "AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "UnrecognizedClientException", "ExpiredToken", "ExpiredTokenException",

@@ -105,7 +105,8 @@ func (q *request) addressed() *apiError {
 	return nil
 }
 
-// scopeOf reads the credential of a signature, KEY/DATE/REGION/SERVICE/aws4_request; it is empty where a request isn't signed.
+// scopeOf reads the credential of a signature, KEY/DATE/REGION/SERVICE/aws4_request; it is empty where a request isn't
+// signed.
 func scopeOf(r *http.Request) scope {
 	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !ok {

@@ -11,8 +11,9 @@ import (
 	"sekisho/audit/collect"
 )
 
-// A new section is described in package account, and then collected, read from saved files, served and answered for the demo, each in one place.
-// Whatever of that is forgotten fails here; that facts hang on it, and that it can be forgotten again, fails there.
+// A new section is described in package account, and then collected, read from saved files, served and answered for the
+// demo, each in one place. Whatever of that is forgotten fails here; that facts hang on it, and that it can be
+// forgotten again, fails there.
 func TestEverySectionIsWiredEverywhere(t *testing.T) {
 	t.Parallel()
 	demo := Demo(time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))

@@ -54,8 +54,8 @@ func listed[E, X any](d account.Described[account.Snapshot, []E], element string
 	}
 }
 
-// listedOfUser serves a list of one user's in pages. derive tells it from other answers where nobody asked for it, and false where those
-// don't tell; it may be nil.
+// listedOfUser serves a list of one user's in pages. derive tells it from other answers where nobody asked for it, and
+// false where those don't tell; it may be nil.
 func listedOfUser[E, X any](
 	d account.Described[account.UserAnswers, []E], element string, as func(user string, entry E) X, derive func(*account.User) ([]E, bool),
 ) operation {
@@ -83,7 +83,8 @@ type page[X any] struct {
 	paging
 }
 
-// listing is the page of a list that a request asks for. after is what the request for what comes behind the last entry gets.
+// listing is the page of a list that a request asks for. after is what the request for what comes behind the last entry
+// gets.
 func listing[E, X any](s *Server, q *request, element string, list []E, after *apiError, as func(E) X) (any, *apiError) {
 	p, failed := s.page(q, len(list), after)
 	if failed != nil {
@@ -92,8 +93,8 @@ func listing[E, X any](s *Server, q *request, element string, list []E, after *a
 	return page[X]{called(element, mapped(list[p.from:p.to], as)), p.paging}, nil
 }
 
-// members is a list in AWS's form: an element for the list, one called member for each item. The element is called as the field that holds
-// it, or by XMLName.
+// members is a list in AWS's form: an element for the list, one called member for each item. The element is called as
+// the field that holds it, or by XMLName.
 type members[T any] struct {
 	XMLName xml.Name
 	Members []T `xml:"member"`

@@ -14,18 +14,19 @@ import (
 
 // Options say how the emulated AWS behaves. The zero value is an AWS at its best.
 type Options struct {
-	// Clock is AWS's clock: the life of the credential report and the throttle run by it. By default it shows the snapshot's
-	// time when the server is made, and runs on from there, so that a snapshot's report never gets old by lying in a file.
+	// Clock is AWS's clock: the life of the credential report and the throttle run by it. By default it shows the
+	// snapshot's time when the server is made, and runs on from there, so that a snapshot's report never gets old by
+	// lying in a file.
 	Clock func() time.Time
 	// Latency is how long each answer takes at least.
 	Latency time.Duration
 	// Throttle limits the rate of requests; the zero value doesn't.
 	Throttle Throttle
-	// Deny and DenyExplicitly list actions ("iam:ListUsers"; globs as in path.Match) that answer AccessDenied: because nothing
-	// allows them, or because a policy denies them.
+	// Deny and DenyExplicitly list actions ("iam:ListUsers"; globs as in path.Match) that answer AccessDenied: because
+	// nothing allows them, or because a policy denies them.
 	Deny, DenyExplicitly []string
-	// RequireMFA refuses, as a Force-MFA policy does, whatever isn't signed with credentials of a GetSessionToken or AssumeRole with a
-	// token code; save for GetCallerIdentity and GetSessionToken.
+	// RequireMFA refuses, as a Force-MFA policy does, whatever isn't signed with credentials of a GetSessionToken or
+	// AssumeRole with a token code; save for GetCallerIdentity and GetSessionToken.
 	RequireMFA bool
 	// TokenCode is the only MFA code that is accepted; empty accepts any six digits.
 	TokenCode string
@@ -37,15 +38,16 @@ type Options struct {
 	Report ReportLife
 }
 
-// Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling, from a JSON service HTTP 429.
+// Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling, from a JSON
+// service HTTP 429.
 type Throttle struct {
 	PerSecond float64 // 0 or less: no limit
 	Burst     int     // the bucket's size, at least 1
 	PerAction bool    // a bucket for each action instead of one for all
 }
 
-// Server is an http.Handler that answers as IAM, STS, AWS Account Management and IAM Access Analyzer. It is safe for concurrent use; the
-// snapshot must not change meanwhile.
+// Server is an http.Handler that answers as IAM, STS, AWS Account Management and IAM Access Analyzer. It is safe for
+// concurrent use; the snapshot must not change meanwhile.
 type Server struct {
 	snapshot *account.Snapshot
 	options  Options
@@ -108,7 +110,8 @@ func (s *Server) Throttled() int {
 	return s.throttled
 }
 
-// Start listens on a free port of 127.0.0.1, serves, and returns the endpoint's URL and what stops it: open connections are cut.
+// Start listens on a free port of 127.0.0.1, serves, and returns the endpoint's URL and what stops it: open connections
+// are cut.
 func (s *Server) Start() (endpoint string, stop func(), err error) { return s.Listen("127.0.0.1:0") }
 
 // Listen is Start on an address of one's choice (HOST:PORT).

@@ -1,5 +1,5 @@
-// Command emulator serves a snapshot of an account as an AWS endpoint, so that the aws command, boto3 and other programs can read it.
-// It is a tool for those who work on Sekisho.
+// Command emulator serves a snapshot of an account as an AWS endpoint, so that the aws command, boto3 and other
+// programs can read it. It is a tool for those who work on Sekisho.
 //
 //	go run ./cmd/emulator [--snapshot FILE | --demo] [--listen 127.0.0.1:0] [--write FILE]
 //	                      [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]

@@ -1,5 +1,6 @@
-// Package inprocess lets an HTTP client talk to a handler without a network. It is for tests: without sockets their time can be that of a
-// bubble of testing/synctest, where a time limit passes at once and at the same point however busy the machine is.
+// Package inprocess lets an HTTP client talk to a handler without a network. It is for tests: without sockets their
+// time can be that of a bubble of testing/synctest, where a time limit passes at once and at the same point however
+// busy the machine is.
 package inprocess
 
 import (
@@ -14,8 +15,8 @@ func Client(h http.Handler) *http.Client { return &http.Client{Transport: transp
 
 type transport struct{ handler http.Handler }
 
-// RoundTrip serves a request. As over a network, a handler that panics with http.ErrAbortHandler cuts the connection, and a client
-// that has given up gets its context's error.
+// RoundTrip serves a request. As over a network, a handler that panics with http.ErrAbortHandler cuts the connection,
+// and a client that has given up gets its context's error.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	seen := r.Clone(r.Context())
 	if seen.Body == nil {
