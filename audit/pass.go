@@ -344,7 +344,7 @@ func (p *Pass) finish() {
 	for i := range p.findings {
 		f := &p.findings[i]
 		if f.Status == StatusFail {
-			f.Notes = p.notes[f.Resource]
+			f.Notes = append(f.Notes, p.notes[f.Resource]...)
 		}
 	}
 	if len(p.findings) == 0 && len(p.passed) == 0 && len(p.reasons) == 0 {

@@ -152,7 +152,7 @@ type Finding struct {
 	// it one, as "POLICY#SID".
 	Concerns   []string `json:"concerns,omitempty"`
 	Statements []string `json:"statements,omitempty"`
-	// Notes say what could not be told of a failure that stands all the same.
+	// Notes say what could not be told of a failure that stands all the same, and what else a reader should know.
 	Notes    []Text     `json:"notes,omitempty"`
 	Evidence []Evidence `json:"evidence"`
 	// Exception is what bears the failure, which stays one.
@@ -174,6 +174,14 @@ func (f *Finding) About(names []string) *Finding {
 // By names the statements that make it a finding.
 func (f *Finding) By(statements []string) *Finding {
 	f.Statements = statements
+	return f
+}
+
+// Note adds what a reader should know beside the message. An empty note is left out.
+func (f *Finding) Note(note message.Message) *Finding {
+	if !note.Empty() {
+		f.Notes = append(f.Notes, note)
+	}
 	return f
 }
 

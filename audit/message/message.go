@@ -161,11 +161,14 @@ func (l List) String() string {
 	for i, item := range l.Items {
 		parts[i] = fmt.Sprint(item)
 	}
-	text := strings.Join(parts, ", ")
 	if l.More > 0 {
-		text += " and " + Grouped(l.More) + " more"
+		parts = append(parts, Grouped(l.More)+" more")
 	}
-	return text
+	last := len(parts) - 1
+	if last == 0 {
+		return parts[0]
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
 // Date is a day, in UTC.

@@ -7,16 +7,17 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 const day = 24 * time.Hour
 
 // noActiveKey is why rules about active access keys don't apply to a user.
-var noActiveKey = audit.Textf("no active access key")
+var noActiveKey = message.New("no active access key")
 
 const (
 	rotateKey = "Console: IAM, Users, the user, Security credentials, Access keys: create a second key, put it where the first is used, deactivate the first, and " +
-		"delete it when nothing broke. Command: aws iam create-access-key --user-name NAME && aws iam update-access-key --user-name NAME --access-key-id " +
+		"delete it when nothing breaks. Command: aws iam create-access-key --user-name NAME && aws iam update-access-key --user-name NAME --access-key-id " +
 		"OLDKEY --status Inactive (later: aws iam delete-access-key --user-name NAME --access-key-id OLDKEY)"
 	removeKey = "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it. Command: " +
 		"aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive && aws iam delete-access-key --user-name NAME --access-key-id KEYID"
@@ -30,7 +31,7 @@ var accessKeyRotation = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     []account.Fact{account.UserTags},
-	Why:      "The longer a key lives, the more laptops, backups, logs and repositories hold it. Changing it makes every forgotten copy worthless.",
+	Why:      "The longer a key lives, the more laptops, backups, logs and repositories hold it. A new key makes every forgotten copy worthless.",
 	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90" + unlessOwn + ") ago. Not applicable to users " +
 		"without an active key.",
 	Fix: rotateKey,
@@ -50,25 +51,34 @@ var accessKeyRotation = &audit.Rule{
 					p.Pass(u.Key(k), k.Evidence()...)
 					continue
 				}
-				failKey(p, u, k, rotationText(p, k), ownLimit(limitDays, thresholds.AccessKeyMaxAgeDays, p.Thresholds.AccessKeyMaxAgeDays))
+				failKey(p, u, k, rotationText(p, k)).Note(ownLimit(thresholds.AccessKeyMaxAgeDays, p.Thresholds.AccessKeyMaxAgeDays, message.Days))
 			}
 		}
 	},
 }
 
-func rotationText(p *audit.Pass, k account.AccessKey) audit.Text {
+func rotationText(p *audit.Pass, k account.AccessKey) message.Message {
+	age := message.Days(p.Days(k.Created))
 	use, ok := k.LastUsed.Get()
 	switch {
 	case !ok:
-		return audit.Textf("active access key is %d days old (created %s)", p.Days(k.Created), k.Created)
+		return message.New("access key is %s old (created %s)", age, k.Created)
 	case use.At.IsZero():
-		return audit.Textf("active access key is %d days old (created %s), never used", p.Days(k.Created), k.Created)
-	case !told(use.Service):
-		return audit.Textf("active access key is %d days old (created %s), last used %s", p.Days(k.Created), k.Created, use.At)
-	case !told(use.Region):
-		return audit.Textf("active access key is %d days old (created %s), last used %s by %s", p.Days(k.Created), k.Created, use.At, use.Service)
+		return message.New("access key is %s old (created %s), never used", age, k.Created)
 	}
-	return audit.Textf("active access key is %d days old (created %s), last used %s by %s in %s", p.Days(k.Created), k.Created, use.At, use.Service, use.Region)
+	return message.New("access key is %s old, last used %s", age, lastUse(k, use))
+}
+
+// lastUse is when a key was last used, and for what as far as AWS told. The region of a key that only the credential report knows stands in
+// the evidence alone, for the message goes on with the report's time.
+func lastUse(k account.AccessKey, use account.KeyUse) message.Message {
+	switch {
+	case !told(use.Service):
+		return message.New("%s", use.At)
+	case !told(use.Region), k.ID == "":
+		return message.New("%s by %s", use.At, use.Service)
+	}
+	return message.New("%s by %s in %s", use.At, use.Service, use.Region)
 }
 
 // told reports whether AWS named a service or region: it says N/A where there is none, and not_supported is the report's third sentinel.
@@ -84,9 +94,9 @@ var accessKeyUnused = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     []account.Fact{account.UserAccessKeysLastUsed, account.UserTags},
-	Why:      "A key that nobody needs can only do harm, and nobody would notice its being used.",
+	Why:      "A key that nobody needs can only do harm, and nobody would notice if it were used.",
 	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45" + unlessOwn + ") ago; one that was never used, when " +
-		"it was created that long ago. Not applicable to users without an active key. Root's keys are root-no-access-keys' matter.",
+		"it was created that long ago. Not applicable to users without an active key. Root's keys are judged by root-no-access-keys.",
 	Fix: removeKey,
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
@@ -108,23 +118,18 @@ var accessKeyUnused = &audit.Rule{
 				case !old(k), !use.At.IsZero() && !p.OlderThan(use.At, days):
 					p.Pass(u.Key(k), k.Evidence()...)
 				default:
-					failKey(p, u, k, unusedText(p, k, use), ownLimit(limitDays, days, p.Thresholds.AccessKeyUnusedDays))
+					failKey(p, u, k, unusedText(p, k, use)).Note(ownLimit(days, p.Thresholds.AccessKeyUnusedDays, message.Days))
 				}
 			}
 		}
 	},
 }
 
-func unusedText(p *audit.Pass, k account.AccessKey, use account.KeyUse) audit.Text {
-	switch {
-	case use.At.IsZero():
-		return audit.Textf("active access key was never used in %d days (created %s)", p.Days(k.Created), k.Created)
-	case !told(use.Service):
-		return audit.Textf("active access key not used for %d days (last on %s)", p.Days(use.At), use.At)
-	case !told(use.Region):
-		return audit.Textf("active access key not used for %d days (last on %s by %s)", p.Days(use.At), use.At, use.Service)
+func unusedText(p *audit.Pass, k account.AccessKey, use account.KeyUse) message.Message {
+	if use.At.IsZero() {
+		return message.New("access key was never used in %s (created %s)", message.Days(p.Days(k.Created)), k.Created)
 	}
-	return audit.Textf("active access key not used for %d days (last on %s by %s in %s)", p.Days(use.At), use.At, use.Service, use.Region)
+	return message.New("access key was not used for %s, last %s", message.Days(p.Days(use.At)), lastUse(k, use))
 }
 
 var accessKeySingle = &audit.Rule{
@@ -134,7 +139,7 @@ var accessKeySingle = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserAccessKeys},
-	Why:      "The second key is there for changing the first. Two that stay are twice as much to lose, and a rotation that was never finished.",
+	Why:      "The second key is there to replace the first. Two keys that stay are two secrets to lose, and a rotation that was never finished.",
 	How:      "Fails when a user has two active keys. Not applicable to users without an active key.",
 	Fix:      removeKey,
 	Check: func(p *audit.Pass) {
@@ -146,7 +151,7 @@ var accessKeySingle = &audit.Rule{
 				p.Pass(u)
 			default:
 				p.Detail(u, account.UserAccessKeyIDs)
-				p.Fail(u, audit.Textf("two active access keys: %s of %s and %s of %s",
+				p.Fail(u, message.New("has two active access keys: %s of %s and %s of %s",
 					active[0].Item(), active[0].Created, active[1].Item(), active[1].Created))
 			}
 		}
@@ -161,8 +166,8 @@ var accessKeyInactive = &audit.Rule{
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     []account.Fact{account.UserTags},
-	Why:      "A key that is only switched off can be switched on again, by whoever may, without anybody being given a new secret.",
-	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30" + unlessOwn + ") ago or more; AWS doesn't tell since when it is " +
+	Why:      "An inactive key can be activated again, and its secret is already on somebody's computer.",
+	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30" + unlessOwn + ") ago or more; AWS does not tell since when it is " +
 		"inactive. Not applicable to users without an inactive key.",
 	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: delete the key. Command: " +
 		"aws iam delete-access-key --user-name NAME --access-key-id KEYID",
@@ -170,7 +175,7 @@ var accessKeyInactive = &audit.Rule{
 		for u := range p.Users() {
 			inactive := slices.DeleteFunc(slices.Clone(u.AccessKeys.Value()), func(k account.AccessKey) bool { return k.Active })
 			if len(inactive) == 0 {
-				p.NotApplicable(u, audit.Textf("no inactive access key"))
+				p.NotApplicable(u, message.New("no inactive access key"))
 				continue
 			}
 			thresholds, ok := p.ThresholdsOf(u)
@@ -182,8 +187,8 @@ var accessKeyInactive = &audit.Rule{
 					p.Pass(u.Key(k), k.Evidence()...)
 					continue
 				}
-				failKey(p, u, k, audit.Textf("inactive access key is %d days old (created %s)", p.Days(k.Created), k.Created),
-					ownLimit(limitDays, thresholds.AccessKeyInactiveDays, p.Thresholds.AccessKeyInactiveDays))
+				failKey(p, u, k, message.New("inactive access key is %s old (created %s)", message.Days(p.Days(k.Created)), k.Created)).
+					Note(ownLimit(thresholds.AccessKeyInactiveDays, p.Thresholds.AccessKeyInactiveDays, message.Days))
 			}
 		}
 	},
@@ -197,10 +202,10 @@ var accessKeyWithPassword = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserAccessKeys},
-	Why: "Who signs in to the console needs no long-term key: aws login and IAM Identity Center give credentials that end by themselves. A person's key lies on his " +
+	Why: "A person who signs in to the console needs no long-term key: aws login and IAM Identity Center give credentials that expire. A person's key lies on a " +
 		"laptop, in plain text, and works without MFA.",
-	How: "Fails, once a user, when he has a console password and an active access key. Not applicable to users without a console password.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it, once he uses aws login. Command: " +
+	How: "Fails, once per user, when the user has a console password and an active access key. Not applicable to users without a console password.",
+	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it, once the user works with aws login. Command: " +
 		"aws login (by the user), then aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive",
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
@@ -213,9 +218,9 @@ var accessKeyWithPassword = &audit.Rule{
 			case 0:
 				p.Pass(u, evidence...)
 			case 1:
-				p.Fail(u, asOf(audit.Textf("has a console password and an active access key (created %s)", active[0].Created), evidence), evidence...)
+				p.Fail(u, asOf(message.New("has a console password and an active access key (created %s)", active[0].Created), evidence), evidence...)
 			default:
-				p.Fail(u, asOf(audit.Textf("has a console password and %d active access keys", len(active)), evidence), evidence...)
+				p.Fail(u, asOf(message.New("has a console password and %s", message.Plural(len(active), "%d active access key", "%d active access keys")), evidence), evidence...)
 			}
 		}
 	},
@@ -229,7 +234,7 @@ var accessKeyAtSetup = &audit.Rule{
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
-	Why:      "A key that was ticked while the user was made, and never used, was never needed. It lies in a file that somebody sent.",
+	Why:      "A key that was created along with the user, and never used, was never needed. It lies in a file that somebody sent.",
 	How: "Judges each active key of a user with a console password by itself and fails when it was created within thresholds.access_key_setup_minutes (5" + unlessOwn + ") of the " +
 		"user and never used. Not applicable to users without a console password or without an active key.",
 	Fix: removeKey,
@@ -243,7 +248,7 @@ var accessKeyAtSetup = &audit.Rule{
 			case len(active) == 0:
 				p.NotApplicable(u, noActiveKey, u.AccessKeys.Evidence()...)
 			case u.Created.IsZero():
-				p.Unknown(u, audit.Textf("when the user was created isn't known"))
+				p.Unknown(u, message.New("it is not known when the user was created"))
 			default:
 				if thresholds, ok := p.ThresholdsOf(u); ok {
 					checkKeysAtSetup(p, u, active, thresholds.AccessKeySetupMinutes)
@@ -262,8 +267,8 @@ func checkKeysAtSetup(p *audit.Pass, u *account.User, active []account.AccessKey
 			p.Pass(u.Key(k), slices.Concat(u.Password.Evidence(), k.Evidence())...)
 			continue
 		}
-		failKey(p, u, k, audit.Textf("active access key was created with the user (%s) and never used", k.Created),
-			ownLimit(limitMinutes, minutes, p.Thresholds.AccessKeySetupMinutes))
+		failKey(p, u, k, message.New("access key was created along with the user (%s) and never used", k.Created)).
+			Note(ownLimit(minutes, p.Thresholds.AccessKeySetupMinutes, minutesLong))
 	}
 }
 
@@ -274,10 +279,10 @@ var accessKeyQuarantined = &audit.Rule{
 	Category: audit.CategoryAccessKeys,
 	Severity: audit.Critical,
 	Needs:    []account.Fact{account.UserPolicies},
-	Why: "AWS attaches a policy AWSCompromisedKeyQuarantine… to a user whose key it found in public, in a repository for instance. The policy stops only the worst " +
-		"abuse: the key is known to others and still works.",
-	How: "Fails when a policy whose name begins with AWSCompromisedKeyQuarantine is attached to the user. It stays there, and the rule fails, until somebody " +
-		"detaches it.",
+	Why: "AWS attaches a policy AWSCompromisedKeyQuarantine… to a user whose key it found in public, for example in a repository. The policy stops only the worst " +
+		"abuse: others know the key, and it still works.",
+	How: "Fails when a policy whose name begins with AWSCompromisedKeyQuarantine is attached to the user. The rule fails until somebody " +
+		"detaches the policy.",
 	Fix: "Console: IAM, Users, the user, Security credentials: deactivate and delete the key and look in CloudTrail for what it did; then Permissions, remove the " +
 		"quarantine policy. Command: aws iam delete-access-key --user-name NAME --access-key-id KEYID && aws iam detach-user-policy --user-name NAME " +
 		"--policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
@@ -287,7 +292,7 @@ var accessKeyQuarantined = &audit.Rule{
 				return !strings.HasPrefix(name, "AWSCompromisedKeyQuarantine")
 			})
 			if len(quarantine) > 0 {
-				p.Fail(u, audit.Textf("AWS found a key of this user in public and attached %s", names(quarantine)))
+				p.Fail(u, message.New("AWS found a key of this user in public and attached %s", names(quarantine)))
 				continue
 			}
 			p.Pass(u)
@@ -299,7 +304,8 @@ func activeKeys(keys []account.AccessKey) []account.AccessKey {
 	return slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return !k.Active })
 }
 
-// lastUseKnown leaves out, and answers unknown once for the user, the keys whose verdict hangs on a last use that isn't known.
+// lastUseKnown returns the keys that can be judged. Where the verdict on a key depends on a last use that is not known, the user is answered
+// unknown, once.
 func lastUseKnown(p *audit.Pass, u *account.User, keys []account.AccessKey, hangs func(account.AccessKey) bool) []account.AccessKey {
 	judged := slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return hangs(k) && !k.LastUsed.OK() })
 	if len(judged) < len(keys) {
@@ -308,12 +314,12 @@ func lastUseKnown(p *audit.Pass, u *account.User, keys []account.AccessKey, hang
 	return judged
 }
 
-// failKey fails one key, by the limit by which it was judged, and has its ID read: the credential report knows it by number only.
-func failKey(p *audit.Pass, u *account.User, k account.AccessKey, text, limit audit.Text) {
+// failKey fails one key and has its ID read: the credential report knows it by number only.
+func failKey(p *audit.Pass, u *account.User, k account.AccessKey, text message.Message) *audit.Finding {
 	p.Detail(u, account.UserAccessKeyIDs)
 	evidence := k.Evidence()
 	if k.ID == "" {
 		text = asOf(text, evidence)
 	}
-	p.Fail(u.Key(k), joined(text, limit), evidence...)
+	return p.Fail(u.Key(k), text, evidence...)
 }

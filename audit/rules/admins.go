@@ -6,6 +6,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -30,32 +31,35 @@ var adminPolicyAttached = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for j := range managedPolicies(p, func(m *account.Policy) bool { return true }) {
 			if j.managed.AttachmentCount == 0 && len(j.holders) == 0 {
-				unattached(p, j, "attached to nobody", account.UserList, account.GroupList, account.RoleList)
+				unattached(p, j, message.New("attached to nobody"), account.UserList, account.GroupList, account.RoleList)
 				continue
 			}
-			if len(j.holders) == 0 {
-				j.holders = []string{"somebody who is not listed"} // its count says so
-			}
-			checkAdminPolicy(p, j, "grants full administration (%s); attached to %s")
+			checkAdminPolicy(p, j, func(by, holders message.List) message.Message {
+				if len(j.holders) == 0 { // AWS counts one that no list has
+					return message.New("grants full administration (%s); attached to somebody who is not listed", by)
+				}
+				return message.New("grants full administration (%s); attached to %s", by, holders)
+			})
 		}
 	},
 }
 
 // unattached answers for a policy that is attached to nobody, so far as is known.
-func unattached(p *audit.Pass, j judgedPolicy, reason string, lists ...account.Fact) {
+func unattached(p *audit.Pass, j judgedPolicy, reason message.Message, lists ...account.Fact) {
 	if requireLists(p, lists...) {
-		p.NotApplicable(j.at, audit.Textf("%s", reason), detailEvidence(p, "attachment_count", "0")...)
+		p.NotApplicable(j.at, reason, detailEvidence(p, "attachment_count", "0")...)
 	}
 }
 
-func checkAdminPolicy(p *audit.Pass, j judgedPolicy, format string) {
+func checkAdminPolicy(p *audit.Pass, j judgedPolicy, text func(by, holders message.List) message.Message) {
 	permissions := p.Access.Permissions(j.document)
 	evidence := statements(p, permissions.AdminBy)
 	switch permissions.Admin {
 	case policy.Yes:
-		p.Fail(j.at, audit.Textf(format, names(permissions.AdminBy), names(j.holders)), evidence...)
+		p.Fail(j.at, text(message.Names(1, permissions.AdminBy), message.Names(1, j.holders)), evidence...).About(j.holders).By(permissions.AdminBy)
 	case policy.Maybe:
-		p.Unknown(j.at, audit.Textf("possibly grants full administration, under conditions on which nothing is known (%s)", names(permissions.AdminBy)), evidence...)
+		p.Unknown(j.at, message.New("may grant full administration, under conditions that are not known (%s)", message.Names(1, permissions.AdminBy)),
+			evidence...).By(permissions.AdminBy)
 	default:
 		p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
 	}
@@ -75,7 +79,9 @@ var adminPolicyInline = &audit.Rule{
 		"POLICY (or delete-group-policy, delete-role-policy)",
 	Check: func(p *audit.Pass) {
 		for j := range inlinePolicies(p) {
-			checkAdminPolicy(p, j, "grants full administration (%s) to %s")
+			checkAdminPolicy(p, j, func(by, holders message.List) message.Message {
+				return message.New("grants full administration (%s) to %s", by, holders)
+			})
 		}
 	},
 }
@@ -97,7 +103,9 @@ var adminPolicyUnattached = &audit.Rule{
 				p.NotApplicable(j.at, audit.Textf("in use"), p.Account.PolicyCount.Evidence()...)
 				continue
 			}
-			checkAdminPolicy(p, j, "grants full administration (%s), and is attached to nobody%s")
+			checkAdminPolicy(p, j, func(by, _ message.List) message.Message {
+				return message.New("grants full administration (%s), and is attached to nobody", by)
+			})
 		}
 	},
 }
@@ -205,16 +213,19 @@ func devicesOf(p *audit.Pass, u *account.User, evidence []audit.Evidence) ([]acc
 }
 
 // kindNames says which kinds of devices there are.
-func kindNames(devices []account.MFADevice) string {
-	words := map[account.MFAKind]string{account.MFAVirtual: "an authenticator app", account.MFASMS: "text messages", account.MFAFIDO: "a passkey",
-		account.MFAHardware: "a hardware token", account.MFAOther: "a device of a kind that isn't known"}
-	var list []string
+func kindNames(devices []account.MFADevice) message.List {
+	words := map[account.MFAKind]message.Message{
+		account.MFAVirtual: message.New("an authenticator app"), account.MFASMS: message.New("text messages"), account.MFAFIDO: message.New("a passkey"),
+		account.MFAHardware: message.New("a hardware token"), account.MFAOther: message.New("a device of unknown kind"),
+	}
+	var kinds []account.MFAKind
+	var list []message.Message
 	for _, d := range devices {
-		if !slices.Contains(list, words[d.Kind]) {
-			list = append(list, words[d.Kind])
+		if !slices.Contains(kinds, d.Kind) {
+			kinds, list = append(kinds, d.Kind), append(list, words[d.Kind])
 		}
 	}
-	return names(list)
+	return message.Parts(list...)
 }
 
 var adminSpareMFA = &audit.Rule{

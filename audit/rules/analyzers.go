@@ -3,14 +3,15 @@ package rules
 import (
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
-// unusedRegion is why rules about what is kept region by region don't apply to one.
-var unusedRegion = audit.Textf("the account does not use the region")
+// unusedRegion is why rules about what is kept in each region do not apply to one.
+var unusedRegion = message.New("the account does not use the region")
 
 // neitherRegion says what is known of a region that is neither in use nor out of it.
-func neitherRegion(r *account.Region) audit.Text {
-	return audit.Textf("the region %s is %s", r.Name, r.State)
+func neitherRegion(r *account.Region) message.Message {
+	return message.New("the region %s is %s", r.Name, r.State)
 }
 
 var accessAnalyzer = &audit.Rule{
@@ -22,10 +23,10 @@ var accessAnalyzer = &audit.Rule{
 	Sweep:    audit.SweepRegions,
 	Uses:     []account.Fact{account.RegionList, account.RegionAnalyzers},
 	Why: "An analyzer of external access reports each bucket, key, queue or role that others can reach, as soon as its policy lets them. It " +
-		"sees its own region alone, so a bucket that somebody opens in a region without one is seen by nobody. It costs nothing.",
+		"sees only its own region, so nobody sees a bucket that somebody opens in a region without one. It costs nothing.",
 	How: "Judges each enabled region of account:ListRegions (ENABLED, ENABLED_BY_DEFAULT, and DISABLING until that is done) by access-analyzer:ListAnalyzers there, and " +
-		"fails where no analyzer of external access (type ACCOUNT or ORGANIZATION) has the status ACTIVE; those of unused or internal access " +
-		"don't count. An analyzer of the organization that another account keeps can't be seen from here. A region that could not be asked " +
+		"fails where no analyzer of external access (type ACCOUNT or ORGANIZATION) has the status ACTIVE; analyzers of unused or internal access " +
+		"do not count. An analyzer of the organization that another account owns cannot be seen from here. A region that could not be asked " +
 		"is unknown, and so is one that is being enabled. Not applicable to regions that are DISABLED.",
 	Fix: "Console: IAM, Access Analyzer, choose the region, Create analyzer, Resource analysis, External access; once in every region. Command: " +
 		"aws accessanalyzer create-analyzer --region REGION --analyzer-name external-access --type ACCOUNT",
@@ -59,11 +60,11 @@ func checkAnalyzers(p *audit.Pass, r *account.Region) {
 	}
 	switch {
 	case len(external) > 0:
-		p.Fail(r, audit.Textf("no analyzer of external access is active in %s: %s", r.Name, names(external)), evidence...)
+		p.Fail(r, message.New("no analyzer of external access is active in %s: %s", r.Name, message.Names(1, external)), evidence...)
 	case len(others) > 0:
-		p.Fail(r, audit.Textf("no analyzer in %s looks for external access: %s", r.Name, names(others)), evidence...)
+		p.Fail(r, message.New("no analyzer in %s looks for external access: %s", r.Name, message.Names(1, others)), evidence...)
 	default:
-		p.Fail(r, audit.Textf("no access analyzer in %s", r.Name), evidence...)
+		p.Fail(r, message.New("there is no access analyzer in %s", r.Name), evidence...)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 var signingCertificate = &audit.Rule{
@@ -15,20 +16,20 @@ var signingCertificate = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserSigningCertificates},
 	Uses:     []account.Fact{account.UserCertificateExpiry, account.UserTags},
-	Why: "A signing certificate signs requests of old SOAP interfaces, like an access key, and is forgotten more easily than one. AWS keeps " +
-		"no record of its use; an old or expired one that is still active belongs to nobody any more.",
+	Why: "A signing certificate signs requests of old SOAP interfaces, like an access key, and people forget it more easily than a key. AWS does " +
+		"not record its use; an old or expired one that is still active usually belongs to nobody any more.",
 	How: "Judges each active certificate by itself and fails when its end (NotAfter) has come, or it was uploaded more than " +
 		"thresholds.signing_certificate_max_age_days (365" + unlessOwn + ") ago. The credential report tells the upload; the end is read " +
-		"with iam:ListSigningCertificates, for users with an active certificate that isn't too old already, and is unknown where the " +
-		"certificate can't be read. Not applicable to users without an active signing certificate.",
+		"with iam:ListSigningCertificates, for users with an active certificate that is not too old already, and is unknown where the " +
+		"certificate cannot be read. Not applicable to users without an active signing certificate.",
 	Fix: "Console: IAM, Users, the user, Security credentials, X.509 signing certificates: deactivate the certificate, then delete it when " +
-		"nothing broke. Command: aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive && aws iam " +
+		"nothing breaks. Command: aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive && aws iam " +
 		"delete-signing-certificate --user-name NAME --certificate-id ID",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			active := slices.DeleteFunc(slices.Clone(u.SigningCertificates.Value()), func(c account.SigningCertificate) bool { return !c.Active })
 			if len(active) == 0 {
-				p.NotApplicable(u, audit.Textf("no active signing certificate"))
+				p.NotApplicable(u, message.New("no active signing certificate"))
 				continue
 			}
 			if thresholds, ok := p.ThresholdsOf(u); ok {
@@ -38,17 +39,17 @@ var signingCertificate = &audit.Rule{
 	},
 }
 
-// checkSigningCertificates answers unknown once for the user where the verdict on a certificate hangs on an end that isn't known.
+// checkSigningCertificates answers unknown once for the user where the verdict on a certificate depends on an end that is not known.
 func checkSigningCertificates(p *audit.Pass, u *account.User, active []account.SigningCertificate, days int) {
 	sure := true
 	for _, c := range active {
 		end, known := c.Expires.Get()
 		switch {
 		case known && !end.After(p.Now):
-			failCertificate(p, u, c, audit.Textf("active signing certificate expired on %s (uploaded %s)", end, c.Changed))
+			failCertificate(p, u, c, message.New("signing certificate expired on %s (uploaded %s)", end, c.Changed))
 		case p.OlderThan(c.Changed, days):
-			text := audit.Textf("active signing certificate is %d days old (uploaded %s)", p.Days(c.Changed), c.Changed)
-			failCertificate(p, u, c, text, ownLimit(limitDays, days, p.Thresholds.SigningCertificateMaxAgeDays))
+			text := message.New("signing certificate is %s old (uploaded %s)", message.Days(p.Days(c.Changed)), c.Changed)
+			failCertificate(p, u, c, text).Note(ownLimit(days, p.Thresholds.SigningCertificateMaxAgeDays, message.Days))
 		case known:
 			p.Pass(u.Certificate(c), c.Evidence()...)
 		default:
@@ -61,13 +62,13 @@ func checkSigningCertificates(p *audit.Pass, u *account.User, active []account.S
 }
 
 // failCertificate fails one certificate and has its ID read: the credential report knows it by number only.
-func failCertificate(p *audit.Pass, u *account.User, c account.SigningCertificate, text audit.Text, more ...audit.Text) {
+func failCertificate(p *audit.Pass, u *account.User, c account.SigningCertificate, text message.Message) *audit.Finding {
 	evidence := c.Evidence()
 	if c.ID == "" {
 		p.Detail(u, account.UserCertificateExpiry)
 		text = asOf(text, evidence)
 	}
-	p.Fail(u.Certificate(c), joined(append([]audit.Text{text}, more...)...), evidence...)
+	return p.Fail(u.Certificate(c), text, evidence...)
 }
 
 var serverCertificateExpired = &audit.Rule{
@@ -77,17 +78,17 @@ var serverCertificateExpired = &audit.Rule{
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.ServerCertificateList},
-	Why: "A load balancer or distribution that is given an expired certificate by mistake shuts its visitors out, or teaches them to click " +
-		"warnings away. IAM doesn't renew what it keeps: AWS Certificate Manager does.",
-	How: "Fails for each certificate of iam:ListServerCertificates whose expiration has come. Whether anything uses it isn't looked at, nor " +
-		"are the certificates of AWS Certificate Manager. Not applicable to an account that keeps no server certificate in IAM.",
-	Fix: "Console: server certificates of IAM aren't shown there; put a certificate of AWS Certificate Manager in the place of one that is " +
-		"in use, and delete it by the command. Command: aws iam delete-server-certificate --server-certificate-name NAME",
+	Why: "A load balancer or distribution that gets an expired certificate by mistake turns its visitors away, or teaches them to ignore " +
+		"warnings. IAM does not renew certificates; AWS Certificate Manager does.",
+	How: "Fails for each certificate of iam:ListServerCertificates that has expired. It does not matter whether anything uses it. The rule does " +
+		"not look at the certificates of AWS Certificate Manager. Not applicable to an account that keeps no server certificate in IAM.",
+	Fix: "Console: it does not show server certificates of IAM; replace one that is in use by a certificate of AWS Certificate Manager, and " +
+		"delete it by the command. Command: aws iam delete-server-certificate --server-certificate-name NAME",
 	Check: func(p *audit.Pass) {
 		for c := range p.ServerCertificates() {
 			evidence := entryEvidence(p.Account.ServerCertificateCount.Evidence(), "expiration", c.Name+" "+second(c.Expires))
 			if !c.Expires.After(p.Now) {
-				p.Fail(c, audit.Textf("server certificate expired on %s", c.Expires), evidence...)
+				p.Fail(c, message.New("server certificate expired on %s", c.Expires), evidence...)
 				continue
 			}
 			p.Pass(c, evidence...)

@@ -6,13 +6,17 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
-// noPassword is why rules about signing in to the console don't apply to a machine's user.
-var noPassword = audit.Textf("no console password")
+// noDevice is why rules about MFA devices do not apply to a user.
+var noDevice = message.New("no MFA device")
 
-// passwordUsers yields the users with a console password, of whom rules with UserPassword among their needs judge; the others are answered
-// not applicable.
+// noPassword is why rules about the console sign-in do not apply to a machine's user.
+var noPassword = message.New("no console password")
+
+// passwordUsers yields the users with a console password, for rules with UserPassword among their needs; the others are answered not
+// applicable.
 func passwordUsers(p *audit.Pass) iter.Seq[*account.User] {
 	return func(yield func(*account.User) bool) {
 		for u := range p.Users() {
@@ -42,7 +46,7 @@ func withoutDevice(p *audit.Pass) iter.Seq2[*account.User, []audit.Evidence] {
 	}
 }
 
-const enrolDevice = "Console: the user signs in and opens his name, Security credentials, Assign MFA device; a passkey or security key is best. Command: " +
+const enrolDevice = "Console: the user signs in and opens the menu with their name, Security credentials, Assign MFA device; a passkey or security key is best. Command: " +
 	"aws iam create-virtual-mfa-device --virtual-mfa-device-name NAME --outfile qr.png --bootstrap-method QRCodePNG && aws iam enable-mfa-device " +
 	"--user-name USER --serial-number ARN --authentication-code1 CODE --authentication-code2 NEXTCODE"
 
@@ -54,8 +58,8 @@ var consoleMFA = &audit.Rule{
 	Severity: audit.Critical,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserMFA},
-	Why:      "A password alone is guessed, phished, or used again after it leaked elsewhere; with it somebody signs in from anywhere.",
-	How: "Fails when a user has a console password and no MFA device of any kind: his devices where they were read, else a virtual device assigned to him, " +
+	Why:      "A password alone can be guessed, phished, or found in a leak of another site, and it works from anywhere.",
+	How: "Fails when a user has a console password and no MFA device of any kind: the devices where they were read, else a virtual device assigned to the user, " +
 		"else mfa_active of the credential report. Not applicable to users without a console password.",
 	Fix: enrolDevice,
 	Check: func(p *audit.Pass) {
@@ -65,15 +69,15 @@ var consoleMFA = &audit.Rule{
 	},
 }
 
-func passwordAlone(u *account.User) audit.Text {
+func passwordAlone(u *account.User) message.Message {
 	used, ok := u.PasswordLastUsed.Get()
 	switch {
 	case !ok:
-		return audit.Textf("signs in with a password alone")
+		return message.New("signs in with a password alone")
 	case used.IsZero():
-		return audit.Textf("can sign in with a password alone, and never did")
+		return message.New("can sign in with a password alone, and never did")
 	}
-	return audit.Textf("signs in with a password alone, last on %s", used)
+	return message.New("signs in with a password alone, last on %s", used)
 }
 
 var userMFA = &audit.Rule{
@@ -84,7 +88,7 @@ var userMFA = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},
-	Why:      "Where MFA is forced by a policy, a key's owner without a device is locked out, and whoever finds the key may enrol a device of his own first.",
+	Why:      "Where a policy enforces MFA, a user without a device can do nothing, and someone who finds the user's key may enrol a device first.",
 	How: "Fails when a user has a credential, a console password or an active access key, and no MFA device of any kind. Passes with a device. Not applicable to " +
 		"users without a device who have no such credential.",
 	Fix: enrolDevice,
@@ -95,7 +99,7 @@ var userMFA = &audit.Rule{
 	},
 }
 
-// checkUserMFA fails on the first credential that is seen, whatever isn't known of the other.
+// checkUserMFA fails on one credential that was seen, whatever is not known of the other.
 func checkUserMFA(p *audit.Pass, u *account.User) {
 	if u.MFA.Value() {
 		p.Pass(u)
@@ -105,16 +109,21 @@ func checkUserMFA(p *audit.Pass, u *account.User) {
 	keys, _ := u.AccessKeys.Get()
 	active := activeKeys(keys)
 	evidence := slices.Concat(u.MFA.Evidence(), u.Password.Evidence(), u.AccessKeys.Evidence())
+	var text message.Message
 	switch {
 	case password && len(active) > 0:
-		p.Fail(u, asOf(audit.Textf("has a console password, an active access key and no MFA device"), evidence), evidence...)
+		text = message.New("has a console password, an active access key and no MFA device")
 	case password:
-		p.Fail(u, asOf(audit.Textf("has a console password and no MFA device"), evidence), evidence...)
+		text = message.New("has a console password and no MFA device")
 	case len(active) > 0:
-		p.Fail(u, asOf(audit.Textf("has an active access key and no MFA device"), evidence), evidence...)
+		text = message.New("has an active access key and no MFA device")
 	case p.Require(u, account.UserPassword) && p.Require(u, account.UserAccessKeys):
-		p.NotApplicable(u, audit.Textf("no console password and no active access key"), evidence...)
+		p.NotApplicable(u, noCredential, evidence...)
+		return
+	default:
+		return
 	}
+	p.Fail(u, asOf(text, evidence), evidence...)
 }
 
 var mfaOrphanDevice = &audit.Rule{
@@ -124,17 +133,17 @@ var mfaOrphanDevice = &audit.Rule{
 	Category: audit.CategoryMFA,
 	Severity: audit.Low,
 	Uses:     []account.Fact{account.VirtualMFADeviceList},
-	Why: "A device without an owner is an enrolment that was broken off, or left by somebody who is gone. It counts against the quota, and its name stands in " +
-		"the way of the next enrolment.",
+	Why: "A device without an owner comes from an enrolment that was not finished, or from somebody who has left. It counts against the quota, and the next " +
+		"enrolment cannot use its name.",
 	How: "Fails for each device of iam:ListVirtualMFADevices that is assigned to nobody. Devices of other kinds exist only while they are assigned.",
-	Fix: "Console: devices without an owner aren't shown there; use the command. Command: " +
+	Fix: "Console: it does not show devices without an owner; use the command. Command: " +
 		"aws iam delete-virtual-mfa-device --serial-number ARN",
 	Check: func(p *audit.Pass) {
 		evidence := p.Account.VirtualMFADeviceCount.Evidence()
 		for d := range p.VirtualMFADevices() {
 			device := account.Subject{ARN: d.Serial, Name: account.ShortARN(d.Serial)}
 			if d.Owner == nil {
-				p.Fail(device, audit.Textf("virtual MFA device assigned to nobody"), evidence...)
+				p.Fail(device, message.New("virtual MFA device is assigned to nobody"), evidence...)
 				continue
 			}
 			p.Pass(device, evidence...)
@@ -150,7 +159,7 @@ var mfaSMS = &audit.Rule{
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     []account.Fact{account.UserMFADevices},
-	Why:      "AWS ended MFA by text message, and a telephone number can be taken over in a telephone shop. Such a device protects nothing.",
+	Why:      "AWS ended MFA by text message, and an attacker can take over a telephone number. Such a device protects nothing.",
 	How: "Fails for each device whose serial number says sms-mfa. Kinds are decided in bulk where every device in use in the account is a virtual one " +
 		"(MFADevicesInUse), else iam:ListMFADevices is asked. Not applicable to users without an MFA device.",
 	Fix: "Console: IAM, Users, the user, Security credentials, Multi-factor authentication: assign another device, then remove the SMS one. Command: " +
@@ -158,7 +167,7 @@ var mfaSMS = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if !u.MFA.Value() {
-				p.NotApplicable(u, audit.Textf("no MFA device"))
+				p.NotApplicable(u, noDevice)
 				continue
 			}
 			if !p.Require(u, account.UserMFADevices) {
@@ -166,7 +175,7 @@ var mfaSMS = &audit.Rule{
 			}
 			for _, d := range u.MFADevices.Value() {
 				if d.Kind == account.MFASMS {
-					p.Fail(u.Device(d), audit.Textf("MFA by text message, which AWS no longer supports"), u.MFADevices.Evidence()...)
+					p.Fail(u.Device(d), message.New("MFA device is a text message, which AWS no longer supports"), u.MFADevices.Evidence()...)
 					continue
 				}
 				p.Pass(u.Device(d), u.MFADevices.Evidence()...)

@@ -6,10 +6,11 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
-// notActive is why a credential that nobody can use isn't judged.
-var notActive = audit.Textf("not active")
+// notActive is why a credential that nobody can use is not judged.
+var notActive = message.New("not active")
 
 var sshKeyAge = &audit.Rule{
 	ID:       "ssh-key-age",
@@ -20,20 +21,20 @@ var sshKeyAge = &audit.Rule{
 	Sweep:    audit.SweepUsers,
 	Needs:    []account.Fact{account.UserSSHKeys},
 	Uses:     []account.Fact{account.UserTags},
-	Why: "An SSH key opens the repositories of CodeCommit, asks for no MFA, and shows up neither in the credential report nor among the " +
-		"access keys. AWS keeps no record of its use; the private half lies on every laptop on which it was ever used.",
+	Why: "An SSH key opens the repositories of CodeCommit, asks for no MFA, and appears neither in the credential report nor among the " +
+		"access keys. AWS does not record its use; the private half lies on every laptop where it was used.",
 	How: "Judges each active key of iam:ListSSHPublicKeys by itself and fails when it was uploaded more than thresholds.ssh_key_max_age_days " +
-		"(365" + unlessOwn + ") ago. Nothing but a call for each user tells the keys. Not applicable to users without an active SSH public " +
+		"(365" + unlessOwn + ") ago. Only a call for each user tells the keys. Not applicable to users without an active SSH public " +
 		"key.",
-	Fix: "Console: IAM, Users, the user, Security credentials, SSH public keys for AWS CodeCommit: upload a new key, put it to use, " +
-		"deactivate the old one, and delete it when nothing broke. Command: aws iam upload-ssh-public-key --user-name NAME " +
+	Fix: "Console: IAM, Users, the user, Security credentials, SSH public keys for AWS CodeCommit: upload a new key, use it, " +
+		"deactivate the old one, and delete it when nothing breaks. Command: aws iam upload-ssh-public-key --user-name NAME " +
 		"--ssh-public-key-body file://key.pub && aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY --status Inactive " +
 		"(later: aws iam delete-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			active := slices.DeleteFunc(slices.Clone(u.SSHKeys.Value()), func(k account.SSHPublicKey) bool { return k.Status != "Active" })
 			if len(active) == 0 {
-				p.NotApplicable(u, audit.Textf("no active SSH public key"))
+				p.NotApplicable(u, message.New("no active SSH public key"))
 				continue
 			}
 			thresholds, ok := p.ThresholdsOf(u)
@@ -53,8 +54,8 @@ func checkSSHKey(p *audit.Pass, u *account.User, k account.SSHPublicKey, days in
 		p.Pass(u.SSHKey(k), evidence...)
 		return
 	}
-	text := audit.Textf("active SSH public key is %d days old (uploaded %s)", p.Days(k.Uploaded), k.Uploaded)
-	p.Fail(u.SSHKey(k), joined(text, ownLimit(limitDays, days, p.Thresholds.SSHKeyMaxAgeDays)), evidence...)
+	text := message.New("SSH public key is %s old (uploaded %s)", message.Days(p.Days(k.Uploaded)), k.Uploaded)
+	p.Fail(u.SSHKey(k), text, evidence...).Note(ownLimit(days, p.Thresholds.SSHKeyMaxAgeDays, message.Days))
 }
 
 var gitCredentialAge = &audit.Rule{
@@ -64,19 +65,19 @@ var gitCredentialAge = &audit.Rule{
 	Category: audit.CategoryOther,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList, account.UserTags},
-	Why: "A service-specific credential is a user name and a password for one service: it asks for no MFA, and the credential report doesn't " +
-		"show it. AWS keeps no record of its use, so a forgotten one can't be told from one that is needed.",
+	Why: "A service-specific credential is a user name and a password for one service: it asks for no MFA, and the credential report does not " +
+		"show it. AWS does not record its use, so nobody can tell a forgotten one from one that is needed.",
 	How: "Judges each password of iam:ListServiceSpecificCredentials by itself and fails when it was created more than " +
-		"thresholds.git_credential_max_age_days (90" + unlessOwn + ") ago; API keys are the matter of api-key-expiry. Where some users have " +
-		"limits of their own, a password whose user isn't on the list of users is unknown. Not applicable to passwords that are inactive or " +
+		"thresholds.git_credential_max_age_days (90" + unlessOwn + ") ago; API keys are judged by api-key-expiry. Where some users have " +
+		"limits of their own, a password whose user is not on the list of users is unknown. Not applicable to passwords that are inactive or " +
 		"have expired.",
 	Fix: "Console: IAM, Users, the user, Security credentials, HTTPS Git credentials for AWS CodeCommit (or Credentials for Amazon " +
-		"Keyspaces): generate a second credential, put it to use, make the first inactive, and delete it when nothing broke. Command: aws " +
+		"Keyspaces): generate a second credential, use it, make the first inactive, and delete it when nothing breaks. Command: aws " +
 		"iam create-service-specific-credential --user-name NAME --service-name codecommit.amazonaws.com && aws iam " +
 		"update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive (later: aws iam " +
 		"delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID)",
 	Check: func(p *audit.Pass) {
-		unsure := map[string]bool{} // users whose limit isn't known, who are answered once
+		unsure := map[string]bool{} // users whose limit is not known, who are answered once
 		for c := range p.ServiceCredentials() {
 			switch {
 			case c.APIKey:
@@ -99,12 +100,12 @@ func checkGitCredential(p *audit.Pass, c account.ServiceCredential, days int) {
 		p.Pass(p.Account.Credential(c), evidence...)
 		return
 	}
-	text := audit.Textf("active password for %s is %d days old (created %s)", c.Service, p.Days(c.Created), c.Created)
-	p.Fail(p.Account.Credential(c), joined(text, ownLimit(limitDays, days, p.Thresholds.GitCredentialMaxAgeDays)), evidence...)
+	text := message.New("password for %s is %s old (created %s)", c.Service, message.Days(p.Days(c.Created)), c.Created)
+	p.Fail(p.Account.Credential(c), text, evidence...).Note(ownLimit(days, p.Thresholds.GitCredentialMaxAgeDays, message.Days))
 }
 
-// gitCredentialLimit is the threshold for a user's passwords. One who isn't listed has that of all, unless some users have their own: then
-// nobody knows which is his, and he is answered unknown.
+// gitCredentialLimit is the threshold for a user's passwords. A user who is not listed has the general one, unless some users have limits of
+// their own: then nobody knows which one applies, and the user is answered unknown.
 func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
 	if u := p.Account.User(name); u != nil {
 		thresholds, ok := p.ThresholdsOf(u)
@@ -114,7 +115,7 @@ func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
 		return p.Thresholds.GitCredentialMaxAgeDays, true
 	}
 	if p.Require(p.Account, account.UserList) {
-		text := audit.Textf("the user %s isn't on the list of users, so which limit is his isn't known", name)
+		text := message.New("the user %s is not on the list of users, so it is not known which limit applies", name)
 		p.Unknown(account.Subject{ARN: p.Account.Subject().ARN, Name: name}, text, p.Account.UserCount.Evidence()...)
 	}
 	return 0, false
@@ -127,12 +128,11 @@ var apiKeyExpiry = &audit.Rule{
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList},
-	Why: "A long-term API key for Bedrock, CloudWatch and the like is a single string that works from anywhere without MFA, and AWS keeps no " +
-		"record of its use. One that was made without an end works until somebody remembers it; whoever finds it in a repository has it for " +
-		"good.",
-	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date; how " +
-		"far off the date is isn't looked at. Not applicable to keys that are inactive or have expired, whatever their status says.",
-	Fix: "Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration, put it to use, and " +
+	Why: "A long-term API key for Bedrock, CloudWatch and other services is a single string that works from anywhere without MFA, and AWS does " +
+		"not record its use. A key that never expires works until somebody deletes it, also for someone who finds it in a repository.",
+	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date; it does " +
+		"not matter how late the date is. Not applicable to keys that are inactive or have expired, whatever their status says.",
+	Fix: "Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration, use it, and " +
 		"delete the old one; short-term keys and roles are better. Command: aws iam create-service-specific-credential --user-name NAME " +
 		"--service-name bedrock.amazonaws.com --credential-age-days 30 && aws iam delete-service-specific-credential --user-name NAME " +
 		"--service-specific-credential-id OLDID",
@@ -146,7 +146,7 @@ var apiKeyExpiry = &audit.Rule{
 			case !usable(p, c):
 				p.NotApplicable(subject, notActive, evidence...)
 			case c.Expires == nil:
-				p.Fail(subject, audit.Textf("active API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
+				p.Fail(subject, message.New("API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
 			default:
 				p.Pass(subject, evidence...)
 			}
@@ -154,7 +154,7 @@ var apiKeyExpiry = &audit.Rule{
 	},
 }
 
-// usable reports whether somebody could sign in with a credential: whatever its status, one past its end is of no use.
+// usable reports whether somebody could sign in with a credential: one that has expired is of no use, whatever its status.
 func usable(p *audit.Pass, c account.ServiceCredential) bool {
 	return c.Status == "Active" && (c.Expires == nil || c.Expires.After(p.Now))
 }
@@ -167,7 +167,7 @@ func credentialEvidence(p *audit.Pass, c account.ServiceCredential) []audit.Evid
 	return entryEvidence(p.Account.ServiceCredentialCount.Evidence(), "service_specific_credential", strings.Join(said, ", "))
 }
 
-// bedrockUser begins the name of a user whom the console makes along with a long-term Bedrock API key.
+// bedrockUser begins the name of a user that the console creates along with a long-term Bedrock API key.
 const bedrockUser = "BedrockAPIKey-"
 
 var apiKeyPhantomUser = &audit.Rule{
@@ -177,12 +177,12 @@ var apiKeyPhantomUser = &audit.Rule{
 	Category: audit.CategoryOther,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},
-	Why: "The console makes a user for each long-term Bedrock API key, with neither password nor access key, and nobody looks at him again. " +
-		"Whoever gives him one has a way in that looks like AWS's own doing.",
-	How: "Judges the users whose names begin with BedrockAPIKey- and fails when one holds a console password or an access key, active or " +
-		"inactive: an inactive one can be switched on again. Either is enough, whatever isn't known of the other. Not applicable to an " +
+	Why: "The console creates a user for each long-term Bedrock API key, with neither password nor access key, and nobody looks at that user " +
+		"again. Someone who adds a password or a key to it has a hidden way in that looks as if AWS had made it.",
+	How: "Judges the users whose names begin with BedrockAPIKey- and fails when one has a console password or an access key, active or " +
+		"inactive: an inactive one can be activated again. Either is enough, whatever is not known of the other. Not applicable to an " +
 		"account without such users.",
-	Fix: "Console: find out in CloudTrail who gave it to him (CreateLoginProfile, CreateAccessKey); then IAM, Users, the user, Security " +
+	Fix: "Console: find out in CloudTrail who created it (CreateLoginProfile, CreateAccessKey); then IAM, Users, the user, Security " +
 		"credentials: disable console access, deactivate and delete the access keys. Command: aws iam delete-access-key --user-name NAME " +
 		"--access-key-id KEYID (password: aws iam delete-login-profile --user-name NAME)",
 	Check: func(p *audit.Pass) {
@@ -208,14 +208,20 @@ func checkPhantom(p *audit.Pass, u *account.User) {
 		}
 		evidence = append(evidence, u.AccessKeys.Evidence()...)
 	}
+	keys := message.Plural(len(items), "an access key", "%d access keys")
+	var text message.Message
 	switch {
 	case password && len(items) > 0:
-		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds a console password and access keys (%s)", names(items)), evidence), evidence...)
+		text = message.New("user for a Bedrock API key has a console password and %s", keys)
 	case password:
-		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds a console password"), evidence), evidence...)
+		text = message.New("user for a Bedrock API key has a console password")
 	case len(items) > 0:
-		p.Fail(u, asOf(audit.Textf("made for a Bedrock API key, and holds access keys (%s)", names(items)), evidence), evidence...)
+		text = message.New("user for a Bedrock API key has %s (%s)", keys, names(items))
 	case p.Require(u, account.UserPassword) && p.Require(u, account.UserAccessKeys):
 		p.Pass(u, slices.Concat(u.Password.Evidence(), u.AccessKeys.Evidence())...)
+		return
+	default:
+		return
 	}
+	p.Fail(u, asOf(text, evidence), evidence...)
 }

@@ -2,9 +2,11 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 const removePassword = "Console: IAM, Users, the user, Security credentials, Manage console access, Disable. Command: aws iam delete-login-profile --user-name NAME"
@@ -17,7 +19,7 @@ var passwordUnused = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
-	Why:      "A password that nobody uses belongs to somebody who left or never came. It can only do harm, and nobody would notice its being used.",
+	Why:      "A password that nobody uses belongs to somebody who left or never came. It can only do harm, and nobody would notice if it were used.",
 	How: "Fails when the last sign-in is more than thresholds.password_unused_days (45" + unlessOwn + ") ago; when there was none, if the password was last changed that long ago. " +
 		"Not applicable to users without a console password.",
 	Fix: removePassword,
@@ -31,15 +33,17 @@ var passwordUnused = &audit.Rule{
 				continue
 			}
 			days := thresholds.PasswordUnusedDays
-			limit := ownLimit(limitDays, days, p.Thresholds.PasswordUnusedDays)
+			limit := ownLimit(days, p.Thresholds.PasswordUnusedDays, message.Days)
 			evidence := slices.Concat(u.Password.Evidence(), u.PasswordLastUsed.Evidence())
 			used := u.PasswordLastUsed.Value()
 			switch {
 			case used.IsZero():
-				checkNeverUsed(p, u, days, "password never used in the %d days since it was set (%s)", limit)
+				checkNeverUsed(p, u, days, limit, func(age message.Count, set time.Time) message.Message {
+					return message.New("console password was never used in the %s since it was set (%s)", age, set)
+				})
 			case p.OlderThan(used, days):
-				text := audit.Textf("password not used for %d days (last on %s)", p.Days(used), used)
-				p.Fail(u, joined(asOf(text, evidence), limit), evidence...)
+				text := message.New("console password was not used for %s (last on %s)", message.Days(p.Days(used)), used)
+				p.Fail(u, asOf(text, evidence), evidence...).Note(limit)
 			default:
 				p.Pass(u, evidence...)
 			}
@@ -55,11 +59,11 @@ var passwordUnclaimed = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
-	Why: "Until the first sign-in the password that an administrator mailed is still good. Whoever reads that mail signs in first, chooses a new password and " +
-		"enrols an MFA device of his own.",
+	Why: "Until the first sign-in the password that an administrator mailed still works. Someone who reads that mail can sign in first, choose a new " +
+		"password and enrol an MFA device.",
 	How: "Fails when a password was never used and was set more than thresholds.password_unclaimed_days (7" + unlessOwn + ") ago. AWS keeps the date of a last use when a password is " +
-		"deleted and a new one set, so a user who ever signed in passes. Not applicable to users without a console password.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and hand it over. Command: " +
+		"deleted and a new one set, so a user who signed in at some time passes. Not applicable to users without a console password.",
+	Fix: "Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and give it to the user. Command: " +
 		"aws iam delete-login-profile --user-name NAME",
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
@@ -72,15 +76,17 @@ var passwordUnclaimed = &audit.Rule{
 			}
 			if thresholds, ok := p.ThresholdsOf(u); ok {
 				days := thresholds.PasswordUnclaimedDays
-				checkNeverUsed(p, u, days, "first sign-in is still open, %d days after the password was set (%s)",
-					ownLimit(limitDays, days, p.Thresholds.PasswordUnclaimedDays))
+				limit := ownLimit(days, p.Thresholds.PasswordUnclaimedDays, message.Days)
+				checkNeverUsed(p, u, days, limit, func(age message.Count, set time.Time) message.Message {
+					return message.New("no first sign-in in the %s since the password was set (%s)", age, set)
+				})
 			}
 		}
 	},
 }
 
-// checkNeverUsed judges a password without a sign-in by its age. The message takes the days and the date, and ends with the limit.
-func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string, limit audit.Text) {
+// checkNeverUsed judges a password without a sign-in by its age. The text takes the age and the date.
+func checkNeverUsed(p *audit.Pass, u *account.User, days int, limit message.Message, text func(message.Count, time.Time) message.Message) {
 	if !p.Require(u, account.UserPasswordLastChanged) {
 		return
 	}
@@ -88,11 +94,11 @@ func checkNeverUsed(p *audit.Pass, u *account.User, days int, message string, li
 	evidence := slices.Concat(u.Password.Evidence(), u.PasswordLastUsed.Evidence(), u.PasswordLastChanged.Evidence())
 	switch {
 	case set.IsZero():
-		p.Unknown(u, audit.Textf("when the password was set isn't known"), evidence...)
+		p.Unknown(u, message.New("it is not known when the password was set"), evidence...)
 	case p.OlderThan(set, days) && u.PasswordSince:
-		p.Unknown(u, audit.Textf("there was a password on %s, and whether it was changed since isn't known", set), evidence...)
+		p.Unknown(u, message.New("there was a password on %s; it is not known whether it was changed since", set), evidence...)
 	case p.OlderThan(set, days):
-		p.Fail(u, joined(asOf(audit.Textf(message, p.Days(set), set), evidence), limit), evidence...)
+		p.Fail(u, asOf(text(message.Days(p.Days(set)), set), evidence), evidence...).Note(limit)
 	default:
 		p.Pass(u, evidence...)
 	}

@@ -2,10 +2,10 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 var rootNoAccessKeys = &audit.Rule{
@@ -18,7 +18,7 @@ var rootNoAccessKeys = &audit.Rule{
 	Details:    []account.Fact{account.RootLastUsed},
 	Point:      1,
 	PointTitle: "Delete your root access keys",
-	Why: "A root access key can do everything in the account, no policy limits it, and it asks for no MFA code. Whoever finds it in a " +
+	Why: "A root access key can do everything in the account, no policy limits it, and it asks for no MFA code. Someone who finds it in a " +
 		"repository or on a laptop owns the account.",
 	How: "Fails when root has an access key, active or inactive: AccountAccessKeysPresent of the account summary, or else the root row of the " +
 		"credential report. The report alone tells active keys from inactive ones.",
@@ -35,28 +35,29 @@ var rootNoAccessKeys = &audit.Rule{
 		evidence := root.AccessKeys.Evidence()
 		switch {
 		case !keys.Detailed:
-			p.Fail(root, audit.Textf("root has an access key, whether active or not isn't known"), evidence...)
+			p.Fail(root, message.New("root has an access key; it is not known whether it is active"), evidence...)
 		case keys.Active == 0:
-			p.Fail(root, audit.Textf("root has %d inactive and no active access keys", keys.Inactive), evidence...)
+			p.Fail(root, message.New("root has %s and no active one", message.Plural(keys.Inactive, "%d inactive access key", "%d inactive access keys")), evidence...)
 		default:
 			p.Fail(root, rootKeysText(root, keys), slices.Concat(evidence, root.LastUsed.Evidence())...)
 		}
 	},
 }
 
-func rootKeysText(root *account.Root, keys account.RootKeys) audit.Text {
+func rootKeysText(root *account.Root, keys account.RootKeys) message.Message {
 	use, ok := root.LastUsed.Get()
 	at := use.AccessKey1
 	if use.AccessKey2.After(at) {
 		at = use.AccessKey2
 	}
+	has := message.New("root has %d active and %d inactive access keys", keys.Active, keys.Inactive)
 	switch {
 	case !ok:
-		return audit.Textf("root has %d active and %d inactive access keys", keys.Active, keys.Inactive)
+		return has
 	case at.IsZero():
-		return audit.Textf("root has %d active and %d inactive access keys, never used", keys.Active, keys.Inactive)
+		return message.New("%s, never used", has)
 	}
-	return audit.Textf("root has %d active and %d inactive access keys, last used %s", keys.Active, keys.Inactive, at)
+	return message.New("%s, last used %s", has, at)
 }
 
 var rootMFA = &audit.Rule{
@@ -71,9 +72,9 @@ var rootMFA = &audit.Rule{
 	Why:        "Root can close the account and undo every other protection. Without MFA one guessed or phished password is enough.",
 	How: "Passes when root has an MFA device of any kind (AccountMFAEnabled of the account summary, or else mfa_active in the credential report's " +
 		"root row), and when root has neither a password nor an access key, as in a member account under central root management. Fails when " +
-		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root doesn't sign in to the console.",
+		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root does not sign in to the console.",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
-		"a security key, and register a second one kept in another place. Command: aws iam get-account-summary --query " +
+		"a security key, and register a second one that is kept in another place. Command: aws iam get-account-summary --query " +
 		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
@@ -104,9 +105,9 @@ var rootHardwareMFA = &audit.Rule{
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
 	Why: "The secret of an authenticator app can be copied out of a phone or its backup, and its codes can be phished. A security key " +
-		"or hardware token can't be copied, and a key or passkey answers only to the real sign-in page.",
+		"or hardware token cannot be copied, and a key or passkey answers only to the real sign-in page.",
 	How: "Fails when root has a credential and no MFA device, and when any assigned virtual device belongs to root. A device is root's when its " +
-		"owner's ARN ends in :root, whatever the device is called. Passes when root has a device and none of the account's virtual ones is root's. " +
+		"owner's ARN ends in :root, whatever the name of the device. Passes when root has a device and no virtual device of the account is root's. " +
 		"Not applicable where root has neither a password nor an access key, and in AWS GovCloud (partition aws-us-gov).",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication; assign a security key or passkey, " +
 		"sign in with it once, then remove the authenticator app. Command: aws iam list-virtual-mfa-devices --assignment-status Assigned (shows " +
@@ -122,9 +123,9 @@ var rootHardwareMFA = &audit.Rule{
 		switch {
 		case has == rootUnsure:
 		case has == rootHasNone:
-			p.NotApplicable(root, audit.Textf("root has no credentials"), rootCredentialEvidence(root)...)
+			p.NotApplicable(root, message.New("root has no credentials"), rootCredentialEvidence(root)...)
 		case len(virtual) > 0:
-			p.Fail(root, audit.Textf("root signs in with an authenticator app (%s)", account.ShortARN(virtual[0].Serial)),
+			p.Fail(root, message.New("root signs in with an authenticator app (%s)", account.ShortARN(virtual[0].Serial)),
 				slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())...)
 		case !p.Require(root, account.RootMFA):
 		case !root.MFA.Value():
@@ -142,7 +143,7 @@ var rootNotUsed = &audit.Rule{
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RootLastUsed},
-	Why: "Daily work as root can't be limited and can't be told apart by person. A sign-in that nobody planned may be the only sign " +
+	Why: "Daily work as root cannot be limited, and nobody can tell which person did it. A sign-in that nobody planned may be the only sign " +
 		"that somebody else has the password.",
 	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
 		"date that comes with root's virtual MFA device). Fails when one that was seen is at most thresholds.root_unused_days (90) ago; passes when all were " +
@@ -158,12 +159,11 @@ var rootNotUsed = &audit.Rule{
 			}
 			return
 		}
-		what = strings.ReplaceAll(what, "-", " ")
 		if p.Days(at) == 0 {
-			p.Fail(root, audit.Textf("root's %s was used in the last 24 hours (%s)", what, at), root.SeenUseEvidence...)
+			p.Fail(root, message.New("%s of root was used in the last 24 hours (%s)", rootCredential(what), at), root.SeenUseEvidence...)
 			return
 		}
-		p.Fail(root, audit.Textf("root's %s was used %d days ago (%s)", what, p.Days(at), at), root.SeenUseEvidence...)
+		p.Fail(root, message.New("%s of root was used %s ago (%s)", rootCredential(what), message.Days(p.Days(at)), at), root.SeenUseEvidence...)
 	},
 }
 
@@ -174,16 +174,16 @@ var rootNoSigningCertificates = &audit.Rule{
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.RootSigningCertificates},
-	Why: "A signing certificate signs requests of old SOAP interfaces as root, like an access key, and is forgotten more easily " +
-		"than one.",
+	Why: "A signing certificate signs requests of old SOAP interfaces as root, like an access key, and people forget it more easily " +
+		"than a key.",
 	How: "Fails when root has a signing certificate, active or not: AccountSigningCertificatesPresent of the account summary, or else the root row " +
 		"of the credential report.",
-	Fix: "Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates; deactivate, then delete. Command: " +
+	Fix: "Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates; deactivate it, then delete it. Command: " +
 		"aws iam delete-signing-certificate --certificate-id ID (with root's own credentials, or a session of aws sts assume-root)",
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
 		if root.SigningCertificates.Value() {
-			p.Fail(root, audit.Textf("root has an X.509 signing certificate"))
+			p.Fail(root, message.New("root has an X.509 signing certificate"))
 			return
 		}
 		p.Pass(root)
@@ -197,11 +197,11 @@ var rootCentralized = &audit.Rule{
 	Category: audit.CategoryRoot,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.OrganizationFeatures},
-	Why: "Every member account has a root user that no policy of the account limits, with a password of its own to recover, protect and hand " +
-		"on. Under central management member accounts need no root credentials at all, and new ones get none.",
-	How: "Fails when iam:ListOrganizationsFeatures answers and RootCredentialsManagement isn't among the enabled features; RootSessions " +
-		"alone doesn't count. AWS answers the management account and the delegated administrator of IAM alone. Where the organization " +
-		"doesn't have all features on, or IAM isn't trusted in it, the answer doesn't tell from where it was asked, and the verdict is " +
+	Why: "Every member account has a root user that no policy of the account limits, with a password of its own to recover and protect. " +
+		"Under central management member accounts need no root credentials at all, and new ones get none.",
+	How: "Fails when iam:ListOrganizationsFeatures answers and RootCredentialsManagement is not among the enabled features; RootSessions " +
+		"alone does not count. AWS answers the management account and the delegated administrator of IAM alone. Where the organization " +
+		"does not have all features on, or does not trust IAM, the answer does not tell which account asked, and the verdict is " +
 		"unknown. Not applicable to an account that is neither of the two, and to one without an organization.",
 	Fix: "Console: sign in to the management account; IAM, Root access management, Enable, Root credentials management. Command: aws " +
 		"organizations enable-aws-service-access --service-principal iam.amazonaws.com && aws iam " +
@@ -212,17 +212,15 @@ var rootCentralized = &audit.Rule{
 		case "":
 			checkRootCentralized(p, features.Enabled)
 		case account.RefusedNotManagement:
-			p.NotApplicable(p.Account, audit.Textf("neither the organization's management account nor its delegated administrator of IAM"))
+			p.NotApplicable(p.Account, message.New("neither the organization's management account nor its delegated administrator of IAM"))
 		case account.RefusedNoOrganization:
-			p.NotApplicable(p.Account, audit.Textf("the account is in no organization"))
+			p.NotApplicable(p.Account, message.New("the account is in no organization"))
 		case account.RefusedNotAllFeatures:
-			p.Unknown(p.Account, audit.Textf("AWS said %s: the organization doesn't have all features on, and whether this is its management account "+
-				"isn't known", features.Refusal))
+			p.Unknown(p.Account, message.New("AWS said %s: the organization does not have all features on", features.Refusal))
 		case account.RefusedServiceAccess:
-			p.Unknown(p.Account, audit.Textf("AWS said %s: IAM isn't trusted in the organization, and whether this is its management account "+
-				"isn't known", features.Refusal))
+			p.Unknown(p.Account, message.New("AWS said %s: the organization does not trust IAM", features.Refusal))
 		default:
-			p.Unknown(p.Account, audit.Textf("AWS said %s", features.Refusal))
+			p.Unknown(p.Account, message.New("AWS said %s", features.Refusal))
 		}
 	},
 }
@@ -232,17 +230,27 @@ func checkRootCentralized(p *audit.Pass, enabled []string) {
 	case slices.Contains(enabled, account.RootCredentialsManagement):
 		p.Pass(p.Account)
 	case len(enabled) > 0:
-		p.Fail(p.Account, audit.Textf("root of the member accounts isn't managed centrally: of the organization's features only %s is on",
-			strings.Join(enabled, ", ")))
+		p.Fail(p.Account, message.New("root of the member accounts is not managed centrally: only %s is on", message.Names(2, enabled)))
 	default:
-		p.Fail(p.Account, audit.Textf("root of the member accounts isn't managed centrally: none of the organization's features is on"))
+		p.Fail(p.Account, message.New("root of the member accounts is not managed centrally: no feature for it is on"))
 	}
 }
 
 // govCloudRoot: a GovCloud account's root user has no console sign-in; it belongs to a commercial account.
-var govCloudRoot = audit.Textf("in AWS GovCloud root doesn't sign in to the console")
+var govCloudRoot = message.New("in AWS GovCloud root does not sign in to the console")
 
 func isGovCloud(p *audit.Pass) bool { return p.Account.Partition == "aws-us-gov" }
+
+// rootCredential names the credential that [account.RootUse.Latest] tells of.
+func rootCredential(what string) message.Message {
+	switch what {
+	case "access-key-1":
+		return message.New("access key 1")
+	case "access-key-2":
+		return message.New("access key 2")
+	}
+	return message.New("the password")
+}
 
 // rootHas says whether root has anything to sign in or call with.
 type rootHas int
@@ -253,7 +261,7 @@ const (
 	rootHasNone
 )
 
-// rootCredentials finds one credential, or makes sure that there is none. One that is seen is enough, whatever isn't known of the other.
+// rootCredentials finds one credential, or makes sure that there is none. One that was seen is enough, whatever is not known of the other.
 func rootCredentials(p *audit.Pass) rootHas {
 	root := p.Account.Root
 	password, _ := root.Password.Get()
@@ -271,9 +279,9 @@ func rootCredentialEvidence(root *account.Root) []audit.Evidence {
 	return slices.Concat(root.Password.Evidence(), root.AccessKeys.Evidence())
 }
 
-func rootWithoutMFA(root *account.Root) audit.Text {
+func rootWithoutMFA(root *account.Root) message.Message {
 	if password, _ := root.Password.Get(); password {
-		return audit.Textf("root has a password and no MFA device")
+		return message.New("root has a password and no MFA device")
 	}
-	return audit.Textf("root has an access key and no MFA device")
+	return message.New("root has an access key and no MFA device")
 }

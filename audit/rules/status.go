@@ -2,10 +2,10 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 var individualUsers = &audit.Rule{
@@ -17,10 +17,10 @@ var individualUsers = &audit.Rule{
 	Uses:       []account.Fact{account.UserList},
 	Point:      3,
 	PointTitle: "Create individual IAM users",
-	Why: "Where root is all there is, everybody works as root: nobody's rights can be limited, nobody's work can be told from another's, and " +
-		"nobody can leave without the password being changed.",
+	Why: "Where there is only root, everybody works as root: nobody's permissions can be limited, nobody can tell who did what, and " +
+		"the password must be changed whenever somebody leaves.",
 	How: "Passes as soon as there is one IAM user, or federation: a SAML provider, an OIDC provider whose issuer is known to serve people " +
-		"(those of build services and clusters don't count, and of any other nothing is known), or a role AWSReservedSSO_… of IAM Identity Center. Fails when complete lists of users, providers " +
+		"(issuers of build services and clusters do not count, and any other issuer proves nothing), or a role AWSReservedSSO_… of IAM Identity Center. Fails when complete lists of users, providers " +
 		"and roles show none of these.",
 	Fix: "Console: IAM Identity Center, Enable, and give each person a user there; or IAM, Users, Create user. Command: " +
 		"aws iam create-user --user-name NAME",
@@ -34,7 +34,7 @@ var individualUsers = &audit.Rule{
 			return
 		}
 		if requireLists(p, account.UserList) && noFederation(p) {
-			p.Fail(p.Account, audit.Textf("no IAM user and no federation: root is all there is"),
+			p.Fail(p.Account, message.New("there is no IAM user and no federation: only root can sign in"),
 				slices.Concat(p.Account.UserCount.Evidence(), federationEvidence(p))...)
 		}
 	},
@@ -49,8 +49,8 @@ var groupsGrantPermissions = &audit.Rule{
 	Uses:       []account.Fact{account.UserList, account.GroupList},
 	Point:      4,
 	PointTitle: "Use groups to assign permissions",
-	Why: "Permissions given to people one by one drift apart: nobody can say any more what a developer may do, and whoever changes jobs keeps " +
-		"the old rights.",
+	Why: "Permissions that are given to people one by one drift apart: nobody can say any more what a developer may do, and people who change " +
+		"jobs keep their old permissions.",
 	How: "Passes as soon as one group has both a member and a policy, attached or inline. Fails when there are IAM users and complete lists show " +
 		"no such group. Not applicable when there are no IAM users.",
 	Fix: "Console: IAM, User groups, Create group: give it a name, its users and its policies. Command: aws iam create-group --group-name NAME && " +
@@ -66,7 +66,7 @@ var groupsGrantPermissions = &audit.Rule{
 			return
 		}
 		if len(p.Account.Users) == 0 {
-			p.NotApplicable(p.Account, audit.Textf("no IAM users"), p.Account.UserCount.Evidence()...)
+			p.NotApplicable(p.Account, message.New("no IAM users"), p.Account.UserCount.Evidence()...)
 			return
 		}
 		sure := requireLists(p, account.GroupList)
@@ -74,8 +74,8 @@ var groupsGrantPermissions = &audit.Rule{
 			sure = p.Require(u, account.UserGroups) && sure
 		}
 		if sure {
-			p.Fail(p.Account, audit.Textf("%d IAM users, and none of %d groups has both a member and a policy", len(p.Account.Users), len(p.Account.Groups)),
-				slices.Concat(p.Account.UserCount.Evidence(), p.Account.GroupCount.Evidence())...)
+			p.Fail(p.Account, message.New("%s, and none of %s has both a member and a policy", message.Plural(len(p.Account.Users), "%d IAM user", "%d IAM users"),
+				message.Plural(len(p.Account.Groups), "%d group", "%d groups")), slices.Concat(p.Account.UserCount.Evidence(), p.Account.GroupCount.Evidence())...)
 		}
 	},
 }
@@ -87,21 +87,23 @@ var userPermissionsThroughGroups = &audit.Rule{
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPolicies},
-	Why:      "A policy on a single user is seen by nobody who reviews the groups, and stays when he changes jobs.",
-	How: "Fails when a managed policy is attached to the user himself or he has an inline policy. A permissions boundary grants nothing and " +
-		"doesn't count.",
+	Why:      "People who review the groups do not see a policy on a single user, and it stays when the user changes jobs.",
+	How: "Fails when a managed policy is attached directly to the user, or the user has an inline policy. A permissions boundary grants nothing and " +
+		"does not count.",
 	Fix: "Console: IAM, User groups: give the policy to a group and add the user; then IAM, Users, the user, Permissions, Remove. Command: " +
 		"aws iam detach-user-policy --user-name NAME --policy-arn ARN (inline: aws iam delete-user-policy --user-name NAME --policy-name POLICY)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
-			attached, inline := u.AttachedPolicies.Value(), u.InlinePolicies.Value()
+			attached, inline := attachedNames(u.AttachedPolicies.Value()), inlineNames(u.InlinePolicies.Value())
+			directly := message.Plural(len(attached), "a managed policy is attached directly to the user", "%d managed policies are attached directly to the user")
 			switch {
 			case len(attached) > 0 && len(inline) > 0:
-				p.Fail(u, audit.Textf("has policies of his own: attached %s; inline %s", names(attachedNames(attached)), names(inlineNames(inline))))
+				also := message.Plural(len(inline), "an inline policy", "%d inline policies")
+				p.Fail(u, message.New("%s, with %s", directly, also)).By(slices.Concat(attached, inline))
 			case len(attached) > 0:
-				p.Fail(u, audit.Textf("has attached policies of his own: %s", names(attachedNames(attached))))
+				p.Fail(u, message.New("%s: %s", directly, names(attached)))
 			case len(inline) > 0:
-				p.Fail(u, audit.Textf("has inline policies: %s", names(inlineNames(inline))))
+				p.Fail(u, message.New("has inline policies: %s", names(inline)))
 			default:
 				p.Pass(u)
 			}
@@ -117,7 +119,7 @@ var userInGroup = &audit.Rule{
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserGroups},
-	Why:      "A person outside every group escapes what groups bring: the permissions of his job, and the policy that forces MFA.",
+	Why:      "A person who is in no group does not get what groups bring: the permissions of the job, and the policy that enforces MFA.",
 	How:      "Fails when a user with a console password is in no group. Not applicable to users without a console password.",
 	Fix:      "Console: IAM, User groups, the group, Add users. Command: aws iam add-user-to-group --group-name GROUP --user-name NAME",
 	Check: func(p *audit.Pass) {
@@ -127,7 +129,7 @@ var userInGroup = &audit.Rule{
 			}
 			evidence := slices.Concat(u.Password.Evidence(), u.Groups.Evidence())
 			if len(u.Groups.Value()) == 0 {
-				p.Fail(u, audit.Textf("has a console password and is in no group"), evidence...)
+				p.Fail(u, message.New("has a console password and is in no group"), evidence...)
 				continue
 			}
 			p.Pass(u, evidence...)
@@ -142,11 +144,11 @@ var groupNotEmpty = &audit.Rule{
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList},
-	Why:      "An empty group is a permission that waits for somebody: left from a project, and nobody reviews it.",
-	How:      "Fails when no user is in the group. A member that was seen is enough to pass; that there is none needs complete lists.",
+	Why:      "An empty group is a permission that waits for somebody. It is often left from a project, and nobody reviews it.",
+	How:      "Fails when no user is in the group. One member that was seen is enough to pass; complete lists are needed to say that there is none.",
 	Fix:      "Console: IAM, User groups, select the group, Delete. Command: aws iam delete-group --group-name NAME (its policies must be detached first)",
 	Check: func(p *audit.Pass) {
-		var unsure []string // users of whom it isn't known which groups they are in
+		var unsure []string // users whose groups are not known
 		for _, u := range p.Account.Users {
 			if !u.Groups.OK() {
 				unsure = append(unsure, u.Name)
@@ -158,9 +160,9 @@ var groupNotEmpty = &audit.Rule{
 				p.Pass(g, memberEvidence(p, g)...)
 			case !p.Require(g, account.GroupList):
 			case len(unsure) > 0:
-				p.Unknown(g, audit.Textf("has no member that is known, and of %s the groups are not known", names(unsure)), p.Account.GroupCount.Evidence()...)
+				p.Unknown(g, message.New("no member is known, and the groups of %s are not known", names(unsure)), p.Account.GroupCount.Evidence()...)
 			default:
-				p.Fail(g, audit.Textf("has no member"), p.Account.GroupCount.Evidence()...)
+				p.Fail(g, message.New("has no member"), p.Account.GroupCount.Evidence()...)
 			}
 		}
 	},
@@ -173,15 +175,15 @@ var groupHasPolicy = &audit.Rule{
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Uses:     []account.Fact{account.GroupList},
-	Why:      "A group without a policy gives its members nothing: either it is left over, or its members get their permissions some other way.",
-	How:      "Fails when the group has neither an attached nor an inline policy. What the policies say isn't looked at.",
+	Why:      "A group without a policy gives its members nothing. Either nobody needs it, or its members get their permissions in another way.",
+	How:      "Fails when the group has neither an attached nor an inline policy. The rule does not look at what the policies say.",
 	Fix: "Console: IAM, User groups, the group, Permissions, Add permissions; or delete the group. Command: aws iam attach-group-policy --group-name " +
 		"NAME --policy-arn ARN",
 	Check: func(p *audit.Pass) {
 		for g := range p.Groups() {
 			evidence := p.Account.GroupCount.Evidence()
 			if len(g.AttachedPolicies)+len(g.InlinePolicies) == 0 {
-				p.Fail(g, audit.Textf("has no policy (members: %d)", len(g.Members)), evidence...)
+				p.Fail(g, message.New("has no policy (%s)", message.Plural(len(g.Members), "%d member", "%d members")), evidence...)
 				continue
 			}
 			p.Pass(g, evidence...)
@@ -197,12 +199,12 @@ var userActive = &audit.Rule{
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPasswordLastUsed},
 	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
-	Why:      "A user whom nobody uses is one who left, or a system that is gone. What he may do is there for whoever finds a way in.",
-	How: "Fails when the user is older than thresholds.user_inactive_days (90" + unlessOwn + ") and neither his password nor a key of his, active or not, was used in " +
-		"that time; users without any credential, too. AWS tells no last use of SSH keys, service-specific credentials and certificates, and none of keys " +
-		"that were deleted.",
-	Fix: "Console: IAM, Users, select the user, Delete, once nobody misses him. Command: aws iam delete-login-profile --user-name NAME (and aws iam " +
-		"update-access-key --status Inactive for his keys; delete-user when nobody missed him)",
+	Why:      "A user that nobody uses belongs to a person who left, or to a system that is gone. Someone who finds its password or key has all its permissions.",
+	How: "Fails when the user is older than thresholds.user_inactive_days (90" + unlessOwn + ") and neither the console password nor an access key, active or not, was used in " +
+		"that time; so do users without any credential. AWS does not tell the last use of SSH keys, service-specific credentials, certificates and deleted " +
+		"access keys.",
+	Fix: "Console: IAM, Users, select the user, Delete, when nobody needs the user. Command: aws iam delete-login-profile --user-name NAME (and aws iam " +
+		"update-access-key --status Inactive for the access keys; then aws iam delete-user, when nothing breaks)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if thresholds, ok := p.ThresholdsOf(u); ok {
@@ -213,7 +215,7 @@ var userActive = &audit.Rule{
 }
 
 func checkUserActive(p *audit.Pass, u *account.User, days int) {
-	limit := ownLimit(limitDays, days, p.Thresholds.UserInactiveDays)
+	limit := ownLimit(days, p.Thresholds.UserInactiveDays, message.Days)
 	last := u.PasswordLastUsed.Value()
 	evidence := u.PasswordLastUsed.Evidence()
 	keys, _ := u.AccessKeys.Get()
@@ -224,16 +226,18 @@ func checkUserActive(p *audit.Pass, u *account.User, days int) {
 	}
 	switch {
 	case u.Created.IsZero():
-		p.Unknown(u, audit.Textf("when the user was created isn't known"))
+		p.Unknown(u, message.New("it is not known when the user was created"))
 	case !p.OlderThan(u.Created, days), !last.IsZero() && !p.OlderThan(last, days):
 		p.Pass(u, evidence...)
 	case !p.Require(u, account.UserAccessKeys) || !p.Require(u, account.UserAccessKeysLastUsed):
 	case last.IsZero():
 		said := activityEvidence(u)
-		p.Fail(u, joined(asOf(audit.Textf("created %d days ago (%s) and never used", p.Days(u.Created), u.Created), said), limit), said...)
+		text := message.New("user was created %s ago (%s) and never used", message.Days(p.Days(u.Created)), u.Created)
+		p.Fail(u, asOf(text, said), said...).Note(limit)
 	default:
 		said := activityEvidence(u)
-		p.Fail(u, joined(asOf(audit.Textf("not used for %d days (last on %s)", p.Days(last), last), said), limit), said...)
+		text := message.New("user was not used for %s (last on %s)", message.Days(p.Days(last)), last)
+		p.Fail(u, asOf(text, said), said...).Note(limit)
 	}
 }
 
@@ -252,155 +256,19 @@ var accountAlias = &audit.Rule{
 	Category: audit.CategoryStatus,
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.Alias},
-	Why:      "Without an alias people sign in with a bare twelve-digit number. Nobody notices a wrong digit, or a look-alike page with another number.",
+	Why:      "Without an alias people sign in with a number of twelve digits. Nobody notices a wrong digit, or a false page with another number.",
 	How:      "Fails when the account has no alias.",
 	Fix:      "Console: IAM, Dashboard, AWS Account, Account Alias, Create. Command: aws iam create-account-alias --account-alias NAME",
 	Check: func(p *audit.Pass) {
 		if p.Account.Alias.Value() == "" {
-			p.Fail(p.Account, audit.Textf("no account alias: people sign in with the number %s", p.Account.ID))
+			p.Fail(p.Account, message.New("the account has no alias: people sign in with the number %s", p.Account.ID))
 			return
 		}
 		p.Pass(p.Account)
 	},
 }
 
-var identityFederation = &audit.Rule{
-	ID:       "identity-federation",
-	Title:    "People sign in through a central directory",
-	Problem:  "People sign in as IAM users, without a central directory",
-	Category: audit.CategoryStatus,
-	Severity: audit.Low,
-	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.SAMLProviderList, account.OIDCProviderList, account.RoleList},
-	Why:      "A person who has a user in each account has as many passwords and devices to look after, and must be removed from each account when he leaves.",
-	How: "Passes as soon as there is federation: a SAML provider, an OIDC provider whose issuer is known to serve people (those of build services and clusters " +
-		"don't count, and of any other nothing is known), or a role AWSReservedSSO_… of IAM Identity Center. Passes too when no user has a console password. Fails when a user has one and " +
-		"complete lists of providers and roles show no federation.",
-	Fix: "Console: IAM Identity Center, Enable; connect your directory or create the people there, and assign permission sets to the account; then delete the " +
-		"console passwords. Command: aws iam create-saml-provider --name NAME --saml-metadata-document file://metadata.xml",
-	Check: func(p *audit.Pass) {
-		if evidence, ok := federation(p); ok {
-			p.Pass(p.Account, evidence...)
-			return
-		}
-		passwords, sure := 0, true
-		var evidence []audit.Evidence
-		for _, u := range p.Account.Users {
-			has, ok := u.Password.Get()
-			sure = sure && ok
-			if has {
-				passwords++
-				evidence = u.Password.Evidence()
-			}
-		}
-		if passwords > 0 {
-			if noFederation(p) {
-				p.Fail(p.Account, audit.Textf("%d IAM users have a console password, and there is no federation", passwords),
-					slices.Concat(evidence, federationEvidence(p))...)
-			}
-			return
-		}
-		sure = requireLists(p, account.UserList) && sure
-		for _, u := range p.Account.Users {
-			sure = p.Require(u, account.UserPassword) && p.Current(u, u.Password.Evidence()) && sure
-		}
-		if sure {
-			passwords := p.Account.UserCount.Evidence()
-			for _, u := range p.Account.Users {
-				passwords = append(passwords, u.Password.Evidence()...)
-			}
-			p.Pass(p.Account, passwords...)
-		}
-	},
-}
-
-// machineIssuers are the hosts of OIDC providers that systems sign in through, not people; a host below one counts too. All
-// of amazonaws.com is among them for the clusters whose issuer is there (oidc.eks.REGION, or a bucket).
-var machineIssuers = []string{
-	"actions.githubusercontent.com", "amazonaws.com", "amazonaws.com.cn", "api.aws", "gitlab.com", "app.terraform.io", "circleci.com", "bitbucket.org",
-	"buildkite.com", "codefresh.io", "semaphoreci.com", "spacelift.io", "env0.com", "scalr.io", "api.pulumi.com", "vstoken.dev.azure.com",
-	"prod-aks.azure.com", "container.googleapis.com", "vercel.com", "fly.io", "harness.io", "codemagic.io", "depot.dev", "doppler.com",
-}
-
-// peoplesIssuers are the hosts of OIDC providers that people sign in through; a host below one counts too.
-var peoplesIssuers = []string{
-	"accounts.google.com", "login.microsoftonline.com", "sts.windows.net", "login.microsoft.com", "okta.com", "okta-emea.com", "oktapreview.com", "auth0.com",
-	"onelogin.com", "pingone.com", "pingone.eu", "pingone.asia", "jumpcloud.com", "appleid.apple.com", "www.facebook.com", "www.amazon.com", "api.login.yahoo.com",
-	"trustlogin.com", "hennge.com", "gmo-id.jp",
-}
-
-// whose says who signs in through an OIDC provider.
-type whose int
-
-const (
-	nobodyKnows whose = iota // an issuer that is on neither list
-	people
-	machines
-)
-
-// issuerOf tells by an OIDC provider's issuer, with which its ARN ends, without https://. A GitLab or Terraform Enterprise of one's
-// own is told by its host's first label.
-func issuerOf(provider account.Provider) whose {
-	_, issuer, _ := strings.Cut(account.ShortARN(provider.ARN), "/")
-	host, _, _ := strings.Cut(strings.ToLower(issuer), "/")
-	host, _, _ = strings.Cut(host, ":")
-	among := func(list []string) bool {
-		return slices.ContainsFunc(list, func(known string) bool { return host == known || strings.HasSuffix(host, "."+known) })
-	}
-	switch {
-	case strings.HasPrefix(host, "gitlab.") || strings.HasPrefix(host, "terraform.") || among(machineIssuers):
-		return machines
-	case among(peoplesIssuers):
-		return people
-	}
-	return nobodyKnows
-}
-
-// unknownIssuers are the OIDC providers of which nobody knows whether people sign in through them.
-func unknownIssuers(p *audit.Pass) []string {
-	var list []string
-	for _, provider := range p.Account.OIDCProviders {
-		if issuerOf(provider) == nobodyKnows {
-			list = append(list, account.ShortARN(provider.ARN))
-		}
-	}
-	return list
-}
-
-// noFederation requires that all lists in which federation would stand were read, and that no OIDC provider's purpose is open.
-func noFederation(p *audit.Pass) bool {
-	if !requireLists(p, account.SAMLProviderList, account.OIDCProviderList, account.RoleList) {
-		return false
-	}
-	if open := unknownIssuers(p); len(open) > 0 {
-		p.Unknown(p.Account, audit.Textf("whether people sign in through %s isn't known", names(open)), p.Account.OIDCProviderCount.Evidence()...)
-		return false
-	}
-	return true
-}
-
-// federation reports whether people can sign in without an IAM user, as far as the lists were read, and what shows it.
-func federation(p *audit.Pass) ([]audit.Evidence, bool) {
-	a := p.Account
-	if len(a.SAMLProviders) > 0 {
-		return a.SAMLProviderCount.Evidence(), true
-	}
-	if slices.ContainsFunc(a.OIDCProviders, func(provider account.Provider) bool { return issuerOf(provider) == people }) {
-		return a.OIDCProviderCount.Evidence(), true
-	}
-	for _, r := range a.Roles {
-		if strings.HasPrefix(r.Name, "AWSReservedSSO_") {
-			return a.RoleCount.Evidence(), true
-		}
-	}
-	return nil, false
-}
-
-func federationEvidence(p *audit.Pass) []audit.Evidence {
-	return slices.Concat(p.Account.SAMLProviderCount.Evidence(), p.Account.OIDCProviderCount.Evidence(), p.Account.RoleCount.Evidence())
-}
-
-// requireLists requires all of the lists, so that each that is missing is wanted at once.
+// requireLists requires all of the lists, so that all that are missing are asked for at once.
 func requireLists(p *audit.Pass, lists ...account.Fact) bool {
 	sure := true
 	for _, list := range lists {
@@ -409,7 +277,7 @@ func requireLists(p *audit.Pass, lists ...account.Fact) bool {
 	return sure
 }
 
-// userEvidence is what shows that there are users: the list, or else an answer about one of them.
+// userEvidence shows that there are users: the list, or else an answer about one of them.
 func userEvidence(p *audit.Pass) []audit.Evidence {
 	if evidence := p.Account.UserCount.Evidence(); len(evidence) > 0 {
 		return evidence

@@ -2,22 +2,22 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 const (
-	whyTags = "A tag says whose a thing is and what it is for. Without it nobody knows whom to ask before it is deleted, and what goes by " +
-		"tags, such as the conditions of policies, passes it over."
+	whyTags = "A tag says who owns a thing and what it is for. Without it nobody knows whom to ask before it is deleted, and policies whose " +
+		"conditions use tags do not apply to it."
 
-	exactTags = "A key counts as it is written there, capital letters and all, whatever the tag's value."
+	exactTags = "A key must be written exactly as there, also in capital letters; the tag's value does not matter."
 )
 
-// noTagsRequired is why rules about tags say nothing: which ones there must be is for each account to say.
-var noTagsRequired = audit.Textf("no tags are required (tags.required)")
+// noTagsRequired is why rules about tags say nothing: each account must say which tags there must be.
+var noTagsRequired = message.New("no tags are required (tags.required)")
 
 var userTags = &audit.Rule{
 	ID:       "user-tags",
@@ -56,7 +56,7 @@ var roleTags = &audit.Rule{
 		}
 		for r := range p.Roles() {
 			if access.ServiceLinked(r) {
-				p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("service-linked role"), p.Account.RoleCount.Evidence()...)
 				continue
 			}
 			checkTags(p, r, r.Tags, p.Account.RoleCount.Evidence())
@@ -78,7 +78,7 @@ func checkTags(p *audit.Pass, r account.Resource, tags []account.Tag, evidence [
 		return slices.ContainsFunc(tags, func(t account.Tag) bool { return t.Key == key })
 	})
 	if len(missing) > 0 {
-		p.Fail(r, audit.Textf("lacks the required tags: %s", strings.Join(missing, ", ")), evidence...)
+		p.Fail(r, message.New("lacks the required tags: %s", names(missing)), evidence...)
 		return
 	}
 	p.Pass(r, evidence...)

@@ -1,46 +1,39 @@
 package rules
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // asOf adds the credential report's time to a message whose evidence comes from it: AWS serves the same report for four hours, so
-// what it says may have been mended meanwhile.
-func asOf(text audit.Text, evidence []audit.Evidence) audit.Text {
+// what it says may have been fixed since.
+func asOf(text message.Message, evidence []audit.Evidence) message.Message {
 	for _, e := range evidence {
 		if e.Source == "iam:GetCredentialReport" {
-			args := append(append([]any{}, text.Args...), minute(e.ObservedAt))
-			return audit.Text{Format: text.Format + ", as of %s", Args: args}
+			return message.New("%s, as of %s", text, message.At(e.ObservedAt))
 		}
 	}
 	return text
 }
 
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
 // second is a time as AWS writes it, for evidence.
 func second(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-const (
-	// unlessOwn goes behind a threshold's number in the documentation of rules that judge users by it.
-	unlessOwn = ", unless the user has a limit of his own"
+// unlessOwn goes behind a threshold's number in the documentation of rules that judge users by it.
+const unlessOwn = ", unless the user has a limit of their own"
 
-	limitDays    = "; the limit of this user is %d days"
-	limitMinutes = "; the limit of this user is %d minutes"
-)
-
-// ownLimit says by which limit a user was judged, where it isn't that of all.
-func ownLimit(format string, own, general int) audit.Text {
+// ownLimit is a note that says by which limit a user was judged, where it is not the general one.
+func ownLimit(own, general int, unit func(int) message.Count) message.Message {
 	if own == general {
-		return audit.Text{}
+		return message.Message{}
 	}
-	return audit.Textf(format, own)
+	return message.New("the limit of this user is %s", unit(own))
 }
+
+func minutesLong(n int) message.Count { return message.Plural(n, "%d minute", "%d minutes") }
 
 // entryEvidence is what a list says of one of its entries.
 func entryEvidence(list []audit.Evidence, name, value string) []audit.Evidence {
@@ -50,14 +43,8 @@ func entryEvidence(list []audit.Evidence, name, value string) []audit.Evidence {
 	return []audit.Evidence{{Name: name, Value: value, Source: list[0].Source, ObservedAt: list[0].ObservedAt}}
 }
 
-// names joins at most three names and counts the rest.
-func names(list []string) string {
-	const most = 3
-	if len(list) <= most {
-		return strings.Join(list, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
-}
+// names lists two names and counts the rest: a message is one short sentence. All of them stand in Concerns or Statements, or as evidence.
+func names(list []string) message.List { return message.Names(2, list) }
 
 func attachedNames(policies []account.AttachedPolicy) []string {
 	list := make([]string, len(policies))

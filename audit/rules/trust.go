@@ -6,6 +6,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -25,7 +26,7 @@ func certainly(grants []access.TrustGrant) bool {
 	return slices.ContainsFunc(grants, func(g access.TrustGrant) bool { return g.Sure == policy.Yes })
 }
 
-func principalsOfGrants(grants []access.TrustGrant) string {
+func principalsOfGrants(grants []access.TrustGrant) message.List {
 	var list []string
 	for _, g := range grants {
 		if !slices.Contains(list, g.Principal) {
