@@ -101,7 +101,7 @@ func (k *checker) add(state State, what string, text message.Message) {
 func (k *checker) archive() {
 	problems := k.a.Verify()
 	for _, p := range problems {
-		k.add(Wrong, "archive", message.New("%s", p))
+		k.add(Wrong, "archive", p.Message())
 	}
 	if len(problems) == 0 {
 		k.add(OK, "archive", message.New("each of its %d parts is the one of the manifest, and no byte is out of place", len(k.a.Manifest.Parts)))

@@ -221,7 +221,7 @@ func TestEveryFlippedBitOfTheHeadersIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at := range file {
-		if place := read.place(at); !strings.HasPrefix(place, "the ") {
+		if place := read.place(at); !strings.HasPrefix(place.String(), "the ") {
 			continue
 		}
 		for bit := range 8 {

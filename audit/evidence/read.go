@@ -86,7 +86,7 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 		return nil, err
 	}
 	if problems := a.Verify(); len(problems) > 0 {
-		return nil, &FormatError{problems[0].Part, errors.New(problems[0].Text)}
+		return nil, &FormatError{problems[0].Part, errors.New(problems[0].Text.String())}
 	}
 	return a, nil
 }

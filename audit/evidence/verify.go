@@ -9,21 +9,25 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Problem is something wrong with an archive. Part is the name of the part concerned, empty for the archive as a whole.
 type Problem struct {
 	Part string
 	Kind Kind
-	Text string // what came, what was wanted
+	Text message.Message // what came, what was wanted
 }
 
-func (p Problem) String() string {
+// Message says what is wrong, and with what.
+func (p Problem) Message() message.Message {
 	if p.Part == "" {
-		return fmt.Sprintf("%s: %s", p.Kind, p.Text)
+		return message.New("%s: %s", p.Kind, p.Text)
 	}
-	return fmt.Sprintf("%s: %q: %s", p.Kind, p.Part, p.Text)
+	return message.New("%s: %q: %s", p.Kind, p.Part, p.Text)
 }
+
+func (p Problem) String() string { return p.Message().String() }
 
 // Kind says what has happened.
 type Kind string
@@ -54,8 +58,8 @@ type verifier struct {
 	problems []Problem
 }
 
-func (v *verifier) report(kind Kind, part, format string, args ...any) {
-	v.problems = append(v.problems, Problem{part, kind, fmt.Sprintf(format, args...)})
+func (v *verifier) report(kind Kind, part string, text message.Message) {
+	v.problems = append(v.problems, Problem{part, kind, text})
 }
 
 // sums compares the parts with the manifest.
@@ -64,34 +68,35 @@ func (v *verifier) sums() {
 	last := ""
 	for i, want := range v.archive.Manifest.Parts {
 		if err := checkName(want.Name); err != nil {
-			v.report(KindManifest, ManifestName, "part %d of the list: %v", i, err)
+			v.report(KindManifest, ManifestName, message.New("part %d of the list: %s", i, err))
 			continue
 		}
 		if want.Name == ManifestName || want.Name == SignatureName || want.Name <= last {
-			v.report(KindManifest, ManifestName, "got %q in the list of parts, want neither the manifest nor its signature, and the names sorted, each once", want.Name)
+			v.report(KindManifest, ManifestName, message.New(
+				"got %q in the list of parts, want neither the manifest nor its signature, and the names sorted, each once", want.Name))
 		}
 		last = want.Name
 		listed[want.Name] = true
 		data, ok := v.archive.Part(want.Name)
 		if !ok {
-			v.report(KindRemoved, want.Name, "the manifest has it, the archive has not")
+			v.report(KindRemoved, want.Name, message.New("the manifest has it, the archive has not"))
 			continue
 		}
 		switch got := sumOf(Part{want.Name, data}); {
 		case got.Size != want.Size:
-			v.report(KindChanged, want.Name, "got %d bytes, want %d", got.Size, want.Size)
+			v.report(KindChanged, want.Name, message.New("got %d bytes, want %d", got.Size, want.Size))
 		case got.SHA256 != want.SHA256:
-			v.report(KindChanged, want.Name, "got SHA-256 %s, want %s", got.SHA256, want.SHA256)
+			v.report(KindChanged, want.Name, message.New("got SHA-256 %s, want %s", got.SHA256, want.SHA256))
 		}
 	}
 	for _, name := range v.archive.Names() {
 		if !listed[name] {
-			v.report(KindAdded, name, "the archive has it, the manifest has not")
+			v.report(KindAdded, name, message.New("the archive has it, the manifest has not"))
 		}
 	}
 	for _, name := range []string{SnapshotName, ReportName, PageName, ConfigurationName} {
 		if _, ok := v.archive.Part(name); !ok && !listed[name] {
-			v.report(KindRemoved, name, "evidence always has it")
+			v.report(KindRemoved, name, message.New("evidence always has it"))
 		}
 	}
 }
@@ -102,10 +107,12 @@ func (v *verifier) checksums() {
 	for _, e := range v.archive.entries {
 		told := slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Part == e.name })
 		if got := crc32.ChecksumIEEE(e.data); got != e.crc && !told {
-			v.report(KindChanged, e.name, "got CRC-32 %08x, want %08x as the archive has it", got, e.crc)
+			v.report(KindChanged, e.name, message.New("got CRC-32 %s, want %s as the archive has it", hexadecimal(got), hexadecimal(e.crc)))
 		}
 	}
 }
+
+func hexadecimal(sum uint32) string { return fmt.Sprintf("%08x", sum) }
 
 // subject compares the manifest, and the credential report, with the snapshot.
 func (v *verifier) subject() {
@@ -114,13 +121,13 @@ func (v *verifier) subject() {
 	}
 	s, err := v.archive.Snapshot()
 	if err != nil {
-		v.report(KindChanged, SnapshotName, "%v", err)
+		v.report(KindChanged, SnapshotName, message.New("%s", err))
 		return
 	}
 	m := v.archive.Manifest
 	compare := func(what string, got, want any) {
 		if !reflect.DeepEqual(got, want) {
-			v.report(KindManifest, ManifestName, "got %s %v, want %v as the snapshot has it", what, got, want)
+			v.report(KindManifest, ManifestName, message.New("got %s %s, want %s as the snapshot has it", what, got, want))
 		}
 	}
 	compare("account", m.Account, s.Caller.AccountID)
@@ -137,14 +144,14 @@ func (v *verifier) subject() {
 	case report == nil:
 		compare("credential_report_at", stamp(m.CredentialReportAt), "none")
 		if there {
-			v.report(KindAdded, CredentialReportName, "the snapshot has no credential report")
+			v.report(KindAdded, CredentialReportName, message.New("the snapshot has no credential report"))
 		}
 	case !there:
-		v.report(KindRemoved, CredentialReportName, "the snapshot has a credential report")
+		v.report(KindRemoved, CredentialReportName, message.New("the snapshot has a credential report"))
 	default:
 		compare("credential_report_at", stamp(m.CredentialReportAt), stamp(&report.GeneratedAt))
 		if string(content) != report.Content {
-			v.report(KindChanged, CredentialReportName, "it is not the credential report of the snapshot")
+			v.report(KindChanged, CredentialReportName, message.New("it is not the credential report of the snapshot"))
 		}
 	}
 }
@@ -163,39 +170,39 @@ func (v *verifier) form() {
 	for _, e := range v.archive.canonical() {
 		size += localSize + directorySize + 2*int64(len(e.name)) + int64(len(e.data))
 		if err := checkName(e.name); err != nil {
-			v.report(KindForm, e.name, "%v", err)
+			v.report(KindForm, e.name, message.New("%s", err))
 		}
 		if int64(len(e.data)) > limits.Part {
-			v.report(KindForm, e.name, "got %d bytes, want %d at most", len(e.data), limits.Part)
+			v.report(KindForm, e.name, message.New("got %d bytes, want %d at most", len(e.data), limits.Part))
 		}
 	}
 	if size+endSize > limits.File {
-		v.report(KindForm, "", "got %d bytes, want %d at most", size+endSize, limits.File)
+		v.report(KindForm, "", message.New("got %d bytes, want %d at most", size+endSize, limits.File))
 	}
 	if v.archive.file == nil {
 		return // it was made, not read
 	}
 	same := &comparison{want: v.archive.file}
 	if err := v.archive.Write(same); err != nil {
-		v.report(KindForm, "", "%v", err)
+		v.report(KindForm, "", message.New("%s", err))
 	} else if at := same.differs(); at >= 0 {
-		v.report(KindForm, "", "the archive is not what is written of its parts: byte %d differs, in %s", at, v.archive.place(at))
+		v.report(KindForm, "", message.New("the archive is not what is written of its parts: byte %d differs, in %s", at, v.archive.place(at)))
 	}
 }
 
 // place names what is at an offset of the file.
-func (a *Archive) place(offset int) string {
+func (a *Archive) place(offset int) message.Message {
 	at := 0
 	for _, e := range a.entries {
 		head := localSize + len(e.name)
 		if offset < at+head {
-			return fmt.Sprintf("the header of %q", e.name)
+			return message.New("the header of %q", e.name)
 		}
 		if at += head + len(e.data); offset < at {
-			return fmt.Sprintf("%q", e.name)
+			return message.New("%q", e.name)
 		}
 	}
-	return "the directory"
+	return message.New("the directory")
 }
 
 // comparison is a writer that finds the first byte by which what is written differs from what is wanted.

@@ -61,7 +61,7 @@ func TestEveryFieldOfTheManifestIsCompared(t *testing.T) {
 			}
 			what, _, _ := strings.Cut(path, ".")
 			if !slices.ContainsFunc(problems, func(p Problem) bool {
-				return strings.HasPrefix(what, "parts[") && p.Part != ManifestName || p.Kind == KindManifest && strings.HasPrefix(p.Text, "got "+what+" ")
+				return strings.HasPrefix(what, "parts[") && p.Part != ManifestName || p.Kind == KindManifest && strings.HasPrefix(p.Text.String(), "got "+what+" ")
 			}) {
 				t.Errorf("got problems %v, want one about %s", problems, what)
 			}
