@@ -34,7 +34,7 @@ var arrows = []arrow{
 	{"sekisho/config", []string{"sekisho/cmd/..."}},
 	{"sekisho/report/...", []string{"sekisho/report/...", "sekisho/cmd/..."}},
 	{"sekisho/audit/collect", []string{"sekisho/cmd/..."}},
-	{"sekisho/audit/clifiles", []string{"sekisho/report/saved", "sekisho/cmd/..."}},
+	{"sekisho/audit/clifiles", []string{"sekisho/report/saved", "sekisho/report/permissions", "sekisho/cmd/..."}},
 	{"sekisho/audit/emulator", []string{"sekisho/cmd/..."}},
 	{"sekisho/audit/evidence", []string{"sekisho/report/evidence", "sekisho/report/saved", "sekisho/cmd/..."}},
 	{"sekisho/audit/rules", []string{"sekisho/audit/rules/internal/...", "sekisho/cmd/..."}},

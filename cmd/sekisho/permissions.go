@@ -1,11 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,12 +10,8 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/rules"
+	reportpermissions "sekisho/report/permissions"
 )
-
-// permissionFormats are what the policy is written as, by the names of --format.
-var permissionFormats = map[string]func(io.Writer, []string) error{
-	"json": permissionsJSON, "terraform": permissionsTerraform, "cloudformation": permissionsCloudFormation,
-}
 
 func permissionsCommand(sys system) *cobra.Command {
 	var format, file string
@@ -45,10 +37,10 @@ func permissionsCommand(sys system) *cobra.Command {
 	f.Bool("fresh", false, "for a run with audit --fresh, which makes more calls and needs the same actions")
 	bindConfig(f, &file)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		write, ok := permissionFormats[format]
+		_, err := reportpermissions.Formats().Named(format)
 		switch {
-		case !ok:
-			return usagef("", "--format: got %q, want json, terraform or cloudformation", format)
+		case err != nil:
+			return usagef("", "--format: %w", err)
 		case commands && cmd.Flags().Changed("format"):
 			return usagef("leave one of them out", "got --commands and --format, want one: commands are no policy")
 		case commands && cmd.Flags().Changed("fresh"):
@@ -59,41 +51,33 @@ func permissionsCommand(sys system) *cobra.Command {
 			return err
 		}
 		if commands {
-			return writeCommands(sys.stdout, needs)
+			return reportpermissions.Commands(sys.stdout, needs)
 		}
-		return write(sys.stdout, actionsFor(needs.sections))
+		return show(sys, reportpermissions.Formats(), format, actionsFor(needs.Sections))
 	}
 	return cmd
 }
 
-// needs are what an audit may read.
-type needs struct {
-	sections []account.Section
-	// swept are those that it reads of each user, where there are mostUsers at most; 0 is no limit.
-	swept     []account.Section
-	mostUsers int
-}
-
 // permissionNeeds says what an audit with these settings may read.
-func permissionNeeds(sys system, file string, set *pflag.FlagSet) (needs, error) {
+func permissionNeeds(sys system, file string, set *pflag.FlagSet) (reportpermissions.Needs, error) {
 	c, err := settingsOf(sys, file, set)
 	if err != nil {
-		return needs{}, err
+		return reportpermissions.Needs{}, err
 	}
 	selection, _, err := selectRules(c)
 	if err != nil {
-		return needs{}, usagef("", "%w", err)
+		return reportpermissions.Needs{}, usagef("", "%w", err)
 	}
 	return needsOf(selection, c.Depth), nil
 }
 
 // needsOf says what a run of that depth may read. One of DepthAuto may come to be deep.
-func needsOf(selection audit.Selection, depth audit.Depth) needs {
+func needsOf(selection audit.Selection, depth audit.Depth) reportpermissions.Needs {
 	chosen := selection.Rules
 	if depth == audit.DepthStandard {
 		chosen = certain(selection, depth)
 	}
-	n := needs{sections: sectionsWanted(chosen, rules.Points())}
+	n := reportpermissions.Needs{Sections: sectionsWanted(chosen, rules.Points())}
 	// A rule that was named looks at each user at any depth, and however many there are.
 	var named []*audit.Rule
 	for _, r := range chosen {
@@ -101,13 +85,13 @@ func needsOf(selection audit.Selection, depth audit.Depth) needs {
 			named = append(named, r)
 		}
 	}
-	sweeping := n.sections
+	sweeping := n.Sections
 	if depth == audit.DepthStandard {
 		sweeping = sectionsWanted(named)
 	}
-	n.swept = slices.DeleteFunc(slices.Clone(sweptSections), func(s account.Section) bool { return !slices.Contains(sweeping, s) })
+	n.Swept = slices.DeleteFunc(slices.Clone(reportpermissions.SweptSections), func(s account.Section) bool { return !slices.Contains(sweeping, s) })
 	if depth == audit.DepthAuto && len(named) == 0 {
-		n.mostUsers = audit.AutoDeepUsers
+		n.MostUsers = audit.AutoDeepUsers
 	}
 	return n
 }
@@ -132,66 +116,4 @@ func actionsFor(sections []account.Section) []string {
 	}
 	slices.Sort(actions)
 	return slices.Compact(actions)
-}
-
-func permissionsJSON(w io.Writer, actions []string) error {
-	type statement struct {
-		Effect   string
-		Action   []string
-		Resource string
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", []statement{{"Allow", actions, "*"}}})
-}
-
-func permissionsTerraform(w io.Writer, actions []string) error {
-	var list strings.Builder
-	for _, action := range actions {
-		fmt.Fprintf(&list, "      %q,\n", action)
-	}
-	_, err := fmt.Fprintf(w, `data "aws_iam_policy_document" "sekisho" {
-  statement {
-    effect = "Allow"
-    actions = [
-%s    ]
-    resources = ["*"]
-  }
-}
-
-resource "aws_iam_policy" "sekisho" {
-  name        = "sekisho"
-  description = "What an audit by Sekisho reads"
-  policy      = data.aws_iam_policy_document.sekisho.json
-}
-`, list.String())
-	return err
-}
-
-func permissionsCloudFormation(w io.Writer, actions []string) error {
-	var list strings.Builder
-	for _, action := range actions {
-		fmt.Fprintf(&list, "              - %s\n", action)
-	}
-	_, err := fmt.Fprintf(w, `AWSTemplateFormatVersion: "2010-09-09"
-Description: What an audit by Sekisho reads
-Resources:
-  SekishoPolicy:
-    Type: AWS::IAM::ManagedPolicy
-    Properties:
-      Description: What an audit by Sekisho reads
-      PolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action:
-%s            Resource: "*"
-Outputs:
-  PolicyArn:
-    Value: !Ref SekishoPolicy
-`, list.String())
-	return err
 }

@@ -18,6 +18,7 @@ import (
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
 	"sekisho/audit/rules"
+	reportpermissions "sekisho/report/permissions"
 )
 
 // permissions runs "sekisho permissions" and returns what it prints.
@@ -293,7 +294,7 @@ func TestCommandsForEverySection(t *testing.T) {
 			if command.Each != clifiles.EachAccount {
 				want = "  ask \"" + string(c.Section) + "-$" + string(command.Each) + "\" '" + strings.Join(command.Args, "' '") + "' " + command.Each.Option() + " \"$" + string(command.Each) + "\""
 			}
-			printed := !c.Section.PerUser() || slices.Contains(sweptSections, c.Section)
+			printed := !c.Section.PerUser() || slices.Contains(reportpermissions.SweptSections, c.Section)
 			if got := strings.Contains(script, want); got != printed {
 				t.Errorf("got %s among the commands: %t, want %t", want, got, printed)
 			}

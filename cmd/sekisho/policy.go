@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/policy"
 	"sekisho/report"
+	reportpolicy "sekisho/report/policy"
 	"sekisho/report/saved"
 )
 
@@ -69,8 +70,8 @@ func interruptible(ctx context.Context, work func() error) error {
 const someone = "someone"
 
 func runPolicy(sys system, flags policyFlags, files []string, format string, changePassword bool) error {
-	if format != "table" && format != "json" {
-		return usagef("", "--format: got %q, want table or json", format)
+	if _, err := reportpolicy.Formats().Named(format); err != nil {
+		return usagef("", "--format: %w", err)
 	}
 	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
 		return err
@@ -90,11 +91,8 @@ func runPolicy(sys system, flags policyFlags, files []string, format string, cha
 		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one whom it doesn't mean; --user NAME judges for another", ref))
 	}
 	judged := access.Analyze(subject)
-	if format == "json" {
-		err = policyJSON(sys.stdout, judged)
-	} else {
-		err = policyTable(sys.stdout, judged, set, min(sys.tableWidth(), maxProse))
-	}
+	asks := set.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
+	err = show(sys, reportpolicy.Formats(), format, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks})
 	if err != nil || sound(judged) {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sekisho/audit/policy"
-	"sekisho/report"
+	reportpolicy "sekisho/report/policy"
 )
 
 // canFlags are the flags of "sekisho policy can" alone.
@@ -84,7 +83,8 @@ func runCan(sys system, common policyFlags, flags canFlags, files []string) erro
 	}
 	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base}
 	decision := policy.Evaluate(request, policies)
-	if err := canText(sys.stdout, request, decision, set); err != nil {
+	answer := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
+	if err := show(sys, reportpolicy.Answers(), "table", answer); err != nil {
 		return err
 	}
 	switch decision.Result {
@@ -142,32 +142,6 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 	return ctx, nil
 }
 
-// canText says the decision on a line of its own, and below it what decided.
-func canText(w io.Writer, r policy.Request, d policy.Decision, set policySet) error {
-	var head, reason string
-	switch d.Result {
-	case policy.Allowed:
-		head = "allowed"
-	case policy.ExplicitDeny:
-		head = "denied explicitly"
-	case policy.ImplicitDeny:
-		head = "denied implicitly"
-		if reason = fmt.Sprintf("no statement allows %s on %s", r.Action, r.Resource); set.boundary != nil {
-			reason += " both in the policies and in the boundary"
-		}
-	case policy.Depends:
-		head = "depends on " + strings.Join(d.Keys, ", ")
-	}
-	switch {
-	case len(d.By) > 0:
-		reason = "by " + strings.Join(d.By, ", ")
-	case d.Result == policy.Allowed:
-		reason = "AWS never refuses this action"
-	}
-	_, err := fmt.Fprintf(w, "%s\n  %s\n", report.Terminal(head), report.Terminal(reason))
-	return err
-}
-
 // answerFile answers the requests in a file.
 func answerFile(sys system, path string, policies policy.Policies, base *policy.Context) error {
 	in, name := sys.stdin, "stdin"
@@ -210,7 +184,7 @@ func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.P
 				}
 				return usagef(`a request is {"action":"s3:GetObject","resource":"arn:...","context":{"aws:SourceIp":"192.0.2.1"}}`, "%w", err)
 			}
-			answer = appendDecision(answer[:0], policy.Evaluate(asked, policies))
+			answer = reportpolicy.AppendDecision(answer[:0], policy.Evaluate(asked, policies))
 			if _, err := w.Write(answer); err != nil {
 				return fmt.Errorf("writing the decisions: %w", err)
 			}
@@ -224,25 +198,4 @@ func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.P
 			}
 		}
 	}
-}
-
-// appendDecision writes a decision as a line of JSON: {"decision":"allowed","by":["policy.json#AllowRead"]}, with the keys that
-// it depends on, if it does. It does without reflection, for there may be a million of them.
-func appendDecision(b []byte, d policy.Decision) []byte {
-	b = append(b, `{"decision":"`...)
-	b = append(b, d.Result.String()...)
-	b = append(b, `","by":[`...)
-	for i, ref := range d.By {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		quoted, _ := json.Marshal(ref) // of a string it can't fail
-		b = append(b, quoted...)
-	}
-	b = append(b, ']')
-	if len(d.Keys) > 0 {
-		keys, _ := json.Marshal(d.Keys)
-		b = append(append(b, `,"keys":`...), keys...)
-	}
-	return append(b, '}', '\n')
 }

@@ -106,3 +106,19 @@ func (r *result[T]) write(sys system, what T, options format.Options) error {
 	}
 	return nil
 }
+
+// show prints to stdout what has no settings and no files.
+func show[T any](sys system, register format.Register[T], name string, what T) error {
+	f, err := register.Named(name)
+	if err != nil {
+		return usagef("", "--format: %w", err)
+	}
+	w := bufio.NewWriter(sys.stdout)
+	if err := f.Render(w, what, format.Options{Width: sys.tableWidth(), Color: sys.color("")}); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing to stdout: %w", err)
+	}
+	return nil
+}

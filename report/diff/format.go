@@ -1,9 +1,6 @@
 package diff
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"sekisho/audit/diff"
@@ -22,15 +19,4 @@ func Formats() format.Register[*diff.Diff] {
 }
 
 // JSON writes the comparison whole: the same one gives the same bytes.
-func JSON(w io.Writer, d *diff.Diff) error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetIndent("", " ")
-	if err := encoder.Encode(d); err != nil {
-		return fmt.Errorf("writing the comparison as JSON: %w", err)
-	}
-	if _, err := w.Write(sanitize.JSON(text.Bytes())); err != nil {
-		return fmt.Errorf("writing the comparison as JSON: %w", err)
-	}
-	return nil
-}
+func JSON(w io.Writer, d *diff.Diff) error { return sanitize.WriteJSON(w, "the comparison", d) }

@@ -1,8 +1,6 @@
 package inventory
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"sekisho/audit/inventory"
@@ -22,12 +20,5 @@ func Formats() format.Register[*inventory.Inventory] {
 
 // JSON writes the inventory whole, keys in a fixed order. What isn't known is null.
 func JSON(w io.Writer, i *inventory.Inventory) error {
-	text, err := json.MarshalIndent(i, "", "  ")
-	if err == nil {
-		_, err = w.Write(append(sanitize.JSON(text), '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the inventory as JSON: %w", err)
-	}
-	return nil
+	return sanitize.WriteJSON(w, "the inventory", i)
 }

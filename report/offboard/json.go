@@ -1,9 +1,6 @@
 package offboard
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"sekisho/audit/offboard"
@@ -11,16 +8,4 @@ import (
 )
 
 // JSON writes the report as it is.
-func JSON(w io.Writer, r *offboard.Report) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("writing the answer as JSON: %w", err)
-	}
-	if _, err := w.Write(sanitize.JSON(b.Bytes())); err != nil {
-		return fmt.Errorf("writing the answer as JSON: %w", err)
-	}
-	return nil
-}
+func JSON(w io.Writer, r *offboard.Report) error { return sanitize.WriteJSON(w, "the answer", r) }

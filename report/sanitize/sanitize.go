@@ -4,6 +4,10 @@
 package sanitize
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -108,6 +112,22 @@ func JSON(text []byte) []byte {
 		i += size
 	}
 	return out
+}
+
+// WriteJSON writes v as JSON of several lines, in which every character that nobody sees is escaped. What it is, is for errors.
+func WriteJSON(w io.Writer, what string, v any) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	if err == nil {
+		_, err = w.Write(JSON(text.Bytes()))
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s as JSON: %w", what, err)
+	}
+	return nil
 }
 
 func appendJSONEscape(out []byte, r rune) []byte {

@@ -1,56 +1,44 @@
-package main
+// Package policy writes what "sekisho policy" tells: what policies let people do without MFA, and whether they allow a request.
+package policy
 
 import (
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"sekisho/audit/access"
 	"sekisho/audit/policy"
-	"sekisho/report"
+	"sekisho/report/format"
+	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
+
+// Judged is what policies come to, and whether a statement of theirs has a condition on MFA.
+type Judged struct {
+	*access.Analysis
+	AsksForMFA bool
+}
+
+// Formats lists the formats of what policies come to, the default one first.
+func Formats() format.Register[Judged] {
+	return format.Register[Judged]{
+		{Name: "table", Extensions: []string{".txt"}, Render: Table},
+		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
+	}
+}
 
 // maxProse is how wide sentences get, in columns, however wide the terminal is.
 const maxProse = 100
 
-// prose writes paragraphs of a width. All text that comes from policies goes through it, and so through report.Terminal.
-type prose struct {
-	out   strings.Builder
-	width int
-}
+// prose writes sentences. All text that comes from policies goes through it, and so through the sanitizer.
+type prose struct{ *term.Page }
 
-func (p *prose) blank() { p.out.WriteByte('\n') }
-
-// line writes a line as it stands.
-func (p *prose) line(text string) { p.out.WriteString(report.Terminal(text) + "\n") }
-
-// para breaks a text between words; the first line begins with the lead, the others are indented by as much as hang says. A word
-// that is wider than a line stands on one of its own.
-func (p *prose) para(lead string, hang int, text string) {
-	p.out.WriteString(lead)
-	column := utf8.RuneCountInString(lead)
-	for i, word := range strings.Fields(report.Terminal(text)) {
-		switch size := utf8.RuneCountInString(word); {
-		case i > 0 && column+1+size > p.width:
-			p.out.WriteString("\n" + strings.Repeat(" ", hang))
-			column = hang
-		case i > 0:
-			p.out.WriteByte(' ')
-			column++
-		}
-		p.out.WriteString(word)
-		column += utf8.RuneCountInString(word)
-	}
-	p.out.WriteByte('\n')
-}
+// para writes a text behind its mark; further lines begin where the text does.
+func (p prose) para(indent int, mark, text string) { p.Beside(indent, mark, sanitize.Terminal(text)) }
 
 // entry writes a name in a column of its own and a text beside it.
-func (p *prose) entry(name, text string) {
-	const column = 18
-	p.para(fmt.Sprintf("%-*s", column, name), column, text)
-}
+func (p prose) entry(name, text string) { p.para(0, term.Pad(name, 18), text) }
 
 var (
 	pathTitles = [...]string{access.Console: "Console", access.AccessKey: "Access key"}
@@ -64,38 +52,40 @@ var (
 	}
 )
 
-// policyTable writes the verdict for people: a sentence for each path, what to correct, and what the user can do for himself.
-func policyTable(w io.Writer, judged *access.Analysis, set policySet, width int) error {
-	p := &prose{width: width}
-	p.line("MFA: enforced, or only registered?")
+// Table writes the verdict for people: a sentence for each path, what to correct, and what users can do for themselves.
+func Table(w io.Writer, judged Judged, o format.Options) error {
+	p := prose{term.NewPage(w, min(o.Width, maxProse), o.Color)}
+	p.Line("MFA: enforced, or only registered?")
 	for _, path := range []access.Path{access.Console, access.AccessKey} {
-		p.blank()
-		p.path(judged, path)
+		p.Line("")
+		p.path(judged.Analysis, path)
 	}
-	p.findings(judged, set)
-	p.self(judged)
-	_, err := io.WriteString(w, p.out.String())
-	return err
+	p.findings(judged)
+	p.self(judged.Analysis)
+	if err := p.Flush(); err != nil {
+		return fmt.Errorf("writing the verdict on policies as a table: %w", err)
+	}
+	return nil
 }
 
 // path says what somebody could do by a path without MFA.
-func (p *prose) path(judged *access.Analysis, path access.Path) {
+func (p prose) path(judged *access.Analysis, path access.Path) {
 	verdict := judged.Paths[path]
-	p.line(fmt.Sprintf("%-12s%s", pathTitles[path], verdictTitles[verdict.Verdict]))
+	p.Line(term.Pad(pathTitles[path], 12) + verdictTitles[verdict.Verdict])
 	who := pathHolds[path]
 	switch verdict.Verdict {
 	case access.VerdictUnknown:
-		p.para("  ", 2, "The policies are far beyond the sizes that AWS stores, and are not judged.")
+		p.para(2, "", "The policies are far beyond the sizes that AWS stores, and are not judged.")
 		return
 	case access.NoAccess:
-		p.para("  ", 2, who+": nothing. With MFA neither: these policies allow nothing.")
+		p.para(2, "", who+": nothing. With MFA neither: these policies allow nothing.")
 		return
 	case access.Enforced:
 		if len(judged.Bootstrap(path)) == 0 {
-			p.para("  ", 2, who+": nothing.")
+			p.para(2, "", who+": nothing.")
 			return
 		}
-		p.para("  ", 2, who+": nothing but what it takes to look at oneself and to enrol a device.")
+		p.para(2, "", who+": nothing but what it takes to look at oneself and to enrol a device.")
 		return
 	case access.NotEnforced:
 		who += ", all that these policies allow with MFA too"
@@ -103,37 +93,37 @@ func (p *prose) path(judged *access.Analysis, path access.Path) {
 	partial := verdict.Verdict == access.Leaky
 	groups := groupLeaks(judged.Leaks(path))
 	if len(groups) == 1 {
-		p.para("  ", 2, who+": "+groups[0].text(partial)+".")
+		p.para(2, "", who+": "+groups[0].text(partial)+".")
 	} else {
-		p.para("  ", 2, who+":")
+		p.para(2, "", who+":")
 		for i, g := range groups {
 			if i == maxGroups && len(groups) > maxGroups+1 {
-				p.para("  - ", 4, fmt.Sprintf("and more, by %d other statements or on other resources; -f json lists it all", len(groups)-maxGroups))
+				p.para(2, "- ", fmt.Sprintf("and more, by %d other statements or on other resources; -f json lists it all", len(groups)-maxGroups))
 				break
 			}
-			p.para("  - ", 4, g.text(partial))
+			p.para(2, "- ", g.text(partial))
 		}
 	}
 	p.takeovers(judged.Takeovers(path))
 }
 
 // takeovers says how a guard can be got rid of for good.
-func (p *prose) takeovers(all []access.Takeover) {
+func (p prose) takeovers(all []access.Takeover) {
 	const most = 3
 	if len(all) == 0 {
 		return
 	}
-	p.para("  ", 2, "Whoever has it can go on from there without MFA:")
+	p.para(2, "", "Whoever has it can go on from there without MFA:")
 	for i, t := range all {
 		if i == most && len(all) > most+1 {
-			p.para("  - ", 4, fmt.Sprintf("and %d ways more", len(all)-most))
+			p.para(2, "- ", fmt.Sprintf("and %d ways more", len(all)-most))
 			break
 		}
 		text := t.Action + " " + t.How.String()
 		if !t.Sure {
 			text = "possibly " + text
 		}
-		p.para("  - ", 4, text)
+		p.para(2, "- ", text)
 	}
 }
 
@@ -194,14 +184,14 @@ func (g *leakGroup) text(partial bool) string {
 	if n := len(g.actions); n > maxActions && len(g.of) > 1 {
 		parts = append(parts, fmt.Sprintf("%d actions of %d services, such as %s", n, len(g.of), join(g.actions, 3)))
 	} else if n > 0 {
-		parts = append(parts, orMore(g.actions, maxActions))
+		parts = append(parts, term.Some(g.actions, maxActions, 0))
 	}
 	text := strings.Join(parts, ", and ")
 	if !slices.Contains(g.resources, "*") && len(g.resources) > 0 {
-		text += " on " + orMore(g.resources, maxResources)
+		text += " on " + term.Some(g.resources, maxResources, 0)
 	}
 	if len(g.by) > 0 {
-		text += " (by " + orMore(g.by, maxBy) + ")"
+		text += " (by " + term.Some(g.by, maxBy, 0) + ")"
 	}
 	if !g.sure {
 		text = "possibly " + text
@@ -223,43 +213,38 @@ func familiar(services []string) []string {
 }
 
 // findings lists what is wrong with the way in which the policies ask for MFA, with what would be right.
-func (p *prose) findings(judged *access.Analysis, set policySet) {
+func (p prose) findings(judged Judged) {
 	wrong := slices.DeleteFunc(slices.Clone(judged.Findings()), func(f access.Finding) bool {
 		return f.Status != access.FindingFail && f.Status != access.FindingUnknown
 	})
 	if len(wrong) > 0 {
-		p.blank()
-		p.line("To correct")
+		p.Line("")
+		p.Line("To correct")
 		for _, f := range wrong {
-			mark := "  ✗ "
+			mark := "✗ "
 			if f.Status == access.FindingUnknown {
-				mark = "  ? "
+				mark = "? "
 			}
-			p.para(mark, 4, f.Rule)
-			p.para("    ", 4, f.Message.String())
+			p.para(2, mark, f.Rule)
+			p.para(4, "", f.Message.String())
 			if fix := f.Fix.String(); fix != "" {
-				p.para("    Right: ", 11, fix)
+				p.para(4, "Right: ", fix)
 			}
 		}
 		return
 	}
 	for _, path := range judged.Paths {
 		if path.Verdict == access.NotEnforced || path.Verdict == access.Leaky {
-			p.blank()
+			p.Line("")
 			text := "What these policies ask of MFA is right, but it doesn't cover all that they allow."
-			if !set.asksForMFA() {
+			if !judged.AsksForMFA {
 				text = "Nothing in these policies asks for MFA. They need a guard: a Deny on every resource, of all actions but those that enrol a " +
 					"device, where BoolIfExists aws:MultiFactorAuthPresent is false."
 			}
-			p.para("", 0, text)
+			p.para(0, "", text)
 			return
 		}
 	}
-}
-
-// asksForMFA reports whether a statement has a condition on MFA.
-func (s *policySet) asksForMFA() bool {
-	return s.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
 }
 
 var deviceNames = map[string]string{
@@ -268,12 +253,12 @@ var deviceNames = map[string]string{
 }
 
 // self says what the user can do for himself.
-func (p *prose) self(judged *access.Analysis) {
+func (p prose) self(judged *access.Analysis) {
 	if judged.Paths[access.Console].Verdict == access.VerdictUnknown {
 		return
 	}
 	guarded := judged.Paths[access.Console].Verdict == access.Enforced || judged.Paths[access.AccessKey].Verdict == access.Enforced
-	p.blank()
+	p.Line("")
 	e := judged.Enrolment
 	text := deviceNames[e.DeviceName]
 	switch {
@@ -299,7 +284,7 @@ func (p *prose) self(judged *access.Analysis) {
 }
 
 // notes lists what is worth knowing although it is no leak, and by which path, unless it is by both.
-func (p *prose) notes(judged *access.Analysis, unclaimed bool) {
+func (p prose) notes(judged *access.Analysis, unclaimed bool) {
 	var notes []string
 	byPath := [2][]string{}
 	for _, path := range []access.Path{access.Console, access.AccessKey} {
@@ -324,10 +309,10 @@ func (p *prose) notes(judged *access.Analysis, unclaimed bool) {
 	if len(notes) == 0 {
 		return
 	}
-	p.blank()
-	p.line("To know")
+	p.Line("")
+	p.Line("To know")
 	for _, note := range notes {
-		p.para("  - ", 4, note)
+		p.para(2, "- ", note)
 	}
 }
 
@@ -343,11 +328,3 @@ func orNothing(texts []string) string {
 
 // join joins up to n texts.
 func join(texts []string, n int) string { return strings.Join(texts[:min(n, len(texts))], ", ") }
-
-// orMore joins up to n texts and counts the others.
-func orMore(texts []string, n int) string {
-	if len(texts) <= n {
-		return strings.Join(texts, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", join(texts, n), len(texts)-n)
-}

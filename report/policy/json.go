@@ -1,11 +1,11 @@
-package main
+package policy
 
 import (
-	"encoding/json"
 	"io"
 
 	"sekisho/audit/access"
 	"sekisho/audit/policy"
+	"sekisho/report/sanitize"
 )
 
 // The document that "sekisho policy -f json" prints; other programs rely on it. Lists are never null.
@@ -63,10 +63,11 @@ type (
 	}
 )
 
-func policyJSON(w io.Writer, judged *access.Analysis) error {
+// JSON writes the verdict whole.
+func JSON(w io.Writer, judged Judged) error {
 	out := policyReport{
 		Schema: "sekisho/policy/v1", Catalogue: policy.CatalogueDate(),
-		Paths:       policyPaths{pathJSON(judged, access.Console), pathJSON(judged, access.AccessKey)},
+		Paths:       policyPaths{pathJSON(judged.Analysis, access.Console), pathJSON(judged.Analysis, access.AccessKey)},
 		Enrolment:   policyEnrolment{possible(judged.Enrolment.Possible), judged.Enrolment.DeviceName},
 		FirstSignIn: policyPossible{possible(judged.FirstSignIn)},
 		SelfService: policySelf{textList(judged.SelfService.WithoutMFA), textList(judged.SelfService.WithMFA)},
@@ -75,10 +76,7 @@ func policyJSON(w io.Writer, judged *access.Analysis) error {
 	for _, f := range judged.Findings() {
 		out.Findings = append(out.Findings, policyFinding{f.Rule, string(f.Status), f.Statement, f.Message.String(), f.Fix.String()})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return sanitize.WriteJSON(w, "the verdict on policies", out)
 }
 
 func pathJSON(judged *access.Analysis, p access.Path) policyPath {

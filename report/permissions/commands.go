@@ -1,4 +1,5 @@
-package main
+// Package permissions writes what "sekisho permissions" tells: the policy that an audit needs, and the commands that save AWS's answers for it.
+package permissions
 
 import (
 	"fmt"
@@ -69,14 +70,22 @@ fi
 `
 )
 
-// sweptSections are what a deep run asks about each user. The rest of what can be asked about one user, the credential report tells of all.
-var sweptSections = []account.Section{account.MFADevicesSection, account.SSHPublicKeysSection, account.SigningCertificatesSection}
+// SweptSections are what a deep run asks about each user. The rest of what can be asked about one user, the credential report tells of all.
+var SweptSections = []account.Section{account.MFADevicesSection, account.SSHPublicKeysSection, account.SigningCertificatesSection}
 
-// writeCommands writes a script for the sections of the whole account, and for what is looked at user by user and region by region.
-func writeCommands(w io.Writer, n needs) error {
+// Needs are what an audit may read.
+type Needs struct {
+	Sections []account.Section
+	// Swept are those that it reads of each user, where there are MostUsers at most; 0 is no limit.
+	Swept     []account.Section
+	MostUsers int
+}
+
+// Commands writes a script for the sections of the whole account, and for what is looked at user by user and region by region.
+func Commands(w io.Writer, n Needs) error {
 	var out, regions, users strings.Builder
 	out.WriteString(scriptHead)
-	for _, section := range n.sections {
+	for _, section := range n.Sections {
 		for _, c := range clifiles.CommandsFor(section) {
 			switch c.Each {
 			case clifiles.EachAccount:
@@ -87,7 +96,7 @@ func writeCommands(w io.Writer, n needs) error {
 			case clifiles.EachRegion:
 				fmt.Fprintf(&regions, "  ask %s\n", call(c, string(section), "region"))
 			case clifiles.EachUser:
-				if slices.Contains(n.swept, section) {
+				if slices.Contains(n.Swept, section) {
 					fmt.Fprintf(&users, "  ask %s\n", call(c, string(section), "user"))
 				}
 			}
@@ -98,8 +107,8 @@ func writeCommands(w io.Writer, n needs) error {
 	}
 	if users.Len() > 0 {
 		limit := ""
-		if n.mostUsers > 0 {
-			limit = fmt.Sprintf(scriptMostUsers, n.mostUsers)
+		if n.MostUsers > 0 {
+			limit = fmt.Sprintf(scriptMostUsers, n.MostUsers)
 		}
 		fmt.Fprintf(&out, scriptUsers, limit, users.String())
 	}

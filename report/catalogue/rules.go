@@ -1,0 +1,150 @@
+// Package catalogue writes what "sekisho rules" tells: the rules, one rule, and what decides the recommendations of a framework.
+package catalogue
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/framework"
+	"sekisho/report/format"
+	"sekisho/report/sanitize"
+	"sekisho/report/term"
+)
+
+// Listing is what is told: rules, of which one that is explained stands with its whole documentation, or else frameworks.
+type Listing struct {
+	Rules      []*audit.Rule
+	Explained  bool
+	Frameworks []*framework.Framework
+}
+
+// Formats lists the formats of a listing, the default one first.
+func Formats() format.Register[Listing] {
+	return format.Register[Listing]{
+		{Name: "text", Extensions: []string{".txt"}, Render: Text},
+		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
+	}
+}
+
+// maxProse is how wide sentences get, in columns, however wide the terminal is.
+const maxProse = 100
+
+// Text writes one line a rule, by category, in the order of the catalogue; or all that is to be said of a rule that is explained; or the
+// recommendations of frameworks.
+func Text(w io.Writer, l Listing, o format.Options) error {
+	p := term.NewPage(w, min(o.Width, maxProse), o.Color)
+	switch {
+	case len(l.Frameworks) > 0:
+		frameworks(p, l.Frameworks)
+	case l.Explained:
+		for _, r := range l.Rules {
+			explain(p, r)
+		}
+	default:
+		list(p, l.Rules)
+	}
+	if err := p.Flush(); err != nil {
+		return fmt.Errorf("writing the rules as text: %w", err)
+	}
+	return nil
+}
+
+// list writes the rules in the columns of all.
+func list(p *term.Page, rules []*audit.Rule) {
+	total, rows := len(rules), make([]term.Row, len(rules))
+	for i, r := range rules {
+		rows[i] = term.Row{r.ID, r.Severity.String(), newest(r.Controls)}
+	}
+	widths := p.Columns(2, rows)
+	for len(rules) > 0 {
+		n := 1
+		for n < len(rules) && rules[n].Category == rules[0].Category {
+			n++
+		}
+		p.Line(string(rules[0].Category))
+		p.Rows(2, widths, rows[:n])
+		p.Line("")
+		rules, rows = rules[n:], rows[n:]
+	}
+	p.Text(0, 0, term.Count(total, "rule")+". sekisho rules ID explains one.")
+}
+
+// explain writes a rule's documentation.
+func explain(p *term.Page, r *audit.Rule) {
+	p.Line(r.ID)
+	p.Text(0, 2, r.Title)
+	p.Line("")
+	rows := []term.Row{{"Fails as", r.Problem}, {"Category", string(r.Category)}, {"Severity", r.Severity.String()}}
+	if len(r.Controls) > 0 {
+		rows = append(rows, term.Row{"Controls", all(r.Controls)})
+	}
+	p.Grid(0, rows)
+	if r.OffByDefault {
+		p.Line("")
+		p.Text(0, 2, "Off by default: runs only where --rules or the configuration names it.")
+	}
+	if r.Sweep != audit.SweepNone {
+		p.Line("")
+		p.Text(0, 2, fmt.Sprintf("Deep runs only (--depth): takes a call for each of the %s.", r.Sweep))
+	}
+	for _, part := range []struct{ title, text string }{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix}} {
+		p.Line("")
+		p.Line(part.title)
+		for line := range strings.Lines(part.text) {
+			p.Text(2, 0, strings.TrimSpace(line))
+		}
+	}
+}
+
+// ruleDocument is a rule in JSON, with the keys that it has in a report.
+type ruleDocument struct {
+	ID           string          `json:"id"`
+	Title        string          `json:"title"`
+	Problem      string          `json:"problem"`
+	Category     audit.Category  `json:"category"`
+	Severity     audit.Severity  `json:"severity"`
+	OffByDefault bool            `json:"off_by_default"`
+	Sweep        audit.Sweep     `json:"sweep"` // "users" or "regions" for a rule that only a deep run looks at
+	Controls     []audit.Control `json:"controls"`
+	Why          string          `json:"why"`
+	How          string          `json:"how"`
+	Fix          string          `json:"fix"`
+}
+
+// JSON writes the rules with all of their documentation, or the frameworks.
+func JSON(w io.Writer, l Listing) error {
+	if len(l.Frameworks) > 0 {
+		return sanitize.WriteJSON(w, "the frameworks", frameworkDocuments(l.Frameworks))
+	}
+	documents := make([]ruleDocument, len(l.Rules))
+	for i, r := range l.Rules {
+		documents[i] = ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
+	}
+	return sanitize.WriteJSON(w, "the rules", documents)
+}
+
+// newest names a rule's control in each framework's newest version, which is the one that comes first: "cis-7.0 2.10, fsbp IAM.5".
+func newest(controls []audit.Control) string {
+	var names []string
+	version := map[string]string{}
+	for _, c := range controls {
+		family, _, _ := strings.Cut(c.Framework, "-")
+		if version[family] == "" {
+			version[family] = c.Framework
+		}
+		if version[family] == c.Framework {
+			names = append(names, c.Framework+" "+c.ID)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func all(controls []audit.Control) string {
+	names := make([]string, len(controls))
+	for i, c := range controls {
+		names[i] = c.Framework + " " + c.ID
+	}
+	return strings.Join(names, ", ")
+}
