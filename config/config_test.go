@@ -356,21 +356,27 @@ func TestPrintedSettingsLoadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	printsAgain(t, first,
+		"\n  access_key_max_age_days: 60 # from SEKISHO_THRESHOLDS_ACCESS_KEY_MAX_AGE_DAYS\n",
+		"\nfail_on: none # from "+src.File+", line 3\n",
+		"\nrules: [\"access-key-*\", mfa] # from SEKISHO_RULES\n",
+		"\n  profile: \"null\" # from --profile\n",
+		"\n  password_reuse: 24\n",
+		"# SHA-256: "+first.SHA256+"\n",
+		"\n  # password-reuse: number of former passwords that the password policy must refuse.\n",
+	)
+}
+
+// printsAgain prints a configuration, looks for texts in it, and loads it: what is printed is a file that gives the same settings.
+func printsAgain(t *testing.T, first *config.Config, texts ...string) {
+	t.Helper()
 	var printed strings.Builder
 	if err := first.Print(&printed); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{
-		"\n  access_key_max_age_days: 60 # from SEKISHO_THRESHOLDS_ACCESS_KEY_MAX_AGE_DAYS\n",
-		"\nfail_on: none # from " + src.File + ", line 3\n",
-		"\nrules: [\"access-key-*\", mfa] # from SEKISHO_RULES\n",
-		"\n  profile: \"null\" # from --profile\n",
-		"\n  password_reuse: 24\n",
-		"# SHA-256: " + first.SHA256 + "\n",
-		"\n  # password-reuse: number of former passwords that the password policy must refuse.\n",
-	} {
-		if !strings.Contains(printed.String(), want) {
-			t.Errorf("got %s\nwant it to contain %q", printed.String(), want)
+	for _, text := range texts {
+		if !strings.Contains(printed.String(), text) {
+			t.Errorf("got %s\nwant it to contain %q", printed.String(), text)
 		}
 	}
 	second, err := config.Load(given(t, printed.String(), nil))
@@ -378,7 +384,7 @@ func TestPrintedSettingsLoadAgain(t *testing.T) {
 		t.Fatalf("loading what was printed: %v\n%s", err, printed.String())
 	}
 	if !reflect.DeepEqual(second.Settings, first.Settings) {
-		t.Errorf("got %+v\nwant %+v", second.Settings, first.Settings)
+		t.Errorf("got  %+v\nwant %+v", second.Settings, first.Settings)
 	}
 }
 

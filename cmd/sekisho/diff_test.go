@@ -42,16 +42,9 @@ func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 			s.TakenAt = s.TakenAt.Add(time.Duration(hours) * time.Hour)
 			s.CredentialReport.Value.GeneratedAt = s.CredentialReport.Value.GeneratedAt.Add(time.Duration(hours) * time.Hour)
 		case "gone":
-			d.Users = slices.DeleteFunc(d.Users, func(u account.UserDetail) bool { return u.Name == value })
-			s.Users.Value = slices.DeleteFunc(s.Users.Value, func(u account.ListedUser) bool { return u.Name == value })
-			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
-			rows := strings.Split(s.CredentialReport.Value.Content, "\n")
-			rows = slices.DeleteFunc(rows, func(row string) bool { return strings.HasPrefix(row, value+",") })
-			s.CredentialReport.Value.Content = strings.Join(rows, "\n")
-			delete(s.PerUser, value)
+			deleteUser(s, value)
 		case "no-devices":
-			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
-			s.PerUser[value].MFADevices.Value = []account.ListedMFADevice{}
+			deleteDevices(s, value)
 		case "min-length":
 			n, err := strconv.Atoi(value)
 			ts.Check(err)
@@ -77,6 +70,24 @@ func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(s.Write(f))
 	ts.Check(f.Close())
+}
+
+// deleteUser makes a snapshot of a day on which a user was there no more.
+func deleteUser(s *account.Snapshot, name string) {
+	d := &s.AuthorizationDetails.Value
+	d.Users = slices.DeleteFunc(d.Users, func(u account.UserDetail) bool { return u.Name == name })
+	s.Users.Value = slices.DeleteFunc(s.Users.Value, func(u account.ListedUser) bool { return u.Name == name })
+	s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(name))
+	rows := strings.Split(s.CredentialReport.Value.Content, "\n")
+	rows = slices.DeleteFunc(rows, func(row string) bool { return strings.HasPrefix(row, name+",") })
+	s.CredentialReport.Value.Content = strings.Join(rows, "\n")
+	delete(s.PerUser, name)
+}
+
+// deleteDevices makes one of a day on which the user had no MFA device any more.
+func deleteDevices(s *account.Snapshot, user string) {
+	s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(user))
+	s.PerUser[user].MFADevices.Value = []account.ListedMFADevice{}
 }
 
 func isOf(user string) func(account.VirtualMFADevice) bool {

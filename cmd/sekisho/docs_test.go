@@ -66,11 +66,7 @@ func TestManualHasEveryFlag(t *testing.T) {
 // The policy in the README is what sekisho permissions prints for all rules, and allows what the collectors call, no less and no more.
 func TestReadmePermissions(t *testing.T) {
 	t.Parallel()
-	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), "```json\n")
-	block, _, ok := strings.Cut(block, "```")
-	if !ok {
-		t.Fatal("got no JSON in the README, want the policy that a run needs")
-	}
+	block := readme(t, "```json\n", "```")
 	if want := permissions(t, "--rules", "*"); block != want {
 		t.Errorf("got\n%s\nwant\n%s", block, want)
 	}
@@ -82,11 +78,7 @@ func TestReadmePermissions(t *testing.T) {
 // What the README shows is what the demo prints, dates aside.
 func TestReadmeSample(t *testing.T) {
 	t.Parallel()
-	_, sample, _ := strings.Cut(read(t, "..", "..", "README.md"), "```\nDEMO")
-	sample, _, ok := strings.Cut(sample, "```")
-	if !ok {
-		t.Fatal("got no sample in the README, want the beginning of the demo's report")
-	}
+	sample := readme(t, "```\nDEMO", "```")
 	var stdout, stderr strings.Builder
 	sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, environ: []string{"COLUMNS=100"}, now: time.Now}
 	if got := run(t.Context(), []string{"audit", "--demo"}, sys); got != statusFinding || stderr.Len() > 0 {
@@ -121,6 +113,17 @@ func TestSectionsFor(t *testing.T) {
 	}
 }
 
+// readme is what stands in the README between two texts.
+func readme(t *testing.T, from, to string) string {
+	t.Helper()
+	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), from)
+	block, _, ok := strings.Cut(block, to)
+	if !ok {
+		t.Fatalf("got no %q with %q behind it in the README, want both", from, to)
+	}
+	return block
+}
+
 func read(t *testing.T, path ...string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(path...))
@@ -133,11 +136,7 @@ func read(t *testing.T, path ...string) string {
 // The configuration that the README shows can be used.
 func TestReadmeConfiguration(t *testing.T) {
 	t.Parallel()
-	_, block, _ := strings.Cut(read(t, "..", "..", "README.md"), "```yaml\n")
-	block, _, ok := strings.Cut(block, "```")
-	if !ok {
-		t.Fatal("got no YAML in the README, want exceptions")
-	}
+	block := readme(t, "```yaml\n", "```")
 	file := filepath.Join(t.TempDir(), "sekisho.yaml")
 	if err := os.WriteFile(file, []byte(block), 0o600); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"sekisho/audit/account"
 	"sekisho/audit/emulator"
 )
 
@@ -278,17 +277,9 @@ func (w *world) on(t *testing.T, now string, changes ...string) {
 		name, value, _ := strings.Cut(change, "=")
 		switch name {
 		case "gone":
-			d := &s.AuthorizationDetails.Value
-			d.Users = slices.DeleteFunc(d.Users, func(u account.UserDetail) bool { return u.Name == value })
-			s.Users.Value = slices.DeleteFunc(s.Users.Value, func(u account.ListedUser) bool { return u.Name == value })
-			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
-			rows := strings.Split(s.CredentialReport.Value.Content, "\n")
-			rows = slices.DeleteFunc(rows, func(row string) bool { return strings.HasPrefix(row, value+",") })
-			s.CredentialReport.Value.Content = strings.Join(rows, "\n")
-			delete(s.PerUser, value)
+			deleteUser(s, value)
 		case "no-devices":
-			s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(value))
-			s.PerUser[value].MFADevices.Value = []account.ListedMFADevice{}
+			deleteDevices(s, value)
 		case "deny":
 			o.Deny = append(o.Deny, value)
 		case "expired":

@@ -42,9 +42,7 @@ func TestCreateRefuses(t *testing.T) {
 			t.Errorf("%q: got error %q, want one with %q", path, err, want)
 		}
 	}
-	if got := entries(t, folder); got != "dangling.json file.json kept.json link.json" {
-		t.Errorf("got %s left in the folder", got)
-	}
+	holds(t, folder, "dangling.json file.json kept.json link.json")
 }
 
 func TestCommitReplacesWhole(t *testing.T) {
@@ -78,9 +76,7 @@ func TestCommitReplacesWhole(t *testing.T) {
 	if err != nil || info.Mode() != 0o600 {
 		t.Errorf("got mode %v and %v, want 0600", info.Mode(), err)
 	}
-	if got := entries(t, folder); got != "a.json" {
-		t.Errorf("got %s in the folder, want a.json alone", got)
-	}
+	holds(t, folder, "a.json")
 	if err := p.Commit(); err == nil {
 		t.Error("a second Commit: got no error")
 	}
@@ -104,9 +100,7 @@ func TestAbortLeavesNothing(t *testing.T) {
 	if err := p.Commit(); err == nil {
 		t.Error("Commit after Abort: got no error")
 	}
-	if got := entries(t, folder); got != "" {
-		t.Errorf("got %s in the folder, want nothing", got)
-	}
+	holds(t, folder, "")
 }
 
 func TestFailedCommitLeavesNothing(t *testing.T) {
@@ -124,9 +118,7 @@ func TestFailedCommitLeavesNothing(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "writing "+path) || strings.Contains(err.Error(), ".tmp") {
 		t.Errorf("got error %v, want one about %s", err, path)
 	}
-	if got := entries(t, folder); got != "a.json" {
-		t.Errorf("got %s in the folder, want a.json alone", got)
-	}
+	holds(t, folder, "a.json")
 }
 
 func write(t *testing.T, path, text string, mode os.FileMode) {
@@ -145,7 +137,8 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-func entries(t *testing.T, folder string) string {
+// holds wants these files in a folder, and no others.
+func holds(t *testing.T, folder, want string) {
 	t.Helper()
 	list, err := os.ReadDir(folder)
 	if err != nil {
@@ -155,5 +148,7 @@ func entries(t *testing.T, folder string) string {
 	for _, e := range list {
 		names = append(names, e.Name())
 	}
-	return strings.Join(names, " ")
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("got %q in the folder, want %q", got, want)
+	}
 }
