@@ -129,17 +129,37 @@ func (c *comparison) change(change Change) {
 
 // side is a list of one of the sides, by what its things are known by.
 type sideList[T any] struct {
-	view  *view
+	state *state
 	byKey map[string]T
 	whole whole
 }
 
-func listOf[T any](v *view, whole whole, items []T, key func(T) string) sideList[T] {
+func listOf[T any](v *state, whole whole, items []T, key func(T) string) sideList[T] {
 	l := sideList[T]{v, make(map[string]T, len(items)), whole}
 	for _, item := range items {
 		l.byKey[key(item)] = item
 	}
 	return l
+}
+
+// pair is the same thing on both sides.
+type pair[T any] struct{ old, new T }
+
+// matchPairs pairs what is alike, by the first of the ways before the second and so on, and returns the rest of each side.
+func matchPairs[T any](old, new []T, ways ...func(o, n T) bool) (same []pair[T], removed, added []T) {
+	removed, added = slices.Clone(old), slices.Clone(new)
+	for _, alike := range ways {
+		for i := 0; i < len(removed); {
+			j := slices.IndexFunc(added, func(n T) bool { return alike(removed[i], n) })
+			if j < 0 {
+				i++
+				continue
+			}
+			same = append(same, pair[T]{removed[i], added[j]})
+			removed, added = slices.Delete(removed, i, i+1), slices.Delete(added, j, j+1)
+		}
+	}
+	return same, removed, added
 }
 
 // lists says how to compare two lists of an area.
@@ -161,7 +181,7 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 		switch {
 		case known:
 			do.both(o, n)
-		case old.whole.ok || do.created(n).After(old.view.side.Report.TakenAt):
+		case old.whole.ok || do.created(n).After(old.state.side.Report.TakenAt):
 			do.added(n)
 		default:
 			c.skip(do.area, message.New("OLD's list is not whole (%s): what only NEW lists may have been there", old.whole.why), do.name(n))
@@ -180,7 +200,7 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 	}
 	for _, l := range []sideList[T]{old, new} {
 		if !l.whole.ok && len(l.byKey) == 0 {
-			c.skip(do.area, message.New("not read in %s: %s", l.view.label, l.whole.why), "")
+			c.skip(do.area, message.New("not read in %s: %s", l.state.label, l.whole.why), "")
 		}
 	}
 }
@@ -216,11 +236,11 @@ func stamp(t time.Time) string {
 // both reports whether a fact is known on both sides, and notes why it isn't.
 func both[T any](c *comparison, area Area, resource string, old, new known[T]) bool {
 	for _, side := range []struct {
-		fact known[T]
-		view *view
+		fact  known[T]
+		state *state
 	}{{old, c.old}, {new, c.new}} {
 		if !side.fact.ok {
-			c.skip(area, message.New("not known in %s: %s", side.view.label, side.fact.why), resource)
+			c.skip(area, message.New("not known in %s: %s", side.state.label, side.fact.why), resource)
 			return false
 		}
 	}

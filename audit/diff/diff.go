@@ -181,7 +181,7 @@ func Compare(old, new Side) *Diff {
 
 // comparison is a comparison under way.
 type comparison struct {
-	old, new *view
+	old, new *state
 	names    names
 
 	findings         []Finding
@@ -192,7 +192,7 @@ type comparison struct {
 
 func newComparison(old, new Side) *comparison {
 	c := &comparison{
-		old: newView(old, "OLD"), new: newView(new, "NEW"),
+		old: newState(old, "OLD"), new: newState(new, "NEW"),
 		findings: []Finding{}, rulesNotCompared: []RuleNotCompared{}, changes: []Change{}, skips: map[skip]*NotCompared{},
 	}
 	c.names = matchNames(c.old, c.new)

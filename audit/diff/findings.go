@@ -48,7 +48,7 @@ func (c *comparison) rules() {
 	}
 }
 
-func notRun(ran *audit.RuleResult, where *view, lacking string) RuleNotCompared {
+func notRun(ran *audit.RuleResult, where *state, lacking string) RuleNotCompared {
 	r := where.side.Report
 	why := message.New("%s does not know the rule (it was made by %s %s)", where.label, r.Tool.Name, r.Tool.Version)
 	for _, n := range r.NotSelected {

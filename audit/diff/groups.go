@@ -37,14 +37,17 @@ func (m *members) compare(c *comparison, o, n *user) {
 	}
 }
 
-// of is the detail about a group's members; it is false where they are the same.
-func (m *members) of(group string) (Detail, bool) {
+// of is the detail about a group's members, where they are not the same.
+func (m *members) of(group string) []Detail {
 	came, went := m.came[group], m.went[group]
 	delete(m.came, group)
 	delete(m.went, group)
 	slices.Sort(came)
 	slices.Sort(went)
-	return Detail{Field: "members", Added: came, Removed: went}, len(came)+len(went) > 0
+	if len(came)+len(went) == 0 {
+		return nil
+	}
+	return []Detail{{Field: "members", Added: came, Removed: went}}
 }
 
 // compareGroups compares the groups where both sides list them, and their members everywhere.
@@ -52,37 +55,18 @@ func (c *comparison) compareGroups(m *members) {
 	if c.listed(AreaGroups) {
 		o, n := c.old.account, c.new.account
 		arn := func(g *account.Group) string { return g.ARN }
+		of := func(g *account.Group, kind ChangeKind) {
+			c.change(Change{Area: AreaGroups, Kind: kind, Resource: g.ARN, Name: g.Name, Details: append(permissionsOfGroup(g).portrait(), m.of(g.Name)...)})
+		}
 		compareLists(c, listOf(c.old, wholeOf(&o.GroupCount), o.Groups, arn), listOf(c.new, wholeOf(&n.GroupCount), n.Groups, arn), lists[*account.Group]{
 			area: AreaGroups, name: func(g *account.Group) string { return short(g.ARN) },
 			created: func(g *account.Group) time.Time { return g.Created },
 			both: func(o, n *account.Group) {
-				change := Change{Area: AreaGroups, Kind: Changed, Resource: n.ARN, Name: n.Name}
-				if c.names.recreated[n.ARN] {
-					change.Kind = Recreated
-					change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
-				}
-				if d, differ := m.of(n.Name); differ {
-					change.Details = append(change.Details, d)
-				}
-				if len(change.Details) > 0 {
-					c.change(change)
-				}
+				c.changed(AreaGroups, permissionsOfGroup(n), identity{o.ID, o.Created}, identity{n.ID, n.Created}, m.of(n.Name)...)
 				c.comparePermissions(permissionsOfGroup(o), permissionsOfGroup(n))
 			},
-			added: func(g *account.Group) {
-				change := Change{Area: AreaGroups, Kind: Added, Resource: g.ARN, Name: g.Name, Details: permissionsOfGroup(g).portrait()}
-				if d, some := m.of(g.Name); some {
-					change.Details = append(change.Details, d)
-				}
-				c.change(change)
-			},
-			removed: func(g *account.Group) {
-				change := Change{Area: AreaGroups, Kind: Removed, Resource: g.ARN, Name: g.Name, Details: permissionsOfGroup(g).portrait()}
-				if d, some := m.of(g.Name); some {
-					change.Details = append(change.Details, d)
-				}
-				c.change(change)
-			},
+			added:   func(g *account.Group) { of(g, Added) },
+			removed: func(g *account.Group) { of(g, Removed) },
 		})
 	}
 	names := append(sortedKeys(m.came), sortedKeys(m.went)...)
@@ -92,8 +76,8 @@ func (c *comparison) compareGroups(m *members) {
 		if arn == "" {
 			arn = c.old.groupARNs[name]
 		}
-		if d, differ := m.of(name); differ {
-			c.change(Change{Area: AreaGroups, Kind: Changed, Resource: arn, Name: name, Details: []Detail{d}})
+		if details := m.of(name); len(details) > 0 {
+			c.change(Change{Area: AreaGroups, Kind: Changed, Resource: arn, Name: name, Details: details})
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (i identity) other(j identity) bool {
 	return !i.created.IsZero() && !j.created.IsZero() && !sameSecond(i.created, j.created)
 }
 
-func matchNames(old, new *view) names {
+func matchNames(old, new *state) names {
 	n := names{
 		resourceNow: map[string]string{}, resourceBefore: map[string]string{},
 		thingNow: map[thing]thing{}, thingBefore: map[thing]thing{}, recreated: map[string]bool{},
@@ -75,7 +75,7 @@ func (n *names) same(was, is thing) { n.thingNow[was], n.thingBefore[is] = is, w
 
 // owners matches the service-specific credentials whose findings are about the account on one side, for their user isn't listed there.
 // Their IDs are AWS's own.
-func (n *names) owners(old, new *view) {
+func (n *names) owners(old, new *state) {
 	for id, was := range old.credentialOwners {
 		is, known := new.credentialOwners[id]
 		if known && was != is && (was == old.verdicts.accountARN || is == new.verdicts.accountARN) {

@@ -124,15 +124,8 @@ func (c *comparison) compareRoles() {
 		area: AreaRoles, name: func(r *account.Role) string { return short(r.ARN) },
 		created: func(r *account.Role) time.Time { return r.Created },
 		both: func(o, n *account.Role) {
-			change := Change{Area: AreaRoles, Kind: Changed, Resource: n.ARN, Name: n.Name}
-			if c.names.recreated[n.ARN] {
-				change.Kind = Recreated
-				change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
-			}
-			change.Details = append(change.Details, compareDocuments("trust_statement", o.TrustPolicy, n.TrustPolicy)...)
-			if len(change.Details) > 0 {
-				c.change(change)
-			}
+			c.changed(AreaRoles, permissionsOfRole(n), identity{o.ID, o.Created}, identity{n.ID, n.Created},
+				compareDocuments("trust_statement", o.TrustPolicy, n.TrustPolicy)...)
 			c.comparePermissions(permissionsOfRole(o), permissionsOfRole(n))
 		},
 		added: func(r *account.Role) {
@@ -169,21 +162,26 @@ func (c *comparison) comparePolicies() {
 }
 
 func (c *comparison) samePolicy(o, n *account.Policy) {
-	change := Change{Area: AreaPolicies, Kind: Changed, Resource: n.ARN, Name: n.Name}
-	if c.names.recreated[n.ARN] {
-		change.Kind = Recreated
-		change.Details = recreation(identity{o.ID, o.Created}, identity{n.ID, n.Created})
-	}
+	var details []Detail
 	if o.DefaultVersion != n.DefaultVersion {
-		change.Details = append(change.Details, Detail{Field: "default_version", Old: o.DefaultVersion, New: n.DefaultVersion})
+		details = append(details, Detail{Field: "default_version", Old: o.DefaultVersion, New: n.DefaultVersion})
 	}
 	was, okWas := inForce(o)
 	is, okIs := inForce(n)
 	switch {
 	case okWas && okIs:
-		change.Details = append(change.Details, compareDocuments("statement", was, is)...)
-	case len(change.Details) > 0 || okWas != okIs:
+		details = append(details, compareDocuments("statement", was, is)...)
+	case len(details) > 0 || okWas != okIs || c.names.recreated[n.ARN]:
 		c.skip(AreaPolicies, message.New("the document of the default version was not read"), short(n.ARN))
+	}
+	c.changed(AreaPolicies, permissions{arn: n.ARN, name: n.Name}, identity{o.ID, o.Created}, identity{n.ID, n.Created}, details...)
+}
+
+// changed tells of a group, role or policy that is on both sides, under one ARN, where something of it differs.
+func (c *comparison) changed(area Area, of permissions, was, is identity, details ...Detail) {
+	change := Change{Area: area, Kind: Changed, Resource: of.arn, Name: of.name, Details: details}
+	if c.names.recreated[of.arn] {
+		change.Kind, change.Details = Recreated, append(recreation(was, is), details...)
 	}
 	if len(change.Details) > 0 {
 		c.change(change)

@@ -127,29 +127,16 @@ func plain(value any) any {
 	return fmt.Sprint(value)
 }
 
-type samePart struct{ old, new statement }
-
 // matchStatements finds the statements that are the same: those that say the same, then those with the same Sid, then those without one
 // at the same place.
-func matchStatements(old, new []statement) (same []samePart, removed, added []statement) {
-	removed, added = slices.Clone(old), slices.Clone(new)
-	for _, alike := range []func(o, n statement) bool{
+func matchStatements(old, new []statement) (same []pair[statement], removed, added []statement) {
+	same, removed, added = matchPairs(old, new,
 		func(o, n statement) bool { return o.whole == n.whole && o.sid == n.sid },
 		func(o, n statement) bool { return o.sid != "" && o.sid == n.sid },
 		func(o, n statement) bool { return o.whole == n.whole },
 		func(o, n statement) bool { return o.sid == "" && n.sid == "" && o.position == n.position },
-	} {
-		for i := 0; i < len(removed); {
-			j := slices.IndexFunc(added, func(n statement) bool { return alike(removed[i], n) })
-			if j < 0 {
-				i++
-				continue
-			}
-			same = append(same, samePart{removed[i], added[j]})
-			removed, added = slices.Delete(removed, i, i+1), slices.Delete(added, j, j+1)
-		}
-	}
-	slices.SortFunc(same, func(x, y samePart) int { return x.new.position - y.new.position })
+	)
+	slices.SortFunc(same, func(x, y pair[statement]) int { return x.new.position - y.new.position })
 	return same, removed, added
 }
 

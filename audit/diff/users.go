@@ -221,13 +221,13 @@ func (c *comparison) compareDevices(arn, name string, old, new devices) {
 	}
 	for _, side := range []struct {
 		devices devices
-		view    *view
+		state   *state
 	}{{old, c.old}, {new, c.new}} {
 		switch {
-		case !side.devices.virtual || !side.devices.all && side.view.account != nil:
-			c.skip(AreaMFADevices, message.New("not all known in %s: %s", side.view.label, side.devices.why), short(arn))
+		case !side.devices.virtual || !side.devices.all && side.state.account != nil:
+			c.skip(AreaMFADevices, message.New("not all known in %s: %s", side.state.label, side.devices.why), short(arn))
 		case !side.devices.all:
-			c.skip(AreaMFADevices, message.New("%s is a report: there may be devices of other kinds than those that it shows", side.view.label), "")
+			c.skip(AreaMFADevices, message.New("%s is a report: there may be devices of other kinds than those that it shows", side.state.label), "")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Schema identifies the JSON form of an Inventory. Added keys are no new version.
@@ -70,7 +71,9 @@ type Note struct {
 	Number int      `json:"number"`
 	Kind   NoteKind `json:"kind"`
 	Text   string   `json:"text"`
-	Fields int      `json:"fields"`
+	// Message is the text as data, for other languages.
+	Message message.Message `json:"message"`
+	Fields  int             `json:"fields"`
 }
 
 // NoteKind tells what could not be read from what nobody looked at.

@@ -1,11 +1,10 @@
 package inventory
 
 import (
-	"fmt"
-
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Options say what is listed and how deep to look.
@@ -50,7 +49,7 @@ func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Wan
 		Gaps: report.Gaps, Declined: report.Declined, Calls: report.Calls,
 	}
 	if !b.account.Alias.OK() {
-		b.lacks(&b.out.Unknown, "account.alias", NotRead, b.account.Alias.Missing().String())
+		b.lacks(&b.out.Unknown, "account.alias", NotRead, audit.MissingText(b.account.Alias.Missing()))
 	}
 	if o.Users {
 		b.users()
@@ -82,24 +81,24 @@ type noteKey struct {
 }
 
 // note returns the number of a note, which fields share.
-func (b *builder) note(kind NoteKind, text string) int {
-	key := noteKey{kind, text}
+func (b *builder) note(kind NoteKind, why message.Message) int {
+	key := noteKey{kind, why.String()}
 	n, ok := b.notes[key]
 	if !ok {
 		n = len(b.out.Notes) + 1
 		b.notes[key] = n
-		b.out.Notes = append(b.out.Notes, Note{Number: n, Kind: kind, Text: text})
+		b.out.Notes = append(b.out.Notes, Note{Number: n, Kind: kind, Text: key.text, Message: why})
 	}
 	b.out.Notes[n-1].Fields++
 	return n
 }
 
 // lacks notes a field that isn't known, once a row.
-func (b *builder) lacks(list *[]Unknown, field string, kind NoteKind, text string) {
+func (b *builder) lacks(list *[]Unknown, field string, kind NoteKind, why message.Message) {
 	if n := len(*list); n > 0 && (*list)[n-1].Field == field {
 		return
 	}
-	*list = append(*list, Unknown{field, b.note(kind, text)})
+	*list = append(*list, Unknown{field, b.note(kind, why)})
 }
 
 // known reports whether a user's fact is known. Where it isn't, the field is noted with the reason: the call that failed, or that the
@@ -110,21 +109,28 @@ func (b *builder) known(row *User, u *account.User, field string, fact account.F
 	}
 	m := state.Missing()
 	if noun, deep := deepFacts[fact]; deep && b.depth != audit.DepthDeep && m.Gap.Code == "" && !m.Whole && len(b.account.Unasked(fact, u)) > 0 {
-		text := fmt.Sprintf("%s: not looked at in a standard run; a deep one asks user by user (--depth deep)", noun)
+		why := message.New("%s: not looked at in a standard run; a deep one asks user by user (--depth deep)", noun)
 		if b.options.Offline {
-			text = fmt.Sprintf("%s: not looked at by the run whose answers these are", noun)
+			why = message.New("%s: not looked at by the run whose answers these are", noun)
 		}
-		b.lacks(&row.Unknown, field, NotLooked, text)
+		b.lacks(&row.Unknown, field, NotLooked, why)
 		return false
 	}
-	b.lacks(&row.Unknown, field, NotRead, m.String())
+	b.lacks(&row.Unknown, field, NotRead, audit.MissingText(m))
 	return false
+}
+
+// torn says of a list that it may lack rows.
+var torn = map[string]message.Message{
+	"users":  message.New("the list of users may lack some"),
+	"roles":  message.New("the list of roles may lack some"),
+	"groups": message.New("the list of groups may lack some"),
 }
 
 // listed makes a list of rows, and notes it where it may lack some.
 func listed[T any](b *builder, name string, rows []T, state account.State) List[T] {
 	if !state.OK() {
-		b.lacks(&b.out.Unknown, name, NotRead, "the list of "+name+" may lack some: "+state.Missing().String())
+		b.lacks(&b.out.Unknown, name, NotRead, message.New("%s: %s", torn[name], audit.MissingText(state.Missing())))
 	}
 	return List[T]{Rows: rows, Asked: true, Complete: state.OK()}
 }

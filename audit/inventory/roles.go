@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -30,17 +32,18 @@ func (b *builder) role(r *account.Role) Role {
 		row.LastUsed = at(*r.LastUsed)
 	}
 	if trust := b.access.Trust(r); trust.Err != nil {
-		b.lacks(&row.Unknown, "trusts", NotRead, "the trust policy of "+trust.Err.Error())
+		b.lacks(&row.Unknown, "trusts", NotRead, message.New("the trust policy of %s", trust.Err))
 	} else {
 		row.Trusts = trusted(trust.Document, b.account)
 	}
 	switch {
 	case row.ServiceLinked:
-		b.lacks(&row.Unknown, "admin", NotLooked, "a service-linked role is AWS's own and is not judged: its policies can't be changed, and the service alone assumes it")
+		b.lacks(&row.Unknown, "admin", NotLooked, message.New(
+			"a service-linked role is AWS's own and is not judged: its policies cannot be changed, and only the service assumes it"))
 	case b.judging:
 		admin, why := b.access.Role(r.ARN).AdminWord()
 		if row.Admin = answered(admin); row.Admin == nil {
-			b.lacks(&row.Unknown, "admin", NotRead, why.String())
+			b.lacks(&row.Unknown, "admin", NotRead, why)
 		}
 	}
 	return row
@@ -106,7 +109,7 @@ func (b *builder) groups() {
 		if missing == nil {
 			row.Members = orEmpty(row.Members)
 		} else {
-			b.lacks(&row.Unknown, "members", NotRead, "the groups of some users are not known: "+missing.Missing().String())
+			b.lacks(&row.Unknown, "members", NotRead, message.New("the groups of some users are not known: %s", audit.MissingText(missing.Missing())))
 		}
 		rows[i] = row
 	}

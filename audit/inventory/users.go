@@ -7,6 +7,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // users fills the list of users.
@@ -42,10 +43,10 @@ func (b *builder) who(row *User, u *account.User) {
 	if u.ID != "" {
 		row.ID = &u.ID
 	} else {
-		b.lacks(&row.Unknown, "unique_id", NotRead, "the credential report alone tells of the user, and it has no unique IDs")
+		b.lacks(&row.Unknown, "unique_id", NotRead, message.New("only the credential report tells of the user, and it has no unique IDs"))
 	}
 	if !row.Created.Known() {
-		b.lacks(&row.Unknown, "created", NotRead, "no answer tells when the user was created")
+		b.lacks(&row.Unknown, "created", NotRead, message.New("no answer tells when the user was created"))
 	}
 	if b.known(row, u, "groups", account.UserGroups, &u.Groups) {
 		row.Groups = orEmpty(u.Groups.Value())
@@ -73,7 +74,7 @@ func (b *builder) password(row *User, u *account.User) {
 	if next, ok := b.nextRotation(u); ok {
 		p.NextRotation = next
 	} else {
-		b.lacks(&row.Unknown, "password.next_rotation", NotRead, u.PasswordNextRotation.Missing().String())
+		b.lacks(&row.Unknown, "password.next_rotation", NotRead, audit.MissingText(u.PasswordNextRotation.Missing()))
 	}
 	if b.known(row, u, "password.must_change", account.UserPasswordResetRequired, &u.PasswordResetRequired) {
 		p.MustChange = ref(u.PasswordResetRequired.Value())
@@ -115,7 +116,7 @@ func (b *builder) mfa(row *User, u *account.User) {
 	for i, d := range devices {
 		row.MFADevices[i] = Device{d.Serial, d.Kind, at(d.EnabledSince)}
 		if d.EnabledSince.IsZero() {
-			b.lacks(&row.Unknown, "mfa_devices.enabled_since", NotRead, "AWS didn't say since when the device is enabled")
+			b.lacks(&row.Unknown, "mfa_devices.enabled_since", NotRead, message.New("AWS did not say since when the device is enabled"))
 		}
 	}
 }
@@ -191,7 +192,10 @@ func (b *builder) certificates(row *User, u *account.User) {
 
 // judge takes over whether a user is an administrator and must use MFA.
 func (b *builder) judge(row *User, r *audit.EnforcementRow) {
-	reason := cmp.Or(r.Reason, "the user's policies could not be judged")
+	reason := message.New("the user's policies could not be judged")
+	if r.Reason != "" {
+		reason = message.New("%s", r.Reason)
+	}
 	if row.Admin = answered(r.Admin); row.Admin == nil {
 		b.lacks(&row.Unknown, "admin", NotRead, reason)
 	}

@@ -6,16 +6,17 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // deepFacts are the facts that only a call for a single user tells, even where the answers for everybody are in, and their names.
-var deepFacts = map[account.Fact]string{
-	account.UserPasswordResetRequired: "whether the password must be changed at the next sign-in",
-	account.UserMFADevices:            "MFA devices that are not virtual",
-	account.UserAccessKeyIDs:          "IDs of access keys",
-	account.UserAccessKeysLastUsed:    "last uses of access keys",
-	account.UserCertificateExpiry:     "IDs and ends of signing certificates",
-	account.UserSSHKeys:               "SSH public keys",
+var deepFacts = map[account.Fact]message.Message{
+	account.UserPasswordResetRequired: message.New("whether the password must be changed at the next sign-in"),
+	account.UserMFADevices:            message.New("MFA devices that are not virtual"),
+	account.UserAccessKeyIDs:          message.New("IDs of access keys"),
+	account.UserAccessKeysLastUsed:    message.New("last uses of access keys"),
+	account.UserCertificateExpiry:     message.New("IDs and ends of signing certificates"),
+	account.UserSSHKeys:               message.New("SSH public keys"),
 }
 
 // bulkFacts are the facts that the answers for everybody tell, save of a user whom they contradict each other about, or who was created

@@ -16,14 +16,14 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	c := &checker{view: newView(s), o: o, asked: map[account.Want]bool{}, matched: map[string]bool{}}
+	c := &checker{records: newRecords(s), o: o, asked: map[account.Want]bool{}, matched: map[string]bool{}}
 	if o.Since != nil {
-		c.since = newView(o.Since).everybody()
+		c.since = newRecords(o.Since).everybody()
 	}
 	r := &Report{
 		Schema: Schema, Tool: o.Tool, Account: AccountInfo{s.Caller.AccountID, s.Caller.Partition}, Demo: s.Origin == "demo",
 		Caller: s.Caller.ARN, TakenAt: s.TakenAt, TimeZone: o.Zone.String(), MatchTags: o.MatchTags,
-		People: []PersonResult{}, Orphans: c.view.orphans(), Checklist: checklist(o.DevicesOnly), Calls: s.Calls,
+		People: []PersonResult{}, Orphans: c.records.orphans(), Checklist: checklist(o.DevicesOnly), Calls: s.Calls,
 	}
 	if o.Since != nil {
 		r.Since = &o.Since.TakenAt
@@ -49,7 +49,7 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 
 // checker is a check under way.
 type checker struct {
-	*view
+	*records
 	since    []*user // everybody whom the earlier snapshot knew
 	o        Options
 	policies []identityPolicy // made on first use
@@ -107,7 +107,7 @@ func (c *checker) person(p *Person) PersonResult {
 	critical := false
 	for i, m := range matches {
 		c.want(c.wantsOf(m.user, userSections...)...)
-		held := &credentials{v: c.view, u: m.user, denied: r.Accounts[i].Denied}
+		held := &credentials{v: c.records, u: m.user, denied: r.Accounts[i].Denied}
 		if p.LastDay != nil && !m.namesake {
 			end := p.LastDay.End(c.o.Zone)
 			held.lastDay = &end
@@ -138,7 +138,7 @@ func (c *checker) known(p *Person) (known []Identity) {
 }
 
 // everybody lists the users that a snapshot knew, from whatever call.
-func (v *view) everybody() []*user {
+func (v *records) everybody() []*user {
 	users := slices.Clone(v.users)
 	seen := map[string]bool{}
 	for _, u := range users {

@@ -13,14 +13,14 @@ import (
 type identity struct{ name, id string }
 
 // names reports whether a text names one of the identities as an ARN or a unique ID, as principals of trust policies do.
-func (v *view) names(text string, ids []identity) bool {
+func (v *records) names(text string, ids []identity) bool {
 	return slices.ContainsFunc(ids, func(id identity) bool {
 		return id.id != "" && text == id.id || named(text, v.s.Caller.AccountID, id.name)
 	})
 }
 
 // trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be told.
-func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []Gap) {
+func (v *records) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []Gap) {
 	for _, role := range v.access.Account.Roles {
 		t := v.access.Trust(role)
 		if t.Document == nil {
@@ -53,7 +53,7 @@ func (v *view) trusting(ids []identity, arn string) (ways []Entry, mentions []Me
 	return ways, mentions, gaps
 }
 
-func (v *view) roleTrust(role *account.Role, arn, status string, detail message.Message) Entry {
+func (v *records) roleTrust(role *account.Role, arn, status string, detail message.Message) Entry {
 	return Entry{
 		Kind: KindRoleTrust, ID: role.ARN, User: arn, Status: status, Detail: &detail,
 		Source: v.s.AuthorizationDetails.Action, At: v.s.AuthorizationDetails.Ended,
@@ -61,7 +61,7 @@ func (v *view) roleTrust(role *account.Role, arn, status string, detail message.
 }
 
 // trustNames says what a statement of a trust policy names one of the identities by, and whether it lets them in.
-func (v *view) trustNames(st *policy.Statement, ids []identity) (what message.Message, lets bool) {
+func (v *records) trustNames(st *policy.Statement, ids []identity) (what message.Message, lets bool) {
 	allows := st.Effect == policy.Allow
 	for _, p := range st.Principals {
 		if p.Type == "AWS" && v.names(p.Value, ids) {
@@ -75,7 +75,7 @@ func (v *view) trustNames(st *policy.Statement, ids []identity) (what message.Me
 }
 
 // conditionNames finds a condition that compares who calls with one of the identities.
-func (v *view) conditionNames(st *policy.Statement, ids []identity) (key string, positive bool) {
+func (v *records) conditionNames(st *policy.Statement, ids []identity) (key string, positive bool) {
 	for _, c := range st.Conditions {
 		var is func(value string, id identity) bool
 		switch strings.ToLower(c.Key) {
@@ -105,7 +105,7 @@ func (v *view) conditionNames(st *policy.Statement, ids []identity) (key string,
 }
 
 // inText reports whether a text that can't be parsed holds a name, in an ARN, or a unique ID.
-func (v *view) inText(text string, ids []identity) bool {
+func (v *records) inText(text string, ids []identity) bool {
 	lower := strings.ToLower(text)
 	return slices.ContainsFunc(ids, func(id identity) bool {
 		return id.id != "" && strings.Contains(text, id.id) ||
@@ -114,7 +114,7 @@ func (v *view) inText(text string, ids []identity) bool {
 }
 
 // policiesNaming finds the policies that name one of the identities, save those inside the users themselves, which go with them.
-func (v *view) policiesNaming(policies []identityPolicy, ids []identity, own []string) (mentions []Mention) {
+func (v *records) policiesNaming(policies []identityPolicy, ids []identity, own []string) (mentions []Mention) {
 	for i := range policies {
 		p := &policies[i]
 		if slices.Contains(own, p.holder) || !p.mayName(ids) {
@@ -142,7 +142,7 @@ func (p *identityPolicy) mayName(ids []identity) bool {
 	})
 }
 
-func (v *view) policyNames(d *policy.Document, ids []identity) (kind string, what message.Message) {
+func (v *records) policyNames(d *policy.Document, ids []identity) (kind string, what message.Message) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		for _, r := range st.Resources {
@@ -158,7 +158,7 @@ func (v *view) policyNames(d *policy.Document, ids []identity) (kind string, wha
 }
 
 // deviceNamed reports whether an ARN is that of an MFA device with the name of one of the identities.
-func (v *view) deviceNamed(text string, ids []identity) bool {
+func (v *records) deviceNamed(text string, ids []identity) bool {
 	arn, err := account.ParseARN(text)
 	if err != nil || !strings.HasPrefix(arn.Resource, "mfa/") && !strings.HasPrefix(arn.Resource, "sms-mfa/") {
 		return false
@@ -168,7 +168,7 @@ func (v *view) deviceNamed(text string, ids []identity) bool {
 
 // devicesNaming finds the virtual MFA devices that are assigned to nobody and have the name of one of the identities: the name itself, or
 // the name and something behind a dash, a dot or an underscore.
-func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
+func (v *records) devicesNaming(ids []identity) (mentions []Mention) {
 	if v.s.VirtualMFADevices == nil {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (v *view) devicesNaming(ids []identity) (mentions []Mention) {
 const nameBegins = "prefix"
 
 // orphans lists the unique IDs of deleted users in trust policies, role by role.
-func (v *view) orphans() []Orphan {
+func (v *records) orphans() []Orphan {
 	orphans := []Orphan{}
 	living := map[string]bool{}
 	for _, u := range v.users {

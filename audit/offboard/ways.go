@@ -16,7 +16,7 @@ var userSections = []account.Section{
 }
 
 // wantsOf lists what has yet to be read of a user. The last use of keys is asked by key, once those are known.
-func (v *view) wantsOf(u *user, sections ...account.Section) (wants []account.Want) {
+func (v *records) wantsOf(u *user, sections ...account.Section) (wants []account.Want) {
 	if u.answers != nil && u.answers.AccessKeys != nil && slices.Contains(sections, account.AccessKeysSection) {
 		sections = append(slices.Clip(sections), account.AccessKeyLastUsedSection)
 	}
@@ -30,7 +30,7 @@ func (v *view) wantsOf(u *user, sections ...account.Section) (wants []account.Wa
 
 // credentials gathers what a user has, for one person.
 type credentials struct {
-	v        *view
+	v        *records
 	u        *user
 	lastDay  *time.Time // the first moment after it
 	denied   bool       // the user's sessions are of no use

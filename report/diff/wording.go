@@ -50,15 +50,15 @@ func counted(kind diff.Kind, n int) message.Message {
 func old(kind diff.Kind) bool { return kind == diff.StillFailing || kind == diff.StillUnknown }
 
 // tally says how many findings of each kind there are, those of which there are none left out; the first three always stand.
-func tally(d *diff.Diff) message.List {
-	var parts []message.Message
+func tally(d *diff.Diff) message.Message {
+	all := counted(diff.New, len(d.Of(diff.New)))
 	for _, kind := range diff.Kinds() {
 		n := len(d.Of(kind))
-		if n > 0 || kind == diff.New || kind == diff.Fixed || kind == diff.StillFailing {
-			parts = append(parts, counted(kind, n))
+		if kind != diff.New && (n > 0 || kind == diff.Fixed || kind == diff.StillFailing) {
+			all = message.New("%s, %s", all, counted(kind, n))
 		}
 	}
-	return message.Parts(parts...)
+	return all
 }
 
 // heading names the account.

@@ -17,8 +17,8 @@ var assets embed.FS
 
 var htmlKind = page.New(assets)
 
-// view is what the template shows. All strings are sanitized.
-type view struct {
+// content is what the template shows. All strings are sanitized.
+type content struct {
 	Title string
 	About []fact
 	Lists []listView
@@ -48,7 +48,7 @@ type noteView struct {
 
 // HTML writes the inventory as a page. Without JavaScript it lacks only the sorting and the filter.
 func HTML(w io.Writer, i *inventory.Inventory) error {
-	v := newView(i)
+	v := newContent(i)
 	return htmlKind.Write(w, page.Page{
 		Title: v.Title + ": inventory", Demo: i.Demo, View: v,
 		Tool: sanitize.Terminal(strings.TrimSpace(i.Tool.Name + " " + i.Tool.Version)), Schema: sanitize.Terminal(i.Schema),
@@ -56,8 +56,8 @@ func HTML(w io.Writer, i *inventory.Inventory) error {
 	})
 }
 
-func newView(i *inventory.Inventory) *view {
-	v := &view{Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", About: about(i)}
+func newContent(i *inventory.Inventory) *content {
+	v := &content{Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", About: about(i)}
 	if i.Users.Asked {
 		v.Lists = append(v.Lists, newList(i, "users", "Users", []string{
 			"User", "Created", "Groups", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: access key", "Tags",

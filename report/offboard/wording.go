@@ -87,13 +87,13 @@ func granted(policies []offboard.PolicyGrant) message.Message {
 
 // entry is a way in, or what is left over, in one line.
 func entry(e *offboard.Entry) message.Message {
-	parts := []message.Message{thing(e)}
+	text := thing(e)
 	for _, part := range []string{e.Service, e.Device} {
 		if part != "" && part != "N/A" {
-			parts = append(parts, message.New("%s", part))
+			text = message.New("%s, %s", text, part)
 		}
 	}
-	text := message.New("%s: %s", message.Parts(parts...), status(e.Status))
+	text = message.New("%s: %s", text, status(e.Status))
 	switch {
 	case e.LastUsed != nil:
 		text = message.New("%s, last used %s", text, message.At(*e.LastUsed))

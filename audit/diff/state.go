@@ -10,8 +10,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// view is what a side tells of the account, of a snapshot or, less of it, of a report.
-type view struct {
+// state is what a side tells of the account, of a snapshot or, less of it, of a report.
+type state struct {
 	side     Side
 	label    string           // "OLD" or "NEW"
 	account  *account.Account // nil where the side is a report alone
@@ -66,9 +66,9 @@ type devices struct {
 	why          message.Message
 }
 
-func newView(s Side, label string) *view {
+func newState(s Side, label string) *state {
 	r := s.Report
-	v := &view{
+	v := &state{
 		side: s, label: label, since: r.TakenAt,
 		byARN: map[string]*user{}, identities: map[string]identity{}, groupARNs: map[string]string{}, credentialOwners: map[string]string{},
 		verdicts: newVerdicts(r, account.RootARN(r.Account.Partition, r.Account.ID)),
@@ -102,7 +102,7 @@ func newView(s Side, label string) *view {
 }
 
 // gone reports whether a resource is proven not to be there: the list in which it would be is whole.
-func (v *view) gone(arn string) bool {
+func (v *state) gone(arn string) bool {
 	kind, _, _ := strings.Cut(short(arn), "/")
 	if kind == "user" {
 		return v.usersWhole.ok && v.byARN[arn] == nil
@@ -122,7 +122,7 @@ func (v *view) gone(arn string) bool {
 	return false
 }
 
-func (v *view) ofSnapshot() {
+func (v *state) ofSnapshot() {
 	a := v.account
 	v.usersWhole = wholeOf(&a.UserCount)
 	for _, u := range a.Users {
@@ -192,7 +192,7 @@ func userOf(a *account.Account, u *account.User) *user {
 	return of
 }
 
-func (v *view) ofReport() {
+func (v *state) ofReport() {
 	r := v.side.Report
 	v.usersWhole = v.usersOfReport()
 	certificates := certificatesOf(r)
@@ -220,7 +220,7 @@ func (v *view) ofReport() {
 var notTold = message.New("the report does not tell")
 
 // usersOfReport tells whether a report lists every user. It says so nowhere: what it was made of must have been asked for, and not failed.
-func (v *view) usersOfReport() whole {
+func (v *state) usersOfReport() whole {
 	r := v.side.Report
 	why := message.New("the report does not tell that a list of users was read")
 	for _, list := range []struct {

@@ -23,8 +23,8 @@ type user struct {
 	wantID        string               // the ID with which it is asked for
 }
 
-// view is a snapshot as the questions of this package need it, made once for all people.
-type view struct {
+// records are a snapshot as the questions of this package need it, made once for all people.
+type records struct {
 	s       *account.Snapshot
 	details account.AuthorizationDetails
 	// complete is set where all users, groups, roles and policies were read.
@@ -39,8 +39,8 @@ type sectionOf struct {
 	user    string
 }
 
-func newView(s *account.Snapshot) *view {
-	v := &view{s: s, gaps: map[sectionOf]Gap{}, access: access.New(account.New(s))}
+func newRecords(s *account.Snapshot) *records {
+	v := &records{s: s, gaps: map[sectionOf]Gap{}, access: access.New(account.New(s))}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
 			v.gaps[sectionOf{g.Section, g.Resource}] = Gap{Gap: g}
@@ -66,7 +66,7 @@ func newView(s *account.Snapshot) *view {
 }
 
 // lone is the user of whom GetUser alone tells, where the list of users lacks that user and is not complete.
-func (v *view) lone(name string) *user {
+func (v *records) lone(name string) *user {
 	answers := v.s.PerUser[name]
 	if v.complete || answers == nil || answers.User == nil {
 		return nil
@@ -76,7 +76,7 @@ func (v *view) lone(name string) *user {
 }
 
 // gap says why a section was not read, or not wholly: for one user, or for the account where the name is empty.
-func (v *view) gap(section account.Section, name string) Gap {
+func (v *records) gap(section account.Section, name string) Gap {
 	if g, ok := v.gaps[sectionOf{section, name}]; ok {
 		return g
 	}
@@ -84,13 +84,13 @@ func (v *view) gap(section account.Section, name string) Gap {
 }
 
 // asked reports whether a user's section was read, tried or declined.
-func (v *view) asked(section account.Section, u *user) bool {
+func (v *records) asked(section account.Section, u *user) bool {
 	_, failed := v.gaps[sectionOf{section, u.key}]
 	return failed || u.answers != nil && v.s.Answered(section, u.key, u.wantID)
 }
 
 // grantsAdmin says whether a policy makes an administrator.
-func (v *view) grantsAdmin(d *policy.Document) string {
+func (v *records) grantsAdmin(d *policy.Document) string {
 	if d == nil {
 		return "maybe"
 	}
@@ -98,7 +98,7 @@ func (v *view) grantsAdmin(d *policy.Document) string {
 }
 
 // held lists what policies are worth that somebody or a group has, and reports whether one of them denies everything.
-func (v *view) held(inline []account.InlinePolicy, attached []account.AttachedPolicy) (grants []PolicyGrant, denied bool) {
+func (v *records) held(inline []account.InlinePolicy, attached []account.AttachedPolicy) (grants []PolicyGrant, denied bool) {
 	grants = []PolicyGrant{}
 	for _, p := range inline {
 		d, _ := v.access.Document(p.Name, p.Document)
@@ -114,7 +114,7 @@ func (v *view) held(inline []account.InlinePolicy, attached []account.AttachedPo
 }
 
 // facts says what a user is and may do.
-func (v *view) facts(u *user, by string, settings audit.Settings) UserFacts {
+func (v *records) facts(u *user, by string, settings audit.Settings) UserFacts {
 	f := UserFacts{ARN: u.arn, Name: u.name, ID: u.id, Created: u.created, MatchedBy: by, Groups: []GroupGrant{}, Policies: []PolicyGrant{}}
 	if u.detail == nil {
 		return f
@@ -134,7 +134,7 @@ func (v *view) facts(u *user, by string, settings audit.Settings) UserFacts {
 }
 
 // machine reports whether the configuration counts a user among those of machines.
-func (v *view) machine(u *user, settings audit.Settings) bool {
+func (v *records) machine(u *user, settings audit.Settings) bool {
 	if len(settings.MachineUsers) == 0 {
 		return false
 	}
@@ -163,7 +163,7 @@ type identityPolicy struct {
 }
 
 // identityPolicies lists every policy text of the account: AWS's own are nobody's and can't name a user.
-func (v *view) identityPolicies() []identityPolicy {
+func (v *records) identityPolicies() []identityPolicy {
 	var list []identityPolicy
 	inline := func(holder string, policies []account.InlinePolicy) {
 		for _, p := range policies {
