@@ -41,23 +41,6 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 	}
 }
 
-// formatsOfFlag are those of a command: what its register says.
-func formatsOfFlag(path string, flag *pflag.Flag) []string {
-	if names := flag.Annotations[formatsOf]; names != nil {
-		return names
-	}
-	return formats()[path]
-}
-
-// formats are those of the commands without a register.
-func formats() map[string][]string {
-	return map[string][]string{
-		"sekisho permissions": {"json", "terraform", "cloudformation"},
-		"sekisho policy":      {"table", "json"},
-		"sekisho rules":       {"text", "json"},
-	}
-}
-
 // arguments are what is offered for the arguments of commands that take any but policies, which may be any files.
 func arguments() map[string]cobra.CompletionFunc {
 	files := extensions("json", "zip")
@@ -100,7 +83,7 @@ func addCompletions(root *cobra.Command, sys system) {
 			offered, ok := values[flag.Name]
 			switch {
 			case flag.Name == "format":
-				offered = oneOf(formatsOfFlag(path, flag)...)
+				offered = oneOf(flag.Annotations[formatsOf]...)
 			case !ok:
 				offered = oneOf()
 			}

@@ -84,6 +84,8 @@
 //	      list the recommendations of these frameworks, and what decides each
 //	-f, --format FORMAT
 //	      text or json
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
 //
 // # Policies
 //
@@ -99,7 +101,9 @@
 //	--users-may-change-password
 //	      the account's password policy lets users change their own password
 //	-f, --format FORMAT
-//	      table or json
+//	      table or json, of can too
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
 //
 // "sekisho policy can" answers requests: status 0 allowed, 3 denied, 4 it depends on a key of the request's context that no flag gives.
 //
@@ -202,6 +206,8 @@
 //
 //	-f, --format FORMAT
 //	      json (the default), terraform or cloudformation
+//	-o, --output [FORMAT:]FILE
+//	      write it to a file as well; may be repeated
 //	--commands
 //	      print, in place of the policy, the shell commands that make a folder for audit --from
 //

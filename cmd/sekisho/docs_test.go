@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -110,6 +111,21 @@ func TestSectionsFor(t *testing.T) {
 		if section.PerUser() {
 			t.Errorf("got %s, which is read user by user, want sections of the whole account", section)
 		}
+	}
+}
+
+// The README has the formats of every command, as its register lists them.
+func TestReadmeFormats(t *testing.T) {
+	t.Parallel()
+	var want strings.Builder
+	walk(rootCommand(process()), func(cmd *cobra.Command) {
+		if flag := cmd.LocalFlags().Lookup("format"); flag != nil {
+			fmt.Fprintf(&want, "| `%s` | %s | %s |\n", strings.TrimPrefix(cmd.CommandPath(), "sekisho "),
+				strings.Join(flag.Annotations[formatsOf], ", "), strings.Join(flag.Annotations[extensionsOf], " "))
+		}
+	})
+	if got := readme(t, "| command | formats | extensions |\n|---|---|---|\n", "\n\n") + "\n"; got != want.String() {
+		t.Errorf("got\n%s\nwant\n%s", got, want.String())
 	}
 }
 

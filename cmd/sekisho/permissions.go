@@ -10,11 +10,13 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/rules"
+	"sekisho/report/format"
 	reportpermissions "sekisho/report/permissions"
 )
 
 func permissionsCommand(sys system) *cobra.Command {
-	var format, file string
+	var answer result[[]string]
+	var file string
 	var commands bool
 	cmd := &cobra.Command{
 		Use:   "permissions",
@@ -28,7 +30,7 @@ func permissionsCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&format, "format", "f", "json", "`FORMAT`: json, terraform or cloudformation")
+	answer.bind(f, reportpermissions.Formats(), "the policy")
 	f.BoolVar(&commands, "commands", false, "print the commands for a folder that audit --from reads")
 	f.StringSlice("rules", nil, "for these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "without these rules: a `LIST` as of --rules (repeatable)")
@@ -37,25 +39,37 @@ func permissionsCommand(sys system) *cobra.Command {
 	f.Bool("fresh", false, "for a run with audit --fresh, which makes more calls and needs the same actions")
 	bindConfig(f, &file)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		_, err := reportpermissions.Formats().Named(format)
 		switch {
-		case err != nil:
-			return usagef("", "--format: %w", err)
 		case commands && cmd.Flags().Changed("format"):
 			return usagef("leave one of them out", "got --commands and --format, want one: commands are no policy")
 		case commands && cmd.Flags().Changed("fresh"):
 			return usagef("leave one of them out", "got --commands and --fresh, want one: what a folder holds is as old as the folder")
+		}
+		script := result[reportpermissions.Needs]{register: scripts(), name: scripts()[0].Name, list: answer.list}
+		defer script.abort()
+		defer answer.abort()
+		open := answer.open
+		if commands {
+			open = script.open
+		}
+		if err := open(false); err != nil {
+			return err
 		}
 		needs, err := permissionNeeds(sys, file, cmd.Flags())
 		if err != nil {
 			return err
 		}
 		if commands {
-			return reportpermissions.Commands(sys.stdout, needs)
+			return script.write(sys, needs, sys.bareOptions())
 		}
-		return show(sys, reportpermissions.Formats(), format, actionsFor(needs.Sections))
+		return answer.write(sys, actionsFor(needs.Sections), sys.bareOptions())
 	}
 	return cmd
+}
+
+// scripts are the formats of --commands.
+func scripts() format.Register[reportpermissions.Needs] {
+	return format.Register[reportpermissions.Needs]{{Name: "sh", Extensions: []string{".sh"}, Render: format.Plain(reportpermissions.Commands)}}
 }
 
 // permissionNeeds says what an audit with these settings may read.

@@ -31,25 +31,25 @@ type policyFlags struct {
 
 func policyCommand(sys system) *cobra.Command {
 	var flags policyFlags
-	var format string
+	var answer result[reportpolicy.Judged]
 	var changePassword bool
 	cmd := &cobra.Command{
 		Use:   "policy FILE...",
 		Short: "Judge policies: what can be done without MFA?",
-		Long: "Judge the policies in the files, which together are all that a user has: what could somebody do with just his password, or with just " +
-			"his access key? A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
+		Long: "Judge the policies in the files, which together are all that a user has: what could someone do with the password alone, or with the " +
+			"access key alone? A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
 			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and no finding fails; 3 otherwise; 2 a malformed policy.",
 		Example: "  sekisho policy guard.json admin.json\n" +
 			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return interruptible(cmd.Context(), func() error { return runPolicy(sys, flags, files, format, changePassword) })
+			return interruptible(cmd.Context(), func() error { return runPolicy(sys, flags, files, &answer, changePassword) })
 		},
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().SortFlags = false
 	addPolicyFlags(cmd.Flags(), &flags)
 	cmd.Flags().BoolVar(&changePassword, "users-may-change-password", false, "the account's password policy lets users change their own")
-	cmd.Flags().StringVarP(&format, "format", "f", "table", "`FORMAT`: table or json")
+	answer.bind(cmd.Flags(), reportpolicy.Formats(), "the judgement")
 	cmd.AddCommand(policyCanCommand(sys))
 	return cmd
 }
@@ -57,7 +57,7 @@ func policyCommand(sys system) *cobra.Command {
 func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
 	f.StringVar(&flags.user, "user", "", "`NAME` of the user")
 	f.StringVar(&flags.account, "account", "", "`ID` of the account, 12 digits")
-	f.StringVar(&flags.boundary, "boundary", "", "`FILE` with his permissions boundary; - is stdin")
+	f.StringVar(&flags.boundary, "boundary", "", "`FILE` with the permissions boundary of the user; - is stdin")
 }
 
 // interruptible does work that may wait for stdin until the context ends.
@@ -69,9 +69,10 @@ func interruptible(ctx context.Context, work func() error) error {
 // someone is the user where none is named: a name that no policy speaks of.
 const someone = "someone"
 
-func runPolicy(sys system, flags policyFlags, files []string, format string, changePassword bool) error {
-	if _, err := reportpolicy.Formats().Named(format); err != nil {
-		return usagef("", "--format: %w", err)
+func runPolicy(sys system, flags policyFlags, files []string, answer *result[reportpolicy.Judged], changePassword bool) error {
+	defer answer.abort()
+	if err := answer.open(false); err != nil {
+		return err
 	}
 	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
 		return err
@@ -88,11 +89,11 @@ func runPolicy(sys system, flags policyFlags, files []string, format string, cha
 		subject.UsersMayChangePassword = policy.Yes
 	}
 	if ref := set.condition("aws:username"); ref != "" && flags.user == "" {
-		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one whom it doesn't mean; --user NAME judges for another", ref))
+		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one that it doesn't name; --user NAME judges for another", ref))
 	}
 	judged := access.Analyze(subject)
 	asks := set.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
-	err = show(sys, reportpolicy.Formats(), format, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks})
+	err = answer.write(sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks}, sys.bareOptions())
 	if err != nil || sound(judged) {
 		return err
 	}

@@ -27,6 +27,7 @@ type canFlags struct {
 func policyCanCommand(sys system) *cobra.Command {
 	var common policyFlags
 	var flags canFlags
+	var answer result[reportpolicy.Answer]
 	cmd := &cobra.Command{
 		Use:   "can FILE... --action ACTION",
 		Short: "Say whether policies allow a request",
@@ -37,7 +38,7 @@ func policyCanCommand(sys system) *cobra.Command {
 		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
 			"  sekisho policy can policy.json --requests requests.jsonl",
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return interruptible(cmd.Context(), func() error { return runCan(sys, common, flags, files) })
+			return interruptible(cmd.Context(), func() error { return runCan(sys, common, flags, files, &answer) })
 		},
 		Args: cobra.ArbitraryArgs,
 	}
@@ -49,10 +50,11 @@ func policyCanCommand(sys system) *cobra.Command {
 	f.StringArrayVar(&flags.context, "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
 	f.StringVar(&flags.requests, "requests", "", "answer the requests in `FILE`, a JSON object a line; - is stdin")
 	addPolicyFlags(f, &common)
+	answer.bind(f, reportpolicy.Answers(), "the decision")
 	return cmd
 }
 
-func runCan(sys system, common policyFlags, flags canFlags, files []string) error {
+func runCan(sys system, common policyFlags, flags canFlags, files []string, answer *result[reportpolicy.Answer]) error {
 	rest := policy.Unknown
 	if flags.requests != "" {
 		rest = policy.Absent
@@ -63,6 +65,8 @@ func runCan(sys system, common policyFlags, flags canFlags, files []string) erro
 		return err
 	case flags.requests != "" && (flags.action != "" || flags.resource != "*"):
 		return usagef("", "got --requests with --action or --resource, want either")
+	case flags.requests != "" && (answer.name != answer.register[0].Name || len(answer.list) > 0):
+		return usagef("", "got --requests with --format or --output, want either: requests are answered on stdout, a line of JSON each")
 	case flags.requests == "" && flags.action == "":
 		return usagef("sekisho policy can --help shows its flags", "got neither --action nor --requests, want one")
 	case flags.requests == "" && !policy.IsAction(flags.action):
@@ -71,6 +75,10 @@ func runCan(sys system, common policyFlags, flags canFlags, files []string) erro
 		return usagef("an ARN begins with arn:", "--resource: got %q, want an ARN or *", flags.resource)
 	}
 	if err := checkStdin(append(slices.Clone(files), common.boundary, flags.requests)...); err != nil {
+		return err
+	}
+	defer answer.abort()
+	if err := answer.open(false); err != nil {
 		return err
 	}
 	set, err := loadPolicies(sys, common, files)
@@ -83,8 +91,8 @@ func runCan(sys system, common policyFlags, flags canFlags, files []string) erro
 	}
 	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base}
 	decision := policy.Evaluate(request, policies)
-	answer := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
-	if err := show(sys, reportpolicy.Answers(), "table", answer); err != nil {
+	decided := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
+	if err := answer.write(sys, decided, sys.bareOptions()); err != nil {
 		return err
 	}
 	switch decision.Result {

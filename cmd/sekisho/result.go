@@ -25,15 +25,18 @@ type result[T any] struct {
 	set     files.Set       // all that the run writes, and what it reads and may not write
 }
 
-// formatsOf is the annotation of a flag whose value is one of these formats.
-const formatsOf = "formats"
+// Annotations of a flag whose value is one of these formats, and the extensions that name one.
+const (
+	formatsOf    = "formats"
+	extensionsOf = "extensions"
+)
 
 // bind adds the flags of the formats in a register, and says what it is that is written.
 func (r *result[T]) bind(f *pflag.FlagSet, register format.Register[T], what string) {
 	r.register = register
 	f.StringVarP(&r.name, "format", "f", register[0].Name, "`FORMAT` of "+what+" on stdout: "+register.Help())
 	f.StringArrayVarP(&r.list, "output", "o", nil, "write "+what+" to `[FORMAT:]FILE` too (repeatable)")
-	f.Lookup("format").Annotations = map[string][]string{formatsOf: register.Names()}
+	f.Lookup("format").Annotations = map[string][]string{formatsOf: register.Names(), extensionsOf: register.Extensions()}
 }
 
 // open reads the flags and opens the files of --output. If silent, nothing goes to stdout.
@@ -99,22 +102,6 @@ func (r *result[T]) write(sys system, what T, options format.Options) error {
 	}
 	w := bufio.NewWriter(sys.stdout)
 	if err := r.stdout.Render(w, what, options); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing to stdout: %w", err)
-	}
-	return nil
-}
-
-// show prints to stdout what has no settings and no files.
-func show[T any](sys system, register format.Register[T], name string, what T) error {
-	f, err := register.Named(name)
-	if err != nil {
-		return usagef("", "--format: %w", err)
-	}
-	w := bufio.NewWriter(sys.stdout)
-	if err := f.Render(w, what, format.Options{Width: sys.tableWidth(), Color: sys.color("")}); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func rulesCommand(sys system) *cobra.Command {
-	var format string
+	var answer result[catalogue.Listing]
 	var frameworks []string
 	cmd := &cobra.Command{
 		Use:   "rules [PATTERN ...]",
@@ -23,6 +23,10 @@ func rulesCommand(sys system) *cobra.Command {
 			"framework in its own order, and the rules that decide each, or why none does.",
 		Example: "  sekisho rules\n  sekisho rules console-mfa\n  sekisho rules 'access-key-*' -f json\n  sekisho rules --framework cis-5.0",
 		RunE: func(cmd *cobra.Command, patterns []string) error {
+			defer answer.abort()
+			if err := answer.open(false); err != nil {
+				return err
+			}
 			listing, err := catalogue.Listing{}, error(nil)
 			switch asked := cmd.Flags().Changed("framework"); {
 			case asked && len(patterns) > 0:
@@ -37,7 +41,7 @@ func rulesCommand(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(sys, catalogue.Formats(), format, listing)
+			return answer.write(sys, listing, sys.bareOptions())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var ids []string
@@ -47,7 +51,7 @@ func rulesCommand(sys system) *cobra.Command {
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	cmd.Flags().StringVarP(&format, "format", "f", "text", "`FORMAT`: text or json")
+	answer.bind(cmd.Flags(), catalogue.Formats(), "the list")
 	cmd.Flags().StringSliceVar(&frameworks, "framework", nil, "list what decides these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	return cmd
 }

@@ -24,7 +24,7 @@ const runningPage = "RUNNING.md"
 var (
 	runningBlock = regexp.MustCompile("(?m)^(?:<!-- (20[^\n]*) -->|`([^`\n]+)`\n\n```[a-z]+\n((?s:.*?))```|```console\n((?s:.*?))```)$")
 	fingerprint  = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`)
-	madeBy       = regexp.MustCompile(`with sekisho \S+ and \d+ rules \(SHA-256 [0-9a-f]{12}\)`)
+	madeBy       = regexp.MustCompile(`with sekisho \S+ and \d+ rules|\(SHA-256 [0-9a-f]{12}\)`)
 )
 
 // The programs of the page that a system may lack.

@@ -62,6 +62,11 @@ func (s system) options(c *config.Config, verbose bool) format.Options {
 	return format.Options{Width: s.tableWidth(), Color: s.color(c.Output.Color), Verbose: verbose}
 }
 
+// bareOptions are those of a command that has no settings.
+func (s system) bareOptions() format.Options {
+	return format.Options{Width: s.tableWidth(), Color: s.color(config.ColorAuto)}
+}
+
 // newProgress makes a progress line, or nil where nobody would see it.
 func (s system) newProgress(quiet bool) *progress {
 	if quiet || s.dumb() || terminal(s.stderr) == nil {
