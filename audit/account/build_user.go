@@ -38,12 +38,31 @@ func (b *builder) users() {
 	}
 }
 
-// enumerate lists the users that exist, sorted by name. The lists are live and win over the report; a name that only
-// the report knows is a deleted user only against a complete list that began after the report was made.
+// enumerate lists the users that exist, sorted by name.
 func (b *builder) enumerate() []*candidate {
+	byName := b.listedUsers()
+	b.joinReport(byName)
+	users := make([]*candidate, 0, len(byName))
+	for _, c := range byName {
+		if live := b.live(&c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
+			continue
+		}
+		if c.row == nil && c.rowElse == "" {
+			c.rowElse = "the credential report has no row for this user"
+			if c.user.Created.After(b.a.ReportAt) {
+				c.rowElse = "the user was created after the credential report"
+			}
+		}
+		users = append(users, c)
+	}
+	slices.SortFunc(users, func(x, y *candidate) int { return cmp.Compare(x.user.Name, y.user.Name) })
+	return users
+}
+
+// listedUsers are the users of the two lists, by name. Where the lists know a name with different IDs, the user was
+// recreated between them: the younger is the one that exists.
+func (b *builder) listedUsers() map[string]*candidate {
 	byName := map[string]*candidate{}
-	// Where two answers know a name with different IDs, the user was recreated between them: the younger is the one
-	// that exists.
 	at := func(name, id, arn, path string, created time.Time) *candidate {
 		c := byName[name]
 		if c == nil || (c.user.ID != id && created.After(c.user.Created)) {
@@ -69,6 +88,12 @@ func (b *builder) enumerate() []*candidate {
 			}
 		}
 	}
+	return byName
+}
+
+// joinReport gives the users their rows of the credential report. The lists are live and win over the report; a name
+// that only the report knows is a deleted user only against a complete list that began after the report was made.
+func (b *builder) joinReport(byName map[string]*candidate) {
 	listAfterReport := b.completeListAfter(b.a.ReportAt)
 	for _, name := range b.rowOrder {
 		if name == RootUserName {
@@ -89,21 +114,6 @@ func (b *builder) enumerate() []*candidate {
 			c.rowElse = "the credential report's row is of another user, who had that name before"
 		}
 	}
-	users := make([]*candidate, 0, len(byName))
-	for _, c := range byName {
-		if live := b.live(&c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
-			continue
-		}
-		if c.row == nil && c.rowElse == "" {
-			c.rowElse = "the credential report has no row for this user"
-			if c.user.Created.After(b.a.ReportAt) {
-				c.rowElse = "the user was created after the credential report"
-			}
-		}
-		users = append(users, c)
-	}
-	slices.SortFunc(users, func(x, y *candidate) int { return cmp.Compare(x.user.Name, y.user.Name) })
-	return users
 }
 
 // completeListAfter reports whether a complete list of users began after a time.

@@ -43,59 +43,118 @@ func Hint(err error) string {
 
 // hint is for an error of the session that f is about.
 func hint(err error, f *facts) string {
-	action, within := "", err
+	x := newFailure(err, f)
+	for _, about := range []func(*failure) (text string, known bool){
+		(*failure).onThisMachine, (*failure).onTheWay, (*failure).ofCredentials, (*failure).ofPermission,
+	} {
+		if text, known := about(x); known {
+			return text
+		}
+	}
+	return ""
+}
+
+// failure is a failed call or sign-in, with all that a hint may go by.
+type failure struct {
+	*facts
+	err     error
+	action  string // within which it failed; empty where no call was under way
+	code    string
+	message string // in lower case
+}
+
+func newFailure(err error, f *facts) *failure {
+	x := &failure{facts: f, err: err}
+	within := err
 	var c *callError
 	var renewal *credentialsError
 	if errors.As(err, &c) {
-		f = c.facts
+		x.facts = c.facts
 	}
 	if errors.As(err, &renewal) { // a call within a call, or none: what failed is not the outer one
 		within = renewal.err
 	}
 	if errors.As(within, &c) {
-		action = c.action
+		x.action = c.action
 	}
-	code, message := reason(err)
-	_, call, _ := strings.Cut(action, ":")
-	lower := strings.ToLower(message)
+	x.code, x.message = reason(err)
+	x.message = strings.ToLower(x.message)
+	return x
+}
+
+// call is the action without its service: "ListUsers".
+func (x *failure) call() string {
+	_, call, _ := strings.Cut(x.action, ":")
+	return call
+}
+
+// onThisMachine is about what is wrong before anything was sent, or with what this machine trusts.
+func (x *failure) onThisMachine() (string, bool) {
 	var certificate *tls.CertificateVerificationError
 	var noProfile config.SharedConfigProfileNotExistError
 	switch {
-	case code == "Cancelled":
-		return ""
-	case errors.As(err, &noProfile):
-		return "`aws configure list-profiles` shows the profiles that there are"
-	case noCredentials(err):
-		return hintSignIn
-	case errors.As(err, &certificate):
-		return "what answers has a certificate that this machine does not trust; behind a proxy that opens connections set AWS_CA_BUNDLE to its certificates"
-	case action == analyzersAction && !isDenied(code) && !slices.Contains(expiredCodes, code):
-		return "" // asked in every region: what one of them says is no word about the caller's own region or keys
-	case isConnection(err) || isTimeout(err):
-		return hintConnection(f)
-	case action == getCallerIdentity && (code == "TornAnswer" || code == "InvalidAnswer"):
-		return "what answers is not AWS: check AWS_ENDPOINT_URL, the proxy (HTTPS_PROXY), and whether the network wants a sign-in of its own"
-	case f.login != "" && (action == "" || slices.Contains(signInActions, action) && !strings.HasPrefix(action, "sts:")):
-		return "run `" + f.login + f.profileFlag() + "`"
-	case strings.Contains(lower, "signature expired"), strings.Contains(lower, "signature not yet current"), code == "RequestTimeTooSkewed", code == "RequestExpired":
-		return hintClock + "; if it is right, the credentials have expired: sign in again"
-	case code == "SignatureDoesNotMatch", code == "InvalidSignatureException":
-		return "the secret access key does not belong to the access key ID, or the clock is off; " + hintClock
-	case slices.Contains(expiredCodes, code):
-		if f.login != "" {
-			return "the session is over: run `" + f.login + f.profileFlag() + "`"
-		}
-		return "the session is over: sign in again (`aws sso login`, `aws login`, or new values for AWS_SESSION_TOKEN and the two keys that go with it)"
-	case code == "InvalidClientTokenId" || code == "UnrecognizedClientException":
-		return hintUnknownKey(action, f)
-	case code == "OptInRequired" || code == "RegionDisabledException":
-		return "pass --region with a region that is enabled in the account, such as us-east-1"
-	case isDenied(code):
-		return hintDenied(call, lower, f)
-	case code == "ValidationError" && (call == "GetSessionToken" || call == "AssumeRole"):
-		return "check --role-arn, --external-id and --mfa-serial: a virtual device is named by its ARN, arn:aws:iam::ACCOUNT:mfa/NAME, a hardware device by its serial number"
+	case x.code == "Cancelled":
+		return "", true
+	case errors.As(x.err, &noProfile):
+		return "`aws configure list-profiles` shows the profiles that there are", true
+	case noCredentials(x.err):
+		return hintSignIn, true
+	case errors.As(x.err, &certificate):
+		return "what answers has a certificate that this machine does not trust; behind a proxy that opens connections " +
+			"set AWS_CA_BUNDLE to its certificates", true
 	}
-	return ""
+	return "", false
+}
+
+// onTheWay is about the connection, and about something else than AWS that answers. Access analyzers are asked for in every
+// region: what one of them says is no word about the caller's own region or keys.
+func (x *failure) onTheWay() (string, bool) {
+	switch {
+	case x.action == analyzersAction && !isDenied(x.code) && !slices.Contains(expiredCodes, x.code):
+		return "", true
+	case isConnection(x.err) || isTimeout(x.err):
+		return hintConnection(x.facts), true
+	case x.action == getCallerIdentity && (x.code == "TornAnswer" || x.code == "InvalidAnswer"):
+		return "what answers is not AWS: check AWS_ENDPOINT_URL, the proxy (HTTPS_PROXY), " +
+			"and whether the network asks for a sign-in of its own", true
+	}
+	return "", false
+}
+
+// ofCredentials is about keys, sessions and signatures that AWS doesn't take.
+func (x *failure) ofCredentials() (string, bool) {
+	signingIn := x.action == "" || slices.Contains(signInActions, x.action) && !strings.HasPrefix(x.action, "sts:")
+	late := strings.Contains(x.message, "signature expired") || strings.Contains(x.message, "signature not yet current")
+	switch {
+	case x.login != "" && signingIn:
+		return "run `" + x.login + x.profileFlag() + "`", true
+	case late || x.code == "RequestTimeTooSkewed" || x.code == "RequestExpired":
+		return hintClock + "; if it is right, the credentials have expired: sign in again", true
+	case x.code == "SignatureDoesNotMatch", x.code == "InvalidSignatureException":
+		return "the secret access key does not belong to the access key ID, or the clock is off; " + hintClock, true
+	case slices.Contains(expiredCodes, x.code) && x.login != "":
+		return "the session is over: run `" + x.login + x.profileFlag() + "`", true
+	case slices.Contains(expiredCodes, x.code):
+		return "the session is over: sign in again (`aws sso login`, `aws login`, or new values for AWS_SESSION_TOKEN " +
+			"and the two keys that go with it)", true
+	case x.code == "InvalidClientTokenId" || x.code == "UnrecognizedClientException":
+		return hintUnknownKey(x.action, x.facts), true
+	}
+	return "", false
+}
+
+// ofPermission is about what the caller may not do, or asked for in a way that AWS doesn't take.
+func (x *failure) ofPermission() (string, bool) {
+	switch {
+	case x.code == "OptInRequired" || x.code == "RegionDisabledException":
+		return "pass --region with a region that is enabled in the account, such as us-east-1", true
+	case isDenied(x.code):
+		return hintDenied(x.call(), x.message, x.facts), true
+	case x.code == "ValidationError" && (x.call() == "GetSessionToken" || x.call() == "AssumeRole"):
+		return "check --role-arn, --external-id and --mfa-serial: a virtual device is named by its ARN, " +
+			"arn:aws:iam::ACCOUNT:mfa/NAME, a hardware device by its serial number", true
+	}
+	return "", false
 }
 
 func isDenied(code string) bool {

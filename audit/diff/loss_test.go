@@ -13,29 +13,19 @@ import (
 // losses take something away from a snapshot, as a call that failed does.
 func losses() map[string]func(s *account.Snapshot) {
 	all := map[string]func(s *account.Snapshot){}
-	for _, section := range []account.Section{
-		account.AccountSummarySection, account.AccountAliasesSection, account.PasswordPolicySection, account.CredentialReportSection,
-		account.AuthorizationDetailsSection, account.UsersSection, account.VirtualMFADevicesSection, account.SAMLProvidersSection,
-		account.OIDCProvidersSection, account.ServiceCredentialsSection, account.ServerCertificatesSection, account.OrganizationsFeaturesSection,
-		account.SecurityContactSection, account.BillingContactSection, account.OperationsContactSection, account.AccessAnalyzersSection,
-	} {
+	for _, d := range account.Descriptors() {
+		section := d.Section
+		if section.PerUser() {
+			all["users' "+string(section)] = func(s *account.Snapshot) {
+				for _, u := range s.PerUser {
+					u.Forget(section)
+				}
+			}
+			continue
+		}
 		all[string(section)] = func(s *account.Snapshot) {
 			s.Forget(section)
 			s.Gaps = append(s.Gaps, account.Gap{Section: section, Action: "aws:Call", Code: "AccessDenied", Message: "no"})
-		}
-	}
-	for name, forget := range map[string]func(u *account.UserAnswers){
-		"login profiles": func(u *account.UserAnswers) { u.LoginProfile = nil },
-		"mfa devices":    func(u *account.UserAnswers) { u.MFADevices = nil },
-		"access keys":    func(u *account.UserAnswers) { u.AccessKeys = nil },
-		"last use":       func(u *account.UserAnswers) { u.AccessKeyLastUsed = nil },
-		"ssh keys":       func(u *account.UserAnswers) { u.SSHPublicKeys = nil },
-		"certificates":   func(u *account.UserAnswers) { u.SigningCertificates = nil },
-	} {
-		all[name] = func(s *account.Snapshot) {
-			for _, u := range s.PerUser {
-				forget(u)
-			}
 		}
 	}
 	all["all live answers"] = func(s *account.Snapshot) { s.PerUser = nil }
