@@ -6,8 +6,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves him an
-// administrator; one on an action altogether doesn't.
+// admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves an
+// administrator one; one on an action altogether doesn't.
 func (r *reacher) admin(s *scratch) policy.Truth {
 	var sure, possible policy.ActionSet
 	for i := range s.cells[withMFA] {
@@ -30,7 +30,7 @@ func (r *reacher) admin(s *scratch) policy.Truth {
 	return policy.No
 }
 
-// AdminBy returns the statements that make the subject an administrator, surely or possibly: those of his policies
+// AdminBy returns the statements that make the subject an administrator, surely or possibly: those of the subject's policies
 // that allow something on all resources.
 func (a *Analysis) AdminBy() []string {
 	if a.Admin == policy.No {

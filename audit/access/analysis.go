@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -53,12 +54,12 @@ type PathVerdict struct {
 type Analysis struct {
 	Paths       [2]PathVerdict // by Path
 	Enrolment   Enrolment
-	FirstSignIn policy.Truth // can he change his password without MFA, where he must at the first sign-in?
+	FirstSignIn policy.Truth // whether the user can change their password without MFA, where they must at the first sign-in
 	SelfService SelfService
-	Admin       policy.Truth // every action on every resource with MFA; Maybe: possibly
-	Escalations []Escalation // ways to become admin, for those who aren't
-	Unread      []string     // policies that could not be read: no verdict is given, Admin is Maybe
-	TooLarge    bool         // the policies are far beyond AWS's limits; likewise
+	Admin       policy.Truth      // every action on every resource with MFA; Maybe: possibly
+	Escalations []Escalation      // ways to become admin, for those who aren't
+	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
+	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
 	subject  *Subject
 	space    *space
@@ -162,7 +163,7 @@ func (a *Analyzer) analyzeSafely(subject *Subject) (out *Analysis) {
 		if r := recover(); r != nil {
 			unread := *subject
 			unread.Identity, unread.Boundary, unread.TrustedBy = nil, nil, nil
-			unread.Unread = append(slices.Clone(subject.Unread), fmt.Sprintf("the analysis broke off: %v", r))
+			unread.Unread = append(slices.Clone(subject.Unread), message.New("the analysis broke off: %s", fmt.Sprint(r)))
 			out = a.Analyze(&unread)
 		}
 	}()
@@ -181,7 +182,7 @@ func (s *space) giveBack(work *scratch) {
 	s.scratch.Put(work)
 }
 
-// detail runs f with the subject's reacher and scratch memory, unless his policies are too large.
+// detail runs f with the subject's reacher and scratch memory, unless the policies are too large.
 func (a *Analysis) detail(f func(r *reacher, s *scratch)) {
 	if a.TooLarge {
 		return

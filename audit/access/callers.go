@@ -23,10 +23,10 @@ type caller struct {
 type kinship uint8
 
 const (
-	strange   kinship = iota // nothing: of an organization of his own, or none; knows no secret; has a unique ID nobody asked for
+	strange   kinship = iota // nothing: of an organization of their own, or none; knows no secret; has a unique ID nobody asked for
 	meant                    // whomever the policy means: knows its secrets, is of its organization, may have its unique IDs
 	neighbour                // an account that the policy names: what it is a member of isn't known
-	resident                 // of the role's own account: what he is called and tagged isn't his to choose
+	resident                 // of the role's own account: their names and tags are not theirs to choose
 )
 
 // What strangers show where nothing else is asked for.
@@ -209,7 +209,7 @@ func (t *truster) externalIDs(c caller, ctx *policy.Context) []choice {
 	return out
 }
 
-// identities are the users or roles that come. A user's name is the end of his ARN, a role's session may carry any name.
+// identities are the users or roles that come. A user's name is the end of the ARN, a role's session may carry any name.
 func (t *truster) identities(c caller, kind string, ctx *policy.Context) (out []choice) {
 	add := func(arn string, sure bool) {
 		name := arn[strings.LastIndexByte(arn, '/')+1:]
@@ -268,7 +268,7 @@ func (t *truster) identities(c caller, kind string, ctx *policy.Context) (out []
 }
 
 // addresses are one of every part of the Internet that the policy tells apart, save for networks so small that it takes more than the wish to be in
-// one: a resident's address isn't his choice; anybody else has an address somewhere in one as large as those that providers hand out,
+// one: a resident does not choose an address; anybody else has an address somewhere in one as large as those that providers hand out,
 // and whom the policy means in those that it names.
 func (t *truster) addresses(c caller) []choice {
 	const wide4, wide6 = 8, 16
@@ -294,7 +294,7 @@ func (t *truster) addresses(c caller) []choice {
 			look(netip.AddrFrom4([4]byte{byte(first), 77, 77, 77}))
 		}
 	}
-	alike := len(found) == 1 // whoever comes by IPv4
+	alike := len(found) == 1 // everyone who comes by IPv4
 	for _, first := range []byte{0x20, 0x24, 0x26, 0x28, 0x2a, 0x2c} {
 		look(netip.AddrFrom16([16]byte{first, 0x77, 15: 1}))
 	}

@@ -2,13 +2,13 @@ package access
 
 import "sekisho/audit/policy"
 
-// Enrolment says whether a user without a device can enrol one without MFA: create it and enable it for himself.
+// Enrolment says whether a user without a device can enrol one without MFA: create it and enable it for themselves.
 type Enrolment struct {
 	Possible   policy.Truth
 	DeviceName string // "any", "username" where the device must bear the user's name, or "none"
 }
 
-// SelfService is what a user can manage of his own credentials, in the order password, access-keys, git-credentials,
+// SelfService is what a user can manage of their own credentials, in the order password, access-keys, git-credentials,
 // ssh-keys, signing-certificates, mfa-devices. Without MFA counts what is possible, with MFA what is sure.
 type SelfService struct {
 	WithoutMFA, WithMFA []string

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -71,8 +72,11 @@ func TestCases(t *testing.T) {
 func (c *analysisCase) subject(t *testing.T) *Subject {
 	s := &Subject{
 		Name: "alice", ARN: "arn:aws:iam::123456789012:user/alice", Account: "123456789012", Partition: "aws",
-		Tags: c.Tags, Unread: c.Unread, UsersMayChangePassword: map[bool]policy.Truth{true: policy.Yes}[c.Setting],
+		Tags: c.Tags, UsersMayChangePassword: map[bool]policy.Truth{true: policy.Yes}[c.Setting],
 		Now: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC),
+	}
+	for _, why := range c.Unread {
+		s.Unread = append(s.Unread, message.New("%s", why))
 	}
 	if c.ARN != "" {
 		s.ARN = c.ARN

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -11,12 +12,12 @@ import (
 type ceiling uint8
 
 const (
-	uncapped      ceiling = iota // somebody else's rights, which his boundary doesn't narrow
-	capped                       // rights of his own
-	cappedInRoles                // his own, or those of a role if he has a way into one
+	uncapped      ceiling = iota // someone else's rights, which the boundary doesn't narrow
+	capped                       // rights of the subject's own
+	cappedInRoles                // its own, or those of a role if there is a way into one
 )
 
-// beyond appends what somebody with a boundary makes of ways that it caps: what they give him is his within the boundary only, unless he gets
+// beyond appends the ways that a boundary caps: what they give counts within the boundary only, unless the subject gets
 // rid of that.
 func (r *reacher) beyond(ways, own []Escalation) []Escalation {
 	free, wide := *r.subject, *r.subject
@@ -68,7 +69,7 @@ func (r *reacher) follow(ways []Escalation, first Escalation, as *Subject, last 
 	return ways
 }
 
-// gained is what somebody attaches to himself who may choose.
+// gained is the policy that a subject attaches to itself where it may choose.
 var gained = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
 })
@@ -87,40 +88,33 @@ func held(refs []string) []string {
 	return slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return ref == gained().Statements[0].Ref() })
 }
 
-// unbinding is how a subject gets rid of his boundary: takes it off, puts the widest in its place, or rewrites it.
+// unbinding is how a subject gets rid of its boundary: takes it off, puts the widest in its place, or rewrites it.
 func (r *reacher) unbinding(as *Subject) (best Escalation, ok bool) {
 	kind := "User"
 	if as.IsRole {
 		kind = "Role"
 	}
 	everything := "arn:" + r.space.partition + ":" + administratorAccess
-	try := func(id, action, resource, boundary string, atMost policy.Truth, how string) {
+	try := func(id, action, resource, boundary string, atMost policy.Truth, how message.Message) {
 		ctx := r.context(withMFA).Clone()
 		if boundary != "" {
 			ctx.Set("iam:PermissionsBoundary", boundary)
 		}
 		t, by := as.decide(action, resource, ctx, nil)
 		if t = min(t, atMost); t != policy.No && (!ok || t == policy.Yes && !best.Sure) {
-			best, ok = Escalation{ID: id, Actions: []string{action}, Sure: t == policy.Yes, By: by, How: say(how), rest: t, restBy: by}, true
+			best, ok = Escalation{ID: id, Actions: []string{action}, Sure: t == policy.Yes, By: by, How: how, rest: t, restBy: by}, true
 		}
 	}
 	self := r.subject.arn()
-	try("delete-permissions-boundary", "iam:Delete"+kind+"PermissionsBoundary", self, r.subject.BoundaryARN, policy.Yes, "takes his permissions boundary off")
-	try("put-permissions-boundary", "iam:Put"+kind+"PermissionsBoundary", self, everything, policy.Yes, "puts AdministratorAccess in the place of his permissions boundary")
+	try("delete-permissions-boundary", "iam:Delete"+kind+"PermissionsBoundary", self, r.subject.BoundaryARN, policy.Yes, message.New("removes its permissions boundary"))
+	try("put-permissions-boundary", "iam:Put"+kind+"PermissionsBoundary", self, everything, policy.Yes, message.New("replaces its permissions boundary by AdministratorAccess"))
 	switch arn := r.subject.BoundaryARN; {
 	case arn == "": // it may be any policy of the account
 		arn = "arn:" + r.space.partition + ":iam::" + r.subject.account() + ":policy/" + r.subject.Boundary.Name
-		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Maybe, "writes a new default version of his permissions boundary")
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Maybe, message.New("rewrites its permissions boundary"))
 	case policy.ARNField(arn, 4) != "aws":
-		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Yes, "writes a new default version of his permissions boundary")
-		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", policy.Maybe, "goes back to an older, wider version of his permissions boundary")
+		try("rewrite-permissions-boundary", "iam:CreatePolicyVersion", arn, "", policy.Yes, message.New("rewrites its permissions boundary"))
+		try("revert-permissions-boundary", "iam:SetDefaultPolicyVersion", arn, "", policy.Maybe, message.New("goes back to an older, wider version of its permissions boundary"))
 	}
 	return best, ok
-}
-
-// intoRoles are actions by which somebody gets at a role's rights; iam:CreateRole makes one that lets him in.
-var intoRoles = []string{
-	"sts:AssumeRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:CreateRole", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
-	"glue:UpdateDevEndpoint", "sagemaker:CreatePresignedNotebookInstanceUrl", "apprunner:UpdateService", "ssm:SendCommand", "ssm:StartSession",
-	"ecs:ExecuteCommand", "cloudformation:UpdateStack", "codebuild:StartBuild",
 }

@@ -52,7 +52,7 @@ func (d *documents) parse(kind policy.Kind, name, owner, text string) (*policy.D
 
 // Document parses an identity policy, once.
 func (x *Access) Document(name, text string) (*policy.Document, error) {
-	x.readPrincipals() // so that documents have the same names, whoever asks first
+	x.readPrincipals() // so that documents have the same names, however they are asked for
 	return x.documents.parse(policy.Identity, name, "", text)
 }
 

@@ -15,7 +15,7 @@ func TestEscalationPathsAreInTheCatalogue(t *testing.T) {
 	}
 	ids := map[string]bool{}
 	for _, p := range escalationPaths {
-		if ids[p.id] || strings.ToLower(p.id) != p.id || p.how == "" {
+		if ids[p.id] || strings.ToLower(p.id) != p.id || p.how.Empty() {
 			t.Errorf("path %q: want an ID of its own in lower case, and an explanation", p.id)
 		}
 		ids[p.id] = true
@@ -137,9 +137,9 @@ func TestEscalationThroughRoles(t *testing.T) {
 		{"assumes a role with MFA", assume, mfa, "assume-role", "sure"},
 		{"assumes a role with a secret", assume, external, "assume-role", "possible"},
 		{"assumes other roles", strings.Replace(assume, "role/a*", "role/b*", 1), root, "assume-role", "none"},
-		{"a role that trusts his account, without leave", nothing, root, "assume-role", "none"},
-		{"a role that trusts him", nothing, alice, "assume-role", "sure"},
-		{"a role that trusts him, refused", nothing + `,{"Effect":"Deny","Action":"sts:*","Resource":"*"}`, alice, "assume-role", "none"},
+		{"a role that trusts the account, without permission", nothing, root, "assume-role", "none"},
+		{"a role that trusts the user", nothing, alice, "assume-role", "sure"},
+		{"a role that trusts the user, refused", nothing + `,{"Effect":"Deny","Action":"sts:*","Resource":"*"}`, alice, "assume-role", "none"},
 		{"a role that trusts another", assume, bob, "assume-role", "none"},
 	} {
 		e := through(Analyze(withStatements(t, test.statements)), test.id, test.role)
@@ -181,7 +181,7 @@ func TestEscalationTakesTheSurestRole(t *testing.T) {
 	}
 }
 
-// A boundary caps what somebody gives himself, unless he gets rid of it or leaves it behind in a role.
+// A boundary caps what someone gives themselves, unless they get rid of it or leave it behind in a role.
 func TestEscalationAndBoundary(t *testing.T) {
 	t.Parallel()
 	const everything = `"*"`
@@ -209,7 +209,7 @@ func TestEscalationAndBoundary(t *testing.T) {
 		{name: "attaches, but a Deny keeps the boundary on", identity: `"iam:AttachUserPolicy"],"Resource":"*"},{"Effect":"Deny","Action":["iam:DeleteUserPermissionsBoundary"`, boundary: `"iam:AttachUserPolicy","iam:DeleteUserPermissionsBoundary"`},
 		{name: "attaches, then makes a key", identity: `"iam:AttachUserPolicy"`, boundary: `"iam:*"`, arn: "arn:aws:iam::aws:policy/IAMFullAccess", want: "create-access-key sure"},
 		{name: "attaches, then passes", identity: `"iam:AttachUserPolicy"`, boundary: `"iam:AttachUserPolicy","iam:PassRole","lambda:CreateFunction","lambda:InvokeFunction"`, want: "lambda-invoke sure"},
-		{name: "writes a role that he can assume", identity: `"iam:PutRolePolicy","sts:AssumeRole"`, boundary: `"iam:PutRolePolicy","sts:AssumeRole"`, want: "put-role-policy sure"},
+		{name: "writes a role that can be assumed", identity: `"iam:PutRolePolicy","sts:AssumeRole"`, boundary: `"iam:PutRolePolicy","sts:AssumeRole"`, want: "put-role-policy sure"},
 		{name: "opens a role", identity: `"iam:UpdateAssumeRolePolicy"`, boundary: `"iam:UpdateAssumeRolePolicy"`, want: "update-assume-role-policy sure"},
 		{name: "makes an administrator's key", identity: `"iam:CreateAccessKey"`, boundary: `"iam:CreateAccessKey"`, want: "create-access-key sure"},
 	} {

@@ -1,9 +1,11 @@
 package access
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -31,9 +33,10 @@ type Finding struct {
 	Rule      string
 	Status    FindingStatus
 	Statement string // the statement at fault; empty if there is none
-	Message   Text   // the shortest proof
-	Fix       Text   // the condition or statement that would be right; empty where nothing is wrong
-	Session   bool   // it holds for a session without MFA, such as a password gives, and not only for the access key itself
+	AllowedBy string // the statement that allows what is open
+	Message   message.Message
+	Fix       message.Message // the condition or statement that would be right; empty where nothing is wrong
+	Session   bool            // it holds for a session without MFA, such as a password gives, and not only for the access key itself
 }
 
 // Conditions that are right.
@@ -50,9 +53,9 @@ func (a *Analysis) Findings() []Finding { return a.findings() }
 
 func findings(a *Analysis) (out []Finding) {
 	if a.undecided() {
-		why := say("%s could not be read", shortList(a.Unread, 3))
-		if a.TooLarge {
-			why = say("the policies are too large to analyse")
+		why := message.New("the policies are too large to analyse")
+		if !a.TooLarge {
+			why = a.Unread[0]
 		}
 		for _, rule := range []string{RuleGuardOperator, RuleGuardScope, RuleGuardExceptions, RuleSelfServiceScope} {
 			out = append(out, Finding{Rule: rule, Message: why, Status: FindingUnknown})
@@ -79,17 +82,17 @@ func (a *Analysis) clean(p Path) bool {
 type mfaRule struct {
 	*rule
 	in    instance // as it stands for the subject
-	stuck bool     // it can't match anything for him
+	stuck bool     // it can't match anything for the subject
 }
 
 // without are the contexts without MFA.
 var without = []requestContext{longTermKey, noMFA}
 
 // contextNames say who acts in a context.
-var contextNames = [...]Text{
-	longTermKey: say("a request signed with the access key itself"),
-	noMFA:       say("a session without MFA"),
-	withMFA:     say("a session with MFA"),
+var contextNames = [...]message.Message{
+	longTermKey: message.New("an access key"),
+	noMFA:       message.New("a session without MFA"),
+	withMFA:     message.New("a session with MFA"),
 }
 
 // guardInspection is all that the rules on guards look at.
@@ -226,14 +229,13 @@ func (g *guardInspection) operators() (out []Finding) {
 			continue
 		}
 		f := Finding{
-			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
-			Message: say("%s denies only where %s; %s is not stopped and can call %s (allowed by %s)",
-				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action, p.by.statement.Ref()),
-			Fix:     say(soundDeny),
+			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(), AllowedBy: p.by.statement.Ref(),
+			Message: message.New("%s does not stop %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
+			Fix:     change(conditionTexts(m.mfa), soundDeny),
 			Session: p.session,
 		}
 		if age := m.mfa[0]; strings.EqualFold(age.Key, keyMFAAge) && strings.HasPrefix(age.Operator, "Numeric") && len(age.Values) > 0 {
-			f.Fix = say(soundDenyAge, age.Values[0])
+			f.Fix = change(conditionTexts(m.mfa), fmt.Sprintf(soundDenyAge, age.Values[0]))
 		}
 		out = append(out, f)
 	}
@@ -255,9 +257,8 @@ func (g *guardInspection) operators() (out []Finding) {
 		}
 		out = append(out, Finding{
 			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
-			Message: say("%s allows where %s, which holds for %s too: it can call %s",
-				m.statement.Ref(), conditionText(m.mfa), contextNames[p.context], p.action),
-			Fix:     say(soundAllow),
+			Message: message.New("%s also allows %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
+			Fix:     change(conditionTexts(m.mfa), soundAllow),
 			Session: p.session,
 		})
 	}
@@ -265,9 +266,9 @@ func (g *guardInspection) operators() (out []Finding) {
 		return out
 	}
 	if len(g.guards)+len(g.allows) == 0 {
-		return []Finding{{Rule: RuleGuardOperator, Status: FindingNotApplicable, Message: say("no statement asks for MFA")}}
+		return []Finding{{Rule: RuleGuardOperator, Status: FindingNotApplicable, Message: message.New("no statement asks for MFA")}}
 	}
-	return []Finding{{Rule: RuleGuardOperator, Status: FindingPass, Message: say("every condition on MFA stops what it is meant to stop")}}
+	return []Finding{{Rule: RuleGuardOperator, Status: FindingPass, Message: message.New("every condition on MFA stops what it is meant to stop")}}
 }
 
 // meets reports whether the set and a resource have something in common.
@@ -278,8 +279,8 @@ func (s *resourceSet) meets(o *resource) bool {
 // selfService judges whether actions on a user's credentials reach other people's without MFA: one finding a statement that allows it.
 func (g *guardInspection) selfService() (out []Finding) {
 	type reaching struct {
-		proof proof
-		at    *resource
+		proof
+		at *resource
 	}
 	var found []reaching
 	for _, c := range without {
@@ -292,41 +293,42 @@ func (g *guardInspection) selfService() (out []Finding) {
 			if p.offer(c, l, known().othersUsers, g.names()); p.by == nil {
 				continue
 			}
-			i := slices.IndexFunc(found, func(f reaching) bool { return f.proof.by.rule == p.by.rule })
+			i := slices.IndexFunc(found, func(f reaching) bool { return f.by.rule == p.by.rule })
 			switch {
 			case i < 0:
 				found = append(found, reaching{p, l.resource})
-			case found[i].proof.better(p):
-				p.session = p.session || found[i].proof.session
+			case found[i].better(p):
+				p.session = p.session || found[i].session
 				found[i] = reaching{p, l.resource}
 			default:
-				found[i].proof.session = found[i].proof.session || p.session
+				found[i].session = found[i].session || p.session
 			}
 		}
 	}
 	for i := range found {
-		p, at := &found[i].proof, found[i].at
+		p := &found[i].proof
 		ref := p.by.statement.Ref()
 		f := Finding{
-			Rule: RuleSelfServiceScope, Status: p.status(), Statement: ref, Session: p.session,
-			Message: say("%s allows %s on %s: without MFA, %s reaches other people's credentials", ref, p.action, at.text(), contextNames[p.context]),
-			Fix:     say(`"Resource": "arn:%s:iam::*:user/${aws:username}"`, g.r.space.partition),
+			Rule: RuleSelfServiceScope, Status: p.status(), Statement: ref, AllowedBy: ref, Session: p.session,
+			Message: message.New("%s allows %s on other users without MFA", ref, p.action),
 		}
+		kind := "user"
 		if strings.Contains(p.action, "VirtualMFADevice") {
-			f.Fix = say(`"Resource": "arn:%s:iam::*:mfa/${aws:username}"`, g.r.space.partition)
+			kind = "mfa"
 		}
+		f.Fix = change(found[i].at.texts(), fmt.Sprintf(`"Resource": "arn:%s:iam::*:%s/${aws:username}"`, g.r.space.partition, kind))
 		if isBroad(p.by.statement) {
-			f.Fix = say(`beside it, a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`)
+			f.Fix = message.New("for %s, add a Deny of all but enrolling, with %s", message.Names(3, found[i].at.texts()), soundDeny)
 		}
 		out = append(out, f)
 	}
 	if len(out) == 0 {
-		return []Finding{{Rule: RuleSelfServiceScope, Status: FindingPass, Message: say("nobody else's credentials can be managed without MFA")}}
+		return []Finding{{Rule: RuleSelfServiceScope, Status: FindingPass, Message: message.New("nobody else's credentials can be managed without MFA")}}
 	}
 	return out
 }
 
-// isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not mend it, and AWS's own
+// isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not fix it, and AWS's own
 // policies can't be edited.
 func isBroad(s *policy.Statement) bool {
 	return s.NotAction || slices.ContainsFunc(s.Actions, func(a string) bool {
@@ -334,7 +336,7 @@ func isBroad(s *policy.Statement) bool {
 	})
 }
 
-// otherConditions returns a guard's conditions on anything but MFA.
+// otherConditions returns an MFA policy's conditions on anything but MFA.
 func otherConditions(r *rule) (out []*policy.Condition) {
 	for i := range r.statement.Conditions {
 		if c := &r.statement.Conditions[i]; !slices.Contains(r.mfa, c) {
@@ -344,11 +346,16 @@ func otherConditions(r *rule) (out []*policy.Condition) {
 	return out
 }
 
-// conditionText writes conditions shortly: "Bool aws:MultiFactorAuthPresent false".
-func conditionText(conditions []*policy.Condition) string {
+// conditionTexts writes conditions shortly: "Bool aws:MultiFactorAuthPresent false".
+func conditionTexts(conditions []*policy.Condition) []string {
 	parts := make([]string, len(conditions))
 	for i, c := range conditions {
-		parts[i] = c.OperatorName() + " " + c.Key + " " + shortList(c.Values, 3)
+		parts[i] = strings.Join(append([]string{c.OperatorName(), c.Key}, c.Values...), " ")
 	}
-	return strings.Join(parts, " and ")
+	return parts
+}
+
+// change says what parts of a statement should be.
+func change(parts []string, to string) message.Message {
+	return message.New("%s in place of %s", to, message.Names(3, parts))
 }

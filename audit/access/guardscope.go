@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -63,11 +64,11 @@ func (g *guardInspection) orFine(found []Finding, rule string, sound bool) []Fin
 	case len(found) > 0:
 		return found
 	case !sound:
-		return []Finding{{Rule: rule, Status: FindingNotApplicable, Message: say("no Deny asks for MFA")}}
+		return []Finding{{Rule: rule, Status: FindingNotApplicable, Message: message.New("no Deny asks for MFA")}}
 	case rule == RuleGuardScope:
-		return []Finding{{Rule: rule, Status: FindingPass, Message: say("the guard names all that is allowed")}}
+		return []Finding{{Rule: rule, Status: FindingPass, Message: message.New("the MFA policy covers all that is allowed")}}
 	}
-	return []Finding{{Rule: rule, Status: FindingPass, Message: say("the guard excepts nothing that matters")}}
+	return []Finding{{Rule: rule, Status: FindingPass, Message: message.New("the MFA policy excepts nothing that gives control")}}
 }
 
 // blame finds, for what leaks on one resource, the guards at fault: a guard that means the action and fails for another reason
@@ -149,39 +150,34 @@ func flawAt(flaws []flaw, m *mfaRule, why fault) ([]flaw, int) {
 
 func (g *guardInspection) flawFinding(f *flaw) Finding {
 	ref, p := f.guard.statement.Ref(), f.proof
-	out := Finding{Rule: RuleGuardScope, Status: p.status(), Statement: ref, Session: p.session}
-	action, by := p.action, p.by.statement.Ref()
-	who := contextNames[p.context]
+	out := Finding{Rule: RuleGuardScope, Status: p.status(), Statement: ref, AllowedBy: p.by.statement.Ref(), Session: p.session}
+	action, who := p.action, contextNames[p.context]
 	switch f.fault {
 	case faultResource:
-		out.Message = say("%s denies without MFA on %s only; %s can call %s elsewhere (allowed by %s)",
-			ref, shortList(f.guard.statement.Resources, 3), who, action, by)
+		out.Message = message.New("%s covers too few resources: %s can call %s", ref, who, action)
 		if f.guard.statement.NotResource {
-			out.Message = say("%s doesn't deny without MFA on %s; %s can call %s there (allowed by %s)",
-				ref, shortList(f.guard.statement.Resources, 3), who, action, by)
+			out.Message = message.New("%s excepts resources: %s can call %s", ref, who, action)
 		}
-		out.Fix = say(`"Resource": "*"`)
+		out.Fix = change(f.guard.statement.Resources, `"Resource": "*"`)
 	case faultDoubt, faultCondition:
-		others := otherConditions(f.guard.rule)
-		out.Message = say("%s denies without MFA only where %s too, which protects nobody else; %s can call %s (allowed by %s)",
-			ref, conditionText(others), who, action, by)
-		out.Fix = say("leave nothing in the guard's condition but MFA: %s", soundDeny)
+		out.Message = message.New("%s has other conditions: %s can call %s", ref, who, action)
+		out.Fix = message.New("remove %s from the condition", message.Names(3, conditionTexts(otherConditions(f.guard.rule))))
 	case faultActions:
-		out.Message = say("%s denies a list of actions without MFA; %s can call %s, which isn't on it (allowed by %s)", ref, who, action, by)
-		out.Fix = say(soundScope)
+		out.Message = message.New("%s lists too few actions: %s can call %s", ref, who, action)
+		out.Fix = message.New(soundScope)
 	case faultException:
 		out.Rule = RuleGuardExceptions
-		out.Message = say("%s excepts %s; %s can call it (allowed by %s)", ref, action, who, by)
+		out.Message = message.New("%s excepts %s: %s can call it", ref, action, who)
 		for _, t := range takeovers {
 			if t.action == action {
-				out.Message = say("%s excepts %s; %s can call it (allowed by %s) and so %s", ref, action, who, by, say(t.how))
+				out.Message = message.New("%s excepts %s, which %s", ref, action, t.how)
 			}
 		}
 		excepting := f.guard.excepting(f.acts, g.r.space.catalogue)
 		if len(excepting) == 0 {
 			excepting = []string{action}
 		}
-		out.Fix = say("take %s out of NotAction", shortList(excepting, 5))
+		out.Fix = message.New("take %s out of NotAction", message.Names(5, excepting))
 	}
 	return out
 }

@@ -213,7 +213,7 @@ func (r *reacher) instance(rule *rule) (instance, bool) {
 	return in, len(sure)+len(maybe) > 0
 }
 
-// trust adds a role that the subject can assume because its trust policy names him.
+// trust adds a role that the subject can assume because its trust policy names it.
 func (r *reacher) trust(t RoleTrust) {
 	if t.Document == nil {
 		return
@@ -234,7 +234,7 @@ func (r *reacher) trust(t RoleTrust) {
 			ctx := r.context(requestContext(c))
 			who := st.GrantTo(ctx, r.bounded)
 			if st.Effect == policy.Allow && (who.Reach != policy.ToAnyone || !names(st, r.subject.arn())) {
-				continue // his account is trusted, or everyone: the first needs a policy of his own, the second is another rule's
+				continue // the account is trusted, or everyone: the first needs a policy of the subject's own, the second is another rule's
 			}
 			truths[c] = who.Truth.And(st.MatchConditions(ctx))
 			if st.Effect == policy.Deny {

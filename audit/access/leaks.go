@@ -3,8 +3,8 @@ package access
 import (
 	"slices"
 	"sort"
-	"strings"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -159,7 +159,7 @@ func (a *Analysis) Bootstrap(p Path) []string {
 }
 
 // Notes says what of the bootstrap set on a path is worth knowing although it isn't a leak.
-func (a *Analysis) Notes(p Path) (notes []Text) {
+func (a *Analysis) Notes(p Path) (notes []message.Message) {
 	a.detail(func(r *reacher, s *scratch) {
 		c := r.space.catalogue
 		var own, others policy.ActionSet
@@ -178,16 +178,16 @@ func (a *Analysis) Notes(p Path) (notes []Text) {
 		}
 		both := s.arena.Add(s.arena.Clone(own), others)
 		if both.Intersects(c.Of("iam:ChangePassword")) {
-			notes = append(notes, say("without MFA the user can change his own password"))
+			notes = append(notes, message.New("without MFA the user can change their own password"))
 		}
 		for _, name := range []string{"iam:EnableMFADevice", "iam:ResyncMFADevice"} {
 			if others.Intersects(c.Of(name)) {
-				notes = append(notes, say("%s reaches other users without MFA: somebody else could be locked out with it", name))
+				notes = append(notes, message.New("%s reaches other users without MFA: someone could lock them out", name))
 			}
 		}
 		for _, name := range hygieneActions {
 			if own.Intersects(c.Of(name)) {
-				notes = append(notes, say("%s needs no MFA on the user's own name; AWS refuses it to a key holder who has a device", name))
+				notes = append(notes, message.New("%s needs no MFA on the user's own name, but AWS refuses it to users with a device", name))
 			}
 		}
 	})
@@ -209,12 +209,4 @@ func appendNew(list []string, text string) []string {
 		return list
 	}
 	return append(list, text)
-}
-
-// shortList joins at most n texts and counts the rest.
-func shortList(list []string, n int) string {
-	if len(list) <= n {
-		return strings.Join(list, ", ")
-	}
-	return strings.Join(list[:n], ", ") + ", …"
 }

@@ -6,7 +6,7 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Permissions is what one document allows by itself, whoever it is attached to.
+// Permissions is what one document allows by itself, without looking at where it is attached.
 type Permissions struct {
 	Admin   policy.Truth // every action on every resource; Maybe: under conditions on keys that nobody knows
 	AdminBy []string     // the statements that make it so
@@ -112,6 +112,3 @@ func (r *reacher) allRoles(o *resource) bool {
 	account := policy.AccountOf(policy.ARNField(o.text(), 4))
 	return o.contains(policy.FormatGlob("iam::#:role/*", r.space.partition, account))
 }
-
-// GrantsAdmin reports whether the document alone makes an administrator of whoever it is attached to.
-func (a *Analyzer) GrantsAdmin(d *policy.Document) policy.Truth { return a.Permissions(d).Admin }

@@ -265,8 +265,6 @@ func (w *Principal) complete(subject *Subject) {
 			subject.Identity = append(subject.Identity, held.Document)
 		}
 	}
-	for _, text := range w.Unread {
-		subject.Unread = append(subject.Unread, text.String())
-	}
+	subject.Unread = w.Unread
 	w.subject = subject
 }

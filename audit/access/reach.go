@@ -15,7 +15,7 @@ const (
 	withMFA                           // a session with MFA
 )
 
-// base returns what is known of such a request, whoever makes it. Which keys are there is said in the Guide,
+// base returns what is known of such a request, the same for all who make it. Which keys are there is said in the Guide,
 // reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and aws:TokenIssueTime.
 func (c requestContext) base(s *space) *policy.Context {
 	ctx := policy.NewContext(policy.Unknown)
@@ -204,7 +204,7 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 	return out
 }
 
-// bothSets is the actions that two sets have in common, as yet not worked out: whoever asks for one action needs no more.
+// bothSets is the actions that two sets have in common, as yet not worked out: who asks for one action needs no more.
 type bothSets [2]policy.ActionSet
 
 func (b bothSets) has(action int) bool { return b[0].Has(action) && b[1].Has(action) }

@@ -331,15 +331,18 @@ func containsAny(globs []policy.Glob, g policy.Glob) bool {
 }
 
 // text writes the resource as a policy would.
-func (r *resource) text() string {
+func (r *resource) text() string { return strings.Join(r.texts(), ", ") }
+
+// texts are its patterns.
+func (r *resource) texts() []string {
 	if r.except == nil {
-		return r.glob.Text()
+		return []string{r.glob.Text()}
 	}
 	parts := make([]string, len(r.except))
 	for i, e := range r.except {
-		parts[i] = e.Text()
+		parts[i] = "NotResource " + e.Text()
 	}
-	return "all but " + strings.Join(parts, ", ")
+	return parts
 }
 
 // relation says how a set of resources stands to a resource.

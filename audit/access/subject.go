@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -20,16 +21,16 @@ type Subject struct {
 	Tags   map[string]string // nil: unknown
 	IsRole bool              // of a role session nobody knows what its MFA keys hold
 
-	Identity    []*policy.Document // inline and attached, of the user and all his groups
-	Boundary    *policy.Document   // nil: he has none
+	Identity    []*policy.Document // inline and attached, of the user and all groups of the user
+	Boundary    *policy.Document   // nil: there is none
 	BoundaryARN string             // of the boundary's policy; empty: unknown
-	Unread      []string           // policies that apply but could not be read: what they say is unknown
-	TrustedBy   []RoleTrust        // roles of the account whose trust policy may name the user himself
+	Unread      []message.Message  // why policies that apply could not be read: what they say is unknown
+	TrustedBy   []RoleTrust        // roles of the account whose trust policy may name the user by ARN
 
 	UsersMayChangePassword policy.Truth // the password policy's AllowUsersToChangePassword
 	Now                    time.Time
 
-	anybody bool // whoever a policy may be attached to
+	anybody bool // any principal that a policy may be attached to
 }
 
 // RoleTrust is a role with the policy that says who may assume it.
@@ -40,7 +41,7 @@ type RoleTrust struct {
 
 func (s *Subject) partition() string { return cmp.Or(s.Partition, policy.ARNField(s.ARN, 1), "aws") }
 
-// account returns the subject's account, or the one that his policies speak of, or a stand-in.
+// account returns the subject's account, or the one that the policies name, or a stand-in.
 func (s *Subject) account() string {
 	if account := cmp.Or(s.Account, policy.ARNField(s.ARN, 4)); account != "" {
 		return account
@@ -92,8 +93,8 @@ func (s *Subject) device(name string) string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":mfa/" + name
 }
 
-// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which he lacks
-// those that aren't his (Guide, reference_policies_condition-keys, "Properties of the
+// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which the subject lacks
+// those that it hasn't (Guide, reference_policies_condition-keys, "Properties of the
 // principal", and reference_policies_variables for the values by kind of principal).
 func (s *Subject) context(base *policy.Context, asked []string) *policy.Context {
 	ctx := base.Clone()

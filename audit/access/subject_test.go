@@ -15,9 +15,9 @@ func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
 				"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"`+arn+`"}}}]}`))
 	}
 	for arn, want := range map[string]Verdict{
-		"arn:aws:iam::*:role/*":              Enforced, // no user is a role, whatever his account
+		"arn:aws:iam::*:role/*":              Enforced, // no user is a role, whatever the account
 		"arn:aws:iam::*:user/bob":            NotEnforced,
-		"arn:aws:iam::111122223333:user/bob": NotEnforced, // he may be that one: the Deny only may apply
+		"arn:aws:iam::111122223333:user/bob": NotEnforced, // it may be that one: the Deny only may apply
 	} {
 		a := Analyze(&Subject{Name: "bob", Identity: []*policy.Document{guard(arn)}})
 		if got := a.Paths[AccessKey].Verdict; got != want {

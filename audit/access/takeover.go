@@ -1,47 +1,50 @@
 package access
 
-import "sekisho/audit/policy"
+import (
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
 
-// takeover is an action that, where it can be done without MFA, makes the rest of a guard worthless.
+// takeover is an action that, where it can be done without MFA, makes the rest of an MFA policy worthless.
 type takeover struct {
 	action string
-	how    string
+	how    message.Message
 }
 
-// takeovers are the actions by which somebody without MFA gets credentials or rights that the guard doesn't fence.
+// takeovers are the actions by which someone without MFA gets credentials or rights that the MFA policy doesn't protect.
 var takeovers = []takeover{
-	{"iam:CreateAccessKey", "makes a new access key, which outlives a change of the password"},
-	{"iam:UpdateAccessKey", "turns a deactivated access key on again"},
-	{"iam:CreateLoginProfile", "sets a password"},
-	{"iam:UpdateLoginProfile", "changes a password"},
-	{"iam:DeactivateMFADevice", "takes somebody's MFA device away"},
-	{"iam:DeleteVirtualMFADevice", "deletes somebody's MFA device"},
-	{"iam:AttachUserPolicy", "attaches a policy to a user"},
-	{"iam:AttachGroupPolicy", "attaches a policy to a group"},
-	{"iam:AttachRolePolicy", "attaches a policy to a role"},
-	{"iam:PutUserPolicy", "writes a user an inline policy"},
-	{"iam:PutGroupPolicy", "writes a group an inline policy"},
-	{"iam:PutRolePolicy", "writes a role an inline policy"},
-	{"iam:DetachUserPolicy", "detaches the guard from a user"},
-	{"iam:DetachGroupPolicy", "detaches the guard from a group"},
-	{"iam:DeleteUserPolicy", "deletes a user's inline guard"},
-	{"iam:DeleteGroupPolicy", "deletes a group's inline guard"},
-	{"iam:DeletePolicyVersion", "deletes a version of the guard"},
-	{"iam:AddUserToGroup", "joins a group with more rights"},
-	{"iam:RemoveUserFromGroup", "leaves the group that carries the guard"},
-	{"iam:CreatePolicyVersion", "rewrites the guard"},
-	{"iam:SetDefaultPolicyVersion", "goes back to a version without the guard"},
-	{"iam:PutUserPermissionsBoundary", "changes a boundary"},
-	{"iam:DeleteUserPermissionsBoundary", "removes a boundary"},
-	{"iam:UpdateAssumeRolePolicy", "lets himself into a role"},
-	{"iam:PassRole", "has a service act with a role"},
-	{"iam:CreateServiceSpecificCredential", "makes credentials that never carry MFA"},
-	{"iam:ResetServiceSpecificCredential", "resets credentials that never carry MFA"},
-	{"iam:UploadSSHPublicKey", "adds an SSH key, which never carries MFA"},
-	{"iam:UploadSigningCertificate", "adds a signing certificate, which never carries MFA"},
-	{"sts:AssumeRole", "goes on in a role, where the guard doesn't follow"},
-	{"sts:GetFederationToken", "makes a session that nobody can ask for MFA"},
-	{"sts:AssumeRoot", "goes on as the root user of a member account"},
+	{"iam:CreateAccessKey", message.New("makes a new access key")},
+	{"iam:UpdateAccessKey", message.New("turns a deactivated access key on again")},
+	{"iam:CreateLoginProfile", message.New("sets a password")},
+	{"iam:UpdateLoginProfile", message.New("changes a password")},
+	{"iam:DeactivateMFADevice", message.New("takes away someone's MFA device")},
+	{"iam:DeleteVirtualMFADevice", message.New("deletes someone's MFA device")},
+	{"iam:AttachUserPolicy", message.New("attaches a policy to a user")},
+	{"iam:AttachGroupPolicy", message.New("attaches a policy to a group")},
+	{"iam:AttachRolePolicy", message.New("attaches a policy to a role")},
+	{"iam:PutUserPolicy", message.New("writes a user an inline policy")},
+	{"iam:PutGroupPolicy", message.New("writes a group an inline policy")},
+	{"iam:PutRolePolicy", message.New("writes a role an inline policy")},
+	{"iam:DetachUserPolicy", message.New("detaches the MFA policy from a user")},
+	{"iam:DetachGroupPolicy", message.New("detaches the MFA policy from a group")},
+	{"iam:DeleteUserPolicy", message.New("deletes a user's inline MFA policy")},
+	{"iam:DeleteGroupPolicy", message.New("deletes a group's inline MFA policy")},
+	{"iam:DeletePolicyVersion", message.New("deletes a version of the MFA policy")},
+	{"iam:AddUserToGroup", message.New("joins a group with more rights")},
+	{"iam:RemoveUserFromGroup", message.New("leaves the group that has the MFA policy")},
+	{"iam:CreatePolicyVersion", message.New("rewrites the MFA policy")},
+	{"iam:SetDefaultPolicyVersion", message.New("goes back to a version without MFA")},
+	{"iam:PutUserPermissionsBoundary", message.New("changes a boundary")},
+	{"iam:DeleteUserPermissionsBoundary", message.New("removes a boundary")},
+	{"iam:UpdateAssumeRolePolicy", message.New("opens a role to itself")},
+	{"iam:PassRole", message.New("has a service act with a role")},
+	{"iam:CreateServiceSpecificCredential", message.New("makes credentials that never carry MFA")},
+	{"iam:ResetServiceSpecificCredential", message.New("resets credentials that never carry MFA")},
+	{"iam:UploadSSHPublicKey", message.New("adds an SSH key, which never carries MFA")},
+	{"iam:UploadSigningCertificate", message.New("adds a signing certificate, which never carries MFA")},
+	{"sts:AssumeRole", message.New("takes on a role, without the MFA policy")},
+	{"sts:GetFederationToken", message.New("makes a session that cannot be asked for MFA")},
+	{"sts:AssumeRoot", message.New("becomes the root user of a member account")},
 }
 
 // othersActions reach other people's credentials where their resource isn't one's own name.
@@ -58,7 +61,7 @@ var othersActions = []string{
 type Takeover struct {
 	Action string
 	Sure   bool
-	How    Text
+	How    message.Message
 }
 
 // Takeovers returns the takeover actions that a path leaks.
@@ -74,7 +77,7 @@ func (a *Analysis) Takeovers(p Path) (out []Takeover) {
 		}
 		for _, t := range takeovers {
 			if i, ok := r.space.catalogue.Number(t.action); ok && all.Has(i) {
-				out = append(out, Takeover{t.action, sure.Has(i), say(t.how)})
+				out = append(out, Takeover{t.action, sure.Has(i), t.how})
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -46,8 +47,8 @@ func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 			out = append(out, best)
 		}
 	}
-	// A trust policy may let him in by name, of which his own policies say nothing.
-	named := Escalation{ID: "assume-role", Actions: []string{"sts:AssumeRole"}, How: say("assumes an administrator's role"), lane: entersRole, as: a.subject, rest: policy.Yes}
+	// A trust policy may name the subject, of which its own policies say nothing.
+	named := Escalation{ID: "assume-role", Actions: []string{"sts:AssumeRole"}, How: message.New("assumes an administrator's role"), lane: entersRole, as: a.subject, rest: policy.Yes}
 	for i := range a.Escalations {
 		switch e := &a.Escalations[i]; {
 		case !e.Scoped():
@@ -72,8 +73,8 @@ type passage struct {
 	by    []string
 }
 
-// openTrust is what somebody makes of a trust policy who may write it: it names him. A user's ARN, or that of a role's session, needs
-// neither a policy of his own nor room in his boundary (Guide, reference_policies_evaluation-logic); only a Deny stops him.
+// openTrust is what a subject that may write a trust policy makes of it: a policy that names the subject. A user's ARN, or that of a role's session,
+// needs neither an identity policy nor room in the boundary (Guide, reference_policies_evaluation-logic); only a Deny stops it.
 var openTrust = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
 })

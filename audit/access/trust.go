@@ -15,7 +15,7 @@ type TrustKind uint8
 // The kinds.
 const (
 	TrustsAnyone    TrustKind = iota // "*", or everyone but some
-	TrustsAccount                    // an account as a whole: whoever it allows to
+	TrustsAccount                    // an account as a whole: all whom it allows to
 	TrustsUser                       // a user by name
 	TrustsRole                       // a role, or a role's session, by name
 	TrustsGone                       // a unique ID: what it named was deleted (Guide, reference_policies_elements_principal)

@@ -248,6 +248,80 @@ func TestUserWhoIsGoneIsNoUser(t *testing.T) {
 	}
 }
 
+func TestVirtualDeviceIsAnMFADeviceWhateverTheReportSays(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "false"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
+	says(t, "mfa", userNamed(t, New(s), "alice").MFA, true)
+}
+
+func TestVirtualDeviceOfANamesakeIsNotHis(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("alice"))
+	s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "false"))
+	device := virtual("alice", "alice")
+	device.Owner.ID = "AIDAOLDALICEEXAMPLE"
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{device})
+	u := userNamed(t, New(s), "alice")
+	says(t, "mfa", u.MFA, false)
+	if len(u.VirtualMFADevices) != 0 {
+		t.Errorf("got the devices %+v of the one who is gone, want none", u.VirtualMFADevices)
+	}
+}
+
+func TestDeviceKindsAreCountedInBulk(t *testing.T) {
+	t.Parallel()
+	// Alice and dora have a virtual device. Bob's and carol's rows say that they have some device.
+	account := func(inUse, rootMFA int32, own map[string]*UserAnswers) *Account {
+		s := snapshot()
+		s.CredentialReport = reportOf(reportColumns, row("alice", "mfa_active", "true"), row("bob", "mfa_active", "true"), row("carol", "mfa_active", "true"), row("dora"), row("emil"))
+		s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice"), virtual("dora", "dora")})
+		s.AccountSummary = read("iam:GetAccountSummary", Summary{"MFADevicesInUse": inUse, "AccountMFAEnabled": rootMFA})
+		s.PerUser = own
+		return New(s)
+	}
+	own := func(serials ...string) *UserAnswers {
+		devices := []ListedMFADevice{}
+		for _, serial := range serials {
+			devices = append(devices, ListedMFADevice{Serial: serial, EnabledSince: longAgo})
+		}
+		return &UserAnswers{MFADevices: read("iam:ListMFADevices", devices)}
+	}
+	for _, test := range []struct {
+		name           string
+		inUse, rootMFA int32
+		own            map[string]*UserAnswers
+		known, asked   string // whose devices are known, and who is asked next
+	}{
+		{"each device in use is virtual, so bob's and carol's rows are contradicted", 2, 0, nil, "alice dora emil", "bob carol"},
+		{"root's is the only other one", 3, 1, nil, "alice dora emil", "bob carol"},
+		{"two more: those of whom it isn't known are asked first", 4, 0, nil, "emil", "bob carol"},
+		{"bob has both", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1", "GAHT2")}, "alice bob dora emil", "carol"},
+		{"bob and carol have one each", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1"), "carol": own("GAHT2")}, "alice bob carol dora emil", ""},
+		{"a stale row explains nothing: alice or dora has the other one", 4, 0, map[string]*UserAnswers{"bob": own("GAHT1"), "carol": own()}, "bob carol emil", "alice dora"},
+	} {
+		a := account(test.inUse, test.rootMFA, test.own)
+		var known, asked []string
+		for _, u := range a.Users {
+			if u.MFADevices.OK() {
+				known = append(known, u.Name)
+			} else if !u.MFADevices.Missing().Later && len(a.Unasked(UserMFADevices, u)) > 0 {
+				asked = append(asked, u.Name)
+			}
+		}
+		if got := strings.Join(known, " "); got != test.known {
+			t.Errorf("%s: the devices of %q are known, want %q", test.name, got, test.known)
+		}
+		if got := strings.Join(asked, " "); got != test.asked {
+			t.Errorf("%s: got %q to ask, want %q", test.name, got, test.asked)
+		}
+	}
+	says(t, "bob's MFA where the row alone tells", userNamed(t, account(4, 0, nil), "bob").MFA, true)
+	silent(t, "bob's MFA where the row is contradicted", userNamed(t, account(2, 0, nil), "bob").MFA, "assigned to somebody else")
+}
+
 func TestPasswordThatWasUsedSinceTheReportIsNotNone(t *testing.T) {
 	t.Parallel()
 	s := snapshot()
@@ -307,6 +381,118 @@ func TestOldLoginProfileIsALowerBoundOfTheLastChange(t *testing.T) {
 	}
 }
 
+func TestRootDeviceIsKnownByItsOwner(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AuthorizationDetails = detailed(detail("mallory"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("root-account-mfa-device", "mallory"), virtualOfRoot("phone")})
+	devices := New(s).Root.VirtualMFADevices.Value()
+	if len(devices) != 1 || !strings.HasSuffix(devices[0].Serial, "mfa/phone") {
+		t.Errorf("got root's devices %+v, want the phone alone", devices)
+	}
+}
+
+func TestNoRootDeviceOnABrokenListIsNotKnown(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtual("alice", "alice")})
+	s.VirtualMFADevices.Complete = false
+	silent(t, "none seen", New(s).Root.VirtualMFADevices, "was not read")
+	s.VirtualMFADevices.Value = append(s.VirtualMFADevices.Value, virtualOfRoot("phone"))
+	if devices, ok := New(s).Root.VirtualMFADevices.Get(); !ok || len(devices) != 1 {
+		t.Error("a device that was seen on a broken list does not count")
+	}
+}
+
+func TestRootFacts(t *testing.T) {
+	t.Parallel()
+	summary := func(pairs ...any) *Answer[Summary] {
+		m := Summary{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i].(string)] = int32(pairs[i+1].(int))
+		}
+		return read("iam:GetAccountSummary", m)
+	}
+	for _, test := range []struct {
+		name    string
+		summary *Answer[Summary]
+		report  *Answer[CredentialReport]
+		// "yes", "no" or why it is unknown
+		password, mfa, keys string
+	}{
+		{"the summary alone", summary("AccountPasswordPresent", 1, "AccountMFAEnabled", 1, "AccountAccessKeysPresent", 0), nil, "yes", "yes", "no"},
+		{"nothing at all", nil, nil, "was not read", "was not read", "was not read"},
+		{"a summary without the keys", summary("Users", 3), nil, "no key AccountPasswordPresent", "no key AccountMFAEnabled", "no key AccountAccessKeysPresent"},
+		{"a report without a root row", summary("AccountMFAEnabled", 0, "AccountAccessKeysPresent", 0), reportOf(reportColumns, row("alice")), "no root row", "no", "no"},
+		{"the report alone", nil, reportOf(reportColumns, rootRow("mfa_active", "true", "access_key_1_active", "true", "access_key_1_last_rotated", "2020-01-01T00:00:00Z")), "yes", "yes", "yes"},
+		{"an inactive key", nil, reportOf(reportColumns, rootRow("access_key_2_last_rotated", "2020-01-01T00:00:00Z")), "yes", "no", "yes"},
+		{"the live summary wins", summary("AccountPasswordPresent", 0, "AccountMFAEnabled", 0, "AccountAccessKeysPresent", 0), reportOf(reportColumns, rootRow("mfa_active", "true", "access_key_1_active", "true", "access_key_1_last_rotated", "2020-01-01T00:00:00Z")), "no", "no", "no"},
+		{"not_supported and used", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported", "password_last_used", "2026-01-01T00:00:00Z")), "yes", "no", "no"},
+		{"not_supported and never used", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported", "password_last_used", "no_information")), "yes", "no", "no"},
+		{"not_supported and N/A", nil, reportOf(reportColumns, rootRow("password_enabled", "not_supported")), "does not tell it", "no", "no"},
+		{"no root credentials", nil, reportOf(reportColumns, rootRow("password_enabled", "FALSE")), "no", "no", "no"},
+	} {
+		s := snapshot()
+		s.AccountSummary, s.CredentialReport = test.summary, test.report
+		root := New(s).Root
+		keys := lack[bool](root.AccessKeys.Missing())
+		if k, ok := root.AccessKeys.Get(); ok {
+			keys = know(k.Present)
+		}
+		for what, check := range map[string]struct {
+			got  Known[bool]
+			want string
+		}{"password": {root.Password, test.password}, "mfa": {root.MFA, test.mfa}, "keys": {keys, test.keys}} {
+			switch check.want {
+			case "yes", "no":
+				says(t, test.name+": "+what, check.got, check.want == "yes")
+			default:
+				silent(t, test.name+": "+what, check.got, check.want)
+			}
+		}
+	}
+}
+
+func TestRootDeviceSeenLiveWinsOverTheReport(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, rootRow("mfa_active", "false"))
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtualOfRoot("phone")})
+	says(t, "mfa", New(s).Root.MFA, true)
+}
+
+func TestEnabledDeviceWithoutAnOwnerMayBeRoots(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	since := longAgo
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{{Serial: "arn:aws:iam::123456789012:mfa/phone", EnabledSince: &since}})
+	silent(t, "root's devices", New(s).Root.VirtualMFADevices, "does not say whose the enabled device")
+}
+
+func TestRootSaidToHaveNoMFAWithAVirtualDeviceIsAContradiction(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.AccountSummary = read("iam:GetAccountSummary", Summary{"AccountMFAEnabled": 0})
+	s.VirtualMFADevices = read("iam:ListVirtualMFADevices", []VirtualMFADevice{virtualOfRoot("phone")})
+	silent(t, "mfa", New(s).Root.MFA, "although a virtual MFA device is assigned to root")
+}
+
+func TestRootUseIsTheLatestOfThree(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "2020-01-01T00:00:00Z", "access_key_2_last_used_date", "2026-11-21T00:00:00Z"))
+	at, what := New(s).Root.LastUsed.Value().Latest()
+	if what != "access-key-2" || at.Year() != 2026 {
+		t.Errorf("got %s at %s, want the second key's use of 2026", what, at)
+	}
+	s.CredentialReport = reportOf(reportColumns, rootRow("password_last_used", "not_supported", "access_key_1_last_used_date", "2026-11-21T00:00:00Z"))
+	root := New(s).Root
+	silent(t, "odd cell", root.LastUsed, "password_last_used")
+	if at, what := root.SeenUse.Latest(); what != "access-key-1" || at.Year() != 2026 {
+		t.Errorf("got %s at %s, want the key's use that was seen beside the odd cell", what, at)
+	}
+}
+
 func TestDeclinedCallsAreNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	s := snapshot()
@@ -331,4 +517,21 @@ func TestValueOfAnUnknownFactPanics(t *testing.T) {
 		}
 	}()
 	Known[bool]{}.Value()
+}
+
+func TestKindOfMFA(t *testing.T) {
+	t.Parallel()
+	for serial, want := range map[string]MFAKind{
+		"arn:aws:iam::123456789012:mfa/alice":                                   MFAVirtual,
+		"arn:aws-cn:iam::123456789012:mfa/division/phone":                       MFAVirtual,
+		"arn:aws:iam::123456789012:u2f/user/alice/k-ABCDEFGHIJKLMNOPQRSTUVWXYZ": MFAFIDO,
+		"arn:aws:iam::123456789012:u2f/root/k-ABCDEFGHIJKLMNOPQRSTUVWXYZ":       MFAFIDO,
+		"arn:aws:iam::123456789012:sms-mfa/alice":                               MFASMS,
+		"arn:aws:iam::123456789012:new-thing/alice":                             MFAOther,
+		"GAHT12345678": MFAHardware,
+	} {
+		if got := KindOfMFA(serial); got != want {
+			t.Errorf("%s: got %s, want %s", serial, got, want)
+		}
+	}
 }

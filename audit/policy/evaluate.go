@@ -17,8 +17,8 @@ type Request struct {
 
 // Policies are all policies that apply to a request.
 type Policies struct {
-	Identity []*Document   // of the user, inline and attached, and of all his groups
-	Boundary *Document     // his permissions boundary; nil if he has none
+	Identity []*Document   // of the user, inline and attached, and of all groups of the user
+	Boundary *Document     // the permissions boundary; nil if there is none
 	SCPs     [][]*Document // by level, from the organization's root to the account; nil if there are none
 	Resource *Document     // the resource's own policy, or the role's trust policy; nil if there is none
 }
@@ -50,7 +50,7 @@ type Decision struct {
 // anywhere wins; then every level of SCPs has to allow; then the identity's policies within the permissions boundary, or in the same
 // account the resource's policy alone where it names the user or everyone. Such a grant isn't narrowed by an implicit deny of
 // the boundary (Guide, access_policies_boundaries). Across accounts both have to allow. A role's trust policy and a key's policy (KMS) have to
-// allow in any case: the caller himself, or his account, which leaves it to his own policies.
+// allow in any case: the caller by name, or the account, which leaves it to the caller's own policies.
 //
 // Without a resource policy the answer is what the caller's own policies say.
 //

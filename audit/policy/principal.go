@@ -6,7 +6,7 @@ import "strings"
 type Reach uint8
 
 const (
-	ToAccount   Reach = iota // the caller's account: it leaves the decision to his own policies
+	ToAccount   Reach = iota // the caller's account: it leaves the decision to the policies of the caller
 	ToPrincipal              // a role by name: an Allow suffices, within the boundary
 	ToAnyone                 // a user by name, or everyone: an Allow suffices, boundary or not
 )

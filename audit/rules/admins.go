@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	possiblyAdmin = "possibly an administrator, under conditions on which nothing is known (%s)"
 	takeAdminAway = "Console: IAM, Policies, the policy, Entities attached: detach it from all but one group of administrators, and give the others what they " +
 		"need. Command: aws iam detach-group-policy --group-name GROUP --policy-arn ARN (or detach-user-policy, detach-role-policy)"
 )
+
+var possiblyAdmin = message.New("possibly an administrator, under conditions on which nothing is known")
 
 var adminPolicyAttached = &audit.Rule{
 	ID:       "admin-policy-attached",
@@ -23,7 +24,7 @@ var adminPolicyAttached = &audit.Rule{
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     ownPolicyFacts,
-	Why:      "Whoever gets hold of a full administrator's key or session owns the account: he makes users of his own, and stops the log first.",
+	Why:      "Someone who gets hold of a full administrator's key or session owns the account: they can make users of their own, and stop the log first.",
 	How: "Judges each attached managed policy, AWS's or the account's own, by itself and by what it allows, not by its name: fails when it allows every action on " +
 		"every resource, in one statement or several, its own Denies subtracted. What it allows only under conditions that nobody knows is unknown. Not applicable to " +
 		"a policy that is attached to nobody.",
@@ -119,8 +120,8 @@ var adminCount = &audit.Rule{
 	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList},
 	Why:      "Each administrator is a way to lose the whole account. Two or three who share the work are enough; the rest is convenience.",
 	How: "Counts the users, and the roles that others than AWS's services can assume, who may do everything to everything: by all of their policies together, those " +
-		"of their groups included and a boundary subtracted. Fails when they are more than thresholds.max_admins (5). Who is only possibly one, or whose policies aren't " +
-		"known, makes it unknown where the number hangs on him.",
+		"of their groups included and a boundary subtracted. Fails when they are more than thresholds.max_admins (5). A user or role that is only possibly one, or whose policies aren't " +
+		"known, makes it unknown where the number hangs on them.",
 	Fix: takeAdminAway,
 	Check: func(p *audit.Pass) {
 		var sure, possible []string
@@ -161,7 +162,7 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 		case policy.No:
 			p.NotApplicable(u, audit.Textf("not an administrator"), evidence...)
 		case policy.Maybe:
-			p.Unknown(u, audit.Textf(possiblyAdmin, names(who.Analysis().AdminBy())), slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...)
+			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...).By(who.Analysis().AdminBy())
 		default:
 			yield(u, slices.Concat(u.Password.Evidence(), statements(p, who.Analysis().AdminBy())))
 		}
@@ -177,9 +178,9 @@ var adminPhishingResistantMFA = &audit.Rule{
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
 	Why:      "A code from an app is typed into a look-alike sign-in page as readily as a password. A passkey doesn't answer a page that isn't AWS's.",
-	How: "Fails when a user with a console password who is an administrator, by all of his policies together, has neither a passkey or security key (FIDO) nor a hardware " +
-		"token. Who is possibly an administrator is unknown. Not applicable to users without a console password and to those who are no administrators.",
-	Fix: "Console: the administrator signs in and opens his name, Security credentials, Assign MFA device, Passkey or security key. Command: " +
+	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has neither a passkey or security key (FIDO) nor a hardware " +
+		"token. A user who is possibly an administrator is unknown. Not applicable to users without a console password and to those who are no administrators.",
+	Fix: "Console: the administrator signs in and opens their name, Security credentials, Assign MFA device, Passkey or security key. Command: " +
 		"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE (hardware tokens only; passkeys are " +
 		"enrolled in the console)",
 	Check: func(p *audit.Pass) {
@@ -237,7 +238,7 @@ var adminSpareMFA = &audit.Rule{
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
 	Why:      "A phone is lost, sold, or left in a taxi. If nobody else can help, the administrator with one device gets back in through root, and root's device may be that phone too.",
-	How: "Fails when a user with a console password who is an administrator, by all of his policies together, has one MFA device only. Who is possibly an " +
+	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has one MFA device only. A user who is possibly an " +
 		"administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and to those without any device, whom console-mfa tells of.",
 	Fix: enrolDevice,
 	Check: func(p *audit.Pass) {

@@ -2,29 +2,29 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
-// The right way to ask for MFA, for messages and remedies.
+// The right way to ask for MFA, for messages and fixes.
 const (
-	rightGuard = `a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`
-	forceMFA   = "Console: IAM, Policies, Create policy, JSON: " + rightGuard + "; NotAction lists iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:GetUser, " +
+	rightMFAPolicy = `a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`
+	forceMFA       = "Console: IAM, Policies, Create policy, JSON: " + rightMFAPolicy + "; NotAction lists iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:GetUser, " +
 		"iam:GetMFADevice, iam:ListMFADevices, iam:ListVirtualMFADevices, iam:ResyncMFADevice, iam:ChangePassword and sts:GetSessionToken; attach it to each group " +
 		"of people. Command: aws iam create-policy --policy-name Force-MFA --policy-document file://force-mfa.json && aws iam attach-group-policy --group-name " +
 		"GROUP --policy-arn ARN (try it first: sekisho policy force-mfa.json)"
-	mendPolicy = "Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy; " +
+	fixPolicy = "Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy; " +
 		"try it first: sekisho policy policy.json)"
 )
 
-// policyFacts are what a verdict on a user's policies rests on beside the user himself: roles, since one may let him in by name.
+// policyFacts are what a verdict on a user's policies rests on beside the user: roles, since one may name the user.
 var policyFacts = []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.RoleList}
 
-// decided returns a user with his analysis. Where there is none he is answered unknown.
+// decided returns a user with the analysis. Where there is none the user is answered unknown.
 func decided(p *audit.Pass, u *account.User) (*access.Principal, bool) {
 	who := p.Access.User(u.Name)
 	if !p.Require(u, account.UserPolicies) {
@@ -37,11 +37,11 @@ func decided(p *audit.Pass, u *account.User) (*access.Principal, bool) {
 	return who, true
 }
 
-// closed reports whether a path that doesn't leak is surely closed without MFA: no role is hidden that could let the user in by name. Where
+// closed reports whether a path that doesn't leak is surely closed without MFA: no role is hidden that could name the user. Where
 // one may be, the user is answered unknown.
 func closed(p *audit.Pass, u *account.User) bool {
 	if torn := p.Access.Torn(); len(torn) > 0 {
-		p.Unknown(u, audit.Textf("the trust policy of the role %s can't be read: it may let him in by name", names(torn)), p.Account.RoleCount.Evidence()...)
+		p.Unknown(u, message.New("the trust policy of %s cannot be read: it may name the user", names(torn)), p.Account.RoleCount.Evidence()...)
 		return false
 	}
 	return p.Require(p.Account, account.RoleList)
@@ -55,11 +55,11 @@ var mfaEnforcedConsole = &audit.Rule{
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     append([]account.Fact{account.UserMFA}, policyFacts...),
-	Why: "AWS asks for MFA at sign-in only who has a device. Who has none is stopped by nothing but his policies; without a guard in them his password alone " +
-		"opens all that he may do.",
-	How: "Evaluates all of the user's policies, those of his groups and his boundary as for a console session signed in with the password alone. Fails when a " +
-		"user without an MFA device can do anything there beyond enrolling one, and passes when he can't. Passes with a device, since AWS asks for it at sign-in, " +
-		"whatever the policies say. What leaks only under conditions that nobody knows is unknown. Not applicable to users without a console password.",
+	Why: "AWS asks for MFA at sign-in only where a user has a device. A user without one is stopped by nothing but policies; without an MFA policy among them " +
+		"the password alone opens all that the user may do.",
+	How: "Evaluates all of the user's policies, those of their groups and their boundary as for a console session signed in with the password alone. Fails when a " +
+		"user without an MFA device can do anything there beyond enrolling one, and passes otherwise. Passes with a device, since AWS asks for it at sign-in, " +
+		"whatever the policies say. What is open only under conditions on which nothing is known is unknown. Not applicable to users without a console password.",
 	Fix: forceMFA,
 	Check: func(p *audit.Pass) {
 		for u, evidence := range withoutDevice(p) {
@@ -78,11 +78,11 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     append([]account.Fact{account.UserPassword, account.UserTags}, policyFacts...),
-	Why: "An access key is a file on a laptop. Having an MFA device changes nothing for who finds it: requests signed with a key carry no MFA, and only a policy " +
+	Why: "An access key is a file on a laptop. Having an MFA device changes nothing for someone who finds it: requests signed with a key carry no MFA, and only a policy " +
 		"can refuse them.",
-	How: "Evaluates all of the user's policies, those of his groups and his boundary for requests signed with the key itself and for the session that " +
-		"GetSessionToken gives for it without MFA. Fails when anything is open beyond enrolling a device. What leaks only under conditions that nobody knows is " +
-		"unknown. Not applicable to users without an active key, and to the users of machines, which can't show MFA, unless they are administrators: those that " +
+	How: "Evaluates all of the user's policies, those of their groups and their boundary for requests signed with the key itself and for the session that " +
+		"GetSessionToken gives for it without MFA. Fails when anything is open beyond enrolling a device. What is open only under conditions on which nothing is known is " +
+		"unknown. Not applicable to users without an active key, and to the users of machines, which cannot show MFA, unless they are administrators: those that " +
 		"mfa.machine_users names, and without it every user without a console password.",
 	Fix: forceMFA,
 	Check: func(p *audit.Pass) {
@@ -102,9 +102,9 @@ var mfaEnforcedAccessKey = &audit.Rule{
 			evidence := u.AccessKeys.Evidence()
 			switch {
 			case machine && who.Analysis().Admin == policy.No:
-				p.NotApplicable(u, audit.Textf("a machine's user"), slices.Concat(evidence, said)...)
+				p.NotApplicable(u, message.New("the user of a machine"), slices.Concat(evidence, said)...)
 			case machine && who.Analysis().Admin == policy.Maybe:
-				p.Unknown(u, audit.Textf("a machine's user who is possibly an administrator, under conditions on which nothing is known"),
+				p.Unknown(u, message.New("the user of a machine, and possibly an administrator"),
 					slices.Concat(evidence, said, statements(p, who.Analysis().AdminBy()))...)
 			default:
 				checkPath(p, u, who, access.AccessKey, evidence)
@@ -113,7 +113,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	},
 }
 
-// isMachine reports whether a user is a machine's, and what shows it where AWS tells; where that isn't known he is answered unknown.
+// isMachine reports whether a user is a machine's, and what shows it where AWS tells; where that isn't known the user is answered unknown.
 func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evidence, ok bool) {
 	if len(p.Settings.MachineUsers) == 0 {
 		if !p.Require(u, account.UserPassword) {
@@ -128,7 +128,7 @@ func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evide
 	return is, nil, true
 }
 
-// checkPath passes a user whose path is closed, and fails one whose isn't.
+// checkPath passes a user whose path is closed, and fails one whose path is open.
 func checkPath(p *audit.Pass, u *account.User, who *access.Principal, path access.Path, evidence []audit.Evidence) {
 	if !who.Opens(path) {
 		if closed(p, u) {
@@ -136,57 +136,40 @@ func checkPath(p *audit.Pass, u *account.User, who *access.Principal, path acces
 		}
 		return
 	}
-	text, refs := leakProof(who, path)
+	text, refs, fix := leakProof(who, path)
 	evidence = slices.Concat(evidence, statements(p, refs))
 	if !who.Analysis().Paths[path].Sure {
-		p.Unknown(u, joined(audit.Textf("under conditions on which nothing is known, "), text), evidence...)
+		p.Unknown(u, possibly(text), evidence...).By(refs).ToFix(fix)
 		return
 	}
-	p.Fail(u, text, evidence...)
+	p.Fail(u, text, evidence...).By(refs).ToFix(fix)
 }
 
-// leakProof says shortly what a path opens without MFA, by which statements, and what would stop it.
-func leakProof(who *access.Principal, path access.Path) (audit.Text, []string) {
-	format := "the password alone can call %s (allowed by %s)"
+// leakProof says what a path opens without MFA, by which statements, and what would stop it.
+func leakProof(who *access.Principal, path access.Path) (text message.Message, refs []string, fix message.Message) {
+	leaked := who.Leakage(path)
+	actions := message.Names(2, leaked.Actions)
 	switch all := who.Analysis().Paths[path].Verdict == access.NotEnforced; {
 	case path == access.AccessKey && all:
-		format = "the access key alone opens all that MFA would: %s (allowed by %s)"
+		text = message.New("the access key alone opens as much as MFA: %s", actions)
 	case path == access.AccessKey:
-		format = "the access key alone can call %s (allowed by %s)"
+		text = message.New("the access key alone can call %s", actions)
 	case all:
-		format = "the password alone opens all that MFA would: %s (allowed by %s)"
+		text = message.New("the password alone opens as much as MFA: %s", actions)
+	default:
+		text = message.New("the password alone can call %s", actions)
 	}
-	leaked := who.Leakage(path)
-	refs := leaked.By
-	text := audit.Textf(format, names(leaked.Actions), names(leaked.By))
-	guard, ok := access.Finding{}, len(who.MFAStatements()) > 0
-	if ok {
-		guard, ok = faultyGuard(who.Analysis(), path)
-	}
-	if !ok {
-		return joined(text, audit.Textf("; nothing asks for MFA there, wanted: %s", rightGuard)), refs
-	}
-	refs = append(slices.Clone(refs[:min(len(refs), 2)]), guard.Statement)
-	message := guard.Message
-	if path == access.Console {
-		message = aboutSession(message)
-	}
-	return joined(text, audit.Textf("; "), said(message), audit.Textf("; right: "), said(guard.Fix)), refs
-}
-
-// aboutSession turns a message about a request that is signed with the access key into one about a session, of which it holds too.
-func aboutSession(t access.Text) access.Text {
-	t.Args = slices.Clone(t.Args)
-	for i, arg := range t.Args {
-		if who, ok := arg.(access.Text); ok && strings.HasPrefix(who.Format, "a request signed with") {
-			t.Args[i] = access.Text{Format: "a session without MFA"}
+	refs, fix = leaked.By[:min(len(leaked.By), 3)], message.New(rightMFAPolicy)
+	if len(who.MFAStatements()) > 0 {
+		if faulty, ok := faultyMFAPolicy(who.Analysis(), path); ok {
+			refs, fix = append(slices.Clone(refs[:min(len(refs), 2)]), faulty.Statement), faulty.Fix
 		}
 	}
-	return t
+	return text, refs, fix
 }
 
-// faultyGuard is the guard that lets a path's leaks out, if there is one.
-func faultyGuard(a *access.Analysis, path access.Path) (access.Finding, bool) {
+// faultyMFAPolicy is the MFA policy that lets a path's leaks out, if there is one.
+func faultyMFAPolicy(a *access.Analysis, path access.Path) (access.Finding, bool) {
 	for _, sure := range []access.FindingStatus{access.FindingFail, access.FindingUnknown} {
 		for _, f := range a.Findings() {
 			if f.Status == sure && f.Statement != "" && f.Rule != access.RuleSelfServiceScope && (f.Session || path == access.AccessKey) {

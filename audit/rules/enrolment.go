@@ -6,10 +6,11 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
-// paths are the ways in that a user has a credential for. Where that isn't known he is answered unknown.
+// paths are those that a user has a credential for. Where that isn't known the user is answered unknown.
 func paths(p *audit.Pass, u *account.User) (have []access.Path, ok bool) {
 	password, keys := p.Require(u, account.UserPassword), p.Require(u, account.UserAccessKeys)
 	if !password || !keys {
@@ -25,7 +26,7 @@ func paths(p *audit.Pass, u *account.User) (have []access.Path, ok bool) {
 }
 
 // noCredential is why rules about who could enrol a device don't apply.
-var noCredential = audit.Textf("no console password and no active access key")
+var noCredential = message.New("no console password and no active access key")
 
 var mfaUnclaimed = &audit.Rule{
 	ID:       "mfa-unclaimed",
@@ -35,12 +36,12 @@ var mfaUnclaimed = &audit.Rule{
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     append([]account.Fact{account.UserPassword, account.UserAccessKeys}, policyFacts...),
-	Why: "A guard must let a user without a device enrol one. Until he did, whoever holds his password or key enrols his own phone, and is the user from then " +
-		"on, MFA and all.",
-	How: "Fails when MFA is enforced, by the user's policies, on a way in for which he has a credential (console password, active access key), and he has no " +
+	Why: "An MFA policy must let a user without a device enrol one. Until that is done, anyone who has the password or the key can enrol their own phone, and is the " +
+		"user from then on, with MFA.",
+	How: "Fails when MFA is enforced, by the user's policies, where the user has a credential (console password, active access key) and no " +
 		"MFA device. Passes with a device. Not applicable to users without a credential, and where MFA is not enforced, which mfa-enforced-console and " +
 		"mfa-enforced-access-key tell.",
-	Fix: "Console: have the user enrol a device today, or delete his password and keys until he does: IAM, Users, the user, Security credentials. Command: " +
+	Fix: "Console: have the user enrol a device today, or delete the password and the keys until then: IAM, Users, the user, Security credentials. Command: " +
 		"aws iam delete-login-profile --user-name NAME (key: aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
@@ -53,8 +54,9 @@ var mfaUnclaimed = &audit.Rule{
 	},
 }
 
-// waysIn returns the ways in that a user without a device has, his policies, and what shows both; false where he is answered already.
-func waysIn(p *audit.Pass, u *account.User) (have []access.Path, who *access.Principal, evidence []audit.Evidence, ok bool) {
+// credentials returns the paths that a user without a device has a credential for, the policies, and what shows both; false where the user is
+// answered already.
+func credentials(p *audit.Pass, u *account.User) (have []access.Path, who *access.Principal, evidence []audit.Evidence, ok bool) {
 	if have, ok = paths(p, u); !ok {
 		return nil, nil, nil, false
 	}
@@ -68,7 +70,7 @@ func waysIn(p *audit.Pass, u *account.User) (have []access.Path, who *access.Pri
 }
 
 func checkUnclaimed(p *audit.Pass, u *account.User) {
-	have, who, evidence, ok := waysIn(p, u)
+	have, who, evidence, ok := credentials(p, u)
 	if !ok {
 		return
 	}
@@ -81,26 +83,29 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	evidence = slices.Concat(evidence, statements(p, who.MFAStatements()))
 	switch {
 	case len(enforced) == 0:
-		p.NotApplicable(u, audit.Textf("MFA is not enforced"), evidence...)
+		p.NotApplicable(u, message.New("MFA is not enforced"), evidence...)
 	case !p.Require(p.Account, account.RoleList):
-	case len(enforced) == 2:
-		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the password or the access key enrols his own%s", deviceName(who)), evidence), evidence...)
-	case enforced[0] == access.Console:
-		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the password enrols his own%s", deviceName(who)), evidence), evidence...)
 	default:
-		p.Fail(u, asOf(audit.Textf("MFA is enforced and no device is enrolled: whoever holds the access key enrols his own%s", deviceName(who)), evidence), evidence...)
+		credential := message.New("the password")
+		switch {
+		case len(enforced) == 2:
+			credential = message.New("the password or the access key")
+		case enforced[0] == access.AccessKey:
+			credential = message.New("the access key")
+		}
+		p.Fail(u, asOf(message.New("anyone with %s can enrol a device", credential), evidence), evidence...).By(who.MFAStatements()).ToFix(deviceName(who))
 	}
 }
 
 // deviceName says how a device must be called that the policies let a user enrol.
-func deviceName(who *access.Principal) string {
+func deviceName(who *access.Principal) message.Message {
 	switch who.Analysis().Enrolment.DeviceName {
 	case "username":
-		return " (a virtual device must bear the name " + who.Subject.Name + ")"
+		return message.New("enrol a device today: a virtual one must have the name %s", who.Name)
 	case "none":
-		return " (a passkey or a token: his policies let nobody create a virtual device)"
+		return message.New("enrol a passkey or a token today: the policies let nobody create a virtual device")
 	}
-	return ""
+	return message.New("enrol a device today")
 }
 
 var mfaEnrolmentPossible = &audit.Rule{
@@ -111,13 +116,13 @@ var mfaEnrolmentPossible = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     append([]account.Fact{account.UserPassword, account.UserAccessKeys}, policyFacts...),
-	Why: "A guard that doesn't leave enrolling open locks new users out: without a device they may do nothing, not even enrol one. Then somebody takes the guard " +
-		"off in a hurry.",
+	Why: "An MFA policy that doesn't leave enrolling open locks new users out: without a device they may do nothing, not even enrol one. Then someone removes the " +
+		"MFA policy in a hurry.",
 	How: "Fails when a user without an MFA device, under a policy that asks for MFA, can't create a virtual device (iam:CreateVirtualMFADevice, on mfa/* or on " +
-		"the device of his own name) and enable it for himself (iam:EnableMFADevice on his own user) without MFA. Where only a device of his own name is open, " +
-		"mfa/${aws:username}, he can enrol one, and it must bear that name. Not applicable to users with a device, without a credential, and under no guard.",
-	Fix: "Console: IAM, Policies, the guard, Edit: leave iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:ListMFADevices and iam:ResyncMFADevice out of the " +
-		"Deny (NotAction), and allow the first on arn:aws:iam::*:mfa/*, the others on arn:aws:iam::*:user/${aws:username}. " + mendPolicy,
+		"the device of the user's name) and enable it (iam:EnableMFADevice on the user) without MFA. Where only a device of the user's name is open, " +
+		"mfa/${aws:username}, one can be enrolled, and must have that name. Not applicable to users with a device, without a credential, and under no MFA policy.",
+	Fix: "Console: IAM, Policies, the MFA policy, Edit: leave iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:ListMFADevices and iam:ResyncMFADevice out of the " +
+		"Deny (NotAction), and allow the first on arn:aws:iam::*:mfa/*, the others on arn:aws:iam::*:user/${aws:username}. " + fixPolicy,
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			checkEnrolment(p, u)
@@ -127,10 +132,10 @@ var mfaEnrolmentPossible = &audit.Rule{
 
 func checkEnrolment(p *audit.Pass, u *account.User) {
 	if u.MFA.Value() {
-		p.NotApplicable(u, audit.Textf("has an MFA device"))
+		p.NotApplicable(u, message.New("has an MFA device"))
 		return
 	}
-	_, who, evidence, ok := waysIn(p, u)
+	_, who, evidence, ok := credentials(p, u)
 	if !ok {
 		return
 	}
@@ -138,14 +143,14 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 	evidence = slices.Concat(evidence, statements(p, guards))
 	switch {
 	case len(guards) == 0:
-		p.NotApplicable(u, audit.Textf("under no policy that asks for MFA"), evidence...)
+		p.NotApplicable(u, message.New("under no policy that asks for MFA"), evidence...)
 	case who.Analysis().Enrolment.Possible == policy.Yes:
 		p.Pass(u, evidence...)
 	case who.Analysis().Enrolment.Possible == policy.Maybe:
-		p.Unknown(u, audit.Textf("whether he can enrol an MFA device under %s depends on conditions on which nothing is known", names(guards)), evidence...)
+		p.Unknown(u, message.New("whether the user can enrol an MFA device is not known: it depends on conditions"), evidence...).By(guards)
 	default:
-		p.Fail(u, asOf(audit.Textf("has no MFA device and, under %s, can enrol none: iam:CreateVirtualMFADevice on mfa/* (or mfa/%s) and iam:EnableMFADevice on "+
-			"%s must be allowed, and excepted from the Deny", names(guards), u.Name, account.ShortARN(u.ARN)), evidence), evidence...)
+		p.Fail(u, asOf(message.New("has no MFA device and cannot enrol one"), evidence), evidence...).By(guards).
+			ToFix(message.New("allow iam:CreateVirtualMFADevice on mfa/* and iam:EnableMFADevice on %s, and except both from the Deny", account.ShortARN(u.ARN)))
 	}
 }
 
@@ -157,13 +162,13 @@ var mfaFirstSignIn = &audit.Rule{
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     append([]account.Fact{account.UserPasswordResetRequired, account.UserMFA, account.AccountPassword}, policyFacts...),
-	Why: "AWS has a new user change his password before anything else, and before he could enrol a device. A guard that denies iam:ChangePassword without MFA " +
-		"stops him there: he never gets in, and someone hands out passwords that needn't be changed.",
-	How: "Passes when the user can call iam:ChangePassword for himself without MFA: a policy allows it, or the account's password policy lets all users change " +
-		"their own passwords, and no Deny takes it away; with a device, which AWS asks for at sign-in, when he can with MFA. Where he can't for sure, iam:" +
-		"GetLoginProfile is asked: fails when his password must be changed at the next sign-in. Not applicable when it needn't be, and to users without a console password.",
-	Fix: "Console: IAM, Policies, the guard, Edit: add iam:ChangePassword and iam:GetAccountPasswordPolicy to its NotAction; and IAM, Account settings, Password " +
-		"policy: Allow users to change their own password. " + mendPolicy,
+	Why: "AWS has a new user change the password before anything else, and before a device can be enrolled. An MFA policy that denies iam:ChangePassword without MFA " +
+		"stops the user there: they never get in, and someone hands out passwords that need not be changed.",
+	How: "Passes when the user can call iam:ChangePassword for themselves without MFA: a policy allows it, or the account's password policy lets all users change " +
+		"their own passwords, and no Deny takes it away; with a device, which AWS asks for at sign-in, when that is allowed with MFA. Where it is not sure, iam:" +
+		"GetLoginProfile is asked: fails when the password must be changed at the next sign-in. Not applicable when it need not be, and to users without a console password.",
+	Fix: "Console: IAM, Policies, the MFA policy, Edit: add iam:ChangePassword and iam:GetAccountPasswordPolicy to its NotAction; and IAM, Account settings, Password " +
+		"policy: Allow users to change their own password. " + fixPolicy,
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
 			if who, ok := decided(p, u); ok {
@@ -195,11 +200,12 @@ func checkFirstSignIn(p *audit.Pass, u *account.User, who *access.Principal) {
 	evidence = slices.Concat(evidence, u.PasswordResetRequired.Evidence(), statements(p, who.MFAStatements()))
 	switch {
 	case !u.PasswordResetRequired.Value():
-		p.NotApplicable(u, audit.Textf("no change of the password is due"), evidence...)
+		p.NotApplicable(u, message.New("no change of the password is due"), evidence...)
 	case can == policy.Maybe:
-		p.Unknown(u, audit.Textf("must change his password at the next sign-in; whether he can without MFA depends on conditions on which nothing is known"), evidence...)
+		p.Unknown(u, message.New("must change the password at the next sign-in; whether that is allowed without MFA is not known"), evidence...)
 	default:
-		p.Fail(u, audit.Textf("must change his password at the next sign-in and can't: iam:ChangePassword on %s must be allowed without MFA, and in the guard's NotAction", account.ShortARN(u.ARN)), evidence...)
+		p.Fail(u, message.New("must change the password at the next sign-in and is not allowed to without MFA"), evidence...).By(who.MFAStatements()).
+			ToFix(message.New("allow iam:ChangePassword on %s without MFA, and except it in the MFA policy's NotAction", account.ShortARN(u.ARN)))
 	}
 }
 
@@ -211,11 +217,11 @@ var mfaPasskeyCLI = &audit.Rule{
 	Severity: audit.Info,
 	Needs:    []account.Fact{account.UserAccessKeys},
 	Uses:     append([]account.Fact{account.UserMFA, account.UserMFADevices}, policyFacts...),
-	Why: "GetSessionToken and AssumeRole take a six-digit code, which passkeys and security keys don't give. Under a guard such a user's access key is of no use " +
-		"to him, and the guard gets the blame.",
-	How: "Fails when a user has an active access key, a policy that asks for MFA, and no MFA devices but passkeys or security keys. He can use aws login, which " +
-		"takes the console's sign-in, instead. Not applicable to users without an active key, without a guard, and without a device.",
-	Fix: "Console: the user signs in and opens his name, Security credentials, Assign MFA device: an authenticator app besides; or deletes the key and uses aws " +
+	Why: "GetSessionToken and AssumeRole take a six-digit code, which passkeys and security keys don't give. Under an MFA policy such a user's access key is of no use, " +
+		"and the MFA policy gets the blame.",
+	How: "Fails when a user has an active access key, a policy that asks for MFA, and no MFA devices but passkeys or security keys. The user can use aws login, which " +
+		"takes the console's sign-in, instead. Not applicable to users without an active key, without an MFA policy, and without a device.",
+	Fix: "Console: the user signs in and opens their name, Security credentials, Assign MFA device: an authenticator app besides; or deletes the key and uses aws " +
 		"login. Command: aws login (then, for the key nobody needs: aws iam delete-access-key --user-name NAME --access-key-id KEYID)",
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
@@ -234,14 +240,14 @@ func checkPasskeyCLI(p *audit.Pass, u *account.User, who *access.Principal) {
 	guards := who.MFAStatements()
 	evidence := slices.Concat(u.AccessKeys.Evidence(), statements(p, guards))
 	if len(guards) == 0 {
-		p.NotApplicable(u, audit.Textf("under no policy that asks for MFA"), evidence...)
+		p.NotApplicable(u, message.New("under no policy that asks for MFA"), evidence...)
 		return
 	}
 	if !p.Require(u, account.UserMFA) {
 		return
 	}
 	if !u.MFA.Value() {
-		p.NotApplicable(u, audit.Textf("no MFA device"), slices.Concat(evidence, u.MFA.Evidence())...)
+		p.NotApplicable(u, message.New("no MFA device"), slices.Concat(evidence, u.MFA.Evidence())...)
 		return
 	}
 	if !p.Require(u, account.UserMFADevices) {
@@ -254,5 +260,5 @@ func checkPasskeyCLI(p *audit.Pass, u *account.User, who *access.Principal) {
 			return
 		}
 	}
-	p.Fail(u, audit.Textf("has an access key and only passkeys: under %s, which asks for MFA, GetSessionToken can't take them", names(guards)), evidence...)
+	p.Fail(u, message.New("has an access key and only passkeys, which GetSessionToken does not take"), evidence...).By(guards)
 }

@@ -6,6 +6,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -16,11 +17,11 @@ var privilegeEscalation = &audit.Rule{
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
 	Uses:     policyFacts,
-	Why: "Some actions are administration by another name: who may write policies, join groups, set others' passwords, or have a service run his code with a role, is " +
-		"an administrator as soon as he wants to be.",
+	Why: "Some actions are administration by another name: someone who may write policies, join groups, set the passwords of others, or have a service run their " +
+		"code with a role can become an administrator at any time.",
 	How: "Judges users and roles, service-linked ones left out, by all of their policies together, Denies and boundary applied: fails when one of the published " +
-		"combinations of actions is reachable with MFA and leads past his boundary; where it needs a role to pass, open or assume, one of the account's that is an " +
-		"administrator and whose trust policy plays along. What hangs on conditions that nobody knows is unknown. Not applicable to who is an administrator already.",
+		"combinations of actions is reachable with MFA and leads past the boundary; where it needs a role to pass, open or assume, one of the account's that is an " +
+		"administrator and whose trust policy plays along. What hangs on conditions on which nothing is known is unknown. Not applicable to administrators.",
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
@@ -43,7 +44,7 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
 	}
 	a := who.Analysis()
 	if a.Admin == policy.Yes {
-		p.NotApplicable(r, audit.Textf("an administrator already"), statements(p, a.AdminBy())...)
+		p.NotApplicable(r, message.New("an administrator already"), statements(p, a.AdminBy())...)
 		return
 	}
 	var best *access.Escalation
@@ -59,12 +60,20 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
 		}
 	}
 	switch {
-	case sure > 0:
-		p.Fail(r, escalationText(best, sure), statements(p, best.By)...)
 	case best != nil:
-		p.Unknown(r, joined(audit.Textf("under conditions on which nothing is known, "), escalationText(best, 1)), statements(p, best.By)...)
+		text := escalationText(best, sure)
+		evidence := slices.Concat(statements(p, best.By), detailEvidence(p, "action", slices.Compact(slices.Clone(best.Actions))...))
+		var through []string
+		if best.Role != "" {
+			through = []string{account.ShortARN(best.Role)}
+		}
+		if best.Sure {
+			p.Fail(r, text, evidence...).By(best.By).About(through)
+		} else {
+			p.Unknown(r, possibly(text), evidence...).By(best.By).About(through)
+		}
 	case a.Admin == policy.Maybe:
-		p.Unknown(r, audit.Textf(possiblyAdmin, names(a.AdminBy())), statements(p, a.AdminBy())...)
+		p.Unknown(r, possiblyAdmin, statements(p, a.AdminBy())...).By(a.AdminBy())
 	case !p.Account.RoleCount.OK():
 		p.Require(p.Account, account.RoleList) // one that isn't known may be an administrator
 	default:
@@ -72,14 +81,15 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
 	}
 }
 
-// escalationText says the way: with which actions, allowed where, and what they lead to.
-func escalationText(e *access.Escalation, ways int) audit.Text {
-	text := joined(audit.Textf("can become an administrator with %s (allowed by %s): ", names(slices.Compact(slices.Clone(e.Actions))), names(e.By)), said(e.How))
-	if e.Role != "" {
-		text = joined(text, audit.Textf(", through %s", account.ShortARN(e.Role)))
+// escalationText says the way, and how many there are for sure.
+func escalationText(e *access.Escalation, ways int) message.Message {
+	switch {
+	case e.Chained && ways > 1:
+		return message.New("%d ways to become an administrator; one first %s", ways, e.How)
+	case e.Chained:
+		return message.New("can become an administrator: first %s", e.How)
+	case ways > 1:
+		return message.New("%d ways to become an administrator: %s", ways, e.How)
 	}
-	if ways > 1 {
-		text = joined(text, audit.Textf("; %d ways in all", ways))
-	}
-	return text
+	return message.New("can become an administrator: %s", e.How)
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/audit/access"
+	"sekisho/audit/message"
 )
 
 // detailEvidence is what shows the statements that decide: the authorization details, by name.
@@ -23,8 +23,8 @@ func statements(p *audit.Pass, refs []string) []audit.Evidence {
 	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
 }
 
-// said is a text of package access.
-func said(t access.Text) audit.Text { return t }
+// possibly says that a text holds only under conditions on which nothing is known.
+func possibly(text message.Message) message.Message { return message.New("possibly: %s", text) }
 
 // joined puts texts one behind the other.
 func joined(texts ...audit.Text) audit.Text {

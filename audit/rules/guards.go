@@ -7,6 +7,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -23,11 +24,11 @@ var mfaGuardOperator = &audit.Rule{
 	Severity: audit.High,
 	Uses:     policyFacts,
 	Why: "A request signed with an access key doesn't say that it lacks MFA, it says nothing. A Deny with Bool false never meets it; one with Null true never " +
-		"meets a session. The policy looks like a guard, and everybody walks past it.",
+		"meets a session. The policy looks as if it asked for MFA, and stops nobody.",
 	How: guardCheckedOn + "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
 		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
-		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendPolicy,
+		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixPolicy,
 	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardOperator, access.MentionsMFA) },
 }
 
@@ -38,10 +39,10 @@ var mfaGuardScope = &audit.Rule{
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
-	Why:      "A guard that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
+	Why:      "An MFA policy that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
 	How: guardCheckedOn + "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
-		"besides, such as an address." + guardScope + ", and where the guard's condition stops nobody.",
-	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightGuard + " and nothing else in the condition. " + mendPolicy,
+		"besides, such as an address." + guardScope + ", and where the condition stops nobody.",
+	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightMFAPolicy + " and nothing else in the condition. " + fixPolicy,
 	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardScope, access.HasMFADeny) },
 }
 
@@ -52,12 +53,12 @@ var mfaGuardExceptions = &audit.Rule{
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
-	Why: "What a guard's NotAction lists is open to whoever has the password or the key. One exception too many, sts:AssumeRole or iam:CreateAccessKey, and he " +
-		"gets the rest by a detour.",
+	Why: "What an MFA policy's NotAction lists is open to anyone who has the password or the key. One exception too many, sts:AssumeRole or iam:CreateAccessKey, and " +
+		"they get the rest by a detour.",
 	How: guardCheckedOn + "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
 		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + guardScope +
-		", and where the guard's condition stops nobody.",
-	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + mendPolicy,
+		", and where the condition stops nobody.",
+	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + fixPolicy,
 	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardExceptions, access.HasMFADeny) },
 }
 
@@ -68,12 +69,12 @@ var mfaSelfServiceScope = &audit.Rule{
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Uses:     policyFacts,
-	Why: "A policy that lets people manage their own devices, passwords and keys, written with user/* for their name, lets whoever finds one password or key take " +
+	Why: "A policy that lets people manage their own devices, passwords and keys, written with user/* for their name, lets someone who finds one password or key take " +
 		"everybody's MFA away.",
 	How: guardCheckedOn + "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
 		"than oneself. Policies that allow none of these actions aren't looked at." + guardScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
-		mendPolicy,
+		fixPolicy,
 	Check: func(p *audit.Pass) { checkGuards(p, access.RuleSelfServiceScope, access.ManagesCredentials) },
 }
 
@@ -82,7 +83,7 @@ type guardState struct {
 	at      account.Subject
 	found   []access.Finding // that name it, of one status: failures, or else unknowns
 	users   []string         // to whom the first of them belongs
-	unknown audit.Text       // why nothing can be said on some user's account
+	unknown message.Message  // why nothing can be said on some user's account
 	judged  bool             // on some user's account
 	applies bool             // it is about something that the policy has
 }
@@ -191,20 +192,20 @@ func (r *guardRun) answer(s *guardState) {
 	p, evidence := r.p, r.p.Account.PolicyCount.Evidence()
 	if len(s.found) > 0 {
 		f := s.found[0]
-		text := joined(said(f.Message), audit.Textf("; right: "), said(f.Fix), audit.Textf("; concerns %s", names(s.users)))
 		refs := make([]string, len(s.found))
 		for i := range s.found {
 			refs[i] = s.found[i].Statement
 		}
+		proof := append(slices.Clone(refs), f.AllowedBy)
 		if f.Status == access.FindingFail {
-			p.Fail(s.at, text, statements(p, refs)...)
+			p.Fail(s.at, f.Message, statements(p, refs)...).About(s.users).By(proof).ToFix(f.Fix)
 		} else {
-			p.Unknown(s.at, joined(audit.Textf("under conditions on which nothing is known, "), text), statements(p, refs)...)
+			p.Unknown(s.at, possibly(f.Message), statements(p, refs)...).About(s.users).By(proof).ToFix(f.Fix)
 		}
 		return
 	}
 	switch {
-	case s.unknown.Format != "":
+	case !s.unknown.Empty():
 		p.Unknown(s.at, s.unknown, evidence...)
 	case r.hidden:
 		// Somebody whose policies aren't known may have it; that was answered.
@@ -212,7 +213,7 @@ func (r *guardRun) answer(s *guardState) {
 	case s.applies:
 		p.Pass(s.at, evidence...)
 	default:
-		p.NotApplicable(s.at, audit.Textf("its condition stops nobody"), evidence...)
+		p.NotApplicable(s.at, message.New("its condition stops nobody"), evidence...)
 	}
 }
 
@@ -227,7 +228,7 @@ func (r *guardRun) unheld() {
 			r.p.Unknown(at, access.Malformed(err), r.p.Account.PolicyCount.Evidence()...)
 			return
 		}
-		r.p.NotApplicable(at, audit.Textf("no user has it"), r.p.Account.PolicyCount.Evidence()...)
+		r.p.NotApplicable(at, message.New("no user has it"), r.p.Account.PolicyCount.Evidence()...)
 	}
 	for m := range r.p.Policies() {
 		if text, ok := access.DefaultVersion(m); ok {

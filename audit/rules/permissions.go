@@ -8,6 +8,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -15,7 +16,7 @@ const (
 	narrowPolicy = "Console: IAM, Policies, the policy, Edit: name the actions and resources that are needed (IAM, Access Analyzer, Generate policy, tells those " +
 		"that were used). Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy)"
 	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. "
-	maybeUnknown    = " What it allows only under conditions that nobody knows is unknown."
+	maybeUnknown    = " What it allows only under conditions on which nothing is known is unknown."
 	adminAlready    = " Not applicable to a policy that grants full administration, which admin-policy-attached, -inline and -unattached tell."
 )
 
@@ -47,7 +48,7 @@ func managedPolicies(p *audit.Pass, wanted func(*account.Policy) bool) iter.Seq[
 			}
 			text, ok := access.DefaultVersion(m)
 			if !ok {
-				p.Unknown(m, audit.Textf("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
+				p.Unknown(m, message.New("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
 				continue
 			}
 			d, err := p.Access.Document(m.Name, text)
@@ -115,43 +116,43 @@ func ownPolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
 var ownPolicyFacts = []account.Fact{account.PolicyList, account.GroupList, account.RoleList, account.UserPolicies}
 
 // wideRule is a rule about something that a policy shouldn't allow on everything.
-func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, format string) *audit.Rule {
+func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, fix message.Message) *audit.Rule {
 	r.Category = audit.CategoryPermissions
 	r.Uses = ownPolicyFacts
 	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
+	r.Fix = narrowPolicy
 	r.Check = func(p *audit.Pass) {
 		for j := range ownPolicies(p) {
 			permissions := p.Access.Permissions(j.document)
 			if permissions.Admin == policy.Yes {
-				p.NotApplicable(j.at, audit.Textf("grants full administration"), statements(p, permissions.AdminBy)...)
+				p.NotApplicable(j.at, message.New("grants full administration"), statements(p, permissions.AdminBy)...)
 				continue
 			}
-			checkWide(p, j, permissions, of(permissions), format)
+			checkWide(p, j, permissions, of(permissions), fix)
 		}
 	}
 	return &r
 }
 
-func checkWide(p *audit.Pass, j judgedPolicy, permissions *access.Permissions, found []access.Wide, format string) {
+func checkWide(p *audit.Pass, j judgedPolicy, permissions *access.Permissions, found []access.Wide, fix message.Message) {
 	sure := slices.DeleteFunc(slices.Clone(found), func(w access.Wide) bool { return !w.Sure })
 	switch {
 	case len(sure) > 0:
-		what, refs := wides(sure)
-		p.Fail(j.at, audit.Textf(format, names(what), names(refs), sure[0].Resource), statements(p, refs)...)
+		text, refs := wides(sure)
+		p.Fail(j.at, text, statements(p, refs)...).By(refs).ToFix(fix)
 	case len(found) > 0:
-		what, refs := wides(found)
-		p.Unknown(j.at, joined(audit.Textf("under conditions on which nothing is known, "), audit.Textf(format, names(what), names(refs), found[0].Resource)),
-			statements(p, refs)...)
+		text, refs := wides(found)
+		p.Unknown(j.at, possibly(text), statements(p, refs)...).By(refs).ToFix(fix)
 	case permissions.Admin == policy.Maybe:
-		p.Unknown(j.at, audit.Textf("possibly grants full administration, under conditions on which nothing is known (%s)", names(permissions.AdminBy)),
-			statements(p, permissions.AdminBy)...)
+		p.Unknown(j.at, possibly(message.New("grants full administration")), statements(p, permissions.AdminBy)...).By(permissions.AdminBy)
 	default:
 		p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
 	}
 }
 
-// wides lists what is too wide and the statements that allow it, each once.
-func wides(found []access.Wide) (what, refs []string) {
+// wides says what is too wide, and which statements allow it, each once.
+func wides(found []access.Wide) (text message.Message, refs []string) {
+	var what []string
 	for _, w := range found {
 		if !slices.Contains(what, w.What) {
 			what = append(what, w.What)
@@ -160,7 +161,7 @@ func wides(found []access.Wide) (what, refs []string) {
 			refs = append(refs, w.Statement)
 		}
 	}
-	return what, refs
+	return message.New("allows %s on %s", names(what), found[0].Resource), refs
 }
 
 var serviceWildcard = wideRule(audit.Rule{
@@ -170,48 +171,43 @@ var serviceWildcard = wideRule(audit.Rule{
 	Severity: audit.Medium,
 	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
 	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.ServiceWildcards }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.ServiceWildcards }, message.Message{})
 
 var passRoleAny = wideRule(audit.Rule{
 	ID:       "pass-role-any",
 	Title:    "No policy allows any role to be passed",
 	Problem:  "A policy allows any role to be passed",
 	Severity: audit.Medium,
-	Why:      "Who may pass every role to a service has that service act with the mightiest of them, for him.",
+	Why:      "Someone who may pass every role to a service can have that service act with the most powerful of them.",
 	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.PassRole }, "allows %s (%s) on %s: name the roles, and the service in a condition on iam:PassedToService")
+}, func(p *access.Permissions) []access.Wide { return p.PassRole }, message.New("name the roles, and the service in a condition on iam:PassedToService"))
 
 var assumeRoleAny = wideRule(audit.Rule{
 	ID:       "assume-role-any",
 	Title:    "No policy allows any role to be assumed",
 	Problem:  "A policy allows any role to be assumed",
 	Severity: audit.Medium,
-	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to who may assume any; nobody reviews that list.",
+	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to someone who may assume any; nobody reviews that list.",
 	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.AssumeRole }, "allows %s (%s) on %s: name the roles")
+}, func(p *access.Permissions) []access.Wide { return p.AssumeRole }, message.New("name the roles"))
 
 var cloudTrailFullAccess = wideRule(audit.Rule{
 	ID:       "cloudtrail-full-access",
 	Title:    "No policy allows all of CloudTrail",
 	Problem:  "A policy allows all of CloudTrail",
 	Severity: audit.Medium,
-	Why:      "Who may do everything to CloudTrail may stop it before he begins, and delete the trail afterwards.",
+	Why:      "Someone who may do everything to CloudTrail can stop it first, and delete the trail afterwards.",
 	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.CloudTrail }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.CloudTrail }, message.Message{})
 
 var kmsFullAccess = wideRule(audit.Rule{
 	ID:       "kms-full-access",
 	Title:    "No policy allows all of KMS",
 	Problem:  "A policy allows all of KMS",
 	Severity: audit.Medium,
-	Why:      "Who may use, change and delete every key reads whatever is encrypted, and can make all of it unreadable for ever.",
+	Why:      "Someone who may use, change and delete every key can read all that is encrypted, and can make all of it unreadable for ever.",
 	How:      "Fails when all of KMS's actions are allowed on all keys.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.KMS }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.KMS }, message.Message{})
 
 var marketplaceSubscribe = wideRule(audit.Rule{
 	ID:       "marketplace-subscribe",
@@ -220,8 +216,7 @@ var marketplaceSubscribe = wideRule(audit.Rule{
 	Severity: audit.Medium,
 	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
 	How:      "Fails when aws-marketplace:Subscribe is allowed.",
-	Fix:      narrowPolicy,
-}, func(p *access.Permissions) []access.Wide { return p.Marketplace }, "allows %s (%s) on %s")
+}, func(p *access.Permissions) []access.Wide { return p.Marketplace }, message.Message{})
 
 var notActionAllow = &audit.Rule{
 	ID:       "not-action-allow",
@@ -230,14 +225,14 @@ var notActionAllow = &audit.Rule{
 	Category: audit.CategoryPermissions,
 	Severity: audit.Medium,
 	Uses:     ownPolicyFacts,
-	Why: "An Allow with NotAction allows every action that isn't listed, those of services that AWS hasn't built yet included. Whoever wrote it thought of what " +
+	Why: "An Allow with NotAction allows every action that isn't listed, those of services that AWS hasn't built yet included. Its author thought of what " +
 		"to forbid.",
 	How: "Judges the account's own policies, managed and inline. Fails when one has an Allow with NotAction, whatever its resources and conditions. A Deny with NotAction is fine.",
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
 		for j := range ownPolicies(p) {
 			if refs := p.Access.Permissions(j.document).NotActionAllows; len(refs) > 0 {
-				p.Fail(j.at, audit.Textf("%s allows all but a list (NotAction): write what it should allow as Action", names(refs)), statements(p, refs)...)
+				p.Fail(j.at, message.New("allows all but a list of actions (NotAction)"), statements(p, refs)...).By(refs).ToFix(message.New("write what it should allow as Action"))
 				continue
 			}
 			p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
@@ -261,7 +256,7 @@ var cloudshellFullAccess = &audit.Rule{
 		"arn:aws:iam::aws:policy/AWSCloudShellFullAccess (or detach-user-policy, detach-role-policy)",
 	Check: func(p *audit.Pass) {
 		if holders := p.Access.AttachedTo(cloudShell); len(holders) > 0 {
-			p.Fail(p.Account, audit.Textf("%s is attached to %s", cloudShell, names(shortARNs(holders))), detailEvidence(p, "attached_policies", cloudShell)...)
+			p.Fail(p.Account, message.New("%s is attached to %s", cloudShell, names(shortARNs(holders))), detailEvidence(p, "attached_policies", cloudShell)...).About(shortARNs(holders))
 			return
 		}
 		sure := requireLists(p, account.UserList, account.GroupList, account.RoleList)
@@ -291,7 +286,7 @@ var policyUnused = &audit.Rule{
 				continue
 			}
 			if m.AttachmentCount+m.BoundaryUseCount == 0 && len(holders(p, m.ARN)) == 0 {
-				p.Fail(m, audit.Textf("attached to nobody, last changed on %s", m.Updated), detailEvidence(p, "attachment_count", "0")...)
+				p.Fail(m, message.New("attached to nobody, last changed on %s", m.Updated), detailEvidence(p, "attachment_count", "0")...)
 				continue
 			}
 			p.Pass(m, p.Account.PolicyCount.Evidence()...)
@@ -314,7 +309,7 @@ var inlinePolicy = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		judge := func(r account.Resource, list []account.InlinePolicy, evidence []audit.Evidence) {
 			if len(list) > 0 {
-				p.Fail(r, audit.Textf("has inline policies: %s", names(inlineNames(list))), detailEvidence(p, "inline_policies", strings.Join(inlineNames(list), ", "))...)
+				p.Fail(r, message.New("has inline policies: %s", names(inlineNames(list))), detailEvidence(p, "inline_policies", strings.Join(inlineNames(list), ", "))...)
 				return
 			}
 			p.Pass(r, evidence...)

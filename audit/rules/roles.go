@@ -7,10 +7,11 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
-const mendTrust = "Command: aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json"
+const fixTrust = "Command: aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json"
 
 const serviceLinkedOut = " Not applicable to service-linked roles"
 
@@ -21,22 +22,22 @@ var roleTrustMFA = &audit.Rule{
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
-	Why: "A guard on a user's policies doesn't follow him into a role. If the role's trust policy asks for no MFA, whoever has the key and may assume the role goes on there " +
-		"without it.",
-	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets somebody in without " +
+	Why: "A user's MFA policy does not apply in a role. If the role's trust policy asks for no MFA, anyone with the key of a user who may assume the role can " +
+		"use it without MFA.",
+	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets someone in without " +
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
-		"Whether a user's own policies let him assume it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + mendTrust,
+		"Whether a user's own policies allow assuming it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		admins := p.Access.AdminRoles()
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			people := judged(t.Grants(), func(g access.TrustGrant) policy.Truth { return g.Users })
 			switch {
 			case len(people) == 0:
-				p.NotApplicable(r, audit.Textf("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("no user of this account can assume it"), p.Account.RoleCount.Evidence()...)
 			case len(p.Account.Users) == 0:
 				if p.Require(p.Account, account.UserList) {
-					p.NotApplicable(r, audit.Textf("there is no user in this account"), p.Account.UserCount.Evidence()...)
+					p.NotApplicable(r, message.New("there is no user in this account"), p.Account.UserCount.Evidence()...)
 				}
 			default:
 				checkTrustMFA(p, r, t, people, admins)
@@ -46,15 +47,14 @@ var roleTrustMFA = &audit.Rule{
 }
 
 func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []access.TrustGrant, admins *access.AdminRoles) {
-	const format = `lets %s in without MFA (%s); right: "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`
 	without := judged(people, func(g access.TrustGrant) policy.Truth { return g.KeyUsers })
 	switch {
 	case len(without) == 0:
 		p.Pass(r, trustEvidence(p, people)...)
 	case certainly(without) && admins.Sure[r.ARN]:
-		p.FailAs(audit.High, r, joined(audit.Textf("an administrator's role "), audit.Textf(format, principalsOfGrants(without), without[0].Statement)), trustEvidence(p, without)...)
+		p.FailAs(audit.High, r, message.New("an administrator's role lets %s in without MFA", principalsOfGrants(without)), trustEvidence(p, without)...).By(statementsOf(without))
 	default:
-		checkGrants(p, r, t, without, format)
+		checkGrants(p, r, t, without, func(who message.List) message.Message { return message.New("lets %s in without MFA", who) })
 	}
 }
 
@@ -65,15 +65,15 @@ var roleTrustPublic = &audit.Rule{
 	Category: audit.CategoryRoles,
 	Severity: audit.Critical,
 	Uses:     []account.Fact{account.RoleList},
-	Why:      "A trust policy with Principal * lets every AWS account in the world in. The role's name is all that one must know, and names are guessed.",
-	How: `Fails when the trust policy lets in somebody of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
-		"condition that such a one can't meet. He may belong to an organization of his own or to none, and choose his names, tags and session. What hangs on " +
-		"conditions that nobody knows, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: name the principals. " + mendTrust,
+	Why:      "A trust policy with Principal * lets every AWS account in the world in. Someone only has to know the role's name, and names can be guessed.",
+	How: `Fails when the trust policy lets in someone of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
+		"condition that such a person cannot meet. They may belong to an organization of their own or to none, and choose names, tags and session. What hangs on " +
+		"conditions on which nothing is known, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: name the principals. " + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			public := t.Which(func(g access.TrustGrant) bool { return g.Strangers })
-			if !checkGrants(p, r, t, public, "anybody can assume it: it trusts %s (%s)") {
+			if !checkGrants(p, r, t, public, func(who message.List) message.Message { return message.New("anybody can assume it: it trusts %s", who) }) {
 				p.Pass(r, p.Account.RoleCount.Evidence()...)
 			}
 		})
@@ -87,11 +87,11 @@ var roleTrustExternal = &audit.Rule{
 	Category: audit.CategoryRoles,
 	Severity: audit.Medium,
 	Uses:     []account.Fact{account.RoleList},
-	Why: "A service provider's account acts for many customers. Without an external ID one of them can have it act on another's role (the confused deputy), and whoever gets into " +
+	Why: "A service provider's account acts for many customers. Without an external ID one of them can have it act on another's role (the confused deputy), and someone who gets into " +
 		"that account is in yours.",
 	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
-		"beside Principal *. Whom Principal * lets in besides is the matter of role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + mendTrust,
+		"beside Principal *. What else Principal * lets in is told by role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			external := t.Which(func(g access.TrustGrant) bool { return g.External })
@@ -101,10 +101,12 @@ var roleTrustExternal = &audit.Rule{
 			public := !slices.ContainsFunc(external, func(g access.TrustGrant) bool { return !g.Strangers })
 			switch {
 			case len(external) > 0 && public:
-				p.NotApplicable(r, audit.Textf("anybody can assume it, or may be able to: see role-trust-public"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("anybody can assume it, or may be able to: see role-trust-public"), p.Account.RoleCount.Evidence()...)
 			case len(external) == 0:
-				p.NotApplicable(r, audit.Textf("no other account can assume it"), p.Account.RoleCount.Evidence()...)
-			case !checkGrants(p, r, t, bare, "another account can assume it without external ID, MFA or organization: %s (%s)"):
+				p.NotApplicable(r, message.New("no other account can assume it"), p.Account.RoleCount.Evidence()...)
+			case !checkGrants(p, r, t, bare, func(who message.List) message.Message {
+				return message.New("%s can assume it without external ID, MFA or organization", who)
+			}):
 				p.Pass(r, trustEvidence(p, external)...)
 			}
 		})
@@ -121,12 +123,12 @@ var roleTrustDeleted = &audit.Rule{
 	Why: "When a trusted user or role is deleted, AWS leaves its unique ID in the trust policy. Nobody can use that entry any more; but nobody noticed that it is gone either, and the role " +
 		"has probably no owner left.",
 	How: "Fails when the trust policy names a bare unique ID (AIDA… a user, AROA… a role) as an AWS principal." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: remove the ID; or delete the role. " + mendTrust,
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: remove the ID; or delete the role. " + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			gone := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
 			if len(gone) > 0 {
-				p.Fail(r, audit.Textf("trusts %s, which was deleted (%s)", principalsOfGrants(gone), gone[0].Statement), trustEvidence(p, gone)...)
+				p.Fail(r, message.New("trusts %s, which was deleted", principalsOfGrants(gone)), trustEvidence(p, gone)...).By(statementsOf(gone))
 				return
 			}
 			p.Pass(r, p.Account.RoleCount.Evidence()...)
@@ -148,7 +150,7 @@ var roleUnused = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for r := range p.Roles() {
 			if access.ServiceLinked(r) {
-				p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("service-linked role"), p.Account.RoleCount.Evidence()...)
 				continue
 			}
 			checkRoleUnused(p, r)
@@ -161,14 +163,14 @@ func checkRoleUnused(p *audit.Pass, r *account.Role) {
 	created := detailEvidence(p, "create_date", r.Created.UTC().Format("2006-01-02T15:04:05Z"))
 	switch {
 	case r.LastUsed != nil && p.OlderThan(*r.LastUsed, days):
-		p.Fail(r, audit.Textf("not used for %d days (last on %s)", p.Days(*r.LastUsed), *r.LastUsed),
+		p.Fail(r, message.New("not used for %s (last on %s)", message.Days(p.Days(*r.LastUsed)), *r.LastUsed),
 			detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
 	case r.LastUsed != nil:
 		p.Pass(r, detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
 	case r.Created.IsZero():
-		p.Unknown(r, audit.Textf("when the role was created isn't known"), created...)
+		p.Unknown(r, message.New("when the role was created is not known"), created...)
 	case p.OlderThan(r.Created, days):
-		p.Fail(r, audit.Textf("created %d days ago (%s), and not used in the last 400", p.Days(r.Created), r.Created), created...)
+		p.Fail(r, message.New("created %s ago (%s), and not used in the last 400 days", message.Days(p.Days(r.Created)), r.Created), created...)
 	default:
 		p.Pass(r, created...)
 	}
@@ -181,7 +183,7 @@ var roleAdmin = &audit.Rule{
 	Category: audit.CategoryRoles,
 	Severity: audit.High,
 	Uses:     []account.Fact{account.RoleList, account.PolicyList},
-	Why:      "Such a role is an administrator without a name: whoever may assume it is one, and from another account nobody here sees who that is.",
+	Why:      "Such a role is an administrator without a name: everyone who may assume it is one, and for another account nobody here sees who that is.",
 	How: "Fails when a role that others than AWS's services can assume may do everything to everything, by all of its policies together and its boundary subtracted. One that is possibly an " +
 		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume.",
 	Fix: "Console: IAM, Roles, the role, Permissions: detach the policy that grants everything, and attach what is needed. Command: aws iam detach-role-policy --role-name NAME --policy-arn ARN",
@@ -192,14 +194,14 @@ var roleAdmin = &audit.Rule{
 			why, undecided := who.Undecided()
 			switch {
 			case len(others) == 0:
-				p.NotApplicable(r, audit.Textf("only services can assume it"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("only services can assume it"), p.Account.RoleCount.Evidence()...)
 			case undecided:
 				p.Unknown(r, why, p.Account.PolicyCount.Evidence()...)
 			case who.Analysis().Admin == policy.Yes:
 				by := who.Analysis().AdminBy()
-				p.Fail(r, audit.Textf("is an administrator (%s), and %s can assume it", names(by), principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...)
+				p.Fail(r, message.New("is an administrator, and %s can assume it", principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...).By(by)
 			case who.Analysis().Admin == policy.Maybe:
-				p.Unknown(r, audit.Textf(possiblyAdmin, names(who.Analysis().AdminBy())), statements(p, who.Analysis().AdminBy())...)
+				p.Unknown(r, possiblyAdmin, statements(p, who.Analysis().AdminBy())...).By(who.Analysis().AdminBy())
 			default:
 				p.Pass(r, p.Account.PolicyCount.Evidence()...)
 			}
@@ -218,17 +220,16 @@ var roleConfusedDeputy = &audit.Rule{
 	Why:          "A service that acts for many accounts may be asked by somebody else to act with your role (the confused deputy). Not every service needs this, so the rule is noisy.",
 	How: "Fails when a service can assume the role and no condition on aws:SourceArn or aws:SourceAccount says for whom." + serviceLinkedOut +
 		" and to roles that no service can assume.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + mendTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
 			bare := slices.DeleteFunc(slices.Clone(services), func(g access.TrustGrant) bool { return g.Source })
 			switch {
 			case len(services) == 0:
-				p.NotApplicable(r, audit.Textf("no service can assume it"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("no service can assume it"), p.Account.RoleCount.Evidence()...)
 			case len(bare) > 0:
-				p.Fail(r, audit.Textf("%s can assume it for whichever account asks (%s): no condition on aws:SourceArn or aws:SourceAccount", principalsOfGrants(bare), bare[0].Statement),
-					trustEvidence(p, bare)...)
+				p.Fail(r, message.New("%s can assume it for any account that asks", principalsOfGrants(bare)), trustEvidence(p, bare)...).By(statementsOf(bare))
 			default:
 				p.Pass(r, trustEvidence(p, services)...)
 			}
@@ -252,7 +253,7 @@ var supportRole = &audit.Rule{
 	Uses:     []account.Fact{account.RoleList},
 	Why:      "In an incident somebody must be able to talk to AWS. Without a role for it that is root's or an administrator's business.",
 	How:      "Passes when AWS's policy AWSSupportAccess is attached to a role. That it is attached to none needs a complete list of roles.",
-	Fix: "Console: IAM, Roles, Create role for whoever handles incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
+	Fix: "Console: IAM, Roles, Create role for the people who handle incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
 		"arn:aws:iam::aws:policy/AWSSupportAccess",
 	Check: func(p *audit.Pass) {
 		for _, r := range p.Account.Roles {
@@ -262,7 +263,7 @@ var supportRole = &audit.Rule{
 			}
 		}
 		if p.Require(p.Account, account.RoleList) {
-			p.Fail(p.Account, audit.Textf("AWSSupportAccess is attached to no role"), p.Account.RoleCount.Evidence()...)
+			p.Fail(p.Account, message.New("AWSSupportAccess is attached to no role"), p.Account.RoleCount.Evidence()...)
 		}
 	},
 }
@@ -282,7 +283,7 @@ var readonlyCrossAccount = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			if !slices.ContainsFunc(r.AttachedPolicies, awsPolicy("ReadOnlyAccess")) {
-				p.NotApplicable(r, audit.Textf("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
+				p.NotApplicable(r, message.New("without ReadOnlyAccess"), p.Account.RoleCount.Evidence()...)
 				return
 			}
 			others := judged(t.Which(func(g access.TrustGrant) bool { return g.External }), func(g access.TrustGrant) policy.Truth {
@@ -292,12 +293,12 @@ var readonlyCrossAccount = &audit.Rule{
 				return policy.Yes
 			})
 			if len(others) > 0 {
-				text := audit.Textf("reads everything (ReadOnlyAccess), and %s of another account can assume it", principalsOfGrants(others))
+				text := message.New("reads everything (ReadOnlyAccess), and %s can assume it", principalsOfGrants(others))
 				evidence := slices.Concat(detailEvidence(p, "attached_policies", "ReadOnlyAccess"), trustEvidence(p, others))
 				if certainly(others) {
 					p.Fail(r, text, evidence...)
 				} else {
-					p.Unknown(r, joined(hangsOn(t, others), text), evidence...)
+					p.Unknown(r, hangsOn(t, others, text), evidence...)
 				}
 				return
 			}

@@ -33,29 +33,33 @@ func principalsOfGrants(grants []access.TrustGrant) message.List {
 			list = append(list, g.Principal)
 		}
 	}
-	return names(list)
+	return message.Names(2, list)
 }
 
-func trustEvidence(p *audit.Pass, grants []access.TrustGrant) []audit.Evidence {
-	var refs []string
+// statementsOf names the statements that make the grants.
+func statementsOf(grants []access.TrustGrant) (refs []string) {
 	for _, g := range grants {
 		if !slices.Contains(refs, g.Statement) {
 			refs = append(refs, g.Statement)
 		}
 	}
-	return statements(p, refs)
+	return refs
+}
+
+func trustEvidence(p *audit.Pass, grants []access.TrustGrant) []audit.Evidence {
+	return statements(p, statementsOf(grants))
 }
 
 // trusting yields the roles, service-linked ones left out, whose trust policy can be read; the others are answered.
 func trusting(p *audit.Pass, judge func(r *account.Role, t *access.Trust)) {
 	for r := range p.Roles() {
 		if access.ServiceLinked(r) {
-			p.NotApplicable(r, audit.Textf("service-linked role"), p.Account.RoleCount.Evidence()...)
+			p.NotApplicable(r, message.New("service-linked role"), p.Account.RoleCount.Evidence()...)
 			continue
 		}
 		t := p.Access.Trust(r)
 		if t.Err != nil {
-			p.Unknown(r, joined(audit.Textf("the trust policy "), access.Malformed(t.Err)), p.Account.RoleCount.Evidence()...)
+			p.Unknown(r, message.New("the trust policy %s", access.Malformed(t.Err)), p.Account.RoleCount.Evidence()...)
 			continue
 		}
 		judge(r, t)
@@ -63,24 +67,24 @@ func trusting(p *audit.Pass, judge func(r *account.Role, t *access.Trust)) {
 }
 
 // checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it did.
-func checkGrants(p *audit.Pass, r *account.Role, t *access.Trust, grants []access.TrustGrant, format string) bool {
+func checkGrants(p *audit.Pass, r *account.Role, t *access.Trust, grants []access.TrustGrant, text func(who message.List) message.Message) bool {
 	if len(grants) == 0 {
 		return false
 	}
 	evidence := trustEvidence(p, grants)
 	if certainly(grants) {
 		sure := slices.DeleteFunc(slices.Clone(grants), func(g access.TrustGrant) bool { return g.Sure != policy.Yes })
-		p.Fail(r, audit.Textf(format, principalsOfGrants(sure), sure[0].Statement), evidence...)
+		p.Fail(r, text(principalsOfGrants(sure)), evidence...).By(statementsOf(sure))
 		return true
 	}
-	p.Unknown(r, joined(hangsOn(t, grants), audit.Textf(format, principalsOfGrants(grants), grants[0].Statement)), evidence...)
+	p.Unknown(r, hangsOn(t, grants, text(principalsOfGrants(grants))), evidence...).By(statementsOf(grants))
 	return true
 }
 
-// hangsOn begins the answer about grants of which it isn't known whether they let somebody in.
-func hangsOn(t *access.Trust, grants []access.TrustGrant) audit.Text {
+// hangsOn says that nothing more is known of a text about grants than that it may hold.
+func hangsOn(t *access.Trust, grants []access.TrustGrant, text message.Message) message.Message {
 	if t.HangsOnAddress(grants) {
-		return audit.Textf("depending on the address, ")
+		return message.New("depending on the address: %s", text)
 	}
-	return audit.Textf("under conditions on which nothing is known, ")
+	return possibly(text)
 }

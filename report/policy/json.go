@@ -60,6 +60,7 @@ type (
 		Statement string `json:"statement"`
 		Message   string `json:"message"`
 		Fix       string `json:"fix"`
+		AllowedBy string `json:"allowed_by"` // the statement that allows what is open
 	}
 )
 
@@ -74,7 +75,7 @@ func JSON(w io.Writer, judged Judged) error {
 		Findings:    []policyFinding{},
 	}
 	for _, f := range judged.Findings() {
-		out.Findings = append(out.Findings, policyFinding{f.Rule, string(f.Status), f.Statement, f.Message.String(), f.Fix.String()})
+		out.Findings = append(out.Findings, policyFinding{f.Rule, string(f.Status), f.Statement, f.Message.String(), f.Fix.String(), f.AllowedBy})
 	}
 	return sanitize.WriteJSON(w, "the verdict on policies", out)
 }

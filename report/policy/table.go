@@ -219,7 +219,7 @@ func (p prose) findings(judged Judged) {
 	})
 	if len(wrong) > 0 {
 		p.Line("")
-		p.Line("To correct")
+		p.Line("To fix")
 		for _, f := range wrong {
 			mark := "✗ "
 			if f.Status == access.FindingUnknown {
@@ -228,7 +228,10 @@ func (p prose) findings(judged Judged) {
 			p.para(2, mark, f.Rule)
 			p.para(4, "", f.Message.String())
 			if fix := f.Fix.String(); fix != "" {
-				p.para(4, "Right: ", fix)
+				p.para(4, "Fix: ", fix)
+			}
+			if f.AllowedBy != "" && f.AllowedBy != f.Statement {
+				p.para(4, "Allowed by: ", f.AllowedBy)
 			}
 		}
 		return
@@ -238,7 +241,7 @@ func (p prose) findings(judged Judged) {
 			p.Line("")
 			text := "What these policies ask of MFA is right, but it doesn't cover all that they allow."
 			if !judged.AsksForMFA {
-				text = "Nothing in these policies asks for MFA. They need a guard: a Deny on every resource, of all actions but those that enrol a " +
+				text = "Nothing in these policies asks for MFA. They need an MFA policy: a Deny on every resource, of all actions but those that enrol a " +
 					"device, where BoolIfExists aws:MultiFactorAuthPresent is false."
 			}
 			p.para(0, "", text)
@@ -248,8 +251,8 @@ func (p prose) findings(judged Judged) {
 }
 
 var deviceNames = map[string]string{
-	"any":      "possible without MFA, and the device may bear any name",
-	"username": "possible without MFA, if the device bears the user's name",
+	"any":      "possible without MFA, and the device may have any name",
+	"username": "possible without MFA, if the device has the user's name",
 }
 
 // self says what the user can do for himself.
@@ -304,7 +307,7 @@ func (p prose) notes(judged *access.Analysis, unclaimed bool) {
 		}
 	}
 	if unclaimed {
-		notes = append(notes, "as long as a user has no device, whoever holds his password or key can enrol one of his own")
+		notes = append(notes, "as long as a user has no device, anyone who has the password or key can enrol one of their own")
 	}
 	if len(notes) == 0 {
 		return

@@ -1,4 +1,4 @@
-package enforcement
+package enforced
 
 import (
 	"reflect"
