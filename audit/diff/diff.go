@@ -216,7 +216,8 @@ func (c *comparison) notes() []Note {
 		add(message.New("NEW rests on a credential report of %s, made before OLD was taken: what changed since OLD may not be in it", message.At(*at)))
 	}
 	if o.Account.Partition != n.Account.Partition || o.Account.ID != n.Account.ID {
-		add(message.New("OLD is of account %s and NEW of account %s", o.Account.ID, n.Account.ID))
+		add(message.New("OLD is of account %s (%s) and NEW of account %s (%s)",
+			o.Account.ID, o.Account.Partition, n.Account.ID, n.Account.Partition))
 	}
 	if o.Demo != n.Demo {
 		add(message.New("one side is the demo account, the other is not"))

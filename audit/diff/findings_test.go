@@ -238,6 +238,13 @@ func TestNotes(t *testing.T) {
 		{"in order", side(), side(later), nil},
 		{"the wrong way round", side(later), side(), []string{"OLD was taken after NEW (2026-11-22 05:00 UTC and 2026-11-21 05:00 UTC): they may be the wrong way round"}},
 		{"a credential report of before", side(), side(later, stale), []string{"NEW rests on a credential report of 2026-11-21 04:00 UTC, made before OLD was taken: what changed since OLD may not be in it"}},
+		{"a credential report of before, the wrong way round", side(later), side(stale),
+			[]string{"OLD was taken after NEW (2026-11-22 05:00 UTC and 2026-11-21 05:00 UTC): they may be the wrong way round"}},
+		{"a credential report of since", side(), side(later, func(r *audit.Report) { at := now.Add(-time.Hour); r.CredentialReportAt = &at }), nil},
+		{"another account", side(), side(func(r *audit.Report) { r.Account.ID = "210987654321" }),
+			[]string{"OLD is of account 123456789012 (aws) and NEW of account 210987654321 (aws)"}},
+		{"another partition", side(), side(func(r *audit.Report) { r.Account.Partition = "aws-cn" }),
+			[]string{"OLD is of account 123456789012 (aws) and NEW of account 123456789012 (aws-cn)"}},
 		{"the demo", side(func(r *audit.Report) { r.Demo = true }), side(), []string{"one side is the demo account, the other is not"}},
 	} {
 		var got []string

@@ -290,3 +290,19 @@ func TestJSON(t *testing.T) {
 		}
 	}
 }
+
+// Of several people the verdict that asks most for attention decides, whatever the order.
+func TestWorst(t *testing.T) {
+	t.Parallel()
+	order := []offboard.Verdict{offboard.Gone, offboard.Disabled, offboard.NotFound, offboard.Unknown, offboard.Active}
+	for i, worse := range order {
+		for _, better := range order[:i] {
+			for _, people := range [][]offboard.PersonResult{{{Verdict: worse}, {Verdict: better}}, {{Verdict: better}, {Verdict: worse}}} {
+				r := offboard.Report{People: people}
+				if got := r.Worst(); got != worse {
+					t.Errorf("got %s of %s and %s, want %s", got, people[0].Verdict, people[1].Verdict, worse)
+				}
+			}
+		}
+	}
+}
