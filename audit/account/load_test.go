@@ -135,6 +135,18 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 	}
 }
 
+// The years that RFC 3339 can write are taken, from the first to the last, and no others.
+func TestYearsThatCanBeWritten(t *testing.T) {
+	t.Parallel()
+	for year, ok := range map[int]bool{0: false, 1: true, 9999: true, 10000: false} {
+		s := full()
+		s.TakenAt = time.Date(year, time.June, 1, 0, 0, 0, 0, time.UTC)
+		if err := s.Validate(); (err == nil) != ok {
+			t.Errorf("got the error %v of a snapshot of the year %d", err, year)
+		}
+	}
+}
+
 // What isn't said is not false.
 func TestObjectsWithoutTheirKeysAreRefused(t *testing.T) {
 	t.Parallel()
