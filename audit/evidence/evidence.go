@@ -160,9 +160,6 @@ func (a *Archive) Names() []string {
 	return names
 }
 
-// ManifestBytes returns what is signed. It must not be changed.
-func (a *Archive) ManifestBytes() []byte { return a.manifest }
-
 // Snapshot reads what AWS said.
 func (a *Archive) Snapshot() (*account.Snapshot, error) {
 	data, ok := a.Part(SnapshotName)

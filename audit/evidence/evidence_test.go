@@ -105,7 +105,7 @@ func TestArchiveComesBackWhole(t *testing.T) {
 	if m.Tool != tool || m.Account != "123456789012" || m.Partition != "aws" || !m.TakenAt.Equal(taken) || m.Calls.Total != 3 || m.CredentialReportAt == nil {
 		t.Errorf("got manifest %+v, want that of the snapshot", m)
 	}
-	if !bytes.Equal(a.ManifestBytes(), made.ManifestBytes()) || !bytes.Equal(a.Signature, made.Signature) {
+	if !bytes.Equal(a.manifest, made.manifest) || !bytes.Equal(a.Signature, made.Signature) {
 		t.Error("got another manifest or signature than was written")
 	}
 	s, err := a.Snapshot()

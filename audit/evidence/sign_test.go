@@ -221,7 +221,7 @@ func TestSSHKeygen(t *testing.T) {
 			}
 			allowed := `alice@example.com namespaces="sekisho" ` + string(ssh.MarshalAuthorizedKey(key.PublicKey()))
 			for name, data := range map[string][]byte{
-				"key": file, ManifestName: a.ManifestBytes(), SignatureName: a.Signature, "allowed_signers": []byte(allowed),
+				"key": file, ManifestName: a.manifest, SignatureName: a.Signature, "allowed_signers": []byte(allowed),
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 					t.Fatal(err)
@@ -234,10 +234,10 @@ func TestSSHKeygen(t *testing.T) {
 				return string(out), err
 			}
 			verify := []string{"-Y", "verify", "-f", "allowed_signers", "-I", "alice@example.com", "-n", "sekisho", "-s", SignatureName}
-			if out, err := run(a.ManifestBytes(), verify...); err != nil {
+			if out, err := run(a.manifest, verify...); err != nil {
 				t.Errorf("got %v and %q, want ssh-keygen to take the signature", err, out)
 			}
-			if out, err := run(append(bytes.Clone(a.ManifestBytes()), ' '), verify...); err == nil {
+			if out, err := run(append(bytes.Clone(a.manifest), ' '), verify...); err == nil {
 				t.Errorf("got %q of a changed manifest, want ssh-keygen to refuse it", out)
 			}
 			if err := os.Remove(filepath.Join(dir, SignatureName)); err != nil {

@@ -38,16 +38,6 @@ func CatalogueDate() string { return catalogueInfo().Date }
 // AboutCatalogue returns what the embedded catalogue says of itself, without loading it.
 func AboutCatalogue() CatalogueInfo { return catalogueInfo() }
 
-// ActionLevel returns the access level of an action, and whether the catalogue knows it. Case doesn't matter.
-func ActionLevel(action string) (AccessLevel, bool) {
-	c := Actions()
-	i, ok := c.Number(action)
-	if !ok {
-		return 0, false
-	}
-	return c.Levels[i], true
-}
-
 func catalogueInfo() CatalogueInfo {
 	_, rest, _ := strings.Cut(catalogueText, "\n@ ")
 	line, _, _ := strings.Cut(rest, "\n")

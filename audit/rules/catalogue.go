@@ -127,13 +127,3 @@ func Points() []*audit.Rule {
 	slices.SortFunc(points, func(x, y *audit.Rule) int { return cmp.Compare(x.Point, y.Point) })
 	return points
 }
-
-// Find returns the rule of that ID, or nil where there is none.
-func Find(id string) *audit.Rule {
-	for _, r := range catalogue {
-		if r.ID == id {
-			return r
-		}
-	}
-	return nil
-}

@@ -218,16 +218,6 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	t.Parallel()
-	if r := rules.Find("console-mfa"); r == nil || r.ID != "console-mfa" {
-		t.Errorf("got %v, want the rule console-mfa", r)
-	}
-	if r := rules.Find("console-mf"); r != nil {
-		t.Errorf("got the rule %s, want none", r.ID)
-	}
-}
-
 func TestCatalogueIsTheCallers(t *testing.T) {
 	t.Parallel()
 	rules.Catalogue()[0] = nil
