@@ -18,8 +18,8 @@ import (
 type Config struct {
 	Settings
 
-	// Source is the path of the configuration file and SHA256 the lower-case hexadecimal sum of its bytes; both are empty where
-	// there is none.
+	// Source is the path of the configuration file and SHA256 the lower-case hexadecimal sum of its bytes; both are
+	// empty where there is none.
 	Source string
 	SHA256 string
 
@@ -233,8 +233,8 @@ func Load(src Sources) (*Config, error) {
 	return c, nil
 }
 
-// Origin says where a setting that differs from its default was given: "--fail-on", "SEKISHO_FAIL_ON", "/etc/sekisho.yaml, line 7". It is
-// empty for a default.
+// Origin says where a setting that differs from its default was given: "--fail-on", "SEKISHO_FAIL_ON",
+// "/etc/sekisho.yaml, line 7". It is empty for a default.
 func (c *Config) Origin(key string) string { return c.origins[key] }
 
 // put sets a dotted key in nested maps.

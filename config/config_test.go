@@ -367,7 +367,8 @@ func TestPrintedSettingsLoadAgain(t *testing.T) {
 	)
 }
 
-// printsAgain prints a configuration, looks for texts in it, and loads it: what is printed is a file that gives the same settings.
+// printsAgain prints a configuration, looks for texts in it, and loads it: what is printed is a file that gives the
+// same settings.
 func printsAgain(t *testing.T, first *config.Config, texts ...string) {
 	t.Helper()
 	var printed strings.Builder

@@ -24,8 +24,8 @@ type entry struct {
 // entryKey names an entry in an error, counting from 0 as yq and jq do.
 func entryKey(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
 
-// entries is the setting of a list of entries. Each has some of the fields, which are read as settings are, and check judges it as a
-// whole. Only a file can hold such a list.
+// entries is the setting of a list of entries. Each has some of the fields, which are read as settings are, and check
+// judges it as a whole. Only a file can hold such a list.
 func entries[T any](key string, fields []setting, check func(T) error) setting {
 	parse := func(v value) (any, string, error) {
 		list := make([]T, len(v.entries))
@@ -42,7 +42,8 @@ func entries[T any](key string, fields []setting, check func(T) error) setting {
 	return setting{key: key, parse: parse, fields: fields}
 }
 
-// decode reads the values of an entry of the given name into a struct. What the entry doesn't have keeps its zero value.
+// decode reads the values of an entry of the given name into a struct. What the entry doesn't have keeps its zero
+// value.
 func (e entry) decode(into any, name string, fields []setting) error {
 	parsed := map[string]any{}
 	for _, field := range fields {
@@ -71,7 +72,8 @@ var (
 	uniqueID      = regexp.MustCompile(`^\w{16,128}$`) // the characters and the length that IAM documents for its IDs
 )
 
-// exceptions is the setting of failures that are borne for a time. One that has expired is fit, for the report tells of it.
+// exceptions is the setting of failures that are borne for a time. One that has expired is fit, for the report tells of
+// it.
 func exceptions(catalogue []*audit.Rule, now time.Time) setting {
 	fields := []setting{
 		{key: "rule", parse: func(v value) (any, string, error) {
@@ -128,7 +130,8 @@ func line(v value) (any, string, error) {
 	return clean, "", nil
 }
 
-// lastMoment reads the time at which something ends. A date means through that day in UTC, and stays that date when it is shown.
+// lastMoment reads the time at which something ends. A date means through that day in UTC, and stays that date when it
+// is shown.
 func lastMoment(v value) (time.Time, error) {
 	if day, err := time.Parse(time.DateOnly, v.text); err == nil {
 		return day.Add(24*time.Hour - time.Second), nil

@@ -135,7 +135,8 @@ func TestEntryErrors(t *testing.T) {
 	}
 }
 
-// An exception may be granted through the same day of the next year, a leap day included, and one that has expired is no error.
+// An exception may be granted through the same day of the next year, a leap day included, and one that has expired is
+// no error.
 func TestExceptionsAreValidThroughTheirLastDay(t *testing.T) {
 	t.Parallel()
 	for _, day := range []string{"2027-11-23", "2026-11-22", "2026-11-21", "1999-12-31"} {

@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Print writes the effective settings as a commented configuration file, and beside each setting that was given where it came from.
-// Loading what it writes gives the same settings.
+// Print writes the effective settings as a commented configuration file, and beside each setting that was given where
+// it came from. Loading what it writes gives the same settings.
 func (c *Config) Print(w io.Writer) error {
 	var out strings.Builder
 	switch {

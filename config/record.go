@@ -23,9 +23,9 @@ type record struct {
 	Settings map[string]any `json:"settings"`
 }
 
-// Record returns the effective settings as JSON, without what is secret. A value is the text that would stand in a configuration file, a
-// list is one of such texts or of entries. The same settings always give the same bytes, and [Load] takes them back as
-// [Sources].Recorded.
+// Record returns the effective settings as JSON, without what is secret. A value is the text that would stand in a
+// configuration file, a list is one of such texts or of entries. The same settings always give the same bytes, and
+// [Load] takes them back as [Sources].Recorded.
 func (c *Config) Record() ([]byte, error) {
 	r := record{RecordSchema, c.Source, c.SHA256, map[string]any{}}
 	for key, val := range c.raw {

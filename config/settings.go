@@ -202,7 +202,8 @@ func listOf(check func(string) error) func(value) (any, string, error) {
 	}
 }
 
-// ruleList takes IDs, globs and categories. One that matches nothing is an error: a typing error must not drop a check unseen.
+// ruleList takes IDs, globs and categories. One that matches nothing is an error: a typing error must not drop a check
+// unseen.
 func ruleList(catalogue []*audit.Rule) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
 		patterns := v.list

@@ -93,8 +93,8 @@ func readSome(path string) ([]byte, error) {
 	return content, err
 }
 
-// parseFile reads YAML into values by key. Every scalar is taken as the text that stands there, so that a file, a variable
-// and a flag are read by one and the same rule.
+// parseFile reads YAML into values by key. Every scalar is taken as the text that stands there, so that a file, a
+// variable and a flag are read by one and the same rule.
 func parseFile(path string, content []byte, settings []setting) (map[string]value, error) {
 	if err := checkBytes(path, content); err != nil {
 		return nil, err

@@ -8,7 +8,8 @@ import (
 	"sekisho/audit"
 )
 
-// SuggestRule returns a hint for a rule's name that doesn't exist: one that looks like it, else where to find the names.
+// SuggestRule returns a hint for a rule's name that doesn't exist: one that looks like it, else where to find the
+// names.
 func SuggestRule(name string, catalogue []*audit.Rule) string {
 	var names []string
 	for _, r := range catalogue {
@@ -23,8 +24,8 @@ func SuggestRule(name string, catalogue []*audit.Rule) string {
 	return "sekisho rules lists the rules and their categories"
 }
 
-// Suggest returns a hint that names the most similar of the candidates, or "" where none is similar. Neither case nor the prefix that
-// all variables share makes a name similar.
+// Suggest returns a hint that names the most similar of the candidates, or "" where none is similar. Neither case nor
+// the prefix that all variables share makes a name similar.
 func Suggest(name string, candidates []string) string {
 	bare := func(s string) string { return strings.TrimPrefix(strings.ToLower(s), strings.ToLower(envPrefix)) }
 	best, least := "", len(bare(name))/3+2

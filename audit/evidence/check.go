@@ -42,7 +42,8 @@ type Verification struct {
 // Verdict is what the whole comes to: wrong, unknown where this version can't tell, or ok.
 func (v *Verification) Verdict() State { return v.Checks[len(v.Checks)-1].State }
 
-// Conclusion is what is concluded from the snapshot of evidence: then, as recorded, and again by this version under the same configuration.
+// Conclusion is what is concluded from the snapshot of evidence: then, as recorded, and again by this version under the
+// same configuration.
 type Conclusion struct {
 	Tool            audit.Tool // of this version, as are the rules
 	Rules           RuleSet
@@ -52,8 +53,8 @@ type Conclusion struct {
 	RecordedErr, SettingsErr, Err error
 }
 
-// Check looks whether the archive is whole, who signed it, and whether its report follows from its snapshot. Without allowed signers anybody may
-// have signed, or nobody.
+// Check looks whether the archive is whole, who signed it, and whether its report follows from its snapshot. Without
+// allowed signers anybody may have signed, or nobody.
 func (a *Archive) Check(allowed *AllowedSigners, identity string, c Conclusion) (*Verification, error) {
 	k := &checker{a: a, v: Verification{Manifest: a.Manifest}, same: a.Manifest.Tool == c.Tool && a.Manifest.Rules == c.Rules}
 	m := a.Manifest
@@ -168,7 +169,8 @@ func (k *checker) conclusion(c Conclusion) error {
 	return k.bytes(c.Again)
 }
 
-// otherVersion says what can be said of a report that another version made: rules may judge otherwise since, and their words may differ.
+// otherVersion says what can be said of a report that another version made: rules may judge otherwise since, and their
+// words may differ.
 func (k *checker) otherVersion(c Conclusion, differences int, listed []message.Message) {
 	const what = "report"
 	m, r := k.a.Manifest, c.Recorded
@@ -196,8 +198,8 @@ func (k *checker) otherVersion(c Conclusion, differences int, listed []message.M
 		"%d findings differ from those of this version, which may judge otherwise")))
 }
 
-// bytes compares what is written of the same snapshot, to the last byte. What another version made may have been worded otherwise then, so a
-// difference proves nothing; but nor is it shown that such a part follows from the snapshot.
+// bytes compares what is written of the same snapshot, to the last byte. What another version made may have been worded
+// otherwise then, so a difference proves nothing; but nor is it shown that such a part follows from the snapshot.
 func (k *checker) bytes(again *Archive) error {
 	const what = "bytes"
 	differ := false

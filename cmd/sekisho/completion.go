@@ -16,8 +16,8 @@ import (
 	"sekisho/audit/rules"
 )
 
-// completed is what a shell offers for the value of a flag, whichever command has it. A flag that isn't here has a value that nobody can
-// guess, such as an ARN.
+// completed is what a shell offers for the value of a flag, whichever command has it. A flag that isn't here has a
+// value that nobody can guess, such as an ARN.
 func completed(sys system) map[string]cobra.CompletionFunc {
 	patterns := listOf(rulePatterns())
 	baseline, snapshot := extensions("json", "zip"), extensions("json")
@@ -161,7 +161,8 @@ func profiles(sys system) []string {
 	return slices.Compact(names)
 }
 
-// sections reads the profiles of one file: [profile NAME] in the configuration, [NAME] among the credentials, [default] in both.
+// sections reads the profiles of one file: [profile NAME] in the configuration, [NAME] among the credentials, [default]
+// in both.
 func sections(path string) []string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -80,7 +80,8 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// Each flag named --format offers what its command says that it takes, and no name is for a flag or a command that isn't there.
+// Each flag named --format offers what its command says that it takes, and no name is for a flag or a command that
+// isn't there.
 func TestCompletionOfWhatThereIs(t *testing.T) {
 	t.Parallel()
 	values, arguments := completed(process()), arguments()

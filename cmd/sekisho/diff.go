@@ -62,10 +62,11 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	if err := flags.comparison.open(false); err != nil {
 		return err
 	}
-	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a narrow run, or that of a
-	// framework, was about says nothing of the two files.
+	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a
+	// narrow run, or that of a framework, was about says nothing of the two files.
 	c.Rules, c.Frameworks = nil, nil
-	// Two accounts are in memory at once. Those of 5,000 users take 180 MB in all this way, against 215, for hardly more time.
+	// Two accounts are in memory at once. Those of 5,000 users take 180 MB in all this way, against 215, for hardly
+	// more time.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	old, err := loadSide(ctx, c, oldPath, sys.warn)
 	if err != nil {
@@ -85,7 +86,8 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	return diffVerdict(d, c.FailOn)
 }
 
-// diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure with an exception.
+// diffVerdict is the exit status that a comparison deserves: by what is new alone, and not by a failure with an
+// exception.
 func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 	for _, f := range d.Findings {
 		if f.Kind.Failing() && f.New.Exception == nil && failOn.Reached(f.Severity) {
@@ -98,8 +100,8 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 	return nil
 }
 
-// loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of evidence or of a folder; a
-// report is taken as it stands.
+// loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of
+// evidence or of a folder; a report is taken as it stands.
 func loadSide(ctx context.Context, c *config.Config, path string, warn func(string)) (diff.Side, error) {
 	f, err := openSaved(ctx, path, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, warn)
 	if err != nil {

@@ -64,7 +64,8 @@ func TestManualHasEveryFlag(t *testing.T) {
 	})
 }
 
-// The policy in the README is what sekisho permissions prints for all rules, and allows what the collectors call, no less and no more.
+// The policy in the README is what sekisho permissions prints for all rules, and allows what the collectors call, no
+// less and no more.
 func TestReadmePermissions(t *testing.T) {
 	t.Parallel()
 	block := readme(t, "```json\n", "```")

@@ -137,8 +137,8 @@ func readAllowedSigners(path string) (*evidence.AllowedSigners, error) {
 	return list, nil
 }
 
-// conclude evaluates the snapshot of evidence again, in the name of the version that made it. An error is that of a context that ended, or one of
-// this program's own.
+// conclude evaluates the snapshot of evidence again, in the name of the version that made it. An error is that of a
+// context that ended, or one of this program's own.
 func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Conclusion, error) {
 	c := evidence.Conclusion{Tool: tool()}
 	var err error

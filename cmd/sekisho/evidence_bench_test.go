@@ -16,8 +16,8 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// How much a file of evidence takes, as it is and compressed as gzip -9 does, for the demo account and for companies of which a tenth of the
-// users fails.
+// How much a file of evidence takes, as it is and compressed as gzip -9 does, for the demo account and for companies of
+// which a tenth of the users fails.
 func BenchmarkEvidenceSize(b *testing.B) {
 	now := time.Now().UTC().Truncate(time.Second)
 	accounts := map[string]*account.Snapshot{"demo": emulator.Demo(now)}

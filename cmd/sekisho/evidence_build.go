@@ -17,9 +17,9 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// buildEvidence makes evidence of a snapshot under these settings, unsigned. What it holds is concluded from the snapshot as it is written, so
-// that someone who reads it concludes the same: JSON has no place for bytes that aren't UTF-8, for one. The same settings and the same snapshot
-// always give the same bytes.
+// buildEvidence makes evidence of a snapshot under these settings, unsigned. What it holds is concluded from the
+// snapshot as it is written, so that someone who reads it concludes the same: JSON has no place for bytes that aren't
+// UTF-8, for one. The same settings and the same snapshot always give the same bytes.
 func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (*evidence.Archive, error) {
 	set, err := evidence.RuleSetOf(rules.Catalogue())
 	if err != nil {
@@ -28,7 +28,8 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (
 	return buildEvidenceAs(ctx, c, s, tool(), set)
 }
 
-// buildEvidenceAs is as buildEvidence, in the name of another version: what two versions conclude and write alike is the same, byte for byte.
+// buildEvidenceAs is as buildEvidence, in the name of another version: what two versions conclude and write alike is
+// the same, byte for byte.
 func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, error) {
 	var text bytes.Buffer
 	if err := s.Write(&text); err != nil {
@@ -79,8 +80,8 @@ func frameworkSection(f audit.FrameworkResult) ([]byte, error) {
 	return append(sanitize.JSON(text), '\n'), nil
 }
 
-// recordedSources are the settings under which evidence was made. Its exceptions were granted for a year at most then; how long that is from
-// now is no matter.
+// recordedSources are the settings under which evidence was made. Its exceptions were granted for a year at most then;
+// how long that is from now is no matter.
 func recordedSources(a *evidence.Archive, now time.Time) config.Sources {
 	settings, _ := a.Part(evidence.ConfigurationName)
 	if a.Manifest.TakenAt.After(now) {

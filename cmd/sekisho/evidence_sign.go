@@ -21,9 +21,9 @@ const agentKey = "agent"
 // mostKeyBytes is more than any key has.
 const mostKeyBytes = 1 << 16
 
-// openSigner gets the key ready that --sign names, so that one that can't be used is an error before AWS is asked anything: the file of a
-// private key, that of a public key which the SSH agent holds, or "agent" for the agent's only one; nothing is signed where it names none. Call
-// done in any case.
+// openSigner gets the key ready that --sign names, so that one that can't be used is an error before AWS is asked
+// anything: the file of a private key, that of a public key which the SSH agent holds, or "agent" for the agent's only
+// one; nothing is signed where it names none. Call done in any case.
 func openSigner(ctx context.Context, sys system, key string) (sign func(*evidence.Archive) error, done func(), err error) {
 	done = func() {}
 	if key == "" {
@@ -91,8 +91,8 @@ func readKey(path string) ([]byte, error) {
 	return content, err
 }
 
-// passphrase asks a person for that of a key, on a terminal that doesn't show it. A read can't be interrupted, so it is left behind when the
-// context ends, and the terminal is set right.
+// passphrase asks a person for that of a key, on a terminal that doesn't show it. A read can't be interrupted, so it is
+// left behind when the context ends, and the terminal is set right.
 func (s system) passphrase(ctx context.Context, path string) ([]byte, error) {
 	keyboard := terminal(s.stdin)
 	if keyboard == nil && terminal(s.stderr) != nil {

@@ -15,7 +15,8 @@ import (
 	"sekisho/audit/rules"
 )
 
-// Whatever file is missing, or one answer of a file that holds several, nothing passes or goes not_applicable that doesn't with all of them.
+// Whatever file is missing, or one answer of a file that holds several, nothing passes or goes not_applicable that
+// doesn't with all of them.
 func TestFolderWithoutAFile(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "audit", "clifiles", "testdata", "demo")

@@ -18,7 +18,8 @@ import (
 //go:embed doc.go
 var manual string
 
-// manCommand writes the manual pages. It is for those who install the program, so that the list of commands is without it.
+// manCommand writes the manual pages. It is for those who install the program, so that the list of commands is without
+// it.
 func manCommand(sys system) *cobra.Command {
 	return &cobra.Command{
 		Use:    "man DIR",
@@ -43,7 +44,8 @@ func manCommand(sys system) *cobra.Command {
 	}
 }
 
-// sourceDate is the day that SOURCE_DATE_EPOCH names, empty where it isn't set (https://reproducible-builds.org/specs/source-date-epoch/).
+// sourceDate is the day that SOURCE_DATE_EPOCH names, empty where it isn't set
+// (https://reproducible-builds.org/specs/source-date-epoch/).
 func sourceDate(sys system) (string, error) {
 	text := sys.variable("SOURCE_DATE_EPOCH")
 	if text == "" {
@@ -154,8 +156,9 @@ func manualText() string {
 	return b.String()
 }
 
-// roffText sets text as go doc does: what is indented is printed as it stands, # begins a heading, and an empty line parts paragraphs. Flags
-// that are indented by a tab, and what is said of them below by six blanks more, are set as a list.
+// roffText sets text as go doc does: what is indented is printed as it stands, # begins a heading, and an empty line
+// parts paragraphs. Flags that are indented by a tab, and what is said of them below by six blanks more, are set as a
+// list.
 func roffText(text string) string {
 	var b strings.Builder
 	verbatim := false

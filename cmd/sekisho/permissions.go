@@ -110,7 +110,8 @@ func needsOf(selection audit.Selection, depth audit.Depth) reportpermissions.Nee
 	return n
 }
 
-// sectionsWanted lists all that may be read for rules: what is read for all, and what a verdict or its message may hang on beyond that.
+// sectionsWanted lists all that may be read for rules: what is read for all, and what a verdict or its message may hang
+// on beyond that.
 func sectionsWanted(lists ...[]*audit.Rule) []account.Section {
 	sections := sectionsFor(lists...)
 	for _, rule := range slices.Concat(lists...) {

@@ -83,7 +83,8 @@ func TestPermissionsFollowTheRules(t *testing.T) {
 	}
 }
 
-// A rule that looks at users or regions one by one takes no action in a standard run, unless it is named; fresh takes none of its own.
+// A rule that looks at users or regions one by one takes no action in a standard run, unless it is named; fresh takes
+// none of its own.
 func TestPermissionsFollowTheDepth(t *testing.T) {
 	t.Parallel()
 	sweeps := []string{"iam:ListSSHPublicKeys", "access-analyzer:ListAnalyzers", "account:ListRegions"}
@@ -281,7 +282,8 @@ func TestPermissionFormats(t *testing.T) {
 	}
 }
 
-// Whatever is read for the whole account can come from a file, and so can what is looked at one by one, by commands that the policy allows.
+// Whatever is read for the whole account can come from a file, and so can what is looked at one by one, by commands
+// that the policy allows.
 func TestCommandsForEverySection(t *testing.T) {
 	t.Parallel()
 	script := permissions(t, "--commands", "--rules", "*")
@@ -299,7 +301,8 @@ func TestCommandsForEverySection(t *testing.T) {
 				t.Errorf("got %s among the commands: %t, want %t", want, got, printed)
 			}
 		}
-		// What makes the credential report, lists the keys whose use is asked, or confirms that somebody is gone, saves no answer of its own.
+		// What makes the credential report, lists the keys whose use is asked, or confirms that somebody is gone, saves
+		// no answer of its own.
 		want := without(c.Actions, []string{"iam:GenerateCredentialReport"})
 		if c.Section != account.UserSection {
 			want = without(want, []string{"iam:GetUser"})

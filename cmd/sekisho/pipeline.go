@@ -20,8 +20,8 @@ import (
 // can ask nobody, such as a file, leaves both alone.
 type source func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error)
 
-// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a report. What changes may leave
-// out is what the caller has no use for.
+// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a
+// report. What changes may leave out is what the caller has no use for.
 func examine(ctx context.Context, c *config.Config, from source, changes ...func(*audit.Options)) (*audit.Report, *account.Snapshot, error) {
 	selection, frameworks, err := selectRules(c)
 	if err != nil {
@@ -64,8 +64,9 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 	return report, snapshot, nil
 }
 
-// selectRules picks the rules that run, and the frameworks that sum them up. Where no rules are named, those that are off by default run
-// too if a framework needs them; rules that are named, or left out, are what the person wants, and the framework says what it lacks.
+// selectRules picks the rules that run, and the frameworks that sum them up. Where no rules are named, those that are
+// off by default run too if a framework needs them; rules that are named, or left out, are what the person wants, and
+// the framework says what it lacks.
 func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, error) {
 	catalogue := rules.Catalogue()
 	var frameworks []*framework.Framework
@@ -82,8 +83,8 @@ func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, err
 	return selection, frameworks, err
 }
 
-// certain lists the rules that run whatever the account turns out to be. The others are left to what their evaluation wants, for what
-// they need is not worth reading if the run is not to be deep.
+// certain lists the rules that run whatever the account turns out to be. The others are left to what their evaluation
+// wants, for what they need is not worth reading if the run is not to be deep.
 func certain(selection audit.Selection, depth audit.Depth) []*audit.Rule {
 	if depth == audit.DepthDeep {
 		return selection.Rules
@@ -101,8 +102,8 @@ func sectionsFor(lists ...[]*audit.Rule) []account.Section {
 	return slices.Compact(sections)
 }
 
-// verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that are shown anyway. A
-// failure with an exception is none of it.
+// verdict is the exit status that a report deserves. It speaks of the rules that were selected, not of the points that
+// are shown anyway. A failure with an exception is none of it.
 func verdict(r *audit.Report, failOn config.FailOn) error {
 	unknown := false
 	for _, f := range r.Findings {
@@ -132,7 +133,8 @@ func fromSaved(path string, warn func(string)) source {
 	}
 }
 
-// fromOpened takes the snapshot of what is opened already. A section that the rules need and that no file of a folder holds is a gap.
+// fromOpened takes the snapshot of what is opened already. A section that the rules need and that no file of a folder
+// holds is a gap.
 func fromOpened(f *saved.File) source {
 	return func(_ context.Context, sections []account.Section, _ func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		if f.Kind == saved.Folder {
@@ -160,7 +162,8 @@ func fromMemory(s *account.Snapshot) source {
 	}
 }
 
-// fromAWS signs in and reads the account. What the person should know of the session is warned of as soon as it is known.
+// fromAWS signs in and reads the account. What the person should know of the session is warned of as soon as it is
+// known.
 func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		progress.phase("signing in")
@@ -190,8 +193,8 @@ func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn
 	}
 }
 
-// fromDemo serves the demo account on the loopback interface and reads it as any other account is read. Nothing of the AWS environment
-// takes part: a person who tries Sekisho may have any.
+// fromDemo serves the demo account on the loopback interface and reads it as any other account is read. Nothing of the
+// AWS environment takes part: a person who tries Sekisho may have any.
 func fromDemo(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		endpoint, stop, err := emulator.New(emulator.Demo(signIn.Now()), emulator.Options{}).Start()

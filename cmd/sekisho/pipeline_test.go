@@ -10,8 +10,8 @@ import (
 	"sekisho/config"
 )
 
-// Which rules that sweep are left to a deep run: in a standard run that was asked for, all but those whose very ID was asked for; else
-// not those either that a framework needs.
+// Which rules that sweep are left to a deep run: in a standard run that was asked for, all but those whose very ID was
+// asked for; else not those either that a framework needs.
 func TestWhichRulesAreDeepOnly(t *testing.T) {
 	t.Parallel()
 	const fsbp, regions, users = "fsbp", "access-analyzer", "ssh-key-age"

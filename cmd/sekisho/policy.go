@@ -121,8 +121,8 @@ var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// loadPolicies checks the flags and reads the files. Where no file is named the user has no policies, which is worth a warning: a
-// list of files that a shell made may be empty by mistake.
+// loadPolicies checks the flags and reads the files. Where no file is named the user has no policies, which is worth a
+// warning: a list of files that a shell made may be empty by mistake.
 func loadPolicies(sys system, flags policyFlags, files []string) (set policySet, err error) {
 	switch {
 	case flags.user != "" && !userName.MatchString(flags.user):

@@ -117,8 +117,8 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 			ctx.Set("aws:PrincipalArn", "arn:aws:iam::"+common.account+":user/"+common.user)
 		}
 	}
-	// Without MFA there is no time of it. With it, how long ago it was remains open; and only a key's own signature lacks the time
-	// at which a session began (Guide, reference_policies_condition-keys).
+	// Without MFA there is no time of it. With it, how long ago it was remains open; and only a key's own signature
+	// lacks the time at which a session began (Guide, reference_policies_condition-keys).
 	const present, age, issued = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
 	switch flags.mfa {
 	case "":
@@ -170,8 +170,8 @@ func answerFile(sys system, path string, policies policy.Policies, base *policy.
 // maxRequest bounds a line.
 const maxRequest = 1 << 20
 
-// answerRequests reads requests, a line each, and writes the decisions in their order. Answers are flushed whenever no further line has
-// arrived, so that a program may ask one by one.
+// answerRequests reads requests, a line each, and writes the decisions in their order. Answers are flushed whenever no
+// further line has arrived, so that a program may ask one by one.
 func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.Policies, base *policy.Context) error {
 	in := bufio.NewReaderSize(r, maxRequest)
 	var answer []byte

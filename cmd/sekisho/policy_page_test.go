@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// pagePath is the page "Is MFA really enforced?". What it shows is what is printed: each command in a block "console" is run in the folder of its
-// policies, and each policy is the file of its name. SEKISHO_UPDATE_PAGE=1 writes the page anew.
+// pagePath is the page "Is MFA really enforced?". What it shows is what is printed: each command in a block "console"
+// is run in the folder of its policies, and each policy is the file of its name. SEKISHO_UPDATE_PAGE=1 writes the page
+// anew.
 var pagePath = filepath.Join("..", "..", "audit", "access", "MFA.md")
 
 var (

@@ -89,7 +89,8 @@ func (p *progress) end() {
 	p.ended = true
 }
 
-// draw writes the line, unless it was written just now. Nothing can be done about a terminal that takes no text, so errors are dropped.
+// draw writes the line, unless it was written just now. Nothing can be done about a terminal that takes no text, so
+// errors are dropped.
 func (p *progress) draw(always bool) {
 	now := p.now()
 	if p.paused || p.ended || p.what == "" || !always && now.Sub(p.drawn) < redraw {

@@ -105,8 +105,8 @@ func (s system) sources(file string) config.Sources {
 	}
 }
 
-// settingsOf gathers the settings of a command other than audit: its --format is none, for it has other formats than a report, and nobody is
-// read live for its sake.
+// settingsOf gathers the settings of a command other than audit: its --format is none, for it has other formats than a
+// report, and nobody is read live for its sake.
 func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, error) {
 	if err := namedFiles(set, map[string]string{"config": file}); err != nil {
 		return nil, err
@@ -129,8 +129,8 @@ func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, er
 // errTimeout is the cause of a context that ended by --timeout.
 var errTimeout = errors.New("the time set by --timeout is over")
 
-// reading lets read take an account from where the flags say, with progress and warnings on stderr, until it is done, interrupted or out of
-// time. What is being done is for errors.
+// reading lets read take an account from where the flags say, with progress and warnings on stderr, until it is done,
+// interrupted or out of time. What is being done is for errors.
 func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags, set *pflag.FlagSet, doing string,
 	read func(ctx context.Context, from source, warn func(string)) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Timeout, errTimeout)

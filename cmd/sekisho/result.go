@@ -12,8 +12,9 @@ import (
 	"sekisho/report/format"
 )
 
-// result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every command that shows something
-// has one, and it is used in this order: bind; open and create, before any work is done; write.
+// result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every
+// command that shows something has one, and it is used in this order: bind; open and create, before any work is done;
+// write.
 type result[T any] struct {
 	register format.Register[T]
 	name     string   // of the format on stdout

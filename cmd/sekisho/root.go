@@ -47,7 +47,8 @@ func run(ctx context.Context, args []string, sys system) int {
 	called, err := root.ExecuteContextC(ctx)
 	var usage *usageError
 	if err != nil && !began && !errors.As(err, &usage) {
-		// Whatever goes wrong before a command begins is a matter of how it was called. Cobra's suggestions are on lines of their own.
+		// Whatever goes wrong before a command begins is a matter of how it was called. Cobra's suggestions are on
+		// lines of their own.
 		problem, advice, _ := strings.Cut(err.Error(), "\n\n")
 		hint := called.CommandPath() + " --help shows its flags"
 		if flag := suggestFlag(called, problem); flag != "" {

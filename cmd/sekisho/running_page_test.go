@@ -15,10 +15,10 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// RUNNING.md is the page on running Sekisho for years. What it shows is what is printed: the file of each block that a path stands above is
-// written, and each command of the blocks "console" is run, in order, by sh, with an emulator in the place of AWS. SEKISHO_UPDATE_PAGE=1
-// writes the page anew. A comment such as <!-- 2026-11-24T06:00:00Z no-devices=kondo.emi --> says when what follows happens, and what became
-// of the demo account until then.
+// RUNNING.md is the page on running Sekisho for years. What it shows is what is printed: the file of each block that a
+// path stands above is written, and each command of the blocks "console" is run, in order, by sh, with an emulator in
+// the place of AWS. SEKISHO_UPDATE_PAGE=1 writes the page anew. A comment such as <!-- 2026-11-24T06:00:00Z
+// no-devices=kondo.emi --> says when what follows happens, and what became of the demo account until then.
 const runningPage = "RUNNING.md"
 
 var (
@@ -91,7 +91,8 @@ func sameText(a, b string) bool {
 	return a == b
 }
 
-// What the cron line and the units run prints what is new, once, and keeps evidence of every day on which there was an audit.
+// What the cron line and the units run prints what is new, once, and keeps evidence of every day on which there was an
+// audit.
 func TestDailyScript(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -198,7 +199,8 @@ type world struct {
 	stop    func()
 }
 
-// agreeable is an aws command to which AWS never says no; the users whom the plan names have the unique IDs that it names.
+// agreeable is an aws command to which AWS never says no; the users whom the plan names have the unique IDs that it
+// names.
 const agreeable = `#!/bin/sh
 case $2 in
   get-caller-identity) echo 123456789012 ;;
@@ -259,8 +261,8 @@ func (w *world) write(t *testing.T, name, text string) {
 	}
 }
 
-// on lets it be a time, at which AWS serves the demo account after some changes (gone=USER, no-devices=USER), or refuses (deny=ACTION,
-// expired).
+// on lets it be a time, at which AWS serves the demo account after some changes (gone=USER, no-devices=USER), or
+// refuses (deny=ACTION, expired).
 func (w *world) on(t *testing.T, now string, changes ...string) {
 	t.Helper()
 	w.stop()
@@ -322,7 +324,8 @@ func (w *world) console(t *testing.T, commands []string) string {
 	return out.String()
 }
 
-// run has sh run a script in the folder of the evidence, if there is one yet, and returns what it prints on stdout and stderr.
+// run has sh run a script in the folder of the evidence, if there is one yet, and returns what it prints on stdout and
+// stderr.
 func (w *world) run(t *testing.T, script string) (string, int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", w.ours(script))

@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sekisho": main, "sekisho-at": mainAt})
 }
 
-// TestScripts runs the transcripts of testdata/script. The AWS environment that they find holds made-up keys and an endpoint where nobody
-// listens; the command emulator starts one where somebody does.
+// TestScripts runs the transcripts of testdata/script. The AWS environment that they find holds made-up keys and an
+// endpoint where nobody listens; the command emulator starts one where somebody does.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{

@@ -17,8 +17,8 @@ import (
 	"sekisho/report/format"
 )
 
-// plainWidth is how wide a table is, in columns, where there is no terminal to ask: an access key and its user fit beside what is said of
-// them.
+// plainWidth is how wide a table is, in columns, where there is no terminal to ask: an access key and its user fit
+// beside what is said of them.
 const plainWidth = 160
 
 // terminal returns the file behind a stream that is a terminal, nil for any other.
@@ -75,7 +75,8 @@ func (s system) newProgress(quiet bool) *progress {
 	return &progress{w: s.stderr, now: s.now}
 }
 
-// prompt returns what asks a person for an MFA code, or nil where there is no terminal both to ask on and to answer from.
+// prompt returns what asks a person for an MFA code, or nil where there is no terminal both to ask on and to answer
+// from.
 func (s system) prompt(p *progress) func(context.Context, string) (string, error) {
 	if terminal(s.stderr) == nil {
 		return nil
@@ -99,7 +100,8 @@ func (s system) prompt(p *progress) func(context.Context, string) (string, error
 	}
 }
 
-// ask reads one line. A read can't be interrupted, so it is left behind when the context ends; the program ends soon after.
+// ask reads one line. A read can't be interrupted, so it is left behind when the context ends; the program ends soon
+// after.
 func ask(ctx context.Context, keyboard io.Reader, w io.Writer, serial string) (string, error) {
 	if _, err := fmt.Fprintf(w, "MFA code of %s: ", report.Terminal(serial)); err != nil {
 		return "", fmt.Errorf("asking for an MFA code: %w", err)

@@ -1,5 +1,5 @@
-// Package files writes files whole or not at all: one ([Pending]), or all that a run writes ([Set]), so that nobody finds half of an answer,
-// or an answer of yesterday beside one of today.
+// Package files writes files whole or not at all: one ([Pending]), or all that a run writes ([Set]), so that nobody
+// finds half of an answer, or an answer of yesterday beside one of today.
 package files
 
 import (
@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// Set is what a run writes beside stdout, and what it reads. The files are open already, under other names: one that can't be written is an
-// error before any work is done, and all appear or none. The zero value is an empty set.
+// Set is what a run writes beside stdout, and what it reads. The files are open already, under other names: one that
+// can't be written is an error before any work is done, and all appear or none. The zero value is an empty set.
 type Set struct {
 	outputs []*Output
 	taken   []use
@@ -44,7 +44,8 @@ func (s *Set) Reads(by, path string) {
 	}
 }
 
-// Create opens a file for what a flag names, and nothing where it names none. What is written is said later, by [Output.Writes].
+// Create opens a file for what a flag names, and nothing where it names none. What is written is said later, by
+// [Output.Writes].
 func (s *Set) Create(by, path string) (*Output, error) {
 	if path == "" {
 		return &Output{}, nil
@@ -95,8 +96,8 @@ func (s *Set) Abort() {
 // Same reports whether two paths are of the same file.
 func Same(a, b string) bool { return place(a) == place(b) }
 
-// place tells files apart: the path from the root, with the symbolic links of the folder followed. The last part is not, for a link is never
-// written through.
+// place tells files apart: the path from the root, with the symbolic links of the folder followed. The last part is
+// not, for a link is never written through.
 func place(path string) string {
 	at, err := filepath.Abs(path)
 	if err != nil {

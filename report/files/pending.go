@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Pending is a file that isn't there yet: what is written to it appears under its name, whole, with [Pending.Commit], and not at
-// all without. It is for the user alone (mode 0600), for it lists what is weak in an account.
+// Pending is a file that isn't there yet: what is written to it appears under its name, whole, with [Pending.Commit],
+// and not at all without. It is for the user alone (mode 0600), for it lists what is weak in an account.
 type Pending struct {
 	path   string
 	file   *os.File
@@ -20,9 +20,9 @@ type Pending struct {
 
 var errDone = errors.New("the file is committed or aborted already")
 
-// Create opens a temporary file beside path, so that a path that can't be written is an error before anything has been done. What is at path
-// stays until Commit. A symbolic link is refused: replacing it would leave its target stale, and writing through it would let someone who may
-// write the folder choose the file that is lost.
+// Create opens a temporary file beside path, so that a path that can't be written is an error before anything has been
+// done. What is at path stays until Commit. A symbolic link is refused: replacing it would leave its target stale, and
+// writing through it would let someone who may write the folder choose the file that is lost.
 func Create(path string) (*Pending, error) {
 	if err := writable(path); err != nil {
 		return nil, fmt.Errorf("preparing to write %s: %w", path, err)
@@ -80,7 +80,8 @@ func (p *Pending) Write(data []byte) (int, error) {
 	return n, nil
 }
 
-// Commit gives the file its name, once its bytes are on the disk. Where that fails nothing is left behind, and what was at the path stays.
+// Commit gives the file its name, once its bytes are on the disk. Where that fails nothing is left behind, and what was
+// at the path stays.
 func (p *Pending) Commit() error {
 	if p.err != nil {
 		return p.failed(p.err)

@@ -1,6 +1,7 @@
-// Package format holds what the formats of all commands have in common: a format has a name, the extensions of the files that are plainly of it,
-// and what writes it. A command shows one kind of thing and has one [Register] of formats for it; the values of --format and --output, their
-// help, what a shell completes and the errors all come from that register. The formats themselves are in the packages of their renderers.
+// Package format holds what the formats of all commands have in common: a format has a name, the extensions of the
+// files that are plainly of it, and what writes it. A command shows one kind of thing and has one [Register] of formats
+// for it; the values of --format and --output, their help, what a shell completes and the errors all come from that
+// register. The formats themselves are in the packages of their renderers.
 package format
 
 import (
@@ -72,8 +73,8 @@ type Output[T any] struct {
 
 var prefix = regexp.MustCompile(`^([a-z][a-z0-9-]+):(.*)$`)
 
-// ParseOutput reads [FORMAT:]FILE. Without FORMAT the file's extension says it. A file whose name begins with a word and a colon is
-// written ./word:name.
+// ParseOutput reads [FORMAT:]FILE. Without FORMAT the file's extension says it. A file whose name begins with a word
+// and a colon is written ./word:name.
 func (r Register[T]) ParseOutput(s string) (Output[T], error) {
 	fail := func(format string, args ...any) (Output[T], error) {
 		return Output[T]{}, fmt.Errorf("reading the output %q: "+format, append([]any{s}, args...)...)

@@ -1,6 +1,7 @@
-// Package saved opens what somebody saved: a snapshot, a report, an evidence file, or a folder of the aws command's answers. What a path holds is
-// told by its content, and it is the same for every command: text may come with a byte order mark and in UTF-16, as PowerShell writes it, through
-// a pipe, and no larger than [Limit]. The command says which kinds it takes; what is wrong with any other is said in the same words everywhere.
+// Package saved opens what somebody saved: a snapshot, a report, an evidence file, or a folder of the aws command's
+// answers. What a path holds is told by its content, and it is the same for every command: text may come with a byte
+// order mark and in UTF-16, as PowerShell writes it, through a pipe, and no larger than [Limit]. The command says which
+// kinds it takes; what is wrong with any other is said in the same words everywhere.
 package saved
 
 import (
@@ -59,8 +60,8 @@ func either(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// Limit is how many bytes a file has at most, and all files of a folder together. An account of 5,000 users, which is IAM's own limit, has a
-// tenth of it.
+// Limit is how many bytes a file has at most, and all files of a folder together. An account of 5,000 users, which is
+// IAM's own limit, has a tenth of it.
 const Limit = 512 << 20
 
 // File is what a path holds.
@@ -96,8 +97,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Open reads what is at path, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a context that ended. Nobody
-// looks at the signature of an evidence file. The warnings of a folder are there beside an error, too.
+// Open reads what is at path, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a
+// context that ended. Nobody looks at the signature of an evidence file. The warnings of a folder are there beside an
+// error, too.
 func Open(ctx context.Context, path string, want Kind) (*File, error) {
 	return within(ctx, &opener{path, want, true, Limit})
 }
@@ -131,7 +133,8 @@ func within(ctx context.Context, o *opener) (*File, error) {
 	})
 }
 
-// Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program ends soon after.
+// Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program
+// ends soon after.
 func Interruptible[T any](ctx context.Context, doing string, work func() (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -233,7 +236,8 @@ func (o *opener) json(text io.Reader) (*File, error) {
 	return file, err
 }
 
-// schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program writes.
+// schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program
+// writes.
 func schemaOf(text io.Reader, want Kind) (string, error) {
 	decoder := json.NewDecoder(text)
 	torn := func(err error) error { return fmt.Errorf("got JSON that ends in the middle or is broken: %w", err) }

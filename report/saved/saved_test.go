@@ -189,7 +189,8 @@ func TestOpenWarnsOfAFolder(t *testing.T) {
 	}
 }
 
-// What another command writes into a pipe is read as a file is, and one that writes nothing is left behind when the run is interrupted.
+// What another command writes into a pipe is read as a file is, and one that writes nothing is left behind when the run
+// is interrupted.
 func TestOpenOfAPipe(t *testing.T) {
 	t.Parallel()
 	s, text := snapshot(t)

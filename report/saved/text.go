@@ -39,8 +39,8 @@ func Text(data []byte) ([]byte, error) {
 	return bytes.TrimPrefix(text, bom), nil
 }
 
-// orderOf is the byte order of UTF-16, nil for anything else. It is told by the mark; without one by a zero byte, which the texts that are read
-// here never hold.
+// orderOf is the byte order of UTF-16, nil for anything else. It is told by the mark; without one by a zero byte, which
+// the texts that are read here never hold.
 func orderOf(head []byte) binary.ByteOrder {
 	switch {
 	case len(head) < 2:
