@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -171,14 +172,15 @@ func TestStopEndsWhatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &client{t: t, endpoint: endpoint, accessKey: "AKIAIOSFODNN7EXAMPLE"}
-	ended := make(chan error)
+	ended, sent := make(chan error), make(chan struct{})
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) },
+	})
 	go func() {
-		_, err := c.send(context.Background(), "iam:ListUsers")
+		_, err := c.send(ctx, "iam:ListUsers")
 		ended <- err
 	}()
-	for len(server.Calls()) == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	<-sent
 	stop()
 	stop() // once more does nothing
 	if err := <-ended; err == nil {
