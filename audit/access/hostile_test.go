@@ -122,3 +122,13 @@ func TestPolicyOfOrdinarySizeIsJudged(t *testing.T) {
 		t.Errorf("got %v, too large %v, want enforced", got, a.TooLarge)
 	}
 }
+
+// A resource is as dear as the formats that its pattern is compared with: all there are, those of its service, or none.
+func TestWhatResourcesCost(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]int{"*": {0, 0}, "arn:aws:*:b": {11, 22}, "arn:aws:s3:::b": {0, 0}} {
+		if got := [2]int{measures(text, false), measures(text, true)}; got != want {
+			t.Errorf("got %v for %s, and where it is excepted, want %v", got, text, want)
+		}
+	}
+}

@@ -119,8 +119,6 @@ func plain(value any) any {
 			return list[0]
 		}
 		return list
-	case string:
-		return v
 	case nil:
 		return "null"
 	}
