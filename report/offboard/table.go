@@ -60,7 +60,7 @@ func (t *table) person(p *offboard.PersonResult) {
 	if p.LastDay != "" {
 		name = message.New("%s (last day %s, %s)", p.Query, p.LastDay, t.r.TimeZone)
 	}
-	t.Line(t.Paint(term.Bold, sanitize.Terminal(name.String())) + "  " + t.Paint(styles[p.Verdict], verdicts[p.Verdict].String()))
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Terminal(name.String()))+"  "+t.Paint(styles[p.Verdict], verdicts[p.Verdict].String()))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
 		t.say(2, t.Paint(term.Red, "CRITICAL")+" ", message.New("Something of theirs was used after their last day."))

@@ -3,6 +3,7 @@ package term
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -49,15 +50,17 @@ func Total(widths []int) int {
 	return sum
 }
 
-// Rows writes rows in columns of the given widths. A row with a cell that is wider stands, whole, on lines of its own, so that
-// a long ARN is neither torn nor squeezes everybody else's message.
+// Rows writes rows in columns of the given widths. A row with a cell that is wider, or with a word in its last cell that has no room beside the
+// others, stands, whole, on lines of its own, so that a long ARN is neither torn nor squeezes everybody else's message.
 func (p *Page) Rows(indent int, widths []int, rows []Row) {
 	rest := p.width - indent - Total(widths) - len(Gap)
 	var chunk []Row
 	for _, r := range rows {
 		if r.Fits(widths) {
-			chunk = append(chunk, r.set(widths, rest))
-			continue
+			if set, ok := r.set(widths, rest); ok {
+				chunk = append(chunk, set)
+				continue
+			}
 		}
 		p.table(indent, chunk)
 		chunk = chunk[:0]
@@ -107,8 +110,9 @@ func (r Row) Fits(widths []int) bool {
 	return true
 }
 
-// set pads the fixed cells, so that the tables that a grid falls into have the same columns, and wraps the last.
-func (r Row) set(widths []int, rest int) Row {
+// set pads the fixed cells, so that the tables that a grid falls into have the same columns, and wraps the last. It is false where a word of
+// that has no room.
+func (r Row) set(widths []int, rest int) (Row, bool) {
 	set := make(Row, 0, len(r))
 	for i, w := range widths {
 		set = append(set, Pad(r[i], w))
@@ -117,7 +121,10 @@ func (r Row) set(widths []int, rest int) Row {
 	for paragraph := range strings.SplitSeq(r[len(widths)], "\n") {
 		lines = append(lines, Wrap(paragraph, rest)...)
 	}
-	return append(set, strings.Join(lines, "\n"))
+	if slices.ContainsFunc(lines, func(line string) bool { return Width(line) > rest }) {
+		return nil, false
+	}
+	return append(set, strings.Join(lines, "\n")), true
 }
 
 // table draws rows that are wrapped and padded already. tablewriter sets the columns; without WrapNone and the switched off trims it would
