@@ -8,7 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 )
 
 // matrixView shows of each user whether MFA is registered, and enforced on each way in.
@@ -19,7 +19,7 @@ type matrixView struct {
 }
 
 type matrixRow struct {
-	enforced.Row
+	enforcement.Row
 	ID    string
 	Class string // "fine" where there is nothing to see to, "long" where the name needs the line for itself
 	Leaks []leakView
@@ -28,8 +28,8 @@ type matrixRow struct {
 }
 
 type leakView struct {
-	enforced.Leak
-	Services []enforced.Service
+	enforcement.Leak
+	Services []enforcement.Service
 	Others   string // the names of those that are not listed
 }
 
@@ -44,10 +44,10 @@ const (
 )
 
 func (v *view) matrix(r *audit.Report) {
-	rows := make([]enforced.Row, len(r.Enforcement))
+	rows := make([]enforcement.Row, len(r.Enforcement))
 	first := map[string]int{} // the row that has shown these leaks
 	for i, e := range r.Enforcement {
-		rows[i] = enforced.Of(e)
+		rows[i] = enforcement.Of(e)
 		row := matrixRow{Row: rows[i], ID: rowID(i), Class: rowClass(rows[i])}
 		if len(row.Row.Leaks) > 0 {
 			key := leakKey(row.Row.Leaks)
@@ -66,13 +66,13 @@ func (v *view) matrix(r *audit.Report) {
 		last := len(v.Matrix.Chunks) - 1
 		v.Matrix.Chunks[last] = append(v.Matrix.Chunks[last], row)
 	}
-	tally := enforced.Count(rows)
+	tally := enforcement.Count(rows)
 	v.Matrix.Tally, v.Matrix.Users, v.Matrix.ToSee = tally.String(), tally.Users, tally.ToSee
 }
 
-func rowClass(r enforced.Row) string {
+func rowClass(r enforcement.Row) string {
 	var classes []string
-	if r.Level == enforced.Fine {
+	if r.Level == enforcement.Fine {
 		classes = append(classes, "fine")
 	}
 	if len([]rune(r.Name)) > longName {
@@ -84,7 +84,7 @@ func rowClass(r enforced.Row) string {
 func rowID(i int) string { return "m" + strconv.Itoa(i+1) }
 
 // leakKey is equal for equal leaks.
-func leakKey(leaks []enforced.Leak) string {
+func leakKey(leaks []enforcement.Leak) string {
 	text, err := json.Marshal(leaks)
 	if err != nil {
 		panic(err) // strings and numbers
@@ -92,7 +92,7 @@ func leakKey(leaks []enforced.Leak) string {
 	return string(text)
 }
 
-func leakViews(leaks []enforced.Leak) []leakView {
+func leakViews(leaks []enforcement.Leak) []leakView {
 	views := make([]leakView, len(leaks))
 	for i, l := range leaks {
 		views[i] = leakView{Leak: l, Services: l.Services}
@@ -112,9 +112,9 @@ func leakViews(leaks []enforced.Leak) []leakView {
 }
 
 // Verdict is what a cell is coloured and marked by: the kind of what stands in it, less sharp where it isn't sure.
-func (matrixRow) Verdict(c enforced.Cell) string {
+func (matrixRow) Verdict(c enforcement.Cell) string {
 	switch {
-	case c.Level == enforced.Vague && (c.Kind == enforced.Leaky || c.Kind == enforced.NotEnforced):
+	case c.Level == enforcement.Vague && (c.Kind == enforcement.Leaky || c.Kind == enforcement.NotEnforced):
 		return "maybe"
 	case c.Kind == "yes" || c.Kind == "no" || c.Kind == "possibly":
 		return "admin-" + string(c.Kind)
@@ -123,8 +123,8 @@ func (matrixRow) Verdict(c enforced.Cell) string {
 }
 
 // LevelClass marks what is to be seen to.
-func (matrixRow) LevelClass(l enforced.Level) string {
-	return [...]string{enforced.Fine: "", enforced.Vague: "vague", enforced.Wrong: "bad"}[l]
+func (matrixRow) LevelClass(l enforcement.Level) string {
+	return [...]string{enforcement.Fine: "", enforcement.Vague: "vague", enforcement.Wrong: "bad"}[l]
 }
 
 // DeviceIcon is a kind's picture; the word stands beside it.

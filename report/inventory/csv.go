@@ -12,7 +12,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
@@ -317,11 +317,11 @@ func orNone(s string) string {
 }
 
 // verdict is the kind of a cell of the matrix "MFA: registered and enforced".
-func verdict(c enforced.Cell, said *inventory.Enforced) string {
+func verdict(c enforcement.Cell, said *inventory.Enforced) string {
 	switch {
-	case c.Kind == enforced.Unknown:
+	case c.Kind == enforcement.Unknown:
 		return cellUnknown
-	case said != nil && !said.Sure && (c.Kind == enforced.Leaky || c.Kind == enforced.NotEnforced):
+	case said != nil && !said.Sure && (c.Kind == enforcement.Leaky || c.Kind == enforcement.NotEnforced):
 		return "possibly " + string(c.Kind)
 	}
 	return string(c.Kind)

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"sekisho/audit/inventory"
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -186,8 +186,8 @@ func userCells(u *inventory.User) [][]cell {
 func painted(f fact) cell { return cell{f.Text, styles[f.Class]} }
 
 // short is a verdict without words for a way in that isn't there.
-func short(n notes, c enforced.Cell, field string) cell {
-	if c.Kind == enforced.Lacking {
+func short(n notes, c enforcement.Cell, field string) cell {
+	if c.Kind == enforcement.Lacking {
 		return cell{c.Word, term.Dim}
 	}
 	return painted(n.cell("", c, field))
@@ -210,7 +210,7 @@ func passwordCells(n notes, u *inventory.User) []cell {
 	return []cell{{used, ""}}
 }
 
-func deviceCells(n notes, u *inventory.User, level enforced.Level) []cell {
+func deviceCells(n notes, u *inventory.User, level enforcement.Level) []cell {
 	var cells []cell
 	for _, d := range u.MFADevices {
 		cells = append(cells, cell{kindWord(d.Kind) + " " + n.when(d.EnabledSince, "mfa_devices.enabled_since"), ""})
@@ -222,7 +222,7 @@ func deviceCells(n notes, u *inventory.User, level enforced.Level) []cell {
 		cells = append(cells, cell{"yes, " + n.unknown("mfa_devices"), term.Yellow})
 	case has(n, "mfa_devices"):
 		cells = append(cells, cell{"others " + n.unknown("mfa_devices"), term.Yellow})
-	case len(cells) == 0 && level == enforced.Wrong:
+	case len(cells) == 0 && level == enforcement.Wrong:
 		cells = append(cells, cell{"none", term.Red})
 	case len(cells) == 0:
 		cells = append(cells, cell{"none", term.Dim})

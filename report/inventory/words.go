@@ -7,7 +7,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
@@ -23,7 +23,7 @@ type fact struct {
 }
 
 // words puts the verdicts on a user into the words of the audit's matrix.
-func words(u *inventory.User) enforced.Row {
+func words(u *inventory.User) enforcement.Row {
 	row := audit.EnforcementRow{Name: u.Name, ARN: u.ARN, Password: u.Password.Enabled, MFAActive: u.MFA, Admin: "unknown"}
 	if u.Admin != nil {
 		row.Admin = *u.Admin
@@ -46,7 +46,7 @@ func words(u *inventory.User) enforced.Row {
 	if on := u.MFAEnforced.AccessKey; on != nil {
 		row.AccessKey = audit.EnforcedOnPath{Verdict: on.Verdict, Sure: on.Sure}
 	}
-	return enforced.Of(row)
+	return enforcement.Of(row)
 }
 
 // userFacts is all that the inventory knows of a user.
@@ -195,7 +195,7 @@ func (n notes) password(u *inventory.User) []fact {
 	return []fact{f}
 }
 
-func (n notes) devices(u *inventory.User, level enforced.Level) []fact {
+func (n notes) devices(u *inventory.User, level enforcement.Level) []fact {
 	const title = "MFA"
 	var facts []fact
 	for _, d := range u.MFADevices {
@@ -208,7 +208,7 @@ func (n notes) devices(u *inventory.User, level enforced.Level) []fact {
 		facts = append(facts, fact{Title: title, Text: "yes, devices " + n.unknown("mfa_devices"), Class: "vague"})
 	case has(n, "mfa_devices"):
 		facts = append(facts, fact{Title: title, Text: "others " + n.unknown("mfa_devices"), Class: "vague"})
-	case len(facts) == 0 && level == enforced.Wrong:
+	case len(facts) == 0 && level == enforcement.Wrong:
 		facts = append(facts, fact{Title: title, Text: "none", Class: "bad"})
 	case len(facts) == 0:
 		facts = append(facts, absent(title))
@@ -293,19 +293,19 @@ func (n notes) certificates(u *inventory.User) []fact {
 	return orAbsent(facts, title)
 }
 
-var levelClasses = map[enforced.Level]string{enforced.Vague: "vague", enforced.Wrong: "bad"}
+var levelClasses = map[enforcement.Level]string{enforcement.Vague: "vague", enforcement.Wrong: "bad"}
 
 // cell is a verdict in the words of the audit's matrix.
-func (n notes) cell(title string, c enforced.Cell, field string) fact {
+func (n notes) cell(title string, c enforcement.Cell, field string) fact {
 	f := fact{Title: title, Text: c.Word, Class: levelClasses[c.Level]}
 	switch {
-	case c.Kind == enforced.Unknown:
+	case c.Kind == enforcement.Unknown:
 		return n.lacking(title, field)
 	case c.Kind == "no":
 		f.Text, f.Class = "no", "off"
-	case c.Kind == enforced.Lacking && field == "mfa_enforced.access_key":
+	case c.Kind == enforcement.Lacking && field == "mfa_enforced.access_key":
 		f.Text, f.Class = "no active key", "off"
-	case c.Kind == enforced.Lacking:
+	case c.Kind == enforcement.Lacking:
 		f.Text, f.Class = "no password", "off"
 	}
 	return f

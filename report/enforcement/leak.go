@@ -1,4 +1,4 @@
-package enforced
+package enforcement
 
 import (
 	"reflect"

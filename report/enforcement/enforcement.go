@@ -1,7 +1,7 @@
-// Package enforced puts the rows of a report's section "MFA: registered and enforced" into words: what to say of each user's devices
+// Package enforcement puts the rows of a report's section "MFA: registered and enforced" into words: what to say of each user's devices
 // and ways in, and whether there is something to see to. It judges no policy; the verdicts are the report's. Report and report/html
 // share it, so that the table and the page say the same. All its strings are sanitized.
-package enforced
+package enforcement
 
 import (
 	"strconv"
@@ -45,7 +45,7 @@ type Row struct {
 	Admin     Cell
 	// Leaks are what is open without MFA, in one entry where both ways in leak alike.
 	Leaks []Leak
-	// Unclaimed says that the password or the key waits for whoever finds it to enrol a device of his own; it is "" otherwise.
+	// Unclaimed says that the password or the key waits for someone who finds it to enrol a device of their own; it is "" otherwise.
 	Unclaimed string
 	// Reason says why something is unknown; it is "" where nothing is.
 	Reason string

@@ -1,4 +1,4 @@
-package enforced_test
+package enforcement_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -34,64 +34,64 @@ func TestOf(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func(*audit.EnforcementRow)
-		level  enforced.Level
+		level  enforcement.Level
 		want   string // devices | console | access key | admin | text | unclaimed | aside
 	}{
-		{"enforced", func(*audit.EnforcementRow) {}, enforced.Fine, "virtual | enforced | enforced | – | | |"},
-		{"admin under a guard", func(r *audit.EnforcementRow) { r.Admin = "yes" }, enforced.Fine, "virtual | enforced | enforced | yes | | |"},
-		{"possibly admin", func(r *audit.EnforcementRow) { r.Admin = "possibly" }, enforced.Vague, "virtual | enforced | enforced | possibly | | |"},
+		{"enforced", func(*audit.EnforcementRow) {}, enforcement.Fine, "virtual | enforced | enforced | – | | |"},
+		{"admin under a guard", func(r *audit.EnforcementRow) { r.Admin = "yes" }, enforcement.Fine, "virtual | enforced | enforced | yes | | |"},
+		{"possibly admin", func(r *audit.EnforcementRow) { r.Admin = "possibly" }, enforcement.Vague, "virtual | enforced | enforced | possibly | | |"},
 		{"several devices", func(r *audit.EnforcementRow) {
 			r.Kinds = []account.MFAKind{account.MFAFIDO, account.MFASMS, account.MFAFIDO}
-		}, enforced.Fine,
+		}, enforcement.Fine,
 			"passkey (2), SMS | enforced | enforced | – | | |"},
-		{"a device of which nothing was seen", func(r *audit.EnforcementRow) { r.Kinds = nil }, enforced.Fine, "kind unknown | enforced | enforced | – | | |"},
-		{"a device that was seen, and no word on it", func(r *audit.EnforcementRow) { r.MFAActive = nil }, enforced.Fine, "virtual | enforced | enforced | – | | |"},
-		{"the key leaks", func(r *audit.EnforcementRow) { r.AccessKey = open("leaky") }, enforced.Wrong,
+		{"a device of which nothing was seen", func(r *audit.EnforcementRow) { r.Kinds = nil }, enforcement.Fine, "kind unknown | enforced | enforced | – | | |"},
+		{"a device that was seen, and no word on it", func(r *audit.EnforcementRow) { r.MFAActive = nil }, enforcement.Fine, "virtual | enforced | enforced | – | | |"},
+		{"the key leaks", func(r *audit.EnforcementRow) { r.AccessKey = open("leaky") }, enforcement.Wrong,
 			"virtual | enforced | leaks | – | s3, ec2 (42 actions) by Force-MFA#Deny | |"},
-		{"the key may leak", func(r *audit.EnforcementRow) { r.AccessKey = unsure("not_enforced") }, enforced.Vague,
+		{"the key may leak", func(r *audit.EnforcementRow) { r.AccessKey = unsure("not_enforced") }, enforcement.Vague,
 			"virtual | enforced | may leak | – | possibly all that is open with MFA (42 actions) by Force-MFA#Deny | |"},
-		{"the key leaks, should there be one", func(r *audit.EnforcementRow) { r.AccessKey, r.ActiveKeys = open("leaky"), nil }, enforced.Vague,
+		{"the key leaks, should there be one", func(r *audit.EnforcementRow) { r.AccessKey, r.ActiveKeys = open("leaky"), nil }, enforcement.Vague,
 			"virtual | enforced | leaks (if any) | – | s3, ec2 (42 actions) by Force-MFA#Deny | |"},
-		{"there is no key to leak", func(r *audit.EnforcementRow) { r.AccessKey, r.ActiveKeys = open("leaky"), ptr(0) }, enforced.Fine,
+		{"there is no key to leak", func(r *audit.EnforcementRow) { r.AccessKey, r.ActiveKeys = open("leaky"), ptr(0) }, enforcement.Fine,
 			"virtual | enforced | – | – | | | no access key: the policy would not stop one"},
-		{"AWS asks", func(r *audit.EnforcementRow) { r.Console = open("not_enforced") }, enforced.Fine,
+		{"AWS asks", func(r *audit.EnforcementRow) { r.Console = open("not_enforced") }, enforcement.Fine,
 			"virtual | AWS asks | enforced | – | | | AWS asks at sign-in, the policy does not"},
 		{"a password alone", func(r *audit.EnforcementRow) {
 			r.Console, r.MFAActive, r.Kinds, r.ActiveKeys = open("not_enforced"), ptr(false), nil, ptr(0)
-		}, enforced.Wrong,
+		}, enforcement.Wrong,
 			"none | not enforced | – | – | all that is open with MFA (42 actions) by Force-MFA#Deny | |"},
-		{"a password, and nothing known of devices", func(r *audit.EnforcementRow) { r.Console, r.MFAActive, r.Kinds = open("leaky"), nil, nil }, enforced.Wrong,
+		{"a password, and nothing known of devices", func(r *audit.EnforcementRow) { r.Console, r.MFAActive, r.Kinds = open("leaky"), nil, nil }, enforcement.Wrong,
 			"unknown | leaks | enforced | – | s3, ec2 (42 actions) by Force-MFA#Deny | |"},
 		{"both ways alike", func(r *audit.EnforcementRow) {
 			r.Console, r.AccessKey, r.MFAActive, r.Kinds = open("leaky"), open("leaky"), ptr(false), nil
-		}, enforced.Wrong,
+		}, enforcement.Wrong,
 			"none | leaks | leaks | – | s3, ec2 (42 actions) by Force-MFA#Deny | |"},
 		{"each way its own", func(r *audit.EnforcementRow) {
 			r.Console, r.AccessKey, r.MFAActive, r.Kinds = open("leaky"), open("not_enforced"), ptr(false), nil
-		}, enforced.Wrong,
+		}, enforcement.Wrong,
 			"none | leaks | not enforced | – | console: s3, ec2 (42 actions) by Force-MFA#Deny; access key: all that is open with MFA (42 actions) by Force-MFA#Deny | |"},
-		{"unclaimed", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds = ptr(false), nil }, enforced.Wrong,
+		{"unclaimed", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds = ptr(false), nil }, enforcement.Wrong,
 			"none | enforced | enforced | – | | no device yet: whoever has the password or key can enrol one |"},
-		{"unclaimed by its key", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds, r.Password = ptr(false), nil, ptr(false) }, enforced.Wrong,
+		{"unclaimed by its key", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds, r.Password = ptr(false), nil, ptr(false) }, enforcement.Wrong,
 			"none | – | enforced | – | | no device yet: whoever has the key can enrol one |"},
 		{"nobody's", func(r *audit.EnforcementRow) {
 			r.MFAActive, r.Kinds, r.Password, r.ActiveKeys = ptr(false), nil, ptr(false), ptr(0)
-		}, enforced.Fine,
+		}, enforcement.Fine,
 			"none | – | – | – | | |"},
 		{"a password that opens nothing", func(r *audit.EnforcementRow) {
 			r.MFAActive, r.Kinds, r.Console, r.AccessKey = ptr(false), nil, verdict("no_access"), verdict("no_access")
-		}, enforced.Wrong, "none | no access | no access | – | | |"},
-		{"unread", func(r *audit.EnforcementRow) { r.Console, r.AccessKey = verdict("unknown"), verdict("unknown") }, enforced.Vague,
+		}, enforcement.Wrong, "none | no access | no access | – | | |"},
+		{"unread", func(r *audit.EnforcementRow) { r.Console, r.AccessKey = verdict("unknown"), verdict("unknown") }, enforcement.Vague,
 			"virtual | unknown | unknown | – | | |"},
-		{"a verdict of a later version", func(r *audit.EnforcementRow) { r.AccessKey, r.Admin = verdict("splendid"), "very" }, enforced.Vague,
+		{"a verdict of a later version", func(r *audit.EnforcementRow) { r.AccessKey, r.Admin = verdict("splendid"), "very" }, enforcement.Vague,
 			"virtual | enforced | unknown | unknown | | |"},
-		{"no row at all", func(r *audit.EnforcementRow) { *r = audit.EnforcementRow{} }, enforced.Vague, "unknown | unknown | unknown | unknown | | |"},
+		{"no row at all", func(r *audit.EnforcementRow) { *r = audit.EnforcementRow{} }, enforcement.Vague, "unknown | unknown | unknown | unknown | | |"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := enforcedBoth
 			test.change(&r)
-			row := enforced.Of(r)
+			row := enforcement.Of(r)
 			var kinds []string
 			for _, d := range row.Devices.List {
 				kinds = append(kinds, d.String())
@@ -114,11 +114,11 @@ func TestOf(t *testing.T) {
 func TestReasonStandsOnlyByWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	r := audit.EnforcementRow{Password: ptr(false), MFAActive: ptr(false), ActiveKeys: ptr(1), Admin: "no", Console: verdict("unknown"), AccessKey: verdict("leaky"), Reason: "a policy could not be read"}
-	if got := enforced.Of(r).Reason; got != "" {
+	if got := enforcement.Of(r).Reason; got != "" {
 		t.Errorf("got reason %q for somebody without a password, want none", got)
 	}
 	r.Password = nil
-	if got := enforced.Of(r).Reason; got != r.Reason {
+	if got := enforcement.Of(r).Reason; got != r.Reason {
 		t.Errorf("got reason %q, want %q", got, r.Reason)
 	}
 }
@@ -129,12 +129,12 @@ func TestLeakNamesFew(t *testing.T) {
 	for _, service := range []string{"s3", "ec2", "sqs", "sns", "kms", "logs"} {
 		p.Leaks = append(p.Leaks, audit.LeakRow{Service: service, Count: 1, Sure: true, By: []string{"A#0", "B#" + service}})
 	}
-	row := enforced.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
+	row := enforcement.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
 	if got, want := row.Text(), "s3, ec2, sqs, sns and 2 more (6 actions) by A#0 and 6 more"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p.Services = 300
-	row = enforced.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
+	row = enforcement.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
 	if got, want := row.Text(), "s3, ec2, sqs, sns and 296 more by A#0 and 6 more"; got != want {
 		t.Errorf("of 300 services: got %q, want %q", got, want)
 	}
@@ -142,11 +142,11 @@ func TestLeakNamesFew(t *testing.T) {
 
 func TestTally(t *testing.T) {
 	t.Parallel()
-	line := func(password, device *bool, keys *int, console, key audit.EnforcedOnPath) enforced.Row {
-		return enforced.Of(audit.EnforcementRow{Password: password, MFAActive: device, ActiveKeys: keys, Admin: "no", Console: console, AccessKey: key})
+	line := func(password, device *bool, keys *int, console, key audit.EnforcedOnPath) enforcement.Row {
+		return enforcement.Of(audit.EnforcementRow{Password: password, MFAActive: device, ActiveKeys: keys, Admin: "no", Console: console, AccessKey: key})
 	}
 	yes, no := ptr(true), ptr(false)
-	rows := []enforced.Row{
+	rows := []enforcement.Row{
 		line(yes, yes, ptr(1), verdict("enforced"), verdict("enforced")),
 		line(yes, yes, ptr(0), verdict("enforced"), open("leaky")),
 		line(yes, yes, ptr(1), open("leaky"), verdict("enforced")),
@@ -158,14 +158,14 @@ func TestTally(t *testing.T) {
 	}
 	want := "4 of 8 users: MFA registered, of 2 not known; 2 enforced on every way in they have, of 2 not known; " +
 		"1 more on the console by AWS alone, which asks who has a device; 1 without a way in"
-	tally := enforced.Count(rows)
+	tally := enforcement.Count(rows)
 	if got := tally.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if tally.ToSee != 4 {
 		t.Errorf("got %d rows to see to, want 4", tally.ToSee)
 	}
-	if got, want := enforced.Count(rows[:1]).String(), "1 of 1 user: MFA registered; 1 enforced on every way in they have"; got != want {
+	if got, want := enforcement.Count(rows[:1]).String(), "1 of 1 user: MFA registered; 1 enforced on every way in they have"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -174,7 +174,7 @@ func TestHostileStringsAreSanitized(t *testing.T) {
 	t.Parallel()
 	s := "a\x1b[31m\u202eb"
 	p := audit.EnforcedOnPath{Verdict: "leaky", Leaks: []audit.LeakRow{{Service: s, Actions: []string{s}, By: []string{s}}}}
-	row := enforced.Of(audit.EnforcementRow{Name: s, ARN: s, Console: verdict(s), AccessKey: p, Admin: s, Reason: s, ActiveKeys: ptr(1), Kinds: []account.MFAKind{account.MFAKind(s)}})
+	row := enforcement.Of(audit.EnforcementRow{Name: s, ARN: s, Console: verdict(s), AccessKey: p, Admin: s, Reason: s, ActiveKeys: ptr(1), Kinds: []account.MFAKind{account.MFAKind(s)}})
 	all := []string{row.Name, row.ARN, row.Reason, row.Text(), row.Devices.List[0].Word, row.Console.Word, row.Admin.Word, row.Leaks[0].Services[0].Actions[0]}
 	for _, got := range all {
 		if strings.ContainsAny(got, "\x1b\u202e") {

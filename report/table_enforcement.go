@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"sekisho/report/enforced"
+	"sekisho/report/enforcement"
 	"sekisho/report/term"
 )
 
@@ -18,11 +18,11 @@ func (t *table) enforcement() {
 		t.Text(2, 0, t.Paint(term.Yellow, "Not judged")+": this report doesn't say whose policies enforce MFA.")
 		return
 	}
-	people := make([]enforced.Row, len(t.r.Enforcement))
+	people := make([]enforcement.Row, len(t.r.Enforcement))
 	for i, r := range t.r.Enforcement {
-		people[i] = enforced.Of(r)
+		people[i] = enforcement.Of(r)
 	}
-	t.Text(2, 0, enforced.Count(people).String()+".")
+	t.Text(2, 0, enforcement.Count(people).String()+".")
 	shown, alike := people, []unreadUsers(nil)
 	if !t.verbose {
 		shown, alike = unreadAlike(people)
@@ -38,7 +38,7 @@ func (t *table) enforcement() {
 }
 
 // people draws the rows. Where there is no room for a column of remarks they stand below.
-func (t *table) people(people []enforced.Row) {
+func (t *table) people(people []enforcement.Row) {
 	rows := []term.Row{{"User", "MFA", "Console", "Access key", "Admin", "What leaks"}}
 	for i, title := range rows[0] {
 		rows[0][i] = t.Paint(term.Dim, title)
@@ -75,7 +75,7 @@ func (t *table) people(people []enforced.Row) {
 }
 
 // peopleStacked does without columns.
-func (t *table) peopleStacked(people []enforced.Row, rows []term.Row) {
+func (t *table) peopleStacked(people []enforcement.Row, rows []term.Row) {
 	for i, r := range rows {
 		t.Line("  " + r[0])
 		words := "MFA: " + r[1] + ", console: " + r[2] + ", access key: " + r[3]
@@ -96,9 +96,9 @@ func (t *table) below(remarks string) {
 	}
 }
 
-var levelStyles = map[enforced.Level]term.Style{enforced.Vague: term.Yellow, enforced.Wrong: term.Red}
+var levelStyles = map[enforcement.Level]term.Style{enforcement.Vague: term.Yellow, enforcement.Wrong: term.Red}
 
-func (t *table) devices(d enforced.Devices) string {
+func (t *table) devices(d enforcement.Devices) string {
 	words := make([]string, len(d.List))
 	for i, device := range d.List {
 		words[i] = device.String()
@@ -113,21 +113,21 @@ func (t *table) devices(d enforced.Devices) string {
 	return text
 }
 
-func (t *table) cell(c enforced.Cell) string {
+func (t *table) cell(c enforcement.Cell) string {
 	if s, ok := levelStyles[c.Level]; ok {
 		return t.Paint(s, c.Word)
 	}
 	switch c.Kind {
-	case enforced.Enforced:
+	case enforcement.Enforced:
 		return t.Paint(term.Green, c.Word)
-	case enforced.Lacking, enforced.NoAccess, "no":
+	case enforcement.Lacking, enforcement.NoAccess, "no":
 		return t.Paint(term.Dim, c.Word)
 	}
 	return c.Word
 }
 
 // remarks are what leaks, and why it is so or not known, a line each.
-func (t *table) remarks(p enforced.Row) string {
+func (t *table) remarks(p enforcement.Row) string {
 	var lines []string
 	for _, remark := range []string{p.Text(), p.Unclaimed} {
 		if remark != "" {
@@ -151,17 +151,17 @@ type unreadUsers struct {
 
 // unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all verdicts
 // back, where they are many: each line would say the same.
-func unreadAlike(people []enforced.Row) (shown []enforced.Row, alike []unreadUsers) {
+func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unreadUsers) {
 	const many = 3
-	hidden := func(p enforced.Row) string {
-		if p.Reason == "" || p.Level == enforced.Wrong || len(p.Leaks) > 0 {
+	hidden := func(p enforcement.Row) string {
+		if p.Reason == "" || p.Level == enforcement.Wrong || len(p.Leaks) > 0 {
 			return ""
 		}
 		return p.Reason
 	}
 	reasons, byReason := grouped(people, hidden)
 	for _, p := range people {
-		if p.Level > enforced.Fine && (hidden(p) == "" || len(byReason[p.Reason]) < many) {
+		if p.Level > enforcement.Fine && (hidden(p) == "" || len(byReason[p.Reason]) < many) {
 			shown = append(shown, p)
 		}
 	}
