@@ -46,7 +46,7 @@ type junitVerdict struct {
 }
 
 // JUnit writes the report as the XML of JUnit's test reports: a suite a rule, in it a case for every resource. What is unknown is an
-// error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an exception bears, for which no build is to break.
+// error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an exception covers, for which no build is to break.
 func JUnit(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := writeJUnit(out, r); err != nil {

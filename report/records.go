@@ -31,12 +31,12 @@ type record struct {
 	evidence []audit.Evidence
 	observed time.Time // of the newest answer that the verdict rests on
 	id       string
-	// exception is what bears the failure; nil for any other verdict.
+	// exception is the exception that covers the failure; nil for any other verdict.
 	exception *audit.Exception
 }
 
 // records hands out the verdicts of a report. An ID is made of account, rule, resource and item, so that the next report has it again
-// and a program can tell what is new, what stayed and what was mended.
+// and a program can tell what is new, what stayed and what was fixed.
 type records struct {
 	r     *audit.Report
 	rules map[string]*audit.RuleResult
@@ -163,7 +163,7 @@ func (c record) where() string {
 	return audit.Short(c.name, c.item)
 }
 
-// excepted says why the failure is borne, by whom and until when; it is empty for one that isn't.
+// excepted says why the failure is excepted, by whom and until when; it is empty for one that isn't.
 func (c record) excepted() string {
 	if c.exception == nil {
 		return ""

@@ -281,7 +281,7 @@ func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f audit.Finding) bool { return f.Status != status })
 }
 
-// exceptedOf counts the findings that an exception bears.
+// exceptedOf counts the findings that an exception covers.
 func exceptedOf(findings []audit.Finding) int {
 	n := 0
 	for _, f := range findings {

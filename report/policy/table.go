@@ -107,7 +107,7 @@ func (p prose) path(judged *access.Analysis, path access.Path) {
 	p.takeovers(judged.Takeovers(path))
 }
 
-// takeovers says how a guard can be got rid of for good.
+// takeovers says how an MFA policy can be removed for good.
 func (p prose) takeovers(all []access.Takeover) {
 	const most = 3
 	if len(all) == 0 {
@@ -255,7 +255,7 @@ var deviceNames = map[string]string{
 	"username": "possible without MFA, if the device has the user's name",
 }
 
-// self says what the user can do for himself.
+// self says what users can do for themselves.
 func (p prose) self(judged *access.Analysis) {
 	if judged.Paths[access.Console].Verdict == access.VerdictUnknown {
 		return
@@ -268,7 +268,7 @@ func (p prose) self(judged *access.Analysis) {
 	case e.Possible == policy.Maybe:
 		text = "depends on what isn't known here: " + text
 	case e.Possible == policy.No && guarded:
-		text = "impossible without MFA: a user without a device is locked out until an administrator enrols one for him"
+		text = "impossible without MFA: a user without a device is locked out until an administrator enrols one for them"
 	case e.Possible == policy.No:
 		text = "impossible without MFA"
 	}

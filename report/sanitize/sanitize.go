@@ -1,4 +1,4 @@
-// Package sanitize makes strings from an AWS account harmless. Whoever may name a user or write an error message must not
+// Package sanitize makes strings from an AWS account harmless. Someone who may name a user or write an error message must not
 // be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet. Every string of a
 // report goes through one of its functions before it reaches a reader; report and report/html share it.
 package sanitize

@@ -1,6 +1,6 @@
 // Package wording says what the formats for people say alike: of exceptions, of how deep a run looked, and of notes and failed calls that
-// would repeat themselves. Package report and report/html share it. Its strings hold what the report holds: whoever writes them
-// sanitizes them.
+// would repeat themselves. Package report and report/html share it. Its strings hold what the report holds: the formats that write them
+// sanitize them.
 package wording
 
 import (
@@ -12,7 +12,7 @@ import (
 	"sekisho/report/term"
 )
 
-// Exception says why a failure is borne, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12, until 2027-03-31)".
+// Exception says why a failure is excepted, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12, until 2027-03-31)".
 func Exception(e *audit.Exception) string {
 	return e.Reason + " (" + strings.Join(Answers(e), ", ") + ")"
 }
@@ -73,7 +73,7 @@ func Scope(e *audit.Exception) string {
 	return e.Resource + " (" + strings.Join(bounds, ", ") + ")"
 }
 
-// Bears says how many failures an exception bears, or would bear had it not expired or were it clear; nothing for none.
+// Bears says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for none.
 func Bears(r *audit.ExceptionResult) string {
 	switch {
 	case r.Findings == 0:

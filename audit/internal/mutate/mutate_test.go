@@ -41,7 +41,7 @@ var judges = map[string][]string{
 	"report":                   {"report/html", "cmd/sekisho"},
 	"report/catalogue":         {"cmd/sekisho"},
 	"report/diff":              {"cmd/sekisho"},
-	"report/enforced":          {"report", "report/html"},
+	"report/enforcement":       {"report", "report/html"},
 	"report/files":             {"cmd/sekisho"},
 	"report/format":            {"cmd/sekisho"},
 	"report/html":              {"cmd/sekisho"},
