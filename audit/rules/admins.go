@@ -101,7 +101,7 @@ var adminPolicyUnattached = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for j := range managedPolicies(p, func(m *account.Policy) bool { return !access.OwnedByAWS(m.ARN) }) {
 			if j.managed.AttachmentCount+j.managed.BoundaryUseCount > 0 || len(j.holders) > 0 {
-				p.NotApplicable(j.at, audit.Textf("in use"), p.Account.PolicyCount.Evidence()...)
+				p.NotApplicable(j.at, message.New("in use"), p.Account.PolicyCount.Evidence()...)
 				continue
 			}
 			checkAdminPolicy(p, j, func(by, _ message.List) message.Message {
@@ -160,7 +160,7 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 		evidence := slices.Concat(u.Password.Evidence(), u.AttachedPolicies.Evidence())
 		switch who.Analysis().Admin {
 		case policy.No:
-			p.NotApplicable(u, audit.Textf("not an administrator"), evidence...)
+			p.NotApplicable(u, message.New("not an administrator"), evidence...)
 		case policy.Maybe:
 			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...).By(who.Analysis().AdminBy())
 		default:
@@ -189,7 +189,7 @@ var adminPhishingResistantMFA = &audit.Rule{
 			switch {
 			case !ok:
 			case len(devices) == 0:
-				p.Fail(u, asOf(audit.Textf("an administrator without any MFA device"), evidence), evidence...)
+				p.Fail(u, asOf(message.New("an administrator without any MFA device"), evidence), evidence...)
 			case slices.ContainsFunc(devices, func(d account.MFADevice) bool { return d.Kind.PhishingResistant() }):
 				p.Pass(u, evidence...)
 			default:
@@ -247,7 +247,7 @@ var adminSpareMFA = &audit.Rule{
 			switch {
 			case !ok:
 			case len(devices) == 0:
-				p.NotApplicable(u, audit.Textf("no MFA device"), evidence...)
+				p.NotApplicable(u, message.New("no MFA device"), evidence...)
 			case len(devices) == 1:
 				p.Fail(u, audit.Textf("an administrator with one MFA device: who loses it is locked out (%s)", kindNames(devices)), evidence...)
 			default:

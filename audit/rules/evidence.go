@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	"sekisho/audit"
 	"sekisho/audit/message"
 )
@@ -25,20 +23,3 @@ func statements(p *audit.Pass, refs []string) []audit.Evidence {
 
 // possibly says that a text holds only under conditions on which nothing is known.
 func possibly(text message.Message) message.Message { return message.New("possibly: %s", text) }
-
-// joined puts texts one behind the other.
-func joined(texts ...audit.Text) audit.Text {
-	var out audit.Text
-	for _, t := range texts {
-		if len(t.Args) == 0 {
-			t.Format = strings.ReplaceAll(t.Format, "%", "%%")
-		}
-		out.Format += t.Format
-		out.Args = append(out.Args, t.Args...)
-	}
-	if len(out.Args) == 0 {
-		out.Format = strings.ReplaceAll(out.Format, "%%", "%")
-		out.Args = []any{}
-	}
-	return out
-}
