@@ -140,18 +140,22 @@ var adminCount = &audit.Rule{
 		limit := p.Thresholds.MaxAdmins
 		switch {
 		case len(sure) > limit:
-			p.Fail(p.Account, audit.Textf("%d users and roles are administrators (at most %d should be): %s", len(sure), limit, names(sure)), evidence...)
+			p.Fail(p.Account, message.New("%s; at most %d should be", administrators(len(sure)), limit), evidence...).About(sure)
 		case !requireLists(p, account.UserList, account.RoleList):
 		case len(sure)+len(possible) > limit:
-			p.Unknown(p.Account, audit.Textf("%d users and roles are administrators and %d more possibly (at most %d should be): %s", len(sure), len(possible), limit, names(possible)), evidence...)
+			p.Unknown(p.Account, message.New("%s and %d more possibly; at most %d should be", administrators(len(sure)), len(possible), limit), evidence...).About(possible)
 		default:
 			p.Pass(p.Account, evidence...)
 		}
 	},
 }
 
-// adminsWithPassword yields the users with a password who are administrators; the others are answered.
-func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []audit.Evidence)) {
+func administrators(n int) message.Count {
+	return message.Plural(n, "%d user or role is an administrator", "%d users and roles are administrators")
+}
+
+// adminsWithPassword judges the users with a password who are administrators by their MFA devices; the others are answered.
+func adminsWithPassword(p *audit.Pass, judge func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence)) {
 	for u := range passwordUsers(p) {
 		who, ok := decided(p, u)
 		if !ok {
@@ -164,7 +168,10 @@ func adminsWithPassword(p *audit.Pass, yield func(u *account.User, evidence []au
 		case policy.Maybe:
 			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...).By(who.Analysis().AdminBy())
 		default:
-			yield(u, slices.Concat(u.Password.Evidence(), statements(p, who.Analysis().AdminBy())))
+			evidence = slices.Concat(u.Password.Evidence(), statements(p, who.Analysis().AdminBy()))
+			if devices, evidence, ok := devicesOf(p, u, evidence); ok {
+				judge(u, devices, evidence)
+			}
 		}
 	}
 }
@@ -184,16 +191,14 @@ var adminPhishingResistantMFA = &audit.Rule{
 		"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE (hardware tokens only; passkeys are " +
 		"enrolled in the console)",
 	Check: func(p *audit.Pass) {
-		adminsWithPassword(p, func(u *account.User, evidence []audit.Evidence) {
-			devices, evidence, ok := devicesOf(p, u, evidence)
+		adminsWithPassword(p, func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence) {
 			switch {
-			case !ok:
 			case len(devices) == 0:
 				p.Fail(u, asOf(message.New("an administrator without any MFA device"), evidence), evidence...)
 			case slices.ContainsFunc(devices, func(d account.MFADevice) bool { return d.Kind.PhishingResistant() }):
 				p.Pass(u, evidence...)
 			default:
-				p.Fail(u, audit.Textf("an administrator with %s only", kindNames(devices)), evidence...)
+				p.Fail(u, message.New("an administrator with only %s", kindNames(devices)), evidence...)
 			}
 		})
 	},
@@ -242,14 +247,12 @@ var adminSpareMFA = &audit.Rule{
 		"administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and to those without any device, whom console-mfa tells of.",
 	Fix: enrolDevice,
 	Check: func(p *audit.Pass) {
-		adminsWithPassword(p, func(u *account.User, evidence []audit.Evidence) {
-			devices, evidence, ok := devicesOf(p, u, evidence)
+		adminsWithPassword(p, func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence) {
 			switch {
-			case !ok:
 			case len(devices) == 0:
 				p.NotApplicable(u, message.New("no MFA device"), evidence...)
 			case len(devices) == 1:
-				p.Fail(u, audit.Textf("an administrator with one MFA device: who loses it is locked out (%s)", kindNames(devices)), evidence...)
+				p.Fail(u, message.New("an administrator with only one MFA device: %s", kindNames(devices)), evidence...)
 			default:
 				p.Pass(u, evidence...)
 			}

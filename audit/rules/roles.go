@@ -27,7 +27,7 @@ var roleTrustMFA = &audit.Rule{
 	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets someone in without " +
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
 		"Whether a user's own policies allow assuming it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		admins := p.Access.AdminRoles()
 		trusting(p, func(r *account.Role, t *access.Trust) {
@@ -69,7 +69,7 @@ var roleTrustPublic = &audit.Rule{
 	How: `Fails when the trust policy lets in someone of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
 		"condition that such a person cannot meet. They may belong to an organization of their own or to none, and choose names, tags and session. What hangs on " +
 		"conditions on which nothing is known, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: name the principals. " + fixTrust,
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			public := t.Which(func(g access.TrustGrant) bool { return g.Strangers })
@@ -91,7 +91,7 @@ var roleTrustExternal = &audit.Rule{
 		"that account is in yours.",
 	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
 		"beside Principal *. What else Principal * lets in is told by role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + fixTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			external := t.Which(func(g access.TrustGrant) bool { return g.External })
@@ -123,7 +123,7 @@ var roleTrustDeleted = &audit.Rule{
 	Why: "When a trusted user or role is deleted, AWS leaves its unique ID in the trust policy. Nobody can use that entry any more; but nobody noticed that it is gone either, and the role " +
 		"has probably no owner left.",
 	How: "Fails when the trust policy names a bare unique ID (AIDA… a user, AROA… a role) as an AWS principal." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: remove the ID; or delete the role. " + fixTrust,
+	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: remove the ID; or delete the role. " + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			gone := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
@@ -220,7 +220,7 @@ var roleConfusedDeputy = &audit.Rule{
 	Why:          "A service that acts for many accounts may be asked by somebody else to act with your role (the confused deputy). Not every service needs this, so the rule is noisy.",
 	How: "Fails when a service can assume the role and no condition on aws:SourceArn or aws:SourceAccount says for whom." + serviceLinkedOut +
 		" and to roles that no service can assume.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit *access.Trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + fixTrust,
+	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
