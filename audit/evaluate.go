@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Options are what an evaluation depends on beside the snapshot and the rules.
@@ -168,7 +169,7 @@ func (p *Pass) check() {
 	defer func() {
 		if r := recover(); r != nil {
 			p.passed, p.reasons, p.inapplicable = nil, nil, map[string]*Inapplicable{}
-			p.Unknown(p.Account, Textf("the rule %s broke off: %s", p.rule.ID, fmt.Sprint(r)))
+			p.Unknown(p.Account, message.New("the rule %s broke off: %s", p.rule.ID, fmt.Sprint(r)))
 		}
 	}()
 	p.rule.Check(p)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 var now = time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
@@ -62,9 +63,9 @@ func mfaRule() *Rule {
 			for u := range p.Users() {
 				switch {
 				case !u.Password.Value():
-					p.NotApplicable(u, Textf("no console password"))
+					p.NotApplicable(u, message.New("no console password"))
 				case !u.MFA.Value():
-					p.Fail(u, Textf("signs in with a password alone"))
+					p.Fail(u, message.New("signs in with a password alone"))
 				default:
 					p.Pass(u)
 				}
@@ -198,7 +199,7 @@ func keyRule() *Rule {
 				for _, key := range u.AccessKeys.Value() {
 					if p.OlderThan(key.Created, 90) {
 						p.Detail(u, account.UserAccessKeyIDs)
-						p.Fail(u.Key(key), Textf("%d days old", p.Days(key.Created)), key.Evidence()...)
+						p.Fail(u.Key(key), message.New("%d days old", p.Days(key.Created)), key.Evidence()...)
 					} else {
 						p.Pass(u.Key(key))
 					}
@@ -220,7 +221,7 @@ func TestDetailIsWantedAndTheVerdictStands(t *testing.T) {
 	s.Gaps = []account.Gap{{Section: account.AccessKeysSection, Resource: "alice", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "no"}}
 	r, wants = evaluate(s, keyRule())
 	if f := r.Findings[0]; f.Status != StatusFail || len(f.Notes) != 2 ||
-		!strings.HasPrefix(f.Notes[0].String(), "as of the credential report of 2026-11-22T04:00:00Z, and not looked at again: iam:ListAccessKeys failed") ||
+		!strings.HasPrefix(f.Notes[0].String(), "as of the credential report of 2026-11-22 04:00 UTC, and not looked at again: iam:ListAccessKeys failed") ||
 		!strings.HasPrefix(f.Notes[1].String(), "the access key's ID: not known, for iam:ListAccessKeys failed") {
 		t.Errorf("got %+v, want the failure as of the report, and a note that the ID could not be had", f)
 	}
@@ -289,12 +290,12 @@ func TestAgesAreNeverBelowZero(t *testing.T) {
 
 func TestTextSurvivesJSON(t *testing.T) {
 	t.Parallel()
-	text := Textf("%d keys of %s since %s, %.1f%%", 3, "<bob>", now, 1.5)
+	text := message.New("%d keys of %s since %s, %.1f%%", 3, "<bob>", now, 1.5)
 	data, err := json.Marshal(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back Text
+	var back message.Message
 	if err := json.Unmarshal(data, &back); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Exception says that a failure is known and borne for a time. It never makes a pass of it, and says nothing of what is unknown.
@@ -65,8 +66,8 @@ type ExceptionResult struct {
 	State    ExceptionState `json:"state"`
 	Findings int            `json:"findings"` // how many failures it bears, or would bear had it not expired
 	// Note says what to do about it; empty where there is nothing to do.
-	Note string `json:"note,omitempty"`
-	Text *Text  `json:"text,omitempty"`
+	Note string           `json:"note,omitempty"`
+	Text *message.Message `json:"text,omitempty"`
 }
 
 // ExceptionState is what became of an exception.
@@ -213,17 +214,17 @@ func resourcesOf(findings []*Finding) []string {
 
 // advise says what to do about an exception that no longer does what it was made for.
 func (r *ExceptionResult) advise(report *Report, failing []*Finding) {
-	var text Text
+	var text message.Message
 	switch {
 	case !report.TakenAt.Before(r.Expires):
 		r.State = ExceptionExpired
-		text = Textf("expired on %s: mend what it was for, or have it granted again", r.Expires)
+		text = message.New("expired on %s: fix what it was for, or renew it", r.Expires)
 	case r.State == ExceptionUnused:
-		text = Textf("nothing that it names fails: take it out")
+		text = message.New("nothing that it names fails: remove it")
 	case r.State == ExceptionAmbiguous:
-		text = Textf("bears nothing, for it may mean any of %s: write which", strings.Join(resourcesOf(failing), ", "))
+		text = message.New("excepts nothing, because it may mean any of %s: write which", message.Names(0, resourcesOf(failing)))
 	case r.State == ExceptionUsed && r.pin(failing) != "":
-		text = Textf("not pinned: whoever gets that name inherits it; add unique_id: %s", r.pin(failing))
+		text = message.New("not pinned: someone who gets that name later inherits it; add unique_id: %s", r.pin(failing))
 	default:
 		return
 	}

@@ -55,13 +55,13 @@ func TestExceptionThatBearsNothing(t *testing.T) {
 		state     ExceptionState
 		note      string
 	}{
-		"another name":        {Exception{Rule: "console-mfa", Resource: "alic"}, ExceptionUnused, "take it out"},
-		"a pass":              {Exception{Rule: "console-mfa", Resource: "bob"}, ExceptionUnused, "take it out"},
+		"another name":        {Exception{Rule: "console-mfa", Resource: "alic"}, ExceptionUnused, "remove it"},
+		"a pass":              {Exception{Rule: "console-mfa", Resource: "bob"}, ExceptionUnused, "remove it"},
 		"an unknown":          {Exception{Rule: "console-mfa", Resource: "carol"}, ExceptionNotJudged, ""},
 		"another account":     {Exception{Rule: "console-mfa", Resource: "alice", Account: "210987654321"}, ExceptionOtherAccount, ""},
 		"a rule not run":      {Exception{Rule: "key-age", Resource: "alice"}, ExceptionNotJudged, ""},
 		"expired":             {Exception{Rule: "console-mfa", Resource: "alice", Expires: now}, ExceptionExpired, "expired on 2026-11-22"},
-		"pinned to a former":  {Exception{Rule: "console-mfa", Resource: "alice", UniqueID: "AIDAFORMERALICE"}, ExceptionUnused, "take it out"},
+		"pinned to a former":  {Exception{Rule: "console-mfa", Resource: "alice", UniqueID: "AIDAFORMERALICE"}, ExceptionUnused, "remove it"},
 		"expired, and unused": {Exception{Rule: "console-mfa", Resource: "bob", Expires: now.Add(-time.Hour)}, ExceptionExpired, "expired on"},
 	} {
 		r := excepted(t, test.exception)
@@ -78,7 +78,7 @@ func TestExceptionThatBearsNothing(t *testing.T) {
 func TestUnpinnedExceptionSaysHowToPinIt(t *testing.T) {
 	t.Parallel()
 	r := excepted(t, Exception{Rule: "console-mfa", Resource: "alice"})
-	if got, want := r.Exceptions[0].Note, "not pinned: whoever gets that name inherits it; add unique_id: AIDAALICE"; got != want {
+	if got, want := r.Exceptions[0].Note, "not pinned: someone who gets that name later inherits it; add unique_id: AIDAALICE"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, e := range []Exception{
@@ -109,7 +109,7 @@ func TestExceptionMustMeanOneResource(t *testing.T) {
 		findings int
 		note     string
 	}{
-		"deploy":                           {ExceptionAmbiguous, 2, "bears nothing, for it may mean any of role/deploy, user/deploy: write which"},
+		"deploy":                           {ExceptionAmbiguous, 2, "excepts nothing, because it may mean any of role/deploy, user/deploy: write which"},
 		"user/deploy":                      {ExceptionUsed, 1, "add unique_id: AIDADEPLOY"},
 		"AROADEPLOY":                       {ExceptionUsed, 1, ""},
 		"*/deploy":                         {ExceptionUsed, 2, ""},
@@ -121,7 +121,7 @@ func TestExceptionMustMeanOneResource(t *testing.T) {
 		"arn:aws:iam::123456789012:root":   {ExceptionAmbiguous, 3, "account, root"},
 		"AKIAIOSFODNN7EXAMPLE":             {ExceptionNotJudged, 0, ""}, // it may be zoe's first key, whose ID isn't known
 		"user/zoe#AKIAIOSFODNN7EXAMPLE":    {ExceptionNotJudged, 0, ""},
-		"user/deploy#AKIAIOSFODNN7EXAMPLE": {ExceptionUnused, 0, "take it out"},
+		"user/deploy#AKIAIOSFODNN7EXAMPLE": {ExceptionUnused, 0, "remove it"},
 	} {
 		got := bear(resource)
 		if got.State != want.state || got.Findings != want.findings || !strings.Contains(got.Note, want.note) || (want.note == "") != (got.Note == "") {

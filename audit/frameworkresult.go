@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sekisho/audit/message"
 )
 
 // Verdict is how an account stands by a recommendation of a framework, or by one rule that decides it.
@@ -74,8 +76,8 @@ type RecommendationResult struct {
 	Title   string  `json:"title"`
 	Verdict Verdict `json:"verdict"`
 	// Reason says why a recommendation is not assessed; it is empty for the others. Text is the same, for translation.
-	Reason string `json:"reason,omitempty"`
-	Text   Text   `json:"text,omitzero"`
+	Reason string          `json:"reason,omitempty"`
+	Text   message.Message `json:"text,omitzero"`
 	// Rules decide the recommendation, in the order of the catalogue; there are none where no rule does.
 	Rules []RecommendationRule `json:"rules"`
 	// Excepted is how many of the failures of its rules an exception bears. They are failures all the same.

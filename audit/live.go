@@ -2,9 +2,9 @@ package audit
 
 import (
 	"slices"
-	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // liveSections are the answers that replace a user's row of the credential report, in the order in which they are asked for.
@@ -92,8 +92,7 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 			}
 		}
 		if missing, refused := e.live.refused(e.account, user, e.live.of(user), f.Evidence); refused {
-			f.Notes = append([]Text{Textf("as of the credential report of %s, and not looked at again: %s",
-				e.account.ReportAt.UTC().Format(time.RFC3339), missing.String())}, f.Notes...)
+			f.Notes = append([]message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), missing.String())}, f.Notes...)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // aliceFails is an account in which alice has a password and no MFA device, by the report; bob has one.
@@ -80,7 +81,7 @@ func TestFailureThatCanNotBeLookedAtAgainStandsAsOfTheReport(t *testing.T) {
 		set(s)
 		r, wants := evaluate(s, mfaRule())
 		f := r.Findings[0]
-		if f.Status != StatusFail || len(f.Notes) != 1 || f.Notes[0].String() != "as of the credential report of 2026-11-22T04:00:00Z, and not looked at again: "+name {
+		if f.Status != StatusFail || len(f.Notes) != 1 || f.Notes[0].String() != "as of the credential report of 2026-11-22 04:00 UTC, and not looked at again: "+name {
 			t.Errorf("%s: got %+v, want the failure to stand as of the report", name, f)
 		}
 		if len(wants) != 0 {
@@ -121,7 +122,7 @@ func certificateRule() *Rule {
 		Needs: []account.Fact{account.UserSigningCertificates},
 		Check: func(p *Pass) {
 			for u := range p.Users() {
-				p.NotApplicable(u, Textf("no active signing certificate"))
+				p.NotApplicable(u, message.New("no active signing certificate"))
 			}
 		}}
 }
@@ -292,7 +293,7 @@ func TestFreshRunPassesNobodyOnTheReport(t *testing.T) {
 	got := map[string]Status{}
 	for _, f := range r.Findings {
 		got[f.Name] = f.Status
-		if want := "only the credential report of 2026-11-22T04:00:00Z tells, and everybody was to be read live: iam:GetLoginProfile failed"; f.Status == StatusUnknown && !strings.HasPrefix(f.Message, want) {
+		if want := "only the credential report of 2026-11-22 04:00 UTC tells, and every user was to be read live: iam:GetLoginProfile failed"; f.Status == StatusUnknown && !strings.HasPrefix(f.Message, want) {
 			t.Errorf("%s: got %q, want %q", f.Name, f.Message, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Pass is all that a rule sees while it checks: the account, the thresholds, the settings, and where to put verdicts. It is of use only within
@@ -27,7 +28,7 @@ type Pass struct {
 	sources      map[Source]bool
 	inapplicable map[string]*Inapplicable
 	reasons      []string
-	notes        map[string][]Text
+	notes        map[string][]message.Message
 	whole        map[string]*wholeGap
 	wholeOrder   []string
 	listed       map[account.Fact]bool
@@ -36,19 +37,19 @@ type Pass struct {
 	wants        map[account.Want]bool
 }
 
-// NotJudged begins the format of a finding that stands for several resources, whose number is its first argument.
-const NotJudged = "%d resources not judged: "
+// notJudged is the format of a finding that stands for several resources that were not judged, for one reason.
+const notJudged = "%d resources not judged: %s"
 
 // wholeGap gathers the resources that lack a fact for one and the same reason.
 type wholeGap struct {
-	text  Text
+	text  message.Message
 	count int
 }
 
 func newPass(rule *Rule, who *access.Access, opts Options) *Pass {
 	return &Pass{
 		Account: who.Account, Access: who, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: who.Account.TakenAt, rule: rule,
-		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]Text{},
+		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]message.Message{},
 		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
 	}
 }
@@ -161,8 +162,8 @@ func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
 	}
 	if !p.want(r, fact, state.Missing(), false) {
 		arn := r.Subject().ARN
-		note := Textf("%s: not known, for %s", fact.Noun(), state.Missing().String())
-		if !slices.ContainsFunc(p.notes[arn], func(t Text) bool { return t.String() == note.String() }) {
+		note := message.New("%s: not known, for %s", fact.Noun(), state.Missing().String())
+		if !slices.ContainsFunc(p.notes[arn], func(t message.Message) bool { return t.String() == note.String() }) {
 			p.notes[arn] = append(p.notes[arn], note)
 		}
 	}
@@ -246,29 +247,29 @@ func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	}
 	missing, refused := p.fresh.notLive(p.Account, p.fresh.users[r.Subject().ARN], evidence)
 	if refused {
-		p.Unknown(r, Textf("only the credential report of %s tells, and everybody was to be read live: %s",
-			p.Account.ReportAt.UTC().Format(time.RFC3339), missing.String()), evidence...)
+		p.Unknown(r, message.New("only the credential report of %s tells, and every user was to be read live: %s",
+			message.At(p.Account.ReportAt), missing.String()), evidence...)
 	}
 	return refused
 }
 
 // Fail answers that the claim does not hold for the resource. The finding can be added to until the next one is made.
-func (p *Pass) Fail(r account.Resource, text Text, evidence ...Evidence) *Finding {
+func (p *Pass) Fail(r account.Resource, text message.Message, evidence ...Evidence) *Finding {
 	return p.FailAs(p.rule.Severity, r, text, evidence...)
 }
 
 // FailAs is Fail with a severity other than the rule's.
-func (p *Pass) FailAs(severity Severity, r account.Resource, text Text, evidence ...Evidence) *Finding {
+func (p *Pass) FailAs(severity Severity, r account.Resource, text message.Message, evidence ...Evidence) *Finding {
 	return p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))
 }
 
 // Unknown answers that nothing can be said of the resource, for a reason other than a fact that wasn't read.
-func (p *Pass) Unknown(r account.Resource, text Text, evidence ...Evidence) *Finding {
+func (p *Pass) Unknown(r account.Resource, text message.Message, evidence ...Evidence) *Finding {
 	return p.add(r, StatusUnknown, p.rule.Severity, text, p.orNeeds(r, evidence))
 }
 
 // NotApplicable answers that the rule does not apply to the resource; the reason is a short clause that others share.
-func (p *Pass) NotApplicable(r account.Resource, reason Text, evidence ...Evidence) {
+func (p *Pass) NotApplicable(r account.Resource, reason message.Message, evidence ...Evidence) {
 	evidence = p.orNeeds(r, evidence)
 	if p.stale(r, evidence) {
 		return
@@ -291,7 +292,7 @@ func Short(arn, item string) string {
 	return short
 }
 
-func (p *Pass) add(r account.Resource, status Status, severity Severity, text Text, evidence []Evidence) *Finding {
+func (p *Pass) add(r account.Resource, status Status, severity Severity, text message.Message, evidence []Evidence) *Finding {
 	subject := r.Subject()
 	if evidence == nil {
 		evidence = []Evidence{}
@@ -337,7 +338,7 @@ func (p *Pass) finish() {
 		gap := p.whole[key]
 		text := gap.text
 		if gap.count > 1 {
-			text = Textf(NotJudged+text.Format, append([]any{gap.count}, text.Args...)...)
+			text = message.New(notJudged, gap.count, text)
 		}
 		p.add(p.Account, StatusUnknown, p.rule.Severity, text, nil)
 	}
@@ -349,9 +350,9 @@ func (p *Pass) finish() {
 	}
 	if len(p.findings) == 0 && len(p.passed) == 0 && len(p.reasons) == 0 {
 		if len(p.listed) > 0 {
-			p.NotApplicable(p.Account, Textf("there is nothing of this kind in the account"))
+			p.NotApplicable(p.Account, message.New("there is nothing of this kind in the account"))
 		} else {
-			p.Unknown(p.Account, Textf("the rule %s gave no verdict", p.rule.ID))
+			p.Unknown(p.Account, message.New("the rule %s gave no verdict", p.rule.ID))
 		}
 	}
 	slices.Sort(p.passed)

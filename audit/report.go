@@ -142,9 +142,9 @@ type Finding struct {
 	Item     string `json:"item"`
 	Name     string `json:"name"`
 	// ResourceID is the unique ID (AIDA…, AGPA…, AROA…, ANPA…) of a user, group, role or policy, where it is known.
-	ResourceID string `json:"resource_id,omitempty"`
-	Message    string `json:"message"`
-	Text       Text   `json:"text"`
+	ResourceID string          `json:"resource_id,omitempty"`
+	Message    string          `json:"message"`
+	Text       message.Message `json:"text"`
 	// Fix says what to change for this very finding, where that is more than the rule's own; FixText is what it is made of.
 	Fix     string          `json:"fix,omitempty"`
 	FixText message.Message `json:"fix_text,omitzero"`
@@ -153,36 +153,10 @@ type Finding struct {
 	Concerns   []string `json:"concerns,omitempty"`
 	Statements []string `json:"statements,omitempty"`
 	// Notes say what could not be told of a failure that stands all the same, and what else a reader should know.
-	Notes    []Text     `json:"notes,omitempty"`
-	Evidence []Evidence `json:"evidence"`
+	Notes    []message.Message `json:"notes,omitempty"`
+	Evidence []Evidence        `json:"evidence"`
 	// Exception is what bears the failure, which stays one.
 	Exception *Exception `json:"exception,omitempty"`
-}
-
-// ToFix says what to change for this very finding.
-func (f *Finding) ToFix(fix message.Message) *Finding {
-	f.Fix, f.FixText = fix.String(), fix
-	return f
-}
-
-// About names those whom the finding concerns.
-func (f *Finding) About(names []string) *Finding {
-	f.Concerns = names
-	return f
-}
-
-// By names the statements that make it a finding.
-func (f *Finding) By(statements []string) *Finding {
-	f.Statements = statements
-	return f
-}
-
-// Note adds what a reader should know beside the message. An empty note is left out.
-func (f *Finding) Note(note message.Message) *Finding {
-	if !note.Empty() {
-		f.Notes = append(f.Notes, note)
-	}
-	return f
 }
 
 // Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one), and the answers
@@ -200,9 +174,9 @@ type Source struct {
 
 // Inapplicable lists the resources to which a rule does not apply, for one reason.
 type Inapplicable struct {
-	Reason    string   `json:"reason"`
-	Text      Text     `json:"text"`
-	Resources []string `json:"resources"`
+	Reason    string          `json:"reason"`
+	Text      message.Message `json:"text"`
+	Resources []string        `json:"resources"`
 }
 
 // UserRow is one user as the report shows him. What isn't known is null.

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 func day(month time.Month, of int) time.Time { return time.Date(2026, month, of, 0, 0, 0, 0, time.UTC) }
@@ -31,7 +32,7 @@ func lists(state audit.ExceptionState, e audit.Exception) option {
 // advising says what to do about the last exception, and how many failures it bears.
 func advising(findings int, format string, args ...any) option {
 	return func(r *audit.Report) {
-		text := audit.Textf(format, args...)
+		text := message.Message{Format: format, Args: message.New("", args...).Args}
 		last := &r.Exceptions[len(r.Exceptions)-1]
 		last.Findings, last.Text, last.Note = findings, &text, text.String()
 	}
@@ -55,7 +56,7 @@ func excepted() *audit.Report {
 	options := []option{
 		panel("", "root has a password and no MFA device", "", "", ""),
 		lists(audit.ExceptionExpired, audit.Exception{Rule: "console-mfa", Resource: "user/ivan", Reason: "lost his phone", Owner: "Hanako Yamada", Expires: day(11, 1)}),
-		advising(1, "expired on %s: mend what it was for, or have it granted again", day(11, 1)),
+		advising(1, "expired on %s: fix what it was for, or renew it", day(11, 1)),
 		lists(audit.ExceptionUnused, audit.Exception{Rule: "access-key-*", Resource: "AKIAI44QH8DHBEXAMPLE", Reason: "a build server that is being replaced", Owner: "Platform", Ticket: "OPS-77",
 			Expires: day(12, 31)}),
 		advising(0, "nothing that it names fails: take it out"),
@@ -119,7 +120,7 @@ func hostileException(s string) option {
 				f.Exception, f.ResourceID = &e, s
 			}
 		}
-		text := audit.Textf("%s", s)
+		text := message.New("%s", s)
 		r.Exceptions = append(r.Exceptions, audit.ExceptionResult{Exception: e, State: audit.ExceptionUsed, Findings: 1, Note: s, Text: &text})
 		r.NotSelected = append(r.NotSelected, audit.NotSelected{Rule: "too-dear", Reason: s, Cost: &audit.Cost{Each: "region", Calls: 1, Minutes: 1}})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	messages "sekisho/audit/message"
 )
 
 // The reports that the tests of this package render. Each shows one state of an account; reports_test writes them to
@@ -171,7 +172,7 @@ func user(name string) string { return "arn:aws:iam::" + accountID + ":user/" + 
 
 const root = "arn:aws:iam::" + accountID + ":root"
 
-func finding(status audit.Status, severity audit.Severity, rule, resource, item, name string, text audit.Text) option {
+func finding(status audit.Status, severity audit.Severity, rule, resource, item, name string, text messages.Message) option {
 	return func(r *audit.Report) {
 		r.Findings = append(r.Findings, audit.Finding{
 			Rule: rule, Status: status, Severity: severity, Resource: resource, Item: item, Name: name, Message: text.String(), Text: text,
@@ -181,17 +182,17 @@ func finding(status audit.Status, severity audit.Severity, rule, resource, item,
 }
 
 func fails(severity audit.Severity, rule, resource, item, name, format string, args ...any) option {
-	return finding(audit.StatusFail, severity, rule, resource, item, name, audit.Textf(format, args...))
+	return finding(audit.StatusFail, severity, rule, resource, item, name, messages.Message{Format: format, Args: messages.New("", args...).Args})
 }
 
 func unknowns(severity audit.Severity, rule, resource, name, format string, args ...any) option {
-	return finding(audit.StatusUnknown, severity, rule, resource, "", name, audit.Textf(format, args...))
+	return finding(audit.StatusUnknown, severity, rule, resource, "", name, messages.Message{Format: format, Args: messages.New("", args...).Args})
 }
 
 func noted(format string, args ...any) option {
 	return func(r *audit.Report) {
 		last := &r.Findings[len(r.Findings)-1]
-		last.Notes = append(last.Notes, audit.Textf(format, args...))
+		last.Notes = append(last.Notes, messages.Message{Format: format, Args: messages.New("", args...).Args})
 	}
 }
 
@@ -203,7 +204,7 @@ func passes(rule string, resources ...string) option {
 
 func inapplicable(rule, reason string, resources ...string) option {
 	return func(r *audit.Report) {
-		r.NotApplicable[rule] = append(r.NotApplicable[rule], audit.Inapplicable{Reason: reason, Text: audit.Textf("%s", reason), Resources: resources})
+		r.NotApplicable[rule] = append(r.NotApplicable[rule], audit.Inapplicable{Reason: reason, Text: messages.New("%s", reason), Resources: resources})
 	}
 }
 
@@ -290,7 +291,8 @@ func mostlyUnknown() *audit.Report {
 		unknowns(audit.High, "root-not-used", root, "root user", "%s failed: %s: %s", "iam:GenerateCredentialReport", "AccessDenied", denied),
 		unknowns(audit.High, "password-policy", root, "account", "%s failed: %s: %s", "iam:GetAccountPasswordPolicy", "Throttling", "Rate exceeded"),
 		unknowns(audit.Medium, "password-min-length", root, "account", "%s failed: %s: %s", "iam:GetAccountPasswordPolicy", "Throttling", "Rate exceeded"),
-		unknowns(audit.Critical, "console-mfa", root, "account", "%d resources not judged: %s failed: %s: %s", 12, "iam:GenerateCredentialReport", "AccessDenied", denied),
+		unknowns(audit.Critical, "console-mfa", root, "account", "%d resources not judged: %s", 12,
+			messages.New("%s failed: %s: %s", "iam:GenerateCredentialReport", "AccessDenied", denied)),
 		passes("root-no-access-keys", "root"),
 		gap(account.CredentialReportSection, "", "iam:GenerateCredentialReport", "AccessDenied", denied),
 		gap(account.PasswordPolicySection, "", "iam:GetAccountPasswordPolicy", "Throttling", "Rate exceeded"),

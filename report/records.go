@@ -72,7 +72,7 @@ func (s *records) finding(f audit.Finding) record {
 		rule = &audit.RuleResult{ID: f.Rule, Title: f.Rule, Severity: f.Severity}
 	}
 	c := record{rule: rule, status: f.Status, severity: f.Severity, resource: f.Resource, item: f.Item, name: f.Name, message: f.Message, evidence: f.Evidence, exception: f.Exception}
-	for _, note := range f.Notes {
+	for _, note := range f.Remarks() {
 		c.message += " (" + note.String() + ")"
 	}
 	for _, e := range f.Evidence {

@@ -34,7 +34,7 @@ func (t *table) unknown() {
 			names := make([]string, len(findings))
 			for j, f := range findings {
 				names[j] = subject(f)
-				if n, ok := resources(f); ok {
+				if n, _, ok := f.NotJudged(); ok {
 					names[j] = term.Count(int(n), "resource")
 				}
 			}
@@ -44,27 +44,15 @@ func (t *table) unknown() {
 	}
 }
 
-// notJudged begins the text of an unknown verdict on the account that stands for so many resources. It is cut off, so that the verdicts that
-// one refused call hides stand under one reason.
-const notJudged = audit.NotJudged
-
 func reason(f audit.Finding) string {
-	if _, ok := resources(f); ok {
-		return audit.Text{Format: f.Text.Format[len(notJudged):], Args: f.Text.Args[1:]}.String()
+	if _, reason, ok := f.NotJudged(); ok {
+		return reason.String()
 	}
 	return f.Message
 }
 
 // alike is the reason without the name of whom it is about.
 func alike(f audit.Finding) string { return wording.AlikeOf(&f, reason(f)) }
-
-func resources(f audit.Finding) (int64, bool) {
-	if !strings.HasPrefix(f.Text.Format, notJudged) || len(f.Text.Args) == 0 {
-		return 0, false
-	}
-	n, ok := f.Text.Args[0].(int64)
-	return n, ok
-}
 
 // manyMessages is how many messages of calls that failed alike stand in a table that isn't verbose.
 const manyMessages = 2

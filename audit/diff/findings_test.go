@@ -8,6 +8,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
+	messages "sekisho/audit/message"
 )
 
 // side is a report made by hand, in which rules r1 and r2 ran.
@@ -33,7 +34,7 @@ func finding(status audit.Status, item, message string, edit ...func(f *audit.Fi
 	return func(r *audit.Report) {
 		f := audit.Finding{
 			Rule: "r1", Status: status, Severity: audit.High, Resource: prefix + "user/bob", Item: item, Name: "bob", Message: message,
-			Text: audit.Textf("%s", message), Evidence: []audit.Evidence{},
+			Text: messages.New("%s", message), Evidence: []audit.Evidence{},
 		}
 		for _, e := range edit {
 			e(&f)

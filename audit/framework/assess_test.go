@@ -85,7 +85,7 @@ func TestReasonNamesTheRulesThatDidNotRun(t *testing.T) {
 		want     string
 	}{
 		{audit.VerdictPass, audit.VerdictNotAssessed, "its rule two was not selected: skipped"},
-		{audit.VerdictNotAssessed, audit.VerdictNotAssessed, "its rules one and two were not selected"},
+		{audit.VerdictNotAssessed, audit.VerdictNotAssessed, "its rules one, two were not selected"},
 	} {
 		if got, _ := assess(t, test.one, test.two, two()); got.Reason != test.want {
 			t.Errorf("got the reason %q, want %q", got.Reason, test.want)
@@ -212,7 +212,7 @@ func TestAPassByALooserThresholdOfSomeUsersIsNoPass(t *testing.T) {
 	limit := func(name string, days int) audit.UserThresholds {
 		return audit.UserThresholds{Users: []string{"ci-*", "tag:kind=machine"}, Values: map[string]int{name: days}}
 	}
-	want := "its rule access-key-rotation passes with access_key_max_age_days set to 365 for the users ci-* and tag:kind=machine, which is looser than 90"
+	want := "its rule access-key-rotation passes with access_key_max_age_days set to 365 for the users ci-*, tag:kind=machine, which is looser than 90"
 	if got := judge(audit.StatusPass, limit("access_key_max_age_days", 30), limit("access_key_max_age_days", 365)); got.Verdict != audit.VerdictNotAssessed || got.Reason != want {
 		t.Errorf("got %s: %q, want not_assessed: %q", got.Verdict, got.Reason, want)
 	}

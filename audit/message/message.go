@@ -161,14 +161,11 @@ func (l List) String() string {
 	for i, item := range l.Items {
 		parts[i] = fmt.Sprint(item)
 	}
+	text := strings.Join(parts, ", ")
 	if l.More > 0 {
-		parts = append(parts, Grouped(l.More)+" more")
+		text += " and " + Grouped(l.More) + " more"
 	}
-	last := len(parts) - 1
-	if last == 0 {
-		return parts[0]
-	}
-	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+	return text
 }
 
 // Date is a day, in UTC.

@@ -151,7 +151,7 @@ var accessKeySingle = &audit.Rule{
 				p.Pass(u)
 			default:
 				p.Detail(u, account.UserAccessKeyIDs)
-				p.Fail(u, message.New("has two active access keys: %s of %s and %s of %s",
+				p.Fail(u, message.New("two active access keys: %s of %s, %s of %s",
 					active[0].Item(), active[0].Created, active[1].Item(), active[1].Created))
 			}
 		}

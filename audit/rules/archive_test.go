@@ -186,7 +186,7 @@ func (c ruleCase) answer(t *testing.T) (string, tally) {
 			continue
 		}
 		line := fmt.Sprintf("%s %s %s", resource, f.Severity, strconv.Quote(f.Message))
-		for _, note := range f.Notes {
+		for _, note := range f.Remarks() {
 			line += " note " + strconv.Quote(note.String())
 		}
 		add("fail", "%s", line)

@@ -64,10 +64,10 @@ var contactsDiffer = &audit.Rule{
 			defects = append(defects, message.New("no contact is registered for %s", message.Parts(missing...)))
 		}
 		for _, same := range alike(contacts, func(c *account.AlternateContact) string { return strings.ToLower(strings.TrimSpace(c.Email)) }) {
-			defects = append(defects, message.New("the contacts for %s have the same e-mail address", message.Parts(same...)))
+			defects = append(defects, message.New("the same e-mail address is registered for %s", message.Parts(same...)))
 		}
 		for _, same := range alike(contacts, func(c *account.AlternateContact) string { return digits(c.Phone) }) {
-			defects = append(defects, message.New("the contacts for %s have the same telephone number", message.Parts(same...)))
+			defects = append(defects, message.New("the same telephone number is registered for %s", message.Parts(same...)))
 		}
 		if len(defects) == 0 {
 			if requireLists(p, account.ContactForSecurity, account.ContactForBilling, account.ContactForOperations) {

@@ -14,6 +14,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/diff"
+	messages "sekisho/audit/message"
 	reportdiff "sekisho/report/diff"
 	"sekisho/report/format"
 )
@@ -31,14 +32,14 @@ var (
 func sample() *diff.Diff {
 	alias, report := "example-company", monday.Add(-2*time.Hour)
 	note := func(format string, args ...any) diff.Note {
-		text := audit.Textf(format, args...)
+		text := messages.Message{Format: format, Args: messages.New("", args...).Args}
 		return diff.Note{Message: text.String(), Text: text}
 	}
 	finding := func(kind diff.Kind, severity audit.Severity, rule, resource, item string, was, is diff.Standing, message string) diff.Finding {
 		f := diff.Finding{Kind: kind, Rule: rule, Title: "Title of " + rule, Severity: severity, Resource: arn + resource, Item: item, Name: resource, Was: was, Is: is}
 		verdict := func(status audit.Status) *audit.Finding {
 			return &audit.Finding{Rule: rule, Status: status, Severity: severity, Resource: f.Resource, Item: item, Name: f.Name,
-				Message: message, Text: audit.Textf("%s", message), Evidence: []audit.Evidence{}}
+				Message: message, Text: messages.New("%s", message), Evidence: []audit.Evidence{}}
 		}
 		for _, side := range []struct {
 			stands  diff.Standing

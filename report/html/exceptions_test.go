@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 func TestAnExceptedFailureIsMarkedInWords(t *testing.T) {
@@ -72,7 +73,7 @@ func TestNotesThatRepeatStandOnce(t *testing.T) {
 	mfa := newRule("console-mfa", "Every user with a console password has an MFA device", audit.Critical, "", "")
 	for _, name := range []string{"a", "b", "c"} {
 		fail(r, &mfa, user(name), "", name, "signs in with a password alone")
-		r.Findings[len(r.Findings)-1].Notes = []audit.Text{audit.Textf("refused on resource: user %s", name)}
+		r.Findings[len(r.Findings)-1].Notes = []message.Message{message.New("refused on resource: user %s", name)}
 	}
 	out := render(t, r)
 	if got := strings.Count(out, "[1] refused on resource: user …"); got != 1 {

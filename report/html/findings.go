@@ -111,7 +111,7 @@ func (g *group) fill(r *audit.Report, numbers []int) {
 			view.Notes = append(view.Notes, sanitize.Terminal(note))
 		}
 		if len(notes[i].Numbers) > 0 {
-			for _, note := range f.Notes {
+			for _, note := range f.Remarks() {
 				view.Aside = append(view.Aside, sanitize.Terminal(note.String()))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // sampleFrameworks has each verdict, and a rule that did not run.
@@ -12,7 +13,7 @@ func sampleFrameworks() []audit.FrameworkResult {
 	return []audit.FrameworkResult{{
 		ID: "cis-7.0", Title: "CIS AWS Foundations Benchmark 7.0, IAM", Summary: audit.FrameworkSummary{Pass: 1, Fail: 1, Unknown: 1, NotApplicable: 1, NotAssessed: 1},
 		Recommendations: []audit.RecommendationResult{
-			{ID: "2.2", Title: "The contact details of the account are current", Verdict: audit.VerdictNotAssessed, Reason: "for people to say", Text: audit.Textf("for people to say")},
+			{ID: "2.2", Title: "The contact details of the account are current", Verdict: audit.VerdictNotAssessed, Reason: "for people to say", Text: message.New("for people to say")},
 			{ID: "2.4", Title: "Root has no access key", Verdict: audit.VerdictPass, Rules: []audit.RecommendationRule{{ID: "root-no-access-keys", Verdict: audit.VerdictPass}}},
 			{ID: "2.5", Title: "Root signs in with MFA", Verdict: audit.VerdictUnknown, Rules: []audit.RecommendationRule{{ID: "root-mfa", Verdict: audit.VerdictUnknown, Unknown: 1}}},
 			{ID: "2.10", Title: "Users with a console password have MFA", Verdict: audit.VerdictFail, Rules: []audit.RecommendationRule{

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	messages "sekisho/audit/message"
 )
 
 var (
@@ -67,7 +68,7 @@ func sample() *audit.Report {
 	fail(r, &keys, user("deploy"), "AKIAIOSFODNN7EXAMPLE", "deploy", "is active and 412 days old, last used 2026-11-21 by s3 in ap-northeast-1",
 		evidence("access_key_1_active", "true"), evidence("access_key_1_last_rotated", "2025-10-06T01:02:03+00:00"))
 	fail(r, &keys, user("taro"), "access-key-1", "taro", "is active and 120 days old", evidence("access_key_1_last_rotated", "2026-07-25T09:00:00+00:00"))
-	r.Findings[len(r.Findings)-1].Notes = []audit.Text{audit.Textf("user-access-key-ids not known: %s failed", "iam:ListAccessKeys")}
+	r.Findings[len(r.Findings)-1].Notes = []messages.Message{messages.New("user-access-key-ids not known: %s failed", "iam:ListAccessKeys")}
 	except(r, &keys, audit.Exception{Rule: "access-key-rotation", Resource: "user/taro", UniqueID: "AIDATAROEXAMPLE", Reason: "the build server is being replaced", Owner: "Platform team",
 		Ticket: "OPS-77", Expires: takenAt.AddDate(0, 1, 0)})
 	unknown(r, &keys, user("yuki"), "yuki", "iam:ListAccessKeys failed: Throttling: Rate exceeded")
@@ -79,7 +80,7 @@ func sample() *audit.Report {
 	inapplicable(r, &mfa, "no console password", "user/deploy")
 	inapplicable(r, &orphan, "there is nothing of this kind in the account", "root")
 	expired := audit.Exception{Rule: "console-mfa", Resource: "user/taro", Account: "111122223333", Reason: "lost his phone", Owner: "Hanako", Expires: takenAt.AddDate(0, 0, -3)}
-	text := audit.Textf("expired on %s: mend what it was for, or have it granted again", expired.Expires)
+	text := messages.New("expired on %s: fix what it was for, or renew it", expired.Expires)
 	r.Exceptions = append([]audit.ExceptionResult{{Exception: expired, State: audit.ExceptionExpired, Findings: 1, Note: text.String(), Text: &text}}, r.Exceptions...)
 	r.Rules = []audit.RuleResult{rootKeys, rootMFA, alone, groups, policy, mfa, keys, orphan}
 	r.SecurityStatus = audit.SecurityStatus{Complete: 3, Total: 5, Items: []audit.StatusItem{
@@ -114,7 +115,7 @@ func evidence(name, value string) audit.Evidence {
 
 func fail(r *audit.Report, rule *audit.RuleResult, arn, item, name, message string, e ...audit.Evidence) {
 	r.Findings = append(r.Findings, audit.Finding{Rule: rule.ID, Status: audit.StatusFail, Severity: rule.Severity,
-		Resource: arn, Item: item, Name: name, Message: message, Text: audit.Textf("%s", message), Evidence: e})
+		Resource: arn, Item: item, Name: name, Message: message, Text: messages.New("%s", message), Evidence: e})
 	rule.Fail++
 	rule.Status = audit.StatusFail
 	r.Summary.Fail++
@@ -131,7 +132,7 @@ func except(r *audit.Report, rule *audit.RuleResult, e audit.Exception) {
 
 func unknown(r *audit.Report, rule *audit.RuleResult, arn, name, message string) {
 	r.Findings = append(r.Findings, audit.Finding{Rule: rule.ID, Severity: rule.Severity, Resource: arn, Name: name,
-		Message: message, Text: audit.Textf("%s", message), Evidence: []audit.Evidence{}})
+		Message: message, Text: messages.New("%s", message), Evidence: []audit.Evidence{}})
 	rule.Unknown++
 	if rule.Status != audit.StatusFail {
 		rule.Status = audit.StatusUnknown
@@ -149,7 +150,7 @@ func pass(r *audit.Report, rule *audit.RuleResult, resources ...string) {
 }
 
 func inapplicable(r *audit.Report, rule *audit.RuleResult, reason string, resources ...string) {
-	r.NotApplicable[rule.ID] = append(r.NotApplicable[rule.ID], audit.Inapplicable{Reason: reason, Text: audit.Textf("%s", reason), Resources: resources})
+	r.NotApplicable[rule.ID] = append(r.NotApplicable[rule.ID], audit.Inapplicable{Reason: reason, Text: messages.New("%s", reason), Resources: resources})
 	rule.NotApplicable += len(resources)
 	r.Summary.NotApplicable += len(resources)
 }

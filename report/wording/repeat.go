@@ -80,7 +80,7 @@ const sharedFrom = 3
 func Footnotes(findings []audit.Finding) (shared []string, of []Notes) {
 	texts := map[string][]string{} // by what is alike in them
 	for i := range findings {
-		for _, note := range findings[i].Notes {
+		for _, note := range findings[i].Remarks() {
 			text := note.String()
 			alike := AlikeOf(&findings[i], text)
 			texts[alike] = append(texts[alike], text)
@@ -89,7 +89,7 @@ func Footnotes(findings []audit.Finding) (shared []string, of []Notes) {
 	numbers := map[string]int{}
 	of = make([]Notes, len(findings))
 	for i := range findings {
-		for _, note := range findings[i].Notes {
+		for _, note := range findings[i].Remarks() {
 			text := note.String()
 			alike := AlikeOf(&findings[i], text)
 			if len(texts[alike]) < sharedFrom {

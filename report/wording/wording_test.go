@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	messages "sekisho/audit/message"
 	"sekisho/report/wording"
 )
 
@@ -44,7 +45,7 @@ func findings(notes ...string) []audit.Finding {
 		name := fmt.Sprintf("user%d", i)
 		f := audit.Finding{Resource: "arn:aws:iam::123456789012:user/" + name, Name: name}
 		if note != "" {
-			f.Notes = []audit.Text{audit.Textf("%s", note), audit.Textf("refused for user %s", name)}
+			f.Notes = []messages.Message{messages.New("%s", note), messages.New("refused for user %s", name)}
 		}
 		list = append(list, f)
 	}
