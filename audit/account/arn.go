@@ -42,6 +42,12 @@ func ShortARN(s string) string {
 // name: since November 2022 an IAM user may own one called root-account-mfa-device.
 func IsRootARN(s string) bool { return strings.HasSuffix(s, ":root") }
 
+// OfAWS reports whether the ARN is that of something that AWS keeps for everybody, such as one of its managed policies.
+func OfAWS(s string) bool {
+	arn, err := ParseARN(s)
+	return err == nil && arn.Account == "aws"
+}
+
 // SignInURL is the address at which an account's users sign in; name is the account's alias or its ID.
 func SignInURL(partition, name string) string {
 	switch partition {

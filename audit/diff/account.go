@@ -64,9 +64,7 @@ func compareFact[T any](c *comparison, area Area, item string, old, new account.
 		return
 	}
 	var details []Detail
-	names := append(sortedKeys(was.value), sortedKeys(is.value)...)
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
+	for _, name := range eitherKeys(was.value, is.value) {
 		if o, n := was.value[name], is.value[name]; o != n {
 			details = append(details, Detail{Field: name, Old: o, New: n})
 		}

@@ -207,6 +207,13 @@ func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
+// eitherKeys are the keys of both maps, sorted.
+func eitherKeys[T any](x, y map[string]T) []string {
+	keys := append(sortedKeys(x), sortedKeys(y)...)
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // missingFrom lists what of a list is not in another, sorted, each once.
 func missingFrom(other, list []string) []string {
 	var missing []string

@@ -1,9 +1,6 @@
 package diff
 
 import (
-	"maps"
-	"slices"
-
 	"sekisho/audit"
 	"sekisho/audit/message"
 )
@@ -35,9 +32,7 @@ func (c *comparison) compareFindings() {
 
 // rules lists those that ran on one side alone.
 func (c *comparison) rules() {
-	ids := maps.Clone(c.old.verdicts.rules)
-	maps.Copy(ids, c.new.verdicts.rules)
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
+	for _, id := range eitherKeys(c.old.verdicts.rules, c.new.verdicts.rules) {
 		o, n := c.old.verdicts.rules[id], c.new.verdicts.rules[id]
 		switch {
 		case o == nil:
@@ -87,28 +82,17 @@ func (c *comparison) pair(at, before, now key) {
 }
 
 // match pairs findings about one thing: those that say the same first, then those of the same form, then any. It returns those that are
-// left over.
+// left over. The pairs come in the order of the new findings, so those are matched with the old ones.
 func match(old, new []*audit.Finding, paired func(old, new *audit.Finding)) (oldLeft, newLeft []*audit.Finding) {
-	for _, alike := range []func(o, n *audit.Finding) bool{
-		func(o, n *audit.Finding) bool { return o.Message == n.Message },
-		func(o, n *audit.Finding) bool { return o.Text.Form() == n.Text.Form() },
+	same, newLeft, oldLeft := matchPairs(new, old,
+		func(n, o *audit.Finding) bool { return o.Message == n.Message },
+		func(n, o *audit.Finding) bool { return o.Text.Form() == n.Text.Form() },
 		func(_, _ *audit.Finding) bool { return true },
-	} {
-		for i := 0; i < len(new); {
-			j := slices.IndexFunc(old, func(o *audit.Finding) bool { return alike(o, new[i]) })
-			if j < 0 {
-				i++
-				continue
-			}
-			paired(old[j], new[i])
-			old, new = without(old, j), without(new, i)
-		}
+	)
+	for _, pair := range same {
+		paired(pair.new, pair.old)
 	}
-	return old, new
-}
-
-func without(list []*audit.Finding, i int) []*audit.Finding {
-	return slices.Concat(list[:i], list[i+1:])
+	return oldLeft, newLeft
 }
 
 func (c *comparison) stillFailing(at key, o, n *audit.Finding) {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -13,15 +14,13 @@ type members struct{ came, went map[string][]string }
 
 func newMembers() *members { return &members{map[string][]string{}, map[string][]string{}} }
 
-func (m *members) joined(u *user) {
-	for _, group := range u.groups.value {
-		m.came[group] = append(m.came[group], u.name)
-	}
-}
+func (m *members) joined(u *user) { note(m.came, u, u.groups.value) }
 
-func (m *members) left(u *user) {
-	for _, group := range u.groups.value {
-		m.went[group] = append(m.went[group], u.name)
+func (m *members) left(u *user) { note(m.went, u, u.groups.value) }
+
+func note(names map[string][]string, u *user, groups []string) {
+	for _, group := range groups {
+		names[group] = append(names[group], u.name)
 	}
 }
 
@@ -29,12 +28,8 @@ func (m *members) compare(c *comparison, o, n *user) {
 	if !both(c, AreaGroups, nameOfUser(n), o.groups, n.groups) {
 		return
 	}
-	for _, group := range missingFrom(o.groups.value, n.groups.value) {
-		m.came[group] = append(m.came[group], n.name)
-	}
-	for _, group := range missingFrom(n.groups.value, o.groups.value) {
-		m.went[group] = append(m.went[group], n.name)
-	}
+	note(m.came, n, missingFrom(o.groups.value, n.groups.value))
+	note(m.went, n, missingFrom(n.groups.value, o.groups.value))
 }
 
 // of is the detail about a group's members, where they are not the same.
@@ -69,14 +64,9 @@ func (c *comparison) compareGroups(m *members) {
 			removed: func(g *account.Group) { of(g, Removed) },
 		})
 	}
-	names := append(sortedKeys(m.came), sortedKeys(m.went)...)
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		arn := c.new.groupARNs[name]
-		if arn == "" {
-			arn = c.old.groupARNs[name]
-		}
+	for _, name := range eitherKeys(m.came, m.went) {
 		if details := m.of(name); len(details) > 0 {
+			arn := cmp.Or(c.new.groupARNs[name], c.old.groupARNs[name])
 			c.change(Change{Area: AreaGroups, Kind: Changed, Resource: arn, Name: name, Details: details})
 		}
 	}

@@ -30,20 +30,10 @@ func permissionsOfRole(r *account.Role) permissions {
 func (p permissions) portrait() []Detail {
 	var details []Detail
 	if len(p.attached) > 0 {
-		d := Detail{Field: "attached_policies"}
-		for _, a := range p.attached {
-			d.Added = append(d.Added, a.ARN)
-		}
-		slices.Sort(d.Added)
-		details = append(details, d)
+		details = append(details, Detail{Field: "attached_policies", Added: slices.Sorted(slices.Values(p.arns()))})
 	}
 	if len(p.inline) > 0 {
-		d := Detail{Field: "inline_policies"}
-		for _, i := range p.inline {
-			d.Added = append(d.Added, i.Name)
-		}
-		slices.Sort(d.Added)
-		details = append(details, d)
+		details = append(details, Detail{Field: "inline_policies", Added: sortedKeys(p.documents())})
 	}
 	if p.boundary != "" {
 		details = append(details, Detail{Field: "permissions_boundary", New: p.boundary})
@@ -51,43 +41,45 @@ func (p permissions) portrait() []Detail {
 	return details
 }
 
+// arns are those of the attached policies.
+func (p permissions) arns() []string {
+	arns := make([]string, len(p.attached))
+	for i, a := range p.attached {
+		arns[i] = a.ARN
+	}
+	return arns
+}
+
+// documents are the inline policies, by name.
+func (p permissions) documents() map[string]string {
+	documents := make(map[string]string, len(p.inline))
+	for _, i := range p.inline {
+		documents[i.Name] = i.Document
+	}
+	return documents
+}
+
 // comparePermissions compares the policies of somebody who is on both sides.
 func (c *comparison) comparePermissions(old, new permissions) {
 	of := Change{Area: AreaPolicies, Resource: new.arn, Name: new.name}
-	documents := func(list []account.InlinePolicy) map[string]string {
-		m := make(map[string]string, len(list))
-		for _, p := range list {
-			m[p.Name] = p.Document
-		}
-		return m
-	}
-	was, is := documents(old.inline), documents(new.inline)
-	for _, name := range sortedKeys(is) {
-		before, known := was[name]
-		details := compareDocuments("statement", before, is[name])
+	was, is := old.documents(), new.documents()
+	for _, name := range eitherKeys(was, is) {
+		_, known := was[name]
+		_, still := is[name]
+		details := compareDocuments("statement", was[name], is[name])
 		switch {
 		case !known:
 			c.change(of.about(name, Added, details...))
+		case !still:
+			c.change(of.about(name, Removed, details...))
 		case len(details) > 0:
 			c.change(of.about(name, Changed, details...))
 		}
 	}
-	for _, name := range sortedKeys(was) {
-		if _, still := is[name]; !still {
-			c.change(of.about(name, Removed, compareDocuments("statement", was[name], "")...))
-		}
-	}
-	arns := func(list []account.AttachedPolicy) []string {
-		var out []string
-		for _, p := range list {
-			out = append(out, p.ARN)
-		}
-		return out
-	}
-	for _, arn := range missingFrom(arns(old.attached), arns(new.attached)) {
+	for _, arn := range missingFrom(old.arns(), new.arns()) {
 		c.change(of.about(arn, Attached))
 	}
-	for _, arn := range missingFrom(arns(new.attached), arns(old.attached)) {
+	for _, arn := range missingFrom(new.arns(), old.arns()) {
 		c.change(of.about(arn, Detached))
 	}
 	if old.boundary != new.boundary {
@@ -144,7 +136,7 @@ func (c *comparison) comparePolicies() {
 	o, n := c.old.account, c.new.account
 	arn := func(p *account.Policy) string { return p.ARN }
 	own := func(list []*account.Policy) []*account.Policy {
-		return slices.DeleteFunc(slices.Clone(list), func(p *account.Policy) bool { return ofAWS(p.ARN) && !inBoth(o, n, p.ARN) })
+		return slices.DeleteFunc(slices.Clone(list), func(p *account.Policy) bool { return account.OfAWS(p.ARN) && !inBoth(o, n, p.ARN) })
 	}
 	compareLists(c, listOf(c.old, wholeOf(&o.PolicyCount), own(o.Policies), arn), listOf(c.new, wholeOf(&n.PolicyCount), own(n.Policies), arn), lists[*account.Policy]{
 		area: AreaPolicies, name: func(p *account.Policy) string { return short(p.ARN) },
@@ -198,17 +190,9 @@ func inForce(p *account.Policy) (string, bool) {
 	return "", false
 }
 
-func ofAWS(arn string) bool {
-	parsed, err := account.ParseARN(arn)
-	return err == nil && parsed.Account == "aws"
-}
-
 func inBoth(o, n *account.Account, arn string) bool {
-	for _, a := range []*account.Account{o, n} {
+	return !slices.ContainsFunc([]*account.Account{o, n}, func(a *account.Account) bool {
 		_, found := slices.BinarySearchFunc(a.Policies, arn, func(p *account.Policy, arn string) int { return strings.Compare(p.ARN, arn) })
-		if !found {
-			return false
-		}
-	}
-	return true
+		return !found
+	})
 }

@@ -2,8 +2,6 @@ package diff
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 
 	"sekisho/audit"
 )
@@ -12,10 +10,8 @@ import (
 // stands says nothing, and its sum only that something in it differs.
 func differingSettings(old, new *audit.Report) []Setting {
 	o, n := settingsOf(old), settingsOf(new)
-	names := maps.Clone(o)
-	maps.Copy(names, n)
 	differing := []Setting{}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range eitherKeys(o, n) {
 		if o[name] != n[name] {
 			differing = append(differing, Setting{name, o[name], n[name]})
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,9 +146,7 @@ func compareElements(field string, o, n statement) []Detail {
 	if o.whole == n.whole {
 		return details
 	}
-	names := maps.Clone(o.elements)
-	maps.Copy(names, n.elements)
-	for _, name := range sortedKeys(names) {
+	for _, name := range eitherKeys(o.elements, n.elements) {
 		was, is := o.elements[name], n.elements[name]
 		before, after := text(was), text(is)
 		if before == after {

@@ -230,7 +230,7 @@ func filtered(q *request, all account.AuthorizationDetails) (account.Authorizati
 		all.Groups = nil
 	}
 	all.Policies = slices.DeleteFunc(slices.Clone(all.Policies), func(p account.PolicyDetail) bool {
-		if arn, err := account.ParseARN(p.ARN); err == nil && arn.Account == "aws" {
+		if account.OfAWS(p.ARN) {
 			return !wanted["AWSManagedPolicy"]
 		}
 		return !wanted["LocalManagedPolicy"]

@@ -231,19 +231,11 @@ func (c *checker) otherOwner(p *Person, known []Identity, u *user) string {
 	} else if !ok && slices.ContainsFunc(known, func(k Identity) bool { return k.ID == u.id && !k.byTag }) {
 		return ""
 	}
-	for _, key := range c.o.MatchTags {
-		for _, tag := range u.detail.Tags {
-			value := strings.TrimSpace(tag.Value)
-			switch {
-			case value == "" || !strings.EqualFold(tag.Key, key):
-			case strings.EqualFold(value, p.Tag), strings.EqualFold(value, p.User):
-				return ""
-			default:
-				return value
-			}
-		}
+	tags := owners(u.detail.Tags, c.o.MatchTags)
+	if len(tags) == 0 || strings.EqualFold(tags[0].Value, p.Tag) || strings.EqualFold(tags[0].Value, p.User) {
+		return ""
 	}
-	return ""
+	return tags[0].Value
 }
 
 // named looks for everything that names the person.

@@ -280,22 +280,15 @@ func explained(u *account.UserDetail, values map[string]bool, matchTags []string
 	if values[strings.ToLower(u.Name)] {
 		return true, nil
 	}
-	weightiest := true
-	for _, key := range matchTags {
-		for _, tag := range u.Tags {
-			value := strings.TrimSpace(tag.Value)
-			if value == "" || !strings.EqualFold(tag.Key, key) {
-				continue
-			}
-			if values[strings.ToLower(value)] {
-				if weightiest {
-					return true, nil
-				}
-				text := message.New("%s %s is on the list", tag.Key, value)
-				return false, &text
-			}
-			weightiest = false
+	for i, tag := range owners(u.Tags, matchTags) {
+		if !values[strings.ToLower(tag.Value)] {
+			continue
 		}
+		if i == 0 {
+			return true, nil
+		}
+		text := message.New("%s %s is on the list", tag.Key, tag.Value)
+		return false, &text
 	}
 	return false, nil
 }

@@ -79,13 +79,11 @@ func (v *records) conditionNames(st *policy.Statement, ids []identity) (key stri
 	for _, c := range st.Conditions {
 		var is func(value string, id identity) bool
 		switch strings.ToLower(c.Key) {
-		case "aws:username":
+		case "aws:username", "sts:rolesessionname": // the latter is chosen by the caller who assumes the role, so it lets nobody in
 			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
 		case "aws:userid":
 			// A pattern may have a session's name behind the ID: AIDACKCEVSQ6C2EXAMPLE:*.
 			is = func(value string, id identity) bool { return id.id != "" && strings.TrimRight(value, "*?:") == id.id }
-		case "sts:rolesessionname": // chosen by the caller who assumes the role, so it lets nobody in
-			is = func(value string, id identity) bool { return id.name != "" && strings.EqualFold(value, id.name) }
 		case "aws:principalarn":
 			is = func(value string, id identity) bool { return named(value, v.s.Caller.AccountID, id.name) }
 		default:

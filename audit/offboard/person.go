@@ -153,6 +153,19 @@ func (p *Person) is(u *user, matchTags []string) (by string, ok bool) {
 	return matchTag(u.detail.Tags, matchTags, p.Tag, p.User)
 }
 
+// owners are the tags with a value that tell whose a user is, the one that weighs most first.
+func owners(tags []account.Tag, keys []string) []account.Tag {
+	var list []account.Tag
+	for _, key := range keys {
+		for _, tag := range tags {
+			if value := strings.TrimSpace(tag.Value); value != "" && strings.EqualFold(tag.Key, key) {
+				list = append(list, account.Tag{Key: tag.Key, Value: value})
+			}
+		}
+	}
+	return list
+}
+
 // matchTag finds a value among the tags whose keys tell whose a user is.
 func matchTag(tags []account.Tag, keys []string, values ...string) (by string, ok bool) {
 	for _, tag := range tags {

@@ -180,7 +180,7 @@ func (v *records) identityPolicies() []identityPolicy {
 		inline(r.ARN, r.InlinePolicies)
 	}
 	for _, p := range v.details.Policies {
-		if arn, err := account.ParseARN(p.ARN); err == nil && arn.Account == "aws" {
+		if account.OfAWS(p.ARN) {
 			continue
 		}
 		for _, version := range p.Versions {

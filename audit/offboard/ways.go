@@ -49,10 +49,14 @@ func (c *credentials) collect() {
 	}
 	c.password()
 	c.accessKeys()
-	c.sshKeys()
+	listed(c, account.SSHPublicKeysAnswer, func(k account.SSHPublicKey) Entry { return Entry{Kind: KindSSHKey, ID: k.ID, Status: k.Status} })
 	c.serviceCredentials()
-	c.certificates()
-	c.devices()
+	listed(c, account.SigningCertificatesAnswer, func(l account.ListedCertificate) Entry {
+		return Entry{Kind: KindCertificate, ID: l.ID, Status: l.Status}
+	})
+	listed(c, account.MFADevicesAnswer, func(d account.ListedMFADevice) Entry { // they let nobody in by themselves
+		return Entry{Kind: KindMFADevice, ID: d.Serial, Status: "assigned", Device: string(account.KindOfMFA(d.Serial))}
+	})
 }
 
 func (c *credentials) lacks(section account.Section) {
@@ -138,28 +142,6 @@ func (c *credentials) accessKeys() {
 	}
 }
 
-func (c *credentials) sshKeys() {
-	if c.u.answers == nil || c.u.answers.SSHPublicKeys == nil {
-		c.lacks(account.SSHPublicKeysSection)
-		return
-	}
-	a := c.u.answers.SSHPublicKeys
-	for _, key := range a.Value {
-		c.add(key.Status == "Active", Entry{Kind: KindSSHKey, ID: key.ID, Status: key.Status, Source: a.Action, At: a.Ended})
-	}
-}
-
-func (c *credentials) certificates() {
-	if c.u.answers == nil || c.u.answers.SigningCertificates == nil {
-		c.lacks(account.SigningCertificatesSection)
-		return
-	}
-	a := c.u.answers.SigningCertificates
-	for _, certificate := range a.Value {
-		c.add(certificate.Status == "Active", Entry{Kind: KindCertificate, ID: certificate.ID, Status: certificate.Status, Source: a.Action, At: a.Ended})
-	}
-}
-
 // serviceCredentials are listed for the whole account. AWS keeps no record of their use.
 func (c *credentials) serviceCredentials() {
 	a := c.v.s.ServiceCredentials
@@ -181,16 +163,16 @@ func (c *credentials) serviceCredentials() {
 	}
 }
 
-// devices let nobody in by themselves.
-func (c *credentials) devices() {
-	if c.u.answers == nil || c.u.answers.MFADevices == nil {
-		c.lacks(account.MFADevicesSection)
+// listed files what one of the user's own lists has. It is a way in as long as it is active.
+func listed[T any](c *credentials, list account.Described[account.UserAnswers, []T], of func(T) Entry) {
+	if c.u.answers == nil || *list.In(c.u.answers) == nil {
+		c.lacks(list.Section)
 		return
 	}
-	a := c.u.answers.MFADevices
-	for _, d := range a.Value {
-		c.add(false, Entry{
-			Kind: KindMFADevice, ID: d.Serial, Status: "assigned", Device: string(account.KindOfMFA(d.Serial)), Source: a.Action, At: a.Ended,
-		})
+	a := *list.In(c.u.answers)
+	for _, item := range a.Value {
+		e := of(item)
+		e.Source, e.At = a.Action, a.Ended
+		c.add(e.Status == "Active", e)
 	}
 }
