@@ -165,6 +165,18 @@ func evidence[T any](r *Answer[T], name, value string) Evidence {
 	return Evidence{Name: name, Value: value, Source: r.Action, ObservedAt: r.Ended}
 }
 
+// eachOf is what an answer said of each entry of its list under a name, or that there is none.
+func eachOf[T, L any](r *Answer[L], entries []T, name string, shown func(T) string) []Evidence {
+	if len(entries) == 0 {
+		return []Evidence{evidence(r, name+"s", "0")}
+	}
+	said := make([]Evidence, len(entries))
+	for i, entry := range entries {
+		said[i] = evidence(r, name, shown(entry))
+	}
+	return said
+}
+
 // reportEvidence is a cell of the credential report, which holds for the time at which AWS made it.
 func (b *builder) reportEvidence(row reportRow, columns ...string) []Evidence {
 	out := make([]Evidence, 0, len(columns))

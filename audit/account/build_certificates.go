@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -22,10 +21,9 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 	r := live.SigningCertificates
 	listed := slices.SortedFunc(slices.Values(r.Value), func(x, y ListedCertificate) int { return cmp.Compare(x.ID, y.ID) })
 	certificates := make([]SigningCertificate, len(listed))
-	said := make([]Evidence, len(listed))
+	said := eachOf(r, listed, "signing_certificate", func(l ListedCertificate) string { return l.ID + " " + l.Status })
 	var unknownEnd *Missing
 	for i, l := range listed {
-		said[i] = evidence(r, "signing_certificate", l.ID+" "+l.Status)
 		certificates[i] = SigningCertificate{
 			ID: l.ID, Slot: i + 1, Active: l.Status == "Active", Changed: l.Uploaded.UTC(),
 			evidence: []Evidence{evidence(r, "signing_certificate", l.ID), evidence(r, "status", l.Status), evidence(r, "uploaded", l.Uploaded.UTC().Format(time.RFC3339))},
@@ -38,9 +36,6 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 			continue
 		}
 		certificates[i].Expires = know(end, evidence(r, "not_after", end.Format(time.RFC3339)))
-	}
-	if len(said) == 0 {
-		said = []Evidence{evidence(r, "signing_certificates", "0")}
 	}
 	u.SigningCertificates = know(certificates, said...)
 	u.certificateExpiry = know(len(certificates), said...)
@@ -62,44 +57,13 @@ func endOf(body string) (time.Time, error) {
 	return certificate.NotAfter.UTC(), nil
 }
 
-// certificatesFromReport reads the report's two certificates. An inactive one keeps its date; N/A in both means that
-// there's no such one.
 func (b *builder) certificatesFromReport(u *User, c *candidate) Known[[]SigningCertificate] {
-	if c.row == nil {
-		return lack[[]SigningCertificate](b.noRow(u, c, SigningCertificatesSection))
-	}
-	row := *c.row
-	odd := func(err error) Known[[]SigningCertificate] {
-		return lack[[]SigningCertificate](b.oddCell(u, err, SigningCertificatesSection))
-	}
-	if b.leavesOut(row) {
-		return odd(errLeavesOut)
-	}
-	certificates := []SigningCertificate{}
-	var said []Evidence
-	for slot := 1; slot <= 2; slot++ {
-		prefix := "cert_" + strconv.Itoa(slot) + "_"
-		active, err := row.boolean(prefix + "active")
-		if err != nil {
-			return odd(err)
+	return slots(b, u, c, SigningCertificatesSection, "certificate", "cert_", func(_ reportRow, s slot) SigningCertificate {
+		return SigningCertificate{
+			Slot: s.number, Active: s.active, Changed: s.date, evidence: s.cells,
+			Expires: lack[time.Time](b.lackingOf(u.Name, "the end of the signing certificate was not read", SigningCertificatesSection)),
 		}
-		changed, err := row.date(prefix + "last_rotated")
-		if err != nil {
-			return odd(err)
-		}
-		cells := b.reportEvidence(row, prefix+"active", prefix+"last_rotated")
-		said = append(said, cells...)
-		switch {
-		case active && changed.IsZero():
-			return odd(fmt.Errorf("the credential report tells no date for the active certificate %d (%slast_rotated)", slot, prefix))
-		case active || !changed.IsZero():
-			certificates = append(certificates, SigningCertificate{
-				Slot: slot, Active: active, Changed: changed, evidence: cells,
-				Expires: lack[time.Time](b.lackingOf(u.Name, "the end of the signing certificate was not read", SigningCertificatesSection)),
-			})
-		}
-	}
-	return know(certificates, said...)
+	})
 }
 
 // sshKeys takes the user's SSH public keys from the user's own list, the only place that tells them.
@@ -109,12 +73,6 @@ func (b *builder) sshKeys(u *User, live *UserAnswers) {
 		return
 	}
 	r := live.SSHPublicKeys
-	said := make([]Evidence, len(r.Value))
-	for i, k := range r.Value {
-		said[i] = evidence(r, "ssh_public_key", k.ID+" "+k.Status)
-	}
-	if len(said) == 0 {
-		said = []Evidence{evidence(r, "ssh_public_keys", "0")}
-	}
+	said := eachOf(r, r.Value, "ssh_public_key", func(k SSHPublicKey) string { return k.ID + " " + k.Status })
 	u.SSHKeys = know(slices.SortedFunc(slices.Values(r.Value), func(x, y SSHPublicKey) int { return cmp.Compare(x.ID, y.ID) }), said...)
 }

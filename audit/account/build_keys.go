@@ -40,13 +40,7 @@ func (b *builder) accessKeys(u *User, c *candidate, live *UserAnswers) {
 		}
 		keys = append(keys, key)
 	}
-	said := make([]Evidence, len(listed))
-	for i, l := range listed {
-		said[i] = evidence(r, "access_key", l.ID+" "+l.Status)
-	}
-	if len(said) == 0 {
-		said = []Evidence{evidence(r, "access_keys", "0")}
-	}
+	said := eachOf(r, listed, "access_key", func(l ListedAccessKey) string { return l.ID + " " + l.Status })
 	u.AccessKeys = know(keys, said...)
 	u.keyIDs = know(len(keys), said...)
 }
@@ -81,48 +75,62 @@ func keyUseLive(r *Answer[KeyLastUsed]) Known[KeyUse] {
 	return know(use, evidence(r, "last_used", strings.TrimSpace(value+" "+r.Value.Service)))
 }
 
-// keysFromReport reads the report's two keys. An inactive key keeps its date; N/A in both means that there's no such
-// key.
 func (b *builder) keysFromReport(u *User, c *candidate) Known[[]AccessKey] {
+	return slots(b, u, c, AccessKeysSection, "key", "access_key_", func(row reportRow, s slot) AccessKey {
+		key := AccessKey{Slot: s.number, Active: s.active, Created: s.date, evidence: s.cells}
+		used, err := row.date(s.prefix + "last_used_date")
+		if err != nil {
+			key.LastUsed = lack[KeyUse](b.oddCell(u, err, AccessKeysSection, AccessKeyLastUsedSection))
+			return key
+		}
+		region, _ := row.cell(s.prefix + "last_used_region")
+		service, _ := row.cell(s.prefix + "last_used_service")
+		key.LastUsed = know(KeyUse{At: used, Service: service, Region: region}, b.reportEvidence(row, s.prefix+"last_used_date", s.prefix+"last_used_service")...)
+		return key
+	})
+}
+
+// slot is one of the two places that the credential report has for credentials of a kind.
+type slot struct {
+	number int
+	prefix string // of its columns
+	active bool
+	date   time.Time
+	cells  []Evidence
+}
+
+// slots reads the report's two credentials of a kind. An inactive one keeps its date; N/A in both means that there is
+// no such one.
+func slots[T any](b *builder, u *User, c *candidate, section Section, noun, columns string, of func(reportRow, slot) T) Known[[]T] {
 	if c.row == nil {
-		return lack[[]AccessKey](b.noRow(u, c, AccessKeysSection))
+		return lack[[]T](b.noRow(u, c, section))
 	}
 	row := *c.row
-	odd := func(err error) Known[[]AccessKey] { return lack[[]AccessKey](b.oddCell(u, err, AccessKeysSection)) }
+	odd := func(err error) Known[[]T] { return lack[[]T](b.oddCell(u, err, section)) }
 	if b.leavesOut(row) {
 		return odd(errLeavesOut)
 	}
-	keys := []AccessKey{}
+	list := []T{}
 	var said []Evidence
-	for slot := 1; slot <= 2; slot++ {
-		prefix := "access_key_" + strconv.Itoa(slot) + "_"
-		active, err := row.boolean(prefix + "active")
-		if err != nil {
+	for number := 1; number <= 2; number++ {
+		s := slot{number: number, prefix: columns + strconv.Itoa(number) + "_"}
+		var err error
+		if s.active, err = row.boolean(s.prefix + "active"); err != nil {
 			return odd(err)
 		}
-		created, err := row.date(prefix + "last_rotated")
-		if err != nil {
+		if s.date, err = row.date(s.prefix + "last_rotated"); err != nil {
 			return odd(err)
 		}
-		said = append(said, b.reportEvidence(row, prefix+"active", prefix+"last_rotated")...)
+		s.cells = b.reportEvidence(row, s.prefix+"active", s.prefix+"last_rotated")
+		said = append(said, s.cells...)
 		switch {
-		case active && created.IsZero():
-			return odd(fmt.Errorf("the credential report tells no date for the active key %d (%slast_rotated)", slot, prefix))
-		case !active && created.IsZero():
-			continue
+		case !s.date.IsZero():
+			list = append(list, of(row, s))
+		case s.active:
+			return odd(fmt.Errorf("the credential report tells no date for the active %s %d (%slast_rotated)", noun, number, s.prefix))
 		}
-		key := AccessKey{Slot: slot, Active: active, Created: created, evidence: b.reportEvidence(row, prefix+"active", prefix+"last_rotated")}
-		used, err := row.date(prefix + "last_used_date")
-		if err != nil {
-			key.LastUsed = lack[KeyUse](b.oddCell(u, err, AccessKeysSection, AccessKeyLastUsedSection))
-		} else {
-			region, _ := row.cell(prefix + "last_used_region")
-			service, _ := row.cell(prefix + "last_used_service")
-			key.LastUsed = know(KeyUse{At: used, Service: service, Region: region}, b.reportEvidence(row, prefix+"last_used_date", prefix+"last_used_service")...)
-		}
-		keys = append(keys, key)
 	}
-	return know(keys, said...)
+	return know(list, said...)
 }
 
 var errLeavesOut = errors.New("the credential report leaves out credentials of this user (additional_credentials_info)")

@@ -117,15 +117,11 @@ func (b *builder) mfa(u *User, c *candidate, live *UserAnswers, virtual []Virtua
 
 func (b *builder) mfaLive(u *User, r *Answer[[]ListedMFADevice]) {
 	devices := make([]MFADevice, len(r.Value))
-	said := make([]Evidence, len(r.Value))
 	for i, d := range r.Value {
 		devices[i] = MFADevice{Serial: d.Serial, Kind: KindOfMFA(d.Serial), EnabledSince: d.EnabledSince.UTC()}
-		said[i] = evidence(r, "mfa_device", d.Serial)
 	}
 	slices.SortFunc(devices, func(x, y MFADevice) int { return cmp.Compare(x.Serial, y.Serial) })
-	if len(said) == 0 {
-		said = []Evidence{evidence(r, "mfa_devices", "0")}
-	}
+	said := eachOf(r, r.Value, "mfa_device", func(d ListedMFADevice) string { return d.Serial })
 	u.MFA = know(len(devices) > 0, said...)
 	u.MFADevices = know(devices, said...)
 }
