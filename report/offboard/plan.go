@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/report/sanitize"
-	"sekisho/report/term"
 )
 
 // denyName is the inline policy that stops a user's sessions while the user is taken apart.
@@ -37,7 +37,7 @@ func Plan(w io.Writer, r *offboard.Report) error {
 		}
 	}
 	p.line("")
-	p.comment(0, "From here on nothing can be undone. AWS deletes no user who has anything left.")
+	p.comment(0, message.New("From here on nothing can be undone. AWS deletes no user who has anything left."))
 	for i := range r.People {
 		for _, u := range users[i] {
 			p.remove(u)
@@ -83,13 +83,26 @@ func (u removal) each(kind offboard.Kind, do func(offboard.Entry)) {
 	}
 }
 
+// credential is something to sign requests with, and how the aws command names it.
+type credential struct {
+	kind       offboard.Kind
+	noun, flag string
+}
+
+var credentials = []credential{
+	{offboard.KindAccessKey, "access-key", "--access-key-id"},
+	{offboard.KindCertificate, "signing-certificate", "--certificate-id"},
+	{offboard.KindSSHKey, "ssh-public-key", "--ssh-public-key-id"},
+	{offboard.KindServiceCredential, "service-specific-credential", "--service-specific-credential-id"},
+}
+
 func (p *plan) preamble() {
 	p.line("#!/bin/sh")
-	p.comment(0, "How to remove users of the AWS account "+p.r.Account.ID+", as it was on "+term.Minute(p.r.TakenAt)+".")
-	p.comment(0, "Called without --yes it prints what it would do, and does nothing. Called with --yes it does it: what is deleted can't be brought back. "+
+	p.comment(0, message.New("How to remove users of the AWS account %s, as it was on %s.", p.r.Account.ID, message.At(p.r.TakenAt)))
+	p.comment(0, message.New("Called without --yes it prints what it would do, and does nothing. Called with --yes it does it: what is deleted can't be brought back. "+
 		"First it shuts out everybody, then it removes one after the other. Who could not be shut out or removed is listed at the end, with exit status 1. "+
-		"It may be called again: what is gone already is no failure.")
-	p.comment(0, "Names are quoted as they are: nothing in them is meant for the shell.")
+		"It may be called again: what is gone already is no failure."))
+	p.comment(0, message.New("Names are quoted as they are: nothing in them is meant for the shell."))
 	p.line("# shellcheck disable=SC1003,SC2016")
 	p.line("set -eu")
 	p.line("export AWS_PAGER=''")
@@ -181,23 +194,23 @@ fi
 // planned says who of a person's users stay and why, and returns the others.
 func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (users []removal) {
 	p.line("")
-	p.comment(0, person.Query+": "+person.Verdict.String()+". "+sentence(person.Summary.String()))
+	p.comment(0, message.New("%s: %s. %s", person.Query, person.Verdict, sentence(person.Summary.String())))
 	for _, g := range person.Gaps {
-		p.comment(0, fmt.Sprintf("NOT READ: %s %s (%s). Look at it before you go on: what it would have told is missing below.", g.Section, g.Resource, g.Code))
+		p.comment(0, message.New("NOT READ: %s %s (%s). Look at it before you go on: what it would have told is missing below.", g.Section, g.Resource, g.Code))
 	}
 	for i := range person.Accounts {
 		u := &person.Accounts[i]
 		switch {
 		case planned[u.ARN]:
-			p.comment(0, u.ARN+" is dealt with above.")
+			p.comment(0, message.New("%s is dealt with above.", u.ARN))
 		case u.Namesake:
-			p.tell(u.ARN + " is left alone: it is another user than the one who left, by the same name. Name it without --since to plan its removal.")
+			p.tell(message.New("%s is left alone: it is another user than the one who left, by the same name. Name it without --since to plan its removal.", u.ARN))
 		case u.OtherOwner != "":
-			p.tell(u.ARN + " is left alone: by its tags it is of " + u.OtherOwner + " too. Name the user itself to plan its removal.")
+			p.tell(message.New("%s is left alone: by its tags it is of %s too. Name the user itself to plan its removal.", u.ARN, u.OtherOwner))
 		case u.Machine:
-			p.tell(u.ARN + " is left alone: it is a machine's by the configuration. Give it new keys, for the person may know the old ones.")
+			p.tell(message.New("%s is left alone: it is a machine's by the configuration. Give it new keys, for the person may know the old ones.", u.ARN))
 		case readsElsewhere(u.Name):
-			p.tell("delete the user " + u.ARN + ": the aws command can't be given that name")
+			p.tell(message.New("delete the user %s: the aws command can't be given that name", u.ARN))
 		default:
 			planned[u.ARN] = true
 			p.users++
@@ -217,92 +230,76 @@ func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (
 
 // shutOut closes all ways in of a user, as many as can be closed.
 func (p *plan) shutOut(u removal) {
-	call := func(otherwise, why, operation string, arguments ...string) {
+	call := func(otherwise string, why message.Message, operation string, arguments ...string) {
 		p.step(otherwise, why, operation, append([]string{"--user-name", u.Name}, arguments...)...)
 	}
 	p.line("")
 	p.line("ready_" + u.number + "=0")
 	p.line("shut=1")
-	p.say("Shut out the user " + u.ARN + " (" + u.ID + ")")
+	p.line(saying(message.New("Shut out the user %s (%s)", u.ARN, u.ID)))
 	p.line("if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
-	p.comment(2, "Deny everything first: sessions are judged by the policies that the user has at that moment, so that those which live on are of no use.")
-	call("|| undenied", "deny everything", "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
-
-	switchOff := map[offboard.Kind][3]string{ // the operation, its flag and what people call it
-		offboard.KindAccessKey:         {"update-access-key", "--access-key-id", "access key"},
-		offboard.KindSSHKey:            {"update-ssh-public-key", "--ssh-public-key-id", "SSH public key"},
-		offboard.KindServiceCredential: {"update-service-specific-credential", "--service-specific-credential-id", "service-specific credential"},
-		offboard.KindCertificate:       {"update-signing-certificate", "--certificate-id", "signing certificate"},
-	}
+	p.comment(2, message.New("Deny everything first: sessions are judged by the policies that the user has at that moment, so that those which live on are of no use."))
+	call("|| undenied", message.New("deny everything"), "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
 	explained := false
 	for _, e := range u.entries {
-		how, can := switchOff[e.Kind]
-		if !can || e.Status != "active" {
+		i := slices.IndexFunc(credentials, func(c credential) bool { return c.kind == e.Kind })
+		if i < 0 || e.Status != "active" {
 			continue
 		}
 		if !explained {
-			p.comment(2, "Switch off what the user signs requests with. This much can be undone.")
+			p.comment(2, message.New("Switch off what the user signs requests with. This much can be undone."))
 			explained = true
 		}
-		call("|| shut=0", "deactivate the "+how[2]+" "+e.ID, how[0], how[1], e.ID, "--status", "Inactive")
+		call("|| shut=0", message.New("deactivate the %s", thing(&e)), "update-"+credentials[i].noun, credentials[i].flag, e.ID, "--status", "Inactive")
 	}
 	u.each(offboard.KindPassword, func(offboard.Entry) {
-		p.comment(2, "A password can't be switched off.")
-		call("|| shut=0", "delete the password", "delete-login-profile")
+		p.comment(2, message.New("A password can't be switched off."))
+		call("|| shut=0", message.New("delete the password"), "delete-login-profile")
 	})
-	p.line("  if closed; then ready_" + u.number + "=1; else unfinished " + quote(sanitize.Terminal("not shut out, and so not removed: "+u.ARN)) + "; fi")
+	p.line("  if closed; then ready_" + u.number + "=1; else " + unfinished(message.New("not shut out, and so not removed: %s", u.ARN)) + "; fi")
 	p.line("fi")
 }
 
 // remove takes a user apart who was shut out, up to the first failure: AWS deletes no user who has anything left.
 func (p *plan) remove(u removal) {
-	call := func(why, operation string, arguments ...string) {
+	call := func(why message.Message, operation string, arguments ...string) {
 		p.step("|| return 1", why, operation, append([]string{"--user-name", u.Name}, arguments...)...)
 	}
 	p.line("")
 	p.line("remove_" + u.number + "() {")
-	u.each(offboard.KindAccessKey, func(e offboard.Entry) {
-		call("delete the access key "+e.ID, "delete-access-key", "--access-key-id", e.ID)
-	})
-	u.each(offboard.KindCertificate, func(e offboard.Entry) {
-		call("delete the signing certificate "+e.ID, "delete-signing-certificate", "--certificate-id", e.ID)
-	})
-	u.each(offboard.KindSSHKey, func(e offboard.Entry) {
-		call("delete the SSH public key "+e.ID, "delete-ssh-public-key", "--ssh-public-key-id", e.ID)
-	})
-	u.each(offboard.KindServiceCredential, func(e offboard.Entry) {
-		call("delete the service-specific credential "+e.ID, "delete-service-specific-credential", "--service-specific-credential-id", e.ID)
-	})
+	for _, c := range credentials {
+		u.each(c.kind, func(e offboard.Entry) { call(message.New("delete the %s", thing(&e)), "delete-"+c.noun, c.flag, e.ID) })
+	}
 	u.each(offboard.KindMFADevice, func(e offboard.Entry) {
-		call("deactivate the MFA device "+e.ID, "deactivate-mfa-device", "--serial-number", e.ID)
+		call(message.New("deactivate the %s", thing(&e)), "deactivate-mfa-device", "--serial-number", e.ID)
 		if e.Device == string(account.MFAVirtual) {
-			p.step("|| return 1", "delete the virtual MFA device "+e.ID, "delete-virtual-mfa-device", "--serial-number", e.ID)
+			p.step("|| return 1", message.New("delete the virtual MFA device %s", e.ID), "delete-virtual-mfa-device", "--serial-number", e.ID)
 		}
 	})
 	for _, policy := range u.Policies {
 		if policy.ARN == "" && policy.Name != denyName {
-			call("delete the inline policy "+policy.Name, "delete-user-policy", "--policy-name", policy.Name)
+			call(message.New("delete the inline policy %s", policy.Name), "delete-user-policy", "--policy-name", policy.Name)
 		}
 	}
 	for _, policy := range u.Policies {
 		if policy.ARN != "" {
-			call("detach the policy "+policy.Name, "detach-user-policy", "--policy-arn", policy.ARN)
+			call(message.New("detach the policy %s", policy.Name), "detach-user-policy", "--policy-arn", policy.ARN)
 		}
 	}
 	for _, group := range u.Groups {
-		call("remove the user from the group "+group.Name, "remove-user-from-group", "--group-name", group.Name)
+		call(message.New("remove the user from the group %s", group.Name), "remove-user-from-group", "--group-name", group.Name)
 	}
-	p.comment(2, "The denial goes last, just before the user, for until then sessions may live; it comes back where the user cannot be deleted. "+
-		"The permissions boundary goes with the user.")
-	call("delete the denial", "delete-user-policy", "--policy-name", denyName)
-	p.step("&& return 0", "delete the user", "delete-user", "--user-name", u.Name)
-	p.step("|| true", "put the denial back", "put-user-policy", "--user-name", u.Name, "--policy-name", denyName, "--policy-document", denyAll)
+	p.comment(2, message.New("The denial goes last, just before the user, for until then sessions may live; it comes back where the user cannot be deleted. "+
+		"The permissions boundary goes with the user."))
+	call(message.New("delete the denial"), "delete-user-policy", "--policy-name", denyName)
+	p.step("&& return 0", message.New("delete the user"), "delete-user", "--user-name", u.Name)
+	p.step("|| true", message.New("put the denial back"), "put-user-policy", "--user-name", u.Name, "--policy-name", denyName, "--policy-document", denyAll)
 	p.line("  return 1")
 	p.line("}")
 	p.line(`if [ "$ready_` + u.number + `" -eq 1 ]; then`)
-	p.line("  " + saying("Remove the user "+u.ARN+" ("+u.ID+")"))
+	p.line("  " + saying(message.New("Remove the user %s (%s)", u.ARN, u.ID)))
 	p.line("  if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
-	p.line("    remove_" + u.number + " || unfinished " + quote(sanitize.Terminal("shut out, and not removed: "+u.ARN)))
+	p.line("    remove_" + u.number + " || " + unfinished(message.New("shut out, and not removed: %s", u.ARN)))
 	p.line("  fi")
 	p.line("fi")
 }
@@ -311,40 +308,44 @@ func (p *plan) remove(u removal) {
 func (p *plan) byHand(person *offboard.PersonResult) {
 	for _, e := range person.WaysIn {
 		if e.Kind == offboard.KindRoleTrust {
-			p.tell("remove the user from the trust policy of " + e.ID + " (aws iam get-role, aws iam update-assume-role-policy)")
+			p.tell(message.New("remove the user from the trust policy of %s (aws iam get-role, aws iam update-assume-role-policy)", e.ID))
 		}
 	}
-	for _, m := range person.Mentions {
-		switch {
-		case m.Kind != offboard.MentionDevice:
-			p.tell(strings.TrimSpace(m.Resource+" "+m.Item) + ": " + m.Detail.String())
-		case m.Item != "" || slices.ContainsFunc(person.Accounts, func(u offboard.UserFacts) bool { return u.Namesake || u.OtherOwner != "" }):
-			p.tell(m.Resource + ": " + m.Detail.String()) // it may be another user's
-		default:
-			unfinished := "unfinished " + quote(sanitize.Terminal("the unassigned device "+m.Resource))
-			p.line("if sure; then")
-			p.step("|| "+unfinished, "delete the unassigned virtual MFA device "+m.Resource+", which has the user's name", "delete-virtual-mfa-device", "--serial-number", m.Resource)
-			p.line("else " + unfinished + "; fi")
+	others := slices.ContainsFunc(person.Accounts, func(u offboard.UserFacts) bool { return u.Namesake || u.OtherOwner != "" })
+	for i := range person.Mentions {
+		m := &person.Mentions[i]
+		if m.Kind != offboard.MentionDevice || m.Item != "" || others { // a device may be another user's
+			p.tell(mention(m))
+			continue
 		}
+		left := unfinished(message.New("the unassigned device %s", m.Resource))
+		p.line("if sure; then")
+		p.step("|| "+left, message.New("delete the unassigned virtual MFA device %s, which has the user's name", m.Resource),
+			"delete-virtual-mfa-device", "--serial-number", m.Resource)
+		p.line("else " + left + "; fi")
 	}
 }
 
 // tell has the script say what it can't do.
-func (p *plan) tell(text string) { p.say("BY HAND: " + text) }
+func (p *plan) tell(m message.Message) { p.line(saying(message.New("BY HAND: %s", m))) }
 
-func (p *plan) say(text string) { p.line(saying(text)) }
+// saying is the command that prints something for people.
+func saying(m message.Message) string { return "printf '%s\\n' " + said(m) }
 
-// saying is the command that prints a text for people.
-func saying(text string) string { return "printf '%s\\n' " + quote(sanitize.Terminal(text)) }
+// unfinished is the command that notes what is not done.
+func unfinished(m message.Message) string { return "unfinished " + said(m) }
+
+// said is a message as a word of the shell.
+func said(m message.Message) string { return quote(sanitize.Terminal(m.String())) }
 
 // step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell. The arguments are
 // flags, each with its value.
-func (p *plan) step(status, why, operation string, arguments ...string) {
+func (p *plan) step(status string, why message.Message, operation string, arguments ...string) {
 	command := "aws iam " + operation
 	for i := 0; i < len(arguments); i += 2 {
 		flag, value := arguments[i], arguments[i+1]
 		if readsElsewhere(value) {
-			p.tell(why + ": the aws command can't be given that name")
+			p.tell(message.New("%s: the aws command can't be given that name", why))
 			return
 		}
 		between := " "
@@ -353,7 +354,7 @@ func (p *plan) step(status, why, operation string, arguments ...string) {
 		}
 		command += " " + flag + between + quote(value)
 	}
-	p.line("  step " + quote(sanitize.Terminal("- "+why)) + ` \`)
+	p.line("  step " + said(message.New("- %s", why)) + ` \`)
 	p.line("    " + command + " " + status)
 }
 
@@ -363,11 +364,11 @@ func readsElsewhere(value string) bool {
 	return slices.ContainsFunc([]string{"file://", "fileb://", "http://", "https://"}, func(scheme string) bool { return strings.HasPrefix(value, scheme) })
 }
 
-// comment writes text as comment lines. No line end of the text's remains, so none can end the comment.
-func (p *plan) comment(indent int, s string) {
+// comment writes a message as comment lines. No line end of a name's remains, so none can end the comment.
+func (p *plan) comment(indent int, m message.Message) {
 	prefix := strings.Repeat(" ", indent) + "#"
 	line := prefix
-	for word := range strings.FieldsSeq(sanitize.Terminal(s)) {
+	for word := range strings.FieldsSeq(sanitize.Terminal(m.String())) {
 		if len(line)+1+len(word) > 120 && line != prefix {
 			p.line(line)
 			line = prefix
