@@ -132,23 +132,23 @@ func accountColumns[T any]() []column[T] {
 }
 
 var userColumns = append(accountColumns[inventory.User](),
-	userColumn("name", "", func(u *inventory.User) string { return u.Name }),
-	userColumn("path", "", func(u *inventory.User) string { return orUnknownText(u.Path) }),
-	userColumn("arn", "", func(u *inventory.User) string { return u.ARN }),
-	userColumn("unique_id", "AIDA…", func(u *inventory.User) string { return orUnknown(u.ID) }),
-	userColumn("created", "", func(u *inventory.User) string { return when(u.Created) }),
-	userColumn("groups", "", func(u *inventory.User) string { return joined(u.Groups, self, has(u.Unknown, "groups")) }),
-	userColumn("password", "yes or no", func(u *inventory.User) string { return yesNo(u.Password.Enabled) }),
-	userColumn("password_last_used", "a time or never", func(u *inventory.User) string { return when(u.Password.LastUsed) }),
-	userColumn("password_last_changed", "a time or never; \"or later\" where only the first password's is known", func(u *inventory.User) string {
+	plain("name", "", func(u *inventory.User) string { return u.Name }),
+	plain("path", "", func(u *inventory.User) string { return orUnknownText(u.Path) }),
+	plain("arn", "", func(u *inventory.User) string { return u.ARN }),
+	plain("unique_id", "AIDA…", func(u *inventory.User) string { return orUnknown(u.ID) }),
+	plain("created", "", func(u *inventory.User) string { return when(u.Created) }),
+	plain("groups", "", func(u *inventory.User) string { return joined(u.Groups, self, has(u.Unknown, "groups")) }),
+	plain("password", "yes or no", func(u *inventory.User) string { return yesNo(u.Password.Enabled) }),
+	plain("password_last_used", "a time or never", func(u *inventory.User) string { return when(u.Password.LastUsed) }),
+	plain("password_last_changed", "a time or never; \"or later\" where only the first password's is known", func(u *inventory.User) string {
 		if u.Password.OrLater {
 			return when(u.Password.LastChanged) + " or later"
 		}
 		return when(u.Password.LastChanged)
 	}),
-	userColumn("password_next_rotation", "a time or never", func(u *inventory.User) string { return when(u.Password.NextRotation) }),
-	userColumn("password_must_change", "yes or no: at the next sign-in", func(u *inventory.User) string { return yesNo(u.Password.MustChange) }),
-	userColumn("mfa", "yes or no", func(u *inventory.User) string { return yesNo(u.MFA) }),
+	plain("password_next_rotation", "a time or never", func(u *inventory.User) string { return when(u.Password.NextRotation) }),
+	plain("password_must_change", "yes or no: at the next sign-in", func(u *inventory.User) string { return yesNo(u.Password.MustChange) }),
+	plain("mfa", "yes or no", func(u *inventory.User) string { return yesNo(u.MFA) }),
 	deviceColumn("mfa_kind", "virtual, fido, hardware, sms or other", func(d inventory.Device) string { return string(d.Kind) }),
 	deviceColumn("mfa_serial", "", func(d inventory.Device) string { return d.Serial }),
 	deviceColumn("mfa_enabled_since", "", func(d inventory.Device) string { return when(d.EnabledSince) }),
@@ -172,82 +172,72 @@ var userColumns = append(accountColumns[inventory.User](),
 	certificateColumn("certificate_status", "active or inactive", func(c inventory.SigningCertificate) string { return c.Status }),
 	certificateColumn("certificate_uploaded", "", func(c inventory.SigningCertificate) string { return when(c.Uploaded) }),
 	certificateColumn("certificate_expires", "", func(c inventory.SigningCertificate) string { return when(c.Expires) }),
-	userColumn("admin", "yes, possibly or no", func(u *inventory.User) string { return orUnknown(u.Admin) }),
-	userColumn("mfa_enforced_console", "enforced, leaky, not_enforced, no_access, asked (not by policy, but AWS asks who has a device), lacking (no password); "+
+	plain("admin", "yes, possibly or no", func(u *inventory.User) string { return orUnknown(u.Admin) }),
+	plain("mfa_enforced_console", "enforced, leaky, not_enforced, no_access, asked (not by policy, but AWS asks who has a device), lacking (no password); "+
 		"possibly before one that hangs on conditions on which nothing is known", func(u *inventory.User) string { return verdict(words(u).Console, u.MFAEnforced.Console) }),
-	userColumn("mfa_enforced_access_key", "likewise; lacking: no active key", func(u *inventory.User) string { return verdict(words(u).AccessKey, u.MFAEnforced.AccessKey) }),
-	userColumn("tags", "KEY=VALUE", func(u *inventory.User) string { return joined(u.Tags, tagText, has(u.Unknown, "tags")) }),
-	userColumn("unknown", "FIELD: why it is not known", nil),
+	plain("mfa_enforced_access_key", "likewise; lacking: no active key", func(u *inventory.User) string { return verdict(words(u).AccessKey, u.MFAEnforced.AccessKey) }),
+	plain("tags", "KEY=VALUE", func(u *inventory.User) string { return joined(u.Tags, tagText, has(u.Unknown, "tags")) }),
+	unknowns(func(u *inventory.User) []inventory.Unknown { return u.Unknown }),
 )
 
-func userColumn(name, doc string, cell func(*inventory.User) string) column[inventory.User] {
-	if cell == nil {
-		return column[inventory.User]{Column{name, doc}, func(i *inventory.Inventory, u *inventory.User) string { return whyUnknown(i, u.Unknown) }}
+// plain is a column that a row alone tells.
+func plain[T any](name, doc string, cell func(*T) string) column[T] {
+	return column[T]{Column{name, doc}, func(_ *inventory.Inventory, row *T) string { return cell(row) }}
+}
+
+// unknowns is the column that says what is not known of a row.
+func unknowns[T any](of func(*T) []inventory.Unknown) column[T] {
+	return column[T]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, row *T) string { return whyUnknown(i, of(row)) }}
+}
+
+// listColumn makes the columns that tell one thing each of all items of a user's list.
+func listColumn[T any](field string, list func(*inventory.User) []T) func(name, doc string, part func(T) string) column[inventory.User] {
+	return func(name, doc string, part func(T) string) column[inventory.User] {
+		return plain(name, doc, func(u *inventory.User) string { return joined(list(u), part, has(u.Unknown, field)) })
 	}
-	return column[inventory.User]{Column{name, doc}, func(_ *inventory.Inventory, u *inventory.User) string { return cell(u) }}
 }
 
-func deviceColumn(name, doc string, part func(inventory.Device) string) column[inventory.User] {
-	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.MFADevices, part, has(u.Unknown, "mfa_devices")) })
-}
-
-func keyColumn(name, doc string, part func(inventory.AccessKey) string) column[inventory.User] {
-	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.AccessKeys, part, has(u.Unknown, "access_keys")) })
-}
-
-func sshColumn(name, doc string, part func(inventory.SSHKey) string) column[inventory.User] {
-	return userColumn(name, doc, func(u *inventory.User) string { return joined(u.SSHKeys, part, has(u.Unknown, "ssh_keys")) })
-}
-
-func credentialColumn(name, doc string, part func(inventory.ServiceCredential) string) column[inventory.User] {
-	return userColumn(name, doc, func(u *inventory.User) string {
-		return joined(u.ServiceCredentials, part, has(u.Unknown, "service_credentials"))
+var (
+	deviceColumn     = listColumn("mfa_devices", func(u *inventory.User) []inventory.Device { return u.MFADevices })
+	keyColumn        = listColumn("access_keys", func(u *inventory.User) []inventory.AccessKey { return u.AccessKeys })
+	sshColumn        = listColumn("ssh_keys", func(u *inventory.User) []inventory.SSHKey { return u.SSHKeys })
+	credentialColumn = listColumn("service_credentials", func(u *inventory.User) []inventory.ServiceCredential {
+		return u.ServiceCredentials
 	})
-}
-
-func certificateColumn(name, doc string, part func(inventory.SigningCertificate) string) column[inventory.User] {
-	return userColumn(name, doc, func(u *inventory.User) string {
-		return joined(u.SigningCertificates, part, has(u.Unknown, "signing_certificates"))
+	certificateColumn = listColumn("signing_certificates", func(u *inventory.User) []inventory.SigningCertificate {
+		return u.SigningCertificates
 	})
-}
+)
 
 var roleColumns = append(accountColumns[inventory.Role](),
-	roleColumn("name", "", func(r *inventory.Role) string { return r.Name }),
-	roleColumn("path", "", func(r *inventory.Role) string { return orUnknownText(r.Path) }),
-	roleColumn("arn", "", func(r *inventory.Role) string { return r.ARN }),
-	roleColumn("unique_id", "AROA…", func(r *inventory.Role) string { return orUnknownText(r.ID) }),
-	roleColumn("created", "", func(r *inventory.Role) string { return when(r.Created) }),
-	roleColumn("last_used", "a time, or never in the 400 days that AWS looks back", func(r *inventory.Role) string { return when(r.LastUsed) }),
-	roleColumn("last_used_region", "", func(r *inventory.Role) string { return r.LastUsedRegion }),
-	roleColumn("service_linked", "yes or no", func(r *inventory.Role) string { return yesNo(&r.ServiceLinked) }),
-	roleColumn("trusts", "whom the trust policy names in an Allow", func(r *inventory.Role) string { return joined(r.Trusts, self, has(r.Unknown, "trusts")) }),
-	roleColumn("attached_policies", "", func(r *inventory.Role) string { return joined(r.AttachedPolicies, self, false) }),
-	roleColumn("inline_policies", "", func(r *inventory.Role) string { return joined(r.InlinePolicies, self, false) }),
-	roleColumn("permissions_boundary", "", func(r *inventory.Role) string { return orNone(r.Boundary) }),
-	roleColumn("admin", "yes, possibly or no", func(r *inventory.Role) string { return orUnknown(r.Admin) }),
-	roleColumn("tags", "KEY=VALUE", func(r *inventory.Role) string { return joined(r.Tags, tagText, false) }),
-	column[inventory.Role]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, r *inventory.Role) string { return whyUnknown(i, r.Unknown) }},
+	plain("name", "", func(r *inventory.Role) string { return r.Name }),
+	plain("path", "", func(r *inventory.Role) string { return orUnknownText(r.Path) }),
+	plain("arn", "", func(r *inventory.Role) string { return r.ARN }),
+	plain("unique_id", "AROA…", func(r *inventory.Role) string { return orUnknownText(r.ID) }),
+	plain("created", "", func(r *inventory.Role) string { return when(r.Created) }),
+	plain("last_used", "a time, or never in the 400 days that AWS looks back", func(r *inventory.Role) string { return when(r.LastUsed) }),
+	plain("last_used_region", "", func(r *inventory.Role) string { return r.LastUsedRegion }),
+	plain("service_linked", "yes or no", func(r *inventory.Role) string { return yesNo(&r.ServiceLinked) }),
+	plain("trusts", "whom the trust policy names in an Allow", func(r *inventory.Role) string { return joined(r.Trusts, self, has(r.Unknown, "trusts")) }),
+	plain("attached_policies", "", func(r *inventory.Role) string { return joined(r.AttachedPolicies, self, false) }),
+	plain("inline_policies", "", func(r *inventory.Role) string { return joined(r.InlinePolicies, self, false) }),
+	plain("permissions_boundary", "", func(r *inventory.Role) string { return orNone(r.Boundary) }),
+	plain("admin", "yes, possibly or no", func(r *inventory.Role) string { return orUnknown(r.Admin) }),
+	plain("tags", "KEY=VALUE", func(r *inventory.Role) string { return joined(r.Tags, tagText, false) }),
+	unknowns(func(r *inventory.Role) []inventory.Unknown { return r.Unknown }),
 )
-
-func roleColumn(name, doc string, cell func(*inventory.Role) string) column[inventory.Role] {
-	return column[inventory.Role]{Column{name, doc}, func(_ *inventory.Inventory, r *inventory.Role) string { return cell(r) }}
-}
 
 var groupColumns = append(accountColumns[inventory.Group](),
-	groupColumn("name", "", func(g *inventory.Group) string { return g.Name }),
-	groupColumn("path", "", func(g *inventory.Group) string { return orUnknownText(g.Path) }),
-	groupColumn("arn", "", func(g *inventory.Group) string { return g.ARN }),
-	groupColumn("unique_id", "AGPA…", func(g *inventory.Group) string { return orUnknownText(g.ID) }),
-	groupColumn("created", "", func(g *inventory.Group) string { return when(g.Created) }),
-	groupColumn("members", "", func(g *inventory.Group) string { return joined(g.Members, self, has(g.Unknown, "members")) }),
-	groupColumn("attached_policies", "", func(g *inventory.Group) string { return joined(g.AttachedPolicies, self, false) }),
-	groupColumn("inline_policies", "", func(g *inventory.Group) string { return joined(g.InlinePolicies, self, false) }),
-	column[inventory.Group]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, g *inventory.Group) string { return whyUnknown(i, g.Unknown) }},
+	plain("name", "", func(g *inventory.Group) string { return g.Name }),
+	plain("path", "", func(g *inventory.Group) string { return orUnknownText(g.Path) }),
+	plain("arn", "", func(g *inventory.Group) string { return g.ARN }),
+	plain("unique_id", "AGPA…", func(g *inventory.Group) string { return orUnknownText(g.ID) }),
+	plain("created", "", func(g *inventory.Group) string { return when(g.Created) }),
+	plain("members", "", func(g *inventory.Group) string { return joined(g.Members, self, has(g.Unknown, "members")) }),
+	plain("attached_policies", "", func(g *inventory.Group) string { return joined(g.AttachedPolicies, self, false) }),
+	plain("inline_policies", "", func(g *inventory.Group) string { return joined(g.InlinePolicies, self, false) }),
+	unknowns(func(g *inventory.Group) []inventory.Unknown { return g.Unknown }),
 )
-
-func groupColumn(name, doc string, cell func(*inventory.Group) string) column[inventory.Group] {
-	return column[inventory.Group]{Column{name, doc}, func(_ *inventory.Inventory, g *inventory.Group) string { return cell(g) }}
-}
 
 // joined lists what is known of things; torn says that there may be more of them. Each part is made harmless: where a spreadsheet takes
 // semicolons for the ends of cells, each is a cell.

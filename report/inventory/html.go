@@ -78,12 +78,8 @@ func newContent(i *inventory.Inventory) *content {
 }
 
 func newList[T any](i *inventory.Inventory, field, title string, columns []string, rows []T, complete bool, of func(*T) []cellView) listView {
-	l := listView{ID: field, Title: title, Count: strconv.Itoa(len(rows)), Columns: columns, Rows: make([][]cellView, len(rows)), Empty: "There are none."}
+	l := listView{ID: field, Title: title, Count: seen(i, field, len(rows)), Columns: columns, Rows: make([][]cellView, len(rows)), Empty: "There are none."}
 	if !complete {
-		l.Count += " seen, there may be more"
-		if n := noteOf(i.Unknown, field); n != 0 {
-			l.Count += " [" + strconv.Itoa(n) + "]"
-		}
 		l.Empty = "None were seen. There may be some all the same."
 	}
 	for r := range rows {
@@ -101,7 +97,7 @@ func userView(u *inventory.User) []cellView {
 		{Class: "date", Lines: []fact{n.date("", u.Created, "created")}},
 		{Lines: []fact{n.names("", u.Groups, "groups")}},
 		{Sort: when(u.Password.LastUsed), Lines: n.password(u)},
-		{Lines: n.devices(u, w.Devices.Level)},
+		{Lines: n.devices(u, w.Devices.Level, true)},
 		{Sort: oldest(u), Lines: n.keys(u)},
 		{Lines: presentOr(other)},
 		{Lines: []fact{n.cell("", w.Admin, "admin")}},
@@ -111,17 +107,14 @@ func userView(u *inventory.User) []cellView {
 	}
 }
 
-func roleView(r *inventory.Role) []cellView {
-	cells := []cellView{nameView(r.Name, r.Path, orQuestion(r.ID))}
-	for _, f := range roleFacts(r)[2:] {
-		cells = append(cells, cellView{Lines: []fact{f}})
-	}
-	return cells
-}
+func roleView(r *inventory.Role) []cellView { return factViews(r.Name, r.Path, r.ID, roleFacts(r)) }
 
-func groupView(g *inventory.Group) []cellView {
-	cells := []cellView{nameView(g.Name, g.Path, orQuestion(g.ID))}
-	for _, f := range groupFacts(g)[2:] {
+func groupView(g *inventory.Group) []cellView { return factViews(g.Name, g.Path, g.ID, groupFacts(g)) }
+
+// factViews is a cell for the name with the path and the ID, which the first two facts tell, and one for each other fact.
+func factViews(name, path, id string, facts []fact) []cellView {
+	cells := []cellView{nameView(name, path, orQuestion(id))}
+	for _, f := range facts[2:] {
 		cells = append(cells, cellView{Lines: []fact{f}})
 	}
 	return cells

@@ -18,18 +18,9 @@ import (
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), i: i, verbose: o.Verbose}
 	t.account()
-	if i.Users.Asked {
-		t.heading("Users", len(i.Users.Rows), "users")
-		t.users(i.Users.Rows)
-	}
-	if i.Roles.Asked {
-		t.heading("Roles", len(i.Roles.Rows), "roles")
-		t.roles(i.Roles.Rows)
-	}
-	if i.Groups.Asked {
-		t.heading("Groups", len(i.Groups.Rows), "groups")
-		t.groups(i.Groups.Rows)
-	}
+	rows(&t, "Users", "users", i.Users, []string{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}, userCells, userFacts)
+	rows(&t, "Roles", "roles", i.Roles, []string{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, roleCells, roleFacts)
+	rows(&t, "Groups", "groups", i.Groups, []string{"Group", "Created", "Policies", "Members"}, groupCells, groupFacts)
 	t.footnotes()
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the inventory as a table: %w", err)
@@ -90,71 +81,49 @@ func depth(i *inventory.Inventory) string {
 	return sanitize.Terminal(string(i.Depth.Ran))
 }
 
-func (t *table) heading(title string, n int, field string) {
+// rows writes one list, if it was asked for: side by side, if that is wanted and there is room.
+func rows[T any](t *table, title, field string, list inventory.List[T], titles []string, cells func(*T) [][]fact, facts func(*T) []fact) {
+	if !list.Asked {
+		return
+	}
 	t.Line("")
-	count := strconv.Itoa(n)
-	if number := noteOf(t.i.Unknown, field); number != 0 {
-		count = fmt.Sprintf("%d seen, there may be more [%d]", n, number)
-	}
-	t.Line(t.Paint(term.Bold, title) + " (" + count + ")")
+	t.Line(t.Paint(term.Bold, title) + " (" + seen(t.i, field, len(list.Rows)) + ")")
 	t.Line("")
-}
-
-func (t *table) users(rows []inventory.User) {
-	titles := []string{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}
-	if !columns(t, titles, rows, userCells) {
-		for i := range rows {
-			t.block(i, rows[i].Name, userFacts(&rows[i]))
-		}
-	}
-}
-
-func (t *table) roles(rows []inventory.Role) {
-	if !columns(t, []string{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, rows, roleCells) {
-		for i := range rows {
-			t.block(i, rows[i].Name, roleFacts(&rows[i]))
-		}
-	}
-}
-
-func (t *table) groups(rows []inventory.Group) {
-	if !columns(t, []string{"Group", "Created", "Policies", "Members"}, rows, groupCells) {
-		for i := range rows {
-			t.block(i, rows[i].Name, groupFacts(&rows[i]))
-		}
-	}
-}
-
-// cell is one line of a column: what is seen, and how it is painted.
-type cell struct {
-	text  string
-	style term.Style
-}
-
-// columns writes rows side by side, if that is wanted and there is room.
-func columns[T any](t *table, titles []string, rows []T, cells func(*T) [][]cell) bool {
-	if t.verbose || len(rows) == 0 {
-		return false
-	}
-	painted := make([][][]string, len(rows))
-	for i := range rows {
-		for _, lines := range cells(&rows[i]) {
-			var column []string
-			for _, c := range lines {
-				column = append(column, t.Paint(c.style, c.text))
+	if !t.verbose && len(list.Rows) > 0 {
+		painted := make([][][]string, len(list.Rows))
+		for i := range list.Rows {
+			for _, lines := range cells(&list.Rows[i]) {
+				var column []string
+				for _, f := range lines {
+					column = append(column, t.Paint(styles[f.Class], f.Text))
+				}
+				painted[i] = append(painted[i], column)
 			}
-			painted[i] = append(painted[i], column)
+		}
+		if t.Sheet(titles, painted) {
+			return
 		}
 	}
-	return t.Sheet(titles, painted)
+	for i := range list.Rows {
+		if i > 0 {
+			t.Line("")
+		}
+		name := cells(&list.Rows[i])[0][0].Text // it begins the first column
+		t.block(name, facts(&list.Rows[i]))
+	}
+}
+
+// seen counts the rows of a list, and says where there may be more.
+func seen(i *inventory.Inventory, field string, n int) string {
+	if number := noteOf(i.Unknown, field); number != 0 {
+		return fmt.Sprintf("%d seen, there may be more [%d]", n, number)
+	}
+	return strconv.Itoa(n)
 }
 
 // block writes everything that is known of a row. A title stands before the first of its lines only.
-func (t *table) block(i int, name string, facts []fact) {
-	if i > 0 {
-		t.Line("")
-	}
-	t.Line(t.Paint(term.Bold, sanitize.Terminal(name)))
+func (t *table) block(name string, facts []fact) {
+	t.Line(t.Paint(term.Bold, name))
 	last := ""
 	for _, f := range facts {
 		title := f.Title
@@ -167,91 +136,64 @@ func (t *table) block(i int, name string, facts []fact) {
 }
 
 // userCells are what matters of a user.
-func userCells(u *inventory.User) [][]cell {
+func userCells(u *inventory.User) [][]fact {
 	n := notes(u.Unknown)
-	who := []cell{{sanitize.Terminal(u.Name), ""}}
+	who := []fact{{Text: sanitize.Terminal(u.Name)}}
 	for _, g := range u.Groups {
-		who = append(who, cell{"  " + sanitize.Terminal(g), term.Dim})
+		who = append(who, fact{Text: "  " + sanitize.Terminal(g), Class: "off"})
 	}
 	if u.Groups == nil {
-		who = append(who, cell{"  groups " + n.unknown("groups"), term.Yellow})
+		who = append(who, fact{Text: "  groups " + n.unknown("groups"), Class: "vague"})
 	}
 	w := words(u)
-	return [][]cell{
-		who, passwordCells(n, u), deviceCells(n, u, w.Devices.Level), keyCells(n, u), otherCells(n, u),
-		{painted(n.cell("", w.Admin, "admin"))}, {short(n, w.Console, "mfa_enforced.console")}, {short(n, w.AccessKey, "mfa_enforced.access_key")},
+	return [][]fact{
+		who, passwordCells(n, u), n.devices(u, w.Devices.Level, false), keyCells(n, u), otherCells(n, u),
+		{n.cell("", w.Admin, "admin")}, {short(n, w.Console, "mfa_enforced.console")}, {short(n, w.AccessKey, "mfa_enforced.access_key")},
 	}
 }
-
-func painted(f fact) cell { return cell{f.Text, styles[f.Class]} }
 
 // short is a verdict without words for a way in that isn't there.
-func short(n notes, c enforcement.Cell, field string) cell {
+func short(n notes, c enforcement.Cell, field string) fact {
 	if c.Kind == enforcement.Lacking {
-		return cell{c.Word, term.Dim}
+		return fact{Text: c.Word, Class: "off"}
 	}
-	return painted(n.cell("", c, field))
+	return n.cell("", c, field)
 }
 
-func passwordCells(n notes, u *inventory.User) []cell {
+func passwordCells(n notes, u *inventory.User) []fact {
 	p := u.Password
-	used := "used " + n.when(p.LastUsed, "password.last_used")
-	if p.LastUsed.Never {
-		used = "never used"
-	}
+	used := fact{Text: n.used(p)}
 	switch {
 	case p.Enabled == nil:
-		return []cell{{n.unknown("password.enabled"), term.Yellow}}
+		return []fact{n.lacking("", "password.enabled")}
 	case !*p.Enabled:
-		return []cell{{"none", term.Dim}}
+		return []fact{absent("")}
 	case p.MustChange != nil && *p.MustChange:
-		return []cell{{used, ""}, {"must be changed", ""}}
+		return []fact{used, {Text: "must be changed"}}
 	}
-	return []cell{{used, ""}}
+	return []fact{used}
 }
 
-func deviceCells(n notes, u *inventory.User, level enforcement.Level) []cell {
-	var cells []cell
-	for _, d := range u.MFADevices {
-		cells = append(cells, cell{kindWord(d.Kind) + " " + n.when(d.EnabledSince, "mfa_devices.enabled_since"), ""})
-	}
-	switch {
-	case u.MFA == nil:
-		cells = append(cells, cell{n.unknown("mfa"), term.Yellow})
-	case has(n, "mfa_devices") && len(cells) == 0:
-		cells = append(cells, cell{"yes, " + n.unknown("mfa_devices"), term.Yellow})
-	case has(n, "mfa_devices"):
-		cells = append(cells, cell{"others " + n.unknown("mfa_devices"), term.Yellow})
-	case len(cells) == 0 && level == enforcement.Wrong:
-		cells = append(cells, cell{"none", term.Red})
-	case len(cells) == 0:
-		cells = append(cells, cell{"none", term.Dim})
-	}
-	return cells
-}
-
-func keyCells(n notes, u *inventory.User) []cell {
+func keyCells(n notes, u *inventory.User) []fact {
 	if u.AccessKeys == nil {
-		return []cell{{n.unknown("access_keys"), term.Yellow}}
+		return []fact{n.lacking("", "access_keys")}
 	}
-	var cells []cell
+	var cells []fact
 	for _, k := range u.AccessKeys {
-		shade := term.Plain
+		class := ""
 		if k.Status != "active" {
-			shade = term.Dim
+			class = "off"
 		}
-		cells = append(cells, cell{n.keyName(k) + " " + k.Status, shade}, cell{"  " + strconv.Itoa(k.AgeDays) + " d, " + n.keyUse(k, false), shade})
+		cells = append(cells, fact{Text: n.keyName(k) + " " + k.Status, Class: class},
+			fact{Text: "  " + strconv.Itoa(k.AgeDays) + " d, " + n.keyUse(k, false), Class: class})
 	}
-	if len(cells) == 0 {
-		return []cell{{"none", term.Dim}}
-	}
-	return cells
+	return orAbsent(cells, "")
 }
 
-func otherCells(n notes, u *inventory.User) []cell {
-	var cells []cell
+func otherCells(n notes, u *inventory.User) []fact {
+	var cells []fact
 	add := func(what, status string) {
-		cells = append(cells, cell{what + " " + sanitize.Terminal(status), ""})
+		cells = append(cells, fact{Text: what + " " + sanitize.Terminal(status)})
 	}
 	for _, k := range u.SSHKeys {
 		add("SSH key", k.Status)
@@ -266,61 +208,52 @@ func otherCells(n notes, u *inventory.User) []cell {
 		{"SSH keys", "ssh_keys"}, {"services", "service_credentials"}, {"certificates", "signing_certificates"},
 	} {
 		if has(n, lacking.field) {
-			cells = append(cells, cell{lacking.what + " " + n.unknown(lacking.field), term.Yellow})
+			cells = append(cells, fact{Text: lacking.what + " " + n.unknown(lacking.field), Class: "vague"})
 		}
 	}
-	if len(cells) == 0 {
-		return []cell{{"none", term.Dim}}
-	}
-	return cells
+	return orAbsent(cells, "")
 }
 
-func roleCells(r *inventory.Role) [][]cell {
+func roleCells(r *inventory.Role) [][]fact {
 	n := notes(r.Unknown)
-	used := cell{"never", term.Dim}
+	used := fact{Text: "never", Class: "off"}
 	if !r.LastUsed.Never {
-		used = cell{term.Day(r.LastUsed.At), ""}
+		used = fact{Text: term.Day(r.LastUsed.At)}
 	}
-	return [][]cell{
-		{{sanitize.Terminal(r.Name), ""}}, {painted(n.date("", r.Created, "created"))}, {used}, namesCells(n, r.Trusts, "trusts"),
-		policyCells(r.AttachedPolicies, r.InlinePolicies), {painted(n.text("", r.Admin, "admin"))},
+	return [][]fact{
+		{{Text: sanitize.Terminal(r.Name)}}, {n.date("", r.Created, "created")}, {used}, namesCells(n, r.Trusts, "trusts"),
+		policyCells(r.AttachedPolicies, r.InlinePolicies), {n.text("", r.Admin, "admin")},
 	}
 }
 
-func groupCells(g *inventory.Group) [][]cell {
+func groupCells(g *inventory.Group) [][]fact {
 	n := notes(g.Unknown)
-	return [][]cell{
-		{{sanitize.Terminal(g.Name), ""}}, {painted(n.date("", g.Created, "created"))}, policyCells(g.AttachedPolicies, g.InlinePolicies),
+	return [][]fact{
+		{{Text: sanitize.Terminal(g.Name)}}, {n.date("", g.Created, "created")}, policyCells(g.AttachedPolicies, g.InlinePolicies),
 		namesCells(n, g.Members, "members"),
 	}
 }
 
-func namesCells(n notes, list []string, field string) []cell {
-	var cells []cell
+func namesCells(n notes, list []string, field string) []fact {
+	var cells []fact
 	for _, s := range list {
-		cells = append(cells, cell{sanitize.Terminal(s), ""})
+		cells = append(cells, fact{Text: sanitize.Terminal(s)})
 	}
-	switch {
-	case has(n, field):
-		cells = append(cells, cell{n.unknown(field), term.Yellow})
-	case len(cells) == 0:
-		cells = append(cells, cell{"none", term.Dim})
+	if has(n, field) {
+		cells = append(cells, n.lacking("", field))
 	}
-	return cells
+	return orAbsent(cells, "")
 }
 
-func policyCells(attached, inline []string) []cell {
-	var cells []cell
+func policyCells(attached, inline []string) []fact {
+	var cells []fact
 	for _, s := range attached {
-		cells = append(cells, cell{sanitize.Terminal(s), ""})
+		cells = append(cells, fact{Text: sanitize.Terminal(s)})
 	}
 	for _, s := range inline {
-		cells = append(cells, cell{sanitize.Terminal(s) + " (inline)", ""})
+		cells = append(cells, fact{Text: sanitize.Terminal(s) + " (inline)"})
 	}
-	if len(cells) == 0 {
-		return []cell{{"none", term.Dim}}
-	}
-	return cells
+	return orAbsent(cells, "")
 }
 
 // footnotes say why something is not known.

@@ -59,7 +59,7 @@ func userFacts(u *inventory.User) []fact {
 		n.names("Groups", u.Groups, "groups"),
 	}
 	facts = append(facts, n.password(u)...)
-	facts = append(facts, n.devices(u, w.Devices.Level)...)
+	facts = append(facts, n.devices(u, w.Devices.Level, true)...)
 	facts = append(facts, n.keys(u)...)
 	facts = append(facts, n.ssh(u)...)
 	facts = append(facts, n.credentials(u)...)
@@ -164,12 +164,17 @@ func (n notes) list(title string, parts []string, field string) fact {
 	return f
 }
 
+// used says when a password was last used.
+func (n notes) used(p inventory.Password) string {
+	if p.LastUsed.Never {
+		return "never used"
+	}
+	return "used " + n.when(p.LastUsed, "password.last_used")
+}
+
 func (n notes) password(u *inventory.User) []fact {
 	p, title := u.Password, "Password"
-	used := "used " + n.when(p.LastUsed, "password.last_used")
-	if p.LastUsed.Never {
-		used = "never used"
-	}
+	used := n.used(p)
 	if p.Enabled != nil && !*p.Enabled {
 		f := absent(title)
 		if !p.LastUsed.Never {
@@ -195,17 +200,25 @@ func (n notes) password(u *inventory.User) []fact {
 	return []fact{f}
 }
 
-func (n notes) devices(u *inventory.User, level enforcement.Level) []fact {
+// devices tells of each MFA device its kind and since when it is enabled, and its name where there is room.
+func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []fact {
 	const title = "MFA"
+	name, some := "", "yes, "
+	if room {
+		some = "yes, devices "
+	}
 	var facts []fact
 	for _, d := range u.MFADevices {
-		facts = append(facts, fact{Title: title, Text: kindWord(d.Kind) + " " + sanitize.Terminal(account.ShortARN(d.Serial)) + " since " + n.when(d.EnabledSince, "mfa_devices.enabled_since")})
+		if room {
+			name = sanitize.Terminal(account.ShortARN(d.Serial)) + " since "
+		}
+		facts = append(facts, fact{Title: title, Text: kindWord(d.Kind) + " " + name + n.when(d.EnabledSince, "mfa_devices.enabled_since")})
 	}
 	switch {
 	case u.MFA == nil:
 		facts = append(facts, n.lacking(title, "mfa"))
 	case has(n, "mfa_devices") && len(facts) == 0:
-		facts = append(facts, fact{Title: title, Text: "yes, devices " + n.unknown("mfa_devices"), Class: "vague"})
+		facts = append(facts, fact{Title: title, Text: some + n.unknown("mfa_devices"), Class: "vague"})
 	case has(n, "mfa_devices"):
 		facts = append(facts, fact{Title: title, Text: "others " + n.unknown("mfa_devices"), Class: "vague"})
 	case len(facts) == 0 && level == enforcement.Wrong:
