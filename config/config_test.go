@@ -187,7 +187,7 @@ func TestEmptyListOverrides(t *testing.T) {
 
 func TestFileErrors(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ content, want, hint string }{
+	tests := map[string]refusal{
 		"unknown key":         {"\nfail_onn: low", `FILE, line 2: fail_onn: got an unknown key`, "did you mean fail_on?"},
 		"key of a group":      {"max_users: 5", `FILE, line 1: max_users: got an unknown key`, "did you mean refresh.max_users?"},
 		"key in other case":   {"Fail_On: low", `FILE, line 1: Fail_On: got an unknown key`, "did you mean fail_on?"},
@@ -239,14 +239,7 @@ func TestFileErrors(t *testing.T) {
 		"not YAML":            {"fail_on: [low", `FILE: reading YAML: line 1: did not find expected ',' or ']'`, ""},
 		"two documents":       {"fail_on: low\n---\nfail_on: high", `FILE: got more than one YAML document, want one`, ""},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			src := given(t, test.content, nil)
-			_, err := config.Load(src)
-			checkError(t, src, err, test.want, test.hint)
-		})
-	}
+	refuses(t, tests)
 }
 
 func TestVariableAndFlagErrors(t *testing.T) {
@@ -277,6 +270,21 @@ func TestVariableAndFlagErrors(t *testing.T) {
 				args = []string{test.flag}
 			}
 			src := given(t, "", []string{test.environ}, args...)
+			_, err := config.Load(src)
+			checkError(t, src, err, test.want, test.hint)
+		})
+	}
+}
+
+// refusal is a file that can't be used: what is wrong with it, and the hint.
+type refusal struct{ content, want, hint string }
+
+func refuses(t *testing.T, tests map[string]refusal) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			src := given(t, test.content, nil)
 			_, err := config.Load(src)
 			checkError(t, src, err, test.want, test.hint)
 		})

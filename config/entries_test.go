@@ -88,7 +88,7 @@ func TestEntryErrors(t *testing.T) {
 	}
 	const noEnd = "want a date such as 2027-03-01, or a time such as 2027-03-01T12:00:00Z"
 	const user = "thresholds_for:\n  - users: [alice]\n    thresholds:\n"
-	tests := map[string]struct{ content, want, hint string }{
+	tests := map[string]refusal{
 		"unknown key":         {exception("owner:", "ower:"), `FILE, line 5: exceptions[0].ower: got an unknown key`, "did you mean owner?"},
 		"key twice":           {exception("owner:", "rule:"), `FILE, line 5: exceptions[0].rule: got the key a second time (it stands in line 2 too), want it once`, ""},
 		"secret":              {exception("owner:", "secret:"), `FILE, line 5: exceptions[0].secret: got a secret or a code, which has no place in a configuration file`, "keys and tokens come from the AWS environment and profiles, MFA codes from --token-code or the prompt"},
@@ -125,14 +125,7 @@ func TestEntryErrors(t *testing.T) {
 		"pattern of users":    {"thresholds_for: [{users: [alice, '['], thresholds: {password_unused_days: 3}}]", `FILE, line 1: thresholds_for[0].users: got the users "[", want a glob of user names or tag:KEY=VALUE: syntax error in pattern`, ""},
 		"tag of users":        {"thresholds_for: [{users: 'tag:kind', thresholds: {password_unused_days: 3}}]", `FILE, line 1: thresholds_for[0].users: got the users "tag:kind", want a glob of user names or tag:KEY=VALUE`, ""},
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			src := given(t, test.content, nil)
-			_, err := config.Load(src)
-			checkError(t, src, err, test.want, test.hint)
-		})
-	}
+	refuses(t, tests)
 }
 
 // An exception may be granted through the same day of the next year, a leap day included, and one that has expired is

@@ -175,50 +175,51 @@ func failOn(v value) (any, string, error) {
 	}
 	severity, err := audit.ParseSeverity(v.text)
 	if v.many || err != nil {
-		choices := []string{"info", "low", "medium", "high", "critical", "none"}
-		return nil, Suggest(v.text, choices), fmt.Errorf("got %s, want one of %s", v, strings.Join(choices, ", "))
+		return oneOf([]string{"info", "low", "medium", "high", "critical", "none"})(v)
 	}
 	return FailOn{Severity: severity}, "", nil
 }
 
+// names are the entries of a list, or those of a text with commas in between, of which an empty one has none.
+func (v value) names() []string {
+	entries := v.list
+	if !v.many && strings.TrimSpace(v.text) != "" {
+		entries = strings.Split(v.text, ",")
+	}
+	clean := make([]string, len(entries))
+	for i, entry := range entries {
+		clean[i] = strings.TrimSpace(entry)
+	}
+	return clean
+}
+
 // listOf takes a list of which check refuses what can't be an entry.
 func listOf(check func(string) error) func(value) (any, string, error) {
+	return hintedList(func(entry string) (hint string, err error) {
+		if entry == "" {
+			return "", errors.New("got an empty entry in the list, want none such")
+		}
+		return "", check(entry)
+	})
+}
+
+// hintedList is as listOf where check may have a hint.
+func hintedList(check func(string) (hint string, err error)) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
-		entries := v.list
-		if !v.many {
-			entries = split(v.text)
-		}
-		clean := make([]string, len(entries))
-		for i, entry := range entries {
-			clean[i] = strings.TrimSpace(entry)
-			if clean[i] == "" {
-				return nil, "", errors.New("got an empty entry in the list, want none such")
-			}
-			if err := check(clean[i]); err != nil {
-				return nil, "", err
+		names := v.names()
+		for _, name := range names {
+			if hint, err := check(name); err != nil {
+				return nil, hint, err
 			}
 		}
-		return clean, "", nil
+		return names, "", nil
 	}
 }
 
 // ruleList takes IDs, globs and categories. One that matches nothing is an error: a typing error must not drop a check
 // unseen.
 func ruleList(catalogue []*audit.Rule) func(value) (any, string, error) {
-	return func(v value) (any, string, error) {
-		patterns := v.list
-		if !v.many {
-			patterns = split(v.text)
-		}
-		clean := make([]string, len(patterns))
-		for i, pattern := range patterns {
-			clean[i] = strings.TrimSpace(pattern)
-			if hint, err := checkRule(clean[i], catalogue); err != nil {
-				return nil, hint, err
-			}
-		}
-		return clean, "", nil
-	}
+	return hintedList(func(pattern string) (string, error) { return checkRule(pattern, catalogue) })
 }
 
 func checkRule(pattern string, catalogue []*audit.Rule) (hint string, err error) {
@@ -241,13 +242,8 @@ func checkTagKey(key string) error {
 // frameworkList takes names of frameworks. One that is there twice counts once.
 func frameworkList(frameworks []string) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
-		names := v.list
-		if !v.many {
-			names = split(v.text)
-		}
 		clean := []string{}
-		for _, name := range names {
-			name = strings.TrimSpace(name)
+		for _, name := range v.names() {
 			if !slices.Contains(frameworks, name) {
 				return nil, Suggest(name, frameworks), fmt.Errorf("got framework %q, want one of %s", name, strings.Join(frameworks, ", "))
 			}
@@ -257,14 +253,6 @@ func frameworkList(frameworks []string) func(value) (any, string, error) {
 		}
 		return clean, "", nil
 	}
-}
-
-// split reads a list with commas in between; an empty text is an empty list.
-func split(s string) []string {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
-	return strings.Split(s, ",")
 }
 
 // short writes 10m for 10m0s.
