@@ -135,6 +135,8 @@ type Sources struct {
 	Catalogue  []*audit.Rule
 	Formats    []string
 	Frameworks []string
+	// Text makes UTF-8 of a file's bytes, however it was saved; nil takes them as they are.
+	Text func([]byte) ([]byte, error)
 	// Now is the clock by which an exception is granted for too long; nil is time.Now.
 	Now func() time.Time
 }

@@ -64,9 +64,12 @@ func readFile(src Sources) (source, error) {
 	}
 	for _, path := range candidates {
 		content, err := readSome(path)
+		sum := sha256.Sum256(content)
+		if err == nil && src.Text != nil {
+			content, err = src.Text(content)
+		}
 		switch {
 		case err == nil:
-			sum := sha256.Sum256(content)
 			return source{path, content, hex.EncodeToString(sum[:])}, nil
 		case src.File == "" && errors.Is(err, fs.ErrNotExist):
 			continue
@@ -124,12 +127,7 @@ func parseFile(path string, content []byte, settings []setting) (map[string]valu
 
 // checkBytes refuses what a YAML parser would report in riddles.
 func checkBytes(path string, content []byte) error {
-	switch {
-	case bytes.HasPrefix(content, []byte("\xef\xbb\xbf")):
-		return &Error{Where: path, Problem: "got a byte order mark at the start, want plain UTF-8", Hint: "save the file as UTF-8 without BOM"}
-	case bytes.HasPrefix(content, []byte("\xff\xfe")), bytes.HasPrefix(content, []byte("\xfe\xff")):
-		return &Error{Where: path, Problem: "got UTF-16, want UTF-8", Hint: "save the file as UTF-8 without BOM"}
-	case !utf8.Valid(content):
+	if !utf8.Valid(content) {
 		return &Error{Where: path, Problem: "got bytes that are not UTF-8, want a YAML file"}
 	}
 	for i, line := range bytes.Split(content, []byte("\n")) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,7 +99,7 @@ func runPolicy(sys system, flags policyFlags, files []string, answer *result[rep
 	return verdictError(statusFinding)
 }
 
-// sound reports whether nothing is to be mended.
+// sound reports whether nothing is to be fixed.
 func sound(judged *access.Analysis) bool {
 	for _, path := range judged.Paths {
 		if path.Verdict != access.Enforced && path.Verdict != access.NoAccess {
@@ -160,12 +159,12 @@ func checkStdin(files ...string) error {
 	return nil
 }
 
-// maxPolicy is a little more than what the policy package takes of a document.
-const maxPolicy = 8<<20 + 1
+// maxPolicy bounds a file: twice what the policy package takes of a document, which may come in UTF-16.
+const maxPolicy = 16 << 20
 
 const policyHint = `a policy is a JSON object with Version and Statement; what "aws iam get-policy-version" prints will do, too`
 
-// loadPolicy reads one file. Its errors bear the path, references to its statements the shorter name.
+// loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
 func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
 	in := sys.stdin
 	if path != "-" {
@@ -176,7 +175,7 @@ func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Docume
 		defer f.Close()
 		in = f
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxPolicy))
+	data, err := saved.ReadText(in, maxPolicy)
 	if err != nil {
 		return nil, unreadableFile("policy", path, err)
 	}

@@ -101,7 +101,7 @@ func bindConfig(f *pflag.FlagSet, file *string) {
 func (s system) sources(file string) config.Sources {
 	return config.Sources{
 		File: file, Search: s.configFiles, Environ: s.environ,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: s.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Text: saved.Text, Now: s.now,
 	}
 }
 

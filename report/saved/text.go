@@ -39,6 +39,15 @@ func Text(data []byte) ([]byte, error) {
 	return bytes.TrimPrefix(text, bom), nil
 }
 
+// ReadText reads a text of at most limit bytes as UTF-8.
+func ReadText(in io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(&bounded{in, limit, limit})
+	if err != nil {
+		return nil, err
+	}
+	return Text(data)
+}
+
 // orderOf is the byte order of UTF-16, nil for anything else. It is told by the mark; without one by a zero byte, which
 // the texts that are read here never hold.
 func orderOf(head []byte) binary.ByteOrder {
