@@ -231,6 +231,7 @@
 //	2  wrong usage or configuration, or a malformed snapshot
 //	3  at least one failing finding at or above --fail-on
 //	4  no such finding, but something is unknown
+//	130  interrupted by Ctrl-C or another signal before it was done
 //
 // # Configuration
 //

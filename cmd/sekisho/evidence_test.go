@@ -83,7 +83,7 @@ func verifyPath(t *testing.T, args ...string) (status int, stdout, stderr string
 	cmd := evidenceCommand(sys)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(append([]string{"verify"}, args...))
-	status = exitStatus(cmd.ExecuteContext(context.Background()), &errs)
+	status = exitStatus(context.Background(), cmd.ExecuteContext(context.Background()), &errs)
 	return status, out.String(), errs.String()
 }
 
@@ -447,7 +447,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 		_, done, err := openSigner(context.Background(), system{stdin: strings.NewReader(""), stderr: io.Discard, environ: test.environ}, key)
 		done()
 		var errs strings.Builder
-		if status := exitStatus(err, &errs); status != test.status || !strings.Contains(errs.String(), test.want) {
+		if status := exitStatus(t.Context(), err, &errs); status != test.status || !strings.Contains(errs.String(), test.want) {
 			t.Errorf("%s: got status %d and %q, want %d and %q", name, status, errs.String(), test.status, test.want)
 		}
 	}
@@ -507,7 +507,7 @@ func TestOpenEvidence(t *testing.T) {
 	}
 	_, err = fromSaved(path, nil)(t.Context(), nil, nil)
 	var errs strings.Builder
-	if status := exitStatus(err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
+	if status := exitStatus(t.Context(), err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {
 		t.Errorf("got status %d and %q, want damaged evidence refused", status, errs.String())
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ const (
 	statusUsage   = 2 // wrong usage or configuration, a malformed snapshot file
 	statusFinding = 3 // a failing finding at or above --fail-on
 	statusUnknown = 4 // no such finding, but something is unknown
+
+	statusInterrupted = 130 // ended by a signal before it was done; what a shell says of Ctrl-C
 )
 
 // usageError is a command line that can't be carried out.
@@ -48,8 +51,9 @@ type verdictError int
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// exitStatus tells the status of an error and prints what a person needs to know of it.
-func exitStatus(err error, stderr io.Writer) int {
+// exitStatus tells the status of an error and prints what a person needs to know of it. The context is that of the whole
+// run, which a signal ends and a timeout doesn't.
+func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	var verdict verdictError
 	switch {
 	case err == nil:
@@ -60,6 +64,9 @@ func exitStatus(err error, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "sekisho: error: %s\n", report.Terminal(err.Error()))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(stderr, "sekisho: hint: %s\n", report.Terminal(hint))
+	}
+	if ctx.Err() != nil {
+		return statusInterrupted
 	}
 	var usage *usageError
 	var setting *config.Error

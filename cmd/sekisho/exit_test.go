@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -52,13 +56,34 @@ func TestExitStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var stderr strings.Builder
-			if got := exitStatus(test.err, &stderr); got != test.want {
+			if got := exitStatus(t.Context(), test.err, &stderr); got != test.want {
 				t.Errorf("got status %d, want %d", got, test.want)
 			}
 			if stderr.String() != test.stderr {
 				t.Errorf("got %q, want %q", stderr.String(), test.stderr)
 			}
 		})
+	}
+}
+
+// A signal ends whatever waits for AWS, a file or stdin, with a status of its own.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	file := filepath.Join(t.TempDir(), "s.json")
+	for _, command := range [][]string{
+		{"audit", "--demo"}, {"audit", "--from", file}, {"audit", "--demo", "--baseline", file},
+		{"inventory", "--demo"}, {"offboard", "alice", "--demo"}, {"diff", file, file}, {"evidence", "verify", file}, {"policy", "-"},
+		{"policy", "can", "-", "--action", "s3:GetObject"},
+	} {
+		stdin, keyboard := io.Pipe()
+		defer keyboard.Close()
+		var stdout, stderr strings.Builder
+		sys := system{stdin: stdin, stdout: &stdout, stderr: &stderr, now: time.Now}
+		if got := run(ctx, command, sys); got != statusInterrupted || stdout.Len() > 0 || !strings.HasPrefix(stderr.String(), "sekisho: error: ") {
+			t.Errorf("%q: got status %d, %q and %q, want %d and an error", command, got, stdout.String(), stderr.String(), statusInterrupted)
+		}
 	}
 }
 

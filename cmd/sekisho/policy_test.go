@@ -212,7 +212,7 @@ func TestManualHasPolicyFlags(t *testing.T) {
 	}
 }
 
-// Who waits for stdin can be interrupted.
+// Waiting for stdin can be interrupted.
 func TestPolicyInterrupted(t *testing.T) {
 	t.Parallel()
 	stdin, keyboard := io.Pipe()
@@ -226,8 +226,8 @@ func TestPolicyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupt()
-	if got := <-status; got != statusFailed || stderr.String() != "sekisho: error: reading the policies: interrupted\n" {
-		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusFailed)
+	if got := <-status; got != statusInterrupted || stderr.String() != "sekisho: error: reading the policies: interrupted\n" {
+		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusInterrupted)
 	}
 }
 

@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, sys system) int {
 		}
 		err = usagef(hint, "%s", problem)
 	}
-	return exitStatus(err, sys.stderr)
+	return exitStatus(ctx, err, sys.stderr)
 }
 
 func rootCommand(sys system) *cobra.Command {
