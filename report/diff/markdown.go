@@ -13,26 +13,27 @@ import (
 // Markdown writes the comparison for a ticket or a chat, in the parts and the order of [Table].
 func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	m := markdown{bufio.NewWriter(w), nil}
-	m.line("# What changed: %s", escape(heading(d).String()))
+	v := newContent(d, sanitize.Markdown)
+	m.line("# What changed: %s", v.Heading)
 	m.line("")
 	if d.Demo {
 		m.line("**Demo account: made up, nothing here is real.**")
 		m.line("")
 	}
-	m.line("- OLD: %s", escape(describe(d.Old).String()))
-	m.line("- NEW: %s", escape(describe(d.New).String()))
-	for _, n := range d.Notes {
-		m.line("- **Note:** %s", escape(n.Message))
+	m.line("- OLD: %s", v.Old)
+	m.line("- NEW: %s", v.New)
+	for _, note := range v.Notes {
+		m.line("- **Note:** %s", note)
 	}
 	m.line("")
-	m.line("**%s**", escape(tally(d).String()))
-	for _, kind := range diff.Kinds() {
-		if list := d.Of(kind); len(list) > 0 && (o.Verbose || !old(kind)) {
-			m.findings(kind, list)
+	m.line("**%s**", v.Tally)
+	for _, kind := range v.Kinds {
+		if o.Verbose || !kind.Folded {
+			m.findings(kind)
 		}
 	}
-	m.changes(d)
-	m.rest(d)
+	m.changes(v)
+	m.rest(v)
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
 	}
@@ -53,69 +54,62 @@ func (m *markdown) line(format string, args ...any) {
 	}
 }
 
-func escape(s string) string { return sanitize.Markdown(s) }
-
 func (m *markdown) heading(title string) {
 	m.line("")
 	m.line("## %s", title)
 	m.line("")
 }
 
-func (m *markdown) findings(kind diff.Kind, list []diff.Finding) {
-	m.heading(titles[kind].String())
+func (m *markdown) findings(kind kindView) {
+	m.heading(kind.Title)
 	m.line("| Severity | Rule | Resource | What |")
 	m.line("|---|---|---|---|")
-	for i := range list {
-		f := &list[i]
-		what := escape(said(f))
-		if r := remark(f); !r.Empty() {
-			what += " *(" + escape(r.String()) + ")*"
+	for _, f := range kind.Findings {
+		what := f.Message
+		if f.Remark != "" {
+			what += " *(" + f.Remark + ")*"
 		}
-		m.line("| %s | %s | %s | %s |", f.Severity, escape(f.Rule), escape(f.Subject()), what)
+		m.line("| %s | %s | %s | %s |", f.Severity, f.Rule, f.Resource, what)
 	}
 }
 
-func (m *markdown) changes(d *diff.Diff) {
+func (m *markdown) changes(v *content) {
 	m.heading("What changed in the account")
-	if len(d.Changes) == 0 {
+	if len(v.Areas) == 0 {
 		m.line("Nothing that was compared.")
 	}
-	var area diff.Area
-	for i := range d.Changes {
-		c := &d.Changes[i]
-		if c.Area != area {
-			if area != "" {
-				m.line("")
-			}
-			area = c.Area
-			m.line("### %s", areaTitles[area])
+	for i, area := range v.Areas {
+		if i > 0 {
 			m.line("")
 		}
-		m.line("- %s", escape(sentence(c).String()))
-		for j := range c.Details {
-			m.line("  - %s", escape(detail(c, &c.Details[j]).String()))
+		m.line("### %s", area.Title)
+		m.line("")
+		for _, c := range area.Changes {
+			m.line("- %s", c.Sentence)
+			for _, detail := range c.Details {
+				m.line("  - %s", detail)
+			}
 		}
 	}
 }
 
-func (m *markdown) rest(d *diff.Diff) {
-	if len(d.RulesNotCompared) > 0 {
+func (m *markdown) rest(v *content) {
+	if len(v.Rules) > 0 {
 		m.heading("Rules not compared")
-		for i := range d.RulesNotCompared {
-			r := &d.RulesNotCompared[i]
-			m.line("- %s: %s", escape(r.Rule), escape(notRun(r).String()))
-		}
 	}
-	if len(d.NotCompared) > 0 {
+	for _, r := range v.Rules {
+		m.line("- %s", r.sentence())
+	}
+	if len(v.NotCompared) > 0 {
 		m.heading("Not compared")
-		for _, n := range gathered(d.NotCompared) {
-			m.line("- %s", escape(n.sentence().String()))
-		}
 	}
-	if len(d.Settings) > 0 {
+	for _, n := range v.NotCompared {
+		m.line("- %s", n.sentence())
+	}
+	if len(v.Settings) > 0 {
 		m.heading("Settings that differ")
-		for _, s := range d.Settings {
-			m.line("- %s: %s", escape(s.Name), escape(setting(s).String()))
-		}
+	}
+	for _, s := range v.Settings {
+		m.line("- %s", s.sentence())
 	}
 }

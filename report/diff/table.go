@@ -11,100 +11,88 @@ import (
 	"sekisho/report/term"
 )
 
-const fewNames = 5
-
 // Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only counted, unless the
 // options say otherwise.
 func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	p := &page{term.NewPage(w, o.Width, o.Color)}
+	v := newContent(d, sanitize.Terminal)
 	if d.Demo {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")
 	}
-	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+clean(heading(d).String()))
-	p.Text(0, 5, "OLD  "+clean(describe(d.Old).String()))
-	p.Text(0, 5, "NEW  "+clean(describe(d.New).String()))
-	for _, n := range d.Notes {
-		p.Text(0, 6, p.Paint(term.Yellow, "note")+"  "+clean(n.Message))
+	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+v.Heading)
+	p.Text(0, 5, "OLD  "+v.Old)
+	p.Text(0, 5, "NEW  "+v.New)
+	for _, note := range v.Notes {
+		p.Text(0, 6, p.Paint(term.Yellow, "note")+"  "+note)
 	}
-	p.title("Failures", clean(tally(d).String()))
-	for _, kind := range diff.Kinds() {
-		if list := d.Of(kind); len(list) > 0 && (o.Verbose || !old(kind)) {
-			p.findings(kind, list)
+	p.title("Failures", v.Tally)
+	for _, kind := range v.Kinds {
+		if o.Verbose || !kind.Folded {
+			p.findings(kind)
 		}
 	}
-	p.changes(d)
-	p.rest(d)
+	p.title("What changed in the account", term.Count(v.Changes, "change"))
+	for _, area := range v.Areas {
+		p.Text(2, 0, p.Paint(term.Bold, area.Title))
+		for _, c := range area.Changes {
+			p.Text(4, 2, c.Sentence)
+			for _, detail := range c.Details {
+				p.Text(8, 2, detail)
+			}
+		}
+	}
+	p.rest(v)
 	if err := p.Flush(); err != nil {
 		return fmt.Errorf("writing the comparison: %w", err)
 	}
 	return nil
 }
 
-func (p *page) findings(kind diff.Kind, list []diff.Finding) {
-	p.title(titles[kind].String(), term.Count(len(list), "finding"))
-	for i := range list {
-		f := &list[i]
-		p.Text(2, 8, fmt.Sprintf("%s  %s  %s", p.Paint(color(kind, f), term.Pad(strings.ToUpper(f.Severity.String()), 8)), clean(f.Rule), clean(f.Subject())))
-		line := clean(said(f))
-		if r := remark(f); !r.Empty() {
-			line += " (" + clean(r.String()) + ")"
+func (p *page) findings(kind kindView) {
+	p.title(kind.Title, term.Count(len(kind.Findings), "finding"))
+	for _, f := range kind.Findings {
+		p.Text(2, 8, fmt.Sprintf("%s  %s  %s", p.Paint(color(kind.Class, f.Excepted), term.Pad(strings.ToUpper(f.Severity), 8)), f.Rule, f.Resource))
+		line := f.Message
+		if f.Remark != "" {
+			line += " (" + f.Remark + ")"
 		}
 		p.Text(12, 2, line)
 	}
 }
 
-func color(kind diff.Kind, f *diff.Finding) term.Style {
+func color(class string, excepted bool) term.Style {
 	switch {
-	case kind == diff.NewlyUnknown || kind == diff.StillUnknown:
+	case class == "unknown":
 		return term.Yellow
-	case kind == diff.Fixed || kind == diff.Decided:
+	case class == "pass":
 		return term.Green
-	case f.New != nil && f.New.Exception != nil:
+	case excepted:
 		return term.Dim
 	}
 	return term.Red
 }
 
-func (p *page) changes(d *diff.Diff) {
-	p.title("What changed in the account", term.Count(len(d.Changes), "change"))
-	var area diff.Area
-	for i := range d.Changes {
-		c := &d.Changes[i]
-		if c.Area != area {
-			area = c.Area
-			p.Text(2, 0, p.Paint(term.Bold, areaTitles[area].String()))
-		}
-		p.Text(4, 2, clean(sentence(c).String()))
-		for j := range c.Details {
-			p.Text(8, 2, clean(detail(c, &c.Details[j]).String()))
-		}
-	}
-}
-
 // rest tells what was not compared, and which settings differ.
-func (p *page) rest(d *diff.Diff) {
-	if len(d.RulesNotCompared) > 0 {
+func (p *page) rest(v *content) {
+	if len(v.Rules) > 0 {
 		p.title("Rules not compared", "they ran on one side alone: nothing of them is new, and nothing fixed")
-		for i := range d.RulesNotCompared {
-			r := &d.RulesNotCompared[i]
-			p.Text(2, 2, clean(r.Rule)+": "+clean(notRun(r).String()))
-		}
 	}
-	if len(d.NotCompared) > 0 {
+	for _, r := range v.Rules {
+		p.Text(2, 2, r.sentence())
+	}
+	if len(v.NotCompared) > 0 {
 		p.title("Not compared", "nothing is said of what was not read")
-		for _, n := range gathered(d.NotCompared) {
-			p.Text(2, 2, clean(n.sentence().String()))
-		}
 	}
-	if len(d.Settings) > 0 {
+	for _, n := range v.NotCompared {
+		p.Text(2, 2, n.sentence())
+	}
+	if len(v.Settings) > 0 {
 		p.title("Settings that differ", "the two reports were not made alike")
-		for _, s := range d.Settings {
-			p.Text(2, 2, clean(s.Name)+": "+clean(setting(s).String()))
-		}
+	}
+	for _, s := range v.Settings {
+		p.Text(2, 2, s.sentence())
 	}
 }
-
-func clean(s string) string { return sanitize.Terminal(s) }
 
 // page sets text into lines.
 type page struct{ *term.Page }

@@ -46,8 +46,8 @@ func counted(kind diff.Kind, n int) message.Message {
 	return message.New("%d no longer unknown", n)
 }
 
-// old reports whether a kind is of what is as it was.
-func old(kind diff.Kind) bool { return kind == diff.StillFailing || kind == diff.StillUnknown }
+// fewNames are named of what was not compared, where there is little room.
+const fewNames = 5
 
 // tally says how many findings of each kind there are, those of which there are none left out; the first three always stand.
 func tally(d *diff.Diff) message.Message {
@@ -299,14 +299,6 @@ func gathered(list []diff.NotCompared) []notCompared {
 	return out
 }
 
-// sentence is what is not compared and why, with the first few of the resources.
-func (n notCompared) sentence() message.Message {
-	if len(n.resources) == 0 {
-		return message.New("%s: %s", message.Parts(n.areas...), n.reason.Text)
-	}
-	return message.New("%s: %s: %s", message.Parts(n.areas...), n.reason.Text, message.Names(fewNames, n.resources))
-}
-
 // notRun says of a rule that ran on one side alone why, and what it found there.
 func notRun(r *diff.RuleNotCompared) message.Message {
 	side := "NEW"
@@ -314,11 +306,6 @@ func notRun(r *diff.RuleNotCompared) message.Message {
 		side = "OLD"
 	}
 	return message.New("%s (%d failing and %d unknown in %s)", r.Note.Text, r.Fail, r.Unknown, side)
-}
-
-// setting says how a setting differs in the two reports.
-func setting(s diff.Setting) message.Message {
-	return message.New("%s → %s", orNone(s.Old), orNone(s.New))
 }
 
 func orNone(s string) message.Message {
