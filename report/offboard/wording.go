@@ -130,25 +130,16 @@ func thing(e *offboard.Entry) message.Message {
 	return message.New("MFA device %s", e.ID)
 }
 
-// status is an entry's: AWS's for what AWS gives one.
+// statuses are those of entries: AWS's for what AWS gives one.
+var statuses = map[string]message.Message{
+	"active": message.New("active"), "inactive": message.New("inactive"), "expired": message.New("expired"),
+	"may-live": message.New("may still be valid"), "denied": message.New("denied everything"), "trusted": message.New("trusted"),
+	"unreadable": message.New("cannot be read"), "assigned": message.New("assigned"),
+}
+
 func status(s string) message.Message {
-	switch s {
-	case "active":
-		return message.New("active")
-	case "inactive":
-		return message.New("inactive")
-	case "expired":
-		return message.New("expired")
-	case "may-live":
-		return message.New("may still be valid")
-	case "denied":
-		return message.New("denied everything")
-	case "trusted":
-		return message.New("trusted")
-	case "unreadable":
-		return message.New("cannot be read")
-	case "assigned":
-		return message.New("assigned")
+	if m, known := statuses[s]; known {
+		return m
 	}
 	return message.New("%s", s)
 }
