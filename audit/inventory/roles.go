@@ -14,10 +14,7 @@ import (
 
 // roles fills the list of roles.
 func (b *builder) roles() {
-	rows := make([]Role, len(b.account.Roles))
-	for i, r := range b.account.Roles {
-		rows[i] = b.role(r)
-	}
+	rows := each(b.account.Roles, func(r **account.Role) Role { return b.role(*r) })
 	b.out.Roles = listed(b, "roles", rows, &b.account.RoleCount)
 }
 
@@ -117,17 +114,9 @@ func (b *builder) groups() {
 }
 
 func attachedNames(list []account.AttachedPolicy) []string {
-	names := make([]string, len(list))
-	for i, p := range list {
-		names[i] = p.Name
-	}
-	return names
+	return each(list, func(p *account.AttachedPolicy) string { return p.Name })
 }
 
 func inlineNames(list []account.InlinePolicy) []string {
-	names := make([]string, len(list))
-	for i, p := range list {
-		names[i] = p.Name
-	}
-	return names
+	return each(list, func(p *account.InlinePolicy) string { return p.Name })
 }

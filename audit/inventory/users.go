@@ -112,23 +112,19 @@ func (b *builder) mfa(row *User, u *account.User) {
 	if !seen {
 		return
 	}
-	row.MFADevices = make([]Device, len(devices))
-	for i, d := range devices {
-		row.MFADevices[i] = Device{d.Serial, d.Kind, at(d.EnabledSince)}
+	row.MFADevices = each(devices, func(d *account.MFADevice) Device {
 		if d.EnabledSince.IsZero() {
 			b.lacks(&row.Unknown, "mfa_devices.enabled_since", NotRead, message.New("AWS did not say since when the device is enabled"))
 		}
-	}
+		return Device{d.Serial, d.Kind, at(d.EnabledSince)}
+	})
 }
 
 func (b *builder) accessKeys(row *User, u *account.User) {
 	if !b.known(row, u, "access_keys", account.UserAccessKeys, &u.AccessKeys) {
 		return
 	}
-	keys := u.AccessKeys.Value()
-	row.AccessKeys = make([]AccessKey, len(keys))
-	for i := range keys {
-		k := &keys[i]
+	row.AccessKeys = each(u.AccessKeys.Value(), func(k *account.AccessKey) AccessKey {
 		key := AccessKey{Slot: k.Slot, Status: status(k.Active), Created: at(k.Created), AgeDays: b.days(k.Created)}
 		if k.ID != "" {
 			key.ID = &k.ID
@@ -139,8 +135,8 @@ func (b *builder) accessKeys(row *User, u *account.User) {
 		} else {
 			b.known(row, u, "access_keys.last_used", account.UserAccessKeysLastUsed, &k.LastUsed)
 		}
-		row.AccessKeys[i] = key
-	}
+		return key
+	})
 	if ids, _ := u.Fact(account.UserAccessKeyIDs); !ids.OK() {
 		b.known(row, u, "access_keys.id", account.UserAccessKeyIDs, ids)
 	}
@@ -150,11 +146,7 @@ func (b *builder) sshKeys(row *User, u *account.User) {
 	if !b.known(row, u, "ssh_keys", account.UserSSHKeys, &u.SSHKeys) {
 		return
 	}
-	keys := u.SSHKeys.Value()
-	row.SSHKeys = make([]SSHKey, len(keys))
-	for i, k := range keys {
-		row.SSHKeys[i] = SSHKey{k.ID, strings.ToLower(k.Status), at(k.Uploaded)}
-	}
+	row.SSHKeys = each(u.SSHKeys.Value(), func(k *account.SSHPublicKey) SSHKey { return SSHKey{k.ID, strings.ToLower(k.Status), at(k.Uploaded)} })
 }
 
 func (b *builder) serviceCredentials(row *User, u *account.User, seen []ServiceCredential) {
@@ -176,18 +168,16 @@ func (b *builder) certificates(row *User, u *account.User) {
 	if !b.known(row, u, "signing_certificates", account.UserSigningCertificates, &u.SigningCertificates) {
 		return
 	}
-	certificates := u.SigningCertificates.Value()
-	row.SigningCertificates = make([]SigningCertificate, len(certificates))
-	for i := range certificates {
-		c := &certificates[i]
-		row.SigningCertificates[i] = SigningCertificate{Slot: c.Slot, Status: status(c.Active), Uploaded: at(c.Changed)}
+	row.SigningCertificates = each(u.SigningCertificates.Value(), func(c *account.SigningCertificate) SigningCertificate {
+		certificate := SigningCertificate{Slot: c.Slot, Status: status(c.Active), Uploaded: at(c.Changed)}
 		if c.ID != "" {
-			row.SigningCertificates[i].ID = &c.ID
+			certificate.ID = &c.ID
 		}
 		if b.known(row, u, "signing_certificates.expires", account.UserCertificateExpiry, &c.Expires) {
-			row.SigningCertificates[i].Expires = at(c.Expires.Value())
+			certificate.Expires = at(c.Expires.Value())
 		}
-	}
+		return certificate
+	})
 }
 
 // judge takes over whether a user is an administrator and must use MFA.
@@ -234,6 +224,15 @@ func status(active bool) string {
 		return "active"
 	}
 	return "inactive"
+}
+
+// each makes a list of what becomes of each item.
+func each[T, U any](list []T, of func(*T) U) []U {
+	out := make([]U, len(list))
+	for i := range list {
+		out[i] = of(&list[i])
+	}
+	return out
 }
 
 func ref[T any](value T) *T { return &value }
