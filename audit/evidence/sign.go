@@ -52,10 +52,10 @@ func (a *Archive) Signer() (ssh.PublicKey, error) {
 		return nil, errors.New("got a signature that is no SSH SIGNATURE in PEM, or not that alone")
 	}
 	signature, err := sshsig.ParseSignature(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("reading the signature: %w", err)
+	if err == nil {
+		err = checkKey(signature.PublicKey)
 	}
-	if err := checkKey(signature.PublicKey); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("reading the signature: %w", err)
 	}
 	if signature.Namespace != Namespace {
@@ -73,34 +73,39 @@ func Fingerprint(key ssh.PublicKey) string { return ssh.FingerprintSHA256(key) }
 // ParseKey reads a private key in OpenSSH's own format, or in PEM. Passphrase is asked for that of a key that is protected by one; it may
 // be nil.
 func ParseKey(content []byte, passphrase func() ([]byte, error)) (ssh.Signer, error) {
-	signer, err := ssh.ParsePrivateKey(content)
-	if missing := (*ssh.PassphraseMissingError)(nil); errors.As(err, &missing) {
-		if passphrase == nil {
-			return nil, errors.New("reading a private key: got one with a passphrase, and nobody to ask for it")
-		}
-		secret, asked := passphrase()
-		if asked != nil {
-			return nil, fmt.Errorf("reading a private key: %w", asked)
-		}
-		signer, err = ssh.ParsePrivateKeyWithPassphrase(content, secret)
-		clear(secret)
+	signer, err := privateKey(content, passphrase)
+	if err == nil {
+		err = checkKey(signer.PublicKey())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading a private key: %w", err)
-	}
-	if err := checkKey(signer.PublicKey()); err != nil {
 		return nil, fmt.Errorf("reading a private key: %w", err)
 	}
 	return signer, nil
 }
 
+func privateKey(content []byte, passphrase func() ([]byte, error)) (ssh.Signer, error) {
+	signer, err := ssh.ParsePrivateKey(content)
+	if missing := (*ssh.PassphraseMissingError)(nil); !errors.As(err, &missing) {
+		return signer, err
+	}
+	if passphrase == nil {
+		return nil, errors.New("got one with a passphrase, and nobody to ask for it")
+	}
+	secret, err := passphrase()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(secret)
+	return ssh.ParsePrivateKeyWithPassphrase(content, secret)
+}
+
 // ParsePublicKey reads a public key as in a file that ends with .pub.
 func ParsePublicKey(content []byte) (ssh.PublicKey, error) {
 	key, _, _, _, err := ssh.ParseAuthorizedKey(content)
-	if err != nil {
-		return nil, fmt.Errorf("reading a public key: %w", err)
+	if err == nil {
+		err = checkKey(key)
 	}
-	if err := checkKey(key); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("reading a public key: %w", err)
 	}
 	return key, nil
