@@ -94,6 +94,7 @@ func TestBadLists(t *testing.T) {
 		{"user\narn:aws:iam::123456789012:role/x\n", `reading the list l.csv: line 2: got the ARN "arn:aws:iam::123456789012:role/x", want an IAM user's such as arn:aws:iam::123456789012:user/alice`},
 		{"user\nalice\nbob\nALICE\n", `reading the list l.csv: line 4: got the user "alice", which line 2 has already, want each person once`},
 		{"user\n\"alice\nbob\n", `reading the list l.csv: line 2: extraneous or missing " in quoted-field`},
+		{"\x00user\nalice\n", "reading the list l.csv: got UTF-16 or no text at all, want CSV in UTF-8 or Shift_JIS"},
 		{"\xff\xfeu\x00s\x00", "reading the list l.csv: got UTF-16 or no text at all, want CSV in UTF-8 or Shift_JIS"},
 		{"\ufeffuser\n\xff\n", "reading the list l.csv: got a byte order mark of UTF-8 and text that is not UTF-8, want one encoding"},
 		{"user,email,E-Mail\na,,\n", "reading the list l.csv: line 1: got the column email twice, want it once"},
