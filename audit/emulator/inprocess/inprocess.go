@@ -32,7 +32,6 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, io.EOF
 	}
 	response := recorder.Result()
-	response.Request = r
 	if cut {
 		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(recorder.Body.Bytes()), torn{}))
 	}
