@@ -48,7 +48,7 @@ func enforcementRow(x *access.Access, u *account.User) EnforcementRow {
 			row.Kinds = append(row.Kinds, d.Kind)
 		}
 	}
-	nothing := EnforcedOnPath{Verdict: access.VerdictUnknown.String(), Leaks: []LeakRow{}}
+	nothing := EnforcedOnPath{Verdict: access.Undecided.String(), Leaks: []LeakRow{}}
 	row.Console, row.AccessKey = nothing, nothing
 	who := x.User(u.Name)
 	admin, why := who.AdminWord()

@@ -149,7 +149,7 @@ func (x *Access) Holders(arn string) []account.Subject {
 func (x *Access) AttachedTo(name string) []account.Subject {
 	x.Holders("")
 	for arn, holders := range x.holders {
-		if OwnedByAWS(arn) && strings.HasSuffix(arn, "/"+name) {
+		if account.OfAWS(arn) && strings.HasSuffix(arn, "/"+name) {
 			return holders
 		}
 	}
@@ -158,6 +158,3 @@ func (x *Access) AttachedTo(name string) []account.Subject {
 
 // ServiceLinked reports whether a role is AWS's own: its policies can't be changed, nor who assumes it.
 func ServiceLinked(r *account.Role) bool { return strings.HasPrefix(r.Path, "/aws-service-role/") }
-
-// OwnedByAWS reports whether a managed policy is AWS's own.
-func OwnedByAWS(arn string) bool { return strings.Contains(arn, ":iam::aws:policy/") }

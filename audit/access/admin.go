@@ -13,13 +13,11 @@ func (r *reacher) admin(s *scratch) policy.Truth {
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
 		if c.resource.glob == policy.GlobAll && c.resource.except == nil {
-			sure = s.arena.Add(sure, c.sure)
-			sure = s.arena.Add(sure, c.parted)
-			possible = s.arena.Add(possible, c.sure)
-			possible = s.arena.Add(possible, c.parted)
+			sure = s.arena.Add(s.arena.Add(sure, c.sure), c.parted)
 			possible = s.arena.Add(possible, c.maybe)
 		}
 	}
+	possible = s.arena.Add(possible, sure)
 	every := r.space.catalogue.Every
 	switch {
 	case every.Within(sure):

@@ -13,20 +13,20 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Verdict says what a credential can do without MFA, compared with what it can do with MFA.
-type Verdict uint8
+// Enforcement says what a credential can do without MFA, compared with what it can do with MFA.
+type Enforcement uint8
 
 // The verdicts.
 const (
-	VerdictUnknown Verdict = iota // a policy could not be read
-	NoAccess                      // nothing, with MFA or without
-	Enforced                      // nothing without MFA but what enrolling a device takes
-	Leaky                         // some of it
-	NotEnforced                   // all of it
+	Undecided   Enforcement = iota // a policy could not be read
+	NoAccess                       // nothing, with MFA or without
+	Enforced                       // nothing without MFA but what enrolling a device takes
+	Leaky                          // some of it
+	NotEnforced                    // all of it
 )
 
 // String returns the verdict as JSON output spells it.
-func (v Verdict) String() string {
+func (v Enforcement) String() string {
 	return [...]string{"unknown", "no_access", "enforced", "leaky", "not_enforced"}[v]
 }
 
@@ -45,7 +45,7 @@ func (p Path) String() string { return [...]string{"console", "access_key"}[p] }
 // PathVerdict is the verdict on a path. Sure is false where all that leaks does so only possibly, under conditions on
 // keys of which nothing is known.
 type PathVerdict struct {
-	Verdict Verdict
+	Verdict Enforcement
 	Sure    bool
 }
 

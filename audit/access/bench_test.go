@@ -11,7 +11,7 @@ import (
 )
 
 // benchPolicies makes policies as accounts have them: 10 statements each, with services' actions by name and wildcard, some
-// resources of one's own, guards and conditions.
+// resources of one's own, MFA policies and conditions.
 func benchPolicies(b testing.TB, n int) []*policy.Document {
 	rng := rand.New(rand.NewPCG(1, 2))
 	c := policy.Actions()
@@ -44,12 +44,12 @@ func benchPolicies(b testing.TB, n int) []*policy.Document {
 		docs = append(docs, parseForTest(b, fmt.Sprintf("policy-%d", i), policy.Identity, []byte(text+"]}")))
 	}
 	docs[0] = parseForTest(b, "admin", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
-	docs[1] = parseForTest(b, "guard", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`))
+	docs[1] = parseForTest(b, "mfa", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":["iam:CreateVirtualMFADevice","iam:EnableMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}}`))
 	return docs
 }
 
 // BenchmarkAnalyze5000 judges 5,000 users in 50 groups, three groups each, that carry 300 policies of 10 statements, six
-// policies a group, with all findings; half of the groups have the guard, some have admin.
+// policies a group, with all findings; half of the groups have the MFA policy, some have admin.
 func BenchmarkAnalyze5000(b *testing.B) {
 	docs := benchPolicies(b, 300)
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -77,7 +77,7 @@ func BenchmarkAnalyze5000(b *testing.B) {
 	for b.Loop() {
 		a := NewAnalyzer()
 		out := a.AnalyzeAll(subjects)
-		verdicts := map[Verdict]int{}
+		verdicts := map[Enforcement]int{}
 		for _, analysis := range out {
 			analysis.Findings()
 			verdicts[analysis.Paths[AccessKey].Verdict]++

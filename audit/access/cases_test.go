@@ -156,7 +156,7 @@ func (c *analysisCase) checkLeaks(t *testing.T, a *Analysis, p Path) {
 		t.Errorf("%v leaks %v, want %v", p, actions, w)
 	}
 	leaky := a.Paths[p].Verdict == Leaky || a.Paths[p].Verdict == NotEnforced
-	if leaky != (len(services) > 0) && a.Paths[p].Verdict != VerdictUnknown {
+	if leaky != (len(services) > 0) && a.Paths[p].Verdict != Undecided {
 		t.Errorf("%v: verdict %v with leaks in %v", p, a.Paths[p].Verdict, services)
 	}
 	subset(t, p.String()+" leaks", services, c.Want.Leaks[p.String()])

@@ -272,7 +272,7 @@ func TestAnalysisIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	a := NewAnalyzer()
 	s := withStatements(t, `{"Effect":"Allow","Action":"*","Resource":["*","arn:aws:iam::*:user/${aws:username}"]}`)
-	done := make(chan Verdict)
+	done := make(chan Enforcement)
 	for range 8 {
 		go func() {
 			analysis := a.Analyze(s)

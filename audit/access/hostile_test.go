@@ -29,7 +29,7 @@ func TestHugePolicyIsTooLarge(t *testing.T) {
 	if got := a.Findings(); len(got) != 4 || got[0].Status != FindingUnknown {
 		t.Errorf("got findings %+v, want four unknown ones", got)
 	}
-	if got := a.Paths[Console].Verdict; got != VerdictUnknown || !a.TooLarge {
+	if got := a.Paths[Console].Verdict; got != Undecided || !a.TooLarge {
 		t.Errorf("got %v, too large %v, want unknown and true", got, a.TooLarge)
 	}
 }
@@ -80,19 +80,19 @@ func TestOddPatternsAreAnalysed(t *testing.T) {
 // What is dear to analyse in any other way is refused before it takes long: the verdict is unknown then, and never "enforced".
 func TestDearPolicyIsTooLarge(t *testing.T) {
 	t.Parallel()
-	const guard = `"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`
+	const withoutMFA = `"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`
 	for name, test := range map[string]struct {
 		n         int
 		statement string // %[1]d is its number
 	}{
-		"wild services":                  {1_500, `{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:*:*:*b%[1]d*"}`},
-		"exceptions with variables":      {1_500, `{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::*b%[1]d*/${aws:username}*"}`},
-		"guards with exceptions":         {1_500, `{"Effect":"Deny","NotAction":"s3:Get%[1]d*","NotResource":"arn:aws:s3:::x%[1]d",` + guard + `}`},
-		"guards on much":                 {8_000, `{"Effect":"Deny","NotAction":"s3:Get%[1]d*","Resource":"arn:aws:s3:::x%[1]d",` + guard + `}`},
-		"unknown actions":                {6_000, `{"Effect":"Allow","Action":"newthing:Get%[1]d","Resource":"*"}`},
-		"one Allow and guard in turns":   {1_100, `{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::c%[1]d",` + guard + `}`},
-		"Allows that others may cover":   {1_500, `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b%[1]d*"},{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::c%[1]d*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`},
-		"Allows on resources of oneself": {6_000, `{"Effect":"Allow","Action":"iam:*","Resource":["arn:aws:iam::*:user/b%[1]d","arn:aws:iam::*:user/${aws:username}%[1]d"]}`},
+		"wild services":                     {1_500, `{"Effect":"Allow","Action":"*","Resource":"arn:aws:*:*:*:*b%[1]d*"}`},
+		"exceptions with variables":         {1_500, `{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::*b%[1]d*/${aws:username}*"}`},
+		"MFA policies with exceptions":      {1_500, `{"Effect":"Deny","NotAction":"s3:Get%[1]d*","NotResource":"arn:aws:s3:::x%[1]d",` + withoutMFA + `}`},
+		"MFA policies on much":              {8_000, `{"Effect":"Deny","NotAction":"s3:Get%[1]d*","Resource":"arn:aws:s3:::x%[1]d",` + withoutMFA + `}`},
+		"unknown actions":                   {6_000, `{"Effect":"Allow","Action":"newthing:Get%[1]d","Resource":"*"}`},
+		"one Allow and MFA policy in turns": {1_100, `{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::c%[1]d",` + withoutMFA + `}`},
+		"Allows that others may cover":      {1_500, `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b%[1]d*"},{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::c%[1]d*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`},
+		"Allows on resources of oneself":    {6_000, `{"Effect":"Allow","Action":"iam:*","Resource":["arn:aws:iam::*:user/b%[1]d","arn:aws:iam::*:user/${aws:username}%[1]d"]}`},
 	} {
 		var text strings.Builder
 		for i := range test.n {
@@ -102,7 +102,7 @@ func TestDearPolicyIsTooLarge(t *testing.T) {
 		text.WriteString(`{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::*"}`)
 		d := parseForTest(t, name, policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[`+text.String()+`]}`))
 		a := Analyze(&Subject{Name: "alice", Account: "123456789012", Identity: []*policy.Document{d}})
-		if got := a.Paths[Console].Verdict; got != VerdictUnknown || !a.TooLarge || a.Paths[AccessKey].Verdict != VerdictUnknown {
+		if got := a.Paths[Console].Verdict; got != Undecided || !a.TooLarge || a.Paths[AccessKey].Verdict != Undecided {
 			t.Errorf("%s: got %v, too large %v, want unknown and true", name, got, a.TooLarge)
 		}
 	}

@@ -1,6 +1,10 @@
 package access
 
-import "sekisho/audit/policy"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // instance is a rule as it stands for one principal.
 type instance struct {
@@ -40,18 +44,9 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	if subject.Name != "" && !subject.IsRole {
 		r.ownGlob = policy.PatternGlob("arn:*:iam::*:*/") + policy.TextGlob(subject.Name)
 	}
-	for _, d := range subject.Identity {
-		r.tags = appendAll(r.tags, sp.document(d).tags)
-	}
-	if subject.Boundary != nil {
-		r.tags = appendAll(r.tags, sp.document(subject.Boundary).tags)
-	}
+	r.tags = sp.tags(subject, nil)
 	for _, t := range subject.TrustedBy {
-		if t.Document != nil {
-			for i := range t.Document.Statements {
-				r.tags = tagsOf(r.tags, &t.Document.Statements[i])
-			}
-		}
+		r.tags = tagsOf(r.tags, t.Document)
 	}
 	for _, d := range subject.Identity {
 		r.add(d, &r.allows)
@@ -83,12 +78,7 @@ const (
 )
 
 func (r *reacher) tooLarge() bool {
-	for _, d := range r.subject.Identity {
-		if r.space.document(d).large {
-			return true
-		}
-	}
-	if b := r.subject.Boundary; b != nil && r.space.document(b).large {
+	if slices.ContainsFunc(r.subject.documents(), func(d *policy.Document) bool { return r.space.document(d).large }) {
 		return true
 	}
 	words, extras := 0, 0
@@ -104,27 +94,21 @@ func (r *reacher) tooLarge() bool {
 	for i := range r.denies {
 		words += r.denies[i].acts.Size()
 	}
-	if words > maxWords || r.patterns(false) > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
+	patterns := r.patterns()
+	if words > maxWords || patterns > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
 		return true
 	}
 	// First as if no two were alike, which costs nothing and is enough nearly always. Verdicts merge the Allows that are alike, lists
 	// of what leaks don't.
-	return r.patterns(false)*r.against(false) > maxPairs && r.patterns(false)*r.against(true) > maxPairs
+	return patterns*r.against(false) > maxPairs && patterns*r.against(true) > maxPairs
 }
 
-// patterns counts the patterns of Allows; distinct, each once.
-func (r *reacher) patterns(distinct bool) (n int) {
-	seen := map[*resource]bool{}
+// patterns counts the patterns of Allows.
+func (r *reacher) patterns() (n int) {
 	for i := range r.allows {
 		in := &r.allows[i]
 		for _, list := range [][]share{in.fixed, in.own, in.loose} {
 			for _, g := range list {
-				if distinct && seen[g.resource] {
-					continue
-				}
-				if distinct {
-					seen[g.resource] = true
-				}
 				n += 1 + len(g.resource.except)
 			}
 		}
@@ -141,9 +125,7 @@ func (r *reacher) against(distinct bool) (n int) {
 				if set == nil || distinct && seen[set] {
 					continue
 				}
-				if distinct {
-					seen[set] = true
-				}
+				seen[set] = true
 				for _, o := range set.of {
 					n += 1 + len(o.except)
 				}

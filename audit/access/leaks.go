@@ -127,12 +127,7 @@ func (r *reacher) actionNames(service string, set policy.ActionSet) []string {
 	if every.Within(set) {
 		return []string{service + ":*"}
 	}
-	names := make([]string, 0, set.Count())
-	for i := range set.All() {
-		names = append(names, r.space.catalogue.Names[i])
-	}
-	slices.Sort(names)
-	return names
+	return r.names(set)
 }
 
 // Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and DeleteVirtualMFADevice
@@ -140,42 +135,35 @@ func (r *reacher) actionNames(service string, set policy.ActionSet) []string {
 func (a *Analysis) Bootstrap(p Path) []string {
 	var names []string
 	a.detail(func(r *reacher, s *scratch) {
-		var set policy.ActionSet
-		for _, l := range pathLegs[p] {
-			for _, c := range r.reach(s, l.context, true) {
-				all := s.arena.Add(s.arena.Clone(c.sure), c.maybe)
-				if l.session {
-					all.Remove(known().refused)
-				}
-				set = s.arena.Add(set, s.arena.And(all, known().bootstrap))
-				if r.own(c.resource) {
-					set = s.arena.Add(set, s.arena.And(all, known().hygiene))
-				}
-			}
-		}
-		names = r.names(set)
+		own, others := r.openOn(s, p)
+		names = r.names(s.arena.Add(s.arena.And(s.arena.Add(s.arena.Clone(own), others), known().bootstrap), s.arena.And(own, known().hygiene)))
 	})
 	return names
+}
+
+// openOn returns what a path opens on the subject's own name, and on anything else.
+func (r *reacher) openOn(s *scratch, p Path) (own, others policy.ActionSet) {
+	for _, l := range pathLegs[p] {
+		for _, c := range r.reach(s, l.context, true) {
+			all := s.arena.Add(s.arena.Clone(c.sure), c.maybe)
+			if l.session {
+				all.Remove(known().refused)
+			}
+			if r.own(c.resource) {
+				own = s.arena.Add(own, all)
+			} else {
+				others = s.arena.Add(others, all)
+			}
+		}
+	}
+	return own, others
 }
 
 // Notes says what of the bootstrap set on a path is worth knowing although it isn't a leak.
 func (a *Analysis) Notes(p Path) (notes []message.Message) {
 	a.detail(func(r *reacher, s *scratch) {
 		c := r.space.catalogue
-		var own, others policy.ActionSet
-		for _, l := range pathLegs[p] {
-			for _, cell := range r.reach(s, l.context, true) {
-				all := s.arena.Add(s.arena.Clone(cell.sure), cell.maybe)
-				if l.session {
-					all.Remove(known().refused)
-				}
-				if r.own(cell.resource) {
-					own = s.arena.Add(own, all)
-				} else {
-					others = s.arena.Add(others, all)
-				}
-			}
-		}
+		own, others := r.openOn(s, p)
 		both := s.arena.Add(s.arena.Clone(own), others)
 		if both.Intersects(c.Of("iam:ChangePassword")) {
 			notes = append(notes, message.New("without MFA the user can change their own password"))

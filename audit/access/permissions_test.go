@@ -24,7 +24,7 @@ func TestGrantsAdmin(t *testing.T) {
 		{"with a Deny of one action", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"S3:deletebucket","Resource":"*"}]`, policy.No},
 		{"with a Deny on one resource", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::logs"}]`, policy.Yes},
 		{"with a Deny that may apply", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]`, policy.Maybe},
-		{"with a guard", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]`, policy.Yes},
+		{"with an MFA policy", `[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]`, policy.Yes},
 		{"under an unknown condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`, policy.Maybe},
 		{"for a user by name", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"alice"}}}`, policy.Maybe},
 		{"under MFA", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`, policy.Yes},

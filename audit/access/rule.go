@@ -138,8 +138,8 @@ func (s *space) document(d *policy.Document) *compiledDocument {
 	c := &compiledDocument{rules: make([]*rule, len(d.Statements))}
 	for i := range d.Statements {
 		c.rules[i] = s.compile(&d.Statements[i])
-		c.tags = tagsOf(c.tags, &d.Statements[i])
 	}
+	c.tags = tagsOf(nil, d)
 	s.documents[d] = c
 	return c
 }

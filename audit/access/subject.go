@@ -72,11 +72,7 @@ func (s *Subject) arn() string {
 // comparesAccounts reports whether a condition compares the principal's ARN with one of a certain account: where the subject's own isn't
 // known, neither is the answer.
 func (s *Subject) comparesAccounts() bool {
-	documents := s.Identity
-	if s.Boundary != nil {
-		documents = append(slices.Clip(documents), s.Boundary)
-	}
-	for _, d := range documents {
+	for _, d := range s.documents() {
 		for i := range d.Statements {
 			for _, c := range d.Statements[i].Conditions {
 				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(policy.ARNField(v, 4), "0123456789?") }) {
@@ -86,6 +82,14 @@ func (s *Subject) comparesAccounts() bool {
 		}
 	}
 	return false
+}
+
+// documents are the subject's policies, with the boundary last.
+func (s *Subject) documents() []*policy.Document {
+	if s.Boundary == nil {
+		return s.Identity
+	}
+	return append(slices.Clip(s.Identity), s.Boundary)
 }
 
 // device returns the ARN of a virtual MFA device of a name.
@@ -129,8 +133,11 @@ func (s *Subject) context(base *policy.Context, asked []string) *policy.Context 
 	return ctx
 }
 
-// tagsOf appends the context keys of principal tags that a statement asks for.
-func tagsOf(tags []string, st *policy.Statement) []string {
+// tagsOf appends the context keys of principal tags that a document, if there is one, asks for.
+func tagsOf(tags []string, d *policy.Document) []string {
+	if d == nil {
+		return tags
+	}
 	note := func(key string) {
 		if key = policy.Lower(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
 			tags = appendNew(tags, key)
@@ -143,13 +150,15 @@ func tagsOf(tags []string, st *policy.Statement) []string {
 			note(name)
 		}
 	}
-	for _, r := range st.Resources {
-		variables(r)
-	}
-	for j := range st.Conditions {
-		note(st.Conditions[j].Key)
-		for _, v := range st.Conditions[j].Values {
-			variables(v)
+	for i := range d.Statements {
+		for _, r := range d.Statements[i].Resources {
+			variables(r)
+		}
+		for _, c := range d.Statements[i].Conditions {
+			note(c.Key)
+			for _, v := range c.Values {
+				variables(v)
+			}
 		}
 	}
 	return tags

@@ -8,23 +8,23 @@ import (
 
 func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
 	t.Parallel()
-	guard := func(arn string) *policy.Document {
-		return parseForTest(t, "guard", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[
+	mfaPolicy := func(arn string) *policy.Document {
+		return parseForTest(t, "mfa", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[
 			{"Effect":"Allow","Action":"*","Resource":"*"},
 			{"Effect":"Deny","NotAction":"iam:EnableMFADevice","Resource":"*","Condition":{
 				"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"`+arn+`"}}}]}`))
 	}
-	for arn, want := range map[string]Verdict{
+	for arn, want := range map[string]Enforcement{
 		"arn:aws:iam::*:role/*":              Enforced, // no user is a role, whatever the account
 		"arn:aws:iam::*:user/bob":            NotEnforced,
 		"arn:aws:iam::111122223333:user/bob": NotEnforced, // it may be that one: the Deny only may apply
 	} {
-		a := Analyze(&Subject{Name: "bob", Identity: []*policy.Document{guard(arn)}})
+		a := Analyze(&Subject{Name: "bob", Identity: []*policy.Document{mfaPolicy(arn)}})
 		if got := a.Paths[AccessKey].Verdict; got != want {
 			t.Errorf("but for %s: got %s, want %s", arn, got, want)
 		}
 	}
-	a := Analyze(&Subject{Name: "bob", Account: "123456789012", Identity: []*policy.Document{guard("arn:aws:iam::111122223333:user/bob")}})
+	a := Analyze(&Subject{Name: "bob", Account: "123456789012", Identity: []*policy.Document{mfaPolicy("arn:aws:iam::111122223333:user/bob")}})
 	if got := a.Paths[AccessKey].Verdict; got != Enforced {
 		t.Errorf("in another account: got %s, want enforced", got)
 	}

@@ -108,19 +108,15 @@ func (sp *space) passage(e *Escalation, role *TargetRole) (policy.Truth, []strin
 
 // asks is what is known of a subject's requests with MFA, on a resource with such a policy.
 func (sp *space) asks(as *Subject, resource *policy.Document) *policy.Context {
-	var tags []string
-	for _, d := range as.Identity {
+	return as.context(sp.contexts[withMFA], sp.tags(as, resource))
+}
+
+// tags are the principal tags that a subject's policies, and a resource's, ask for.
+func (sp *space) tags(as *Subject, resource *policy.Document) (tags []string) {
+	for _, d := range as.documents() {
 		tags = appendAll(tags, sp.document(d).tags)
 	}
-	if as.Boundary != nil {
-		tags = appendAll(tags, sp.document(as.Boundary).tags)
-	}
-	if resource != nil {
-		for i := range resource.Statements {
-			tags = tagsOf(tags, &resource.Statements[i])
-		}
-	}
-	return as.context(sp.contexts[withMFA], tags)
+	return tagsOf(tags, resource)
 }
 
 // decide decides a request of the subject's.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
@@ -143,11 +144,11 @@ func (c *comparison) comparePolicies() {
 		created: func(p *account.Policy) time.Time { return p.Created },
 		both:    c.samePolicy,
 		added: func(p *account.Policy) {
-			document, _ := inForce(p)
+			document, _ := access.DefaultVersion(p)
 			c.change(Change{Area: AreaPolicies, Kind: Added, Resource: p.ARN, Name: p.Name, Details: compareDocuments("statement", "", document)})
 		},
 		removed: func(p *account.Policy) {
-			document, _ := inForce(p)
+			document, _ := access.DefaultVersion(p)
 			c.change(Change{Area: AreaPolicies, Kind: Removed, Resource: p.ARN, Name: p.Name, Details: compareDocuments("statement", document, "")})
 		},
 	})
@@ -158,8 +159,8 @@ func (c *comparison) samePolicy(o, n *account.Policy) {
 	if o.DefaultVersion != n.DefaultVersion {
 		details = append(details, Detail{Field: "default_version", Old: o.DefaultVersion, New: n.DefaultVersion})
 	}
-	was, okWas := inForce(o)
-	is, okIs := inForce(n)
+	was, okWas := access.DefaultVersion(o)
+	is, okIs := access.DefaultVersion(n)
 	switch {
 	case okWas && okIs:
 		details = append(details, compareDocuments("statement", was, is)...)
@@ -178,16 +179,6 @@ func (c *comparison) changed(area Area, of permissions, was, is identity, detail
 	if len(change.Details) > 0 {
 		c.change(change)
 	}
-}
-
-// inForce is the document of a policy's default version.
-func inForce(p *account.Policy) (string, bool) {
-	for _, v := range p.Versions {
-		if v.Default || v.ID == p.DefaultVersion {
-			return v.Document, v.Document != ""
-		}
-	}
-	return "", false
 }
 
 func inBoth(o, n *account.Account, arn string) bool {

@@ -56,30 +56,23 @@ func (c *compiledCondition) match(ctx *Context) Truth {
 	case e.state == Unknown:
 		return c.matchUnknown(ctx)
 	}
-	switch c.quantifier {
-	case ForAllValues:
-		result := Yes
-		if emptySet(e.values) {
-			return result
-		}
-		for _, v := range e.values {
-			result = result.And(c.matchValue(v, ctx))
-		}
-		return result
-	case ForAnyValue:
-		result := No
-		if emptySet(e.values) {
-			return result
-		}
-		for _, v := range e.values {
-			result = result.Or(c.matchValue(v, ctx))
-		}
-		return result
-	}
-	if e.list {
+	switch {
+	case c.quantifier == NoQuantifier && e.list:
 		return No
+	case c.quantifier == NoQuantifier:
+		return c.matchValue(e.values[0], ctx)
+	case emptySet(e.values):
+		return c.matchAbsent()
 	}
-	return c.matchValue(e.values[0], ctx)
+	all, some := Yes, No
+	for _, v := range e.values {
+		match := c.matchValue(v, ctx)
+		all, some = all.And(match), some.Or(match)
+	}
+	if c.quantifier == ForAllValues {
+		return all
+	}
+	return some
 }
 
 // emptySet reports whether set operators see no value: there is none, or just the empty string
@@ -156,28 +149,33 @@ func (c *compiledCondition) constant(ctx *Context) (Truth, bool) {
 	return truthOf(all), all || none
 }
 
-// matchValue compares one value of the key with all of the policy's: a positive operator wants one
-// of them to match, a negated one none. What can't be compared, for one of both isn't a number or has a variable without a
-// value, fails either (Guide, reference_policies_variables; iam-simulate for the unreadable).
+// matchValue compares one value of the key with all of the policy's. What can't be compared, because one of both isn't
+// a number or has a variable without a value, fails (Guide, reference_policies_variables; iam-simulate for the unreadable).
 func (c *compiledCondition) matchValue(s string, ctx *Context) Truth {
-	if c.operator.negated {
-		result := Yes
-		for i := range c.values {
-			matches, failed := c.compare(&c.values[i], s, ctx)
-			if result = result.And(matches.Not()).And(failed.Not()); result == No {
-				break
-			}
+	return matchAny(len(c.values), c.operator.negated, func(i int) (matches, failed Truth) {
+		matches, failed = c.compare(&c.values[i], s, ctx)
+		if c.operator.negated {
+			return matches, failed
 		}
-		return result
-	}
-	result := No
-	for i := range c.values {
-		matches, failed := c.compare(&c.values[i], s, ctx)
-		if result = result.Or(matches.And(failed.Not())); result == Yes {
-			break
+		return matches.And(failed.Not()), No
+	})
+}
+
+// matchAny reports whether one of n texts matches, or, negated, whether none does and none fails to be compared.
+func matchAny(n int, negated bool, match func(i int) (matches, failed Truth)) Truth {
+	none, some := Yes, No
+	for i := 0; i < n && none != No && some != Yes; i++ {
+		matches, failed := match(i)
+		if negated {
+			none = none.And(matches.Not()).And(failed.Not())
+		} else {
+			some = some.Or(matches)
 		}
 	}
-	return result
+	if negated {
+		return none
+	}
+	return some
 }
 
 // compare tells whether s matches a policy's value, before negation, and whether the comparison fails as such.

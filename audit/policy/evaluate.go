@@ -71,14 +71,14 @@ func Evaluate(req Request, set Policies) Decision {
 		boundary.truth = No
 		boundary.add(set.Boundary, &req, &denied)
 	}
-	guarded := Yes // by SCPs
+	bySCPs := Yes
 	var scps []string
 	for _, level := range set.SCPs {
 		var t tally
 		for _, d := range level {
 			t.add(d, &req, &denied)
 		}
-		guarded = guarded.And(t.truth)
+		bySCPs = bySCPs.And(t.truth)
 		scps = append(scps, t.by...)
 	}
 	own := identity.truth.And(boundary.truth)
@@ -97,7 +97,7 @@ func Evaluate(req Request, set Policies) Decision {
 			granted = direct.Or(own)
 		}
 	}
-	granted = granted.And(guarded)
+	granted = granted.And(bySCPs)
 
 	switch {
 	case denied.truth == Yes:
@@ -186,24 +186,7 @@ func (c *compiledStatement) matchResource(resource string, ctx *Context, negated
 	if len(c.resources) == 0 {
 		return Yes
 	}
-	if negated {
-		result := Yes
-		for i := range c.resources {
-			matches, failed := c.resources[i].match(resource, ctx)
-			if result = result.And(matches.Not()).And(failed.Not()); result == No {
-				break
-			}
-		}
-		return result
-	}
-	result := No
-	for i := range c.resources {
-		matches, _ := c.resources[i].match(resource, ctx)
-		if result = result.Or(matches); result == Yes {
-			break
-		}
-	}
-	return result
+	return matchAny(len(c.resources), negated, func(i int) (matches, failed Truth) { return c.resources[i].match(resource, ctx) })
 }
 
 // openKeys lists the unknown keys of the statements that may match.

@@ -178,7 +178,7 @@ func canRequests(n int) []Request {
 	return requests
 }
 
-// twentyStatements is a policy as teams write them: services, own things, guards.
+// twentyStatements is a policy as teams write them: services, own things, MFA policies.
 func twentyStatements(t testing.TB) Policies {
 	var s []string
 	for i := range 16 {

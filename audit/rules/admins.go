@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sekisho/audit"
-	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
@@ -30,10 +29,12 @@ var adminPolicyAttached = &audit.Rule{
 		"a policy that is attached to nobody.",
 	Fix: takeAdminAway,
 	Check: func(p *audit.Pass) {
-		for j := range managedPolicies(p, func(m *account.Policy) bool { return true }) {
+		managedPolicies(p, false, func(j judgedPolicy) {
 			if j.managed.AttachmentCount == 0 && len(j.holders) == 0 {
-				unattached(p, j, message.New("attached to nobody"), account.UserList, account.GroupList, account.RoleList)
-				continue
+				if requireLists(p, account.UserList, account.GroupList, account.RoleList) {
+					p.NotApplicable(j.at, message.New("attached to nobody"), detailEvidence(p, "attachment_count", "0")...)
+				}
+				return
 			}
 			checkAdminPolicy(p, j, func(by, holders message.List) message.Message {
 				if len(j.holders) == 0 { // AWS counts one that no list has
@@ -41,15 +42,8 @@ var adminPolicyAttached = &audit.Rule{
 				}
 				return message.New("grants full administration (%s); attached to %s", by, holders)
 			})
-		}
+		})
 	},
-}
-
-// unattached answers for a policy that is attached to nobody, so far as is known.
-func unattached(p *audit.Pass, j judgedPolicy, reason message.Message, lists ...account.Fact) {
-	if requireLists(p, lists...) {
-		p.NotApplicable(j.at, reason, detailEvidence(p, "attachment_count", "0")...)
-	}
 }
 
 func checkAdminPolicy(p *audit.Pass, j judgedPolicy, text func(by, holders message.List) message.Message) {
@@ -79,11 +73,11 @@ var adminPolicyInline = &audit.Rule{
 	Fix: "Console: IAM, Users (or User groups, Roles), the name, Permissions, the policy, Remove. Command: aws iam delete-user-policy --user-name NAME --policy-name " +
 		"POLICY (or delete-group-policy, delete-role-policy)",
 	Check: func(p *audit.Pass) {
-		for j := range inlinePolicies(p) {
+		inlinePolicies(p, func(j judgedPolicy) {
 			checkAdminPolicy(p, j, func(by, holders message.List) message.Message {
 				return message.New("grants full administration (%s) to %s", by, holders)
 			})
-		}
+		})
 	},
 }
 
@@ -99,15 +93,15 @@ var adminPolicyUnattached = &audit.Rule{
 		"grants nothing. Not applicable to a policy that is in use.",
 	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN",
 	Check: func(p *audit.Pass) {
-		for j := range managedPolicies(p, func(m *account.Policy) bool { return !access.OwnedByAWS(m.ARN) }) {
+		managedPolicies(p, true, func(j judgedPolicy) {
 			if j.managed.AttachmentCount+j.managed.BoundaryUseCount > 0 || len(j.holders) > 0 {
 				p.NotApplicable(j.at, message.New("in use"), p.Account.PolicyCount.Evidence()...)
-				continue
+				return
 			}
 			checkAdminPolicy(p, j, func(by, _ message.List) message.Message {
 				return message.New("grants full administration (%s), and is attached to nobody", by)
 			})
-		}
+		})
 	},
 }
 

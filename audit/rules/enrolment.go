@@ -139,17 +139,17 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 	if !ok {
 		return
 	}
-	guards := who.MFAStatements()
-	evidence = slices.Concat(evidence, statements(p, guards))
+	mfaPolicies := who.MFAStatements()
+	evidence = slices.Concat(evidence, statements(p, mfaPolicies))
 	switch {
-	case len(guards) == 0:
+	case len(mfaPolicies) == 0:
 		p.NotApplicable(u, message.New("under no policy that asks for MFA"), evidence...)
 	case who.Analysis().Enrolment.Possible == policy.Yes:
 		p.Pass(u, evidence...)
 	case who.Analysis().Enrolment.Possible == policy.Maybe:
-		p.Unknown(u, message.New("whether the user can enrol an MFA device is not known: it depends on conditions"), evidence...).By(guards)
+		p.Unknown(u, message.New("whether the user can enrol an MFA device is not known: it depends on conditions"), evidence...).By(mfaPolicies)
 	default:
-		p.Fail(u, asOf(message.New("has no MFA device and cannot enrol one"), evidence), evidence...).By(guards).
+		p.Fail(u, asOf(message.New("has no MFA device and cannot enrol one"), evidence), evidence...).By(mfaPolicies).
 			ToFix(message.New("allow iam:CreateVirtualMFADevice on mfa/* and iam:EnableMFADevice on %s, and except both from the Deny", account.ShortARN(u.ARN)))
 	}
 }
@@ -237,28 +237,20 @@ var mfaPasskeyCLI = &audit.Rule{
 }
 
 func checkPasskeyCLI(p *audit.Pass, u *account.User, who *access.Principal) {
-	guards := who.MFAStatements()
-	evidence := slices.Concat(u.AccessKeys.Evidence(), statements(p, guards))
-	if len(guards) == 0 {
+	mfaPolicies := who.MFAStatements()
+	evidence := slices.Concat(u.AccessKeys.Evidence(), statements(p, mfaPolicies))
+	if len(mfaPolicies) == 0 {
 		p.NotApplicable(u, message.New("under no policy that asks for MFA"), evidence...)
 		return
 	}
-	if !p.Require(u, account.UserMFA) {
-		return
+	devices, evidence, ok := devicesOf(p, u, evidence)
+	switch {
+	case !ok:
+	case len(devices) == 0:
+		p.NotApplicable(u, message.New("no MFA device"), evidence...)
+	case slices.ContainsFunc(devices, func(d account.MFADevice) bool { return d.Kind != account.MFAFIDO }):
+		p.Pass(u, evidence...)
+	default:
+		p.Fail(u, message.New("has an access key and only passkeys, which GetSessionToken does not take"), evidence...).By(mfaPolicies)
 	}
-	if !u.MFA.Value() {
-		p.NotApplicable(u, message.New("no MFA device"), slices.Concat(evidence, u.MFA.Evidence())...)
-		return
-	}
-	if !p.Require(u, account.UserMFADevices) {
-		return
-	}
-	evidence = slices.Concat(evidence, u.MFADevices.Evidence())
-	for _, d := range u.MFADevices.Value() {
-		if d.Kind != account.MFAFIDO {
-			p.Pass(u, evidence...)
-			return
-		}
-	}
-	p.Fail(u, message.New("has an access key and only passkeys, which GetSessionToken does not take"), evidence...).By(guards)
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"iter"
 	"slices"
 	"strings"
 
@@ -39,77 +38,57 @@ func shortARNs(list []account.Subject) []string {
 	return out
 }
 
-// managedPolicies yields the managed policies that can be read; the others are answered unknown.
-func managedPolicies(p *audit.Pass, wanted func(*account.Policy) bool) iter.Seq[judgedPolicy] {
-	return func(yield func(judgedPolicy) bool) {
-		for m := range p.Policies() {
-			if !wanted(m) {
-				continue
-			}
-			text, ok := access.DefaultVersion(m)
-			if !ok {
-				p.Unknown(m, message.New("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
-				continue
-			}
-			d, err := p.Access.Document(m.Name, text)
+// managedPolicies judges the managed policies that can be read, or the account's own alone; the others are answered unknown.
+func managedPolicies(p *audit.Pass, ownOnly bool, judge func(judgedPolicy)) {
+	for m := range p.Policies() {
+		if ownOnly && account.OfAWS(m.ARN) {
+			continue
+		}
+		text, ok := access.DefaultVersion(m)
+		if !ok {
+			p.Unknown(m, message.New("the authorization details hold no default version"), detailEvidence(p, "default_version", m.DefaultVersion)...)
+			continue
+		}
+		d, err := p.Access.Document(m.Name, text)
+		if err != nil {
+			p.Unknown(m, access.Malformed(err), detailEvidence(p, "document", m.DefaultVersion)...)
+			continue
+		}
+		judge(judgedPolicy{at: m.Subject(), document: d, holders: holders(p, m.ARN), managed: m})
+	}
+}
+
+// inlinePolicies judges the inline policies of groups, roles and users that can be read; the others are answered
+// unknown.
+func inlinePolicies(p *audit.Pass, judge func(judgedPolicy)) {
+	each := func(at account.Subject, list []account.InlinePolicy) {
+		for _, inline := range list {
+			at.Item = inline.Name
+			d, err := p.Access.Document(inline.Name, inline.Document)
 			if err != nil {
-				p.Unknown(m, access.Malformed(err), detailEvidence(p, "document", m.DefaultVersion)...)
+				p.Unknown(at, access.Malformed(err), detailEvidence(p, "inline_policy", inline.Name)...)
 				continue
 			}
-			if !yield(judgedPolicy{at: m.Subject(), document: d, holders: holders(p, m.ARN), managed: m}) {
-				return
-			}
+			judge(judgedPolicy{at: at, document: d, holders: []string{account.ShortARN(at.ARN)}})
+		}
+	}
+	for g := range p.Groups() {
+		each(g.Subject(), g.InlinePolicies)
+	}
+	for r := range p.Roles() {
+		each(r.Subject(), r.InlinePolicies)
+	}
+	for u := range p.Users() {
+		if p.Require(u, account.UserPolicies) {
+			each(u.Subject(), u.InlinePolicies.Value())
 		}
 	}
 }
 
-// inlinePolicies yields the inline policies of groups, roles and users that can be read; the others are answered unknown.
-func inlinePolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
-	return func(yield func(judgedPolicy) bool) {
-		each := func(at account.Subject, list []account.InlinePolicy) bool {
-			for _, inline := range list {
-				at.Item = inline.Name
-				d, err := p.Access.Document(inline.Name, inline.Document)
-				if err != nil {
-					p.Unknown(at, access.Malformed(err), detailEvidence(p, "inline_policy", inline.Name)...)
-				} else if !yield(judgedPolicy{at: at, document: d, holders: []string{account.ShortARN(at.ARN)}}) {
-					return false
-				}
-			}
-			return true
-		}
-		for g := range p.Groups() {
-			if !each(g.Subject(), g.InlinePolicies) {
-				return
-			}
-		}
-		for r := range p.Roles() {
-			if !each(r.Subject(), r.InlinePolicies) {
-				return
-			}
-		}
-		for u := range p.Users() {
-			if p.Require(u, account.UserPolicies) && !each(u.Subject(), u.InlinePolicies.Value()) {
-				return
-			}
-		}
-	}
-}
-
-// ownPolicies yields the account's own policies, managed and inline.
-func ownPolicies(p *audit.Pass) iter.Seq[judgedPolicy] {
-	return func(yield func(judgedPolicy) bool) {
-		for j := range managedPolicies(p, func(m *account.Policy) bool { return !access.OwnedByAWS(m.ARN) }) {
-			if !yield(j) {
-				return
-			}
-		}
-		for j := range inlinePolicies(p) {
-			if !yield(j) {
-				return
-			}
-		}
-	}
+// ownPolicies judges the account's own policies, managed and inline.
+func ownPolicies(p *audit.Pass, judge func(judgedPolicy)) {
+	managedPolicies(p, true, judge)
+	inlinePolicies(p, judge)
 }
 
 // ownPolicyFacts are the lists that hold policies.
@@ -122,14 +101,14 @@ func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, fix mess
 	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
 	r.Fix = narrowPolicy
 	r.Check = func(p *audit.Pass) {
-		for j := range ownPolicies(p) {
+		ownPolicies(p, func(j judgedPolicy) {
 			permissions := p.Access.Permissions(j.document)
 			if permissions.Admin == policy.Yes {
 				p.NotApplicable(j.at, message.New("grants full administration"), statements(p, permissions.AdminBy)...)
-				continue
+				return
 			}
 			checkWide(p, j, permissions, of(permissions), fix)
-		}
+		})
 	}
 	return &r
 }
@@ -152,16 +131,8 @@ func checkWide(p *audit.Pass, j judgedPolicy, permissions *access.Permissions, f
 
 // wides says what is too wide, and which statements allow it, each once.
 func wides(found []access.Wide) (text message.Message, refs []string) {
-	var what []string
-	for _, w := range found {
-		if !slices.Contains(what, w.What) {
-			what = append(what, w.What)
-		}
-		if !slices.Contains(refs, w.Statement) {
-			refs = append(refs, w.Statement)
-		}
-	}
-	return message.New("allows %s on %s", names(what), found[0].Resource), refs
+	what := distinct(found, func(w access.Wide) string { return w.What })
+	return message.New("allows %s on %s", names(what), found[0].Resource), distinct(found, func(w access.Wide) string { return w.Statement })
 }
 
 var serviceWildcard = wideRule(audit.Rule{
@@ -230,13 +201,13 @@ var notActionAllow = &audit.Rule{
 	How: "Judges the account's own policies, managed and inline. Fails when one has an Allow with NotAction, whatever its resources and conditions. A Deny with NotAction is fine.",
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
-		for j := range ownPolicies(p) {
+		ownPolicies(p, func(j judgedPolicy) {
 			if refs := p.Access.Permissions(j.document).NotActionAllows; len(refs) > 0 {
 				p.Fail(j.at, message.New("allows all but a list of actions (NotAction)"), statements(p, refs)...).By(refs).ToFix(message.New("write what it should allow as Action"))
-				continue
+				return
 			}
 			p.Pass(j.at, p.Account.PolicyCount.Evidence()...)
-		}
+		})
 	},
 }
 
@@ -282,7 +253,7 @@ var policyUnused = &audit.Rule{
 		"aws iam delete-policy-version)",
 	Check: func(p *audit.Pass) {
 		for m := range p.Policies() {
-			if access.OwnedByAWS(m.ARN) {
+			if account.OfAWS(m.ARN) {
 				continue
 			}
 			if m.AttachmentCount+m.BoundaryUseCount == 0 && len(holders(p, m.ARN)) == 0 {

@@ -128,7 +128,7 @@ var roleTrustDeleted = &audit.Rule{
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			gone := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
 			if len(gone) > 0 {
-				p.Fail(r, message.New("trusts %s, which was deleted", principalsOfGrants(gone)), trustEvidence(p, gone)...).By(statementsOf(gone))
+				failGrants(p, r, gone, message.New("trusts %s, which was deleted", principalsOfGrants(gone)))
 				return
 			}
 			p.Pass(r, p.Account.RoleCount.Evidence()...)
@@ -229,7 +229,7 @@ var roleConfusedDeputy = &audit.Rule{
 			case len(services) == 0:
 				p.NotApplicable(r, message.New("no service can assume it"), p.Account.RoleCount.Evidence()...)
 			case len(bare) > 0:
-				p.Fail(r, message.New("%s can assume it for any account that asks", principalsOfGrants(bare)), trustEvidence(p, bare)...).By(statementsOf(bare))
+				failGrants(p, r, bare, message.New("%s can assume it for any account that asks", principalsOfGrants(bare)))
 			default:
 				p.Pass(r, trustEvidence(p, services)...)
 			}
@@ -240,7 +240,7 @@ var roleConfusedDeputy = &audit.Rule{
 // awsPolicy reports whether an attached policy is AWS's own of that name.
 func awsPolicy(name string) func(account.AttachedPolicy) bool {
 	return func(attached account.AttachedPolicy) bool {
-		return access.OwnedByAWS(attached.ARN) && strings.HasSuffix(attached.ARN, "/"+name)
+		return account.OfAWS(attached.ARN) && strings.HasSuffix(attached.ARN, "/"+name)
 	}
 }
 

@@ -27,23 +27,27 @@ func certainly(grants []access.TrustGrant) bool {
 }
 
 func principalsOfGrants(grants []access.TrustGrant) message.List {
-	var list []string
-	for _, g := range grants {
-		if !slices.Contains(list, g.Principal) {
-			list = append(list, g.Principal)
-		}
-	}
-	return message.Names(2, list)
+	return names(distinct(grants, func(g access.TrustGrant) string { return g.Principal }))
 }
 
 // statementsOf names the statements that make the grants.
-func statementsOf(grants []access.TrustGrant) (refs []string) {
-	for _, g := range grants {
-		if !slices.Contains(refs, g.Statement) {
-			refs = append(refs, g.Statement)
+func statementsOf(grants []access.TrustGrant) []string {
+	return distinct(grants, func(g access.TrustGrant) string { return g.Statement })
+}
+
+// distinct lists a text of each item, each text once.
+func distinct[T any](items []T, text func(T) string) (out []string) {
+	for _, item := range items {
+		if t := text(item); !slices.Contains(out, t) {
+			out = append(out, t)
 		}
 	}
-	return refs
+	return out
+}
+
+// failGrants fails a role for grants that hold for sure.
+func failGrants(p *audit.Pass, r *account.Role, grants []access.TrustGrant, text message.Message) {
+	p.Fail(r, text, trustEvidence(p, grants)...).By(statementsOf(grants))
 }
 
 func trustEvidence(p *audit.Pass, grants []access.TrustGrant) []audit.Evidence {

@@ -47,7 +47,7 @@ var (
 		access.AccessKey: "With the access key alone",
 	}
 	verdictTitles = [...]string{
-		access.VerdictUnknown: "unknown", access.NoAccess: "no access", access.Enforced: "enforced", access.Leaky: "leaky",
+		access.Undecided: "unknown", access.NoAccess: "no access", access.Enforced: "enforced", access.Leaky: "leaky",
 		access.NotEnforced: "not enforced",
 	}
 )
@@ -74,7 +74,7 @@ func (p prose) path(judged *access.Analysis, path access.Path) {
 	p.Line(term.Pad(pathTitles[path], 12) + verdictTitles[verdict.Verdict])
 	who := pathHolds[path]
 	switch verdict.Verdict {
-	case access.VerdictUnknown:
+	case access.Undecided:
 		p.para(2, "", "The policies are far beyond the sizes that AWS stores, and are not judged.")
 		return
 	case access.NoAccess:
@@ -113,7 +113,7 @@ func (p prose) takeovers(all []access.Takeover) {
 	if len(all) == 0 {
 		return
 	}
-	p.para(2, "", "Whoever has it can go on from there without MFA:")
+	p.para(2, "", "Someone who has it can go on from there without MFA:")
 	for i, t := range all {
 		if i == most && len(all) > most+1 {
 			p.para(2, "- ", fmt.Sprintf("and %d ways more", len(all)-most))
@@ -257,17 +257,17 @@ var deviceNames = map[string]string{
 
 // self says what users can do for themselves.
 func (p prose) self(judged *access.Analysis) {
-	if judged.Paths[access.Console].Verdict == access.VerdictUnknown {
+	if judged.Paths[access.Console].Verdict == access.Undecided {
 		return
 	}
-	guarded := judged.Paths[access.Console].Verdict == access.Enforced || judged.Paths[access.AccessKey].Verdict == access.Enforced
+	enforced := judged.Paths[access.Console].Verdict == access.Enforced || judged.Paths[access.AccessKey].Verdict == access.Enforced
 	p.Line("")
 	e := judged.Enrolment
 	text := deviceNames[e.DeviceName]
 	switch {
 	case e.Possible == policy.Maybe:
 		text = "depends on what isn't known here: " + text
-	case e.Possible == policy.No && guarded:
+	case e.Possible == policy.No && enforced:
 		text = "impossible without MFA: a user without a device is locked out until an administrator enrols one for them"
 	case e.Possible == policy.No:
 		text = "impossible without MFA"
@@ -283,7 +283,7 @@ func (p prose) self(judged *access.Analysis) {
 	p.entry("First sign-in", text)
 	p.entry("Own credentials", "without MFA: "+orNothing(judged.SelfService.WithoutMFA))
 	p.entry("", "with MFA: "+orNothing(judged.SelfService.WithMFA))
-	p.notes(judged, guarded && e.Possible != policy.No)
+	p.notes(judged, enforced && e.Possible != policy.No)
 }
 
 // notes lists what is worth knowing although it is no leak, and by which path, unless it is by both.

@@ -11,9 +11,9 @@ import (
 
 // The rules that Findings decides.
 const (
-	RuleGuardOperator    = "mfa-guard-operator"
-	RuleGuardScope       = "mfa-guard-scope"
-	RuleGuardExceptions  = "mfa-guard-exceptions"
+	RuleMFAOperator      = "mfa-guard-operator"
+	RuleMFAScope         = "mfa-guard-scope"
+	RuleMFAExceptions    = "mfa-guard-exceptions"
 	RuleSelfServiceScope = "mfa-self-service-scope"
 )
 
@@ -48,7 +48,7 @@ const (
 		`"iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken"], "Resource": "*", ` + soundDeny
 )
 
-// Findings returns what the guards of the subject's policies get wrong, at least one finding a rule.
+// Findings returns what the subject's MFA policies get wrong, at least one finding a rule.
 func (a *Analysis) Findings() []Finding { return a.findings() }
 
 func findings(a *Analysis) (out []Finding) {
@@ -57,7 +57,7 @@ func findings(a *Analysis) (out []Finding) {
 		if !a.TooLarge {
 			why = a.Unread[0]
 		}
-		for _, rule := range []string{RuleGuardOperator, RuleGuardScope, RuleGuardExceptions, RuleSelfServiceScope} {
+		for _, rule := range []string{RuleMFAOperator, RuleMFAScope, RuleMFAExceptions, RuleSelfServiceScope} {
 			out = append(out, Finding{Rule: rule, Message: why, Status: FindingUnknown})
 		}
 		return out
@@ -78,7 +78,7 @@ func (a *Analysis) clean(p Path) bool {
 	return a.Paths[p].Verdict == Enforced || a.Paths[p].Verdict == NoAccess
 }
 
-// mfaRule is a statement whose condition hangs on MFA: a guard if it denies.
+// mfaRule is a statement whose condition hangs on MFA: an MFA policy if it denies.
 type mfaRule struct {
 	*rule
 	in    instance // as it stands for the subject
@@ -95,11 +95,11 @@ var contextNames = [...]message.Message{
 	withMFA:     message.New("a session with MFA"),
 }
 
-// guardInspection is all that the rules on guards look at.
-type guardInspection struct {
+// inspection is all that the rules on MFA policies look at.
+type inspection struct {
 	r      *reacher
 	s      *scratch
-	guards []mfaRule
+	denies []mfaRule
 	allows []mfaRule
 	leaks  [3][]leakCell // by context, one a statement and resource
 	extras [3][]extra
@@ -111,32 +111,26 @@ type leakCell struct {
 }
 
 // mfaRules finds the statements that ask for MFA.
-func (a *Analysis) mfaRules() *guardInspection {
-	g := &guardInspection{}
-	add := func(d *policy.Document, boundary bool) {
+func (a *Analysis) mfaRules() *inspection {
+	g := &inspection{}
+	for _, d := range a.subject.documents() {
 		for _, rule := range a.space.rules(d) {
 			switch {
 			case len(rule.mfa) == 0:
 			case rule.statement.Effect == policy.Deny:
-				g.guards = append(g.guards, mfaRule{rule: rule})
-			case !boundary:
+				g.denies = append(g.denies, mfaRule{rule: rule})
+			case d != a.subject.Boundary:
 				g.allows = append(g.allows, mfaRule{rule: rule})
 			}
 		}
 	}
-	for _, d := range a.subject.Identity {
-		add(d, false)
-	}
-	if a.subject.Boundary != nil {
-		add(a.subject.Boundary, true)
-	}
 	return g
 }
 
-// inspect finds what leaks, and what the guards are for the subject.
-func (g *guardInspection) inspect(r *reacher, s *scratch, a *Analysis) {
+// inspect finds what leaks, and what the MFA policies are for the subject.
+func (g *inspection) inspect(r *reacher, s *scratch, a *Analysis) {
 	g.r, g.s = r, s
-	for _, list := range [][]mfaRule{g.guards, g.allows} {
+	for _, list := range [][]mfaRule{g.denies, g.allows} {
 		for i := range list {
 			in, ok := r.instance(list[i].rule)
 			list[i].in, list[i].stuck = in, !ok
@@ -201,6 +195,18 @@ func (p *proof) offer(c requestContext, l *leakCell, among policy.ActionSet, nam
 	}
 }
 
+// prove finds the proof of a statement's fault among the leaks that it is to blame for.
+func (g *inspection) prove(m *mfaRule, blamed func(requestContext, *leakCell) bool) (p proof) {
+	for _, c := range without {
+		for j := range g.leaks[c] {
+			if l := &g.leaks[c][j]; blamed(c, l) {
+				p.offer(c, l, m.acts, g.names())
+			}
+		}
+	}
+	return p
+}
+
 func (p *proof) status() FindingStatus {
 	if p.sure {
 		return FindingFail
@@ -208,28 +214,20 @@ func (p *proof) status() FindingStatus {
 	return FindingUnknown
 }
 
-func (g *guardInspection) names() []string { return g.r.space.catalogue.Names }
+func (g *inspection) names() []string { return g.r.space.catalogue.Names }
 
-// operators judges the conditions of guards, and of Allows that ask for MFA.
-func (g *guardInspection) operators() (out []Finding) {
-	for i := range g.guards {
-		m := &g.guards[i]
-		var p proof
-		for _, c := range without {
-			if m.mfaTruth[c] == policy.Yes {
-				continue
-			}
-			for j := range g.leaks[c] {
-				if l := &g.leaks[c][j]; m.set == nil || m.set.meets(l.resource) {
-					p.offer(c, l, m.acts, g.names())
-				}
-			}
-		}
+// operators judges the conditions of MFA policies, and of Allows that ask for MFA.
+func (g *inspection) operators() (out []Finding) {
+	for i := range g.denies {
+		m := &g.denies[i]
+		p := g.prove(m, func(c requestContext, l *leakCell) bool {
+			return m.mfaTruth[c] != policy.Yes && (m.set == nil || m.set.meets(l.resource))
+		})
 		if p.by == nil {
 			continue
 		}
 		f := Finding{
-			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(), AllowedBy: p.by.statement.Ref(),
+			Rule: RuleMFAOperator, Status: p.status(), Statement: m.statement.Ref(), AllowedBy: p.by.statement.Ref(),
 			Message: message.New("%s does not stop %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
 			Fix:     change(conditionTexts(m.mfa), soundDeny),
 			Session: p.session,
@@ -244,19 +242,12 @@ func (g *guardInspection) operators() (out []Finding) {
 		if m.mfaTruth[withMFA] != policy.Yes {
 			continue // it allows those without MFA only, and says so
 		}
-		var p proof
-		for _, c := range without {
-			for j := range g.leaks[c] {
-				if l := &g.leaks[c][j]; m.mfaTruth[c] == policy.Yes && l.by.rule == m.rule {
-					p.offer(c, l, m.acts, g.names())
-				}
-			}
-		}
+		p := g.prove(m, func(c requestContext, l *leakCell) bool { return m.mfaTruth[c] == policy.Yes && l.by.rule == m.rule })
 		if p.by == nil {
 			continue
 		}
 		out = append(out, Finding{
-			Rule: RuleGuardOperator, Status: p.status(), Statement: m.statement.Ref(),
+			Rule: RuleMFAOperator, Status: p.status(), Statement: m.statement.Ref(),
 			Message: message.New("%s also allows %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
 			Fix:     change(conditionTexts(m.mfa), soundAllow),
 			Session: p.session,
@@ -265,10 +256,10 @@ func (g *guardInspection) operators() (out []Finding) {
 	if len(out) > 0 {
 		return out
 	}
-	if len(g.guards)+len(g.allows) == 0 {
-		return []Finding{{Rule: RuleGuardOperator, Status: FindingNotApplicable, Message: message.New("no statement asks for MFA")}}
+	if len(g.denies)+len(g.allows) == 0 {
+		return []Finding{{Rule: RuleMFAOperator, Status: FindingNotApplicable, Message: message.New("no statement asks for MFA")}}
 	}
-	return []Finding{{Rule: RuleGuardOperator, Status: FindingPass, Message: message.New("every condition on MFA stops what it is meant to stop")}}
+	return []Finding{{Rule: RuleMFAOperator, Status: FindingPass, Message: message.New("every condition on MFA stops what it is meant to stop")}}
 }
 
 // meets reports whether the set and a resource have something in common.
@@ -277,7 +268,7 @@ func (s *resourceSet) meets(o *resource) bool {
 }
 
 // selfService judges whether actions on a user's credentials reach other people's without MFA: one finding a statement that allows it.
-func (g *guardInspection) selfService() (out []Finding) {
+func (g *inspection) selfService() (out []Finding) {
 	type reaching struct {
 		proof
 		at *resource

@@ -12,74 +12,68 @@ import (
 )
 
 const (
-	guardCheckedOn = "Judged once for each policy, on all users who have it, together with their other policies: what nothing allows can't leak. "
-	guardScope     = " Not applicable to a policy that no user has"
+	mfaPolicyJudged = "Judged once for each policy, on all users who have it, together with their other policies: what nothing allows can't leak. "
+	mfaPolicyScope  = " Not applicable to a policy that no user has"
 )
 
-var mfaGuardOperator = &audit.Rule{
-	ID:       "mfa-guard-operator",
-	Title:    "Conditions on MFA stop those whom they are meant to stop",
-	Problem:  "A condition on MFA does not stop those whom it is meant to stop",
-	Category: audit.CategoryMFAEnforcement,
-	Severity: audit.High,
-	Uses:     policyFacts,
+// mfaPolicyRule is a rule that package access decides on the policies that are wanted.
+func mfaPolicyRule(r audit.Rule, decided string, wanted func(*policy.Document) bool) *audit.Rule {
+	r.Category = audit.CategoryMFAEnforcement
+	r.Severity = audit.High
+	r.Uses = policyFacts
+	r.How = mfaPolicyJudged + r.How
+	r.Check = func(p *audit.Pass) { checkMFAPolicies(p, decided, wanted) }
+	return &r
+}
+
+var mfaPolicyOperator = mfaPolicyRule(audit.Rule{
+	ID:      "mfa-guard-operator",
+	Title:   "Conditions on MFA stop those whom they are meant to stop",
+	Problem: "A condition on MFA does not stop those whom it is meant to stop",
 	Why: "A request signed with an access key doesn't say that it lacks MFA, it says nothing. A Deny with Bool false never meets it; one with Null true never " +
 		"meets a session. The policy looks as if it asked for MFA, and stops nobody.",
-	How: guardCheckedOn + "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
-		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + guardScope + ".",
+	How: "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
+		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + mfaPolicyScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
 		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardOperator, access.MentionsMFA) },
-}
+}, access.RuleMFAOperator, access.MentionsMFA)
 
-var mfaGuardScope = &audit.Rule{
-	ID:       "mfa-guard-scope",
-	Title:    "An MFA policy covers everything",
-	Problem:  "An MFA policy leaves something open",
-	Category: audit.CategoryMFAEnforcement,
-	Severity: audit.High,
-	Uses:     policyFacts,
-	Why:      "An MFA policy that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
-	How: guardCheckedOn + "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
-		"besides, such as an address." + guardScope + ", and where the condition stops nobody.",
-	Fix:   "Console: IAM, Policies, the policy, Edit: " + rightMFAPolicy + " and nothing else in the condition. " + fixPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardScope, access.HasMFADeny) },
-}
+var mfaPolicyCovers = mfaPolicyRule(audit.Rule{
+	ID:      "mfa-guard-scope",
+	Title:   "An MFA policy covers everything",
+	Problem: "An MFA policy leaves something open",
+	Why:     "An MFA policy that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
+	How: "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
+		"besides, such as an address." + mfaPolicyScope + ", and where the condition stops nobody.",
+	Fix: "Console: IAM, Policies, the policy, Edit: " + rightMFAPolicy + " and nothing else in the condition. " + fixPolicy,
+}, access.RuleMFAScope, access.HasMFADeny)
 
-var mfaGuardExceptions = &audit.Rule{
-	ID:       "mfa-guard-exceptions",
-	Title:    "An MFA policy excepts nothing that gives control",
-	Problem:  "An MFA policy excepts an action that gives control",
-	Category: audit.CategoryMFAEnforcement,
-	Severity: audit.High,
-	Uses:     policyFacts,
+var mfaPolicyExceptions = mfaPolicyRule(audit.Rule{
+	ID:      "mfa-guard-exceptions",
+	Title:   "An MFA policy excepts nothing that gives control",
+	Problem: "An MFA policy excepts an action that gives control",
 	Why: "What an MFA policy's NotAction lists is open to anyone who has the password or the key. One exception too many, sts:AssumeRole or iam:CreateAccessKey, and " +
 		"they get the rest by a detour.",
-	How: guardCheckedOn + "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
-		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + guardScope +
+	How: "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
+		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + mfaPolicyScope +
 		", and where the condition stops nobody.",
-	Fix:   "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + fixPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleGuardExceptions, access.HasMFADeny) },
-}
+	Fix: "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + fixPolicy,
+}, access.RuleMFAExceptions, access.HasMFADeny)
 
-var mfaSelfServiceScope = &audit.Rule{
-	ID:       "mfa-self-service-scope",
-	Title:    "Without MFA nobody reaches the credentials of others",
-	Problem:  "Without MFA a user reaches the credentials of others",
-	Category: audit.CategoryMFAEnforcement,
-	Severity: audit.High,
-	Uses:     policyFacts,
+var mfaSelfServiceScope = mfaPolicyRule(audit.Rule{
+	ID:      "mfa-self-service-scope",
+	Title:   "Without MFA nobody reaches the credentials of others",
+	Problem: "Without MFA a user reaches the credentials of others",
 	Why: "A policy that lets people manage their own devices, passwords and keys, written with user/* for their name, lets someone who finds one password or key take " +
 		"everybody's MFA away.",
-	How: guardCheckedOn + "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
-		"than oneself. Policies that allow none of these actions aren't looked at." + guardScope + ".",
+	How: "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
+		"than oneself. Policies that allow none of these actions aren't looked at." + mfaPolicyScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
 		fixPolicy,
-	Check: func(p *audit.Pass) { checkGuards(p, access.RuleSelfServiceScope, access.ManagesCredentials) },
-}
+}, access.RuleSelfServiceScope, access.ManagesCredentials)
 
-// guardState is what is said of one policy.
-type guardState struct {
+// mfaPolicyState is what is said of one policy.
+type mfaPolicyState struct {
 	at      account.Subject
 	found   []access.Finding // that name it, of one status: failures, or else unknowns
 	users   []string         // to whom the first of them belongs
@@ -91,19 +85,19 @@ type guardState struct {
 // policyKey tells policies apart: by ARN, and the name of an inline one.
 type policyKey struct{ arn, item string }
 
-// guardRun judges the policies of one rule.
-type guardRun struct {
+// mfaPolicyRun judges the policies of one rule.
+type mfaPolicyRun struct {
 	p        *audit.Pass
 	rule     string
 	wanted   func(*policy.Document) bool
 	wantedOf map[*policy.Document]bool
-	states   map[policyKey]*guardState
-	order    []*guardState
+	states   map[policyKey]*mfaPolicyState
+	order    []*mfaPolicyState
 	hidden   bool // users whose policies aren't all known may have any
 }
 
-func checkGuards(p *audit.Pass, rule string, wanted func(*policy.Document) bool) {
-	r := &guardRun{p: p, rule: rule, wanted: wanted, wantedOf: map[*policy.Document]bool{}, states: map[policyKey]*guardState{}}
+func checkMFAPolicies(p *audit.Pass, rule string, wanted func(*policy.Document) bool) {
+	r := &mfaPolicyRun{p: p, rule: rule, wanted: wanted, wantedOf: map[*policy.Document]bool{}, states: map[policyKey]*mfaPolicyState{}}
 	for u := range p.Users() {
 		r.user(u, p.Access.User(u.Name))
 	}
@@ -114,7 +108,7 @@ func checkGuards(p *audit.Pass, rule string, wanted func(*policy.Document) bool)
 	r.unheld()
 }
 
-func (r *guardRun) user(u *account.User, who *access.Principal) {
+func (r *mfaPolicyRun) user(u *account.User, who *access.Principal) {
 	if !r.p.Require(u, account.UserPolicies) {
 		r.hidden = true
 		return
@@ -146,7 +140,7 @@ func (r *guardRun) user(u *account.User, who *access.Principal) {
 	}
 }
 
-func (r *guardRun) isWanted(d *policy.Document) bool {
+func (r *mfaPolicyRun) isWanted(d *policy.Document) bool {
 	is, known := r.wantedOf[d]
 	if !known {
 		is = r.wanted(d)
@@ -155,11 +149,11 @@ func (r *guardRun) isWanted(d *policy.Document) bool {
 	return is
 }
 
-func (r *guardRun) state(at account.Subject) *guardState {
+func (r *mfaPolicyRun) state(at account.Subject) *mfaPolicyState {
 	key := policyKey{at.ARN, at.Item}
 	s := r.states[key]
 	if s == nil {
-		s = &guardState{at: at}
+		s = &mfaPolicyState{at: at}
 		r.states[key] = s
 		r.order = append(r.order, s)
 	}
@@ -167,7 +161,7 @@ func (r *guardRun) state(at account.Subject) *guardState {
 }
 
 // add takes in a finding of a user who has the policy.
-func (s *guardState) add(user string, f access.Finding, d *policy.Document) {
+func (s *mfaPolicyState) add(user string, f access.Finding, d *policy.Document) {
 	if f.Status != access.FindingNotApplicable {
 		s.applies = true
 	}
@@ -188,7 +182,7 @@ func (s *guardState) add(user string, f access.Finding, d *policy.Document) {
 	}
 }
 
-func (r *guardRun) answer(s *guardState) {
+func (r *mfaPolicyRun) answer(s *mfaPolicyState) {
 	p, evidence := r.p, r.p.Account.PolicyCount.Evidence()
 	if len(s.found) > 0 {
 		f := s.found[0]
@@ -218,7 +212,7 @@ func (r *guardRun) answer(s *guardState) {
 }
 
 // unheld answers for the policies that no user has.
-func (r *guardRun) unheld() {
+func (r *mfaPolicyRun) unheld() {
 	none := func(at account.Subject, name, text string) {
 		d, err := r.p.Access.Document(name, text)
 		if r.hidden || r.states[policyKey{at.ARN, at.Item}] != nil || err == nil && !r.isWanted(d) {
