@@ -8,8 +8,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Access is what the users and roles of one account may do. Everything is worked out when it is first asked for, and kept. It is for one
-// goroutine at a time.
+// Access is what the users and roles of one account may do. Everything is worked out when it is first asked for, and
+// kept. It is for one goroutine at a time.
 type Access struct {
 	Account *account.Account
 

@@ -28,8 +28,8 @@ func (r *reacher) admin(s *scratch) policy.Truth {
 	return policy.No
 }
 
-// AdminBy returns the statements that make the subject an administrator, surely or possibly: those of the subject's policies
-// that allow something on all resources.
+// AdminBy returns the statements that make the subject an administrator, surely or possibly: those of the subject's
+// policies that allow something on all resources.
 func (a *Analysis) AdminBy() []string {
 	if a.Admin == policy.No {
 		return nil

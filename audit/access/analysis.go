@@ -49,12 +49,12 @@ type PathVerdict struct {
 	Sure    bool
 }
 
-// Analysis is what a subject's policies say. Its fields are ready; its methods work out details when asked and may be called
-// from several goroutines.
+// Analysis is what a subject's policies say. Its fields are ready; its methods work out details when asked and may be
+// called from several goroutines.
 type Analysis struct {
 	Paths       [2]PathVerdict // by Path
 	Enrolment   Enrolment
-	FirstSignIn policy.Truth // whether the user can change their password without MFA, where they must at the first sign-in
+	FirstSignIn policy.Truth // whether a password that must be changed at the first sign-in can be, without MFA
 	SelfService SelfService
 	Admin       policy.Truth      // every action on every resource with MFA; Maybe: possibly
 	Escalations []Escalation      // ways to become admin, for those who aren't
@@ -66,8 +66,8 @@ type Analysis struct {
 	findings func() []Finding
 }
 
-// Analyzer analyses the principals of accounts; it compiles every Document once and shares the result, so one should serve all
-// principals. It may be used from several goroutines.
+// Analyzer analyses the principals of accounts; it compiles every Document once and shares the result, so one should
+// serve all principals. It may be used from several goroutines.
 type Analyzer struct {
 	mu     sync.Mutex
 	spaces map[spaceKey]*space
@@ -156,8 +156,8 @@ func (a *Analyzer) AnalyzeAll(subjects []*Subject) []*Analysis {
 	return out
 }
 
-// analyzeSafely answers unknown for a subject at whose policies the analysis breaks off: a goroutine's panic would end the program, and
-// with it the verdicts on everybody else.
+// analyzeSafely answers unknown for a subject at whose policies the analysis breaks off: a goroutine's panic would end
+// the program, and with it the verdicts on everybody else.
 func (a *Analyzer) analyzeSafely(subject *Subject) (out *Analysis) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -10,8 +10,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// benchPolicies makes policies as accounts have them: 10 statements each, with services' actions by name and wildcard, some
-// resources of one's own, MFA policies and conditions.
+// benchPolicies makes policies as accounts have them: 10 statements each, with services' actions by name and wildcard,
+// some resources of one's own, MFA policies and conditions.
 func benchPolicies(b testing.TB, n int) []*policy.Document {
 	rng := rand.New(rand.NewPCG(1, 2))
 	c := policy.Actions()
@@ -48,8 +48,8 @@ func benchPolicies(b testing.TB, n int) []*policy.Document {
 	return docs
 }
 
-// BenchmarkAnalyze5000 judges 5,000 users in 50 groups, three groups each, that carry 300 policies of 10 statements, six
-// policies a group, with all findings; half of the groups have the MFA policy, some have admin.
+// BenchmarkAnalyze5000 judges 5,000 users in 50 groups, three groups each, that carry 300 policies of 10 statements,
+// six policies a group, with all findings; half of the groups have the MFA policy, some have admin.
 func BenchmarkAnalyze5000(b *testing.B) {
 	docs := benchPolicies(b, 300)
 	rng := rand.New(rand.NewPCG(3, 4))

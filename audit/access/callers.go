@@ -9,8 +9,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// caller is a kind of people who may ask for a role. What they can choose (names of users, roles and sessions, tags, texts of the request)
-// is tried out with what the policy asks for; what they can't is fixed, or unknown.
+// caller is a kind of people who may ask for a role. What they can choose (names of users, roles and sessions, tags,
+// texts of the request) is tried out with what the policy asks for; what they can't is fixed, or unknown.
 type caller struct {
 	account    string
 	named      string // the ARN of one user or role; empty where any of the account may come
@@ -23,8 +23,8 @@ type caller struct {
 type kinship uint8
 
 const (
-	strange   kinship = iota // nothing: of an organization of their own, or none; knows no secret; has a unique ID nobody asked for
-	meant                    // whomever the policy means: knows its secrets, is of its organization, may have its unique IDs
+	strange   kinship = iota // nothing: another organization or none, no secret, a unique ID that nobody asked for
+	meant                    // those whom the policy means: with its secrets, organization and unique IDs
 	neighbour                // an account that the policy names: what it is a member of isn't known
 	resident                 // of the role's own account: their names and tags are not theirs to choose
 )
@@ -153,7 +153,8 @@ func (t *truster) texts(c caller, kind string) []dimension {
 				text(key, true, true)
 			}
 		case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:transitivetagkeys", key == "aws:sourcevpc", key == "aws:sourcevpce", key == "aws:vpcsourceip":
-			// Session tags are a right of their own, and an endpoint belongs to somebody: that there is none is the caller's choice.
+			// Session tags are a right of their own, and an endpoint belongs to somebody: that there is none is the
+			// caller's choice.
 			out = append(out, func(*policy.Context) []choice {
 				return []choice{always(func(ctx *policy.Context) { ctx.SetAbsent(key) }), always(func(*policy.Context) {})}
 			})
@@ -196,7 +197,7 @@ func (t *truster) externalIDs(c caller, ctx *policy.Context) []choice {
 	case meant:
 		return append(out, t.values(key, false, true, ctx)...)
 	case neighbour, resident:
-		out = append(out, always(func(*policy.Context) {})) // who knows whether they know it
+		out = append(out, always(func(*policy.Context) {})) // whether they know it is not known
 	}
 	for _, p := range t.patterns[key] {
 		if p.Says() {
@@ -209,7 +210,8 @@ func (t *truster) externalIDs(c caller, ctx *policy.Context) []choice {
 	return out
 }
 
-// identities are the users or roles that come. A user's name is the end of the ARN, a role's session may carry any name.
+// identities are the users or roles that come. A user's name is the end of the ARN, a role's session may carry any
+// name.
 func (t *truster) identities(c caller, kind string, ctx *policy.Context) (out []choice) {
 	add := func(arn string, sure bool) {
 		name := arn[strings.LastIndexByte(arn, '/')+1:]
@@ -267,9 +269,9 @@ func (t *truster) identities(c caller, kind string, ctx *policy.Context) (out []
 	return out
 }
 
-// addresses are one of every part of the Internet that the policy tells apart, save for networks so small that it takes more than the wish to be in
-// one: a resident does not choose an address; anybody else has an address somewhere in one as large as those that providers hand out,
-// and whom the policy means in those that it names.
+// addresses are one of every part of the Internet that the policy tells apart, save for networks so small that it takes
+// more than the wish to be in one: a resident does not choose an address; anybody else has an address somewhere in one
+// as large as those that providers hand out, and whom the policy means in those that it names.
 func (t *truster) addresses(c caller) []choice {
 	const wide4, wide6 = 8, 16
 	var found []netip.Addr
@@ -313,11 +315,7 @@ func (t *truster) addresses(c caller) []choice {
 // asked returns texts that begin so and that the policy's conditions on the key ask for.
 func (t *truster) asked(key string, ctx *policy.Context, beginning, fill string) (out []string) {
 	for _, p := range t.patterns[key] {
-		for _, text := range t.complete(p, ctx, beginning, fill) {
-			if !slices.Contains(out, text) {
-				out = append(out, text)
-			}
-		}
+		out = appendAll(out, t.complete(p, ctx, beginning, fill))
 	}
 	return out
 }
@@ -332,8 +330,8 @@ func accountsIn(text string) (out []string) {
 	return out
 }
 
-// unnamedAccounts returns numbers that strangers' accounts may have: one that isn't among those named, and, where the policy asks for a few
-// digits only, one with those.
+// unnamedAccounts returns numbers that strangers' accounts may have: one that isn't among those named, and, where the
+// policy asks for a few digits only, one with those.
 func (t *truster) unnamedAccounts() []string {
 	n, _ := strconv.Atoi(strangeAccount)
 	for slices.Contains(t.numbers, strconv.Itoa(n)) {

@@ -5,7 +5,7 @@ import "sekisho/audit/policy"
 // Enrolment says whether a user without a device can enrol one without MFA: create it and enable it for themselves.
 type Enrolment struct {
 	Possible   policy.Truth
-	DeviceName string // "any", "username" where the device must bear the user's name, or "none"
+	DeviceName string // "any", "username" where the device must have the user's name, or "none"
 }
 
 // SelfService is what a user can manage of their own credentials, in the order password, access-keys, git-credentials,
@@ -97,7 +97,8 @@ func (r *reacher) firstSignIn() policy.Truth {
 }
 
 // changePassword counts in the account's setting, which grants the action without a policy (Guide,
-// id_credentials_passwords_enable-user-change). How a boundary that doesn't list the action bears on it isn't documented.
+// id_credentials_passwords_enable-user-change). How a boundary that doesn't list the action affects it isn't
+// documented.
 func (r *reacher) changePassword(c requestContext) policy.Truth {
 	arn := r.subject.arn()
 	byPolicy := r.can("iam:ChangePassword", arn, c)

@@ -8,7 +8,7 @@ import (
 	"sekisho/audit/policy"
 )
 
-// ceiling is how a permissions boundary bears on what a way gives.
+// ceiling is how a permissions boundary limits what a way gives.
 type ceiling uint8
 
 const (
@@ -37,8 +37,8 @@ func (r *reacher) beyond(ways, own []Escalation) []Escalation {
 	return ways
 }
 
-// follow appends what somebody can do who a way has made another subject: be an administrator, or become one by a way of that
-// subject's, or by these last ones.
+// follow appends what the subject can do as the other one that a way makes it: be an administrator, or become one by a
+// way of that subject's, or by these last ones.
 func (r *reacher) follow(ways []Escalation, first Escalation, as *Subject, last []Escalation) []Escalation {
 	s := r.space.borrow()
 	defer r.space.giveBack(s)

@@ -29,7 +29,8 @@ func newDocuments() documents {
 	return documents{read: map[documentKey]*parsedDocument{}, named: map[string]string{}}
 }
 
-// parse reads a document. The owner, such as "user/bob", gives its name to one of several inline policies that are called alike and differ.
+// parse reads a document. The owner, such as "user/bob", gives its name to one of several inline policies that are
+// called alike and differ.
 func (d *documents) parse(kind policy.Kind, name, owner, text string) (*policy.Document, error) {
 	key := documentKey{kind, name, text}
 	if d.read[key] == nil {

@@ -15,7 +15,7 @@ type Escalation struct {
 	Actions []string        // that it takes, all of them reachable with MFA
 	Sure    bool            // false where a condition hangs on keys of which nothing is known
 	By      []string        // statements that allow the actions
-	Role    string          // ARN of the administrator's role that the way leads through; empty before Analysis.Through and where it needs none
+	Role    string          // ARN of the administrator's role that it leads through, once Analysis.Through found one
 	How     message.Message // the first step
 	Chained bool            // it takes more than one
 
@@ -26,8 +26,8 @@ type Escalation struct {
 	restBy  []string
 }
 
-// Scoped reports whether the way leads through a role. Then it gives what that role may do: whether there is an administrator
-// among those of the account is what Analysis.Through looks up.
+// Scoped reports whether the way leads through a role. Then it gives what that role may do: whether there is an
+// administrator among those of the account is what Analysis.Through looks up.
 func (e *Escalation) Scoped() bool { return e.lane != noRole }
 
 func (e *Escalation) truth() policy.Truth {
@@ -116,7 +116,8 @@ func (r *reacher) escalations(s *scratch, admin policy.Truth) []Escalation {
 	return r.beyond(ways, own)
 }
 
-// ways finds the paths that the policies open; own are those that a boundary caps. The cells with MFA must have been reached, merged.
+// ways finds the paths that the policies open; own are those that a boundary caps. The cells with MFA must have been
+// reached, merged.
 func (r *reacher) ways(s *scratch) (ways, own []Escalation) {
 	var reached policy.ActionSet
 	for i := range s.cells[withMFA] {
@@ -189,8 +190,8 @@ type stepAnswer struct {
 	by    []string
 }
 
-// step finds how surely an action is reachable on such a target, by someone who chooses the service that a role is passed to and the
-// policy that is attached.
+// step finds how surely an action is reachable on such a target, by someone who chooses the service that a role is
+// passed to and the policy that is attached.
 func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 	out := &stepAnswer{}
 	a := step.number
@@ -223,18 +224,9 @@ func (r *reacher) step(s *scratch, step escalationStep) *stepAnswer {
 			if t == policy.No {
 				continue
 			}
-			try := func(g share, t policy.Truth) {
-				note(in, g, t, func() policy.Truth { return r.stands(s, step, g.resource, r.bounded && n == 0, chosen) })
-			}
-			for _, g := range in.fixed {
-				try(g, t)
-			}
-			for _, g := range in.own {
-				try(g, t)
-			}
-			for _, g := range in.loose {
-				try(g, min(t, policy.Maybe))
-			}
+			in.each(func(g share, most policy.Truth) {
+				note(in, g, min(t, most), func() policy.Truth { return r.stands(s, step, g.resource, r.bounded && n == 0, chosen) })
+			})
 		}
 	}
 	return out
@@ -290,7 +282,7 @@ func (r *reacher) stands(s *scratch, step escalationStep, o *resource, bounded b
 	return allowed
 }
 
-// sparesSelf reports whether a Deny is on everything but what bears the subject's own name.
+// sparesSelf reports whether a Deny is on everything but what has the subject's own name.
 func (r *reacher) sparesSelf(d *instance) bool {
 	return d.sure != nil && slices.ContainsFunc(d.sure.of, func(o *resource) bool {
 		return o.except != nil && !slices.ContainsFunc(o.except, func(g policy.Glob) bool { return !r.own(&resource{glob: g}) })

@@ -27,8 +27,8 @@ func passing(service string, actions ...string) []escalationStep {
 	return append(on(actions...), escalationStep{action: "iam:PassRole", target: onRoles, service: service + ".amazonaws.com"})
 }
 
-// escalationPaths are the combinations that have been published, by Rhino Security Labs, Bishop Fox, NCC Group's PMapper and
-// Datadog's pathfinding.cloud among others; each was read against AWS's description of the actions.
+// escalationPaths are the combinations that have been published, by Rhino Security Labs, Bishop Fox, NCC Group's
+// PMapper and Datadog's pathfinding.cloud among others; each was read against AWS's description of the actions.
 var escalationPaths = []escalationPath{
 	{"create-policy-version", on("iam:CreatePolicyVersion"), message.New("writes a new default version of a policy of its own"), cappedInRoles},
 	{"set-default-policy-version", on("iam:SetDefaultPolicyVersion"), message.New("goes back to an older, wider version of a policy of its own"), cappedInRoles},
@@ -95,11 +95,12 @@ var escalationPaths = []escalationPath{
 	{"roles-anywhere", passing("rolesanywhere", "rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"), message.New("takes an administrator's role with a certificate of its own"), uncapped},
 }
 
-// doors are further actions that get at the rights of some role. Whether an administrator's role is behind them IAM doesn't tell, so none is
-// a way by itself.
+// doors are further actions that get at the rights of some role. Whether an administrator's role is behind them IAM
+// doesn't tell, so none is a way by itself.
 var doors = []string{"iam:CreateRole", "ssm:SendCommand", "ssm:StartSession", "ecs:ExecuteCommand", "cloudformation:UpdateStack", "codebuild:StartBuild"}
 
-// intoRoles are the actions that get at a role's rights: those on roles, those that take over what runs with one, and the doors.
+// intoRoles are the actions that get at a role's rights: those on roles, those that take over what runs with one, and
+// the doors.
 var intoRoles = sync.OnceValue(func() policy.ActionSet {
 	set := policy.Actions().Of(doors...)
 	for _, p := range escalationPaths {

@@ -15,15 +15,7 @@ func (r *reacher) extras(s *scratch) {
 	for i := range r.allows {
 		in := &r.allows[i]
 		for _, action := range in.rule.extras {
-			for _, g := range in.fixed {
-				r.addExtra(s, extra{action, g.resource, policy.Yes, in})
-			}
-			for _, g := range in.own {
-				r.addExtra(s, extra{action, g.resource, policy.Yes, in})
-			}
-			for _, g := range in.loose {
-				r.addExtra(s, extra{action, g.resource, policy.Maybe, in})
-			}
+			in.each(func(g share, most policy.Truth) { r.addExtra(s, extra{action, g.resource, most, in}) })
 		}
 	}
 }

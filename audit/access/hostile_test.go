@@ -77,7 +77,8 @@ func TestOddPatternsAreAnalysed(t *testing.T) {
 	}
 }
 
-// What is dear to analyse in any other way is refused before it takes long: the verdict is unknown then, and never "enforced".
+// What is dear to analyse in any other way is refused before it takes long: the verdict is unknown then, and never
+// "enforced".
 func TestDearPolicyIsTooLarge(t *testing.T) {
 	t.Parallel()
 	const withoutMFA = `"Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`

@@ -16,6 +16,19 @@ type instance struct {
 	maybe *resourceSet // what it may name besides
 }
 
+// each calls f with what an Allow gives on each resource, and how surely it is that resource.
+func (in *instance) each(f func(g share, most policy.Truth)) {
+	for _, g := range in.fixed {
+		f(g, policy.Yes)
+	}
+	for _, g := range in.own {
+		f(g, policy.Yes)
+	}
+	for _, g := range in.loose {
+		f(g, policy.Maybe)
+	}
+}
+
 // reacher finds what one principal can reach.
 type reacher struct {
 	space    *space
@@ -64,13 +77,13 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	return r
 }
 
-// maxPairs bounds how many patterns of Allows are compared with how many of Denies and boundaries. AWS's quotas on policies (6,144 characters a managed policy,
-// 10 groups) keep far below it; a hostile file may not.
+// maxPairs bounds how many patterns of Allows are compared with how many of Denies and boundaries. AWS's quotas on
+// policies (6,144 characters a managed policy, 10 groups) keep far below it; a hostile file may not.
 const maxPairs = 1 << 20
 
-// maxWords bounds the memory of the sets of actions that Allows and Denies work with, in words of 64 actions; all actions
-// take some 300. maxAllows bounds the patterns that Allows have altogether, for lists of statements grow with them, and maxExtras
-// the patterns of actions that the catalogue lacks, once a resource each.
+// maxWords bounds the memory of the sets of actions that Allows and Denies work with, in words of 64 actions; all
+// actions take some 300. maxAllows bounds the patterns that Allows have altogether, for lists of statements grow with
+// them, and maxExtras the patterns of actions that the catalogue lacks, once a resource each.
 const (
 	maxWords  = 1 << 21
 	maxAllows = 10_000
@@ -81,39 +94,24 @@ func (r *reacher) tooLarge() bool {
 	if slices.ContainsFunc(r.subject.documents(), func(d *policy.Document) bool { return r.space.document(d).large }) {
 		return true
 	}
-	words, extras := 0, 0
+	words, extras, patterns := 0, 0, 0
 	for i := range r.allows {
 		in := &r.allows[i]
-		extras += len(in.rule.extras) * (len(in.fixed) + len(in.own) + len(in.loose))
-		for _, list := range [][]share{in.fixed, in.own, in.loose} {
-			for _, g := range list {
-				words += g.acts.Size()
-			}
-		}
+		in.each(func(g share, _ policy.Truth) {
+			words += g.acts.Size()
+			extras += len(in.rule.extras)
+			patterns += 1 + len(g.resource.except)
+		})
 	}
 	for i := range r.denies {
 		words += r.denies[i].acts.Size()
 	}
-	patterns := r.patterns()
 	if words > maxWords || patterns > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
 		return true
 	}
-	// First as if no two were alike, which costs nothing and is enough nearly always. Verdicts merge the Allows that are alike, lists
-	// of what leaks don't.
+	// First as if no two were alike, which costs nothing and is enough nearly always. Verdicts merge the Allows that
+	// are alike, lists of what leaks don't.
 	return patterns*r.against(false) > maxPairs && patterns*r.against(true) > maxPairs
-}
-
-// patterns counts the patterns of Allows.
-func (r *reacher) patterns() (n int) {
-	for i := range r.allows {
-		in := &r.allows[i]
-		for _, list := range [][]share{in.fixed, in.own, in.loose} {
-			for _, g := range list {
-				n += 1 + len(g.resource.except)
-			}
-		}
-	}
-	return n
 }
 
 // against counts the patterns of Denies and of the boundary; distinct, each set once.
@@ -216,7 +214,7 @@ func (r *reacher) trust(t RoleTrust) {
 			ctx := r.context(requestContext(c))
 			who := st.GrantTo(ctx, r.bounded)
 			if st.Effect == policy.Allow && (who.Reach != policy.ToAnyone || !names(st, r.subject.arn())) {
-				continue // the account is trusted, or everyone: the first needs a policy of the subject's own, the second is another rule's
+				continue // an account needs a policy of the subject's own, and everyone is for another rule
 			}
 			truths[c] = who.Truth.And(st.MatchConditions(ctx))
 			if st.Effect == policy.Deny {

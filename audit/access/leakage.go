@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Leakage is the shortest account of what a path leaks. All that leaks would be hundreds of services for each of 5,000 administrators.
+// Leakage is the shortest account of what a path leaks. All that leaks would be hundreds of services for each of 5,000
+// administrators.
 type Leakage struct {
 	Actions  []string // what matters most first
 	By       []string // the statements that allow it
@@ -55,8 +56,8 @@ func newLeakage(a *Analysis, path Path) *Leakage {
 	return out
 }
 
-// grave are the services that matter most to someone who got in, the gravest last: where data and code are, then what gives access to
-// everything else.
+// grave are the services that matter most to someone who got in, the gravest last: where data and code are, then what
+// gives access to everything else.
 var grave = []string{"logs", "sqs", "ecs", "rds", "dynamodb", "lambda", "ec2", "ssm", "kms", "secretsmanager", "s3", "sts", "iam"}
 
 // gravity puts what is sure, and what is grave, first.

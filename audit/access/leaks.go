@@ -130,8 +130,8 @@ func (r *reacher) actionNames(service string, set policy.ActionSet) []string {
 	return r.names(set)
 }
 
-// Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and DeleteVirtualMFADevice
-// on the user's own name.
+// Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and
+// DeleteVirtualMFADevice on the user's own name.
 func (a *Analysis) Bootstrap(p Path) []string {
 	var names []string
 	a.detail(func(r *reacher, s *scratch) {

@@ -36,7 +36,7 @@ type Finding struct {
 	AllowedBy string // the statement that allows what is open
 	Message   message.Message
 	Fix       message.Message // the condition or statement that would be right; empty where nothing is wrong
-	Session   bool            // it holds for a session without MFA, such as a password gives, and not only for the access key itself
+	Session   bool            // it holds for a session without MFA too, such as a password gives
 }
 
 // Conditions that are right.
@@ -267,7 +267,8 @@ func (s *resourceSet) meets(o *resource) bool {
 	return slices.ContainsFunc(s.of, func(r *resource) bool { return r.holds(o) || r.meets(o) })
 }
 
-// selfService judges whether actions on a user's credentials reach other people's without MFA: one finding a statement that allows it.
+// selfService judges whether actions on a user's credentials reach other people's without MFA: one finding a statement
+// that allows it.
 func (g *inspection) selfService() (out []Finding) {
 	type reaching struct {
 		proof
@@ -319,8 +320,8 @@ func (g *inspection) selfService() (out []Finding) {
 	return out
 }
 
-// isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not fix it, and AWS's own
-// policies can't be edited.
+// isBroad reports whether the statement is about all of IAM, as an administrator's is: narrowing its resource would not
+// fix it, and AWS's own policies can't be edited.
 func isBroad(s *policy.Statement) bool {
 	return s.NotAction || slices.ContainsFunc(s.Actions, func(a string) bool {
 		return a == "*" || a == "*:*" || strings.EqualFold(a, "iam:*")

@@ -26,7 +26,8 @@ type flaw struct {
 	acts  policy.ActionSet
 }
 
-// scopes judges what MFA policies with a sound condition leave open: what they name too little of, and what they except.
+// scopes judges what MFA policies with a sound condition leave open: what they name too little of, and what they
+// except.
 func (g *inspection) scopes() []Finding {
 	var flaws []flaw
 	sound := false
@@ -71,8 +72,8 @@ func (g *inspection) orFine(found []Finding, rule string, sound bool) []Finding 
 	return []Finding{{Rule: rule, Status: FindingPass, Message: message.New("the MFA policy excepts nothing that gives control")}}
 }
 
-// blame finds, for what leaks on one resource, the MFA policies at fault: one that means the action and fails for another
-// reason before one that doesn't mean it.
+// blame finds, for what leaks on one resource, the MFA policies at fault: one that means the action and fails for
+// another reason before one that doesn't mean it.
 func (g *inspection) blame(flaws []flaw, c requestContext, denies []*mfaRule, l *leakCell) []flaw {
 	rest := g.s.arena.Add(g.s.arena.Clone(l.yes), l.maybe)
 	note := func(m *mfaRule, why fault, acts policy.ActionSet) {

@@ -27,7 +27,7 @@ type Principal struct {
 // HeldPolicy is a policy that applies to a principal.
 type HeldPolicy struct {
 	Document *policy.Document // nil where it can't be read
-	At       account.Subject  // the managed policy, or the user, group or role that an inline one is part of, with its name as item
+	At       account.Subject  // the managed policy, or who has the inline one, with its name as item
 	Boundary bool
 }
 

@@ -15,8 +15,9 @@ const (
 	withMFA                           // a session with MFA
 )
 
-// base returns what is known of such a request, the same for all who make it. Which keys are there is said in the Guide,
-// reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and aws:TokenIssueTime.
+// base returns what is known of such a request, the same for all who make it. Which keys are there is said in the
+// Guide, reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and
+// aws:TokenIssueTime.
 func (c requestContext) base(s *space) *policy.Context {
 	ctx := policy.NewContext(policy.Unknown)
 	ctx.Set("aws:SecureTransport", "true")
@@ -85,7 +86,8 @@ type denial struct {
 	acts policy.ActionSet
 }
 
-// reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and resource.
+// reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and
+// resource.
 func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 	cells := s.cells[c][:0]
 	clear(s.cellAt)
@@ -110,16 +112,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 	}
 	for i := range r.allows {
 		in := &r.allows[i]
-		t := in.truth[c]
-		for _, g := range in.fixed {
-			add(g, t, in)
-		}
-		for _, g := range in.own {
-			add(g, t, in)
-		}
-		for _, g := range in.loose {
-			add(g, min(t, policy.Maybe), in)
-		}
+		in.each(func(g share, most policy.Truth) { add(g, min(in.truth[c], most), in) })
 	}
 	for i := range cells {
 		cells[i].maybe.Remove(cells[i].sure)
@@ -204,7 +197,7 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 	return out
 }
 
-// bothSets is the actions that two sets have in common, as yet not worked out: who asks for one action needs no more.
+// bothSets is the actions that two sets have in common, not worked out yet: to look for one action needs no more.
 type bothSets [2]policy.ActionSet
 
 func (b bothSets) has(action int) bool { return b[0].Has(action) && b[1].Has(action) }
@@ -263,12 +256,12 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	return cells
 }
 
-// maxParts bounds how many cells the exceptions of Denies make. Beyond, what a Deny takes a part of stays whole, which errs on
-// the side of "not protected".
+// maxParts bounds how many cells the exceptions of Denies make. Beyond, what a Deny takes a part of stays whole, which
+// errs on the side of "not protected".
 const maxParts = 2_000
 
-// part appends what a sure Deny of all but some resources leaves of a cell: those of them that lie within it. Actions on
-// which it excepts what lies across the cell's border stay in the cell.
+// part appends what a sure Deny of all but some resources leaves of a cell: those of them that lie within it. Actions
+// on which it excepts what lies across the cell's border stay in the cell.
 func (s *scratch) part(cells []cell, c *cell, d *denial) []cell {
 	if d.truth != policy.Yes || len(d.set.of) != 1 || d.set.of[0].parts == nil {
 		return cells

@@ -50,7 +50,7 @@ func (t *Trust) ToOthers() []TrustGrant {
 // OpenToOthers reports whether others than AWS's services can assume the role, as far as that is known.
 func (t *Trust) OpenToOthers() bool { return t.Err != nil || len(t.ToOthers()) > 0 }
 
-// HangsOnAddress reports whether conditions on the caller's address bear on the grants.
+// HangsOnAddress reports whether the grants depend on the caller's address.
 func (t *Trust) HangsOnAddress(grants []TrustGrant) bool {
 	for i := range t.Document.Statements {
 		st := &t.Document.Statements[i]

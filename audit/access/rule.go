@@ -73,8 +73,8 @@ const (
 // exceptMeasures is what a NotResource costs whatever it names, in the unit of measures.
 const exceptMeasures = 10
 
-// measures says what finding the actions that a resource pattern concerns costs, in bytes of patterns that are compared with the
-// formats of all services: a quarter of a millisecond each.
+// measures says what finding the actions that a resource pattern concerns costs, in bytes of patterns that are compared
+// with the formats of all services: a quarter of a millisecond each.
 func measures(text string, except bool) int {
 	fields := strings.SplitN(text, ":", 4)
 	named := len(fields) == 4 && !strings.ContainsAny(fields[0]+fields[1]+fields[2], "*?$")
@@ -231,8 +231,9 @@ func (r *rule) addTemplate(t *template) {
 	r.templates = append(r.templates, ruleTemplate{t, heap.And(r.acts, t.takes)})
 }
 
-// template returns the template of patterns, which statements that spell it alike share. It measures patterns with variables: with any value at all for what they may concern, and with a
-// value that equals nothing for what they surely cover.
+// template returns the template of patterns, which statements that spell it alike share. It measures patterns with
+// variables: with any value at all for what they may concern, and with a value that equals nothing for what they surely
+// cover.
 func (s *space) template(patterns []policy.ResourcePattern, except bool) *template {
 	var wide, narrow []policy.Glob
 	var key strings.Builder
@@ -305,16 +306,7 @@ func (s *space) compileConditions(r *rule) {
 // concerns reports how an action pattern that the catalogue lacks stands to the rule's actions: whole where
 // all that it names is among them.
 func (r *rule) concerns(extra policy.Glob) relation {
-	rel := apart
-	for _, p := range r.named {
-		if p.Contains(extra) {
-			rel = whole
-			break
-		}
-		if rel == apart && p.Intersects(extra) {
-			rel = overlap
-		}
-	}
+	rel := relationOf(r.named, func(p policy.Glob) bool { return p.Contains(extra) }, func(p policy.Glob) bool { return p.Intersects(extra) })
 	if r.statement.NotAction {
 		return whole - rel
 	}

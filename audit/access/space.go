@@ -101,8 +101,8 @@ func newSpace(partition, account, now string) *space {
 	return s
 }
 
-// formatCache keeps the catalogue's formats as spelled out for the account that was asked for last: a run evaluates one account several
-// times, and spelling out takes longer than judging a small account does.
+// formatCache keeps the catalogue's formats as spelled out for the account that was asked for last: a run evaluates one
+// account several times, and spelling out takes longer than judging a small account does.
 type formatCache struct {
 	mu                 sync.Mutex
 	partition, account string
@@ -177,12 +177,7 @@ func (s *space) newSet(of []*resource) *resourceSet {
 		set.takes = heap.Add(set.takes, r.takes)
 	}
 	set.covers = s.covered(set.takes, func(g policy.Glob) bool {
-		for _, r := range of {
-			if r.contains(g) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(of, func(r *resource) bool { return r.contains(g) })
 	})
 	return set
 }
@@ -220,8 +215,9 @@ func (s *space) candidates(g policy.Glob) (lists [2][]int) {
 
 // taking returns the actions that take an ARN which the pattern matches.
 //
-// A * that ends a field may run on beyond the colon, so that to the letter arn:aws:iam::*:mfa/* matches a user whose path holds
-// ":mfa/" too. Nobody means that: the fields are read as they stand, and only if nothing is of that form as AWS lets them run.
+// A * that ends a field may run on beyond the colon, so that to the letter arn:aws:iam::*:mfa/* matches a user whose
+// path holds ":mfa/" too. Nobody means that: the fields are read as they stand, and only if nothing is of that form as
+// AWS lets them run.
 func (s *space) taking(g policy.Glob) policy.ActionSet {
 	if straight := g.Aligned(); straight != g {
 		if set := s.takingLiteral(straight); !set.Empty() {
@@ -300,12 +296,7 @@ func (r *resource) holds(o *resource) bool {
 	case r.except == nil:
 		return r.glob == policy.GlobAll
 	}
-	for _, e := range r.except {
-		if !containsAny(o.except, e) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.except, func(e policy.Glob) bool { return !containsAny(o.except, e) })
 }
 
 // meets reports whether some ARN is matched by both; it says yes where it can't tell.
@@ -322,12 +313,7 @@ func (r *resource) meets(o *resource) bool {
 }
 
 func containsAny(globs []policy.Glob, g policy.Glob) bool {
-	for _, e := range globs {
-		if g == "*" && e == policy.GlobAll || g != "*" && e.Contains(g) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(globs, func(e policy.Glob) bool { return g == "*" && e == policy.GlobAll || g != "*" && e.Contains(g) })
 }
 
 // text writes the resource as a policy would.
@@ -354,6 +340,20 @@ const (
 	whole                   // one of the set holds the resource
 )
 
+// relationOf says how a list stands to something that each of it may hold, or meet.
+func relationOf[T any](list []T, holds, meets func(T) bool) relation {
+	rel := apart
+	for _, item := range list {
+		if holds(item) {
+			return whole
+		}
+		if rel == apart && meets(item) {
+			rel = overlap
+		}
+	}
+	return rel
+}
+
 // maxRelations bounds what a hostile policy can make the memory hold.
 const maxRelations = 1 << 20
 
@@ -369,16 +369,7 @@ func (s *scratch) relate(set *resourceSet, r *resource) relation {
 			return rel
 		}
 	}
-	rel := apart
-	for _, o := range set.of {
-		if o.holds(r) {
-			rel = whole
-			break
-		}
-		if rel == apart && o.meets(r) {
-			rel = overlap
-		}
-	}
+	rel := relationOf(set.of, func(o *resource) bool { return o.holds(r) }, func(o *resource) bool { return o.meets(r) })
 	if shared {
 		if len(s.relations) >= maxRelations {
 			clear(s.relations)

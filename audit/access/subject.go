@@ -69,8 +69,8 @@ func (s *Subject) arn() string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":" + kind + s.Name
 }
 
-// comparesAccounts reports whether a condition compares the principal's ARN with one of a certain account: where the subject's own isn't
-// known, neither is the answer.
+// comparesAccounts reports whether a condition compares the principal's ARN with one of a certain account: where the
+// subject's own isn't known, neither is the answer.
 func (s *Subject) comparesAccounts() bool {
 	for _, d := range s.documents() {
 		for i := range d.Statements {
@@ -97,9 +97,9 @@ func (s *Subject) device(name string) string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":mfa/" + name
 }
 
-// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which the subject lacks
-// those that it hasn't (Guide, reference_policies_condition-keys, "Properties of the
-// principal", and reference_policies_variables for the values by kind of principal).
+// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which
+// the subject lacks those that it hasn't (Guide, reference_policies_condition-keys, "Properties of the principal", and
+// reference_policies_variables for the values by kind of principal).
 func (s *Subject) context(base *policy.Context, asked []string) *policy.Context {
 	ctx := base.Clone()
 	switch {

@@ -34,8 +34,8 @@ type survey struct {
 	effort     *int // of all surveys for the statement
 }
 
-// run decides the dimensions from i on. Where no attempt gets in but each check by itself can be met, texts that meet them together may exist,
-// and the answer is Maybe.
+// run decides the dimensions from i on. Where no attempt gets in but each check by itself can be met, texts that meet
+// them together may exist, and the answer is Maybe.
 func (s *survey) run(i int, ctx *policy.Context, sure bool) {
 	if i == s.free {
 		clear(s.best)

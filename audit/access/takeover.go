@@ -11,7 +11,8 @@ type takeover struct {
 	how    message.Message
 }
 
-// takeovers are the actions by which someone without MFA gets credentials or rights that the MFA policy doesn't protect.
+// takeovers are the actions by which someone without MFA gets credentials or rights that the MFA policy doesn't
+// protect.
 var takeovers = []takeover{
 	{"iam:CreateAccessKey", message.New("makes a new access key")},
 	{"iam:UpdateAccessKey", message.New("turns a deactivated access key on again")},

@@ -15,8 +15,8 @@ type TargetRole struct {
 	Admin policy.Truth
 }
 
-// Through returns the ways to become administrator that are there in an account with these roles: the Escalations that need none, and of the
-// others those that lead through one of them, with the role through which they do so most surely.
+// Through returns the ways to become administrator that are there in an account with these roles: the Escalations that
+// need none, and of the others those that lead through one of them, with the role through which they do so most surely.
 func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 	if a.TooLarge || a.Admin == policy.Yes {
 		return nil
@@ -73,8 +73,9 @@ type passage struct {
 	by    []string
 }
 
-// openTrust is what a subject that may write a trust policy makes of it: a policy that names the subject. A user's ARN, or that of a role's session,
-// needs neither an identity policy nor room in the boundary (Guide, reference_policies_evaluation-logic); only a Deny stops it.
+// openTrust is what a subject that may write a trust policy makes of it: a policy that names the subject. A user's ARN,
+// or that of a role's session, needs neither an identity policy nor room in the boundary (Guide,
+// reference_policies_evaluation-logic); only a Deny stops it.
 var openTrust = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
 })
@@ -164,8 +165,8 @@ func (t *TargetRole) lets(service string) policy.Truth {
 	return allowed.And(denied.Not())
 }
 
-// sameService reports whether a principal is a service, maybe as it is called in one region or in China: states.eu-west-1.amazonaws.com,
-// ec2.amazonaws.com.cn.
+// sameService reports whether a principal is a service, maybe as it is called in one region or in China:
+// states.eu-west-1.amazonaws.com, ec2.amazonaws.com.cn.
 func sameService(principal, service string) bool {
 	bare := func(name string) string { return strings.TrimSuffix(strings.TrimSuffix(name, ".cn"), ".amazonaws.com") }
 	name, region, _ := strings.Cut(strings.TrimPrefix(bare(principal), bare(service)), ".")

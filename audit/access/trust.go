@@ -18,7 +18,7 @@ const (
 	TrustsAccount                    // an account as a whole: all whom it allows to
 	TrustsUser                       // a user by name
 	TrustsRole                       // a role, or a role's session, by name
-	TrustsGone                       // a unique ID: what it named was deleted (Guide, reference_policies_elements_principal)
+	TrustsGone                       // a unique ID of something deleted (Guide, reference_policies_elements_principal)
 	TrustsService                    // a service of AWS
 	TrustsFederated                  // an identity provider: SAML, OIDC, or a web identity
 	TrustsOther                      // anything else
@@ -32,11 +32,12 @@ type TrustGrant struct {
 	Account   string // of the principal; empty for services and the like
 	External  bool   // somebody of another account than the role's own may get in
 
-	// Who gets in, by the statement's conditions and the Denies beside it; Maybe under conditions on keys that nobody knows.
-	Sure      policy.Truth // the principal, or for TrustsAnyone somebody of another account and organization, knowing no secret
+	// Who gets in, by the statement's conditions and the Denies beside it; Maybe under conditions on keys that nobody
+	// knows.
+	Sure      policy.Truth // the principal, or for TrustsAnyone a stranger who knows no secret
 	Users     policy.Truth // a user of the role's own account
 	KeyUsers  policy.Truth // one without MFA: with a key, or in a session without
-	Foreign   policy.Truth // for TrustsAnyone, somebody of an account that isn't named, perhaps of the organization asked for or knowing the secret
+	Foreign   policy.Truth // for TrustsAnyone, an account that isn't named, perhaps with what is asked for
 	Strangers bool         // for TrustsAnyone, Sure isn't No
 
 	// Conditions of the statement, or Denies beside it, that refuse those who fail them.
@@ -50,8 +51,8 @@ var uniqueID = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{16,}$`)
 
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 
-// TrustGrants reads a role's trust policy. Account is the role's own. Behind a grant to anybody follow those to the accounts that its conditions
-// let in, if they let in nobody else of another account.
+// TrustGrants reads a role's trust policy. Account is the role's own. Behind a grant to anybody follow those to the
+// accounts that its conditions let in, if they let in nobody else of another account.
 func TrustGrants(d *policy.Document, account string) (out []TrustGrant) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
@@ -134,28 +135,24 @@ func (t *truster) read(c *policy.Condition) {
 }
 
 func (t *truster) key(key string) {
-	if !t.mentions(key) {
-		t.keys = append(t.keys, key)
-	}
+	t.keys = appendNew(t.keys, key)
 }
 
 // note notes the accounts, by number or digits, and the partition that a text names.
 func (t *truster) note(text string) {
 	for _, number := range accountsIn(text) {
-		if !slices.Contains(t.numbers, number) {
-			t.numbers = append(t.numbers, number)
-		}
+		t.numbers = appendNew(t.numbers, number)
 	}
 	described := text
 	if strings.HasPrefix(text, "arn:") {
 		described = policy.ARNField(text, 4)
 	}
-	if number, ok := numberLike(described); ok && !slices.Contains(t.vague, number) {
-		t.vague = append(t.vague, number)
+	if number, ok := numberLike(described); ok {
+		t.vague = appendNew(t.vague, number)
 	}
 	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
-		if strings.HasPrefix(text, "arn:"+partition+":") && !slices.Contains(t.partitions, partition) {
-			t.partitions = append(t.partitions, partition)
+		if strings.HasPrefix(text, "arn:"+partition+":") {
+			t.partitions = appendNew(t.partitions, partition)
 		}
 	}
 }

@@ -29,7 +29,7 @@ var sessionSTS = []string{"sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSes
 type wellKnown struct {
 	bootstrap, hygiene policy.ActionSet
 	refused            policy.ActionSet // to a session of GetSessionToken without MFA
-	uncounted          policy.ActionSet // of STS, refused to any such session: MFA can't be shown with them, so they are never missed
+	uncounted          policy.ActionSet // of STS, refused to any such session, and so never missed
 	takeovers          policy.ActionSet
 	looking            policy.ActionSet // lists and reads of IAM and STS: no data
 	othersUsers        policy.ActionSet
@@ -84,7 +84,7 @@ func (r *reacher) leaking(s *scratch, c *cell, session bool) (sure, maybe policy
 	return sure.Trim(), maybe.Trim()
 }
 
-// own reports whether all users and devices that the resource matches bear the subject's own name.
+// own reports whether all users and devices that the resource matches have the subject's own name.
 func (r *reacher) own(o *resource) bool {
 	if o.number == 0 && o.asked {
 		return o.own

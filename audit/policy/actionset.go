@@ -114,7 +114,8 @@ func (a *Arena) words(n int) []uint64 {
 // maxArenaKept bounds what an arena keeps from one analysis for the next, in words.
 const maxArenaKept = 1 << 22
 
-// Reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that would be huge.
+// Reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that
+// would be huge.
 func (a *Arena) Reset() {
 	if len(a.used) > 1 {
 		n := 0

@@ -9,7 +9,8 @@ import (
 	"sync"
 )
 
-// The catalogue is made by "make generate", not by "go generate ./...": it asks the npm registry, and its data is newer each week.
+// The catalogue is made by "make generate", not by "go generate ./...": it asks the npm registry, and its data is newer
+// each week.
 
 //go:embed catalogue.txt
 var catalogueText string

@@ -14,7 +14,8 @@ type compiledStatement struct {
 	conditions []*compiledCondition
 }
 
-// variablesVersion is the only version of the language that has policy variables (Guide, reference_policies_elements_version).
+// variablesVersion is the only version of the language that has policy variables (Guide,
+// reference_policies_elements_version).
 const variablesVersion = "2012-10-17"
 
 // compile makes the statements of a document ready.
@@ -105,10 +106,8 @@ func newResourcePattern(text string, kind Kind, variables bool) ResourcePattern 
 	}
 	r := ResourcePattern{pattern: patternOf(tokens, false), fields: fields}
 	if missing := arnFields - 1 - colons; missing > 0 {
-		if kind.hasPrincipals() || kind == SCP {
-			if !strings.ContainsAny(text, "*?") {
-				return ResourcePattern{never: true}
-			}
+		if (kind.hasPrincipals() || kind == SCP) && !strings.ContainsAny(text, "*?") {
+			return ResourcePattern{never: true}
 		}
 		tail := newPattern(strings.Repeat(":*", missing), false, false)
 		all := append(append([]token{}, tokens...), tail.tokens...)
@@ -148,17 +147,10 @@ func (r *ResourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches
 	} else {
 		hit = matchTokens(tokens, s, false)
 	}
-	switch {
-	case !hit:
+	if !hit {
 		return No, No
-	case res == resolved:
-		return Yes, No
-	case res == openAlways:
-		return Maybe, No
-	case res == open:
-		return Maybe, Maybe
 	}
-	return No, Yes
+	return res.judge(true)
 }
 
 // Globs returns the pattern as globs; a variable stands for a text that equals nothing.
@@ -178,8 +170,8 @@ func (p *ResourcePattern) globsOf(tokens []token) []Glob {
 	return out
 }
 
-// Resolve returns the pattern's globs with its variables' values. Live is false where a variable surely has none: then the
-// pattern matches nothing. Sure is false where a value is unknown; its place is a wildcard then.
+// Resolve returns the pattern's globs with its variables' values. Live is false where a variable surely has none: then
+// the pattern matches nothing. Sure is false where a value is unknown; its place is a wildcard then.
 func (p *ResourcePattern) Resolve(ctx *Context) (globs []Glob, live, sure bool) {
 	var buf [16]token
 	tokens, how := resolve(p.tokens, ctx, buf[:])

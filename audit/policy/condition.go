@@ -41,9 +41,10 @@ func (s *Statement) MatchConditions(ctx *Context) Truth {
 // Match reports whether the condition holds in the context.
 //
 // A key that is absent fails a positive operator and fulfils a negated one, as well as any with IfExists (Guide,
-// reference_policies_elements_condition_operators). With a set operator, ForAllValues is fulfilled by an absent key and an empty list,
-// ForAnyValue by neither, negated or not, IfExists or not (Guide, reference_policies_condition-single-vs-multi-valued-context-keys; for the
-// combinations, which it leaves open, @cloud-copilot/iam-simulate, condition.ts). Without one, a multivalued key matches nothing.
+// reference_policies_elements_condition_operators). With a set operator, ForAllValues is fulfilled by an absent key and
+// an empty list, ForAnyValue by neither, negated or not, IfExists or not (Guide,
+// reference_policies_condition-single-vs-multi-valued-context-keys; for the combinations, which it leaves open,
+// @cloud-copilot/iam-simulate, condition.ts). Without one, a multivalued key matches nothing.
 func (c *Condition) Match(ctx *Context) Truth { return c.ready().match(ctx) }
 
 func (c *compiledCondition) match(ctx *Context) Truth {
@@ -150,7 +151,8 @@ func (c *compiledCondition) constant(ctx *Context) (Truth, bool) {
 }
 
 // matchValue compares one value of the key with all of the policy's. What can't be compared, because one of both isn't
-// a number or has a variable without a value, fails (Guide, reference_policies_variables; iam-simulate for the unreadable).
+// a number or has a variable without a value, fails (Guide, reference_policies_variables; iam-simulate for the
+// unreadable).
 func (c *compiledCondition) matchValue(s string, ctx *Context) Truth {
 	return matchAny(len(c.values), c.operator.negated, func(i int) (matches, failed Truth) {
 		matches, failed = c.compare(&c.values[i], s, ctx)
@@ -226,18 +228,7 @@ func (p *pattern) matchFold(s string, ctx *Context) (matches, unresolvable Truth
 		tokens[i].text = strings.ToLower(tokens[i].text)
 	}
 	folded := patternOf(tokens, false)
-	hit := res != unresolved && matchTokens(folded.tokens, strings.ToLower(s), false)
-	switch {
-	case res == unresolved:
-		return No, Yes
-	case res == open && hit:
-		return Maybe, Maybe
-	case res == open:
-		return No, Maybe
-	case res == openAlways && hit:
-		return Maybe, No
-	}
-	return truthOf(hit), No
+	return res.judge(matchTokens(folded.tokens, strings.ToLower(s), false))
 }
 
 // matchARN compares field by field; only the last, the resource, may hold colons (Guide,
@@ -323,8 +314,8 @@ func (p Pattern) Says() bool {
 	return slices.ContainsFunc(p.tokens, func(t token) bool { return t.kind == literal && strings.ContainsAny(t.text, alphanumeric) })
 }
 
-// Complete returns texts that begin so and match the pattern; fill stands for its runs and unknown variables behind the beginning.
-// It gives up when spend says so, which is called at each step.
+// Complete returns texts that begin so and match the pattern; fill stands for its runs and unknown variables behind the
+// beginning. It gives up when spend says so, which is called at each step.
 func (p Pattern) Complete(ctx *Context, beginning, fill string, spend func() bool) (out []string) {
 	tokens, _ := resolve(p.tokens, ctx, nil)
 	var walk func(i int, rest, added string)

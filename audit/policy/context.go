@@ -29,6 +29,9 @@ type contextEntry struct {
 	values []string
 }
 
+// single reports whether the key is known to have one value.
+func (e contextEntry) single() bool { return e.state == Present && !e.list }
+
 // NewContext returns an empty context, in which every key is in the state given: Unknown, or Absent
 // where the keys to come are all there are.
 func NewContext(rest KeyState) *Context {

@@ -69,8 +69,8 @@ type Document struct {
 	Statements []Statement
 }
 
-// Statement is one statement of a policy, with its lists as written. One that came from Parse is matched as it was then:
-// changes to it, or to a copy of it, don't show.
+// Statement is one statement of a policy, with its lists as written. One that came from Parse is matched as it was
+// then: changes to it, or to a copy of it, don't show.
 type Statement struct {
 	Policy string // the document's Name
 	Index  int    // position in the document, from 1

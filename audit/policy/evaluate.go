@@ -46,11 +46,12 @@ type Decision struct {
 	Keys   []string // Depends: the keys it depends on, sorted, as the policies first spell them
 }
 
-// Evaluate decides a request in AWS's order (Guide, reference_policies_evaluation-logic): a Deny that matches
-// anywhere wins; then every level of SCPs has to allow; then the identity's policies within the permissions boundary, or in the same
-// account the resource's policy alone where it names the user or everyone. Such a grant isn't narrowed by an implicit deny of
-// the boundary (Guide, access_policies_boundaries). Across accounts both have to allow. A role's trust policy and a key's policy (KMS) have to
-// allow in any case: the caller by name, or the account, which leaves it to the caller's own policies.
+// Evaluate decides a request in AWS's order (Guide, reference_policies_evaluation-logic): a Deny that matches anywhere
+// wins; then every level of SCPs has to allow; then the identity's policies within the permissions boundary, or in the
+// same account the resource's policy alone where it names the user or everyone. Such a grant isn't narrowed by an
+// implicit deny of the boundary (Guide, access_policies_boundaries). Across accounts both have to allow. A role's trust
+// policy and a key's policy (KMS) have to allow in any case: the caller by name, or the account, which leaves it to the
+// caller's own policies.
 //
 // Without a resource policy the answer is what the caller's own policies say.
 //
@@ -165,8 +166,8 @@ func (s *Statement) MatchAction(action string) bool {
 	return s.ready().matchAction(action, s.NotAction)
 }
 
-// MatchResource reports whether the statement's Resource or NotResource covers the resource, as it does where the statement has
-// neither.
+// MatchResource reports whether the statement's Resource or NotResource covers the resource, as it does where the
+// statement has neither.
 func (s *Statement) MatchResource(resource string, ctx *Context) Truth {
 	return s.ready().matchResource(resource, ctx, s.NotResource)
 }

@@ -202,7 +202,8 @@ func BenchmarkCan(b *testing.B) {
 	}
 }
 
-// A request makes next to no garbage, however many statements have to be thought about; what it takes in time is for BenchmarkCan to say.
+// A request makes next to no garbage, however many statements have to be thought about; what it takes in time is for
+// BenchmarkCan to say.
 func TestEvaluateIsFast(t *testing.T) {
 	set := twentyStatements(t)
 	for _, r := range canRequests(36) {

@@ -17,7 +17,8 @@ const (
 
 const GlobAll = Glob("\x00")
 
-// maxGlobWork bounds one comparison of globs; ARNs have at most some 2,000 characters. Beyond, the answer is the careful one.
+// maxGlobWork bounds one comparison of globs; ARNs have at most some 2,000 characters. Beyond, the answer is the
+// careful one.
 const maxGlobWork = 1 << 22
 
 // globOf makes a glob of a pattern's tokens, variables resolved; a variable that is left stands for opaque text.
@@ -260,8 +261,8 @@ func FormatGlob(text, partition, account string) Glob {
 	return Glob(normalRuns("arn:" + partition + ":" + strings.Join(fields, ":")))
 }
 
-// MayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are read as they
-// stand, as in taking: "arn:aws:iam::*:user/bob" is the name of no group.
+// MayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are
+// read as they stand, as in taking: "arn:aws:iam::*:user/bob" is the name of no group.
 func (e Glob) MayName(g Glob) bool {
 	switch {
 	case g == "*":
@@ -272,8 +273,8 @@ func (e Glob) MayName(g Glob) bool {
 	return e.Intersects(g)
 }
 
-// namesIAM reports whether the pattern spells an ARN of IAM's, with no field that only a * over several could make right. Other
-// services' resources may hold colons, so that nobody can tell where a * of theirs ends.
+// namesIAM reports whether the pattern spells an ARN of IAM's, with no field that only a * over several could make
+// right. Other services' resources may hold colons, so that nobody can tell where a * of theirs ends.
 func (g Glob) namesIAM() bool {
 	if !strings.HasPrefix(string(g), "arn:") || !strings.Contains(string(g), ":iam:") {
 		return false // as nearly all are, without memory for the fields

@@ -4,8 +4,8 @@ import "strings"
 
 const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// checkAction refuses what isn't service:Action. The service takes no wildcards (IAM: "Action vendors (e.g., aws, ec2, etc.)
-// must not contain wildcards"), but *:*, which is met in the wild, stands for *.
+// checkAction refuses what isn't service:Action. The service takes no wildcards (IAM: "Action vendors (e.g., aws, ec2,
+// etc.) must not contain wildcards"), but *:*, which is met in the wild, stands for *.
 func checkAction(s string) string {
 	if s != "" && strings.Trim(s, "*") == "" {
 		return ""
@@ -30,8 +30,8 @@ func checkAction(s string) string {
 	return ""
 }
 
-// checkResource refuses what is neither * nor begins as an ARN does (IAM: `must be in ARN format or "*"`, "Partition … is
-// not valid", "Resource vendor must be fully qualified"). API Gateway's policies may write execute-api:/….
+// checkResource refuses what is neither * nor begins as an ARN does (IAM: `must be in ARN format or "*"`, "Partition …
+// is not valid", "Resource vendor must be fully qualified"). API Gateway's policies may write execute-api:/….
 func (p *parser) checkResource(s string) string {
 	if s != "" && strings.Trim(s, "*") == "" || p.kind == Resource && strings.HasPrefix(s, "execute-api:/") {
 		return ""
@@ -51,7 +51,8 @@ func (p *parser) checkResource(s string) string {
 	return ""
 }
 
-// readOperator takes the name of an operator apart. IfExists goes with all but Null (Guide, reference_policies_elements_condition_operators).
+// readOperator takes the name of an operator apart. IfExists goes with all but Null (Guide,
+// reference_policies_elements_condition_operators).
 func readOperator(name string) (c Condition, fault string) {
 	base := strings.ToLower(name)
 	for _, q := range []Quantifier{ForAllValues, ForAnyValue} {

@@ -59,7 +59,8 @@ func naiveStatement(d *Document, s *Statement, action, resource string, ctx *Con
 // marks stand for wildcards while the values of variables, which may hold the like, are put in.
 const star, question = "\ue000", "\ue001"
 
-// naiveText puts variables' values into a text and marks its wildcards. A variable without a value becomes a wildcard, and ok false.
+// naiveText puts variables' values into a text and marks its wildcards. A variable without a value becomes a wildcard,
+// and ok false.
 func naiveText(d *Document, text string, ctx *Context, wildcards bool) (out string, ok bool) {
 	ok = true
 	mark := func(s string) string {
@@ -244,8 +245,8 @@ func asciiLower(s string) string {
 	}, s)
 }
 
-// expression writes a pattern as a regular expression. In front of the given number of colons a wildcard doesn't match colons, but for a *
-// at the end of a field.
+// expression writes a pattern as a regular expression. In front of the given number of colons a wildcard doesn't match
+// colons, but for a * at the end of a field.
 func expression(pattern string, fields int) *regexp.Regexp {
 	for strings.Contains(pattern, "**") {
 		pattern = strings.ReplaceAll(pattern, "**", "*")

@@ -95,7 +95,8 @@ func readValue(how comparison, text string, variables bool) conditionValue {
 	v := conditionValue{readable: true}
 	switch how {
 	case compareText, compareTextFold, compareBinary:
-		// Only text and ARN operators have variables (Guide, reference_policies_variables, "Where you can use policy variables").
+		// Only text and ARN operators have variables (Guide, reference_policies_variables, "Where you can use policy
+		// variables").
 		v.pattern = patternOf(tokenize(text, false, variables && how != compareBinary), false)
 	case compareLike:
 		v.pattern = newPattern(text, variables, false)

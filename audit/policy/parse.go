@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// maxSize is far above what AWS stores (Guide, reference_iam-quotas: 10,240 characters) and bounds the time for a file that
-// is no policy.
+// maxSize is far above what AWS stores (Guide, reference_iam-quotas: 10,240 characters) and bounds the time for a file
+// that is no policy.
 const maxSize = 8 << 20
 
-// Parse reads a policy document of the kind given. It refuses, with a *ParseError, what AWS would refuse: the grammar is
-// that of Guide, reference_policies_grammar; element names and the value of Effect are case-sensitive
-// (IAM answers a lower-case one with "Unknown field statement"), names of operators are not.
+// Parse reads a policy document of the kind given. It refuses, with a *ParseError, what AWS would refuse: the grammar
+// is that of Guide, reference_policies_grammar; element names and the value of Effect are case-sensitive (IAM answers a
+// lower-case one with "Unknown field statement"), names of operators are not.
 //
 // An Id is taken in any policy: the grammar keeps it for resource policies, but IAM stores it in others too.
 func Parse(name string, kind Kind, data []byte) (*Document, error) {
@@ -61,7 +61,8 @@ func (p *parser) refuse(pos Position, format string, args ...any) error {
 	return p.complete(&scanError{pos, fmt.Sprintf(format, args...)})
 }
 
-// complete adds to a scanner's error where in the policy it is. The Sid may stand behind the error, so it is looked for.
+// complete adds to a scanner's error where in the policy it is. The Sid may stand behind the error, so it is looked
+// for.
 func (p *parser) complete(err error) error {
 	var fault *scanError
 	if !errors.As(err, &fault) {
@@ -219,8 +220,9 @@ func (p *parser) readStatement() (Statement, error) {
 	return s, err
 }
 
-// sid reads a statement's ID. In IAM it has letters and digits only and is unique in its policy (IAM: "Statement IDs (SID)
-// must be alpha-numeric", "Statement IDs (SID) in a single policy must be unique"); other services allow more characters.
+// sid reads a statement's ID. In IAM it has letters and digits only and is unique in its policy (IAM: "Statement IDs
+// (SID) must be alpha-numeric", "Statement IDs (SID) in a single policy must be unique"); other services allow more
+// characters.
 func (p *parser) sid() (string, error) {
 	pos := p.pos()
 	sid, err := p.str()
@@ -282,7 +284,8 @@ func (p *parser) strings(check func(string) string) ([]string, error) {
 	return out, err
 }
 
-// principals reads "*" or lists by type. A * stands for everyone, never for a part of a name (Guide, reference_policies_elements_principal).
+// principals reads "*" or lists by type. A * stands for everyone, never for a part of a name (Guide,
+// reference_policies_elements_principal).
 func (p *parser) principals() ([]Principal, error) {
 	if p.peek() == '"' {
 		pos := p.pos()

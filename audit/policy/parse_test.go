@@ -255,8 +255,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// TestParseIsBounded feeds documents that are large or torn in ways that could make a careless reader slow: four times the
-// document takes about four times the memory, and the largest ends in an answer.
+// TestParseIsBounded feeds documents that are large or torn in ways that could make a careless reader slow: four times
+// the document takes about four times the memory, and the largest ends in an answer.
 func TestParseIsBounded(t *testing.T) {
 	condition := func(s string) string {
 		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{` + s + `}}}}`

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Reach is how far the principals of a resource policy's statement reach.
 type Reach uint8
@@ -45,7 +48,7 @@ func (g *grants) add(d *Document, req *Request, boundary bool, denied *tally) {
 }
 
 func (g *grants) by() []string {
-	return append(append(append([]string(nil), g.unbounded.by...), g.bounded.by...), g.account.by...)
+	return slices.Concat(g.unbounded.by, g.bounded.by, g.account.by)
 }
 
 // Grant finds the statement's principal that says most about the caller.
@@ -82,9 +85,9 @@ func (p Principal) GrantTo(ctx *Context) Grant {
 	if number := AccountOf(p.Value); number != "" {
 		account := ctx.get("aws:principalaccount")
 		switch {
-		case account.state == Present && !account.list:
+		case account.single():
 			return Grant{truthOf(account.values[0] == number), ToAccount}
-		case caller.state == Present && !caller.list:
+		case caller.single():
 			return Grant{truthOf(ARNField(caller.values[0], 4) == number), ToAccount}
 		case caller.state == Unknown || account.state == Unknown:
 			return Grant{Maybe, ToAccount}
@@ -96,7 +99,7 @@ func (p Principal) GrantTo(ctx *Context) Grant {
 		to = ToAnyone
 	}
 	switch {
-	case caller.state == Present && !caller.list:
+	case caller.single():
 		return Grant{truthOf(caller.values[0] == p.Value), to}
 	case caller.state == Unknown:
 		return Grant{Maybe, to}
@@ -137,9 +140,9 @@ func (r *Request) acrossAccounts() bool {
 		owner = ARNField(r.Resource, 4)
 	}
 	caller := ""
-	if e := r.Context.get("aws:principalaccount"); e.state == Present && !e.list {
+	if e := r.Context.get("aws:principalaccount"); e.single() {
 		caller = e.values[0]
-	} else if e := r.Context.get("aws:principalarn"); e.state == Present && !e.list {
+	} else if e := r.Context.get("aws:principalarn"); e.single() {
 		caller = ARNField(e.values[0], 4)
 	}
 	return owner != "" && caller != "" && owner != caller

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRandomRequests compares the evaluator with the naive one on policies made of what matters: the same actions, resources,
-// keys and values in ever new combinations. The seed is fixed, so a failure comes again.
+// TestRandomRequests compares the evaluator with the naive one on policies made of what matters: the same actions,
+// resources, keys and values in ever new combinations. The seed is fixed, so a failure comes again.
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

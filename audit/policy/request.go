@@ -15,9 +15,9 @@ func IsAction(text string) bool {
 //
 //	{"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket/key", "context": {"aws:SourceIp": "192.0.2.1"}}
 //
-// The resource is * where there is none. Values of context keys are strings, numbers, booleans, or lists of them, which make a key
-// multivalued; they win over what base says of a key. Errors are a *ParseError without a name, and nothing is overlooked: neither a
-// member that a request doesn't have nor a key that is there twice, in whatever case.
+// The resource is * where there is none. Values of context keys are strings, numbers, booleans, or lists of them, which
+// make a key multivalued; they win over what base says of a key. Errors are a *ParseError without a name, and nothing
+// is overlooked: neither a member that a request doesn't have nor a key that is there twice, in whatever case.
 func ReadRequest(text string, base *Context) (Request, error) {
 	r := requestReader{scanner: newScanner(text), base: base}
 	err := r.read()

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads JSON (RFC 8259) piece by piece and knows where it is. encoding/json would do, but for three things: it keeps no
-// positions, lets the last of two equal keys win, which could hide a statement from a reader, and replaces broken text silently.
+// scanner reads JSON (RFC 8259) piece by piece and knows where it is. encoding/json would do, but for three things: it
+// keeps no positions, lets the last of two equal keys win, which could hide a statement from a reader, and replaces
+// broken text silently.
 type scanner struct {
 	text      string
 	at        int

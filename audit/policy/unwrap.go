@@ -7,8 +7,8 @@ import (
 )
 
 // ParseAny reads a document as Parse does, or one inside of what the AWS command prints for get-policy-version,
-// get-user-policy, get-group-policy and get-role-policy, there as an object or as URL-encoded text. The answer of get-role
-// gives the role's trust policy, whatever kind was asked for.
+// get-user-policy, get-group-policy and get-role-policy, there as an object or as URL-encoded text. The answer of
+// get-role gives the role's trust policy, whatever kind was asked for.
 func ParseAny(name string, kind Kind, data []byte) (*Document, error) {
 	p := newParser(name, kind, string(data))
 	if err := p.size(); err != nil {

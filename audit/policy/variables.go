@@ -4,8 +4,8 @@ import "strings"
 
 // tokenize cuts a policy's text into tokens. Without wildcards, * and ? are themselves.
 //
-// Variables are ${key}, ${key, 'default'} and the characters ${*}, ${?} and ${$}; they exist in documents of
-// version 2012-10-17 only, elsewhere they are plain text (Guide, reference_policies_variables). A ${ without } is plain text.
+// Variables are ${key}, ${key, 'default'} and the characters ${*}, ${?} and ${$}; they exist in documents of version
+// 2012-10-17 only, elsewhere they are plain text (Guide, reference_policies_variables). A ${ without } is plain text.
 func tokenize(text string, wildcards, variables bool) []token {
 	var tokens []token
 	var plain []byte // the literal under way
@@ -69,13 +69,13 @@ const (
 	resolved   resolution = iota // all of them
 	open                         // some key is unknown: its place matches anything
 	openAlways                   // likewise, and each has a default: whatever the key's value, the pattern stands
-	unresolved                   // some key is absent and has no default: the pattern matches nothing; the place is as if open
+	unresolved                   // some key is absent and has no default: it matches nothing, its place is as if open
 )
 
 // resolve replaces variables by their values, which are literal even where they hold a * (Guide,
-// reference_policies_variables: wildcards are part of the policy's text, not of the request's). A multivalued key has no value
-// that could stand in a string: it counts as absent.
-// The result may use buf's memory. Places without a known value are taken by a token that matches anything.
+// reference_policies_variables: wildcards are part of the policy's text, not of the request's). A multivalued key has
+// no value that could stand in a string: it counts as absent. The result may use buf's memory. Places without a known
+// value are taken by a token that matches anything.
 func resolve(tokens []token, ctx *Context, buf []token) ([]token, resolution) {
 	out := buf[:0]
 	res, absent := resolved, false
@@ -86,7 +86,7 @@ func resolve(tokens []token, ctx *Context, buf []token) ([]token, resolution) {
 		}
 		e := ctx.get(t.text)
 		switch {
-		case e.state == Present && !e.list:
+		case e.single():
 			out = append(out, token{kind: literal, text: e.values[0]})
 		case e.state == Unknown:
 			out = append(out, token{kind: anyRun})
@@ -117,18 +117,18 @@ func (p *pattern) match(s string, ctx *Context) (matches Truth, unresolvable Tru
 	}
 	var buf [16]token
 	tokens, res := resolve(p.tokens, ctx, buf[:])
-	switch res {
+	return res.judge(matchTokens(tokens, s, p.fold))
+}
+
+// judge says what it means that a pattern so far resolved is hit, or isn't.
+func (r resolution) judge(hit bool) (matches, unresolvable Truth) {
+	switch r {
 	case unresolved:
 		return No, Yes
-	case resolved:
-		return truthOf(matchTokens(tokens, s, p.fold)), No
+	case open:
+		return truthOf(hit).And(Maybe), Maybe
+	case openAlways:
+		return truthOf(hit).And(Maybe), No
 	}
-	unresolvable = Maybe
-	if res == openAlways {
-		unresolvable = No
-	}
-	if !matchTokens(tokens, s, p.fold) {
-		return No, unresolvable
-	}
-	return Maybe, unresolvable
+	return truthOf(hit), No
 }

@@ -148,7 +148,8 @@ func administrators(n int) message.Count {
 	return message.Plural(n, "%d user or role is an administrator", "%d users and roles are administrators")
 }
 
-// adminsWithPassword judges the users with a password who are administrators by their MFA devices; the others are answered.
+// adminsWithPassword judges the users with a password who are administrators by their MFA devices; the others are
+// answered.
 func adminsWithPassword(p *audit.Pass, judge func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence)) {
 	for u := range passwordUsers(p) {
 		who, ok := decided(p, u)

@@ -37,8 +37,8 @@ func decided(p *audit.Pass, u *account.User) (*access.Principal, bool) {
 	return who, true
 }
 
-// closed reports whether a path that doesn't leak is surely closed without MFA: no role is hidden that could name the user. Where
-// one may be, the user is answered unknown.
+// closed reports whether a path that doesn't leak is surely closed without MFA: no role is hidden that could name the
+// user. Where one may be, the user is answered unknown.
 func closed(p *audit.Pass, u *account.User) bool {
 	if torn := p.Access.Torn(); len(torn) > 0 {
 		p.Unknown(u, message.New("the trust policy of %s cannot be read: it may name the user", names(torn)), p.Account.RoleCount.Evidence()...)
@@ -113,7 +113,8 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	},
 }
 
-// isMachine reports whether a user is a machine's, and what shows it where AWS tells; where that isn't known the user is answered unknown.
+// isMachine reports whether a user is a machine's, and what shows it where AWS tells; where that isn't known the user
+// is answered unknown.
 func isMachine(p *audit.Pass, u *account.User) (machine bool, said []audit.Evidence, ok bool) {
 	if len(p.Settings.MachineUsers) == 0 {
 		if !p.Require(u, account.UserPassword) {

@@ -54,8 +54,8 @@ var mfaUnclaimed = &audit.Rule{
 	},
 }
 
-// credentials returns the paths that a user without a device has a credential for, the policies, and what shows both; false where the user is
-// answered already.
+// credentials returns the paths that a user without a device has a credential for, the policies, and what shows both;
+// false where the user is answered already.
 func credentials(p *audit.Pass, u *account.User) (have []access.Path, who *access.Principal, evidence []audit.Evidence, ok bool) {
 	if have, ok = paths(p, u); !ok {
 		return nil, nil, nil, false

@@ -38,7 +38,8 @@ func shortARNs(list []account.Subject) []string {
 	return out
 }
 
-// managedPolicies judges the managed policies that can be read, or the account's own alone; the others are answered unknown.
+// managedPolicies judges the managed policies that can be read, or the account's own alone; the others are answered
+// unknown.
 func managedPolicies(p *audit.Pass, ownOnly bool, judge func(judgedPolicy)) {
 	for m := range p.Policies() {
 		if ownOnly && account.OfAWS(m.ARN) {

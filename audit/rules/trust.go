@@ -70,7 +70,8 @@ func trusting(p *audit.Pass, judge func(r *account.Role, t *access.Trust)) {
 	}
 }
 
-// checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it did.
+// checkGrants fails a role for what its trust policy grants: for sure, or else it is unknown. It reports whether it
+// did.
 func checkGrants(p *audit.Pass, r *account.Role, t *access.Trust, grants []access.TrustGrant, text func(who message.List) message.Message) bool {
 	if len(grants) == 0 {
 		return false
