@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -166,16 +165,13 @@ const policyHint = `a policy is a JSON object with Version and Statement; what "
 
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
 func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
-	in := sys.stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, unreadableFile("policy", path, err)
-		}
-		defer f.Close()
-		in = f
+	var data []byte
+	var err error
+	if path == "-" {
+		data, err = saved.ReadText(sys.stdin, maxPolicy)
+	} else {
+		data, err = saved.ReadFile(path, maxPolicy)
 	}
-	data, err := saved.ReadText(in, maxPolicy)
 	if err != nil {
 		return nil, unreadableFile("policy", path, err)
 	}

@@ -158,7 +158,8 @@ func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags
 	}
 	switch { // what a cancelled context interrupted is of no interest
 	case errors.Is(context.Cause(ctx), errTimeout):
-		return &hintError{fmt.Errorf("%s: not done after %s; nothing was written", doing, c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
+		return &failure{fmt.Errorf("%s: not done after %s; nothing was written", doing, c.Timeout),
+			"raise --timeout; a large account that AWS throttles takes its time", statusFailed}
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: interrupted; nothing was written", doing)
 	}
