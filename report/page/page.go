@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -28,7 +29,7 @@ type Kind struct {
 
 // New makes a kind of page of what is in the folder assets of a file system: templates (*.tmpl), of which one defines "content", style sheets
 // (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy allows them by their hashes, which are made of
-// the very text. It panics where a template can't be parsed: all is embedded at build time.
+// the very text. It panics where a file can't be read or parsed: all is embedded at build time.
 func New(assets fs.FS) *Kind {
 	style, script := all(common, "*.css")+all(assets, "*.css"), all(assets, "*.js")
 	policy := "default-src 'none'; style-src " + hash(style)
@@ -44,16 +45,14 @@ func New(assets fs.FS) *Kind {
 
 func all(files fs.FS, pattern string) string {
 	names, err := fs.Glob(files, "assets/"+pattern)
-	if err != nil {
-		panic(err)
-	}
 	var b strings.Builder
 	for _, name := range names {
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			panic(err)
-		}
+		content, failed := fs.ReadFile(files, name)
+		err = errors.Join(err, failed)
 		b.Write(content)
+	}
+	if err != nil {
+		panic(err)
 	}
 	return b.String()
 }
