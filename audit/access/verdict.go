@@ -96,15 +96,15 @@ func (r *reacher) own(o *resource) bool {
 	return own
 }
 
+// open is what a path opens on one resource, as fully as MFA does.
+type open struct {
+	resource *resource
+	acts     policy.ActionSet
+}
+
 // verdict compares a path with what MFA opens. The cells of all contexts must have been reached, merged.
-func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
-	type open struct {
-		resource *resource
-		acts     policy.ActionSet // what is open as fully as with MFA
-	}
+func (r *reacher) verdict(s *scratch, p Path) (out PathVerdict) {
 	var opened []open
-	on := map[*resource]policy.ActionSet{} // the same by resource
-	var out PathVerdict
 	leaks := false
 	for _, l := range pathLegs[p] {
 		for i := range s.cells[l.context] {
@@ -118,7 +118,6 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 			all := s.arena.Add(sure, maybe)
 			all.Remove(c.bitten)
 			opened = append(opened, open{c.resource, all})
-			on[c.resource] = s.arena.Add(on[c.resource], all)
 		}
 	}
 	extras := r.leakingExtras(p)
@@ -126,7 +125,29 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 		leaks = true
 		out.Sure = out.Sure || e.truth == policy.Yes
 	}
-	access, missing := false, false
+	access, missing := r.lacking(s, leaks, opened, extras)
+	switch {
+	case r.large:
+		return PathVerdict{}
+	case !leaks && !access:
+		out.Verdict = NoAccess
+	case !leaks:
+		out.Verdict = Enforced
+	case missing:
+		out.Verdict = Leaky
+	default:
+		out.Verdict = NotEnforced
+	}
+	out.Sure = out.Sure || !leaks
+	return out
+}
+
+// lacking reports whether MFA opens anything, and, where a path leaks, whether it opens something that the path doesn't.
+func (r *reacher) lacking(s *scratch, leaks bool, opened []open, extras []extra) (access, missing bool) {
+	on := map[*resource]policy.ActionSet{}
+	for _, o := range opened {
+		on[o.resource] = s.arena.Add(on[o.resource], o.acts)
+	}
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
 		sure, maybe := r.leaking(s, c, false)
@@ -147,36 +168,23 @@ func (r *reacher) verdict(s *scratch, p Path) PathVerdict {
 			}
 			if r.compared++; r.compared > maxPairs {
 				r.large = true
-				return PathVerdict{}
+				return true, false
 			}
 			if s.relate(o.resource.alone(), c.resource) == whole {
 				rest.Remove(o.acts)
 			}
 		}
-		if missing = !rest.Empty(); missing {
-			break
+		if !rest.Empty() {
+			return true, true
 		}
 	}
-	if !missing {
-		for _, m := range r.open[withMFA] {
-			access = true
-			missing = missing || !slices.ContainsFunc(extras, func(e extra) bool {
-				return e.action.name == m.action.name && e.resource.holds(m.resource)
-			})
-		}
+	for _, m := range r.open[withMFA] {
+		access = true
+		missing = missing || !slices.ContainsFunc(extras, func(e extra) bool {
+			return e.action.name == m.action.name && e.resource.holds(m.resource)
+		})
 	}
-	switch {
-	case !leaks && !access:
-		out.Verdict = NoAccess
-	case !leaks:
-		out.Verdict = Enforced
-	case missing:
-		out.Verdict = Leaky
-	default:
-		out.Verdict = NotEnforced
-	}
-	out.Sure = out.Sure || !leaks
-	return out
+	return access, missing
 }
 
 // leakingExtras returns the reachable actions of a path that the catalogue lacks.

@@ -34,12 +34,10 @@ type CatalogueInfo struct {
 }
 
 // CatalogueDate returns the date of the embedded catalogue's data, without loading the catalogue.
-func CatalogueDate() string { return catalogueInfo().Date }
+func CatalogueDate() string { return AboutCatalogue().Date }
 
 // AboutCatalogue returns what the embedded catalogue says of itself, without loading it.
-func AboutCatalogue() CatalogueInfo { return catalogueInfo() }
-
-func catalogueInfo() CatalogueInfo {
+func AboutCatalogue() CatalogueInfo {
 	_, rest, _ := strings.Cut(catalogueText, "\n@ ")
 	line, _, _ := strings.Cut(rest, "\n")
 	fields := strings.Fields(line)
@@ -83,7 +81,7 @@ var loadCatalogue = sync.OnceValue(func() *Catalogue {
 
 // parseCatalogue reads the format that internal/cataloguegen writes and describes in its head.
 func parseCatalogue(text string) (*Catalogue, error) {
-	info := catalogueInfo()
+	info := AboutCatalogue()
 	c := &Catalogue{
 		Names: make([]string, 0, info.Actions), lower: make([]string, 0, info.Actions),
 		Levels: make([]AccessLevel, 0, info.Actions), Takes: make([][]int32, 0, info.Actions), StarToo: make([]bool, 0, info.Actions),
@@ -178,11 +176,16 @@ func (c *Catalogue) Of(names ...string) ActionSet {
 
 // Service returns the actions of a service.
 func (c *Catalogue) Service(name string) ActionSet {
+	s, _ := c.service(name)
+	return c.set(s.Lo, s.Hi, func(int) bool { return true })
+}
+
+func (c *Catalogue) service(name string) (CatalogueService, bool) {
 	i, ok := slices.BinarySearchFunc(c.Services, name, func(s CatalogueService, name string) int { return strings.Compare(s.Name, name) })
 	if !ok {
-		return ActionSet{}
+		return CatalogueService{}, false
 	}
-	return c.set(c.Services[i].Lo, c.Services[i].Hi, func(int) bool { return true })
+	return c.Services[i], true
 }
 
 // Lookup returns the actions that a pattern of an Action element names. Known is false if there are none: the
@@ -198,16 +201,12 @@ func (c *Catalogue) Lookup(text string) (set ActionSet, known bool) {
 	}
 	p := newPattern(text, false, true)
 	service, _, _ := strings.Cut(text, ":")
-	lo, hi := 0, len(c.Names)
+	in, ok := CatalogueService{Hi: len(c.Names)}, true
 	if !strings.ContainsAny(service, "*?") {
-		i, ok := slices.BinarySearchFunc(c.Services, service, func(s CatalogueService, name string) int { return strings.Compare(s.Name, name) })
-		if !ok {
-			return ActionSet{}, false
-		}
-		lo, hi = c.Services[i].Lo, c.Services[i].Hi
+		in, ok = c.service(service)
 	}
-	if strings.ContainsAny(text, "*?") {
-		set = c.set(lo, hi, func(i int) bool { return p.matchPlain(c.lower[i]) })
+	if ok && strings.ContainsAny(text, "*?") {
+		set = c.set(in.Lo, in.Hi, func(i int) bool { return p.matchPlain(c.lower[i]) })
 	}
 	return set, len(set.words) > 0
 }

@@ -118,13 +118,7 @@ const (
 
 // String returns the prefix without its colon, or "".
 func (q Quantifier) String() string {
-	switch q {
-	case ForAllValues:
-		return "ForAllValues"
-	case ForAnyValue:
-		return "ForAnyValue"
-	}
-	return ""
+	return [...]string{NoQuantifier: "", ForAllValues: "ForAllValues", ForAnyValue: "ForAnyValue"}[q]
 }
 
 // Condition is one operator, key and list of values of a statement's condition block.
@@ -157,7 +151,7 @@ func (c *Condition) OperatorName() string {
 // save for positions: elements in AWS's usual order, every list as a list, every condition value as a string.
 func (d Document) MarshalJSON() ([]byte, error) {
 	var b jsonWriter
-	b.open('{')
+	b.WriteByte('{')
 	if d.Version != "" {
 		b.member("Version", d.Version)
 	}
@@ -165,18 +159,18 @@ func (d Document) MarshalJSON() ([]byte, error) {
 		b.member("Id", d.ID)
 	}
 	b.key("Statement")
-	b.open('[')
+	b.WriteByte('[')
 	for i := range d.Statements {
 		b.separate()
 		d.Statements[i].marshal(&b)
 	}
-	b.close(']')
-	b.close('}')
+	b.WriteByte(']')
+	b.WriteByte('}')
 	return b.Bytes(), nil
 }
 
 func (s *Statement) marshal(b *jsonWriter) {
-	b.open('{')
+	b.WriteByte('{')
 	if s.Sid != "" {
 		b.member("Sid", s.Sid)
 	}
@@ -191,20 +185,20 @@ func (s *Statement) marshal(b *jsonWriter) {
 	}
 	if len(s.Conditions) > 0 {
 		b.key("Condition")
-		b.open('{')
+		b.WriteByte('{')
 		for i, c := range s.Conditions {
 			if i == 0 || c.OperatorName() != s.Conditions[i-1].OperatorName() {
 				b.key(c.OperatorName())
-				b.open('{')
+				b.WriteByte('{')
 			}
 			b.member(c.Key, c.Values)
 			if i == len(s.Conditions)-1 || c.OperatorName() != s.Conditions[i+1].OperatorName() {
-				b.close('}')
+				b.WriteByte('}')
 			}
 		}
-		b.close('}')
+		b.WriteByte('}')
 	}
-	b.close('}')
+	b.WriteByte('}')
 }
 
 // marshalPrincipals writes "*" or lists by type.
@@ -213,7 +207,7 @@ func marshalPrincipals(b *jsonWriter, ps []Principal) {
 		b.value("*")
 		return
 	}
-	b.open('{')
+	b.WriteByte('{')
 	for i := 0; i < len(ps); {
 		var values []string
 		kind := ps[i].Type
@@ -222,7 +216,7 @@ func marshalPrincipals(b *jsonWriter, ps []Principal) {
 		}
 		b.member(kind, values)
 	}
-	b.close('}')
+	b.WriteByte('}')
 }
 
 func either(negated bool, not, plain string) string {
@@ -236,9 +230,6 @@ func either(negated bool, not, plain string) string {
 type jsonWriter struct {
 	bytes.Buffer
 }
-
-func (w *jsonWriter) open(c byte)  { w.WriteByte(c) }
-func (w *jsonWriter) close(c byte) { w.WriteByte(c) }
 
 // separate writes a comma unless it comes first.
 func (w *jsonWriter) separate() {

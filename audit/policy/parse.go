@@ -272,12 +272,9 @@ func (p *parser) strings(check func(string) string) ([]string, error) {
 		out = append(out, text)
 		return nil
 	}
-	if p.peek() != '[' {
-		err := one()
-		return out, err
-	}
+	p.peek()
 	pos := p.pos()
-	err := p.list(one)
+	err := p.oneOrList(one)
 	if err == nil && len(out) == 0 {
 		err = p.refuse(pos, "got an empty list, want a string at least")
 	}
@@ -370,12 +367,7 @@ func (p *parser) values() ([]string, error) {
 			return p.refuse(p.pos(), "got %s, want strings, numbers or booleans", found)
 		}
 	}
-	var err error
-	if p.peek() == '[' {
-		err = p.list(one)
-	} else {
-		err = one()
-	}
+	err := p.oneOrList(one)
 	return out, err
 }
 

@@ -85,16 +85,11 @@ func (r *requestReader) context() error {
 			return &scanError{pos, "key " + quote(key) + ` has no prefix, want "service:key" or "aws:key"`}
 		}
 		entry := contextEntry{state: Present, list: r.peek() == '['}
-		one := func() error {
+		err = r.oneOrList(func() error {
 			value, err := r.scalar()
 			entry.values = append(entry.values, value)
 			return err
-		}
-		if entry.list {
-			err = r.list(one)
-		} else {
-			err = one()
-		}
+		})
 		ctx.keys[lower] = entry
 		return err
 	})

@@ -176,6 +176,14 @@ func (s *scanner) list(element func() error) error {
 	}
 }
 
+// oneOrList reads one value, or a list of them.
+func (s *scanner) oneOrList(one func() error) error {
+	if s.peek() == '[' {
+		return s.list(one)
+	}
+	return one()
+}
+
 // str reads a string.
 func (s *scanner) str() (string, error) {
 	if s.peek() != '"' {

@@ -139,11 +139,7 @@ func checkPath(p *audit.Pass, u *account.User, who *access.Principal, path acces
 	}
 	text, refs, fix := leakProof(who, path)
 	evidence = slices.Concat(evidence, statements(p, refs))
-	if !who.Analysis().Paths[path].Sure {
-		p.Unknown(u, possibly(text), evidence...).By(refs).ToFix(fix)
-		return
-	}
-	p.Fail(u, text, evidence...).By(refs).ToFix(fix)
+	failIf(p, who.Analysis().Paths[path].Sure, u, text, evidence...).By(refs).ToFix(fix)
 }
 
 // leakProof says what a path opens without MFA, by which statements, and what would stop it.

@@ -67,11 +67,7 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
 		if best.Role != "" {
 			through = []string{account.ShortARN(best.Role)}
 		}
-		if best.Sure {
-			p.Fail(r, text, evidence...).By(best.By).About(through)
-		} else {
-			p.Unknown(r, possibly(text), evidence...).By(best.By).About(through)
-		}
+		failIf(p, best.Sure, r, text, evidence...).By(best.By).About(through)
 	case a.Admin == policy.Maybe:
 		p.Unknown(r, possiblyAdmin, statements(p, a.AdminBy())...).By(a.AdminBy())
 	case !p.Account.RoleCount.OK():

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
 
@@ -19,6 +20,14 @@ func detailEvidence(p *audit.Pass, name string, values ...string) []audit.Eviden
 // statements is the evidence of statements, which their references name. Three suffice for a proof.
 func statements(p *audit.Pass, refs []string) []audit.Evidence {
 	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
+}
+
+// failIf fails a resource if that is sure; else it is unknown, and the text possibly true.
+func failIf(p *audit.Pass, sure bool, r account.Resource, text message.Message, evidence ...audit.Evidence) *audit.Finding {
+	if sure {
+		return p.Fail(r, text, evidence...)
+	}
+	return p.Unknown(r, possibly(text), evidence...)
 }
 
 // possibly says that a text holds only under conditions on which nothing is known.

@@ -191,11 +191,7 @@ func (r *mfaPolicyRun) answer(s *mfaPolicyState) {
 			refs[i] = s.found[i].Statement
 		}
 		proof := append(slices.Clone(refs), f.AllowedBy)
-		if f.Status == access.FindingFail {
-			p.Fail(s.at, f.Message, statements(p, refs)...).About(s.users).By(proof).ToFix(f.Fix)
-		} else {
-			p.Unknown(s.at, possibly(f.Message), statements(p, refs)...).About(s.users).By(proof).ToFix(f.Fix)
-		}
+		failIf(p, f.Status == access.FindingFail, s.at, f.Message, statements(p, refs)...).About(s.users).By(proof).ToFix(f.Fix)
 		return
 	}
 	switch {

@@ -116,13 +116,13 @@ func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, fix mess
 
 func checkWide(p *audit.Pass, j judgedPolicy, permissions *access.Permissions, found []access.Wide, fix message.Message) {
 	sure := slices.DeleteFunc(slices.Clone(found), func(w access.Wide) bool { return !w.Sure })
+	if len(sure) > 0 {
+		found = sure
+	}
 	switch {
-	case len(sure) > 0:
-		text, refs := wides(sure)
-		p.Fail(j.at, text, statements(p, refs)...).By(refs).ToFix(fix)
 	case len(found) > 0:
 		text, refs := wides(found)
-		p.Unknown(j.at, possibly(text), statements(p, refs)...).By(refs).ToFix(fix)
+		failIf(p, len(sure) > 0, j.at, text, statements(p, refs)...).By(refs).ToFix(fix)
 	case permissions.Admin == policy.Maybe:
 		p.Unknown(j.at, possibly(message.New("grants full administration")), statements(p, permissions.AdminBy)...).By(permissions.AdminBy)
 	default:

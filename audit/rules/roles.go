@@ -160,13 +160,13 @@ var roleUnused = &audit.Rule{
 
 func checkRoleUnused(p *audit.Pass, r *account.Role) {
 	days := p.Thresholds.RoleUnusedDays
-	created := detailEvidence(p, "create_date", r.Created.UTC().Format("2006-01-02T15:04:05Z"))
+	created := detailEvidence(p, "create_date", second(r.Created))
 	switch {
 	case r.LastUsed != nil && p.OlderThan(*r.LastUsed, days):
 		p.Fail(r, message.New("not used for %s (last on %s)", message.Days(p.Days(*r.LastUsed)), *r.LastUsed),
-			detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
+			detailEvidence(p, "role_last_used", second(*r.LastUsed))...)
 	case r.LastUsed != nil:
-		p.Pass(r, detailEvidence(p, "role_last_used", r.LastUsed.UTC().Format("2006-01-02T15:04:05Z"))...)
+		p.Pass(r, detailEvidence(p, "role_last_used", second(*r.LastUsed))...)
 	case r.Created.IsZero():
 		p.Unknown(r, message.New("when the role was created is not known"), created...)
 	case p.OlderThan(r.Created, days):
