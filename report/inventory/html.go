@@ -58,34 +58,30 @@ func HTML(w io.Writer, i *inventory.Inventory) error {
 
 func newContent(i *inventory.Inventory) *content {
 	v := &content{Title: sanitize.Terminal(i.Account.ID) + " (" + alias(i) + ")", About: about(i)}
-	if i.Users.Asked {
-		v.Lists = append(v.Lists, newList(i, "users", "Users", []string{
-			"User", "Created", "Groups", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: access key", "Tags",
-		}, i.Users.Rows, i.Users.Complete, userView))
-	}
-	if i.Roles.Asked {
-		v.Lists = append(v.Lists, newList(i, "roles", "Roles", []string{"Role", "Created", "Last used", "Trusts", "Attached policies", "Inline policies", "Boundary", "Admin", "Tags"},
-			i.Roles.Rows, i.Roles.Complete, roleView))
-	}
-	if i.Groups.Asked {
-		v.Lists = append(v.Lists, newList(i, "groups", "Groups", []string{"Group", "Created", "Members", "Attached policies", "Inline policies"},
-			i.Groups.Rows, i.Groups.Complete, groupView))
-	}
+	addList(v, i, "users", "Users", i.Users, userView,
+		"User", "Created", "Groups", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: access key", "Tags")
+	addList(v, i, "roles", "Roles", i.Roles, roleView,
+		"Role", "Created", "Last used", "Trusts", "Attached policies", "Inline policies", "Boundary", "Admin", "Tags")
+	addList(v, i, "groups", "Groups", i.Groups, groupView, "Group", "Created", "Members", "Attached policies", "Inline policies")
 	for _, n := range i.Notes {
 		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), term.Count(n.Fields, "field")})
 	}
 	return v
 }
 
-func newList[T any](i *inventory.Inventory, field, title string, columns []string, rows []T, complete bool, of func(*T) []cellView) listView {
-	l := listView{ID: field, Title: title, Count: seen(i, field, len(rows)), Columns: columns, Rows: make([][]cellView, len(rows)), Empty: "There are none."}
-	if !complete {
+// addList adds a list to the page, if it was asked for.
+func addList[T any](v *content, i *inventory.Inventory, field, title string, list inventory.List[T], of func(*T) []cellView, columns ...string) {
+	if !list.Asked {
+		return
+	}
+	l := listView{ID: field, Title: title, Count: seen(i, field, len(list.Rows)), Columns: columns, Empty: "There are none."}
+	if !list.Complete {
 		l.Empty = "None were seen. There may be some all the same."
 	}
-	for r := range rows {
-		l.Rows[r] = of(&rows[r])
+	for r := range list.Rows {
+		l.Rows = append(l.Rows, of(&list.Rows[r]))
 	}
-	return l
+	v.Lists = append(v.Lists, l)
 }
 
 func userView(u *inventory.User) []cellView {

@@ -229,20 +229,28 @@ func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []
 	return facts
 }
 
-func (n notes) keys(u *inventory.User) []fact {
-	const title = "Access key"
-	if u.AccessKeys == nil {
-		return []fact{n.lacking(title, "access_keys")}
-	}
+// things is a fact for each thing of a list, and that there is none or that there may be more.
+func things[T any](n notes, title, field string, list []T, text func(T) string) []fact {
 	var facts []fact
-	for _, k := range u.AccessKeys {
-		f := fact{Title: title, Text: n.keyName(k) + " " + k.Status + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)}
-		if k.ID == nil {
-			f.Class = "vague"
-		}
-		facts = append(facts, f)
+	for _, item := range list {
+		facts = append(facts, fact{Title: title, Text: text(item)})
+	}
+	if list == nil || has(n, field) {
+		return append(facts, n.lacking(title, field))
 	}
 	return orAbsent(facts, title)
+}
+
+func (n notes) keys(u *inventory.User) []fact {
+	facts := things(n, "Access key", "access_keys", u.AccessKeys, func(k inventory.AccessKey) string {
+		return n.keyName(k) + " " + k.Status + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)
+	})
+	for i, k := range u.AccessKeys {
+		if k.ID == nil {
+			facts[i].Class = "vague"
+		}
+	}
+	return facts
 }
 
 // keyName is the key's ID, or its place in the credential report while that isn't known.
@@ -266,44 +274,25 @@ func (n notes) keyUse(k inventory.AccessKey, region bool) string {
 }
 
 func (n notes) ssh(u *inventory.User) []fact {
-	const title = "SSH key"
-	if u.SSHKeys == nil {
-		return []fact{n.lacking(title, "ssh_keys")}
-	}
-	var facts []fact
-	for _, k := range u.SSHKeys {
-		facts = append(facts, fact{Title: title, Text: sanitize.Terminal(k.ID) + " " + sanitize.Terminal(k.Status) + ", uploaded " + n.when(k.Uploaded, "")})
-	}
-	return orAbsent(facts, title)
+	return things(n, "SSH key", "ssh_keys", u.SSHKeys, func(k inventory.SSHKey) string {
+		return sanitize.Terminal(k.ID) + " " + sanitize.Terminal(k.Status) + ", uploaded " + n.when(k.Uploaded, "")
+	})
 }
 
 func (n notes) credentials(u *inventory.User) []fact {
-	const title = "Service"
-	var facts []fact
-	for _, c := range u.ServiceCredentials {
-		facts = append(facts, fact{Title: title, Text: sanitize.Terminal(c.ID) + " " + service(c) + " " + sanitize.Terminal(c.Status) +
-			", created " + n.when(c.Created, "") + ", expires " + n.when(c.Expires, "")})
-	}
-	if has(n, "service_credentials") {
-		return append(facts, n.lacking(title, "service_credentials"))
-	}
-	return orAbsent(facts, title)
+	return things(n, "Service", "service_credentials", u.ServiceCredentials, func(c inventory.ServiceCredential) string {
+		return sanitize.Terminal(c.ID) + " " + service(c) + " " + sanitize.Terminal(c.Status) + ", created " + n.when(c.Created, "") + ", expires " + n.when(c.Expires, "")
+	})
 }
 
 func (n notes) certificates(u *inventory.User) []fact {
-	const title = "Certificate"
-	if u.SigningCertificates == nil {
-		return []fact{n.lacking(title, "signing_certificates")}
-	}
-	var facts []fact
-	for _, c := range u.SigningCertificates {
+	return things(n, "Certificate", "signing_certificates", u.SigningCertificates, func(c inventory.SigningCertificate) string {
 		name := account.SigningCertificate{Slot: c.Slot}.Item()
 		if c.ID != nil {
 			name = sanitize.Terminal(*c.ID)
 		}
-		facts = append(facts, fact{Title: title, Text: name + " " + c.Status + ", uploaded " + n.when(c.Uploaded, "") + ", ends " + n.when(c.Expires, "signing_certificates.expires")})
-	}
-	return orAbsent(facts, title)
+		return name + " " + c.Status + ", uploaded " + n.when(c.Uploaded, "") + ", ends " + n.when(c.Expires, "signing_certificates.expires")
+	})
 }
 
 var levelClasses = map[enforcement.Level]string{enforcement.Vague: "vague", enforcement.Wrong: "bad"}
