@@ -88,9 +88,8 @@ func describe[H, T any](
 
 // Entry is an entry of a list. Of two with one key, which come from two pages or two files, the list keeps one.
 type Entry interface {
-	Key() string
-	// Label names the entry to people: "the user alice".
-	Label() string
+	// Named tells the entry's key, and what it is called for people: "the user alice".
+	Named() (key, label string)
 }
 
 // descriptors are all sections, in the order in which they are checked and read.

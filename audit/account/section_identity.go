@@ -214,30 +214,23 @@ type Provider struct {
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
 }
 
-// Key and Label are those of [Entry].
-func (u UserDetail) Key() string   { return u.ARN }
-func (u UserDetail) Label() string { return "the user " + u.Name }
+// Named is that of [Entry].
+func (u UserDetail) Named() (key, label string) { return u.ARN, "the user " + u.Name }
 
-// Key and Label are those of [Entry].
-func (g GroupDetail) Key() string   { return g.ARN }
-func (g GroupDetail) Label() string { return "the group " + g.Name }
+// Named is that of [Entry].
+func (g GroupDetail) Named() (key, label string) { return g.ARN, "the group " + g.Name }
 
-// Key and Label are those of [Entry].
-func (r RoleDetail) Key() string   { return r.ARN }
-func (r RoleDetail) Label() string { return "the role " + r.Name }
+// Named is that of [Entry].
+func (r RoleDetail) Named() (key, label string) { return r.ARN, "the role " + r.Name }
 
-// Key and Label are those of [Entry].
-func (p PolicyDetail) Key() string   { return p.ARN }
-func (p PolicyDetail) Label() string { return "the policy " + p.Name }
+// Named is that of [Entry].
+func (p PolicyDetail) Named() (key, label string) { return p.ARN, "the policy " + p.Name }
 
-// Key and Label are those of [Entry].
-func (u ListedUser) Key() string   { return u.Name }
-func (u ListedUser) Label() string { return "the user " + u.Name }
+// Named is that of [Entry].
+func (u ListedUser) Named() (key, label string) { return u.Name, "the user " + u.Name }
 
-// Key and Label are those of [Entry].
-func (d VirtualMFADevice) Key() string   { return d.Serial }
-func (d VirtualMFADevice) Label() string { return "the MFA device " + d.Serial }
+// Named is that of [Entry].
+func (d VirtualMFADevice) Named() (key, label string) { return d.Serial, "the MFA device " + d.Serial }
 
-// Key and Label are those of [Entry].
-func (p Provider) Key() string   { return p.ARN }
-func (p Provider) Label() string { return "the provider " + p.ARN }
+// Named is that of [Entry].
+func (p Provider) Named() (key, label string) { return p.ARN, "the provider " + p.ARN }

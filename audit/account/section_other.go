@@ -226,18 +226,18 @@ type Analyzer struct {
 // External reports whether the analyzer looks for access from outside the account or the organization.
 func (a Analyzer) External() bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
 
-// Key and Label are those of [Entry].
-func (c ServiceCredential) Key() string   { return c.ID }
-func (c ServiceCredential) Label() string { return "the service-specific credential " + c.ID }
+// Named is that of [Entry].
+func (c ServiceCredential) Named() (key, label string) {
+	return c.ID, "the service-specific credential " + c.ID
+}
 
-// Key and Label are those of [Entry].
-func (c ServerCertificate) Key() string   { return c.ARN }
-func (c ServerCertificate) Label() string { return "the server certificate " + c.Name }
+// Named is that of [Entry].
+func (c ServerCertificate) Named() (key, label string) {
+	return c.ARN, "the server certificate " + c.Name
+}
 
-// Key and Label are those of [Entry].
-func (r RegionState) Key() string   { return r.Name }
-func (r RegionState) Label() string { return "the region " + r.Name }
+// Named is that of [Entry].
+func (r RegionState) Named() (key, label string) { return r.Name, "the region " + r.Name }
 
-// Key and Label are those of [Entry].
-func (a Analyzer) Key() string   { return a.ARN }
-func (a Analyzer) Label() string { return "the access analyzer " + a.ARN }
+// Named is that of [Entry].
+func (a Analyzer) Named() (key, label string) { return a.ARN, "the access analyzer " + a.ARN }

@@ -158,18 +158,16 @@ func (p *LoginProfile) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// Key and Label are those of [Entry].
-func (d ListedMFADevice) Key() string   { return d.Serial }
-func (d ListedMFADevice) Label() string { return "the MFA device " + d.Serial }
+// Named is that of [Entry].
+func (d ListedMFADevice) Named() (key, label string) { return d.Serial, "the MFA device " + d.Serial }
 
-// Key and Label are those of [Entry].
-func (k ListedAccessKey) Key() string   { return k.ID }
-func (k ListedAccessKey) Label() string { return "the access key " + k.ID }
+// Named is that of [Entry].
+func (k ListedAccessKey) Named() (key, label string) { return k.ID, "the access key " + k.ID }
 
-// Key and Label are those of [Entry].
-func (k SSHPublicKey) Key() string   { return k.ID }
-func (k SSHPublicKey) Label() string { return "the SSH public key " + k.ID }
+// Named is that of [Entry].
+func (k SSHPublicKey) Named() (key, label string) { return k.ID, "the SSH public key " + k.ID }
 
-// Key and Label are those of [Entry].
-func (c ListedCertificate) Key() string   { return c.ID }
-func (c ListedCertificate) Label() string { return "the signing certificate " + c.ID }
+// Named is that of [Entry].
+func (c ListedCertificate) Named() (key, label string) {
+	return c.ID, "the signing certificate " + c.ID
+}

@@ -78,11 +78,8 @@ func noPasswordPolicy(r *reader, file, code, message string) (bool, error) {
 // alias is an account alias as an entry of a list.
 type alias string
 
-// Key is the alias.
-func (a alias) Key() string { return string(a) }
-
-// Label names the alias.
-func (a alias) Label() string { return "the alias " + string(a) }
+// Named is that of [account.Entry].
+func (a alias) Named() (key, label string) { return string(a), "the alias " + string(a) }
 
 func takeAliases(r *reader, a answer) error {
 	aliases, _, err := decodeList(a, "AccountAliases", func(name string) alias { return alias(name) })
@@ -171,7 +168,8 @@ func (d *details) unlisted() string {
 	missing := func(of account.Entry, attached []account.AttachedPolicy) string {
 		for _, p := range attached {
 			if _, ok := d.policies.place[p.ARN]; !ok {
-				return fmt.Sprintf("%s has the policy %s, which no file lists", of.Label(), p.ARN)
+				_, label := of.Named()
+				return fmt.Sprintf("%s has the policy %s, which no file lists", label, p.ARN)
 			}
 		}
 		return ""

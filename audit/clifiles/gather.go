@@ -53,16 +53,17 @@ type list[T account.Entry] struct {
 // put takes entries; a second one of the same key must be the same.
 func (l *list[T]) put(file string, items []T) error {
 	for _, item := range items {
-		if i, twice := l.place[item.Key()]; twice {
+		key, label := item.Named()
+		if i, twice := l.place[key]; twice {
 			if !reflect.DeepEqual(l.items[i], item) {
-				return contradiction(l.files[i], file, fmt.Errorf("got two different answers about %s, want one", item.Label()))
+				return contradiction(l.files[i], file, fmt.Errorf("got two different answers about %s, want one", label))
 			}
 			continue
 		}
 		if l.place == nil {
 			l.place = map[string]int{}
 		}
-		l.place[item.Key()] = len(l.items)
+		l.place[key] = len(l.items)
 		l.items, l.files = append(l.items, item), append(l.files, file)
 	}
 	return nil

@@ -27,7 +27,8 @@ func takeUser(r *reader, a answer) error {
 		r.warn(a.file, "is a user without a name; it was not used")
 		return nil
 	}
-	return set(r, a.file, user.Name, account.GetUserAnswer, user.Label(), user, &d)
+	_, label := user.Named()
+	return set(r, a.file, user.Name, account.GetUserAnswer, label, user, &d)
 }
 
 func takeLoginProfile(r *reader, a answer) error {

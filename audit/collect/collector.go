@@ -175,11 +175,12 @@ func latest[E account.Entry](list []E) []E {
 	place := make(map[string]int, len(list))
 	out := list[:0]
 	for _, entry := range list {
-		if i, seen := place[entry.Key()]; seen {
+		key, _ := entry.Named()
+		if i, seen := place[key]; seen {
 			out[i] = entry
 			continue
 		}
-		place[entry.Key()] = len(out)
+		place[key] = len(out)
 		out = append(out, entry)
 	}
 	return out

@@ -62,6 +62,12 @@ func losses() map[string]func(s *account.Snapshot) {
 
 func half[T any](list []T) []T { return list[:len(list)/2] }
 
+// mixed is two days of which one lacks an answer.
+type mixed struct {
+	name     string
+	old, new diff.Side
+}
+
 // Whatever could not be read on one side: nothing that is the same on both is told as a change, nothing is fixed for it, and what fails
 // again was at most unknown. So it is between snapshots, between reports, and in any mix.
 func TestALossIsNoNews(t *testing.T) {
@@ -80,10 +86,7 @@ func TestALossIsNoNews(t *testing.T) {
 			lose(newLess)
 			less, lessNow := judged(oldLess), judged(newLess)
 			lessReport, lessReportNow := reported(t, less), reported(t, lessNow)
-			for _, mix := range []struct {
-				name     string
-				old, new diff.Side
-			}{
+			for _, mix := range []mixed{
 				{"lost in the new snapshot", o, lessNow},
 				{"lost in the new report", oldReport, lessReportNow},
 				{"lost in the new report, after a snapshot", o, lessReportNow},
@@ -93,10 +96,7 @@ func TestALossIsNoNews(t *testing.T) {
 				wantLines(t, "changes, "+mix.name, told(d.Changes))
 				wantLines(t, "findings, "+mix.name, found(d, diff.Fixed, diff.Decided, diff.New, diff.Worse))
 			}
-			for _, mix := range []struct {
-				name     string
-				old, new diff.Side
-			}{
+			for _, mix := range []mixed{
 				{"lost in the old snapshot", less, n},
 				{"lost in the old report", lessReport, newReport},
 				{"lost in the old report, before a snapshot", lessReport, n},
