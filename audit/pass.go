@@ -258,6 +258,15 @@ func (p *Pass) Fail(r account.Resource, text message.Message, evidence ...Eviden
 	return p.FailAs(p.rule.Severity, r, text, evidence...)
 }
 
+// Decide answers by Pass where the claim holds for the resource, else by Fail. What is added to the finding of a pass goes nowhere.
+func (p *Pass) Decide(r account.Resource, holds bool, otherwise message.Message, evidence ...Evidence) *Finding {
+	if holds {
+		p.Pass(r, evidence...)
+		return &Finding{}
+	}
+	return p.Fail(r, otherwise, evidence...)
+}
+
 // FailAs is Fail with a severity other than the rule's.
 func (p *Pass) FailAs(severity Severity, r account.Resource, text message.Message, evidence ...Evidence) *Finding {
 	return p.add(r, StatusFail, severity, text, p.orNeeds(r, evidence))

@@ -35,26 +35,15 @@ var accessKeyRotation = &audit.Rule{
 	How: "Judges each active key by itself and fails when it was created more than thresholds.access_key_max_age_days (90" + unlessOwn + ") ago. Not applicable to users " +
 		"without an active key.",
 	Fix: rotateKey,
-	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			active := activeKeys(u.AccessKeys.Value())
-			if len(active) == 0 {
-				p.NotApplicable(u, noActiveKey)
+	Check: ofUsers(keysOf(true), noActiveKey, func(p *audit.Pass, u *account.User, active []account.AccessKey, limits audit.Thresholds) {
+		for _, k := range active {
+			if !p.OlderThan(k.Created, limits.AccessKeyMaxAgeDays) {
+				p.Pass(u.Key(k), k.Evidence()...)
 				continue
 			}
-			thresholds, ok := p.ThresholdsOf(u)
-			if !ok {
-				continue
-			}
-			for _, k := range active {
-				if !p.OlderThan(k.Created, thresholds.AccessKeyMaxAgeDays) {
-					p.Pass(u.Key(k), k.Evidence()...)
-					continue
-				}
-				failKey(p, u, k, rotationText(p, k)).Note(ownLimit(thresholds.AccessKeyMaxAgeDays, p.Thresholds.AccessKeyMaxAgeDays, message.Days))
-			}
+			failKey(p, u, k, rotationText(p, k)).Note(ownLimit(limits.AccessKeyMaxAgeDays, p.Thresholds.AccessKeyMaxAgeDays, message.Days))
 		}
-	},
+	}),
 }
 
 func rotationText(p *audit.Pass, k account.AccessKey) message.Message {
@@ -98,31 +87,19 @@ var accessKeyUnused = &audit.Rule{
 	How: "Judges each active key by itself and fails when its last use is more than thresholds.access_key_unused_days (45" + unlessOwn + ") ago; one that was never used, when " +
 		"it was created that long ago. Not applicable to users without an active key. Root's keys are judged by root-no-access-keys.",
 	Fix: removeKey,
-	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			active := activeKeys(u.AccessKeys.Value())
-			if len(active) == 0 {
-				p.NotApplicable(u, noActiveKey)
+	Check: ofUsers(keysOf(true), noActiveKey, func(p *audit.Pass, u *account.User, active []account.AccessKey, limits audit.Thresholds) {
+		days := limits.AccessKeyUnusedDays
+		// A young key passes whenever it was used.
+		old := func(k account.AccessKey) bool { return p.OlderThan(k.Created, days) }
+		for _, k := range lastUseKnown(p, u, active, old) {
+			use, _ := k.LastUsed.Get()
+			if !old(k) || !use.At.IsZero() && !p.OlderThan(use.At, days) {
+				p.Pass(u.Key(k), k.Evidence()...)
 				continue
 			}
-			thresholds, ok := p.ThresholdsOf(u)
-			if !ok {
-				continue
-			}
-			days := thresholds.AccessKeyUnusedDays
-			// A young key passes whenever it was used.
-			old := func(k account.AccessKey) bool { return p.OlderThan(k.Created, days) }
-			for _, k := range lastUseKnown(p, u, active, old) {
-				use, _ := k.LastUsed.Get()
-				switch {
-				case !old(k), !use.At.IsZero() && !p.OlderThan(use.At, days):
-					p.Pass(u.Key(k), k.Evidence()...)
-				default:
-					failKey(p, u, k, unusedText(p, k, use)).Note(ownLimit(days, p.Thresholds.AccessKeyUnusedDays, message.Days))
-				}
-			}
+			failKey(p, u, k, unusedText(p, k, use)).Note(ownLimit(days, p.Thresholds.AccessKeyUnusedDays, message.Days))
 		}
-	},
+	}),
 }
 
 func unusedText(p *audit.Pass, k account.AccessKey, use account.KeyUse) message.Message {
@@ -171,27 +148,16 @@ var accessKeyInactive = &audit.Rule{
 		"inactive. Not applicable to users without an inactive key.",
 	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: delete the key. Command: " +
 		"aws iam delete-access-key --user-name NAME --access-key-id KEYID",
-	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			inactive := slices.DeleteFunc(slices.Clone(u.AccessKeys.Value()), func(k account.AccessKey) bool { return k.Active })
-			if len(inactive) == 0 {
-				p.NotApplicable(u, message.New("no inactive access key"))
+	Check: ofUsers(keysOf(false), message.New("no inactive access key"), func(p *audit.Pass, u *account.User, inactive []account.AccessKey, limits audit.Thresholds) {
+		for _, k := range inactive {
+			if p.Age(k.Created) < time.Duration(limits.AccessKeyInactiveDays)*day {
+				p.Pass(u.Key(k), k.Evidence()...)
 				continue
 			}
-			thresholds, ok := p.ThresholdsOf(u)
-			if !ok {
-				continue
-			}
-			for _, k := range inactive {
-				if p.Age(k.Created) < time.Duration(thresholds.AccessKeyInactiveDays)*day {
-					p.Pass(u.Key(k), k.Evidence()...)
-					continue
-				}
-				failKey(p, u, k, message.New("inactive access key is %s old (created %s)", message.Days(p.Days(k.Created)), k.Created)).
-					Note(ownLimit(thresholds.AccessKeyInactiveDays, p.Thresholds.AccessKeyInactiveDays, message.Days))
-			}
+			failKey(p, u, k, message.New("inactive access key is %s old (created %s)", message.Days(p.Days(k.Created)), k.Created)).
+				Note(ownLimit(limits.AccessKeyInactiveDays, p.Thresholds.AccessKeyInactiveDays, message.Days))
 		}
-	},
+	}),
 }
 
 var accessKeyWithPassword = &audit.Rule{
@@ -291,17 +257,20 @@ var accessKeyQuarantined = &audit.Rule{
 			quarantine := slices.DeleteFunc(attachedNames(u.AttachedPolicies.Value()), func(name string) bool {
 				return !strings.HasPrefix(name, "AWSCompromisedKeyQuarantine")
 			})
-			if len(quarantine) > 0 {
-				p.Fail(u, message.New("AWS found a key of this user in public and attached %s", names(quarantine)))
-				continue
-			}
-			p.Pass(u)
+			p.Decide(u, len(quarantine) == 0, message.New("AWS found a key of this user in public and attached %s", names(quarantine)))
 		}
 	},
 }
 
 func activeKeys(keys []account.AccessKey) []account.AccessKey {
 	return slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return !k.Active })
+}
+
+// keysOf takes a user's active keys, or the inactive ones.
+func keysOf(active bool) func(*account.User) []account.AccessKey {
+	return func(u *account.User) []account.AccessKey {
+		return slices.DeleteFunc(slices.Clone(u.AccessKeys.Value()), func(k account.AccessKey) bool { return k.Active != active })
+	}
 }
 
 // lastUseKnown returns the keys that can be judged. Where the verdict on a key depends on a last use that is not known, the user is answered

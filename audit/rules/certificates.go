@@ -25,23 +25,16 @@ var signingCertificate = &audit.Rule{
 	Fix: "Console: IAM, Users, the user, Security credentials, X.509 signing certificates: deactivate the certificate, then delete it when " +
 		"nothing breaks. Command: aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive && aws iam " +
 		"delete-signing-certificate --user-name NAME --certificate-id ID",
-	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			active := slices.DeleteFunc(slices.Clone(u.SigningCertificates.Value()), func(c account.SigningCertificate) bool { return !c.Active })
-			if len(active) == 0 {
-				p.NotApplicable(u, message.New("no active signing certificate"))
-				continue
-			}
-			if thresholds, ok := p.ThresholdsOf(u); ok {
-				checkSigningCertificates(p, u, active, thresholds.SigningCertificateMaxAgeDays)
-			}
-		}
-	},
+	Check: ofUsers(activeCertificates, message.New("no active signing certificate"), checkSigningCertificates),
+}
+
+func activeCertificates(u *account.User) []account.SigningCertificate {
+	return slices.DeleteFunc(slices.Clone(u.SigningCertificates.Value()), func(c account.SigningCertificate) bool { return !c.Active })
 }
 
 // checkSigningCertificates answers unknown once for the user where the verdict on a certificate depends on an end that is not known.
-func checkSigningCertificates(p *audit.Pass, u *account.User, active []account.SigningCertificate, days int) {
-	sure := true
+func checkSigningCertificates(p *audit.Pass, u *account.User, active []account.SigningCertificate, limits audit.Thresholds) {
+	days, sure := limits.SigningCertificateMaxAgeDays, true
 	for _, c := range active {
 		end, known := c.Expires.Get()
 		switch {
@@ -87,11 +80,7 @@ var serverCertificateExpired = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for c := range p.ServerCertificates() {
 			evidence := entryEvidence(p.Account.ServerCertificateCount.Evidence(), "expiration", c.Name+" "+second(c.Expires))
-			if !c.Expires.After(p.Now) {
-				p.Fail(c, message.New("server certificate expired on %s", c.Expires), evidence...)
-				continue
-			}
-			p.Pass(c, evidence...)
+			p.Decide(c, c.Expires.After(p.Now), message.New("server certificate expired on %s", c.Expires), evidence...)
 		}
 	},
 }

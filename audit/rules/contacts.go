@@ -102,23 +102,22 @@ func alternateContacts(a *account.Account) []alternateContact {
 
 // alike names the registered contacts that have something in common: security and billing. An empty value does not count.
 func alike(contacts []alternateContact, of func(*account.AlternateContact) string) [][]message.Message {
-	var order []string
-	who := map[string][]message.Message{}
-	for _, c := range contacts {
-		registered, _ := c.known.Get()
-		if registered == nil || of(registered) == "" {
-			continue
+	values := make([]string, len(contacts))
+	for i, c := range contacts {
+		if registered, _ := c.known.Get(); registered != nil {
+			values[i] = of(registered)
 		}
-		value := of(registered)
-		if !slices.Contains(order, value) {
-			order = append(order, value)
-		}
-		who[value] = append(who[value], c.name)
 	}
 	var groups [][]message.Message
-	for _, value := range order {
-		if len(who[value]) > 1 {
-			groups = append(groups, who[value])
+	for i, value := range values {
+		var same []message.Message
+		for j, other := range values {
+			if other == value {
+				same = append(same, contacts[j].name)
+			}
+		}
+		if value != "" && len(same) > 1 && slices.Index(values, value) == i {
+			groups = append(groups, same)
 		}
 	}
 	return groups

@@ -9,9 +9,6 @@ import (
 	"sekisho/audit/message"
 )
 
-// noDevice is why rules about MFA devices do not apply to a user.
-var noDevice = message.New("no MFA device")
-
 // noPassword is why rules about the console sign-in do not apply to a machine's user.
 var noPassword = message.New("no console password")
 
@@ -142,11 +139,7 @@ var mfaOrphanDevice = &audit.Rule{
 		evidence := p.Account.VirtualMFADeviceCount.Evidence()
 		for d := range p.VirtualMFADevices() {
 			device := account.Subject{ARN: d.Serial, Name: account.ShortARN(d.Serial)}
-			if d.Owner == nil {
-				p.Fail(device, message.New("virtual MFA device is assigned to nobody"), evidence...)
-				continue
-			}
-			p.Pass(device, evidence...)
+			p.Decide(device, d.Owner != nil, message.New("virtual MFA device is assigned to nobody"), evidence...)
 		}
 	},
 }
@@ -167,18 +160,15 @@ var mfaSMS = &audit.Rule{
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if !u.MFA.Value() {
-				p.NotApplicable(u, noDevice)
+				p.NotApplicable(u, message.New("no MFA device"))
 				continue
 			}
 			if !p.Require(u, account.UserMFADevices) {
 				continue
 			}
 			for _, d := range u.MFADevices.Value() {
-				if d.Kind == account.MFASMS {
-					p.Fail(u.Device(d), message.New("MFA device is a text message, which AWS no longer supports"), u.MFADevices.Evidence()...)
-					continue
-				}
-				p.Pass(u.Device(d), u.MFADevices.Evidence()...)
+				text := message.New("MFA device is a text message, which AWS no longer supports")
+				p.Decide(u.Device(d), d.Kind != account.MFASMS, text, u.MFADevices.Evidence()...)
 			}
 		}
 	},

@@ -30,32 +30,18 @@ var sshKeyAge = &audit.Rule{
 		"deactivate the old one, and delete it when nothing breaks. Command: aws iam upload-ssh-public-key --user-name NAME " +
 		"--ssh-public-key-body file://key.pub && aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY --status Inactive " +
 		"(later: aws iam delete-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY)",
-	Check: func(p *audit.Pass) {
-		for u := range p.Users() {
-			active := slices.DeleteFunc(slices.Clone(u.SSHKeys.Value()), func(k account.SSHPublicKey) bool { return k.Status != "Active" })
-			if len(active) == 0 {
-				p.NotApplicable(u, message.New("no active SSH public key"))
-				continue
-			}
-			thresholds, ok := p.ThresholdsOf(u)
-			if !ok {
-				continue
-			}
-			for _, k := range active {
-				checkSSHKey(p, u, k, thresholds.SSHKeyMaxAgeDays)
-			}
+	Check: ofUsers(activeSSHKeys, message.New("no active SSH public key"), func(p *audit.Pass, u *account.User, active []account.SSHPublicKey, limits audit.Thresholds) {
+		for _, k := range active {
+			text := message.New("SSH public key is %s old (uploaded %s)", message.Days(p.Days(k.Uploaded)), k.Uploaded)
+			p.Decide(u.SSHKey(k), !p.OlderThan(k.Uploaded, limits.SSHKeyMaxAgeDays), text,
+				entryEvidence(u.SSHKeys.Evidence(), "uploaded", k.ID+" "+second(k.Uploaded))...).
+				Note(ownLimit(limits.SSHKeyMaxAgeDays, p.Thresholds.SSHKeyMaxAgeDays, message.Days))
 		}
-	},
+	}),
 }
 
-func checkSSHKey(p *audit.Pass, u *account.User, k account.SSHPublicKey, days int) {
-	evidence := entryEvidence(u.SSHKeys.Evidence(), "uploaded", k.ID+" "+second(k.Uploaded))
-	if !p.OlderThan(k.Uploaded, days) {
-		p.Pass(u.SSHKey(k), evidence...)
-		return
-	}
-	text := message.New("SSH public key is %s old (uploaded %s)", message.Days(p.Days(k.Uploaded)), k.Uploaded)
-	p.Fail(u.SSHKey(k), text, evidence...).Note(ownLimit(days, p.Thresholds.SSHKeyMaxAgeDays, message.Days))
+func activeSSHKeys(u *account.User) []account.SSHPublicKey {
+	return slices.DeleteFunc(slices.Clone(u.SSHKeys.Value()), func(k account.SSHPublicKey) bool { return k.Status != "Active" })
 }
 
 var gitCredentialAge = &audit.Rule{
@@ -95,13 +81,9 @@ var gitCredentialAge = &audit.Rule{
 }
 
 func checkGitCredential(p *audit.Pass, c account.ServiceCredential, days int) {
-	evidence := credentialEvidence(p, c)
-	if !p.OlderThan(c.Created, days) {
-		p.Pass(p.Account.Credential(c), evidence...)
-		return
-	}
 	text := message.New("password for %s is %s old (created %s)", c.Service, message.Days(p.Days(c.Created)), c.Created)
-	p.Fail(p.Account.Credential(c), text, evidence...).Note(ownLimit(days, p.Thresholds.GitCredentialMaxAgeDays, message.Days))
+	p.Decide(p.Account.Credential(c), !p.OlderThan(c.Created, days), text, credentialEvidence(p, c)...).
+		Note(ownLimit(days, p.Thresholds.GitCredentialMaxAgeDays, message.Days))
 }
 
 // gitCredentialLimit is the threshold for a user's passwords. A user who is not listed has the general one, unless some users have limits of
@@ -142,14 +124,11 @@ var apiKeyExpiry = &audit.Rule{
 				continue
 			}
 			subject, evidence := p.Account.Credential(c), credentialEvidence(p, c)
-			switch {
-			case !usable(p, c):
+			if !usable(p, c) {
 				p.NotApplicable(subject, notActive, evidence...)
-			case c.Expires == nil:
-				p.Fail(subject, message.New("API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
-			default:
-				p.Pass(subject, evidence...)
+				continue
 			}
+			p.Decide(subject, c.Expires != nil, message.New("API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
 		}
 	},
 }

@@ -76,12 +76,7 @@ var rootMFA = &audit.Rule{
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
 		"a security key, and register a second one that is kept in another place. Command: aws iam get-account-summary --query " +
 		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
-	Check: func(p *audit.Pass) {
-		root := p.Account.Root
-		if isGovCloud(p) {
-			p.NotApplicable(root, govCloudRoot)
-			return
-		}
+	Check: outsideGovCloud(func(p *audit.Pass, root *account.Root) {
 		if has, _ := root.MFA.Get(); has {
 			p.Pass(root, root.MFA.Evidence()...)
 			return
@@ -94,7 +89,7 @@ var rootMFA = &audit.Rule{
 		case rootHasNone:
 			p.Pass(root, slices.Concat(root.MFA.Evidence(), rootCredentialEvidence(root))...)
 		}
-	},
+	}),
 }
 
 var rootHardwareMFA = &audit.Rule{
@@ -112,12 +107,7 @@ var rootHardwareMFA = &audit.Rule{
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication; assign a security key or passkey, " +
 		"sign in with it once, then remove the authenticator app. Command: aws iam list-virtual-mfa-devices --assignment-status Assigned (shows " +
 		"whether a virtual device is still root's)",
-	Check: func(p *audit.Pass) {
-		root := p.Account.Root
-		if isGovCloud(p) {
-			p.NotApplicable(root, govCloudRoot)
-			return
-		}
+	Check: outsideGovCloud(func(p *audit.Pass, root *account.Root) {
 		has := rootCredentials(p)
 		virtual, _ := root.VirtualMFADevices.Get()
 		switch {
@@ -133,7 +123,7 @@ var rootHardwareMFA = &audit.Rule{
 		case p.Require(root, account.RootVirtualMFA):
 			p.Pass(root, slices.Concat(root.MFA.Evidence(), root.VirtualMFADevices.Evidence())...)
 		}
-	},
+	}),
 }
 
 var rootNotUsed = &audit.Rule{
@@ -159,11 +149,11 @@ var rootNotUsed = &audit.Rule{
 			}
 			return
 		}
+		text := message.New("%s of root was used %s ago (%s)", rootCredential(what), message.Days(p.Days(at)), at)
 		if p.Days(at) == 0 {
-			p.Fail(root, message.New("%s of root was used in the last 24 hours (%s)", rootCredential(what), at), root.SeenUseEvidence...)
-			return
+			text = message.New("%s of root was used in the last 24 hours (%s)", rootCredential(what), at)
 		}
-		p.Fail(root, message.New("%s of root was used %s ago (%s)", rootCredential(what), message.Days(p.Days(at)), at), root.SeenUseEvidence...)
+		p.Fail(root, text, root.SeenUseEvidence...)
 	},
 }
 
@@ -182,11 +172,7 @@ var rootNoSigningCertificates = &audit.Rule{
 		"aws iam delete-signing-certificate --certificate-id ID (with root's own credentials, or a session of aws sts assume-root)",
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
-		if root.SigningCertificates.Value() {
-			p.Fail(root, message.New("root has an X.509 signing certificate"))
-			return
-		}
-		p.Pass(root)
+		p.Decide(root, !root.SigningCertificates.Value(), message.New("root has an X.509 signing certificate"))
 	},
 }
 
@@ -236,10 +222,17 @@ func checkRootCentralized(p *audit.Pass, enabled []string) {
 	}
 }
 
-// govCloudRoot: a GovCloud account's root user has no console sign-in; it belongs to a commercial account.
-var govCloudRoot = message.New("in AWS GovCloud root does not sign in to the console")
-
-func isGovCloud(p *audit.Pass) bool { return p.Account.Partition == "aws-us-gov" }
+// outsideGovCloud makes a check of root's console sign-in, which a GovCloud account's root user does not have: that account belongs to a
+// commercial one.
+func outsideGovCloud(check func(*audit.Pass, *account.Root)) func(*audit.Pass) {
+	return func(p *audit.Pass) {
+		if p.Account.Partition == "aws-us-gov" {
+			p.NotApplicable(p.Account.Root, message.New("in AWS GovCloud root does not sign in to the console"))
+			return
+		}
+		check(p, p.Account.Root)
+	}
+}
 
 // rootCredential names the credential that [account.RootUse.Latest] tells of.
 func rootCredential(what string) message.Message {

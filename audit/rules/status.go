@@ -128,11 +128,7 @@ var userInGroup = &audit.Rule{
 				continue
 			}
 			evidence := slices.Concat(u.Password.Evidence(), u.Groups.Evidence())
-			if len(u.Groups.Value()) == 0 {
-				p.Fail(u, message.New("has a console password and is in no group"), evidence...)
-				continue
-			}
-			p.Pass(u, evidence...)
+			p.Decide(u, len(u.Groups.Value()) > 0, message.New("has a console password and is in no group"), evidence...)
 		}
 	},
 }
@@ -181,12 +177,8 @@ var groupHasPolicy = &audit.Rule{
 		"NAME --policy-arn ARN",
 	Check: func(p *audit.Pass) {
 		for g := range p.Groups() {
-			evidence := p.Account.GroupCount.Evidence()
-			if len(g.AttachedPolicies)+len(g.InlinePolicies) == 0 {
-				p.Fail(g, message.New("has no policy (%s)", message.Plural(len(g.Members), "%d member", "%d members")), evidence...)
-				continue
-			}
-			p.Pass(g, evidence...)
+			text := message.New("has no policy (%s)", message.Plural(len(g.Members), "%d member", "%d members"))
+			p.Decide(g, len(g.AttachedPolicies)+len(g.InlinePolicies) > 0, text, p.Account.GroupCount.Evidence()...)
 		}
 	},
 }
@@ -230,13 +222,12 @@ func checkUserActive(p *audit.Pass, u *account.User, days int) {
 	case !p.OlderThan(u.Created, days), !last.IsZero() && !p.OlderThan(last, days):
 		p.Pass(u, evidence...)
 	case !p.Require(u, account.UserAccessKeys) || !p.Require(u, account.UserAccessKeysLastUsed):
-	case last.IsZero():
-		said := activityEvidence(u)
-		text := message.New("user was created %s ago (%s) and never used", message.Days(p.Days(u.Created)), u.Created)
-		p.Fail(u, asOf(text, said), said...).Note(limit)
 	default:
 		said := activityEvidence(u)
 		text := message.New("user was not used for %s (last on %s)", message.Days(p.Days(last)), last)
+		if last.IsZero() {
+			text = message.New("user was created %s ago (%s) and never used", message.Days(p.Days(u.Created)), u.Created)
+		}
 		p.Fail(u, asOf(text, said), said...).Note(limit)
 	}
 }
@@ -260,11 +251,7 @@ var accountAlias = &audit.Rule{
 	How:      "Fails when the account has no alias.",
 	Fix:      "Console: IAM, Dashboard, AWS Account, Account Alias, Create. Command: aws iam create-account-alias --account-alias NAME",
 	Check: func(p *audit.Pass) {
-		if p.Account.Alias.Value() == "" {
-			p.Fail(p.Account, message.New("the account has no alias: people sign in with the number %s", p.Account.ID))
-			return
-		}
-		p.Pass(p.Account)
+		p.Decide(p.Account, p.Account.Alias.Value() != "", message.New("the account has no alias: people sign in with the number %s", p.Account.ID))
 	},
 }
 

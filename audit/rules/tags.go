@@ -16,9 +16,6 @@ const (
 	exactTags = "A key must be written exactly as there, also in capital letters; the tag's value does not matter."
 )
 
-// noTagsRequired is why rules about tags say nothing: each account must say which tags there must be.
-var noTagsRequired = message.New("no tags are required (tags.required)")
-
 var userTags = &audit.Rule{
 	ID:       "user-tags",
 	Title:    "Users have the required tags",
@@ -67,7 +64,7 @@ var roleTags = &audit.Rule{
 // tagsRequired reports whether there are tags to look for; where there are none the account is answered.
 func tagsRequired(p *audit.Pass) bool {
 	if len(p.Settings.RequiredTags) == 0 {
-		p.NotApplicable(p.Account, noTagsRequired)
+		p.NotApplicable(p.Account, message.New("no tags are required (tags.required)"))
 		return false
 	}
 	return true
@@ -77,9 +74,5 @@ func checkTags(p *audit.Pass, r account.Resource, tags []account.Tag, evidence [
 	missing := slices.DeleteFunc(slices.Clone(p.Settings.RequiredTags), func(key string) bool {
 		return slices.ContainsFunc(tags, func(t account.Tag) bool { return t.Key == key })
 	})
-	if len(missing) > 0 {
-		p.Fail(r, message.New("lacks the required tags: %s", names(missing)), evidence...)
-		return
-	}
-	p.Pass(r, evidence...)
+	p.Decide(r, len(missing) == 0, message.New("lacks the required tags: %s", names(missing)), evidence...)
 }

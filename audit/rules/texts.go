@@ -33,6 +33,20 @@ func ownLimit(own, general int, unit func(int) message.Count) message.Message {
 	return message.New("the limit of this user is %s", unit(own))
 }
 
+// ofUsers makes a check of what users have, such as active keys. It answers not applicable for a user who has none, and goes on with the
+// thresholds that hold for the others.
+func ofUsers[T any](have func(*account.User) []T, none message.Message, check func(*audit.Pass, *account.User, []T, audit.Thresholds)) func(*audit.Pass) {
+	return func(p *audit.Pass) {
+		for u := range p.Users() {
+			if list := have(u); len(list) == 0 {
+				p.NotApplicable(u, none)
+			} else if limits, ok := p.ThresholdsOf(u); ok {
+				check(p, u, list, limits)
+			}
+		}
+	}
+}
+
 func minutesLong(n int) message.Count { return message.Plural(n, "%d minute", "%d minutes") }
 
 // entryEvidence is what a list says of one of its entries.
