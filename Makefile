@@ -1,6 +1,6 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
 
-.PHONY: build demo test test-race check mutate test-moto bench man completion generate
+.PHONY: build demo test test-race check mutate test-moto bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -58,6 +58,9 @@ completion: build ## write what shells complete with into bin/completion
 	bin/sekisho completion zsh >bin/completion/_sekisho
 	bin/sekisho completion fish >bin/completion/sekisho.fish
 	bin/sekisho completion powershell >bin/completion/sekisho.ps1
+
+rule: ## lay out a new rule: ID=policy-room TITLE="Policies have room for versions" CATEGORY=permissions SEVERITY=low FILE=permissions.go
+	@go run ./audit/rules/internal/newrule -id "$(ID)" -title "$(TITLE)" -category "$(CATEGORY)" -severity "$(SEVERITY)" -file "$(FILE)"
 
 generate: ## make the files that are made from others; the catalogue of AWS actions comes from the npm registry, with the npm client
 	go generate ./...

@@ -1,0 +1,133 @@
+// Newrule lays out a new rule: its value, its line in the catalogue and its archive of cases. See make rule.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/rules"
+)
+
+func main() {
+	var n layout
+	root := flag.String("root", ".", "the folder of go.mod")
+	flag.StringVar(&n.id, "id", "", "the rule's ID, in kebab-case")
+	flag.StringVar(&n.title, "title", "", "the claim: \"Root has no access key\"")
+	flag.StringVar(&n.category, "category", "", "its category, whose last rule it becomes")
+	flag.StringVar(&n.severity, "severity", "", "critical, high, medium, low or info")
+	flag.StringVar(&n.file, "file", "", "the file of its topic in audit/rules; a new one unless it exists")
+	flag.Parse()
+	written, err := n.write(*root)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "newrule: error: %v\n", err)
+		os.Exit(1)
+	}
+	fmt.Printf("Laid out in:\n  %s\nFill in what go test ./audit/rules names, then make generate.\n", strings.Join(written, "\n  "))
+}
+
+type layout struct{ id, title, category, severity, file string }
+
+// write puts all three parts in place, and returns the files. Nothing is written unless everything can be.
+func (n layout) write(root string) ([]string, error) {
+	folder := filepath.Join(root, "audit", "rules")
+	if n.file == "" {
+		n.file = strings.ReplaceAll(n.id, "-", "") + ".go"
+	}
+	topic, catalogue := filepath.Join(folder, n.file), filepath.Join(folder, "catalogue.go")
+	archive := filepath.Join(root, "testdata", "rules", n.id+".txtar")
+	if !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(n.id) || strings.ContainsAny(n.file, `/\`) || filepath.Ext(n.file) != ".go" {
+		return nil, fmt.Errorf("got the ID %q and the file %q, want a kebab-case ID and the name of a .go file", n.id, n.file)
+	}
+	if _, err := os.Stat(archive); !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is a rule %s: %s exists", n.id, archive)
+	}
+	categories, err := os.ReadFile(filepath.Join(root, "audit", "rule.go"))
+	if err != nil {
+		return nil, err
+	}
+	constant := regexp.MustCompile(`(Category\w+)\s+Category = "` + regexp.QuoteMeta(n.category) + `"`).FindSubmatch(categories)
+	var severity audit.Severity
+	if err := severity.UnmarshalText([]byte(n.severity)); err != nil || constant == nil {
+		return nil, fmt.Errorf("got the category %q and the severity %q, want one of sekisho rules and one of critical, high, medium, low, info", n.category, n.severity)
+	}
+	if n.title == "" {
+		n.title = "FILL IN: the claim"
+	}
+	listed, err := os.ReadFile(catalogue)
+	if err != nil {
+		return nil, err
+	}
+	before, err := os.ReadFile(topic)
+	if errors.Is(err, os.ErrNotExist) {
+		before = []byte(head)
+	} else if err != nil {
+		return nil, err
+	}
+	value := fmt.Sprintf(rule, n.variable(), n.id, n.title, constant[1], strings.ToUpper(n.severity[:1])+n.severity[1:])
+	files := map[string]string{topic: string(before) + value, catalogue: n.list(string(listed)), archive: cases}
+	for name, content := range files {
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return []string{topic, catalogue, archive}, nil
+}
+
+// list puts the rule behind the last one of its category: the catalogue's lines stand in the order of its rules.
+func (n layout) list(catalogue string) string {
+	last := 0
+	for i, r := range rules.Catalogue() {
+		if string(r.Category) == n.category {
+			last = i
+		}
+	}
+	at := regexp.MustCompile(`(?m)^\t\w+,\n`).FindAllStringIndex(catalogue, -1)[last][1]
+	return catalogue[:at] + "\t" + n.variable() + ",\n" + catalogue[at:]
+}
+
+// variable is the ID as Go writes it: mfa-passkey-cli becomes mfaPasskeyCLI.
+func (n layout) variable() string {
+	words := strings.Split(n.id, "-")
+	for i, word := range words[1:] {
+		if slices.Contains([]string{"api", "cli", "id", "kms", "mfa", "sms", "ssh"}, word) {
+			words[i+1] = strings.ToUpper(word)
+		} else {
+			words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return strings.Join(words, "")
+}
+
+const head = "package rules\n\nimport (\n\t\"sekisho/audit\"\n\t\"sekisho/audit/account\"\n\t\"sekisho/audit/message\"\n)\n"
+
+const rule = `
+var %s = &audit.Rule{
+	ID:       %q,
+	Title:    %q,
+	Problem:  "FILL IN: what is wrong where the claim does not hold",
+	Category: audit.%s,
+	Severity: audit.%s,
+	Needs:    []account.Fact{account.Alias},
+	Why:      "FILL IN: what goes wrong where the claim does not hold.",
+	How:      "FILL IN: Fails when … Not applicable to …",
+	Fix:      "Console: FILL IN. Command: aws FILL IN",
+	Check: func(p *audit.Pass) {
+		p.Unknown(p.Account, message.New("FILL IN: the check, and the facts that it needs"))
+	},
+}
+`
+
+const cases = `FILL IN each case: the lines that set the account up (audit/rules/snapshot_test.go explains them), then
+go test ./audit/rules -update adds the answers after an empty line. Read them, and delete these two lines.
+-- passing: FILL IN what passes --
+-- failing: FILL IN what fails --
+-- not read: FILL IN which answer is lacking --
+-- not applicable: FILL IN what the rule does not judge --
+`
