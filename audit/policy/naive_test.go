@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // naiveEvaluate decides by the book, in two-valued logic, with regular expressions.
@@ -31,7 +32,7 @@ func naiveEvaluate(d *Document, action, resource string, ctx *Context) Result {
 
 func naiveStatement(d *Document, s *Statement, action, resource string, ctx *Context) bool {
 	named := slices.ContainsFunc(s.Actions, func(a string) bool {
-		return expression(asciiLower(a), -1).MatchString(asciiLower(action))
+		return anywhere(asciiLower(a)).MatchString(asciiLower(action))
 	})
 	if named == s.NotAction {
 		return false
@@ -159,14 +160,14 @@ func naiveCompare(d *Document, operator, p, v string, ctx *Context) (hit, ok boo
 			return false, false
 		}
 		for i := range ps {
-			if !expression(show.Replace(hide.Replace(ps[i])), -1).MatchString(hide.Replace(vs[i])) {
+			if !anywhere(show.Replace(hide.Replace(ps[i]))).MatchString(hide.Replace(vs[i])) {
 				return false, true
 			}
 		}
 		return true, true
 	case strings.HasSuffix(operator, "Like"):
 		text, ok := naiveText(d, p, ctx, true)
-		return expression(show.Replace(hide.Replace(text)), -1).MatchString(hide.Replace(v)), ok
+		return anywhere(show.Replace(hide.Replace(text))).MatchString(hide.Replace(v)), ok
 	case strings.HasSuffix(operator, "IgnoreCase"):
 		text, ok := naiveText(d, p, ctx, false)
 		return strings.EqualFold(text, v), ok
@@ -243,6 +244,18 @@ func asciiLower(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// expressions are those that anywhere made: the same few patterns are asked for again and again.
+var expressions sync.Map
+
+// anywhere is the expression whose wildcards match colons too.
+func anywhere(pattern string) *regexp.Regexp {
+	known, ok := expressions.Load(pattern)
+	if !ok {
+		known, _ = expressions.LoadOrStore(pattern, expression(pattern, -1))
+	}
+	return known.(*regexp.Regexp)
 }
 
 // expression writes a pattern as a regular expression. In front of the given number of colons a wildcard doesn't match
