@@ -48,7 +48,7 @@ type DepthResult struct {
 	Ran       Depth `json:"ran"` // standard or deep
 }
 
-// Cost is what looking would take: so many calls, one for each user or each region. Minutes are at the rate that IAM bears for long, 5
+// Cost is what looking would take: so many calls, one for each user or each region. Minutes are at the rate that IAM allows for long, 5
 // calls a second. Both are 0 where the number of users isn't known.
 type Cost struct {
 	Each    string `json:"each"` // "user" or "region"

@@ -23,7 +23,7 @@ type Options struct {
 	// Depth is how deep to look; the rules in DeepOnly run only where it comes to DepthDeep.
 	Depth    Depth
 	DeepOnly []*Rule
-	// Saved is set where nobody can be asked, as for a snapshot in a file: what a run of DepthAuto would look at, and whoever saved it did
+	// Saved is set where nobody can be asked, as for a snapshot in a file: what a run of DepthAuto would look at, and the person who saved it did
 	// not, is not selected then.
 	Saved bool
 	// Fresh wants every user's live facts, whether or not a verdict hangs on them.
@@ -268,7 +268,7 @@ func (e *evaluation) sortedWants() []account.Want {
 	})
 }
 
-// userRows shows each user as far as he is known.
+// userRows shows each user as far as the facts are known.
 func userRows(a *account.Account) []UserRow {
 	rows := make([]UserRow, 0, len(a.Users))
 	for _, u := range a.Users {

@@ -18,7 +18,7 @@ type Exception struct {
 	Rule string `json:"rule"`
 	// Resource is matched, as a glob in which * stands for anything, with a finding's ARN, name, short ARN (user/alice), item (an access
 	// key's ID), short ARN with item (user/alice#AKIA…) and unique ID. The root user is "root", the account "account". Without * and ? it
-	// must mean one resource: a name that a user and a role share bears nothing.
+	// must mean one resource: a name that a user and a role share covers nothing.
 	Resource string `json:"resource"`
 	// UniqueID pins the exception to the one user, group, role or policy with this ID, so that a namesake made later doesn't inherit it.
 	UniqueID string `json:"unique_id,omitempty"`
@@ -64,7 +64,7 @@ func (e Exception) Validate(catalogue []*Rule, now time.Time) error {
 type ExceptionResult struct {
 	Exception
 	State    ExceptionState `json:"state"`
-	Findings int            `json:"findings"` // how many failures it bears, or would bear had it not expired
+	Findings int            `json:"findings"` // how many failures it covers, or would cover had it not expired
 	// Note says what to do about it; empty where there is nothing to do.
 	Note string           `json:"note,omitempty"`
 	Text *message.Message `json:"text,omitempty"`
@@ -83,7 +83,7 @@ const (
 	ExceptionOtherAccount ExceptionState = "other_account" // it is for another account
 )
 
-// except marks the failures that exceptions bear and says what became of each. The first that matches a failure bears it.
+// except marks the failures that exceptions cover and says what became of each. The first that matches a failure covers it.
 func except(report *Report, rules []*Rule, exceptions []Exception) {
 	byID := make(map[string]*Rule, len(rules))
 	for _, r := range rules {
@@ -158,7 +158,7 @@ func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 	}
 	short, name := shortOf(f), f.Name
 	if short != "root" && short != "account" && (e.Resource == "root" || e.Resource == "account") {
-		name = "" // a user who bears that name is user/root
+		name = "" // a user who has that name is user/root
 	}
 	for _, name := range []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
 		if name != "" && matcher.MatchString(name) {
@@ -231,8 +231,8 @@ func (r *ExceptionResult) advise(report *Report, failing []*Finding) {
 	r.Text, r.Note = &text, text.String()
 }
 
-// pin is the unique ID to which an exception could be pinned: that of the resource it bears, where it has one. A resource that is
-// named by its ID, or a thing with an ID of its own such as an access key, needs none; and whoever writes a pattern means namesakes too.
+// pin is the unique ID to which an exception could be pinned: that of the resource it covers, where it has one. A resource that is
+// named by its ID, or a thing with an ID of its own such as an access key, needs none; and someone who writes a pattern means namesakes too.
 func (r *ExceptionResult) pin(failing []*Finding) string {
 	if r.pattern() || r.UniqueID != "" {
 		return ""

@@ -80,7 +80,7 @@ type RecommendationResult struct {
 	Text   message.Message `json:"text,omitzero"`
 	// Rules decide the recommendation, in the order of the catalogue; there are none where no rule does.
 	Rules []RecommendationRule `json:"rules"`
-	// Excepted is how many of the failures of its rules an exception bears. They are failures all the same.
+	// Excepted is how many of the failures of its rules an exception covers. They are failures all the same.
 	Excepted int `json:"excepted,omitempty"`
 }
 

@@ -34,7 +34,7 @@ func newLive(s *account.Snapshot, a *account.Account, rules []*Rule) live {
 	return l
 }
 
-// of lists the sections that tell of a user: his signing certificates only where he is known to have some, or nothing is known of them.
+// of lists the sections that tell of a user: signing certificates only where he is known to have some, or nothing is known of them.
 func (l live) of(u *account.User) []account.Section {
 	certificates, known := u.SigningCertificates.Get()
 	if !known || len(certificates) > 0 {
@@ -97,8 +97,8 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	}
 }
 
-// sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run; the kinds of his
-// devices, and whether he must change his password, in a deep one.
+// sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run; the kinds of the
+// devices, and whether the password must be changed, in a deep one.
 func (e *evaluation) sweep() {
 	for _, u := range e.account.Users {
 		var sections []account.Section

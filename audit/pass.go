@@ -237,7 +237,7 @@ func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
 }
 
 // Current reports whether what was said of a user may carry a verdict on something else. Where every user was to be read live, and only the
-// credential report tells because he could not be, he is answered unknown.
+// credential report tells because the user could not be, the user is answered unknown.
 func (p *Pass) Current(u *account.User, said []Evidence) bool { return !p.stale(u, said) }
 
 // stale answers unknown where every user was to be read live, and a verdict rests on the credential report because one could not be.

@@ -109,7 +109,7 @@ type Summary struct {
 	Fail             int            `json:"fail"`
 	Unknown          int            `json:"unknown"`
 	NotApplicable    int            `json:"not_applicable"`
-	Excepted         int            `json:"excepted"` // of the failures, those that an exception bears
+	Excepted         int            `json:"excepted"` // of the failures, those that an exception covers
 	FailedBySeverity map[string]int `json:"failed_by_severity"`
 }
 
@@ -129,7 +129,7 @@ type RuleResult struct {
 	Fail          int       `json:"fail"`
 	Unknown       int       `json:"unknown"`
 	NotApplicable int       `json:"not_applicable"`
-	Excepted      int       `json:"excepted"` // of the failures, those that an exception bears
+	Excepted      int       `json:"excepted"` // of the failures, those that an exception covers
 }
 
 // Finding is one verdict that is a failure or unknown.
@@ -155,7 +155,7 @@ type Finding struct {
 	// Notes say what could not be told of a failure that stands all the same, and what else a reader should know.
 	Notes    []message.Message `json:"notes,omitempty"`
 	Evidence []Evidence        `json:"evidence"`
-	// Exception is what bears the failure, which stays one.
+	// Exception is what covers the failure, which stays one.
 	Exception *Exception `json:"exception,omitempty"`
 }
 
@@ -179,7 +179,7 @@ type Inapplicable struct {
 	Resources []string        `json:"resources"`
 }
 
-// UserRow is one user as the report shows him. What isn't known is null.
+// UserRow is one user as the report shows it. What isn't known is null.
 type UserRow struct {
 	Name       string         `json:"name"`
 	ARN        string         `json:"arn"`
@@ -191,7 +191,7 @@ type UserRow struct {
 	AccessKeys []AccessKeyRow `json:"access_keys"`
 }
 
-// EnforcementRow says of one user which MFA devices he has, and what his policies let his password and his access key do without MFA.
+// EnforcementRow says of one user which MFA devices there are, and what the policies let the password and the access key do without MFA.
 type EnforcementRow struct {
 	Name string `json:"name"`
 	ARN  string `json:"arn"`

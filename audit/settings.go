@@ -66,7 +66,7 @@ func validateUsers(what string, patterns []string) error {
 	return nil
 }
 
-// Machine reports whether a user is among the machine users, and whether that is known: it isn't where only a tag could tell and his
+// Machine reports whether a user is among the machine users, and whether that is known: it isn't where only a tag could tell and the
 // tags weren't read.
 func (s Settings) Machine(u *account.User) (is, known bool) { return matchesUser(s.MachineUsers, u) }
 

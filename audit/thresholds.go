@@ -78,7 +78,7 @@ var userThresholds = map[string]func(*Thresholds) *int{
 // UserThresholdNames lists the thresholds that can be set for single users, sorted.
 func UserThresholdNames() []string { return slices.Sorted(maps.Keys(userThresholds)) }
 
-// ThresholdsOf returns the thresholds that hold for a user, and false where only his tags could tell and they weren't read: then the
+// ThresholdsOf returns the thresholds that hold for a user, and false where only tags could tell and they weren't read: then the
 // user is answered unknown already, and Check must go on to the next one. Of several entries that match, the first that names a
 // threshold counts.
 func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {

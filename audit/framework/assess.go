@@ -9,7 +9,7 @@ import (
 )
 
 // Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does: an exception
-// doesn't undo that, even where it bears every failure. It is unknown where nothing is seen to fail and one of its rules is unknown, and
+// doesn't undo that, even where it covers every failure. It is unknown where nothing is seen to fail and one of its rules is unknown, and
 // not assessed where one did not run, had nothing to go by, or passed by a looser threshold than the framework's: a part that passes is
 // no pass. It does not apply where none of its rules does, and passes where the others pass.
 func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {

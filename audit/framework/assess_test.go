@@ -136,7 +136,7 @@ func TestAFailureThatIsNotCountedIsNoPass(t *testing.T) {
 	}
 }
 
-// What an exception bears is a failure all the same, even where it bears all of them.
+// What an exception covers is a failure all the same, even where it covers all of them.
 func TestAnExceptedFailureIsNoPass(t *testing.T) {
 	t.Parallel()
 	borne := &audit.Exception{Rule: "one", Resource: "*", Reason: "known", Owner: "alice"}

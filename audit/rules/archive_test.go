@@ -15,6 +15,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/rules"
 )
 
@@ -209,4 +210,38 @@ func (c ruleCase) answer(t *testing.T) (string, tally) {
 func order(line string) int {
 	word, _, _ := strings.Cut(line, " ")
 	return slices.Index([]string{"fail", "unknown", "pass", "n/a"}, word)
+}
+
+// TestMessagesAreShort holds that a finding is one short sentence, however long the names in it are.
+func TestMessagesAreShort(t *testing.T) {
+	t.Parallel()
+	eachCase(t, func(t *testing.T, c ruleCase) {
+		report, _ := c.evaluate(t)
+		for _, f := range report.Findings {
+			if text := shortNames(f.Text).(message.Message).String(); f.Status == audit.StatusFail && len([]rune(text)) > 100 {
+				t.Errorf("got %d characters, want 100 or fewer: %s", len([]rune(text)), text)
+			}
+		}
+	})
+}
+
+// shortNames cuts the names among a message's arguments to 20 characters.
+func shortNames(arg any) any {
+	switch v := arg.(type) {
+	case string:
+		return string([]rune(v)[:min(20, len([]rune(v)))])
+	case message.Message:
+		cut := message.Message{Format: v.Format}
+		for _, a := range v.Args {
+			cut.Args = append(cut.Args, shortNames(a))
+		}
+		return cut
+	case message.List:
+		cut := message.List{More: v.More}
+		for _, item := range v.Items {
+			cut.Items = append(cut.Items, shortNames(item))
+		}
+		return cut
+	}
+	return arg
 }

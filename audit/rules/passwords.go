@@ -39,7 +39,7 @@ var passwordUnused = &audit.Rule{
 			switch {
 			case used.IsZero():
 				checkNeverUsed(p, u, days, limit, func(age message.Count, set time.Time) message.Message {
-					return message.New("console password was never used in the %s since it was set (%s)", age, set)
+					return message.New("console password was never used in %s (set on %s)", age, set)
 				})
 			case p.OlderThan(used, days):
 				text := message.New("console password was not used for %s (last on %s)", message.Days(p.Days(used)), used)

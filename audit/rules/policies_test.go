@@ -103,7 +103,7 @@ func (c *setup) userNamed(name string) *account.UserDetail {
 	users := c.s.AuthorizationDetails.Value.Users
 	i := slices.IndexFunc(users, func(u account.UserDetail) bool { return u.Name == name })
 	if i < 0 {
-		c.t.Fatalf("got a line about the user %q before the line that adds him", name)
+		c.t.Fatalf("got a line about the user %q before the line that adds it", name)
 	}
 	return &users[i]
 }

@@ -43,7 +43,7 @@ func (c *setup) row(user string) map[string]string {
 			return row
 		}
 	}
-	c.t.Fatalf("got a line about %q before the line that adds him", user)
+	c.t.Fatalf("got a line about %q before the line that adds it", user)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 //
 //	user NAME [WORD…]       a user in both lists and with a row in the report. Words: created=AGE (-400d) path=/p/ groups=a,b attached=a,b
 //	                        inline=a,b password=AGE used=AGE mfa key1=AGE key1.used=AGE[,SERVICE[,REGION]] key1.inactive (and key2);
-//	                        any other COLUMN=TEXT is a raw cell of his row
+//	                        any other COLUMN=TEXT is a raw cell of its row
 //	root [COLUMN=TEXT…]     raw cells of root's row; an age stands for its date
 //	group NAME [attached=a,b] [inline=a,b]
 //	role NAME [path=/p/] [created=AGE] [used=AGE] [attached=a,b] [inline=a,b] [trust=WHOM]   WHOM is service:ec2 (which is the default),
@@ -48,7 +48,7 @@ import (
 //	region none | region NAME [STATE] [NAME:TYPE:STATUS[:TAG…]…]   a region, ENABLED without a STATE, and its analyzers
 //	row USER none           takes the user's row, or <root_account>'s, out of the report
 //	only-in-report USER     takes the user out of both lists
-//	list-users USER         takes the user out of the authorization details, and leaves him in ListUsers
+//	list-users USER         takes the user out of the authorization details, and leaves it in ListUsers
 //	partition NAME | threshold KEY=NUMBER
 //	differ                  says that two answers differ on purpose, so that the verdict hangs on which of them is there
 //	unread SECTION… | deny SECTION [USER|REGION] | torn SECTION
