@@ -3,7 +3,6 @@ package audit
 import (
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"sekisho/audit/access"
@@ -339,77 +338,4 @@ func (p *Pass) source(evidence []Evidence) {
 	for _, e := range evidence {
 		p.sources[Source{e.Source, e.ObservedAt}] = true
 	}
-}
-
-// finish turns what was gathered into the rule's part of the report.
-func (p *Pass) finish() {
-	for _, key := range p.wholeOrder {
-		gap := p.whole[key]
-		text := gap.text
-		if gap.count > 1 {
-			text = message.New(notJudged, gap.count, text)
-		}
-		p.add(p.Account, StatusUnknown, p.rule.Severity, text, nil)
-	}
-	for i := range p.findings {
-		f := &p.findings[i]
-		if f.Status == StatusFail {
-			f.Notes = append(f.Notes, p.notes[f.Resource]...)
-		}
-	}
-	if len(p.findings) == 0 && len(p.passed) == 0 && len(p.reasons) == 0 {
-		if len(p.listed) > 0 {
-			p.NotApplicable(p.Account, message.New("there is nothing of this kind in the account"))
-		} else {
-			p.Unknown(p.Account, message.New("the rule %s gave no verdict", p.rule.ID))
-		}
-	}
-	slices.Sort(p.passed)
-	slices.Sort(p.reasons)
-	for _, group := range p.inapplicable {
-		slices.Sort(group.Resources)
-	}
-}
-
-func (p *Pass) sortedSources() []Source {
-	sources := make([]Source, 0, len(p.sources))
-	for s := range p.sources {
-		sources = append(sources, s)
-	}
-	slices.SortFunc(sources, func(x, y Source) int {
-		if c := strings.Compare(x.Source, y.Source); c != 0 {
-			return c
-		}
-		return x.ObservedAt.Compare(y.ObservedAt)
-	})
-	return sources
-}
-
-// counts returns how many verdicts of each status there are.
-func (p *Pass) counts() (pass, fail, unknown, inapplicable int) {
-	for _, f := range p.findings {
-		if f.Status == StatusFail {
-			fail++
-		} else {
-			unknown++
-		}
-	}
-	for _, group := range p.inapplicable {
-		inapplicable += len(group.Resources)
-	}
-	return len(p.passed), fail, unknown, inapplicable
-}
-
-// status is the worst of the verdicts: fail, unknown, pass, not_applicable.
-func (p *Pass) status() Status {
-	pass, fail, unknown, _ := p.counts()
-	switch {
-	case fail > 0:
-		return StatusFail
-	case unknown > 0:
-		return StatusUnknown
-	case pass > 0:
-		return StatusPass
-	}
-	return StatusNotApplicable
 }
