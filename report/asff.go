@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
 
@@ -104,16 +105,16 @@ func asffFindingOf(r *audit.Report, c record) asffFinding {
 		ID:            "sekisho/" + r.Account.ID + "/" + cut(c.rule.ID, asffID/2) + "/" + c.id,
 		ProductARN:    "arn:" + r.Account.Partition + ":securityhub:" + region + ":" + r.Account.ID + ":product/" + r.Account.ID + "/default",
 		ProductName:   "Sekisho", CompanyName: "Sekisho", GeneratorID: cut("sekisho/"+c.rule.ID, asffID),
-		AWSAccountID: r.Account.ID, AWSAccountName: cut(Terminal(accountName(r)), asffAccountName),
+		AWSAccountID: r.Account.ID, AWSAccountName: cut(string(sanitize.Terminal(accountName(r))), asffAccountName),
 		Types: []string{asffType}, CreatedAt: instant(r.TakenAt), UpdatedAt: instant(r.TakenAt), LastObservedAt: instant(c.observed),
 		Severity: severity, Title: cut(prose(c.rule.Title+": "+c.where()), asffTitle), Description: cut(prose(c.message), asffDescription),
 		Resources: asffResources(r, c, region), RecordState: "ACTIVE", ByProvider: asffByProvider{severity, []string{asffType}},
 		Compliance:    asffCompliance{RelatedRequirements: requirements(c.rule.Controls)},
-		ProductFields: map[string]string{"sekisho/rule": c.rule.ID, "sekisho/status": c.status.String(), "sekisho/version": Terminal(r.Tool.Version)},
+		ProductFields: map[string]string{"sekisho/rule": c.rule.ID, "sekisho/status": c.status.String(), "sekisho/version": string(sanitize.Terminal(r.Tool.Version))},
 	}
 	f.Compliance.RelatedRequirements = f.Compliance.RelatedRequirements[:min(len(f.Compliance.RelatedRequirements), asffRequirements)]
 	if c.item != "" {
-		f.ProductFields["sekisho/item"] = cut(Terminal(c.item), asffField)
+		f.ProductFields["sekisho/item"] = cut(string(sanitize.Terminal(c.item)), asffField)
 	}
 	f.Title, f.Description = substance(f.Title), substance(f.Description)
 	switch c.status {
@@ -138,7 +139,7 @@ func asffFindingOf(r *audit.Report, c record) asffFinding {
 		if len(f.ProductFields) == asffFields {
 			break
 		}
-		f.ProductFields["sekisho/evidence/"+strconv.Itoa(i+1)] = cut(Terminal(evidenceText(e)), asffField)
+		f.ProductFields["sekisho/evidence/"+strconv.Itoa(i+1)] = cut(string(sanitize.Terminal(evidenceText(e))), asffField)
 	}
 	return f
 }

@@ -14,7 +14,7 @@ import (
 	"sekisho/report/format"
 )
 
-// one is a report with a failure that an exception bears and one that none does.
+// one is a report with a failure that an exception covers and one that none does.
 func one() *audit.Report {
 	return makeReport(fails(audit.High, "console-mfa", user("alice"), "", "alice", "no MFA"), fails(audit.High, "console-mfa", user("bob"), "", "bob", "no MFA"),
 		excepts(1, audit.Exception{Rule: "console-mfa", Resource: "user/bob", Reason: "=leaves\u202e", Owner: "Hanako", Ticket: "SEC-1", Expires: day(12, 31)}))
@@ -77,10 +77,10 @@ func TestOCSFSuppressesExceptedFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e := events[0]; e.StatusID != 1 || e.Status != "New" || e.Comment != "" || e.Compliance.Status != "Fail" {
-		t.Errorf("got %+v of what nothing bears", e)
+		t.Errorf("got %+v of what nothing covers", e)
 	}
 	if e := events[1]; e.StatusID != 3 || e.Status != "Suppressed" || e.Comment != "excepted: "+because || e.Compliance.Status != "Fail" || e.Unmapped.Exception.Owner != "Hanako" {
-		t.Errorf("got %+v of what an exception bears", e)
+		t.Errorf("got %+v of what an exception covers", e)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestASFFSuppressesExceptedFailures(t *testing.T) {
 	t.Parallel()
 	list := parseASFF(t, render(t, report.ASFF, one()))
 	if f := list[0]; f.Workflow != nil || f.Note != nil || f.ProductFields["sekisho/exception"] != "" {
-		t.Errorf("got %+v of what nothing bears", f)
+		t.Errorf("got %+v of what nothing covers", f)
 	}
 	f := list[1]
 	if f.Workflow == nil || f.Note == nil {
@@ -133,7 +133,7 @@ func TestExceptedIsNoPass(t *testing.T) {
 	for _, want := range []string{
 		"**1 finding failing, excepted.**", "### critical: root\\-mfa (excepted)", "| root user |  | fail, excepted | no MFA<br>excepted&#58; in the post \\(Hanako, until 2026\\-12\\-31\\) |",
 		"| root\\-mfa | critical | fail | 0 | 1, excepted | 0 | 0 |", "## Exceptions: 1, and none asks for anything",
-		"| used | root\\-mfa | root | bears 1 failure | in the post | Hanako |  | 2026\\-12\\-31 |  |",
+		"| used | root\\-mfa | root | covers 1 failure | in the post | Hanako |  | 2026\\-12\\-31 |  |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got no %q in\n%s", want, text)

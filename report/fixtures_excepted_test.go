@@ -15,21 +15,21 @@ func day(month time.Month, of int) time.Time { return time.Date(2026, month, of,
 func excepts(n int, e audit.Exception) option {
 	return func(r *audit.Report) {
 		for i := range r.Findings[len(r.Findings)-n:] {
-			borne := e
-			r.Findings[len(r.Findings)-n+i].Exception = &borne
+			exception := e
+			r.Findings[len(r.Findings)-n+i].Exception = &exception
 		}
 		r.Exceptions = append(r.Exceptions, audit.ExceptionResult{Exception: e, State: audit.ExceptionUsed, Findings: n})
 	}
 }
 
-// lists adds an exception that bears nothing.
+// lists adds an exception that covers nothing.
 func lists(state audit.ExceptionState, e audit.Exception) option {
 	return func(r *audit.Report) {
 		r.Exceptions = append(r.Exceptions, audit.ExceptionResult{Exception: e, State: state})
 	}
 }
 
-// advising says what to do about the last exception, and how many failures it bears.
+// advising says what to do about the last exception, and how many failures it covers.
 func advising(findings int, format string, args ...any) option {
 	return func(r *audit.Report) {
 		text := message.Message{Format: format, Args: message.New("", args...).Args}
@@ -111,7 +111,7 @@ func mustChange() option {
 	}
 }
 
-// hostileException has a string in every field of an exception that holds one, and bears the failure of the user of that name.
+// hostileException has a string in every field of an exception that holds one, and covers the failure of the user of that name.
 func hostileException(s string) option {
 	return func(r *audit.Report) {
 		e := audit.Exception{Rule: s, Resource: s, UniqueID: s, Account: s, Reason: s, Owner: s, Ticket: s, Expires: day(12, 31)}

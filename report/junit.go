@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 )
 
 type junitSuite struct {
@@ -73,7 +74,7 @@ func writeJUnit(out io.Writer, r *audit.Report) error {
 	encoder.Indent("", "  ")
 	attr := func(name, value string) xml.Attr { return xml.Attr{Name: xml.Name{Local: name}, Value: value} }
 	root := xml.StartElement{Name: xml.Name{Local: "testsuites"}, Attr: []xml.Attr{
-		attr("name", Terminal("sekisho "+r.Account.ID)), attr("tests", strconv.Itoa(total.Tests)), attr("failures", strconv.Itoa(total.Failures)),
+		attr("name", string(sanitize.Terminal("sekisho "+r.Account.ID))), attr("tests", strconv.Itoa(total.Tests)), attr("failures", strconv.Itoa(total.Failures)),
 		attr("errors", strconv.Itoa(total.Errors)), attr("time", "0"),
 	}}
 	if err := encoder.EncodeToken(root); err != nil {
@@ -100,7 +101,7 @@ func junitSuites(r *audit.Report) []*junitSuite {
 	byRule := map[string]*junitSuite{}
 	suite := func(rule *audit.RuleResult) *junitSuite {
 		if byRule[rule.ID] == nil {
-			s := &junitSuite{Name: Terminal(rule.ID), Time: "0", Timestamp: r.TakenAt.UTC().Format("2006-01-02T15:04:05")}
+			s := &junitSuite{Name: string(sanitize.Terminal(rule.ID)), Time: "0", Timestamp: r.TakenAt.UTC().Format("2006-01-02T15:04:05")}
 			for _, p := range []junitProperty{
 				{"account", r.Account.ID}, {"title", rule.Title}, {"category", string(rule.Category)}, {"severity", rule.Severity.String()},
 				{"controls", strings.Join(requirements(rule.Controls), "; ")}, {"fix", rule.Fix},
@@ -150,7 +151,7 @@ func junitSuites(r *audit.Report) []*junitSuite {
 }
 
 func (s *junitSuite) add(r *audit.Report, name string, c junitCase) {
-	c.Name, c.ClassName, c.Time = prose(name), Terminal(r.Account.ID)+"."+s.Name, "0"
+	c.Name, c.ClassName, c.Time = prose(name), string(sanitize.Terminal(r.Account.ID))+"."+s.Name, "0"
 	s.Tests++
 	switch {
 	case c.Failure != nil:

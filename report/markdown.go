@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
@@ -34,7 +33,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.exceptions()
 	m.rules()
 	m.notLooked()
-	m.line("\n" + term.Count(r.Calls.Total, "call") + " to AWS.")
+	m.line("\n" + md(term.Count(r.Calls.Total, "call")) + " to AWS.")
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
 	}
@@ -44,27 +43,35 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	return nil
 }
 
-func (m *markdown) line(text string) {
+func (m *markdown) line(text sanitize.MarkdownText) {
 	if m.err == nil {
-		_, m.err = m.out.WriteString(text + "\n")
+		_, m.err = m.out.WriteString(string(text) + "\n")
 	}
 }
 
-func (m *markdown) heading(level int, text string) {
-	m.line("\n" + strings.Repeat("#", level) + " " + text)
+func (m *markdown) heading(level int, text sanitize.MarkdownText) {
+	const marks sanitize.MarkdownText = "###"
+	m.line("\n" + marks[:level] + " " + text)
 }
 
 // header begins a table; row adds to one what is Markdown already.
-func (m *markdown) header(columns ...string) {
+func (m *markdown) header(columns ...sanitize.MarkdownText) {
 	m.line("")
 	m.row(columns...)
-	m.line(strings.Repeat("|---", len(columns)) + "|")
+	for i := range columns {
+		columns[i] = "---"
+	}
+	m.line("|" + sanitize.Join(columns, "|") + "|")
 }
 
-func (m *markdown) row(cells ...string) { m.line("| " + strings.Join(cells, " | ") + " |") }
+func (m *markdown) row(cells ...sanitize.MarkdownText) {
+	m.line("| " + sanitize.Join(cells, " | ") + " |")
+}
 
 // md makes a text harmless, without the line ends that a document of ours has.
-func md(s string) string { return sanitize.Markdown(strings.ReplaceAll(s, "\n", " ")) }
+func md[S ~string](s S) sanitize.MarkdownText {
+	return sanitize.Markdown(strings.ReplaceAll(string(s), "\n", " "))
+}
 
 func (m *markdown) head() {
 	r := m.r
@@ -72,42 +79,45 @@ func (m *markdown) head() {
 	if r.Demo {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
-	verdict := term.Count(r.Summary.Fail, "finding") + " failing"
+	verdict := md(term.Count(r.Summary.Fail, "finding")) + " failing"
 	if r.Baseline != nil {
-		verdict = term.Count(r.Summary.Fail, "new finding") + " failing"
+		verdict = md(term.Count(r.Summary.Fail, "new finding")) + " failing"
 	}
-	if excepted := wording.OfThem(r.Summary.Excepted, r.Summary.Fail); excepted != "" {
+	if excepted := md(wording.OfThem(r.Summary.Excepted, r.Summary.Fail)); excepted != "" {
 		verdict += ", " + excepted
 	}
 	if r.Summary.Unknown > 0 {
-		verdict += ", " + term.Count(r.Summary.Unknown, "verdict") + " could not be given, none of them a pass"
+		verdict += ", " + md(term.Count(r.Summary.Unknown, "verdict")) + " could not be given, none of them a pass"
 	}
 	if r.Baseline != nil {
-		verdict += "; " + wording.LeftOut(r.Baseline)
+		verdict += "; " + md(wording.LeftOut(r.Baseline))
 	}
 	m.line("\n**" + verdict + ".**")
 	m.header("", "")
 	report := wording.NoCredentialReport(r)
 	if r.CredentialReportAt != nil {
-		report = term.Minute(*r.CredentialReportAt)
+		report = string(term.Minute(*r.CredentialReportAt))
 	}
-	for _, row := range [][2]string{
+	for _, row := range []struct {
+		title sanitize.MarkdownText
+		text  string
+	}{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", term.Minute(r.TakenAt)}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
-		if strings.TrimSpace(row[1]) != "" {
-			m.row(row[0], md(row[1]))
+		if strings.TrimSpace(row.text) != "" {
+			m.row(row.title, md(row.text))
 		}
 	}
 }
 
 func (m *markdown) status() {
 	s := m.r.SecurityStatus
-	m.heading(2, fmt.Sprintf("Security Status: %d of %d complete", s.Complete, s.Total))
+	m.heading(2, "Security Status: "+md(sanitize.Int(s.Complete))+" of "+md(sanitize.Int(s.Total))+" complete")
 	m.line("")
 	for _, item := range s.Items {
-		mark := map[audit.Status]string{audit.StatusPass: "✓", audit.StatusFail: "✗", audit.StatusUnknown: "? Unknown:", audit.StatusNotApplicable: "–"}[item.Status]
+		mark := map[audit.Status]sanitize.MarkdownText{audit.StatusPass: "✓", audit.StatusFail: "✗", audit.StatusUnknown: "? Unknown:", audit.StatusNotApplicable: "–"}[item.Status]
 		text := "- " + mark + " " + md(item.Title)
 		if item.Message != "" {
 			text += ": " + md(item.Message)
@@ -122,14 +132,14 @@ func (m *markdown) status() {
 // findings are set by severity and rule; what is unknown follows on its own.
 func (m *markdown) findings() {
 	fail, unknown := m.r.Summary.Fail, m.r.Summary.Unknown
-	title := "Failing: " + term.Count(fail, "finding")
-	if excepted := wording.OfThem(m.r.Summary.Excepted, fail); excepted != "" {
+	title := "Failing: " + md(term.Count(fail, "finding"))
+	if excepted := md(wording.OfThem(m.r.Summary.Excepted, fail)); excepted != "" {
 		title += ", " + excepted
 	}
 	m.heading(2, title)
 	m.with(audit.StatusFail)
 	if unknown > 0 {
-		m.heading(2, "Unknown: "+term.Count(unknown, "verdict")+" could not be given")
+		m.heading(2, "Unknown: "+md(term.Count(unknown, "verdict"))+" could not be given")
 		m.line("\nNone of these is a pass.")
 		m.with(audit.StatusUnknown)
 	}
@@ -176,8 +186,8 @@ func alikeInKind(findings []audit.Finding) iter.Seq[[]audit.Finding] {
 
 // rule begins the findings of a rule.
 func (m *markdown) rule(c record, block []audit.Finding) {
-	title := c.severity.String() + ": " + md(c.rule.ID)
-	if excepted := wording.Excepted(exceptedOf(block), len(block)); excepted != "" {
+	title := md(c.severity.String()) + ": " + md(c.rule.ID)
+	if excepted := md(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
 		title += " (" + excepted + ")"
 	}
 	m.heading(3, title)
@@ -194,11 +204,11 @@ func (m *markdown) rule(c record, block []audit.Finding) {
 }
 
 func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
-	evidence := make([]string, len(c.evidence))
+	evidence := make([]sanitize.MarkdownText, len(c.evidence))
 	for i, e := range c.evidence {
 		evidence[i] = md(evidenceText(e))
 	}
-	status, text := c.status.String(), md(f.Message+notes.Mark())
+	status, text := md(c.status.String()), md(f.Message+notes.Mark())
 	for _, note := range notes.Own {
 		text += " " + md("("+note+")")
 	}
@@ -206,8 +216,11 @@ func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
 		status += ", excepted"
 		text += "<br>" + md(c.excepted())
 	}
-	m.row(md(shown(c)), md(c.item), status, text, strings.Join(evidence, "<br>"))
+	m.row(md(shown(c)), md(c.item), status, text, sanitize.Join(evidence, "<br>"))
 }
+
+// breaks stand between lines of a cell: none before the first.
+var breaks = [...]sanitize.MarkdownText{"", "<br>"}
 
 // shown is the resource without its item, which has a column.
 func shown(c record) string {
@@ -227,25 +240,25 @@ func (m *markdown) gaps() {
 	for _, g := range wording.GroupGaps(m.r.Gaps) {
 		text, many := g.For()
 		if many {
-			text += ": " + some(g.Of)
+			text += ": " + string(some(sanitize.Terminals(g.Of)))
 		}
 		why := md(g.Code + ": ")
 		for i, message := range g.Messages {
-			why += strings.Repeat("<br>", min(1, i)) + md(message)
+			why += breaks[min(1, i)] + md(message)
 		}
 		m.row(md(g.Action), md(text), why)
 	}
 	for _, d := range m.r.Declined {
-		m.row(md(string(d.Section)), md(some(d.Users)), md(d.Reason))
+		m.row(md(string(d.Section)), md(some(sanitize.Terminals(d.Users))), md(d.Reason))
 	}
 }
 
 func (m *markdown) frameworks() {
-	borne := wording.BorneBy(m.r)
+	exceptions := wording.ExceptionsOf(m.r)
 	for _, f := range m.r.Frameworks {
 		m.heading(2, md(f.Title))
-		if excepted := borne.OfFramework(f); excepted != "" {
-			m.line("\n" + strconv.Itoa(f.Summary.Fail) + " fail, " + excepted + ".")
+		if excepted := md(exceptions.OfFramework(f)); excepted != "" {
+			m.line("\n" + md(sanitize.Int(f.Summary.Fail)) + " fail, " + excepted + ".")
 		}
 		m.header("No.", "Recommendation", "Verdict", "Rules and failing resources")
 		for _, rec := range f.Recommendations {
@@ -255,10 +268,10 @@ func (m *markdown) frameworks() {
 				if len(rule.Failing) > 0 {
 					text += md(" (" + strings.Join(rule.Failing, ", ") + ")")
 				}
-				if excepted := borne.OfRule(rule.ID); excepted != "" {
+				if excepted := md(exceptions.OfRule(rule.ID)); excepted != "" {
 					text += ", " + excepted
 				}
-				because += strings.Repeat("<br>", min(1, len(because))) + text
+				because += breaks[min(1, len(because))] + text
 			}
 			m.row(md(rec.ID), md(rec.Title), md(string(rec.Verdict)), because)
 		}
@@ -270,10 +283,10 @@ func (m *markdown) exceptions() {
 	if len(m.r.Exceptions) == 0 {
 		return
 	}
-	m.heading(2, "Exceptions: "+wording.Asking(m.r.Exceptions))
+	m.heading(2, "Exceptions: "+md(wording.Asking(m.r.Exceptions)))
 	m.header("State", "Rule", "Resource", "Failures", "Reason", "Owner", "Ticket", "Expires", "Note")
 	for _, e := range m.r.Exceptions {
-		m.row(md(wording.State(e.State)), md(e.Rule), md(wording.Scope(&e.Exception)), wording.Bears(&e), md(e.Reason), md(e.Owner), md(e.Ticket),
+		m.row(md(wording.State(e.State)), md(e.Rule), md(wording.Scope(&e.Exception)), md(wording.Covers(&e)), md(e.Reason), md(e.Owner), md(e.Ticket),
 			md(wording.Date(e.Expires)), md(e.Note))
 	}
 }
@@ -282,12 +295,12 @@ func (m *markdown) rules() {
 	m.heading(2, "All rules")
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
-		fail := strconv.Itoa(rule.Fail)
-		if excepted := wording.OfThem(rule.Excepted, rule.Fail); excepted != "" {
+		fail := md(sanitize.Int(rule.Fail))
+		if excepted := md(wording.OfThem(rule.Excepted, rule.Fail)); excepted != "" {
 			fail += ", " + excepted
 		}
-		m.row(md(rule.ID), rule.Severity.String(), md(rule.Status.String()), strconv.Itoa(rule.Pass), fail, strconv.Itoa(rule.Unknown),
-			strconv.Itoa(rule.NotApplicable))
+		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(sanitize.Int(rule.Pass)), fail, md(sanitize.Int(rule.Unknown)),
+			md(sanitize.Int(rule.NotApplicable)))
 	}
 	_, others := wording.NotLooked(m.r.NotSelected)
 	for _, n := range others {
@@ -301,7 +314,7 @@ func (m *markdown) notLooked() {
 	if len(costly) == 0 {
 		return
 	}
-	m.heading(2, "Not looked at in this run: "+term.Count(len(costly), "rule")+", which --depth deep runs")
+	m.heading(2, "Not looked at in this run: "+md(term.Count(len(costly), "rule"))+", which --depth deep runs")
 	m.header("Rule", "Takes")
 	for _, n := range costly {
 		m.row(md(n.Rule), md(wording.Cost(n.Cost)))

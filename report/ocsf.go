@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 )
 
 // ocsfVersion is the version of the Open Cybersecurity Schema Framework whose class Compliance Finding is written. Nothing is used that
@@ -135,7 +136,7 @@ func OCSF(w io.Writer, r *audit.Report) error {
 	if name == "" {
 		name = r.Account.ID // readers that are stricter than the schema want one
 	}
-	acct := ocsfAccount{UID: r.Account.ID, Name: Terminal(name), TypeID: 10, Type: "AWS Account"}
+	acct := ocsfAccount{UID: r.Account.ID, Name: string(sanitize.Terminal(name)), TypeID: 10, Type: "AWS Account"}
 	cloud := &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: acct}
 	s.list("")
 	for c := range newRecords(r).all() {
@@ -185,7 +186,7 @@ func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {
 	event.FindingInfo.Desc, event.FindingInfo.Analytic.Desc = message, prose(c.rule.Why)
 	event.Remediation = &ocsfDesc{prose(c.fix())}
 	for _, e := range c.evidence {
-		event.Evidences = append(event.Evidences, ocsfEvidence{Terminal(e.Name), e})
+		event.Evidences = append(event.Evidences, ocsfEvidence{string(sanitize.Terminal(e.Name)), e})
 		if !slices.Contains(event.FindingInfo.DataSources, e.Source) {
 			event.FindingInfo.DataSources = append(event.FindingInfo.DataSources, e.Source)
 		}
@@ -195,13 +196,13 @@ func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {
 
 func ocsfResources(c record, owner ocsfAccount) []ocsfResource {
 	who := &ocsfOwner{owner.UID, owner.Name, 99, owner.Type, owner}
-	list := []ocsfResource{{UID: c.resource, Name: Terminal(c.name), Type: kindOf(c.resource).cfn, Owner: who}}
+	list := []ocsfResource{{UID: c.resource, Name: string(sanitize.Terminal(c.name)), Type: kindOf(c.resource).cfn, Owner: who}}
 	if c.item != "" {
 		kind, ok := itemKind(c.item)
 		if !ok {
 			kind.cfn = "Part of " + list[0].Type
 		}
-		list = append(list, ocsfResource{UID: c.item, Name: Terminal(audit.Short(c.name, c.item)), Type: kind.cfn, Owner: who})
+		list = append(list, ocsfResource{UID: c.item, Name: string(sanitize.Terminal(audit.Short(c.name, c.item))), Type: kind.cfn, Owner: who})
 	}
 	return list
 }

@@ -256,7 +256,7 @@ func evidenceText(e audit.Evidence) string {
 }
 
 // prose is a text of several lines as one, harmless and visible.
-func prose(s string) string { return Terminal(strings.ReplaceAll(s, "\n", " ")) }
+func prose(s string) string { return string(sanitize.Terminal(strings.ReplaceAll(s, "\n", " "))) }
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

@@ -8,7 +8,6 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
@@ -138,7 +137,7 @@ func sarifRuleOf(rule *audit.RuleResult) sarifRule {
 		if part.title != "" {
 			markdown.WriteString("\n\n**" + part.title + ".** ")
 		}
-		markdown.WriteString(sanitize.Markdown(strings.ReplaceAll(part.text, "\n", " ")))
+		markdown.WriteString(string(md(part.text)))
 	}
 	return sarifRule{
 		ID: rule.ID, ShortDescription: sarifText{Text: sarifPlain(rule.Title)}, FullDescription: sarifText{Text: sarifPlain(rule.Why)},
@@ -205,7 +204,7 @@ func sarifNotifications(r *audit.Report) []sarifNotification {
 		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(g.Action + of + " failed: " + g.Code + ": " + g.Message)}})
 	}
 	for _, d := range r.Declined {
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(term.Count(len(d.Users), "user") + " not asked for " + string(d.Section) + ": " + d.Reason)}})
+		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(string(term.Count(len(d.Users), "user")) + " not asked for " + string(d.Section) + ": " + d.Reason)}})
 	}
 	return list
 }

@@ -11,6 +11,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/format"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
@@ -51,7 +52,7 @@ type table struct {
 }
 
 // heading begins a section.
-func (t *table) heading(s term.Style, title, rest string) {
+func (t *table) heading(s term.Style, title, rest sanitize.Text) {
 	t.Line("")
 	t.Text(0, 2, t.Paint(s, title)+rest)
 	t.Line("")
@@ -63,28 +64,28 @@ func (t *table) account() {
 		t.Text(0, 0, t.Paint(term.Bold, "DEMO ACCOUNT")+term.Gap+"Everything below is made up. No AWS account was read.")
 		t.Line("")
 	}
-	alias := "alias not known"
+	alias := sanitize.Text("alias not known")
 	switch {
 	case a.Alias != nil && *a.Alias != "":
-		alias = Terminal(*a.Alias)
+		alias = sanitize.Terminal(*a.Alias)
 	case a.Alias != nil:
 		alias = "no alias"
 	}
-	t.Text(0, 2, t.Paint(term.Bold, "AWS account "+Terminal(a.ID))+" ("+alias+"), partition "+Terminal(a.Partition))
-	report := wording.NoCredentialReport(r)
+	t.Text(0, 2, t.Paint(term.Bold, "AWS account "+sanitize.Terminal(a.ID))+" ("+alias+"), partition "+sanitize.Terminal(a.Partition))
+	report := sanitize.Terminal(wording.NoCredentialReport(r))
 	if at := r.CredentialReportAt; at != nil {
 		report = term.Minute(*at) + ", " + term.Age(r.TakenAt.Sub(*at))
 	}
 	rows := []term.Row{
-		{"Sign-in", Terminal(a.SignInURL)},
-		{"Read by", cmp.Or(Terminal(r.Caller), "not known: from saved files")},
+		{"Sign-in", sanitize.Terminal(a.SignInURL)},
+		{"Read by", cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files")},
 		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
 	if depth := wording.Depth(r); depth != "" {
-		rows = append(rows, term.Row{"Depth", Terminal(depth)})
+		rows = append(rows, term.Row{"Depth", sanitize.Terminal(depth)})
 	}
-	if baseline := wording.Baseline(r); baseline != "" {
+	if baseline := sanitize.Terminal(wording.Baseline(r)); baseline != "" {
 		rows = append(rows, term.Row{"Only", baseline})
 	}
 	t.Grid(2, rows)
@@ -92,7 +93,7 @@ func (t *table) account() {
 
 // marks are how the panel shows a point. A question mark is no tick, and so is not complete.
 var marks = map[audit.Status]struct {
-	sign  string
+	sign  sanitize.Text
 	style term.Style
 }{
 	audit.StatusPass:          {"✓", term.Green},
@@ -103,14 +104,14 @@ var marks = map[audit.Status]struct {
 
 func (t *table) status() {
 	s := t.r.SecurityStatus
-	t.heading(term.Bold, "Security Status:", fmt.Sprintf(" %d of %d complete", s.Complete, s.Total))
+	t.heading(term.Bold, "Security Status:", " "+sanitize.Int(s.Complete)+" of "+sanitize.Int(s.Total)+" complete")
 	for _, item := range s.Items {
 		mark, ok := marks[item.Status]
 		if !ok {
 			mark = marks[audit.StatusUnknown]
 		}
-		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+Terminal(item.Title))
-		message := Terminal(item.Message)
+		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+sanitize.Terminal(item.Title))
+		message := sanitize.Terminal(item.Message)
 		switch item.Status {
 		case audit.StatusPass:
 		case audit.StatusFail:
@@ -131,16 +132,15 @@ func (t *table) status() {
 }
 
 // nextStep is the first sentence of a rule's remedy.
-func nextStep(fix string) string {
+func nextStep(fix string) sanitize.Text {
 	first, _, _ := strings.Cut(strings.TrimSpace(fix), "\n")
 	if i := strings.Index(first, ". "); i >= 0 {
 		first = first[:i+1]
 	}
-	first = Terminal(first)
 	if step, ok := strings.CutPrefix(first, "Console: "); ok {
-		return "Next, in the console: " + step
+		return "Next, in the console: " + sanitize.Terminal(step)
 	}
-	return "Next: " + first
+	return "Next: " + sanitize.Terminal(first)
 }
 
 var severityStyles = map[audit.Severity]term.Style{
@@ -155,7 +155,7 @@ func (t *table) failing() {
 	}
 	t.Line("")
 	title := t.Paint(term.Bold, "Failing:") + " " + term.Count(len(failing), "finding")
-	if excepted := wording.OfThem(exceptedOf(failing), len(failing)); excepted != "" {
+	if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(failing), len(failing))); excepted != "" {
 		title += ", " + excepted
 	}
 	t.Line(title)
@@ -165,10 +165,10 @@ func (t *table) failing() {
 			continue
 		}
 		count := term.Number(len(findings))
-		if excepted := wording.OfThem(exceptedOf(findings), len(findings)); excepted != "" {
+		if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(findings), len(findings))); excepted != "" {
 			count += ", " + excepted
 		}
-		t.heading(severityStyles[severity], strings.ToUpper(severity.String()), " ("+count+")")
+		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), " ("+count+")")
 		if t.Width() >= wideFrom {
 			t.Grid(2, t.ruleColumn(findings))
 		} else {
@@ -182,8 +182,8 @@ func (t *table) failing() {
 func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 	var rows []term.Row
 	for block := range byRule(findings) {
-		name := Terminal(block[0].Rule)
-		excepted := wording.Excepted(exceptedOf(block), len(block))
+		name := sanitize.Terminal(block[0].Rule)
+		excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)))
 		if exceptedOf(block) == len(block) {
 			name = t.Paint(term.Dim, name)
 		}
@@ -210,8 +210,8 @@ func (t *table) rulesOver(findings []audit.Finding) {
 	}
 	widths := t.Columns(4, all)
 	for block := range byRule(findings) {
-		title := Terminal(block[0].Rule)
-		if excepted := wording.Excepted(exceptedOf(block), len(block)); excepted != "" {
+		title := sanitize.Terminal(block[0].Rule)
+		if excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
 			if exceptedOf(block) == len(block) {
 				title, excepted = t.Paint(term.Dim, title), excepted+", and failing all the same"
 			}
@@ -249,24 +249,24 @@ func rowsOf(findings []audit.Finding) []term.Row {
 	shared, notes := wording.Footnotes(findings)
 	rows := make([]term.Row, 0, len(findings)+len(shared))
 	for i, f := range findings {
-		text := Terminal(f.Message) + notes[i].Mark()
+		text := sanitize.Terminal(f.Message) + sanitize.Terminal(notes[i].Mark())
 		if f.Exception != nil {
-			text += "\nexcepted: " + Terminal(wording.Exception(f.Exception))
+			text += "\nexcepted: " + sanitize.Terminal(wording.Exception(f.Exception))
 		}
 		for _, note := range notes[i].Own {
-			text += "\n(" + Terminal(note) + ")"
+			text += "\n(" + sanitize.Terminal(note) + ")"
 		}
 		rows = append(rows, term.Row{subject(f), text})
 	}
 	for i, note := range shared {
-		rows = append(rows, term.Row{wording.Number(i + 1), Terminal(note)})
+		rows = append(rows, term.Row{sanitize.Terminal(wording.Number(i + 1)), sanitize.Terminal(note)})
 	}
 	return rows
 }
 
 // subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by name; a region, which
 // is an item of the account, is its own name.
-func subject(f audit.Finding) string {
+func subject(f audit.Finding) sanitize.Text {
 	name := account.ShortARN(f.Resource)
 	if account.IsRootARN(f.Resource) && f.Name != "" {
 		name = f.Name
@@ -274,7 +274,7 @@ func subject(f audit.Finding) string {
 	if f.Item != "" && f.Item != name {
 		name += "#" + account.ShortARN(f.Item)
 	}
-	return Terminal(name)
+	return sanitize.Terminal(name)
 }
 
 func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {
@@ -309,12 +309,4 @@ func grouped[T any, K comparable](items []T, key func(T) K) ([]K, map[K][]T) {
 		groups[k] = append(groups[k], item)
 	}
 	return order, groups
-}
-
-func terminals(list []string) []string {
-	clean := make([]string, len(list))
-	for i, s := range list {
-		clean[i] = Terminal(s)
-	}
-	return clean
 }

@@ -1,9 +1,8 @@
 package report
 
 import (
-	"strings"
-
 	"sekisho/report/enforcement"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
 
@@ -22,7 +21,7 @@ func (t *table) enforcement() {
 	for i, r := range t.r.Enforcement {
 		people[i] = enforcement.Of(r)
 	}
-	t.Text(2, 0, enforcement.Count(people).String()+".")
+	t.Text(2, 0, enforcement.Count(people).Text()+".")
 	shown, alike := people, []unreadUsers(nil)
 	if !t.verbose {
 		shown, alike = unreadAlike(people)
@@ -61,15 +60,15 @@ func (t *table) people(people []enforcement.Row) {
 	}
 	rows[0][len(widths)] = ""
 	for _, r := range rows {
-		cells := make([]string, len(widths))
+		cells := make([]sanitize.Text, len(widths))
 		for i, w := range widths {
-			cells[i] = r[i] + strings.Repeat(" ", max(0, w-term.Width(r[i])))
+			cells[i] = term.Pad(r[i], w)
 		}
 		if term.Width(r[0]) > widths[0] {
 			t.Line("  " + r[0])
-			cells[0] = strings.Repeat(" ", widths[0])
+			cells[0] = term.Pad("", widths[0])
 		}
-		t.Line("  " + strings.Join(cells, term.Gap))
+		t.Line("  " + sanitize.Join(cells, term.Gap))
 		t.below(r[len(widths)])
 	}
 }
@@ -87,33 +86,33 @@ func (t *table) peopleStacked(people []enforcement.Row, rows []term.Row) {
 	}
 }
 
-func (t *table) below(remarks string) {
+func (t *table) below(remarks sanitize.Text) {
 	if remarks == "" {
 		return
 	}
-	for remark := range strings.SplitSeq(remarks, "\n") {
+	for remark := range sanitize.Lines(remarks) {
 		t.Text(4, 2, remark)
 	}
 }
 
 var levelStyles = map[enforcement.Level]term.Style{enforcement.Vague: term.Yellow, enforcement.Wrong: term.Red}
 
-func (t *table) devices(d enforcement.Devices) string {
-	words := make([]string, len(d.List))
+func (t *table) devices(d enforcement.Devices) sanitize.Text {
+	words := make([]sanitize.Text, len(d.List))
 	for i, device := range d.List {
-		words[i] = device.String()
+		words[i] = device.Text()
 	}
 	if len(words) == 0 {
-		words = []string{d.Word}
+		words = []sanitize.Text{d.Word}
 	}
-	text := strings.Join(words, ", ")
+	text := sanitize.Join(words, ", ")
 	if s, ok := levelStyles[d.Level]; ok {
 		return t.Paint(s, text)
 	}
 	return text
 }
 
-func (t *table) cell(c enforcement.Cell) string {
+func (t *table) cell(c enforcement.Cell) sanitize.Text {
 	if s, ok := levelStyles[c.Level]; ok {
 		return t.Paint(s, c.Word)
 	}
@@ -127,9 +126,9 @@ func (t *table) cell(c enforcement.Cell) string {
 }
 
 // remarks are what leaks, and why it is so or not known, a line each.
-func (t *table) remarks(p enforcement.Row) string {
-	var lines []string
-	for _, remark := range []string{p.Text(), p.Unclaimed} {
+func (t *table) remarks(p enforcement.Row) sanitize.Text {
+	var lines []sanitize.Text
+	for _, remark := range []sanitize.Text{p.Text(), p.Unclaimed} {
 		if remark != "" {
 			lines = append(lines, remark)
 		}
@@ -140,20 +139,20 @@ func (t *table) remarks(p enforcement.Row) string {
 	if t.verbose {
 		lines = append(lines, p.Aside...)
 	}
-	return strings.Join(lines, "\n")
+	return sanitize.Join(lines, "\n")
 }
 
 // unreadUsers are users of whom the same reason hides everything.
 type unreadUsers struct {
-	reason string
-	names  []string
+	reason sanitize.Text
+	names  []sanitize.Text
 }
 
 // unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all verdicts
 // back, where they are many: each line would say the same.
 func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unreadUsers) {
 	const many = 3
-	hidden := func(p enforcement.Row) string {
+	hidden := func(p enforcement.Row) sanitize.Text {
 		if p.Reason == "" || p.Level == enforcement.Wrong || len(p.Leaks) > 0 {
 			return ""
 		}
@@ -167,7 +166,7 @@ func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unr
 	}
 	for _, reason := range reasons {
 		if group := byReason[reason]; reason != "" && len(group) >= many {
-			names := make([]string, len(group))
+			names := make([]sanitize.Text, len(group))
 			for i, p := range group {
 				names[i] = p.Name
 			}

@@ -1,9 +1,8 @@
 package report
 
 import (
-	"strings"
-
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
@@ -17,21 +16,21 @@ func (t *table) exceptions() {
 	if len(t.r.Exceptions) == 0 {
 		return
 	}
-	t.heading(term.Bold, "Exceptions:", " "+wording.Asking(t.r.Exceptions))
+	t.heading(term.Bold, "Exceptions:", " "+sanitize.Terminal(wording.Asking(t.r.Exceptions)))
 	rows := make([]term.Row, len(t.r.Exceptions))
 	for i, e := range t.r.Exceptions {
-		state := Terminal(wording.State(e.State))
+		state := sanitize.Terminal(wording.State(e.State))
 		if s, ok := stateStyles[e.State]; ok {
 			state = t.Paint(s, state)
 		}
-		lines := []string{Terminal(e.Rule) + " of " + Terminal(wording.Scope(&e.Exception)), Terminal(wording.Exception(&e.Exception))}
-		if bears := wording.Bears(&e); bears != "" {
-			lines[1] += ": " + bears
+		lines := []sanitize.Text{sanitize.Terminal(e.Rule) + " of " + sanitize.Terminal(wording.Scope(&e.Exception)), sanitize.Terminal(wording.Exception(&e.Exception))}
+		if covers := sanitize.Terminal(wording.Covers(&e)); covers != "" {
+			lines[1] += ": " + covers
 		}
 		if e.Note != "" {
-			lines = append(lines, Terminal(e.Note))
+			lines = append(lines, sanitize.Terminal(e.Note))
 		}
-		rows[i] = term.Row{state, strings.Join(lines, "\n")}
+		rows[i] = term.Row{state, sanitize.Join(lines, "\n")}
 	}
 	t.Grid(2, rows)
 }

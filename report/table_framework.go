@@ -1,17 +1,15 @@
 package report
 
 import (
-	"fmt"
-	"strings"
-
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
 // verdictMarks are how a verdict on a recommendation is shown: by a word too, never by a sign or a colour alone.
 var verdictMarks = map[audit.Verdict]struct {
-	sign, word string
+	sign, word sanitize.Text
 	style      term.Style
 }{
 	audit.VerdictPass:          {"✓", "pass", term.Green},
@@ -23,30 +21,30 @@ var verdictMarks = map[audit.Verdict]struct {
 
 // frameworks lists the recommendations of each framework that was asked for, all of them, in its own order.
 func (t *table) frameworks() {
-	borne := wording.BorneBy(t.r)
+	exceptions := wording.ExceptionsOf(t.r)
 	for _, f := range t.r.Frameworks {
-		var counts []string
+		var counts []sanitize.Text
 		for _, v := range audit.Verdicts() {
 			n := f.Summary.Count(v)
 			if n == 0 {
 				continue
 			}
-			text := fmt.Sprintf("%d %s", n, verdictMarks[v].word)
-			if excepted := borne.OfFramework(f); v == audit.VerdictFail && excepted != "" {
+			text := sanitize.Int(n) + " " + verdictMarks[v].word
+			if excepted := sanitize.Terminal(exceptions.OfFramework(f)); v == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
 		}
-		t.heading(term.Bold, Terminal(f.Title)+":", " "+strings.Join(counts, ", "))
+		t.heading(term.Bold, sanitize.Terminal(f.Title)+":", " "+sanitize.Join(counts, ", "))
 		rows := make([]term.Row, len(f.Recommendations))
 		for i, r := range f.Recommendations {
-			rows[i] = term.Row{Terminal(r.ID), t.mark(r.Verdict), t.basis(r, borne)}
+			rows[i] = term.Row{sanitize.Terminal(r.ID), t.mark(r.Verdict), t.basis(r, exceptions)}
 		}
 		t.Grid(2, rows)
 	}
 }
 
-func (t *table) mark(v audit.Verdict) string {
+func (t *table) mark(v audit.Verdict) sanitize.Text {
 	mark, ok := verdictMarks[v]
 	if !ok {
 		mark = verdictMarks[audit.VerdictUnknown]
@@ -55,22 +53,22 @@ func (t *table) mark(v audit.Verdict) string {
 }
 
 // basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is unknown, one for the others.
-func (t *table) basis(r audit.RecommendationResult, borne wording.Borne) string {
-	lines := []string{Terminal(r.Title)}
-	if borne.Wholly(r) {
+func (t *table) basis(r audit.RecommendationResult, exceptions wording.Exceptions) sanitize.Text {
+	lines := []sanitize.Text{sanitize.Terminal(r.Title)}
+	if exceptions.Wholly(r) {
 		lines = append(lines, "(every failure is excepted; it fails all the same)")
 	}
-	var others []string
+	var others []sanitize.Text
 	for _, rule := range r.Rules {
-		name := Terminal(rule.ID)
-		unknown := ""
+		name := sanitize.Terminal(rule.ID)
+		unknown := sanitize.Text("")
 		if rule.Unknown > 0 {
-			unknown = fmt.Sprintf("%d unknown", rule.Unknown)
+			unknown = sanitize.Int(rule.Unknown) + " unknown"
 		}
 		switch {
 		case len(rule.Failing) > 0:
-			line := name + ": " + t.names(terminals(rule.Failing))
-			if excepted := borne.OfRule(rule.ID); excepted != "" {
+			line := name + ": " + t.names(sanitize.Terminals(rule.Failing))
+			if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID)); excepted != "" {
 				line += "; " + excepted
 			}
 			if unknown != "" {
@@ -79,8 +77,10 @@ func (t *table) basis(r audit.RecommendationResult, borne wording.Borne) string 
 			lines = append(lines, line)
 		case rule.Verdict == audit.VerdictFail:
 			lines = append(lines, name+": fails")
+		case rule.Verdict == audit.VerdictUnknown && unknown == "":
+			lines = append(lines, name)
 		case rule.Verdict == audit.VerdictUnknown:
-			lines = append(lines, strings.TrimSuffix(name+": "+unknown, ": "))
+			lines = append(lines, name+": "+unknown)
 		case rule.Verdict == audit.VerdictNotAssessed:
 			others = append(others, name+" (not selected)")
 		default:
@@ -88,10 +88,10 @@ func (t *table) basis(r audit.RecommendationResult, borne wording.Borne) string 
 		}
 	}
 	if len(others) > 0 {
-		lines = append(lines, strings.Join(others, ", "))
+		lines = append(lines, sanitize.Join(others, ", "))
 	}
 	if r.Reason != "" {
-		lines = append(lines, "("+Terminal(r.Reason)+")")
+		lines = append(lines, "("+sanitize.Terminal(r.Reason)+")")
 	}
-	return strings.Join(lines, "\n")
+	return sanitize.Join(lines, "\n")
 }

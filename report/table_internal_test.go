@@ -8,7 +8,7 @@ func TestNextStep(t *testing.T) {
 		"Console: IAM, Users. Command: aws iam list-users": "Next, in the console: IAM, Users.",
 		"Sign in as root.\nThen go on.":                    "Next: Sign in as root.",
 	} {
-		if got := nextStep(in); got != want {
+		if got := nextStep(in); string(got) != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}

@@ -2,12 +2,11 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
@@ -18,15 +17,15 @@ func (t *table) passed() {
 	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.Passed))) {
 		p := t.r.Passed[rule]
-		sources := make([]string, len(p.Sources))
+		sources := make([]sanitize.Text, len(p.Sources))
 		for i, s := range p.Sources {
-			sources[i] = Terminal(s.Source) + " as of " + term.Minute(s.ObservedAt)
+			sources[i] = sanitize.Terminal(s.Source) + " as of " + term.Minute(s.ObservedAt)
 		}
-		text := strings.Join(terminals(p.Resources), ", ")
+		text := sanitize.Join(sanitize.Terminals(p.Resources), ", ")
 		if len(sources) > 0 {
-			text += "\n(" + strings.Join(sources, ", ") + ")"
+			text += "\n(" + sanitize.Join(sources, ", ") + ")"
 		}
-		rows = append(rows, term.Row{Terminal(rule), text})
+		rows = append(rows, term.Row{sanitize.Terminal(rule), text})
 	}
 	t.Grid(2, rows)
 }
@@ -39,11 +38,11 @@ func (t *table) inapplicable() {
 	t.heading(term.Bold, "Not applicable:", " "+term.Count(t.r.Summary.NotApplicable, "verdict"))
 	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.NotApplicable))) {
-		var parts []string
+		var parts []sanitize.Text
 		for _, group := range t.r.NotApplicable[rule] {
-			parts = append(parts, Terminal(group.Reason)+": "+strings.Join(terminals(group.Resources), ", "))
+			parts = append(parts, sanitize.Terminal(group.Reason)+": "+sanitize.Join(sanitize.Terminals(group.Resources), ", "))
 		}
-		rows = append(rows, term.Row{Terminal(rule), strings.Join(parts, "\n")})
+		rows = append(rows, term.Row{sanitize.Terminal(rule), sanitize.Join(parts, "\n")})
 	}
 	t.Grid(2, rows)
 }
@@ -62,16 +61,16 @@ func (t *table) summary() {
 	r, s := t.r, t.r.Summary
 	t.heading(term.Bold, "Summary", "")
 	failing := term.Number(s.Fail)
-	var bySeverity []string
+	var bySeverity []sanitize.Text
 	for _, severity := range audit.Severities() {
 		if n := s.FailedBySeverity[severity.String()]; n > 0 {
-			bySeverity = append(bySeverity, term.Number(n)+" "+severity.String())
+			bySeverity = append(bySeverity, term.Number(n)+" "+sanitize.Terminal(severity.String()))
 		}
 	}
 	if len(bySeverity) > 0 {
-		failing += ": " + strings.Join(bySeverity, ", ")
+		failing += ": " + sanitize.Join(bySeverity, ", ")
 	}
-	if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
+	if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
 		failing += "\n" + excepted
 	}
 	rows := []term.Row{
@@ -89,7 +88,7 @@ func (t *table) summary() {
 		rows = append(rows, term.Row{"Rules not run", notRun(others)})
 	}
 	if limits := wording.Limits(r.Configuration.UserThresholds); limits != "" {
-		rows = append(rows, term.Row{"Own limits", Terminal(limits)})
+		rows = append(rows, term.Row{"Own limits", sanitize.Terminal(limits)})
 	}
 	rows = append(rows, term.Row{"API calls", t.calls()})
 	if n := len(r.Gaps); n > 0 {
@@ -109,25 +108,25 @@ func (t *table) notLooked() {
 	t.heading(term.Bold, "Not looked at in this run:", " "+term.Count(len(costly), "rule")+", which --depth deep runs")
 	rows := make([]term.Row, len(costly))
 	for i, n := range costly {
-		rows[i] = term.Row{Terminal(n.Rule), Terminal(wording.Cost(n.Cost))}
+		rows[i] = term.Row{sanitize.Terminal(n.Rule), sanitize.Terminal(wording.Cost(n.Cost))}
 	}
 	t.Grid(2, rows)
 }
 
-func notRun(rules []audit.NotSelected) string {
+func notRun(rules []audit.NotSelected) sanitize.Text {
 	reasons, byReason := grouped(rules, func(n audit.NotSelected) string { return n.Reason })
-	parts := make([]string, len(reasons))
+	parts := make([]sanitize.Text, len(reasons))
 	for i, reason := range reasons {
-		var rules []string
+		var rules []sanitize.Text
 		for _, n := range byReason[reason] {
-			rules = append(rules, Terminal(n.Rule))
+			rules = append(rules, sanitize.Terminal(n.Rule))
 		}
-		parts[i] = Terminal(reason) + ": " + strings.Join(rules, ", ")
+		parts[i] = sanitize.Terminal(reason) + ": " + sanitize.Join(rules, ", ")
 	}
-	return strings.Join(parts, "\n")
+	return sanitize.Join(parts, "\n")
 }
 
-func (t *table) calls() string {
+func (t *table) calls() sanitize.Text {
 	c := t.r.Calls
 	text := term.Number(c.Total)
 	signIn := 0
@@ -147,14 +146,14 @@ func (t *table) calls() string {
 }
 
 // verdict is the last line: what the whole comes to.
-func (t *table) verdict() string {
+func (t *table) verdict() sanitize.Text {
 	r, s := t.r, t.r.Summary
 	failing, unknown := clause(s.Fail, "finding", "fails", "fail"), clause(s.Unknown, "verdict", "is unknown", "are unknown")
-	var text string
+	var text sanitize.Text
 	switch {
 	case s.Fail > 0:
 		paint := term.Red
-		if excepted := wording.OfThem(s.Excepted, s.Fail); excepted != "" {
+		if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
 			failing += ", " + excepted
 			if s.Excepted == s.Fail {
 				paint = term.Yellow
@@ -170,7 +169,7 @@ func (t *table) verdict() string {
 	case s.Pass == 0:
 		text = t.Paint(term.Yellow, "Nothing was decided") + ": no rule gave a verdict."
 	case r.Baseline != nil:
-		text = t.Paint(term.Green, "Nothing new fails") + ": " + wording.LeftOut(r.Baseline) + "."
+		text = t.Paint(term.Green, "Nothing new fails") + ": " + sanitize.Terminal(wording.LeftOut(r.Baseline)) + "."
 	default:
 		text = t.Paint(term.Green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + term.Count(len(r.Rules), "rule") + "."
 		if n := len(r.NotSelected); n > 0 {
@@ -186,7 +185,7 @@ func (t *table) verdict() string {
 	return text
 }
 
-func clause(n int, what, one, many string) string {
+func clause(n int, what, one, many sanitize.Text) sanitize.Text {
 	if n != 1 {
 		one = many
 	}
@@ -197,16 +196,16 @@ func clause(n int, what, one, many string) string {
 const manyNames = 6
 
 // some names the first of many.
-func some(names []string) string {
+func some(names []sanitize.Text) sanitize.Text {
 	if len(names) <= manyNames+1 {
-		return strings.Join(names, ", ")
+		return sanitize.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:manyNames], ", "), len(names)-manyNames)
+	return sanitize.Join(names[:manyNames], ", ") + " and " + sanitize.Int(len(names)-manyNames) + " more"
 }
 
-func (t *table) names(names []string) string {
+func (t *table) names(names []sanitize.Text) sanitize.Text {
 	if t.verbose {
-		return strings.Join(names, ", ")
+		return sanitize.Join(names, ", ")
 	}
 	return some(names)
 }

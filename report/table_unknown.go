@@ -3,9 +3,9 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"sekisho/audit"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
 )
@@ -26,19 +26,19 @@ func (t *table) unknown() {
 		if first := reason(findings[0]); !slices.ContainsFunc(findings, func(f audit.Finding) bool { return reason(f) != first }) {
 			why = first
 		}
-		t.Text(2, 0, Terminal(why))
+		t.Text(2, 0, sanitize.Terminal(why))
 		rules, byRule := grouped(findings, func(f audit.Finding) string { return f.Rule })
 		rows := make([]term.Row, len(rules))
 		for i, rule := range rules {
 			findings := byRule[rule]
-			names := make([]string, len(findings))
+			names := make([]sanitize.Text, len(findings))
 			for j, f := range findings {
 				names[j] = subject(f)
 				if n, _, ok := f.NotJudged(); ok {
 					names[j] = term.Count(int(n), "resource")
 				}
 			}
-			rows[i] = term.Row{Terminal(rule), t.names(names)}
+			rows[i] = term.Row{sanitize.Terminal(rule), t.names(names)}
 		}
 		t.Grid(4, rows)
 	}
@@ -72,22 +72,22 @@ func (t *table) notRead() {
 	var rows []term.Row
 	for _, g := range wording.GroupGaps(t.r.Gaps) {
 		what, many := g.For()
-		text := Terminal(g.Code) + ", for " + Terminal(what)
+		text := sanitize.Terminal(g.Code) + ", for " + sanitize.Terminal(what)
 		if many {
-			text += ": " + t.names(terminals(g.Of))
+			text += ": " + t.names(sanitize.Terminals(g.Of))
 		}
 		messages := slices.DeleteFunc(g.Messages, func(m string) bool { return shown[g.Action+" failed: "+g.Code+": "+m] })
 		if n := len(messages); n > manyMessages && !t.verbose {
 			messages = append(messages[:manyMessages:manyMessages], fmt.Sprintf("and %d more messages", n-manyMessages))
 		}
-		rows = append(rows, term.Row{Terminal(g.Action), strings.Join(append([]string{text}, terminals(messages)...), "\n")})
+		rows = append(rows, term.Row{sanitize.Terminal(g.Action), sanitize.Join(append([]sanitize.Text{text}, sanitize.Terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
-		text := "not asked for: " + Terminal(d.Reason)
+		text := "not asked for: " + sanitize.Terminal(d.Reason)
 		if len(d.Users) > 0 {
-			text += "\n" + t.names(terminals(d.Users))
+			text += "\n" + t.names(sanitize.Terminals(d.Users))
 		}
-		rows = append(rows, term.Row{Terminal(string(d.Section)), text})
+		rows = append(rows, term.Row{sanitize.Terminal(string(d.Section)), text})
 	}
 	t.Grid(2, rows)
 }

@@ -43,21 +43,23 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 
 // arguments are what is offered for the arguments of commands that take any but policies, which may be any files.
 func arguments() map[string]cobra.CompletionFunc {
+	files := extensions("json", "zip")
+	archives := extensions("zip")
 	return map[string]cobra.CompletionFunc{
-		"sekisho diff":            atMost(2, extensions("json", "zip")),
-		"sekisho evidence verify": atMost(1, extensions("zip")),
-		"sekisho policy":          anyFile,
-		"sekisho policy can":      anyFile,
-	}
-}
-
-// atMost completes the first n arguments.
-func atMost(n int, offered cobra.CompletionFunc) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(args) >= n {
-			return nil, noFiles
-		}
-		return offered(cmd, args, word)
+		"sekisho diff": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 1 {
+				return nil, noFiles
+			}
+			return files(cmd, args, word)
+		},
+		"sekisho evidence verify": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, noFiles
+			}
+			return archives(cmd, args, word)
+		},
+		"sekisho policy":     anyFile,
+		"sekisho policy can": anyFile,
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"sekisho/report"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
-	"sekisho/report/saved"
 )
 
 // buildEvidence makes evidence of a snapshot under these settings, unsigned. What it holds is concluded from the
@@ -40,7 +39,7 @@ func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot,
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	r, _, err := examine(ctx, c, fromOpened(&saved.File{Snapshot: kept}))
+	r, _, err := examine(ctx, c, fromMemory(kept))
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}

@@ -5,15 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 
-	"golang.org/x/crypto/ssh"
 	"golang.org/x/term"
 
 	"sekisho/audit/evidence"
-	"sekisho/report"
-	"sekisho/report/saved"
+	"sekisho/report/sanitize"
 )
 
 // agentKey is what names the only key of the SSH agent in place of a file.
@@ -32,7 +31,7 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 	}
 	var content []byte
 	if key != agentKey {
-		if content, err = saved.ReadFile(key, mostKeyBytes); err != nil {
+		if content, err = readKey(key); err != nil {
 			return nil, done, usagef("--sign wants the file of an OpenSSH key, private or public, or the word agent", "--sign: %w", err)
 		}
 	}
@@ -56,11 +55,21 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 		return nil, done, fmt.Errorf("--sign: calling the SSH agent: %w", err)
 	}
 	done = func() { connection.Close() }
-	var public ssh.PublicKey
-	if key != agentKey {
-		if public, err = evidence.ParsePublicKey(content); err != nil {
-			return nil, done, usagef("", "--sign: %s: %w", key, err)
+	defer func() {
+		if err != nil {
+			done()
 		}
+	}()
+	if key == agentKey {
+		signer, err := evidence.AgentSigner(connection, nil)
+		if err != nil {
+			return nil, done, fmt.Errorf("--sign: %w", err)
+		}
+		return func(a *evidence.Archive) error { return a.Sign(signer) }, done, nil
+	}
+	public, err := evidence.ParsePublicKey(content)
+	if err != nil {
+		return nil, done, usagef("", "--sign: %s: %w", key, err)
 	}
 	signer, err := evidence.AgentSigner(connection, public)
 	if err != nil {
@@ -69,7 +78,21 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 	return func(a *evidence.Archive) error { return a.Sign(signer) }, done, nil
 }
 
-// passphrase asks a person for that of a key, on a terminal that doesn't show it and is set right when the context ends.
+func readKey(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, mostKeyBytes+1))
+	if err == nil && len(content) > mostKeyBytes {
+		err = fmt.Errorf("%s: got more than %d bytes, want a key", path, mostKeyBytes)
+	}
+	return content, err
+}
+
+// passphrase asks a person for that of a key, on a terminal that doesn't show it. A read can't be interrupted, so it is
+// left behind when the context ends, and the terminal is set right.
 func (s system) passphrase(ctx context.Context, path string) ([]byte, error) {
 	keyboard := terminal(s.stdin)
 	if keyboard == nil && terminal(s.stderr) != nil {
@@ -86,11 +109,21 @@ func (s system) passphrase(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking for a passphrase: %w", err)
 	}
-	fmt.Fprintf(s.stderr, "Passphrase of %s: ", report.Terminal(path))
+	fmt.Fprintf(s.stderr, "Passphrase of %s: ", sanitize.Terminal(path))
 	defer fmt.Fprintln(s.stderr)
-	secret, err := saved.Interruptible(ctx, "asking for a passphrase", func() ([]byte, error) { return term.ReadPassword(fd) })
-	if ctx.Err() != nil {
-		return nil, errors.Join(ctx.Err(), term.Restore(fd, before))
+	type answer struct {
+		secret []byte
+		err    error
 	}
-	return secret, err
+	answers := make(chan answer, 1)
+	go func() {
+		secret, err := term.ReadPassword(fd)
+		answers <- answer{secret, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), term.Restore(fd, before))
+	case a := <-answers:
+		return a.secret, a.err
+	}
 }

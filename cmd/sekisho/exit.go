@@ -8,7 +8,7 @@ import (
 
 	"sekisho/audit/collect"
 	"sekisho/config"
-	"sekisho/report"
+	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
 
@@ -23,20 +23,28 @@ const (
 	statusInterrupted = 130 // ended by a signal before it was done; what a shell says of Ctrl-C
 )
 
-// failure is an error with advice, which may be empty, and the status that it ends the run with.
-type failure struct {
-	err    error
-	hint   string
-	status int
+// usageError is a command line that can't be carried out.
+type usageError struct {
+	err  error
+	hint string
 }
 
-func (e *failure) Error() string { return e.err.Error() }
-func (e *failure) Unwrap() error { return e.err }
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
 
-// usagef makes the failure of a command line that can't be carried out; the hint may be empty.
+// usagef makes a usageError; the hint may be empty.
 func usagef(hint, format string, args ...any) error {
-	return &failure{fmt.Errorf(format, args...), hint, statusUsage}
+	return &usageError{fmt.Errorf(format, args...), hint}
 }
+
+// hintError is a failure with advice.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e *hintError) Error() string { return e.err.Error() }
+func (e *hintError) Unwrap() error { return e.err }
 
 // verdictError ends a run whose report is written and is not all good: it says nothing, for the report does.
 type verdictError int
@@ -53,32 +61,39 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	case errors.As(err, &verdict):
 		return int(verdict)
 	}
-	fmt.Fprintf(stderr, "sekisho: error: %s\n", report.Terminal(err.Error()))
-	hint, status := advice(err)
-	if hint != "" {
-		fmt.Fprintf(stderr, "sekisho: hint: %s\n", report.Terminal(hint))
+	fmt.Fprintf(stderr, "sekisho: error: %s\n", sanitize.Terminal(err.Error()))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(stderr, "sekisho: hint: %s\n", sanitize.Terminal(hint))
 	}
 	if ctx.Err() != nil {
 		return statusInterrupted
 	}
-	return status
+	var usage *usageError
+	var setting *config.Error
+	var unusable *saved.Error
+	if errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &unusable) {
+		return statusUsage
+	}
+	return statusFailed
 }
 
-// advice is what an error says beyond its text.
-func advice(err error) (hint string, status int) {
-	var own *failure
+func hintOf(err error) string {
+	var usage *usageError
 	var setting *config.Error
+	var hinted *hintError
 	var signIn *collect.Error
 	var unusable *saved.Error
 	switch {
-	case errors.As(err, &own):
-		return own.hint, own.status
+	case errors.As(err, &usage):
+		return usage.hint
 	case errors.As(err, &setting):
-		return setting.Hint, statusUsage
+		return setting.Hint
+	case errors.As(err, &hinted):
+		return hinted.hint
 	case errors.As(err, &signIn):
-		return signIn.Hint, statusFailed
+		return signIn.Hint
 	case errors.As(err, &unusable):
-		return unusable.Hint, statusUsage
+		return unusable.Hint
 	}
-	return "", statusFailed
+	return ""
 }

@@ -48,7 +48,7 @@ func TestExitStatus(t *testing.T) {
 		"anything else": {errors.New("out of paper"), statusFailed, "sekisho: error: out of paper\n"},
 		// What AWS, or somebody in between, put into an error reaches the terminal as text.
 		"escape sequence": {
-			&failure{errors.New("red \x1b[31m\nsekisho: fine"), "ring \a", statusFailed},
+			&hintError{errors.New("red \x1b[31m\nsekisho: fine"), "ring \a"},
 			statusFailed, "sekisho: error: red \\u001b[31m\\nsekisho: fine\nsekisho: hint: ring \\u0007\n",
 		},
 	}

@@ -89,7 +89,7 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
 		if flags.since != "" {
-			if options.Since, err = fromSaved(flags.since, warn)(ctx, nil, nil); err != nil {
+			if options.Since, err = sinceSnapshot(ctx, flags.since, warn); err != nil {
 				return err
 			}
 		}
@@ -143,33 +143,48 @@ func offboardInput(flags *offboardFlags, names []string) (people []offboard.Pers
 		}
 		people = append(people, p)
 	}
-	leavers, err := readList(flags.leavers, offboard.ReadLeavers)
-	if err != nil {
-		return nil, o, err
+	if flags.leavers != "" {
+		err := readList(flags.leavers, func(r io.Reader) (err error) {
+			list, err := offboard.ReadLeavers(r, flags.leavers)
+			people = append(people, list...)
+			return err
+		})
+		if err != nil {
+			return nil, o, err
+		}
 	}
-	o.Staff, err = readList(flags.staff, offboard.ReadStaff)
-	return append(people, leavers...), o, err
+	if flags.staff != "" {
+		err := readList(flags.staff, func(r io.Reader) (err error) {
+			o.Staff, err = offboard.ReadStaff(r, flags.staff)
+			return err
+		})
+		if err != nil {
+			return nil, o, err
+		}
+	}
+	return people, o, nil
 }
 
-// readList reads the list in a file, none where none is named.
-func readList[T any](path string, read func(r io.Reader, name string) (T, error)) (list T, err error) {
-	if path == "" {
-		return list, nil
-	}
+func readList(path string, read func(io.Reader) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return list, unreadableFile("list", path, err)
+		return unreadableFile("list", path, err)
 	}
 	defer f.Close()
-	list, err = read(f, path)
-	var wrong *offboard.ListError
-	switch {
-	case errors.As(err, &wrong):
-		return list, usagef("a list is CSV whose first line names its columns: user or email, and maybe last_day and unique_id", "%w", err)
-	case err != nil:
-		return list, unreadableFile("list", path, err)
+	if err := read(f); err != nil {
+		var list *offboard.ListError
+		if errors.As(err, &list) {
+			return usagef("a list is CSV whose first line names its columns: user or email, and maybe last_day and unique_id", "%w", err)
+		}
+		return unreadableFile("list", path, err)
 	}
-	return list, nil
+	return nil
+}
+
+// sinceSnapshot reads the snapshot that says who there was.
+func sinceSnapshot(ctx context.Context, path string, warn func(string)) (*account.Snapshot, error) {
+	from := fromSaved(path, warn)
+	return from(ctx, nil, func(*account.Snapshot) []account.Want { return nil })
 }
 
 // earlier refuses an earlier snapshot that says nothing of the account, or isn't earlier.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,8 +17,8 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/policy"
-	"sekisho/report"
 	reportpolicy "sekisho/report/policy"
+	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
 
@@ -165,13 +166,16 @@ const policyHint = `a policy is a JSON object with Version and Statement; what "
 
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
 func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
-	var data []byte
-	var err error
-	if path == "-" {
-		data, err = saved.ReadText(sys.stdin, maxPolicy)
-	} else {
-		data, err = saved.ReadFile(path, maxPolicy)
+	in := sys.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, unreadableFile("policy", path, err)
+		}
+		defer f.Close()
+		in = f
 	}
+	data, err := saved.ReadText(in, maxPolicy)
 	if err != nil {
 		return nil, unreadableFile("policy", path, err)
 	}
@@ -239,5 +243,5 @@ func (s *policySet) condition(keys ...string) string {
 
 // warn prints a warning.
 func (s system) warn(text string) {
-	fmt.Fprintf(s.stderr, "sekisho: warning: %s\n", report.Terminal(text))
+	fmt.Fprintf(s.stderr, "sekisho: warning: %s\n", sanitize.Terminal(text))
 }

@@ -13,6 +13,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
 
@@ -141,7 +142,7 @@ func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags
 			return
 		}
 		progress.pause()
-		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", report.Terminal(text))
+		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", sanitize.Terminal(text))
 		progress.resume()
 	}
 	flags.warnUseless(warn, set)
@@ -158,8 +159,7 @@ func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags
 	}
 	switch { // what a cancelled context interrupted is of no interest
 	case errors.Is(context.Cause(ctx), errTimeout):
-		return &failure{fmt.Errorf("%s: not done after %s; nothing was written", doing, c.Timeout),
-			"raise --timeout; a large account that AWS throttles takes its time", statusFailed}
+		return &hintError{fmt.Errorf("%s: not done after %s; nothing was written", doing, c.Timeout), "raise --timeout; a large account that AWS throttles takes its time"}
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: interrupted; nothing was written", doing)
 	}

@@ -45,8 +45,8 @@ func run(ctx context.Context, args []string, sys system) int {
 	began := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { began = true }
 	called, err := root.ExecuteContextC(ctx)
-	var known *failure
-	if err != nil && !began && !errors.As(err, &known) {
+	var usage *usageError
+	if err != nil && !began && !errors.As(err, &usage) {
 		// Whatever goes wrong before a command begins is a matter of how it was called. Cobra's suggestions are on
 		// lines of their own.
 		problem, advice, _ := strings.Cut(err.Error(), "\n\n")

@@ -13,9 +13,8 @@ import (
 	"golang.org/x/term"
 
 	"sekisho/config"
-	"sekisho/report"
 	"sekisho/report/format"
-	"sekisho/report/saved"
+	"sekisho/report/sanitize"
 )
 
 // plainWidth is how wide a table is, in columns, where there is no terminal to ask: an access key and its user fit
@@ -101,22 +100,32 @@ func (s system) prompt(p *progress) func(context.Context, string) (string, error
 	}
 }
 
-// ask reads one line.
+// ask reads one line. A read can't be interrupted, so it is left behind when the context ends; the program ends soon
+// after.
 func ask(ctx context.Context, keyboard io.Reader, w io.Writer, serial string) (string, error) {
-	if _, err := fmt.Fprintf(w, "MFA code of %s: ", report.Terminal(serial)); err != nil {
+	if _, err := fmt.Fprintf(w, "MFA code of %s: ", sanitize.Terminal(serial)); err != nil {
 		return "", fmt.Errorf("asking for an MFA code: %w", err)
 	}
-	code, err := saved.Interruptible(ctx, "asking for an MFA code", func() (string, error) {
-		line, err := bufio.NewReader(keyboard).ReadString('\n')
-		return strings.TrimSpace(line), err
-	})
-	switch {
-	case ctx.Err() != nil:
-		return "", ctx.Err()
-	case code != "":
-		return code, nil
-	case err != nil && !errors.Is(err, io.EOF):
-		return "", fmt.Errorf("reading the MFA code: %w", err)
+	type answer struct {
+		line string
+		err  error
 	}
-	return "", errors.New("reading the MFA code: got nothing")
+	answers := make(chan answer, 1)
+	go func() {
+		line, err := bufio.NewReader(keyboard).ReadString('\n')
+		answers <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case a := <-answers:
+		code := strings.TrimSpace(a.line)
+		if code == "" {
+			if a.err != nil && !errors.Is(a.err, io.EOF) {
+				return "", fmt.Errorf("reading the MFA code: %w", a.err)
+			}
+			return "", errors.New("reading the MFA code: got nothing")
+		}
+		return code, nil
+	}
 }

@@ -1,10 +1,8 @@
 package catalogue
 
 import (
-	"fmt"
-	"strings"
-
 	"sekisho/audit/framework"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
 
@@ -14,21 +12,21 @@ func frameworks(p *term.Page, chosen []*framework.Framework) {
 		if i > 0 {
 			p.Line("")
 		}
-		p.Line(f.ID)
-		p.Text(0, 2, f.Title)
+		p.Line(sanitize.Terminal(f.ID))
+		p.Text(0, 2, sanitize.Terminal(f.Title))
 		p.Line("")
 		rows, decided := make([]term.Row, len(f.Recommendations)), 0
 		for i, r := range f.Recommendations {
-			below := "not assessed: " + r.NotAssessed.String()
+			below := "not assessed: " + sanitize.Terminal(r.NotAssessed.String())
 			if len(r.Rules) > 0 {
-				below = strings.Join(r.Rules, ", ")
+				below = sanitize.Join(sanitize.Terminals(r.Rules), ", ")
 				decided++
 			}
-			rows[i] = term.Row{r.ID, r.Title + "\n" + below}
+			rows[i] = term.Row{sanitize.Terminal(r.ID), sanitize.Terminal(r.Title) + "\n" + below}
 		}
 		p.Grid(2, rows)
 		p.Line("")
-		p.Text(0, 0, fmt.Sprintf("%s, %d of them decided by rules.", term.Count(len(f.Recommendations), "recommendation"), decided))
+		p.Text(0, 0, term.Count(len(f.Recommendations), "recommendation")+", "+sanitize.Int(decided)+" of them decided by rules.")
 	}
 }
 

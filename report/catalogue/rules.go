@@ -55,7 +55,7 @@ func Text(w io.Writer, l Listing, o format.Options) error {
 func list(p *term.Page, rules []*audit.Rule) {
 	total, rows := len(rules), make([]term.Row, len(rules))
 	for i, r := range rules {
-		rows[i] = term.Row{r.ID, r.Severity.String(), newest(r.Controls)}
+		rows[i] = term.Row{sanitize.Terminal(r.ID), sanitize.Terminal(r.Severity.String()), newest(r.Controls)}
 	}
 	widths := p.Columns(2, rows)
 	for len(rules) > 0 {
@@ -63,7 +63,7 @@ func list(p *term.Page, rules []*audit.Rule) {
 		for n < len(rules) && rules[n].Category == rules[0].Category {
 			n++
 		}
-		p.Line(string(rules[0].Category))
+		p.Line(sanitize.Terminal(rules[0].Category))
 		p.Rows(2, widths, rows[:n])
 		p.Line("")
 		rules, rows = rules[n:], rows[n:]
@@ -73,10 +73,10 @@ func list(p *term.Page, rules []*audit.Rule) {
 
 // explain writes a rule's documentation.
 func explain(p *term.Page, r *audit.Rule) {
-	p.Line(r.ID)
-	p.Text(0, 2, r.Title)
+	p.Line(sanitize.Terminal(r.ID))
+	p.Text(0, 2, sanitize.Terminal(r.Title))
 	p.Line("")
-	rows := []term.Row{{"Fails as", r.Problem}, {"Category", string(r.Category)}, {"Severity", r.Severity.String()}}
+	rows := []term.Row{{"Fails as", sanitize.Terminal(r.Problem)}, {"Category", sanitize.Terminal(r.Category)}, {"Severity", sanitize.Terminal(r.Severity.String())}}
 	if len(r.Controls) > 0 {
 		rows = append(rows, term.Row{"Controls", all(r.Controls)})
 	}
@@ -87,13 +87,16 @@ func explain(p *term.Page, r *audit.Rule) {
 	}
 	if r.Sweep != audit.SweepNone {
 		p.Line("")
-		p.Text(0, 2, fmt.Sprintf("Deep runs only (--depth): takes a call for each of the %s.", r.Sweep))
+		p.Text(0, 2, "Deep runs only (--depth): takes a call for each of the "+sanitize.Terminal(r.Sweep)+".")
 	}
-	for _, part := range []struct{ title, text string }{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix}} {
+	for _, part := range []struct {
+		title sanitize.Text
+		text  string
+	}{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix}} {
 		p.Line("")
 		p.Line(part.title)
 		for line := range strings.Lines(part.text) {
-			p.Text(2, 0, strings.TrimSpace(line))
+			p.Text(2, 0, sanitize.Terminal(strings.TrimSpace(line)))
 		}
 	}
 }
@@ -126,8 +129,8 @@ func JSON(w io.Writer, l Listing) error {
 }
 
 // newest names a rule's control in each framework's newest version, which is the one that comes first: "cis-7.0 2.10, fsbp IAM.5".
-func newest(controls []audit.Control) string {
-	var names []string
+func newest(controls []audit.Control) sanitize.Text {
+	var names []sanitize.Text
 	version := map[string]string{}
 	for _, c := range controls {
 		family, _, _ := strings.Cut(c.Framework, "-")
@@ -135,16 +138,16 @@ func newest(controls []audit.Control) string {
 			version[family] = c.Framework
 		}
 		if version[family] == c.Framework {
-			names = append(names, c.Framework+" "+c.ID)
+			names = append(names, sanitize.Terminal(c.Framework+" "+c.ID))
 		}
 	}
-	return strings.Join(names, ", ")
+	return sanitize.Join(names, ", ")
 }
 
-func all(controls []audit.Control) string {
-	names := make([]string, len(controls))
+func all(controls []audit.Control) sanitize.Text {
+	names := make([]sanitize.Text, len(controls))
 	for i, c := range controls {
-		names[i] = c.Framework + " " + c.ID
+		names[i] = sanitize.Terminal(c.Framework + " " + c.ID)
 	}
-	return strings.Join(names, ", ")
+	return sanitize.Join(names, ", ")
 }

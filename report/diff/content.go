@@ -3,60 +3,64 @@ package diff
 import (
 	"sekisho/audit/diff"
 	"sekisho/audit/message"
+	"sekisho/report/sanitize"
 )
 
 // content is what the formats for people show, each name and text made harmless as the format needs it.
-type content struct {
-	Heading, Old, New, Tally string
-	Notes                    []string
-	Kinds                    []kindView
-	Areas                    []areaView
+type content[T sanitize.Target] struct {
+	Heading, Old, New, Tally T
+	Notes                    []T
+	Kinds                    []kindView[T]
+	Areas                    []areaView[T]
 	Changes                  int
-	Rules, NotCompared       []entryView
-	Settings                 []settingView
+	Rules, NotCompared       []entryView[T]
+	Settings                 []settingView[T]
 }
 
-type kindView struct {
-	ID, Title, Class string
-	Folded           bool // what is as it was
-	Findings         []findingView
+type kindView[T sanitize.Target] struct {
+	ID, Class string
+	Title     T
+	Folded    bool // what is as it was
+	Findings  []findingView[T]
 }
 
-type findingView struct {
-	Severity, Rule, Title, Resource, ARN, Message, Remark string
+type findingView[T sanitize.Target] struct {
+	Severity, Rule, Title, Resource, ARN, Message, Remark T
 	Excepted                                              bool
 }
 
-type areaView struct {
-	ID, Title string
-	Changes   []changeView
+type areaView[T sanitize.Target] struct {
+	ID      string
+	Title   T
+	Changes []changeView[T]
 }
 
-type changeView struct {
-	Sentence, Class string
-	Details         []string
+type changeView[T sanitize.Target] struct {
+	Sentence T
+	Class    string
+	Details  []T
 }
 
-type entryView struct {
-	What, Why string
-	Names     []string
-	Few       string // the first few of the names
+type entryView[T sanitize.Target] struct {
+	What, Why T
+	Names     []T
+	Few       T // the first few of the names
 }
 
-func (e entryView) sentence() string {
+func (e entryView[T]) sentence() T {
 	if e.Few == "" {
 		return e.What + ": " + e.Why
 	}
 	return e.What + ": " + e.Why + ": " + e.Few
 }
 
-type settingView struct{ Name, Old, New string }
+type settingView[T sanitize.Target] struct{ Name, Old, New T }
 
-func (s settingView) sentence() string { return s.Name + ": " + s.Old + " → " + s.New }
+func (s settingView[T]) sentence() T { return s.Name + ": " + s.Old + " → " + s.New }
 
-func newContent(d *diff.Diff, harmless func(string) string) *content {
-	say := func(m message.Message) string { return harmless(m.String()) }
-	v := &content{Heading: say(heading(d)), Old: say(describe(d.Old)), New: say(describe(d.New)), Tally: say(tally(d)), Changes: len(d.Changes)}
+func newContent[T sanitize.Target](d *diff.Diff, harmless func(string) T) *content[T] {
+	say := func(m message.Message) T { return harmless(m.String()) }
+	v := &content[T]{Heading: say(heading(d)), Old: say(describe(d.Old)), New: say(describe(d.New)), Tally: say(tally(d)), Changes: len(d.Changes)}
 	for _, n := range d.Notes {
 		v.Notes = append(v.Notes, say(n.Text))
 	}
@@ -65,11 +69,11 @@ func newContent(d *diff.Diff, harmless func(string) string) *content {
 		if len(list) == 0 {
 			continue
 		}
-		k := kindView{ID: string(kind), Title: titles[kind].String(), Class: class(kind), Folded: kind == diff.StillFailing || kind == diff.StillUnknown}
+		k := kindView[T]{ID: string(kind), Title: say(titles[kind]), Class: class(kind), Folded: kind == diff.StillFailing || kind == diff.StillUnknown}
 		for i := range list {
 			f := &list[i]
-			k.Findings = append(k.Findings, findingView{
-				f.Severity.String(), harmless(f.Rule), harmless(f.Title), harmless(f.Subject()), harmless(f.Resource), harmless(said(f)), say(remark(f)),
+			k.Findings = append(k.Findings, findingView[T]{
+				harmless(f.Severity.String()), harmless(f.Rule), harmless(f.Title), harmless(f.Subject()), harmless(f.Resource), harmless(said(f)), say(remark(f)),
 				f.New != nil && f.New.Exception != nil,
 			})
 		}
@@ -80,9 +84,9 @@ func newContent(d *diff.Diff, harmless func(string) string) *content {
 		c := &d.Changes[i]
 		if c.Area != area {
 			area = c.Area
-			v.Areas = append(v.Areas, areaView{ID: "area-" + string(area), Title: areaTitles[area].String()})
+			v.Areas = append(v.Areas, areaView[T]{ID: "area-" + string(area), Title: say(areaTitles[area])})
 		}
-		shown := changeView{Sentence: say(sentence(c)), Class: string(c.Kind)}
+		shown := changeView[T]{Sentence: say(sentence(c)), Class: string(c.Kind)}
 		for j := range c.Details {
 			shown.Details = append(shown.Details, say(detail(c, &c.Details[j])))
 		}
@@ -91,10 +95,10 @@ func newContent(d *diff.Diff, harmless func(string) string) *content {
 	}
 	for i := range d.RulesNotCompared {
 		r := &d.RulesNotCompared[i]
-		v.Rules = append(v.Rules, entryView{What: harmless(r.Rule), Why: say(notRun(r))})
+		v.Rules = append(v.Rules, entryView[T]{What: harmless(r.Rule), Why: say(notRun(r))})
 	}
 	for _, n := range gathered(d.NotCompared) {
-		e := entryView{What: message.Parts(n.areas...).String(), Why: say(n.reason.Text)}
+		e := entryView[T]{What: harmless(message.Parts(n.areas...).String()), Why: say(n.reason.Text)}
 		if len(n.resources) > 0 {
 			e.Few = harmless(message.Names(fewNames, n.resources).String())
 		}
@@ -104,7 +108,7 @@ func newContent(d *diff.Diff, harmless func(string) string) *content {
 		v.NotCompared = append(v.NotCompared, e)
 	}
 	for _, s := range d.Settings {
-		v.Settings = append(v.Settings, settingView{harmless(s.Name), say(orNone(s.Old)), say(orNone(s.New))})
+		v.Settings = append(v.Settings, settingView[T]{harmless(s.Name), say(orNone(s.Old)), say(orNone(s.New))})
 	}
 	return v
 }

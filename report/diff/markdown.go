@@ -14,19 +14,19 @@ import (
 func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	m := markdown{bufio.NewWriter(w), nil}
 	v := newContent(d, sanitize.Markdown)
-	m.line("# What changed: %s", v.Heading)
+	m.line("# What changed: " + v.Heading)
 	m.line("")
 	if d.Demo {
 		m.line("**Demo account: made up, nothing here is real.**")
 		m.line("")
 	}
-	m.line("- OLD: %s", v.Old)
-	m.line("- NEW: %s", v.New)
+	m.line("- OLD: " + v.Old)
+	m.line("- NEW: " + v.New)
 	for _, note := range v.Notes {
-		m.line("- **Note:** %s", note)
+		m.line("- **Note:** " + note)
 	}
 	m.line("")
-	m.line("**%s**", v.Tally)
+	m.line("**" + v.Tally + "**")
 	for _, kind := range v.Kinds {
 		if o.Verbose || !kind.Folded {
 			m.findings(kind)
@@ -48,19 +48,19 @@ type markdown struct {
 	err error
 }
 
-func (m *markdown) line(format string, args ...any) {
+func (m *markdown) line(text sanitize.MarkdownText) {
 	if m.err == nil {
-		_, m.err = fmt.Fprintf(m.out, format+"\n", args...)
+		_, m.err = m.out.WriteString(string(text) + "\n")
 	}
 }
 
-func (m *markdown) heading(title string) {
+func (m *markdown) heading(title sanitize.MarkdownText) {
 	m.line("")
-	m.line("## %s", title)
+	m.line("## " + title)
 	m.line("")
 }
 
-func (m *markdown) findings(kind kindView) {
+func (m *markdown) findings(kind kindView[sanitize.MarkdownText]) {
 	m.heading(kind.Title)
 	m.line("| Severity | Rule | Resource | What |")
 	m.line("|---|---|---|---|")
@@ -69,11 +69,11 @@ func (m *markdown) findings(kind kindView) {
 		if f.Remark != "" {
 			what += " *(" + f.Remark + ")*"
 		}
-		m.line("| %s | %s | %s | %s |", f.Severity, f.Rule, f.Resource, what)
+		m.line("| " + f.Severity + " | " + f.Rule + " | " + f.Resource + " | " + what + " |")
 	}
 }
 
-func (m *markdown) changes(v *content) {
+func (m *markdown) changes(v *content[sanitize.MarkdownText]) {
 	m.heading("What changed in the account")
 	if len(v.Areas) == 0 {
 		m.line("Nothing that was compared.")
@@ -82,34 +82,34 @@ func (m *markdown) changes(v *content) {
 		if i > 0 {
 			m.line("")
 		}
-		m.line("### %s", area.Title)
+		m.line("### " + area.Title)
 		m.line("")
 		for _, c := range area.Changes {
-			m.line("- %s", c.Sentence)
+			m.line("- " + c.Sentence)
 			for _, detail := range c.Details {
-				m.line("  - %s", detail)
+				m.line("  - " + detail)
 			}
 		}
 	}
 }
 
-func (m *markdown) rest(v *content) {
+func (m *markdown) rest(v *content[sanitize.MarkdownText]) {
 	if len(v.Rules) > 0 {
 		m.heading("Rules not compared")
 	}
 	for _, r := range v.Rules {
-		m.line("- %s", r.sentence())
+		m.line("- " + r.sentence())
 	}
 	if len(v.NotCompared) > 0 {
 		m.heading("Not compared")
 	}
 	for _, n := range v.NotCompared {
-		m.line("- %s", n.sentence())
+		m.line("- " + n.sentence())
 	}
 	if len(v.Settings) > 0 {
 		m.heading("Settings that differ")
 	}
 	for _, s := range v.Settings {
-		m.line("- %s", s.sentence())
+		m.line("- " + s.sentence())
 	}
 }

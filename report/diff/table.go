@@ -48,10 +48,10 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	return nil
 }
 
-func (p *page) findings(kind kindView) {
+func (p *page) findings(kind kindView[sanitize.Text]) {
 	p.title(kind.Title, term.Count(len(kind.Findings), "finding"))
 	for _, f := range kind.Findings {
-		p.Text(2, 8, fmt.Sprintf("%s  %s  %s", p.Paint(color(kind.Class, f.Excepted), term.Pad(strings.ToUpper(f.Severity), 8)), f.Rule, f.Resource))
+		p.Text(2, 8, p.Paint(color(kind.Class, f.Excepted), term.Pad(sanitize.Terminal(strings.ToUpper(string(f.Severity))), 8))+"  "+f.Rule+"  "+f.Resource)
 		line := f.Message
 		if f.Remark != "" {
 			line += " (" + f.Remark + ")"
@@ -73,7 +73,7 @@ func color(class string, excepted bool) term.Style {
 }
 
 // rest tells what was not compared, and which settings differ.
-func (p *page) rest(v *content) {
+func (p *page) rest(v *content[sanitize.Text]) {
 	if len(v.Rules) > 0 {
 		p.title("Rules not compared", "they ran on one side alone: nothing of them is new, and nothing fixed")
 	}
@@ -97,7 +97,7 @@ func (p *page) rest(v *content) {
 // page sets text into lines.
 type page struct{ *term.Page }
 
-func (p *page) title(title, more string) {
+func (p *page) title(title, more sanitize.Text) {
 	p.Line("")
 	p.Text(0, 2, p.Paint(term.Bold, title)+": "+more)
 }

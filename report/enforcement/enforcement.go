@@ -1,11 +1,9 @@
 // Package enforcement puts the rows of a report's section "MFA: registered and enforced" into words: what to say of each user's devices
 // and ways in, and whether there is something to see to. It judges no policy; the verdicts are the report's. Report and report/html
-// share it, so that the table and the page say the same. All its strings are sanitized.
+// share it, so that the table and the page say the same. All its texts are sanitized.
 package enforcement
 
 import (
-	"strconv"
-
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
@@ -37,7 +35,7 @@ const (
 
 // Row is one user.
 type Row struct {
-	Name, ARN string
+	Name, ARN sanitize.Text
 	Level     Level
 	Devices   Devices
 	Console   Cell
@@ -46,24 +44,24 @@ type Row struct {
 	// Leaks are what is open without MFA, in one entry where both ways in leak alike.
 	Leaks []Leak
 	// Unclaimed says that the password or the key waits for someone who finds it to enrol a device of their own; it is "" otherwise.
-	Unclaimed string
+	Unclaimed sanitize.Text
 	// Reason says why something is unknown; it is "" where nothing is.
-	Reason string
+	Reason sanitize.Text
 	// Aside are remarks that change nothing: a credential that isn't there would not be stopped.
-	Aside []string
+	Aside []sanitize.Text
 }
 
 // Cell is one word of a row, and what it means.
 type Cell struct {
 	Kind  Kind
-	Word  string
+	Word  sanitize.Text
 	Level Level
 }
 
 // Devices are a user's MFA devices.
 type Devices struct {
 	List  []Device
-	Word  string // where the list is empty: "none", "unknown", "kind unknown"
+	Word  sanitize.Text // where the list is empty: "none", "unknown", "kind unknown"
 	Level Level
 
 	registered answer
@@ -72,16 +70,16 @@ type Devices struct {
 // Device is a kind of device and how many of it there are.
 type Device struct {
 	Kind  account.MFAKind
-	Word  string
+	Word  sanitize.Text
 	Count int
 }
 
-// String is the kind, and how many there are of it where there are several: "virtual", "passkey (2)".
-func (d Device) String() string {
+// Text is the kind, and how many there are of it where there are several: "virtual", "passkey (2)".
+func (d Device) Text() sanitize.Text {
 	if d.Count == 1 {
 		return d.Word
 	}
-	return d.Word + " (" + strconv.Itoa(d.Count) + ")"
+	return d.Word + " (" + sanitize.Int(d.Count) + ")"
 }
 
 // answer is a fact that may not be known.
@@ -178,7 +176,7 @@ func (d *Devices) add(kind account.MFAKind) {
 			return
 		}
 	}
-	word := "other"
+	word := sanitize.Text("other")
 	switch kind {
 	case account.MFAVirtual:
 		word = "virtual"
@@ -230,8 +228,8 @@ func admin(s string) Cell {
 	return Cell{Unknown, "unknown", Vague}
 }
 
-func unclaimed(password, key bool) string {
-	var what string
+func unclaimed(password, key bool) sanitize.Text {
+	var what sanitize.Text
 	switch {
 	case password && key:
 		what = "password or key"
@@ -242,5 +240,5 @@ func unclaimed(password, key bool) string {
 	default:
 		return ""
 	}
-	return "no device yet: whoever has the " + what + " can enrol one"
+	return "no device yet: anyone who has the " + what + " can enrol one"
 }

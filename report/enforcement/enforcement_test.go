@@ -7,6 +7,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/enforcement"
+	"sekisho/report/sanitize"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -71,9 +72,9 @@ func TestOf(t *testing.T) {
 		}, enforcement.Wrong,
 			"none | leaks | not enforced | – | console: s3, ec2 (42 actions) by Force-MFA#Deny; access key: all that is open with MFA (42 actions) by Force-MFA#Deny | |"},
 		{"unclaimed", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds = ptr(false), nil }, enforcement.Wrong,
-			"none | enforced | enforced | – | | no device yet: whoever has the password or key can enrol one |"},
+			"none | enforced | enforced | – | | no device yet: anyone who has the password or key can enrol one |"},
 		{"unclaimed by its key", func(r *audit.EnforcementRow) { r.MFAActive, r.Kinds, r.Password = ptr(false), nil, ptr(false) }, enforcement.Wrong,
-			"none | – | enforced | – | | no device yet: whoever has the key can enrol one |"},
+			"none | – | enforced | – | | no device yet: anyone who has the key can enrol one |"},
 		{"nobody's", func(r *audit.EnforcementRow) {
 			r.MFAActive, r.Kinds, r.Password, r.ActiveKeys = ptr(false), nil, ptr(false), ptr(0)
 		}, enforcement.Fine,
@@ -92,14 +93,14 @@ func TestOf(t *testing.T) {
 			r := enforcedBoth
 			test.change(&r)
 			row := enforcement.Of(r)
-			var kinds []string
+			var kinds []sanitize.Text
 			for _, d := range row.Devices.List {
-				kinds = append(kinds, d.String())
+				kinds = append(kinds, d.Text())
 			}
 			if len(kinds) == 0 {
-				kinds = []string{row.Devices.Word}
+				kinds = []sanitize.Text{row.Devices.Word}
 			}
-			got := strings.Join([]string{strings.Join(kinds, ", "), row.Console.Word, row.AccessKey.Word, row.Admin.Word, row.Text(), row.Unclaimed, strings.Join(row.Aside, ", ")}, " | ")
+			got := string(sanitize.Join([]sanitize.Text{sanitize.Join(kinds, ", "), row.Console.Word, row.AccessKey.Word, row.Admin.Word, row.Text(), row.Unclaimed, sanitize.Join(row.Aside, ", ")}, " | "))
 			if words := strings.Join(strings.Fields(got), " "); words != test.want {
 				t.Errorf("got  %s\nwant %s", words, test.want)
 			}
@@ -118,7 +119,7 @@ func TestReasonStandsOnlyByWhatIsUnknown(t *testing.T) {
 		t.Errorf("got reason %q for somebody without a password, want none", got)
 	}
 	r.Password = nil
-	if got := enforcement.Of(r).Reason; got != r.Reason {
+	if got := enforcement.Of(r).Reason; string(got) != r.Reason {
 		t.Errorf("got reason %q, want %q", got, r.Reason)
 	}
 }
@@ -130,12 +131,12 @@ func TestLeakNamesFew(t *testing.T) {
 		p.Leaks = append(p.Leaks, audit.LeakRow{Service: service, Count: 1, Sure: true, By: []string{"A#0", "B#" + service}})
 	}
 	row := enforcement.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
-	if got, want := row.Text(), "s3, ec2, sqs, sns and 2 more (6 actions) by A#0 and 6 more"; got != want {
+	if got, want := row.Text(), "s3, ec2, sqs, sns and 2 more (6 actions) by A#0 and 6 more"; string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	p.Services = 300
 	row = enforcement.Of(audit.EnforcementRow{ActiveKeys: ptr(1), AccessKey: p, Password: ptr(false)})
-	if got, want := row.Text(), "s3, ec2, sqs, sns and 296 more by A#0 and 6 more"; got != want {
+	if got, want := row.Text(), "s3, ec2, sqs, sns and 296 more by A#0 and 6 more"; string(got) != want {
 		t.Errorf("of 300 services: got %q, want %q", got, want)
 	}
 }
@@ -159,13 +160,13 @@ func TestTally(t *testing.T) {
 	want := "4 of 8 users: MFA registered, of 2 not known; 2 enforced on every way in they have, of 2 not known; " +
 		"1 more on the console by AWS alone, which asks who has a device; 1 without a way in"
 	tally := enforcement.Count(rows)
-	if got := tally.String(); got != want {
+	if got := tally.Text(); string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if tally.ToSee != 4 {
 		t.Errorf("got %d rows to see to, want 4", tally.ToSee)
 	}
-	if got, want := enforcement.Count(rows[:1]).String(), "1 of 1 user: MFA registered; 1 enforced on every way in they have"; got != want {
+	if got, want := enforcement.Count(rows[:1]).Text(), "1 of 1 user: MFA registered; 1 enforced on every way in they have"; string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -175,9 +176,9 @@ func TestHostileStringsAreSanitized(t *testing.T) {
 	s := "a\x1b[31m\u202eb"
 	p := audit.EnforcedOnPath{Verdict: "leaky", Leaks: []audit.LeakRow{{Service: s, Actions: []string{s}, By: []string{s}}}}
 	row := enforcement.Of(audit.EnforcementRow{Name: s, ARN: s, Console: verdict(s), AccessKey: p, Admin: s, Reason: s, ActiveKeys: ptr(1), Kinds: []account.MFAKind{account.MFAKind(s)}})
-	all := []string{row.Name, row.ARN, row.Reason, row.Text(), row.Devices.List[0].Word, row.Console.Word, row.Admin.Word, row.Leaks[0].Services[0].Actions[0]}
+	all := []sanitize.Text{row.Name, row.ARN, row.Reason, row.Text(), row.Devices.List[0].Word, row.Console.Word, row.Admin.Word, row.Leaks[0].Services[0].Actions[0]}
 	for _, got := range all {
-		if strings.ContainsAny(got, "\x1b\u202e") {
+		if strings.ContainsAny(string(got), "\x1b\u202e") {
 			t.Errorf("got %q, want what can be seen", got)
 		}
 	}

@@ -3,7 +3,6 @@ package enforcement
 import (
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
@@ -13,7 +12,7 @@ import (
 
 // Leak is what is open without MFA by one way in, or by both alike.
 type Leak struct {
-	Path string // "console", "access key" or "console and access key"
+	Path sanitize.Text // "console", "access key" or "console and access key"
 	// All says that nothing of what is open with MFA is closed without it.
 	All      bool
 	Sure     bool
@@ -25,11 +24,11 @@ type Leak struct {
 
 // Service is what is open in one service.
 type Service struct {
-	Name  string
+	Name  sanitize.Text
 	Count int
 	// Actions are the first few of Count, and By the statements that let them out, "POLICY#SID".
-	Actions []string
-	By      []string
+	Actions []sanitize.Text
+	By      []sanitize.Text
 	Sure    bool
 }
 
@@ -54,14 +53,14 @@ func leaks(row Row, r audit.EnforcementRow) []Leak {
 	return nil
 }
 
-func leak(path string, p audit.EnforcedOnPath) Leak {
+func leak(path sanitize.Text, p audit.EnforcedOnPath) Leak {
 	l := Leak{Path: path, All: Kind(p.Verdict) == NotEnforced, Sure: p.Sure}
 	countable := p.Services <= len(p.Leaks)
 	l.More = max(0, p.Services-len(p.Leaks))
 	for _, s := range p.Leaks {
 		l.Actions += s.Count
 		countable = countable && !slices.ContainsFunc(s.Actions, func(action string) bool { return strings.HasSuffix(action, "*") })
-		l.Services = append(l.Services, Service{sanitize.Terminal(s.Service), s.Count, terminals(s.Actions), terminals(s.By), s.Sure})
+		l.Services = append(l.Services, Service{sanitize.Terminal(s.Service), s.Count, sanitize.Terminals(s.Actions), sanitize.Terminals(s.By), s.Sure})
 	}
 	if !countable {
 		l.Actions = 0
@@ -69,9 +68,9 @@ func leak(path string, p audit.EnforcedOnPath) Leak {
 	return l
 }
 
-// String is the leak in one line, without its path: "s3, ec2 (42 actions) by Force-MFA#DenyAll".
-func (l Leak) String() string {
-	var names, by []string
+// Text is the leak in one line, without its path: "s3, ec2 (42 actions) by Force-MFA#DenyAll".
+func (l Leak) Text() sanitize.Text {
+	var names, by []sanitize.Text
 	for _, s := range l.Services {
 		names = append(names, s.Name)
 		for _, statement := range s.By {
@@ -97,15 +96,15 @@ func (l Leak) String() string {
 }
 
 // Text is what is to be said of a user's leaks in one line.
-func (r Row) Text() string {
-	parts := make([]string, len(r.Leaks))
+func (r Row) Text() sanitize.Text {
+	parts := make([]sanitize.Text, len(r.Leaks))
 	for i, l := range r.Leaks {
-		parts[i] = l.String()
+		parts[i] = l.Text()
 		if len(r.Leaks) > 1 {
 			parts[i] = l.Path + ": " + parts[i]
 		}
 	}
-	return strings.Join(parts, "; ")
+	return sanitize.Join(parts, "; ")
 }
 
 // Tally counts users.
@@ -147,26 +146,18 @@ func Count(rows []Row) Tally {
 	return t
 }
 
-// String is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
-func (t Tally) String() string {
-	text := strconv.Itoa(t.Registered) + " of " + term.Count(t.Users, "user") + ": MFA registered"
-	add := func(before string, n int, after string) {
+// Text is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
+func (t Tally) Text() sanitize.Text {
+	text := sanitize.Int(t.Registered) + " of " + term.Count(t.Users, "user") + ": MFA registered"
+	add := func(before sanitize.Text, n int, after sanitize.Text) {
 		if n > 0 {
-			text += before + strconv.Itoa(n) + after
+			text += before + sanitize.Int(n) + after
 		}
 	}
 	add(", of ", t.RegisteredUnknown, " not known")
-	text += "; " + strconv.Itoa(t.Enforced) + " enforced on every way in they have"
+	text += "; " + sanitize.Int(t.Enforced) + " enforced on every way in they have"
 	add(", of ", t.Unknown, " not known")
 	add("; ", t.Asked, " more on the console by AWS alone, which asks who has a device")
 	add("; ", t.NoWayIn, " without a way in")
 	return text
-}
-
-func terminals(list []string) []string {
-	clean := make([]string, len(list))
-	for i, s := range list {
-		clean[i] = sanitize.Terminal(s)
-	}
-	return clean
 }

@@ -2,7 +2,6 @@
 package evidence
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -30,7 +29,7 @@ func Table(w io.Writer, v *evidence.Verification, o format.Options) error {
 		if c.State == evidence.Wrong {
 			state = strings.ToUpper(state)
 		}
-		page.Beside(0, fmt.Sprintf("%-7s  %-9s  ", state, c.What), sanitize.Terminal(c.Text.String()))
+		page.Beside(0, sanitize.Terminal(fmt.Sprintf("%-7s  %-9s  ", state, c.What)), sanitize.Terminal(c.Text.String()))
 	}
 	if err := page.Flush(); err != nil {
 		return fmt.Errorf("writing the verification as a table: %w", err)
@@ -58,12 +57,5 @@ func JSON(w io.Writer, v *evidence.Verification) error {
 	for _, c := range v.Checks {
 		out.Checks = append(out.Checks, check{c.State, c.What, c.Text.String(), c.Text})
 	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err == nil {
-		_, err = w.Write(append(sanitize.JSON(text), '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the verification as JSON: %w", err)
-	}
-	return nil
+	return sanitize.WriteJSON(w, "the verification", out)
 }

@@ -65,6 +65,9 @@ func writable(path string) error {
 	return nil
 }
 
+// Path returns the name under which the file will appear.
+func (p *Pending) Path() string { return p.path }
+
 // Write adds to the file.
 func (p *Pending) Write(data []byte) (int, error) {
 	if p.err != nil {

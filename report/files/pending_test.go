@@ -55,6 +55,9 @@ func TestCommitReplacesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Abort()
+	if p.Path() != path {
+		t.Errorf("got path %q, want %q", p.Path(), path)
+	}
 	text := strings.Repeat("new ", 1<<16)
 	if _, err := fmt.Fprint(p, text); err != nil {
 		t.Fatal(err)

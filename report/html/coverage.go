@@ -3,8 +3,6 @@ package html
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/report/sanitize"
@@ -13,13 +11,13 @@ import (
 
 // gapView stands for calls that failed alike.
 type gapView struct {
-	Action, Code, For string
-	Names             string // a line each, where there are several
-	Messages          []string
+	Action, Code, For sanitize.Text
+	Names             sanitize.Text // a line each, where there are several
+	Messages          []sanitize.Text
 }
 
 type declinedView struct {
-	Section, Reason, Users string
+	Section, Reason, Users sanitize.Text
 	Count                  int
 }
 
@@ -51,7 +49,7 @@ func (v *view) coverage(r *audit.Report) {
 		v.Gaps = append(v.Gaps, shown)
 	}
 	for _, d := range r.Declined {
-		v.Declined = append(v.Declined, declinedView{sanitize.Terminal(string(d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
+		v.Declined = append(v.Declined, declinedView{sanitize.Terminal((d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
 	}
 	v.Calls = callsView{
 		Total: r.Calls.Total, Throttled: r.Calls.Throttled, Retried: r.Calls.Retried,
@@ -63,10 +61,10 @@ func (v *view) coverage(r *audit.Report) {
 func counts(calls map[string]int) []fact {
 	var facts []fact
 	for action, n := range calls {
-		facts = append(facts, fact{Name: sanitize.Terminal(action), Value: strconv.Itoa(n)})
+		facts = append(facts, fact{Name: sanitize.Terminal(action), Value: sanitize.Int(n)})
 	}
 	slices.SortFunc(facts, func(x, y fact) int {
-		return cmp.Or(cmp.Compare(len(y.Value), len(x.Value)), strings.Compare(y.Value, x.Value), strings.Compare(x.Name, y.Name))
+		return cmp.Or(cmp.Compare(len(y.Value), len(x.Value)), cmp.Compare(y.Value, x.Value), cmp.Compare(x.Name, y.Name))
 	})
 	return facts
 }

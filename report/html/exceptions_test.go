@@ -16,11 +16,11 @@ func TestAnExceptedFailureIsMarkedInWords(t *testing.T) {
 		item, _, _ := strings.Cut(rest, "</li>")
 		return item
 	}
-	borne, plain := item("f6"), item("f5")
+	excepted, plain := item("f6"), item("f5")
 	for _, want := range []string{` data-excepted="yes"`, `<span class="badge">excepted</span> is active and 120 days old`,
 		"<em>Excepted: the build server is being replaced (Platform team, OPS-77, until 2026-12-22)</em>"} {
-		if !strings.Contains(borne, want) {
-			t.Errorf("got no %q in %s", want, borne)
+		if !strings.Contains(excepted, want) {
+			t.Errorf("got no %q in %s", want, excepted)
 		}
 	}
 	if strings.Contains(plain, "xcepted") {
@@ -34,7 +34,7 @@ func TestAnExceptedFailureIsMarkedInWords(t *testing.T) {
 			t.Errorf("got no %q", want)
 		}
 	}
-	if strings.Contains(out, `class="group fail borne"`) {
+	if strings.Contains(out, `class="group fail excepted"`) {
 		t.Error("got a group that looks excepted as a whole, want one of two")
 	}
 }
@@ -54,7 +54,7 @@ func TestARuleWithEveryFailureExceptedStillFails(t *testing.T) {
 		}
 	}
 	out := render(t, r)
-	for _, want := range []string{`class="group fail borne" id="g-fail-high-password-policy"`, "Excepted, and not complete all the same.", "3 of 5"} {
+	for _, want := range []string{`class="group fail excepted" id="g-fail-high-password-policy"`, "Excepted, and not complete all the same.", "3 of 5"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q", want)
 		}

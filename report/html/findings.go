@@ -2,7 +2,6 @@ package html
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
@@ -13,15 +12,15 @@ import (
 // group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however many
 // resources fail.
 type group struct {
-	ID, Severity, Rule, Title, Anchor string
+	ID, Severity, Rule, Title, Anchor sanitize.Text
 	Mark                              mark
-	Controls                          string
+	Controls                          sanitize.Text
 	Why, Fix                          []block
 	Count                             int
 	Chunks                            []chunk
-	Notes                             []string // that several findings share, with their numbers
-	Excepted                          int      // of Count
-	Borne                             string   // how many are excepted, in words
+	Notes                             []sanitize.Text // that several findings share, with their numbers
+	Excepted                          int             // of Count
+	ExceptedWords                     sanitize.Text   // how many are excepted, in words
 }
 
 // chunk is as much as the browser lays out at once; a Full one isn't laid out before it comes into view.
@@ -31,15 +30,15 @@ type chunk struct {
 }
 
 type findingView struct {
-	ID, Resource, Item, Name, Message, ARN string
-	Notes                                  []string
-	Marks                                  string   // the numbers of notes that the group says once
-	Aside                                  []string // those notes, for whoever opens the finding
-	Excepted                               string   // why and until when it is excepted; empty for one that isn't
+	ID, Resource, Item, Name, Message, ARN sanitize.Text
+	Notes                                  []sanitize.Text
+	Marks                                  sanitize.Text   // the numbers of notes that the group says once
+	Aside                                  []sanitize.Text // those notes, for whoever opens the finding
+	Excepted                               sanitize.Text   // why and until when it is excepted; empty for one that isn't
 	Evidence                               []evidenceView
 }
 
-type evidenceView struct{ Name, Value, Source, At string }
+type evidenceView struct{ Name, Value, Source, At sanitize.Text }
 
 const (
 	findingsPerChunk = 40
@@ -82,7 +81,7 @@ func (v *view) findings(r *audit.Report) {
 func newGroup(f audit.Finding, rule audit.RuleResult) *group {
 	g := &group{
 		ID:       "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
-		Severity: f.Severity.String(), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(rule.Title), Mark: markOf(f.Status),
+		Severity: sanitize.Terminal(f.Severity.String()), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(rule.Title), Mark: markOf(f.Status),
 		Controls: controls(rule.Controls), Why: prose(rule.Why), Fix: prose(rule.Fix),
 	}
 	if g.Title == "" {
@@ -102,11 +101,11 @@ func (g *group) fill(r *audit.Report, numbers []int) {
 	}
 	shared, notes := wording.Footnotes(findings)
 	for i, note := range shared {
-		g.Notes = append(g.Notes, wording.Number(i+1)+" "+sanitize.Terminal(note))
+		g.Notes = append(g.Notes, sanitize.Terminal(wording.Number(i+1))+" "+sanitize.Terminal(note))
 	}
 	for i, f := range findings {
 		view := newFinding(numbers[i], f)
-		view.Marks = notes[i].Mark()
+		view.Marks = sanitize.Terminal(notes[i].Mark())
 		for _, note := range notes[i].Own {
 			view.Notes = append(view.Notes, sanitize.Terminal(note))
 		}
@@ -121,7 +120,7 @@ func (g *group) fill(r *audit.Report, numbers []int) {
 		}
 		g.add(view)
 	}
-	g.Borne = wording.Excepted(g.Excepted, g.Count)
+	g.ExceptedWords = sanitize.Terminal(wording.Excepted(g.Excepted, g.Count))
 }
 
 func (g *group) add(f findingView) {
@@ -142,7 +141,7 @@ func newFinding(i int, f audit.Finding) findingView {
 		ID: findingID(i), Resource: short(f.Resource, f.Name), Item: sanitize.Terminal(f.Item), ARN: sanitize.Terminal(f.Resource), Message: sanitize.Terminal(f.Message),
 	}
 	// The name is the end of the ARN, but for what has no name there.
-	if name := sanitize.Terminal(f.Name); name != view.Resource && !strings.HasSuffix(view.Resource, "/"+name) {
+	if name := sanitize.Terminal(f.Name); name != view.Resource && !strings.HasSuffix(string(view.Resource), string("/"+name)) {
 		view.Name = name
 	}
 	for _, e := range f.Evidence {
@@ -153,8 +152,8 @@ func newFinding(i int, f audit.Finding) findingView {
 
 // filters offers what there is to choose from.
 func (v *view) filters(rules map[string]audit.RuleResult) {
-	bySeverity, byRule, excepted := map[string]int{}, map[string]int{}, 0
-	status := func(groups []*group, value, label string) {
+	bySeverity, byRule, excepted := map[sanitize.Text]int{}, map[sanitize.Text]int{}, 0
+	status := func(groups []*group, value, label sanitize.Text) {
 		total := 0
 		for _, g := range groups {
 			total += g.Count
@@ -178,31 +177,32 @@ func (v *view) filters(rules map[string]audit.RuleResult) {
 		v.Filters.Rules[i].Count = byRule[v.Filters.Rules[i].Value]
 	}
 	for _, s := range audit.Severities() {
-		if n := bySeverity[s.String()]; n > 0 {
-			v.Filters.Severities = append(v.Filters.Severities, choice{s.String(), s.String(), n})
+		name := sanitize.Terminal(s.String())
+		if n := bySeverity[name]; n > 0 {
+			v.Filters.Severities = append(v.Filters.Severities, choice{name, name, n})
 		}
 	}
 }
 
-func findingID(i int) string { return "f" + strconv.Itoa(i+1) }
+func findingID(i int) sanitize.Text { return "f" + sanitize.Int(i+1) }
 
-func ruleAnchor(id string) string { return "rule-" + slug(id) }
+func ruleAnchor(id string) sanitize.Text { return "rule-" + slug(id) }
 
 // slug is a rule's ID, which is kebab-case, with anything that isn't made harmless in an address.
-func slug(s string) string {
-	return strings.Map(func(r rune) rune {
+func slug(s string) sanitize.Text {
+	return sanitize.Terminal(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '-'
-	}, s)
+	}, s))
 }
 
 // controls lists a rule's controls: "cis-7.0 2.10".
-func controls(list []audit.Control) string {
-	shown := make([]string, len(list))
+func controls(list []audit.Control) sanitize.Text {
+	shown := make([]sanitize.Text, len(list))
 	for i, c := range list {
 		shown[i] = sanitize.Terminal(c.Framework + " " + c.ID)
 	}
-	return strings.Join(shown, ", ")
+	return sanitize.Join(shown, ", ")
 }

@@ -1,21 +1,18 @@
 package html
 
 import (
-	"strconv"
-	"strings"
-
 	"sekisho/audit"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
 
 type frameworkView struct {
-	Anchor, Title, Tally string
+	Anchor, Title, Tally sanitize.Text
 	List                 []recommendationView
 }
 
 type recommendationView struct {
-	ID, Title, Reason string
+	ID, Title, Reason sanitize.Text
 	Mark              mark
 	Excepted          bool // every failure behind the verdict is
 	Rules             []basisView
@@ -23,9 +20,9 @@ type recommendationView struct {
 
 // basisView is one rule behind a verdict.
 type basisView struct {
-	Rule, Anchor string // no anchor where the rule did not run
-	Note         string
-	Failing      string // names, a line each
+	Rule, Anchor sanitize.Text // no anchor where the rule did not run
+	Note         sanitize.Text
+	Failing      sanitize.Text // names, a line each
 	Count        int
 }
 
@@ -50,30 +47,30 @@ func (v *view) frameworks(r *audit.Report) {
 	for _, rule := range r.Rules {
 		ran[rule.ID] = true
 	}
-	borne := wording.BorneBy(r)
+	exceptions := wording.ExceptionsOf(r)
 	for i, f := range r.Frameworks {
-		shown := frameworkView{Anchor: "framework-" + strconv.Itoa(i+1), Title: sanitize.Terminal(f.Title)}
-		var counts []string
+		shown := frameworkView{Anchor: "framework-" + sanitize.Int(i+1), Title: sanitize.Terminal(f.Title)}
+		var counts []sanitize.Text
 		for _, verdict := range audit.Verdicts() {
 			n := f.Summary.Count(verdict)
 			if n == 0 {
 				continue
 			}
-			text := strconv.Itoa(n) + " " + verdictMark(verdict).Word
-			if excepted := borne.OfFramework(f); verdict == audit.VerdictFail && excepted != "" {
+			text := sanitize.Int(n) + " " + verdictMark(verdict).Word
+			if excepted := sanitize.Terminal(exceptions.OfFramework(f)); verdict == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
 		}
-		shown.Tally = strings.Join(counts, ", ")
+		shown.Tally = sanitize.Join(counts, ", ")
 		for _, recommendation := range f.Recommendations {
 			line := recommendationView{
 				ID: sanitize.Terminal(recommendation.ID), Title: sanitize.Terminal(recommendation.Title), Reason: sanitize.Terminal(recommendation.Reason),
-				Mark: verdictMark(recommendation.Verdict), Excepted: borne.Wholly(recommendation),
+				Mark: verdictMark(recommendation.Verdict), Excepted: exceptions.Wholly(recommendation),
 			}
 			for _, rule := range recommendation.Rules {
 				shown := basis(rule, ran[rule.ID])
-				if excepted := borne.OfRule(rule.ID); excepted != "" {
+				if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID)); excepted != "" {
 					shown.Note += ", " + excepted
 				}
 				line.Rules = append(line.Rules, shown)
@@ -89,7 +86,7 @@ func basis(rule audit.RecommendationRule, ran bool) basisView {
 	if ran {
 		b.Anchor = ruleAnchor(rule.ID)
 	}
-	switch unknown := strconv.Itoa(rule.Unknown) + " unknown"; {
+	switch unknown := sanitize.Int(rule.Unknown) + " unknown"; {
 	case rule.Unknown > 0 && b.Count > 0:
 		b.Note = unknown + ", " + b.Note
 	case rule.Unknown > 0:

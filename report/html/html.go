@@ -5,7 +5,6 @@ package html
 import (
 	"embed"
 	"io"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
@@ -30,25 +29,25 @@ func Render(w io.Writer, r *audit.Report) error {
 // contents lists the sections of the page.
 func (v *view) contents() []page.Entry {
 	list := []page.Entry{
-		{Anchor: "status", Title: "Security Status", Count: strconv.Itoa(v.Status.Complete) + " of " + strconv.Itoa(v.Status.Total)},
+		{Anchor: "status", Title: "Security Status", Count: sanitize.Int(v.Status.Complete) + " of " + sanitize.Int(v.Status.Total)},
 		{Anchor: "summary", Title: "Overview"},
-		{Anchor: "findings", Title: "Findings", Count: strconv.Itoa(v.Shown)},
-		{Anchor: "mfa", Title: "MFA enforced", Count: strconv.Itoa(v.Matrix.ToSee)},
-		{Anchor: "users", Title: "Users", Count: strconv.Itoa(v.UserCount)},
+		{Anchor: "findings", Title: "Findings", Count: sanitize.Int(v.Shown)},
+		{Anchor: "mfa", Title: "MFA enforced", Count: sanitize.Int(v.Matrix.ToSee)},
+		{Anchor: "users", Title: "Users", Count: sanitize.Int(v.UserCount)},
 	}
 	if n := len(v.Frameworks); n > 0 {
-		list = append(list, page.Entry{Anchor: "frameworks", Title: "Frameworks", Count: strconv.Itoa(n)})
+		list = append(list, page.Entry{Anchor: "frameworks", Title: "Frameworks", Count: sanitize.Int(n)})
 	}
 	if n := len(v.Exceptions); n > 0 {
-		list = append(list, page.Entry{Anchor: "exceptions", Title: "Exceptions", Count: strconv.Itoa(n)})
+		list = append(list, page.Entry{Anchor: "exceptions", Title: "Exceptions", Count: sanitize.Int(n)})
 	}
 	return append(list,
-		page.Entry{Anchor: "rules", Title: "Rules", Count: strconv.Itoa(len(v.Rules))},
-		page.Entry{Anchor: "passed", Title: "What passed", Count: strconv.Itoa(v.Summary.Pass)},
-		page.Entry{Anchor: "not-applicable", Title: "Not applicable", Count: strconv.Itoa(v.Summary.NotApplicable)},
-		page.Entry{Anchor: "not-selected", Title: "Not selected", Count: strconv.Itoa(v.NotRun)},
-		page.Entry{Anchor: "gaps", Title: "Gaps", Count: strconv.Itoa(v.GapCount)},
-		page.Entry{Anchor: "calls", Title: "Calls to AWS", Count: strconv.Itoa(v.Calls.Total)},
+		page.Entry{Anchor: "rules", Title: "Rules", Count: sanitize.Int(len(v.Rules))},
+		page.Entry{Anchor: "passed", Title: "What passed", Count: sanitize.Int(v.Summary.Pass)},
+		page.Entry{Anchor: "not-applicable", Title: "Not applicable", Count: sanitize.Int(v.Summary.NotApplicable)},
+		page.Entry{Anchor: "not-selected", Title: "Not selected", Count: sanitize.Int(v.NotRun)},
+		page.Entry{Anchor: "gaps", Title: "Gaps", Count: sanitize.Int(v.GapCount)},
+		page.Entry{Anchor: "calls", Title: "Calls to AWS", Count: sanitize.Int(v.Calls.Total)},
 		page.Entry{Anchor: "configuration", Title: "Configuration"},
 	)
 }

@@ -3,34 +3,34 @@ package html
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/enforcement"
+	"sekisho/report/sanitize"
 )
 
 // matrixView shows of each user whether MFA is registered, and enforced on each way in.
 type matrixView struct {
-	Tally        string
+	Tally        sanitize.Text
 	Users, ToSee int
 	Chunks       [][]matrixRow
 }
 
 type matrixRow struct {
 	enforcement.Row
-	ID    string
-	Class string // "fine" where there is nothing to see to, "long" where the name needs the line for itself
+	ID    sanitize.Text
+	Class sanitize.Text // "fine" where there is nothing to see to, "long" where the name needs the line for itself
 	Leaks []leakView
 	// LikeID and Like name a row above with the same leaks, where saying them again would make a large page larger.
-	LikeID, Like string
+	LikeID, Like sanitize.Text
 }
 
 type leakView struct {
 	enforcement.Leak
 	Services []enforcement.Service
-	Others   string // the names of those that are not listed
+	Others   sanitize.Text // the names of those that are not listed
 }
 
 const (
@@ -67,21 +67,21 @@ func (v *view) matrix(r *audit.Report) {
 		v.Matrix.Chunks[last] = append(v.Matrix.Chunks[last], row)
 	}
 	tally := enforcement.Count(rows)
-	v.Matrix.Tally, v.Matrix.Users, v.Matrix.ToSee = tally.String(), tally.Users, tally.ToSee
+	v.Matrix.Tally, v.Matrix.Users, v.Matrix.ToSee = tally.Text(), tally.Users, tally.ToSee
 }
 
-func rowClass(r enforcement.Row) string {
-	var classes []string
+func rowClass(r enforcement.Row) sanitize.Text {
+	var classes []sanitize.Text
 	if r.Level == enforcement.Fine {
 		classes = append(classes, "fine")
 	}
 	if len([]rune(r.Name)) > longName {
 		classes = append(classes, "long")
 	}
-	return strings.Join(classes, " ")
+	return sanitize.Join(classes, " ")
 }
 
-func rowID(i int) string { return "m" + strconv.Itoa(i+1) }
+func rowID(i int) sanitize.Text { return "m" + sanitize.Int(i+1) }
 
 // leakKey is equal for equal leaks.
 func leakKey(leaks []enforcement.Leak) string {
@@ -98,40 +98,40 @@ func leakViews(leaks []enforcement.Leak) []leakView {
 		views[i] = leakView{Leak: l, Services: l.Services}
 		if len(l.Services) > manyServices {
 			views[i].Services = l.Services[:manyServices]
-			var others []string
+			var others []sanitize.Text
 			for _, s := range l.Services[manyServices:] {
 				others = append(others, s.Name)
 			}
-			views[i].Others = strings.Join(others, ", ")
+			views[i].Others = sanitize.Join(others, ", ")
 		}
 		if l.More > 0 {
-			views[i].Others = strings.TrimPrefix(fmt.Sprintf("%s, %d more services", views[i].Others, l.More), ", ")
+			views[i].Others = sanitize.Terminal(strings.TrimPrefix(fmt.Sprintf("%s, %d more services", views[i].Others, l.More), ", "))
 		}
 	}
 	return views
 }
 
 // Verdict is what a cell is coloured and marked by: the kind of what stands in it, less sharp where it isn't sure.
-func (matrixRow) Verdict(c enforcement.Cell) string {
+func (matrixRow) Verdict(c enforcement.Cell) sanitize.Text {
 	switch {
 	case c.Level == enforcement.Vague && (c.Kind == enforcement.Leaky || c.Kind == enforcement.NotEnforced):
 		return "maybe"
 	case c.Kind == "yes" || c.Kind == "no" || c.Kind == "possibly":
-		return "admin-" + string(c.Kind)
+		return "admin-" + sanitize.Terminal(c.Kind)
 	}
-	return string(c.Kind)
+	return sanitize.Terminal(c.Kind)
 }
 
 // LevelClass marks what is to be seen to.
-func (matrixRow) LevelClass(l enforcement.Level) string {
-	return [...]string{enforcement.Fine: "", enforcement.Vague: "vague", enforcement.Wrong: "bad"}[l]
+func (matrixRow) LevelClass(l enforcement.Level) sanitize.Text {
+	return [...]sanitize.Text{enforcement.Fine: "", enforcement.Vague: "vague", enforcement.Wrong: "bad"}[l]
 }
 
 // DeviceIcon is a kind's picture; the word stands beside it.
-func (matrixRow) DeviceIcon(k account.MFAKind) string {
+func (matrixRow) DeviceIcon(k account.MFAKind) sanitize.Text {
 	switch k {
 	case account.MFAVirtual, account.MFAFIDO, account.MFAHardware, account.MFASMS:
-		return "d-" + string(k)
+		return "d-" + sanitize.Terminal(k)
 	}
 	return "d-other"
 }

@@ -27,7 +27,7 @@ func TestMatrixShowsEachVerdictByWordAndClass(t *testing.T) {
 	t.Parallel()
 	out := render(t, sample())
 	for name, want := range map[string][]string{
-		"contractor-of-the-summer-project-with-a-long-name-of-64-ch": {`class="long"`, `class="bad">none`, `"v enforced">enforced`, `"v lacking">none`, `"v admin-no">no`, "no device yet: whoever has the password can enrol one"},
+		"contractor-of-the-summer-project-with-a-long-name-of-64-ch": {`class="long"`, `class="bad">none`, `"v enforced">enforced`, `"v lacking">none`, `"v admin-no">no`, "no device yet: anyone who has the password can enrol one"},
 		"deploy": {`"v lacking">none`, `"v leaky">leaks`, "s3, ec2, dynamodb, sqs and 10 more (651 actions)", "<b>sns</b> 44: sns:CreateThing", "(possibly)",
 			"by <code>Force-MFA-2#DenyAllExceptListedIfNoMFA</code>, <code>Department-2#0</code>", "<li>and xray, batch</li>"},
 		"hanako": {"#d-virtual", " virtual<", "#d-fido", " passkey<", `"v asked">AWS asks`, `"v not_enforced">not enforced`, `"v admin-yes">yes`, "all that is open with MFA"},

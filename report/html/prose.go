@@ -9,14 +9,14 @@ import (
 
 // block is a piece of a rule's documentation: a paragraph, an item of a list, or code. Just one of Code and Spans is set.
 type block struct {
-	Code  string
+	Code  sanitize.Text
 	Item  bool
 	Spans []span
 }
 
 // span is a run of text within a paragraph.
 type span struct {
-	Text string
+	Text sanitize.Text
 	Code bool
 }
 
@@ -42,7 +42,7 @@ func prose(text string) []block {
 type proseReader struct {
 	blocks    []block
 	paragraph []string
-	code      []string
+	code      []sanitize.Text
 	fenced    bool
 	continued bool // the line before was code and ended in a backslash
 }
@@ -100,7 +100,7 @@ func (r *proseReader) endParagraph() {
 
 func (r *proseReader) endCode() {
 	if len(r.code) > 0 {
-		r.blocks = append(r.blocks, block{Code: strings.Join(r.code, "\n")})
+		r.blocks = append(r.blocks, block{Code: sanitize.Join(r.code, "\n")})
 	}
 	r.code, r.continued = nil, false
 }

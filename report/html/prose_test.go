@@ -3,11 +3,13 @@ package html
 import (
 	"reflect"
 	"testing"
+
+	"sekisho/report/sanitize"
 )
 
 func TestProse(t *testing.T) {
 	t.Parallel()
-	text := func(s string) block { return block{Spans: []span{{Text: s}}} }
+	text := func(s sanitize.Text) block { return block{Spans: []span{{Text: s}}} }
 	tests := []struct {
 		name, in string
 		want     []block

@@ -10,16 +10,16 @@ import (
 )
 
 type ruleView struct {
-	ID, Anchor, Title, Category, Severity, Controls string
+	ID, Anchor, Title, Category, Severity, Controls sanitize.Text
 	Mark                                            mark
 	Pass, Fail, Unknown, NotApplicable              int
 	Why, How, Fix                                   []block
-	Borne                                           string // how many failures are excepted, in words
-	Failing, Undecided                              string // the anchors of the first groups of such findings, if any
+	ExceptedWords                                   sanitize.Text // how many failures are excepted, in words
+	Failing, Undecided                              sanitize.Text // the anchors of the first groups of such findings, if any
 }
 
 type passedView struct {
-	Rule, Title, Resources string
+	Rule, Title, Resources sanitize.Text
 	Count                  int
 	// ButFor is set when Resources are the users that did not pass: all the others did.
 	ButFor  bool
@@ -27,28 +27,28 @@ type passedView struct {
 }
 
 type inapplicableView struct {
-	Rule, Title string
+	Rule, Title sanitize.Text
 	Count       int
 	Reasons     []reasonView
 }
 
 type reasonView struct {
-	Reason, Resources string
+	Reason, Resources sanitize.Text
 	Count             int
 }
 
 // rules shows each rule that ran, and what came of it beside findings.
 func (v *view) rules(r *audit.Report) {
 	failing, undecided := anchors(v.Failing), anchors(v.Unknown)
-	titles := map[string]string{}
+	titles := map[string]sanitize.Text{}
 	var order []string
 	for _, rule := range r.Rules {
 		id := sanitize.Terminal(rule.ID)
 		v.Rules = append(v.Rules, ruleView{
-			ID: id, Anchor: ruleAnchor(rule.ID), Title: sanitize.Terminal(rule.Title), Category: sanitize.Terminal(string(rule.Category)),
-			Severity: rule.Severity.String(), Controls: controls(rule.Controls), Mark: ruleMark(rule.Status),
+			ID: id, Anchor: ruleAnchor(rule.ID), Title: sanitize.Terminal(rule.Title), Category: sanitize.Terminal((rule.Category)),
+			Severity: sanitize.Terminal(rule.Severity.String()), Controls: controls(rule.Controls), Mark: ruleMark(rule.Status),
 			Pass: rule.Pass, Fail: rule.Fail, Unknown: rule.Unknown, NotApplicable: rule.NotApplicable,
-			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), Borne: wording.Excepted(rule.Excepted, rule.Fail), Failing: failing[id], Undecided: undecided[id],
+			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), ExceptedWords: sanitize.Terminal(wording.Excepted(rule.Excepted, rule.Fail)), Failing: failing[id], Undecided: undecided[id],
 		})
 		titles[rule.ID] = sanitize.Terminal(rule.Title)
 		order = append(order, rule.ID)
@@ -81,8 +81,8 @@ func (v *view) rules(r *audit.Report) {
 }
 
 // anchors finds the first group of each rule.
-func anchors(groups []*group) map[string]string {
-	first := map[string]string{}
+func anchors(groups []*group) map[sanitize.Text]sanitize.Text {
+	first := map[sanitize.Text]sanitize.Text{}
 	for _, g := range groups {
 		if first[g.Rule] == "" {
 			first[g.Rule] = g.ID

@@ -7,27 +7,28 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 // userView is one line of the table of users. What isn't known says so; a date that is null in the report may be unknown or never,
 // and is shown as neither.
 type userView struct {
-	Name, Path                string
+	Name, Path                sanitize.Text
 	Long                      bool // the name needs the line for itself
 	Created, Password, Groups cell
 	MFA, Keys                 []cell
-	Resource                  string // as findings name it
-	First                     string // the anchor of the first finding about this user
+	Resource                  sanitize.Text // as findings name it
+	First                     sanitize.Text // the anchor of the first finding about this user
 	Fail, Unknown             int
 	Excepted                  int // of Fail
 }
 
 // cell is what matters, and what else is known below it, a line each.
 type cell struct {
-	Main  string
-	More  []string
+	Main  sanitize.Text
+	More  []sanitize.Text
 	Mono  bool
-	Class string // "off" for what is absent, "vague" for what isn't known
+	Class sanitize.Text // "off" for what is absent, "vague" for what isn't known
 }
 
 var (
@@ -40,7 +41,7 @@ const longName = 26
 
 func (v *view) users(r *audit.Report) {
 	type tally struct {
-		first                   string
+		first                   sanitize.Text
 		fail, unknown, excepted int
 	}
 	tallies := map[string]*tally{}
@@ -83,7 +84,7 @@ func newUser(u audit.UserRow, now time.Time) userView {
 		row.Path = row.Resource
 	}
 	if u.Created != nil {
-		row.Created = cell{Main: date(*u.Created)}
+		row.Created = cell{Main: term.Day(*u.Created)}
 	}
 	switch {
 	case u.Groups != nil && len(u.Groups) == 0:
@@ -95,12 +96,12 @@ func newUser(u audit.UserRow, now time.Time) userView {
 }
 
 func passwordCell(p audit.PasswordRow) cell {
-	var more []string
+	var more []sanitize.Text
 	if p.LastUsed != nil {
-		more = append(more, "used "+date(*p.LastUsed))
+		more = append(more, "used "+term.Day(*p.LastUsed))
 	}
 	if p.LastChanged != nil {
-		more = append(more, "set "+date(*p.LastChanged))
+		more = append(more, "set "+term.Day(*p.LastChanged))
 	}
 	c := cell{More: more}
 	switch {
@@ -115,7 +116,7 @@ func passwordCell(p audit.PasswordRow) cell {
 			c.More = more
 		}
 		if p.LastUsed == nil {
-			c.More = append([]string{unused(p.LastUsedKnown)}, more...)
+			c.More = append([]sanitize.Text{unused(p.LastUsedKnown)}, more...)
 		}
 	}
 	return c
@@ -124,9 +125,9 @@ func passwordCell(p audit.PasswordRow) cell {
 func mfaCells(u audit.UserRow) []cell {
 	var cells []cell
 	for _, d := range u.MFA {
-		c := cell{Main: kindWords(d.Kind), More: []string{sanitize.Terminal(account.ShortARN(d.Serial))}}
+		c := cell{Main: kindWords(d.Kind), More: []sanitize.Text{sanitize.Terminal(account.ShortARN(d.Serial))}}
 		if d.EnabledSince != nil {
-			c.More = append(c.More, "since "+date(*d.EnabledSince))
+			c.More = append(c.More, "since "+term.Day(*d.EnabledSince))
 		}
 		cells = append(cells, c)
 	}
@@ -134,14 +135,14 @@ func mfaCells(u audit.UserRow) []cell {
 	case len(cells) > 0:
 		return cells
 	case u.MFAActive != nil && *u.MFAActive:
-		return []cell{{Main: "active", More: []string{"kind not known"}}}
+		return []cell{{Main: "active", More: []sanitize.Text{"kind not known"}}}
 	case u.MFAActive != nil || u.MFA != nil:
 		return []cell{none}
 	}
 	return []cell{notKnown}
 }
 
-func kindWords(k account.MFAKind) string {
+func kindWords(k account.MFAKind) sanitize.Text {
 	switch k {
 	case account.MFAVirtual:
 		return "virtual"
@@ -152,7 +153,7 @@ func kindWords(k account.MFAKind) string {
 	case account.MFASMS:
 		return "SMS"
 	}
-	return sanitize.Terminal(string(k))
+	return sanitize.Terminal((k))
 }
 
 func keyCells(keys []audit.AccessKeyRow, now time.Time) []cell {
@@ -166,9 +167,9 @@ func keyCells(keys []audit.AccessKeyRow, now time.Time) []cell {
 	for _, k := range keys {
 		c := cell{Main: sanitize.Terminal(k.ID), Mono: true}
 		if k.ID == "" {
-			c.Main, c.Mono = account.AccessKey{Slot: k.Slot}.Item(), false
+			c.Main, c.Mono = sanitize.Terminal(account.AccessKey{Slot: k.Slot}.Item()), false
 		}
-		state := "inactive"
+		state := sanitize.Text("inactive")
 		if k.Active {
 			state = "active"
 		}
@@ -177,16 +178,16 @@ func keyCells(keys []audit.AccessKeyRow, now time.Time) []cell {
 		}
 		used := unused(k.LastUsedKnown)
 		if k.LastUsed != nil {
-			used = strings.TrimSpace("used " + date(*k.LastUsed) + " " + use(k.Service) + " " + use(k.Region))
+			used = sanitize.Trim("used " + term.Day(*k.LastUsed) + " " + use(k.Service) + " " + use(k.Region))
 		}
-		c.More = []string{state, used}
+		c.More = []sanitize.Text{state, used}
 		cells = append(cells, c)
 	}
 	return cells
 }
 
 // use leaves out what AWS writes where it has neither service nor region.
-func use(s string) string {
+func use(s string) sanitize.Text {
 	if s == "N/A" {
 		return ""
 	}
@@ -194,7 +195,7 @@ func use(s string) string {
 }
 
 // unused says of a credential without a last use whether it is known that it has none.
-func unused(known bool) string {
+func unused(known bool) sanitize.Text {
 	if known {
 		return "never used"
 	}

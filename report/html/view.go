@@ -12,15 +12,16 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
 // view is the report as the templates want it. Every string of it that comes from the report went through sanitize.Terminal;
 // escaping for HTML is left to html/template.
 type view struct {
-	Title   string // the account's name
+	Title   sanitize.Text // the account's name
 	Account []fact
-	SignIn  string // an https address, else empty
+	SignIn  sanitize.Text // an https address, else empty
 	Status  statusView
 	Summary summaryView
 	Filters filterView
@@ -35,8 +36,8 @@ type view struct {
 	NotLooked     []fact // what a standard run leaves out, and what it would take
 	NotRun        int    // NotSelected and NotLooked
 	Exceptions    []exceptionView
-	Asking        string       // how many exceptions there are, and how many ask for something
-	Users         [][]userView // in chunks, which the browser lays out as they come into view
+	Asking        sanitize.Text // how many exceptions there are, and how many ask for something
+	Users         [][]userView  // in chunks, which the browser lays out as they come into view
 	UserCount     int
 	Matrix        matrixView
 	Frameworks    []frameworkView
@@ -50,7 +51,7 @@ type view struct {
 
 // fact is one line of a list of names and values. Mono is for what is typed or copied: IDs, ARNs, hashes.
 type fact struct {
-	Name, Value, Note string
+	Name, Value, Note sanitize.Text
 	Mono, Wide        bool
 }
 
@@ -60,14 +61,14 @@ type statusView struct {
 }
 
 type statusItem struct {
-	Title, Message, Rule, Anchor string
+	Title, Message, Rule, Anchor sanitize.Text
 	Mark                         mark
 	Excepted                     bool // every failure is
 	Fix                          []block
 }
 
 // mark is a status as it is shown: by a word and a picture, never by colour alone.
-type mark struct{ Class, Word, Icon string }
+type mark struct{ Class, Word, Icon sanitize.Text }
 
 type summaryView struct {
 	Pass, Fail, Unknown, NotApplicable int
@@ -77,13 +78,13 @@ type summaryView struct {
 
 // severityBar is one line of the picture. The parts of the bar are in percent of its width.
 type severityBar struct {
-	Severity            string
+	Severity            sanitize.Text
 	Fail, Unknown, Pass int
 	Parts               []barPart
-	Text                string
+	Text                sanitize.Text
 }
 
-type barPart struct{ Class, X, Width string }
+type barPart struct{ Class, X, Width sanitize.Text }
 
 type filterView struct {
 	Severities, Statuses []choice
@@ -92,7 +93,7 @@ type filterView struct {
 }
 
 type choice struct {
-	Value, Label string
+	Value, Label sanitize.Text
 	Count        int
 }
 
@@ -129,23 +130,23 @@ func accountFacts(r *audit.Report) []fact {
 	case r.Account.Alias != nil:
 		alias.Value, alias.Mono = sanitize.Terminal(*r.Account.Alias), true
 	}
-	report := fact{Name: "Credential report", Value: wording.NoCredentialReport(r), Wide: true}
+	report := fact{Name: "Credential report", Value: sanitize.Terminal(wording.NoCredentialReport(r)), Wide: true}
 	if at := r.CredentialReportAt; at != nil {
-		report.Value = minute(*at)
+		report.Value = term.Minute(*at)
 		report.Note = age(r.TakenAt.Sub(*at)) + " old when the audit began"
 	}
 	facts := []fact{
 		{Name: "Account", Value: sanitize.Terminal(r.Account.ID), Mono: true},
 		alias,
 		{Name: "Partition", Value: sanitize.Terminal(r.Account.Partition), Mono: true},
-		{Name: "Taken at", Value: minute(r.TakenAt)},
+		{Name: "Taken at", Value: term.Minute(r.TakenAt)},
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
 	if depth := wording.Depth(r); depth != "" {
 		facts = append(facts, fact{Name: "Depth", Value: sanitize.Terminal(depth), Wide: true})
 	}
-	if baseline := wording.Baseline(r); baseline != "" {
+	if baseline := sanitize.Terminal(wording.Baseline(r)); baseline != "" {
 		facts = append(facts, fact{Name: "Only", Value: baseline, Wide: true})
 	}
 	return facts
@@ -201,9 +202,9 @@ func (v *view) summary(r *audit.Report) {
 		}
 	}
 	for _, s := range audit.Severities() {
-		bar := severityBar{Severity: s.String(), Fail: fail[s], Unknown: unknown[s], Pass: pass[s]}
+		bar := severityBar{Severity: sanitize.Terminal(s.String()), Fail: fail[s], Unknown: unknown[s], Pass: pass[s]}
 		bar.Parts = barParts(bar.Fail, bar.Unknown, bar.Pass)
-		bar.Text = s.String() + ": " + strconv.Itoa(bar.Fail) + " failed, " + strconv.Itoa(bar.Unknown) + " unknown, " + strconv.Itoa(bar.Pass) + " passed"
+		bar.Text = bar.Severity + ": " + sanitize.Int(bar.Fail) + " failed, " + sanitize.Int(bar.Unknown) + " unknown, " + sanitize.Int(bar.Pass) + " passed"
 		v.Summary.Severities = append(v.Summary.Severities, bar)
 	}
 }
@@ -231,7 +232,7 @@ func barParts(fail, unknown, pass int) []barPart {
 	}
 	var parts []barPart
 	x := 0.0
-	for i, class := range []string{"fail", "unknown", "pass"} {
+	for i, class := range []sanitize.Text{"fail", "unknown", "pass"} {
 		n := counts[i]
 		if n == 0 {
 			continue
@@ -246,7 +247,9 @@ func barParts(fail, unknown, pass int) []barPart {
 	return parts
 }
 
-func percent(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) + "%" }
+func percent(x float64) sanitize.Text {
+	return sanitize.Terminal(strconv.FormatFloat(x, 'f', 2, 64)) + "%"
+}
 
 func (v *view) configuration(r *audit.Report) {
 	c := r.Configuration
@@ -262,21 +265,21 @@ func (v *view) configuration(r *audit.Report) {
 		listed("Users of machines", c.MachineUsers, "those without a password"), listed("Trusted accounts", c.TrustedAccounts, "none"),
 		listed("Required tags", c.RequiredTags, "none"))
 	for _, t := range c.UserThresholds {
-		v.Configuration = append(v.Configuration, fact{Name: "Thresholds of users", Value: sanitize.Terminal(strings.Join(t.Users, ", ") + ": " + numbers(t.Values)), Mono: true})
+		v.Configuration = append(v.Configuration, fact{Name: "Thresholds of users", Value: sanitize.Terminal(strings.Join(t.Users, ", ")) + ": " + numbers(t.Values), Mono: true})
 	}
 	v.Thresholds = thresholds(c.Thresholds)
 }
 
 // numbers lists thresholds by name.
-func numbers(values map[string]int) string {
-	var list []string
+func numbers(values map[string]int) sanitize.Text {
+	var list []sanitize.Text
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		list = append(list, name+" "+strconv.Itoa(values[name]))
+		list = append(list, sanitize.Terminal(name)+" "+sanitize.Int(values[name]))
 	}
-	return strings.Join(list, ", ")
+	return sanitize.Join(list, ", ")
 }
 
-func listed(name string, list []string, without string) fact {
+func listed(name sanitize.Text, list []string, without sanitize.Text) fact {
 	if len(list) == 0 {
 		return fact{Name: name, Value: without}
 	}
@@ -295,50 +298,42 @@ func thresholds(t audit.Thresholds) []fact {
 	}
 	var facts []fact
 	for name, n := range numbers {
-		facts = append(facts, fact{Name: name, Value: strconv.Itoa(n)})
+		facts = append(facts, fact{Name: sanitize.Terminal(name), Value: sanitize.Int(n)})
 	}
-	slices.SortFunc(facts, func(x, y fact) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(facts, func(x, y fact) int { return cmp.Compare(x.Name, y.Name) })
 	return facts
 }
 
 // lines joins names for an element that keeps line feeds: thousands of names cost one node.
-func lines(names []string) string {
-	shown := make([]string, len(names))
-	for i, name := range names {
-		shown[i] = sanitize.Terminal(name)
-	}
-	return strings.Join(shown, "\n")
+func lines(names []string) sanitize.Text {
+	return sanitize.Join(sanitize.Terminals(names), "\n")
 }
 
-// minute and second write a time in UTC; the page says so once where a column leaves the zone out.
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
-
-func second(t time.Time) string {
+// second writes a time in UTC; the page says so once where a column leaves the zone out.
+func second(t time.Time) sanitize.Text {
 	if t.IsZero() {
 		return "not known"
 	}
-	return t.UTC().Format("2006-01-02 15:04:05")
+	return sanitize.Terminal(t.UTC().Format("2006-01-02 15:04:05"))
 }
 
-func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
 // age writes a duration in the units that matter; a negative one is 0.
-func age(d time.Duration) string {
+func age(d time.Duration) sanitize.Text {
 	minutes := int(max(0, d) / time.Minute)
 	switch {
 	case minutes < 60:
-		return strconv.Itoa(minutes) + " min"
+		return sanitize.Int(minutes) + " min"
 	case minutes < 48*60:
-		return strconv.Itoa(minutes/60) + " h " + strconv.Itoa(minutes%60) + " min"
+		return sanitize.Int(minutes/60) + " h " + sanitize.Int(minutes%60) + " min"
 	}
 	return days(d)
 }
 
-func days(d time.Duration) string { return strconv.Itoa(int(max(0, d)/(24*time.Hour))) + " d" }
+func days(d time.Duration) sanitize.Text { return sanitize.Int(int(max(0, d)/(24*time.Hour))) + " d" }
 
 // short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose ARN is
 // its root user's.
-func short(arn, name string) string {
+func short(arn, name string) sanitize.Text {
 	if account.IsRootARN(arn) && name != "" {
 		return sanitize.Terminal(name)
 	}

@@ -3,7 +3,6 @@ package inventory
 import (
 	"embed"
 	"io"
-	"strconv"
 	"strings"
 
 	"sekisho/audit/inventory"
@@ -17,9 +16,9 @@ var assets embed.FS
 
 var htmlKind = page.New(assets)
 
-// content is what the template shows. All strings are sanitized.
+// content is what the template shows.
 type content struct {
-	Title string
+	Title sanitize.Text
 	About []fact
 	Lists []listView
 	Notes []noteView
@@ -27,23 +26,23 @@ type content struct {
 
 // listView is a table of the page, which sorts by any column.
 type listView struct {
-	ID, Title, Count string
-	Columns          []string
+	ID, Title, Count sanitize.Text
+	Columns          []sanitize.Text
 	Rows             [][]cellView
-	Empty            string // what to say where there is no row
+	Empty            sanitize.Text // what to say where there is no row
 }
 
 // cellView is a cell of a row; Sort is what it is sorted by where that isn't its text.
 type cellView struct {
-	Sort  string
-	Class string
+	Sort  sanitize.Text
+	Class sanitize.Text
 	Lines []fact // without titles
 }
 
 type noteView struct {
 	Number int
-	Text   string
-	Fields string
+	Text   sanitize.Text
+	Fields sanitize.Text
 }
 
 // HTML writes the inventory as a page. Without JavaScript it lacks only the sorting and the filter.
@@ -70,11 +69,11 @@ func newContent(i *inventory.Inventory) *content {
 }
 
 // addList adds a list to the page, if it was asked for.
-func addList[T any](v *content, i *inventory.Inventory, field, title string, list inventory.List[T], of func(*T) []cellView, columns ...string) {
+func addList[T any](v *content, i *inventory.Inventory, field string, title sanitize.Text, list inventory.List[T], of func(*T) []cellView, columns ...sanitize.Text) {
 	if !list.Asked {
 		return
 	}
-	l := listView{ID: field, Title: title, Count: seen(i, field, len(list.Rows)), Columns: columns, Empty: "There are none."}
+	l := listView{ID: sanitize.Terminal(field), Title: title, Count: seen(i, field, len(list.Rows)), Columns: columns, Empty: "There are none."}
 	if !list.Complete {
 		l.Empty = "None were seen. There may be some all the same."
 	}
@@ -92,7 +91,7 @@ func userView(u *inventory.User) []cellView {
 		nameView(u.Name, u.Path, n.text("", u.ID, "unique_id").Text),
 		{Class: "date", Lines: []fact{n.date("", u.Created, "created")}},
 		{Lines: []fact{n.names("", u.Groups, "groups")}},
-		{Sort: when(u.Password.LastUsed), Lines: n.password(u)},
+		{Sort: sanitize.Terminal(when(u.Password.LastUsed)), Lines: n.password(u)},
 		{Lines: n.devices(u, w.Devices.Level, true)},
 		{Sort: oldest(u), Lines: n.keys(u)},
 		{Lines: presentOr(other)},
@@ -116,7 +115,7 @@ func factViews(name, path, id string, facts []fact) []cellView {
 	return cells
 }
 
-func nameView(name, path, id string) cellView {
+func nameView(name, path string, id sanitize.Text) cellView {
 	lines := []fact{{Text: sanitize.Terminal(name), Class: "name"}}
 	if path != "/" {
 		lines = append(lines, fact{Text: sanitize.Terminal(path), Class: "off"})
@@ -144,7 +143,7 @@ func presentOr(facts []fact) []fact {
 }
 
 // oldest is the age of a user's oldest key; -1 for none, and -2 where it isn't known, so that the oldest of all come last.
-func oldest(u *inventory.User) string {
+func oldest(u *inventory.User) sanitize.Text {
 	age := -1
 	if u.AccessKeys == nil {
 		age = -2
@@ -152,5 +151,5 @@ func oldest(u *inventory.User) string {
 	for _, k := range u.AccessKeys {
 		age = max(age, k.AgeDays)
 	}
-	return strconv.Itoa(age)
+	return sanitize.Int(age)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"strconv"
 
 	"sekisho/audit/inventory"
 	"sekisho/report/enforcement"
@@ -18,9 +17,9 @@ import (
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), i: i, verbose: o.Verbose}
 	t.account()
-	rows(&t, "Users", "users", i.Users, []string{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}, userCells, userFacts)
-	rows(&t, "Roles", "roles", i.Roles, []string{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, roleCells, roleFacts)
-	rows(&t, "Groups", "groups", i.Groups, []string{"Group", "Created", "Policies", "Members"}, groupCells, groupFacts)
+	rows(&t, "Users", "users", i.Users, []sanitize.Text{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}, userCells, userFacts)
+	rows(&t, "Roles", "roles", i.Roles, []sanitize.Text{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, roleCells, roleFacts)
+	rows(&t, "Groups", "groups", i.Groups, []sanitize.Text{"Group", "Created", "Policies", "Members"}, groupCells, groupFacts)
 	t.footnotes()
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the inventory as a table: %w", err)
@@ -47,7 +46,7 @@ func (t *table) account() {
 }
 
 // alias names the account, or says that it has no name.
-func alias(i *inventory.Inventory) string {
+func alias(i *inventory.Inventory) sanitize.Text {
 	switch {
 	case i.Account.Alias == nil:
 		return "alias " + notes(i.Unknown).unknown("account.alias")
@@ -74,15 +73,15 @@ func about(i *inventory.Inventory) []fact {
 	return facts
 }
 
-func depth(i *inventory.Inventory) string {
+func depth(i *inventory.Inventory) sanitize.Text {
 	if i.Depth.Requested != i.Depth.Ran {
 		return sanitize.Terminal(string(i.Depth.Ran) + " (" + string(i.Depth.Requested) + ")")
 	}
-	return sanitize.Terminal(string(i.Depth.Ran))
+	return sanitize.Terminal(i.Depth.Ran)
 }
 
 // rows writes one list, if it was asked for: side by side, if that is wanted and there is room.
-func rows[T any](t *table, title, field string, list inventory.List[T], titles []string, cells func(*T) [][]fact, facts func(*T) []fact) {
+func rows[T any](t *table, title sanitize.Text, field string, list inventory.List[T], titles []sanitize.Text, cells func(*T) [][]fact, facts func(*T) []fact) {
 	if !list.Asked {
 		return
 	}
@@ -90,10 +89,10 @@ func rows[T any](t *table, title, field string, list inventory.List[T], titles [
 	t.Line(t.Paint(term.Bold, title) + " (" + seen(t.i, field, len(list.Rows)) + ")")
 	t.Line("")
 	if !t.verbose && len(list.Rows) > 0 {
-		painted := make([][][]string, len(list.Rows))
+		painted := make([][][]sanitize.Text, len(list.Rows))
 		for i := range list.Rows {
 			for _, lines := range cells(&list.Rows[i]) {
-				var column []string
+				var column []sanitize.Text
 				for _, f := range lines {
 					column = append(column, t.Paint(styles[f.Class], f.Text))
 				}
@@ -114,17 +113,17 @@ func rows[T any](t *table, title, field string, list inventory.List[T], titles [
 }
 
 // seen counts the rows of a list, and says where there may be more.
-func seen(i *inventory.Inventory, field string, n int) string {
+func seen(i *inventory.Inventory, field string, n int) sanitize.Text {
 	if number := noteOf(i.Unknown, field); number != 0 {
-		return fmt.Sprintf("%d seen, there may be more [%d]", n, number)
+		return sanitize.Int(n) + " seen, there may be more [" + sanitize.Int(number) + "]"
 	}
-	return strconv.Itoa(n)
+	return sanitize.Int(n)
 }
 
 // block writes everything that is known of a row. A title stands before the first of its lines only.
-func (t *table) block(name string, facts []fact) {
+func (t *table) block(name sanitize.Text, facts []fact) {
 	t.Line(t.Paint(term.Bold, name))
-	last := ""
+	last := sanitize.Text("")
 	for _, f := range facts {
 		title := f.Title
 		if title == last {
@@ -184,15 +183,15 @@ func keyCells(n notes, u *inventory.User) []fact {
 		if k.Status != "active" {
 			class = "off"
 		}
-		cells = append(cells, fact{Text: n.keyName(k) + " " + k.Status, Class: class},
-			fact{Text: "  " + strconv.Itoa(k.AgeDays) + " d, " + n.keyUse(k, false), Class: class})
+		cells = append(cells, fact{Text: n.keyName(k) + " " + sanitize.Terminal(k.Status), Class: class},
+			fact{Text: "  " + sanitize.Int(k.AgeDays) + " d, " + n.keyUse(k, false), Class: class})
 	}
 	return orAbsent(cells, "")
 }
 
 func otherCells(n notes, u *inventory.User) []fact {
 	var cells []fact
-	add := func(what, status string) {
+	add := func(what sanitize.Text, status string) {
 		cells = append(cells, fact{Text: what + " " + sanitize.Terminal(status)})
 	}
 	for _, k := range u.SSHKeys {
@@ -204,7 +203,10 @@ func otherCells(n notes, u *inventory.User) []fact {
 	for _, c := range u.SigningCertificates {
 		add("certificate", c.Status)
 	}
-	for _, lacking := range []struct{ what, field string }{
+	for _, lacking := range []struct {
+		what  sanitize.Text
+		field string
+	}{
 		{"SSH keys", "ssh_keys"}, {"services", "service_credentials"}, {"certificates", "signing_certificates"},
 	} {
 		if has(n, lacking.field) {
@@ -264,6 +266,6 @@ func (t *table) footnotes() {
 	t.Line("")
 	t.Line(t.Paint(term.Bold, "Not known"))
 	for _, n := range t.i.Notes {
-		t.Beside(2, "["+strconv.Itoa(n.Number)+"] ", sanitize.Terminal(n.Text)+" ("+term.Count(n.Fields, "field")+")")
+		t.Beside(2, "["+sanitize.Int(n.Number)+"] ", sanitize.Terminal(n.Text)+" ("+term.Count(n.Fields, "field")+")")
 	}
 }

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"strconv"
 	"strings"
 
 	"sekisho/audit"
@@ -17,9 +16,8 @@ var styles = map[string]term.Style{"off": term.Dim, "vague": term.Yellow, "bad":
 
 // fact is one line of what is known of a row, for people: a title, and what is said, with the number of the note where it isn't known.
 type fact struct {
-	Title string
-	Text  string
-	Class string // "off" for what is absent, "vague" for what isn't known, "bad" for what asks to be looked at
+	Title, Text sanitize.Text
+	Class       string // "off" for what is absent, "vague" for what isn't known, "bad" for what asks to be looked at
 }
 
 // words puts the verdicts on a user into the words of the audit's matrix.
@@ -72,7 +70,7 @@ func roleFacts(r *inventory.Role) []fact {
 	n := notes(r.Unknown)
 	used := fact{Title: "Last used", Text: "never in 400 days", Class: "off"}
 	if !r.LastUsed.Never {
-		used = fact{Title: "Last used", Text: strings.TrimSpace(term.Day(r.LastUsed.At) + " " + use(&r.LastUsedRegion))}
+		used = fact{Title: "Last used", Text: sanitize.Trim(term.Day(r.LastUsed.At) + " " + use(&r.LastUsedRegion))}
 	}
 	boundary := absent("Boundary")
 	if r.Boundary != "" {
@@ -97,27 +95,27 @@ func groupFacts(g *inventory.Group) []fact {
 type notes []inventory.Unknown
 
 // unknown is a question mark with the number of the note on a field.
-func (n notes) unknown(field string) string {
+func (n notes) unknown(field string) sanitize.Text {
 	if number := noteOf(n, field); number != 0 {
-		return "? [" + strconv.Itoa(number) + "]"
+		return "? [" + sanitize.Int(number) + "]"
 	}
 	return "?"
 }
 
-func (n notes) lacking(title, field string) fact {
+func (n notes) lacking(title sanitize.Text, field string) fact {
 	return fact{Title: title, Text: n.unknown(field), Class: "vague"}
 }
 
-func absent(title string) fact { return fact{Title: title, Text: "none", Class: "off"} }
+func absent(title sanitize.Text) fact { return fact{Title: title, Text: "none", Class: "off"} }
 
-func (n notes) text(title string, s *string, field string) fact {
+func (n notes) text(title sanitize.Text, s *string, field string) fact {
 	if s == nil {
 		return n.lacking(title, field)
 	}
 	return fact{Title: title, Text: orQuestion(*s)}
 }
 
-func (n notes) date(title string, w inventory.When, field string) fact {
+func (n notes) date(title sanitize.Text, w inventory.When, field string) fact {
 	if !w.Known() {
 		return n.lacking(title, field)
 	}
@@ -125,7 +123,7 @@ func (n notes) date(title string, w inventory.When, field string) fact {
 }
 
 // when is a day, "never", or a question mark.
-func (n notes) when(w inventory.When, field string) string {
+func (n notes) when(w inventory.When, field string) sanitize.Text {
 	switch {
 	case w.Never:
 		return "never"
@@ -135,8 +133,8 @@ func (n notes) when(w inventory.When, field string) string {
 	return n.unknown(field)
 }
 
-func (n notes) names(title string, list []string, field string) fact {
-	parts := make([]string, 0, len(list)+1)
+func (n notes) names(title sanitize.Text, list []string, field string) fact {
+	parts := make([]sanitize.Text, 0, len(list)+1)
 	for _, s := range list {
 		parts = append(parts, sanitize.Terminal(s))
 	}
@@ -144,7 +142,7 @@ func (n notes) names(title string, list []string, field string) fact {
 }
 
 func (n notes) tags(tags []account.Tag, field string) fact {
-	parts := make([]string, 0, len(tags)+1)
+	parts := make([]sanitize.Text, 0, len(tags)+1)
 	for _, t := range tags {
 		parts = append(parts, sanitize.Terminal(tagText(t)))
 	}
@@ -152,7 +150,7 @@ func (n notes) tags(tags []account.Tag, field string) fact {
 }
 
 // list joins what was seen, and says where there may be more.
-func (n notes) list(title string, parts []string, field string) fact {
+func (n notes) list(title sanitize.Text, parts []sanitize.Text, field string) fact {
 	f := fact{Title: title}
 	switch torn := has(n, field); {
 	case torn:
@@ -160,12 +158,12 @@ func (n notes) list(title string, parts []string, field string) fact {
 	case len(parts) == 0:
 		return absent(title)
 	}
-	f.Text = strings.Join(parts, ", ")
+	f.Text = sanitize.Join(parts, ", ")
 	return f
 }
 
 // used says when a password was last used.
-func (n notes) used(p inventory.Password) string {
+func (n notes) used(p inventory.Password) sanitize.Text {
 	if p.LastUsed.Never {
 		return "never used"
 	}
@@ -173,7 +171,7 @@ func (n notes) used(p inventory.Password) string {
 }
 
 func (n notes) password(u *inventory.User) []fact {
-	p, title := u.Password, "Password"
+	p, title := u.Password, sanitize.Text("Password")
 	used := n.used(p)
 	if p.Enabled != nil && !*p.Enabled {
 		f := absent(title)
@@ -203,7 +201,7 @@ func (n notes) password(u *inventory.User) []fact {
 // devices tells of each MFA device its kind and since when it is enabled, and its name where there is room.
 func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []fact {
 	const title = "MFA"
-	name, some := "", "yes, "
+	name, some := sanitize.Text(""), sanitize.Text("yes, ")
 	if room {
 		some = "yes, devices "
 	}
@@ -230,7 +228,7 @@ func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []
 }
 
 // things is a fact for each thing of a list, and that there is none or that there may be more.
-func things[T any](n notes, title, field string, list []T, text func(T) string) []fact {
+func things[T any](n notes, title sanitize.Text, field string, list []T, text func(T) sanitize.Text) []fact {
 	var facts []fact
 	for _, item := range list {
 		facts = append(facts, fact{Title: title, Text: text(item)})
@@ -242,8 +240,8 @@ func things[T any](n notes, title, field string, list []T, text func(T) string) 
 }
 
 func (n notes) keys(u *inventory.User) []fact {
-	facts := things(n, "Access key", "access_keys", u.AccessKeys, func(k inventory.AccessKey) string {
-		return n.keyName(k) + " " + k.Status + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)
+	facts := things(n, "Access key", "access_keys", u.AccessKeys, func(k inventory.AccessKey) sanitize.Text {
+		return n.keyName(k) + " " + sanitize.Terminal(k.Status) + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)
 	})
 	for i, k := range u.AccessKeys {
 		if k.ID == nil {
@@ -254,51 +252,51 @@ func (n notes) keys(u *inventory.User) []fact {
 }
 
 // keyName is the key's ID, or its place in the credential report while that isn't known.
-func (n notes) keyName(k inventory.AccessKey) string {
+func (n notes) keyName(k inventory.AccessKey) sanitize.Text {
 	if k.ID != nil {
 		return sanitize.Terminal(*k.ID)
 	}
-	return account.AccessKey{Slot: k.Slot}.Item() + " " + n.unknown("access_keys.id")
+	return sanitize.Terminal(account.AccessKey{Slot: k.Slot}.Item()) + " " + n.unknown("access_keys.id")
 }
 
 // keyUse says when the key was last used, and for what; the region is left out where there is no room.
-func (n notes) keyUse(k inventory.AccessKey, region bool) string {
+func (n notes) keyUse(k inventory.AccessKey, region bool) sanitize.Text {
 	if k.LastUsed.Never {
 		return "never used"
 	}
 	text := "used " + n.when(k.LastUsed, "access_keys.last_used") + " " + use(k.Service)
 	if region {
-		text = strings.TrimSpace(text) + " " + use(k.Region)
+		text = sanitize.Trim(text) + " " + use(k.Region)
 	}
-	return strings.TrimSpace(text)
+	return sanitize.Trim(text)
 }
 
 func (n notes) ssh(u *inventory.User) []fact {
-	return things(n, "SSH key", "ssh_keys", u.SSHKeys, func(k inventory.SSHKey) string {
+	return things(n, "SSH key", "ssh_keys", u.SSHKeys, func(k inventory.SSHKey) sanitize.Text {
 		return sanitize.Terminal(k.ID) + " " + sanitize.Terminal(k.Status) + ", uploaded " + n.when(k.Uploaded, "")
 	})
 }
 
 func (n notes) credentials(u *inventory.User) []fact {
-	return things(n, "Service", "service_credentials", u.ServiceCredentials, func(c inventory.ServiceCredential) string {
+	return things(n, "Service", "service_credentials", u.ServiceCredentials, func(c inventory.ServiceCredential) sanitize.Text {
 		return sanitize.Terminal(c.ID) + " " + service(c) + " " + sanitize.Terminal(c.Status) + ", created " + n.when(c.Created, "") + ", expires " + n.when(c.Expires, "")
 	})
 }
 
 func (n notes) certificates(u *inventory.User) []fact {
-	return things(n, "Certificate", "signing_certificates", u.SigningCertificates, func(c inventory.SigningCertificate) string {
-		name := account.SigningCertificate{Slot: c.Slot}.Item()
+	return things(n, "Certificate", "signing_certificates", u.SigningCertificates, func(c inventory.SigningCertificate) sanitize.Text {
+		name := sanitize.Terminal(account.SigningCertificate{Slot: c.Slot}.Item())
 		if c.ID != nil {
 			name = sanitize.Terminal(*c.ID)
 		}
-		return name + " " + c.Status + ", uploaded " + n.when(c.Uploaded, "") + ", ends " + n.when(c.Expires, "signing_certificates.expires")
+		return name + " " + sanitize.Terminal(c.Status) + ", uploaded " + n.when(c.Uploaded, "") + ", ends " + n.when(c.Expires, "signing_certificates.expires")
 	})
 }
 
 var levelClasses = map[enforcement.Level]string{enforcement.Vague: "vague", enforcement.Wrong: "bad"}
 
 // cell is a verdict in the words of the audit's matrix.
-func (n notes) cell(title string, c enforcement.Cell, field string) fact {
+func (n notes) cell(title sanitize.Text, c enforcement.Cell, field string) fact {
 	f := fact{Title: title, Text: c.Word, Class: levelClasses[c.Level]}
 	switch {
 	case c.Kind == enforcement.Unknown:
@@ -313,7 +311,7 @@ func (n notes) cell(title string, c enforcement.Cell, field string) fact {
 	return f
 }
 
-func orAbsent(facts []fact, title string) []fact {
+func orAbsent(facts []fact, title sanitize.Text) []fact {
 	if len(facts) == 0 {
 		return []fact{absent(title)}
 	}
@@ -321,7 +319,7 @@ func orAbsent(facts []fact, title string) []fact {
 }
 
 // service is the first label of a service's name: "codecommit" for codecommit.amazonaws.com.
-func service(c inventory.ServiceCredential) string {
+func service(c inventory.ServiceCredential) sanitize.Text {
 	name, _, _ := strings.Cut(c.Service, ".")
 	if c.APIKey {
 		name += " API key"
@@ -329,19 +327,19 @@ func service(c inventory.ServiceCredential) string {
 	return sanitize.Terminal(name)
 }
 
-func kindWord(k account.MFAKind) string {
+func kindWord(k account.MFAKind) sanitize.Text {
 	if k == account.MFAFIDO {
 		return "passkey"
 	}
-	return sanitize.Terminal(string(k))
+	return sanitize.Terminal(k)
 }
 
 // use leaves out what AWS writes where it has neither service nor region.
-func use(s *string) string {
+func use(s *string) sanitize.Text {
 	if s == nil || *s == "N/A" {
 		return ""
 	}
 	return sanitize.Terminal(*s)
 }
 
-func orQuestion(s string) string { return orUnknownText(sanitize.Terminal(s)) }
+func orQuestion(s string) sanitize.Text { return sanitize.Terminal(orUnknownText(s)) }

@@ -368,7 +368,7 @@ func readsElsewhere(value string) bool {
 func (p *plan) comment(indent int, m message.Message) {
 	prefix := strings.Repeat(" ", indent) + "#"
 	line := prefix
-	for word := range strings.FieldsSeq(sanitize.Terminal(m.String())) {
+	for word := range strings.FieldsSeq(string(sanitize.Terminal(m.String()))) {
 		if len(line)+1+len(word) > 120 && line != prefix {
 			p.line(line)
 			line = prefix
@@ -386,6 +386,6 @@ func (p *plan) text(s string) {
 
 // quote makes one word of a string for a POSIX shell: nothing is special between single quotes but the single quote itself. A
 // shell's word can't hold a NUL, nor can any name of AWS's.
-func quote(s string) string {
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", `'\''`) + "'"
+func quote[S ~string](s S) string {
+	return "'" + strings.ReplaceAll(strings.ReplaceAll(string(s), "\x00", ""), "'", `'\''`) + "'"
 }

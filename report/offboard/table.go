@@ -60,7 +60,7 @@ func (t *table) person(p *offboard.PersonResult) {
 	if p.LastDay != "" {
 		name = message.New("%s (last day %s, %s)", p.Query, p.LastDay, t.r.TimeZone)
 	}
-	t.Text(0, 2, t.Paint(term.Bold, sanitize.Terminal(name.String()))+"  "+t.Paint(styles[p.Verdict], verdicts[p.Verdict].String()))
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Terminal(name.String()))+"  "+t.Paint(styles[p.Verdict], sanitize.Terminal(verdicts[p.Verdict].String())))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
 		t.say(2, t.Paint(term.Red, "CRITICAL")+" ", message.New("Something of theirs was used after their last day."))
@@ -194,11 +194,15 @@ func (t *table) orphans() {
 
 func (t *table) heading(title message.Message) {
 	t.Line("")
-	t.Line(t.Paint(term.Bold, title.String()))
+	t.Line(t.Paint(term.Bold, sanitize.Terminal(title.String())))
 }
 
 // say writes a message behind its mark.
-func (t *table) say(indent int, mark string, m message.Message) { t.text(indent, mark, m.String()) }
+func (t *table) say(indent int, mark sanitize.Text, m message.Message) {
+	t.text(indent, mark, m.String())
+}
 
 // text writes a paragraph of text from an account behind its mark, which is harmless.
-func (t *table) text(indent int, mark, s string) { t.Text(indent, 2, mark+sanitize.Terminal(s)) }
+func (t *table) text(indent int, mark sanitize.Text, s string) {
+	t.Text(indent, 2, mark+sanitize.Terminal(s))
+}

@@ -1,6 +1,6 @@
 // Package page makes the HTML pages of all commands: one skeleton, one style sheet, one Content-Security-Policy. A page needs nothing else and asks
 // nothing of any server, and its policy says so. It is whole without JavaScript. What a page shows is its template "content" and the view for it;
-// html/template escapes what is in the view, and whoever makes the view sanitizes it.
+// html/template escapes what is in the view, whose texts are sanitized.
 package page
 
 import (
@@ -8,12 +8,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
 	"strings"
+
+	"sekisho/report/sanitize"
 )
 
 //go:embed assets
@@ -29,7 +30,7 @@ type Kind struct {
 
 // New makes a kind of page of what is in the folder assets of a file system: templates (*.tmpl), of which one defines "content", style sheets
 // (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy allows them by their hashes, which are made of
-// the very text. It panics where a file can't be read or parsed: all is embedded at build time.
+// the very text. It panics where a template can't be parsed: all is embedded at build time.
 func New(assets fs.FS) *Kind {
 	style, script := all(common, "*.css")+all(assets, "*.css"), all(assets, "*.js")
 	policy := "default-src 'none'; style-src " + hash(style)
@@ -45,14 +46,16 @@ func New(assets fs.FS) *Kind {
 
 func all(files fs.FS, pattern string) string {
 	names, err := fs.Glob(files, "assets/"+pattern)
-	var b strings.Builder
-	for _, name := range names {
-		content, failed := fs.ReadFile(files, name)
-		err = errors.Join(err, failed)
-		b.Write(content)
-	}
 	if err != nil {
 		panic(err)
+	}
+	var b strings.Builder
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			panic(err)
+		}
+		b.Write(content)
 	}
 	return b.String()
 }
@@ -63,18 +66,18 @@ func hash(content string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// Page is one page: what every page says of itself, and the view that its template "content" shows. All strings are sanitized.
+// Page is one page: what every page says of itself, and the view that its template "content" shows.
 type Page struct {
-	Title        string
+	Title        sanitize.Text
 	Demo         bool
 	Contents     []Entry // the sections, for the list beside them; none: there is no list
-	Tool, Schema string
-	Legend       string // how to read the page, for its end
+	Tool, Schema sanitize.Text
+	Legend       sanitize.Text // how to read the page, for its end
 	View         any
 }
 
 // Entry is a line of the list of sections.
-type Entry struct{ Anchor, Title, Count string }
+type Entry struct{ Anchor, Title, Count sanitize.Text }
 
 // Write writes a page in UTF-8. An error is the writer's own, or tells of a template that failed.
 func (k *Kind) Write(w io.Writer, p Page) error {

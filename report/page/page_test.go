@@ -123,13 +123,3 @@ func TestErrorsAreReturned(t *testing.T) {
 		t.Errorf("got %v, want the template's error", err)
 	}
 }
-
-func TestAKindWithAFileThatCannotBeReadPanics(t *testing.T) {
-	t.Parallel()
-	defer func() {
-		if recover() == nil {
-			t.Error("got a kind of page without its style, want a panic")
-		}
-	}()
-	New(fstest.MapFS{"assets/x.tmpl": files["assets/x.tmpl"], "assets/folder.css/x": {}})
-}

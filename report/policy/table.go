@@ -31,22 +31,24 @@ func Formats() format.Register[Judged] {
 // maxProse is how wide sentences get, in columns, however wide the terminal is.
 const maxProse = 100
 
-// prose writes sentences. All text that comes from policies goes through it, and so through the sanitizer.
+// prose writes sentences.
 type prose struct{ *term.Page }
 
-// para writes a text behind its mark; further lines begin where the text does.
-func (p prose) para(indent int, mark, text string) { p.Beside(indent, mark, sanitize.Terminal(text)) }
+// para makes a text of policies harmless and writes it behind its mark; further lines begin where the text does.
+func (p prose) para(indent int, mark sanitize.Text, text string) {
+	p.Beside(indent, mark, sanitize.Terminal(text))
+}
 
 // entry writes a name in a column of its own and a text beside it.
-func (p prose) entry(name, text string) { p.para(0, term.Pad(name, 18), text) }
+func (p prose) entry(name sanitize.Text, text string) { p.para(0, term.Pad(name, 18), text) }
 
 var (
-	pathTitles = [...]string{access.Console: "Console", access.AccessKey: "Access key"}
+	pathTitles = [...]sanitize.Text{access.Console: "Console", access.AccessKey: "Access key"}
 	pathHolds  = [...]string{
 		access.Console:   "With the password alone, where no MFA device is registered",
 		access.AccessKey: "With the access key alone",
 	}
-	verdictTitles = [...]string{
+	verdictTitles = [...]sanitize.Text{
 		access.Undecided: "unknown", access.NoAccess: "no access", access.Enforced: "enforced", access.Leaky: "leaky",
 		access.NotEnforced: "not enforced",
 	}
@@ -184,14 +186,14 @@ func (g *leakGroup) text(partial bool) string {
 	if n := len(g.actions); n > maxActions && len(g.of) > 1 {
 		parts = append(parts, fmt.Sprintf("%d actions of %d services, such as %s", n, len(g.of), join(g.actions, 3)))
 	} else if n > 0 {
-		parts = append(parts, term.Some(g.actions, maxActions, 0))
+		parts = append(parts, string(term.Some(sanitize.Terminals(g.actions), maxActions, 0)))
 	}
 	text := strings.Join(parts, ", and ")
 	if !slices.Contains(g.resources, "*") && len(g.resources) > 0 {
-		text += " on " + term.Some(g.resources, maxResources, 0)
+		text += " on " + string(term.Some(sanitize.Terminals(g.resources), maxResources, 0))
 	}
 	if len(g.by) > 0 {
-		text += " (by " + term.Some(g.by, maxBy, 0) + ")"
+		text += " (by " + string(term.Some(sanitize.Terminals(g.by), maxBy, 0)) + ")"
 	}
 	if !g.sure {
 		text = "possibly " + text
@@ -221,7 +223,7 @@ func (p prose) findings(judged Judged) {
 		p.Line("")
 		p.Line("To fix")
 		for _, f := range wrong {
-			mark := "✗ "
+			mark := sanitize.Text("✗ ")
 			if f.Status == access.FindingUnknown {
 				mark = "? "
 			}

@@ -1,6 +1,6 @@
 // Package sanitize makes strings from an AWS account harmless. Someone who may name a user or write an error message must not
-// be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet. Every string of a
-// report goes through one of its functions before it reaches a reader; report and report/html share it.
+// be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet. What writes for a reader
+// takes a [Text], so that the compiler refuses a string that did not go through here.
 package sanitize
 
 import (
@@ -8,18 +8,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
+// Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by themselves, and + joins
+// Texts; any other string becomes one by [Terminal] alone. No code but that which sets text converts a string into one: a test holds that.
+type Text string
+
 // Terminal returns s as one line of text in which everything is visible: control characters of both sets, line ends, bidirectional
 // controls, zero-width and other invisible characters become escapes as in Go source (\n, \u001b, \u202e), bytes that aren't UTF-8
 // become \xff. Ordinary text in any script comes back unchanged. HTML text goes through it too, before html/template.
-func Terminal(s string) string {
+func Terminal[S ~string](from S) Text {
+	s := string(from)
 	if plain(s) {
-		return s
+		return Text(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
@@ -47,14 +53,55 @@ func Terminal(s string) string {
 		}
 		i += size
 	}
-	return b.String()
+	return Text(b.String())
+}
+
+// Terminals is Terminal for each of a list.
+func Terminals[S ~string](list []S) []Text {
+	clean := make([]Text, len(list))
+	for i, s := range list {
+		clean[i] = Terminal(s)
+	}
+	return clean
+}
+
+// Int writes a number.
+func Int(n int) Text { return Text(strconv.Itoa(n)) }
+
+// Trim cuts the blanks off both ends.
+func Trim(text Text) Text { return Text(strings.TrimSpace(string(text))) }
+
+// Target is a kind of text: each is made by the sanitizer of its own.
+type Target interface{ Text | MarkdownText }
+
+// Join joins texts of one kind.
+func Join[T Target](list []T, separator T) T {
+	var b strings.Builder
+	for i, text := range list {
+		if i > 0 {
+			b.WriteString(string(separator))
+		}
+		b.WriteString(string(text))
+	}
+	return T(b.String())
+}
+
+// Lines parts a Text at its line feeds, which only the source writes.
+func Lines(text Text) iter.Seq[Text] {
+	return func(yield func(Text) bool) {
+		for line := range strings.SplitSeq(string(text), "\n") {
+			if !yield(Text(line)) {
+				return
+			}
+		}
+	}
 }
 
 // CSV returns s for a cell of a CSV file: as [Terminal] does, and with an apostrophe before what a spreadsheet would take for
 // a formula. Quotes and commas are left to encoding/csv.
 func CSV(s string) string {
 	first := strings.TrimLeft(s, " \u3000")
-	s = Terminal(s)
+	s = string(Terminal(s))
 	if first == "" {
 		return s
 	}
@@ -65,10 +112,13 @@ func CSV(s string) string {
 	return s
 }
 
+// MarkdownText is what [Markdown] made of a string, and the source's own Markdown. A [Text] is none.
+type MarkdownText string
+
 // Markdown returns s for a line or a table's cell of a Markdown file: as [Terminal] does, with every character that means something
 // in Markdown, or in the HTML that Markdown lets through, escaped, so that the text reads as it is.
-func Markdown(s string) string {
-	s = Terminal(s)
+func Markdown[S ~string](from S) MarkdownText {
+	s := string(Terminal(from))
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8)
 	for i := 0; i < len(s); i++ {
@@ -89,7 +139,7 @@ func Markdown(s string) string {
 			b.WriteByte(c)
 		}
 	}
-	return b.String()
+	return MarkdownText(b.String())
 }
 
 // JSON returns a JSON text in which the characters that [Terminal] makes visible are escaped, which means the same to

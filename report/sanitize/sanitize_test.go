@@ -38,7 +38,7 @@ func TestTerminal(t *testing.T) {
 		"a\u0301\u0301\u0301":       "a\u0301\u0301\u0301",
 		"a\u0301\u0301\u0301\u0301": "a\u0301\u0301\u0301" + `\u0301`,
 	} {
-		if got := Terminal(in); got != want {
+		if got := Terminal(in); string(got) != want {
 			t.Errorf("Terminal(%q): got %q, want %q", in, got, want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestMarkdown(t *testing.T) {
 		"two\nlines":            `two\\nlines`,
 		"山田":                    "山田",
 	} {
-		if got := Markdown(in); got != want {
+		if got := Markdown(in); string(got) != want {
 			t.Errorf("Markdown(%q): got %q, want %q", in, got, want)
 		}
 	}
@@ -94,7 +94,7 @@ func FuzzSanitize(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		line := Terminal(s)
+		line := string(Terminal(s))
 		if !utf8.ValidString(line) {
 			t.Fatalf("Terminal(%q): got %q, which is not UTF-8", s, line)
 		}
@@ -111,7 +111,7 @@ func FuzzSanitize(f *testing.F) {
 				marks = 0
 			}
 		}
-		if again := Terminal(line); again != line {
+		if again := string(Terminal(line)); again != line {
 			t.Fatalf("Terminal(%q): got %q, and %q the second time", s, line, again)
 		}
 
@@ -119,7 +119,7 @@ func FuzzSanitize(f *testing.F) {
 		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(strings.TrimLeft(cell+"x", " ")[0])) {
 			t.Fatalf("CSV(%q): got the formula %q", s, cell)
 		}
-		if md := Markdown(s); strings.ContainsAny(md, "<>\n") {
+		if md := string(Markdown(s)); strings.ContainsAny(md, "<>\n") {
 			t.Fatalf("Markdown(%q): got %q", s, md)
 		}
 

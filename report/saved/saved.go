@@ -133,8 +133,8 @@ func within(ctx context.Context, o *opener) (*File, error) {
 	})
 }
 
-// Interruptible does work that may wait for a file, a pipe or a person, and leaves it behind when the context ends,
-// because a read can't be interrupted; the program ends soon after.
+// Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program
+// ends soon after.
 func Interruptible[T any](ctx context.Context, doing string, work func() (T, error)) (T, error) {
 	type answer struct {
 		value T

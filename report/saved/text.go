@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -47,16 +46,6 @@ func ReadText(in io.Reader, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	return Text(data)
-}
-
-// ReadFile reads a file as ReadText does.
-func ReadFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return ReadText(f, limit)
 }
 
 // orderOf is the byte order of UTF-16, nil for anything else. It is told by the mark; without one by a zero byte, which

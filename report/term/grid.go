@@ -10,6 +10,8 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"sekisho/report/sanitize"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 )
 
 // Row is a row of a grid: cells that are never broken, and a last one that is wrapped at words. Line feeds in the last cell part paragraphs.
-type Row []string
+type Row []sanitize.Text
 
 // Grid writes rows in columns of equal width.
 func (p *Page) Grid(indent int, rows []Row) { p.Rows(indent, p.Columns(indent, rows), rows) }
@@ -77,15 +79,15 @@ func (p *Page) Stacked(indent int, widths []int, r Row) {
 	if last > 1 {
 		margin += Total(widths[:last-1]) + len(Gap)
 	}
-	for paragraph := range strings.SplitSeq(r[last], "\n") {
+	for paragraph := range sanitize.Lines(r[last]) {
 		p.Text(margin, 0, paragraph)
 	}
 }
 
 // lay writes cells on one line, each where its column begins. What stands behind a cell that is too wide goes on the next line; one that would
 // reach beyond the page stands alone, as far to the left as it takes.
-func (p *Page) lay(indent int, widths []int, cells []string) {
-	line, column := "", 0
+func (p *Page) lay(indent int, widths []int, cells []sanitize.Text) {
+	line, column := sanitize.Text(""), 0
 	for i, cell := range cells {
 		if cell != "" {
 			start := min(column, max(0, p.width-indent-Width(cell)))
@@ -117,14 +119,14 @@ func (r Row) set(widths []int, rest int) (Row, bool) {
 	for i, w := range widths {
 		set = append(set, Pad(r[i], w))
 	}
-	var lines []string
-	for paragraph := range strings.SplitSeq(r[len(widths)], "\n") {
+	var lines []sanitize.Text
+	for paragraph := range sanitize.Lines(r[len(widths)]) {
 		lines = append(lines, Wrap(paragraph, rest)...)
 	}
-	if slices.ContainsFunc(lines, func(line string) bool { return Width(line) > rest }) {
+	if slices.ContainsFunc(lines, func(line sanitize.Text) bool { return Width(line) > rest }) {
 		return nil, false
 	}
-	return append(set, strings.Join(lines, "\n")), true
+	return append(set, sanitize.Join(lines, "\n")), true
 }
 
 // table draws rows that are wrapped and padded already. tablewriter sets the columns; without WrapNone and the switched off trims it would
@@ -149,7 +151,11 @@ func (p *Page) table(indent int, rows []Row) {
 		tablewriter.WithPadding(tw.Padding{Right: Gap, Overwrite: true}),
 	)
 	for _, r := range rows {
-		if err := t.Append([]string(r)); err != nil {
+		cells := make([]string, len(r))
+		for i, cell := range r {
+			cells[i] = string(cell)
+		}
+		if err := t.Append(cells); err != nil {
 			p.err = fmt.Errorf("adding a row: %w", err)
 			return
 		}
@@ -158,19 +164,19 @@ func (p *Page) table(indent int, rows []Row) {
 		p.err = fmt.Errorf("drawing rows: %w", err)
 		return
 	}
-	for s := range strings.SplitSeq(strings.TrimSuffix(drawn.String(), "\n"), "\n") {
+	for s := range sanitize.Lines(sanitize.Text(strings.TrimSuffix(drawn.String(), "\n"))) {
 		p.Line(blanks(indent) + s)
 	}
 }
 
 // Sheet writes rows of columns, each of which has lines of its own, under titles. It writes nothing and returns false where the columns
 // have no room.
-func (p *Page) Sheet(titles []string, rows [][][]string) bool {
+func (p *Page) Sheet(titles []sanitize.Text, rows [][][]sanitize.Text) bool {
 	widths := make([]int, len(titles))
-	head := make([][]string, len(titles))
+	head := make([][]sanitize.Text, len(titles))
 	for i, title := range titles {
 		widths[i] = Width(title)
-		head[i] = []string{p.Paint(Dim, title)}
+		head[i] = []sanitize.Text{p.Paint(Dim, title)}
 	}
 	for _, row := range rows {
 		for i, lines := range row {
@@ -191,8 +197,8 @@ func (p *Page) Sheet(titles []string, rows [][][]string) bool {
 	return true
 }
 
-func (p *Page) sheetRow(widths []int, row [][]string) {
-	columns := make([][]string, len(row))
+func (p *Page) sheetRow(widths []int, row [][]sanitize.Text) {
+	columns := make([][]sanitize.Text, len(row))
 	height, start := 1, 0
 	for i, lines := range row {
 		for _, line := range lines {
@@ -201,7 +207,7 @@ func (p *Page) sheetRow(widths []int, row [][]string) {
 		height = max(height, len(columns[i]))
 		start += widths[i] + len(Gap)
 	}
-	cells := make([]string, len(row))
+	cells := make([]sanitize.Text, len(row))
 	for n := range height {
 		for i, lines := range columns {
 			if cells[i] = ""; n < len(lines) {

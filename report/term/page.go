@@ -1,11 +1,13 @@
 // Package term sets text in a terminal: how wide it is, where a line breaks, columns, colours, and how counts and times are written.
-// Every command that people read goes through it. It takes words as they are: what comes from an account is sanitized before.
+// Every command that people read goes through it. It takes sanitized texts only, and its own colours are all the control characters there are.
 package term
 
 import (
 	"bufio"
 	"io"
 	"strings"
+
+	"sekisho/report/sanitize"
 )
 
 const (
@@ -44,14 +46,14 @@ func (p *Page) Flush() error {
 }
 
 // Line writes one line as it is, without trailing blanks.
-func (p *Page) Line(s string) {
+func (p *Page) Line(s sanitize.Text) {
 	if p.err == nil {
-		_, p.err = p.out.WriteString(strings.TrimRight(s, " ") + "\n")
+		_, p.err = p.out.WriteString(strings.TrimRight(string(s), " ") + "\n")
 	}
 }
 
 // Text writes a paragraph, wrapped at words; the lines after the first are indented by hang columns more.
-func (p *Page) Text(indent, hang int, s string) {
+func (p *Page) Text(indent, hang int, s sanitize.Text) {
 	lines := wrap(s, p.width-indent, p.width-indent-hang)
 	for i, line := range lines {
 		if i == 1 {
@@ -63,9 +65,9 @@ func (p *Page) Text(indent, hang int, s string) {
 
 // Beside writes a paragraph beside its head, wrapped at words; all its lines begin where the first does. Where its first word has no room
 // there, the paragraph stands below.
-func (p *Page) Beside(indent int, head, s string) {
+func (p *Page) Beside(indent int, head, s sanitize.Text) {
 	column := indent + Width(head)
-	if first := s[:breakAt(s)]; column+Width(first) > p.width {
+	if first := s[:breakAt(string(s))]; column+Width(first) > p.width {
 		p.Line(blanks(indent) + head)
 		p.Text(indent+below, 0, s)
 		return
@@ -80,7 +82,7 @@ func (p *Page) Beside(indent int, head, s string) {
 }
 
 // Style is the parameter of a terminal's SGR sequence.
-type Style string
+type Style sanitize.Text
 
 // The styles.
 const (
@@ -100,9 +102,9 @@ const (
 )
 
 // Paint puts text into a style, if the page has colours.
-func (p *Page) Paint(s Style, text string) string {
+func (p *Page) Paint(s Style, text sanitize.Text) sanitize.Text {
 	if !p.color || s == Plain || text == "" {
 		return text
 	}
-	return escape + string(s) + "m" + text + reset
+	return escape + sanitize.Text(s) + "m" + text + reset
 }

@@ -12,20 +12,21 @@ import (
 func TestWrap(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, in string
-		columns  int
-		want     []string
+		name    string
+		in      sanitize.Text
+		columns int
+		want    []sanitize.Text
 	}{
-		{"short", "a b", 10, []string{"a b"}},
-		{"at words", "one two three", 7, []string{"one two", "three"}},
-		{"a long word stays whole", "on arn:aws:iam::123456789012:policy/Force-MFA now", 10, []string{"on", "arn:aws:iam::123456789012:policy/Force-MFA", "now"}},
-		{"several blanks", "one  two   three", 8, []string{"one  two", "three"}},
-		{"Japanese", "関所は旅人を調べる", 8, []string{"関所は旅", "人を調べ", "る"}},
-		{"no full stop at a line's start", "関所は旅人。", 10, []string{"関所は旅", "人。"}},
-		{"no bracket at a line's end", "関所は「旅人」", 8, []string{"関所は", "「旅人」"}},
-		{"mixed", "user 山田 has no MFA", 9, []string{"user 山田", "has no", "MFA"}},
-		{"nothing", "", 10, []string{""}},
-		{"no room at all", "a b", -1, []string{"a", "b"}},
+		{"short", "a b", 10, []sanitize.Text{"a b"}},
+		{"at words", "one two three", 7, []sanitize.Text{"one two", "three"}},
+		{"a long word stays whole", "on arn:aws:iam::123456789012:policy/Force-MFA now", 10, []sanitize.Text{"on", "arn:aws:iam::123456789012:policy/Force-MFA", "now"}},
+		{"several blanks", "one  two   three", 8, []sanitize.Text{"one  two", "three"}},
+		{"Japanese", "関所は旅人を調べる", 8, []sanitize.Text{"関所は旅", "人を調べ", "る"}},
+		{"no full stop at a line's start", "関所は旅人。", 10, []sanitize.Text{"関所は旅", "人。"}},
+		{"no bracket at a line's end", "関所は「旅人」", 8, []sanitize.Text{"関所は", "「旅人」"}},
+		{"mixed", "user 山田 has no MFA", 9, []sanitize.Text{"user 山田", "has no", "MFA"}},
+		{"nothing", "", 10, []sanitize.Text{""}},
+		{"no room at all", "a b", -1, []sanitize.Text{"a", "b"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +42,7 @@ func FuzzWrapKeepsText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, columns int) {
 		lines := Wrap(sanitize.Terminal(s), columns%200)
 		blankless := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-		if got := strings.Join(lines, ""); blankless(got) != blankless(sanitize.Terminal(s)) {
+		if got := string(sanitize.Join(lines, "")); blankless(got) != blankless(string(sanitize.Terminal(s))) {
 			t.Errorf("got %q from %q", lines, s)
 		}
 	})
@@ -57,15 +58,15 @@ func TestPage(t *testing.T) {
 	}{
 		{"text", func(p *Page) { p.Text(2, 3, "one two three four five six seven eight nine") }, "  one two three four five six seven\n     eight nine\n"},
 		{"beside", func(p *Page) { p.Beside(2, "Head  ", "one two three four five six seven eight") }, "  Head  one two three four five six\n        seven eight\n"},
-		{"no room beside", func(p *Page) { p.Beside(2, "A head:  ", strings.Repeat("x", 33)+" one") }, "  A head:\n      " + strings.Repeat("x", 33) + "\n      one\n"},
+		{"no room beside", func(p *Page) { p.Beside(2, "A head:  ", sanitize.Terminal(strings.Repeat("x", 33))+" one") }, "  A head:\n      " + strings.Repeat("x", 33) + "\n      one\n"},
 		{"colours end with the line", func(p *Page) { p.Text(0, 2, "ab "+p.Paint(Red, "one two three four five six seven eight nine")) },
 			"ab \x1b[31mone two three four five six seven\x1b[0m\n  \x1b[31meight nine\x1b[0m\n"},
 		{"a grid", func(p *Page) {
-			p.Grid(1, []Row{{"a", "one"}, {"山田", "two\nthree"}, {strings.Repeat("x", 25), "four"}})
+			p.Grid(1, []Row{{"a", "one"}, {"山田", "two\nthree"}, {sanitize.Terminal(strings.Repeat("x", 25)), "four"}})
 		},
 			" a     one\n 山田  two\n       three\n " + strings.Repeat("x", 25) + "\n     four\n"},
 		{"a cell that is wider than the rest of the line", func(p *Page) {
-			p.Sheet([]string{"A", "B", "C"}, [][][]string{{{"a"}, {strings.Repeat("x", 39), "b"}, {"c"}}})
+			p.Sheet([]sanitize.Text{"A", "B", "C"}, [][][]sanitize.Text{{{"a"}, {sanitize.Terminal(strings.Repeat("x", 39)), "b"}, {"c"}}})
 		}, "\x1b[2mA\x1b[0m  \x1b[2mB\x1b[0m  \x1b[2mC\x1b[0m\na\n " + strings.Repeat("x", 39) + "\n      c\n   b\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -82,12 +83,12 @@ func TestPage(t *testing.T) {
 func TestWords(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 29, 21, 12, 59, 0, time.FixedZone("JST", 9*3600))
-	for got, want := range map[string]string{
+	for got, want := range map[sanitize.Text]sanitize.Text{
 		Number(0): "0", Number(999): "999", Number(-1234): "-1,234", Number(1234567): "1,234,567",
 		Count(1, "finding"): "1 finding", Count(0, "finding"): "0 findings", Count(1234, "finding"): "1,234 findings",
 		Minute(at): "2026-11-29 12:12 UTC", Day(at): "2026-11-29",
 		Age(-time.Hour): "new", Age(59 * time.Minute): "59 min old", Age(47*time.Hour + time.Minute): "47 h 1 min old", Age(1234 * 24 * time.Hour): "1,234 days old",
-		Some([]string{"a", "b", "c"}, 2, 0): "a, b, c", Some([]string{"a", "b", "c", "d"}, 2, 0): "a, b and 2 more", Some([]string{"a"}, 2, 3): "a and 3 more",
+		Some([]sanitize.Text{"a", "b", "c"}, 2, 0): "a, b, c", Some([]sanitize.Text{"a", "b", "c", "d"}, 2, 0): "a, b and 2 more", Some([]sanitize.Text{"a"}, 2, 3): "a and 3 more",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -6,33 +6,35 @@ import (
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"sekisho/report/sanitize"
 )
 
 // Width is how many columns s takes, without escape sequences for colours. It doesn't depend on the locale.
-func Width(s string) int {
+func Width[S ~string](s S) int {
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
-			return twwidth.WidthWithOptions(s, twwidth.Options{})
+			return twwidth.WidthWithOptions(string(s), twwidth.Options{})
 		}
 	}
 	return len(s)
 }
 
 // Pad adds blanks to s until it is so many columns wide.
-func Pad(s string, columns int) string { return s + blanks(columns-Width(s)) }
+func Pad(s sanitize.Text, columns int) sanitize.Text { return s + blanks(columns-Width(s)) }
 
-func blanks(n int) string { return strings.Repeat(" ", max(0, n)) }
+func blanks(n int) sanitize.Text { return sanitize.Text(strings.Repeat(" ", max(0, n))) }
 
 // Wrap breaks s at blanks, and between the characters of scripts that have none, into lines of at most so many columns. A word
 // that is longer stays whole and sticks out, alone on its line: a torn ARN can't be copied.
-func Wrap(s string, columns int) []string { return wrap(s, columns, columns) }
+func Wrap(s sanitize.Text, columns int) []sanitize.Text { return wrap(s, columns, columns) }
 
 // wrap is Wrap with another width for the first line.
-func wrap(s string, first, others int) []string {
-	if Width(s) <= first {
-		return []string{s}
+func wrap(text sanitize.Text, first, others int) []sanitize.Text {
+	if Width(text) <= first {
+		return []sanitize.Text{text}
 	}
-	var lines []string
+	s, lines := string(text), []sanitize.Text(nil)
 	var b strings.Builder
 	used, columns := 0, first
 	for len(s) > 0 {
@@ -42,22 +44,22 @@ func wrap(s string, first, others int) []string {
 		word, s = word[:end], word[end:]
 		w := Width(word)
 		if used > 0 && used+before+w > columns {
-			lines = append(lines, b.String())
+			lines = append(lines, sanitize.Text(b.String()))
 			b.Reset()
 			used, before, columns = 0, 0, others
 		}
-		b.WriteString(blanks(before))
+		b.WriteString(string(blanks(before)))
 		b.WriteString(word)
 		used += before + w
 	}
-	return repaint(append(lines, b.String()))
+	return repaint(append(lines, sanitize.Text(b.String())))
 }
 
 // repaint ends the colour of each line with the line, and begins it again in the next.
-func repaint(lines []string) []string {
+func repaint(lines []sanitize.Text) []sanitize.Text {
 	open := ""
-	for i, line := range lines {
-		line = open + line
+	for i, text := range lines {
+		line := open + string(text)
 		if at := strings.LastIndex(line, escape); at >= 0 {
 			if open, _, _ = strings.Cut(line[at:], "m"); open == strings.TrimSuffix(reset, "m") {
 				open = ""
@@ -66,7 +68,7 @@ func repaint(lines []string) []string {
 				line += reset
 			}
 		}
-		lines[i] = line
+		lines[i] = sanitize.Text(line)
 	}
 	return lines
 }

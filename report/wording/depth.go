@@ -67,7 +67,7 @@ func NotLooked(list []audit.NotSelected) (costly, others []audit.NotSelected) {
 func Cost(c *audit.Cost) string {
 	text := "a call for each " + c.Each
 	if c.Calls > 0 {
-		text += ", about " + term.Count(c.Calls, "call") + " and " + strconv.Itoa(c.Minutes) + " min"
+		text += ", about " + string(term.Count(c.Calls, "call")) + " and " + strconv.Itoa(c.Minutes) + " min"
 	}
 	return text
 }

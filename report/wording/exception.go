@@ -73,15 +73,15 @@ func Scope(e *audit.Exception) string {
 	return e.Resource + " (" + strings.Join(bounds, ", ") + ")"
 }
 
-// Bears says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for none.
-func Bears(r *audit.ExceptionResult) string {
+// Covers says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for none.
+func Covers(r *audit.ExceptionResult) string {
 	switch {
 	case r.Findings == 0:
 		return ""
 	case r.State == audit.ExceptionExpired, r.State == audit.ExceptionAmbiguous:
-		return "would bear " + term.Count(r.Findings, "failure")
+		return string("would cover " + term.Count(r.Findings, "failure"))
 	}
-	return "bears " + term.Count(r.Findings, "failure")
+	return string("covers " + term.Count(r.Findings, "failure"))
 }
 
 // Asking says how many exceptions ask for something: "3 of 8 ask for something".

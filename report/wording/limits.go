@@ -20,7 +20,7 @@ func Limits(entries []audit.UserThresholds) string {
 		}
 		parts[i] = strings.Join(entry.Users, ", ") + ": " + strings.Join(values, ", ")
 		if entry.Matched != nil {
-			parts[i] += " (" + term.Count(*entry.Matched, "user") + ")"
+			parts[i] += " (" + string(term.Count(*entry.Matched, "user")) + ")"
 		}
 	}
 	return strings.Join(parts, "; ")

@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
 
@@ -188,7 +189,7 @@ func messages(gaps []account.Gap) []string {
 // "access-analyzers in 3 regions". The names follow, if many is true.
 func (g Gaps) For() (text string, many bool) {
 	text = string(g.Section)
-	preposition, what := " of ", "user"
+	preposition, what := " of ", sanitize.Text("user")
 	if g.Section == account.AccessAnalyzersSection {
 		preposition, what = " in ", "region"
 	}
@@ -198,5 +199,5 @@ func (g Gaps) For() (text string, many bool) {
 	case 1:
 		return text + preposition + g.Of[0], false
 	}
-	return text + preposition + term.Count(len(g.Of), what), true
+	return text + preposition + string(term.Count(len(g.Of), what)), true
 }

@@ -172,7 +172,7 @@ func TestExceptedCounts(t *testing.T) {
 
 func TestRecommendationIsWhollyExceptedWhereEachFailureIs(t *testing.T) {
 	t.Parallel()
-	borne := wording.BorneBy(&audit.Report{Rules: []audit.RuleResult{{ID: "all", Fail: 2, Excepted: 2}, {ID: "some", Fail: 2, Excepted: 1}, {ID: "passes"}}})
+	exceptions := wording.ExceptionsOf(&audit.Report{Rules: []audit.RuleResult{{ID: "all", Fail: 2, Excepted: 2}, {ID: "some", Fail: 2, Excepted: 1}, {ID: "passes"}}})
 	rule := func(id string, v audit.Verdict) audit.RecommendationRule {
 		return audit.RecommendationRule{ID: id, Verdict: v}
 	}
@@ -187,7 +187,7 @@ func TestRecommendationIsWhollyExceptedWhereEachFailureIs(t *testing.T) {
 		{audit.VerdictPass, []audit.RecommendationRule{rule("passes", audit.VerdictPass)}, false},
 		{audit.VerdictNotAssessed, nil, false},
 	} {
-		if got := borne.Wholly(audit.RecommendationResult{Verdict: test.verdict, Rules: test.rules}); got != test.want {
+		if got := exceptions.Wholly(audit.RecommendationResult{Verdict: test.verdict, Rules: test.rules}); got != test.want {
 			t.Errorf("got %v of %v, want %v", got, test.rules, test.want)
 		}
 	}
