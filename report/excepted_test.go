@@ -141,7 +141,7 @@ func TestExceptedIsNoPass(t *testing.T) {
 	}
 }
 
-// TestManyNotesAndGapsStandOnce takes 100 users of whom each was refused in words of his own.
+// TestManyNotesAndGapsStandOnce takes 100 users of whom each was refused in words of their own.
 func TestManyNotesAndGapsStandOnce(t *testing.T) {
 	t.Parallel()
 	var options []option

@@ -55,7 +55,7 @@ func excepted() *audit.Report {
 	}
 	options := []option{
 		panel("", "root has a password and no MFA device", "", "", ""),
-		lists(audit.ExceptionExpired, audit.Exception{Rule: "console-mfa", Resource: "user/ivan", Reason: "lost his phone", Owner: "Hanako Yamada", Expires: day(11, 1)}),
+		lists(audit.ExceptionExpired, audit.Exception{Rule: "console-mfa", Resource: "user/ivan", Reason: "lost a phone", Owner: "Hanako Yamada", Expires: day(11, 1)}),
 		advising(1, "expired on %s: fix what it was for, or renew it", day(11, 1)),
 		lists(audit.ExceptionUnused, audit.Exception{Rule: "access-key-*", Resource: "AKIAI44QH8DHBEXAMPLE", Reason: "a build server that is being replaced", Owner: "Platform", Ticket: "OPS-77",
 			Expires: day(12, 31)}),
@@ -75,7 +75,7 @@ func excepted() *audit.Report {
 		excepts(2, audit.Exception{Rule: "mfa", Resource: "user/user*", Account: accountID, Reason: "moves to IAM Identity Center", Owner: "Jirō Suzuki", Ticket: "SEC-31", Expires: day(12, 24)}),
 		fails(audit.High, "mfa-sms", user("carol"), "arn:aws:iam::"+accountID+":sms-mfa/carol", "carol", "the device sends codes as text messages"),
 		excepts(1, audit.Exception{Rule: "mfa-sms", Resource: "user/carol", Reason: "no smartphone", Owner: "Hanako Yamada", Expires: day(12, 31)}),
-		advising(1, "not pinned: whoever gets that name inherits it; add unique_id: %s", "AIDACAROLEXAMPLE"),
+		advising(1, "not pinned: someone who gets that name later inherits it; add unique_id: %s", "AIDACAROLEXAMPLE"),
 		fails(audit.Low, "user-active", user("dave"), "", "dave", "no password or key use in 90 days, last on %s", "2026-03-01"),
 		excepts(1, audit.Exception{Rule: "user-active", Resource: "user/dave", UniqueID: "AIDADAVEEXAMPLE", Reason: "parental leave", Owner: "People", Expires: day(12, 31)}),
 		fails(audit.Low, "user-active", user("erin"), "", "erin", "no password or key use in 90 days, last on %s", "2026-02-01"),
@@ -102,7 +102,7 @@ func excepted() *audit.Report {
 		})...)
 }
 
-// mustChange is a user who was given a password that he has not changed yet.
+// mustChange is a user who was given a password that they have not changed yet.
 func mustChange() option {
 	return func(r *audit.Report) {
 		person("frank")(r)

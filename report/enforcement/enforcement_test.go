@@ -27,7 +27,7 @@ func unsure(v string) audit.EnforcedOnPath {
 	return p
 }
 
-// TestOf goes through what may be known of a user: his words, and whether there is something to see to.
+// TestOf goes through what may be known of a user: the words, and whether there is something to see to.
 func TestOf(t *testing.T) {
 	t.Parallel()
 	enforcedBoth := audit.EnforcementRow{Password: ptr(true), MFAActive: ptr(true), ActiveKeys: ptr(1), Kinds: []account.MFAKind{account.MFAVirtual},

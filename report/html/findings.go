@@ -33,7 +33,7 @@ type findingView struct {
 	ID, Resource, Item, Name, Message, ARN sanitize.Text
 	Notes                                  []sanitize.Text
 	Marks                                  sanitize.Text   // the numbers of notes that the group says once
-	Aside                                  []sanitize.Text // those notes, for whoever opens the finding
+	Aside                                  []sanitize.Text // those notes, for those who open the finding
 	Excepted                               sanitize.Text   // why and until when it is excepted; empty for one that isn't
 	Evidence                               []evidenceView
 }

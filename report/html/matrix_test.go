@@ -82,7 +82,7 @@ func TestReportWithoutTheMatrixSaysSo(t *testing.T) {
 	}
 }
 
-// On a large page what leaks is said once, and where everybody leaks by policies of his own the page still stays small.
+// On a large page what leaks is said once, and where everybody leaks by policies of their own the page still stays small.
 func TestLargeMatrixStaysSmall(t *testing.T) {
 	t.Parallel()
 	r := large(300, 0)

@@ -79,7 +79,7 @@ func sample() *audit.Report {
 	pass(r, &alone, "root")
 	inapplicable(r, &mfa, "no console password", "user/deploy")
 	inapplicable(r, &orphan, "there is nothing of this kind in the account", "root")
-	expired := audit.Exception{Rule: "console-mfa", Resource: "user/taro", Account: "111122223333", Reason: "lost his phone", Owner: "Hanako", Expires: takenAt.AddDate(0, 0, -3)}
+	expired := audit.Exception{Rule: "console-mfa", Resource: "user/taro", Account: "111122223333", Reason: "lost a phone", Owner: "Hanako", Expires: takenAt.AddDate(0, 0, -3)}
 	text := messages.New("expired on %s: fix what it was for, or renew it", expired.Expires)
 	r.Exceptions = append([]audit.ExceptionResult{{Exception: expired, State: audit.ExceptionExpired, Findings: 1, Note: text.String(), Text: &text}}, r.Exceptions...)
 	r.Rules = []audit.RuleResult{rootKeys, rootMFA, alone, groups, policy, mfa, keys, orphan}

@@ -133,7 +133,7 @@ func accountFacts(r *audit.Report) []fact {
 	report := fact{Name: "Credential report", Value: sanitize.Terminal(wording.NoCredentialReport(r)), Wide: true}
 	if at := r.CredentialReportAt; at != nil {
 		report.Value = term.Minute(*at)
-		report.Note = age(r.TakenAt.Sub(*at)) + " old when the audit began"
+		report.Note = term.Age(r.TakenAt.Sub(*at)) + " when the audit began"
 	}
 	facts := []fact{
 		{Name: "Account", Value: sanitize.Terminal(r.Account.ID), Mono: true},
@@ -317,18 +317,7 @@ func second(t time.Time) sanitize.Text {
 	return sanitize.Terminal(t.UTC().Format("2006-01-02 15:04:05"))
 }
 
-// age writes a duration in the units that matter; a negative one is 0.
-func age(d time.Duration) sanitize.Text {
-	minutes := int(max(0, d) / time.Minute)
-	switch {
-	case minutes < 60:
-		return sanitize.Int(minutes) + " min"
-	case minutes < 48*60:
-		return sanitize.Int(minutes/60) + " h " + sanitize.Int(minutes%60) + " min"
-	}
-	return days(d)
-}
-
+// days writes a duration; a negative one is 0.
 func days(d time.Duration) sanitize.Text { return sanitize.Int(int(max(0, d)/(24*time.Hour))) + " d" }
 
 // short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose ARN is
