@@ -3,6 +3,8 @@ package emulator
 import (
 	"cmp"
 	"encoding/csv"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,20 +28,13 @@ func (w *builder) report() account.CredentialReport {
 	write := func(cells ...string) { _ = out.Write(cells) } // a Builder takes everything
 	write(reportColumns...)
 	root := w.root
-	row := []string{account.RootUserName, w.arn("root"), date(w.ago(root.created))}
-	row = append(row, w.passwordCells(root.password)...)
-	row[len(row)-1] = "not_supported" // root's password never expires
-	row = append(row, boolean(root.hardware))
-	row = append(row, w.keyCells(root.keys)...)
-	row = append(row, w.certificateCells(nil)...)
-	write(row...)
+	password := w.passwordCells(root.password)
+	password[len(password)-1] = "not_supported" // root's password never expires
+	write(slices.Concat([]string{account.RootUserName, w.arn("root"), date(w.ago(root.created))}, password,
+		[]string{strconv.FormatBool(root.hardware)}, w.keyCells(root.keys), w.certificateCells(nil))...)
 	for _, u := range w.users {
-		row := []string{u.name, w.userARN(u), date(w.ago(u.created))}
-		row = append(row, w.passwordCells(u.password)...)
-		row = append(row, boolean(len(u.devices) > 0))
-		row = append(row, w.keyCells(u.keys)...)
-		row = append(row, w.certificateCells(u.certificates)...)
-		write(row...)
+		write(slices.Concat([]string{u.name, w.userARN(u), date(w.ago(u.created))}, w.passwordCells(u.password),
+			[]string{strconv.FormatBool(len(u.devices) > 0)}, w.keyCells(u.keys), w.certificateCells(u.certificates))...)
 	}
 	out.Flush()
 	return account.CredentialReport{GeneratedAt: w.ago(w.reportAge), Content: strings.TrimSuffix(text.String(), "\n")}
@@ -69,7 +64,7 @@ func (w *builder) keyCells(keys []keyPrint) []string {
 			continue
 		}
 		k := keys[i]
-		cells = append(cells, boolean(!k.inactive), date(w.ago(k.created)))
+		cells = append(cells, strconv.FormatBool(!k.inactive), date(w.ago(k.created)))
 		if k.used == never {
 			cells = append(cells, "N/A", "N/A", "N/A")
 			continue
@@ -93,10 +88,3 @@ func (w *builder) certificateCells(certificates []certificatePrint) []string {
 }
 
 func date(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func boolean(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
-}

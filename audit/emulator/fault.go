@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"slices"
 	"time"
 )
 
@@ -47,13 +48,10 @@ const (
 
 // matches reports whether a request is one of those that the fault is for.
 func (f *Fault) matches(q *request) bool {
-	if f.Action != "" && !globMatches(f.Action, q.action()) {
-		return false
-	}
-	if f.User != "" && f.User != q.form.Get("UserName") {
-		return false
-	}
-	if f.Region != "" && f.Region != q.scope.region {
+	switch {
+	case f.Action != "" && !globMatches(f.Action, q.action()),
+		f.User != "" && f.User != q.form.Get("UserName"),
+		f.Region != "" && f.Region != q.scope.region:
 		return false
 	}
 	return f.FirstPage <= 1 || pageOf(q.marker()) >= f.FirstPage
@@ -75,21 +73,21 @@ func (f *Fault) breaks(w http.ResponseWriter, r *http.Request, q *request) bool 
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = io.WriteString(w, "<!doctype html><html><body><h1>500 Internal Server Error</h1></body></html>\n")
 	case WrongXML:
-		wrong := "<Inventory><Item>1</Item></Inventory>"
-		if q.json {
-			wrong = `{"Inventory":{"Item":1}}`
-		}
-		write(w, q, http.StatusOK, []byte(wrong))
+		write(w, q, http.StatusOK, q.body("<Inventory><Item>1</Item></Inventory>", `{"Inventory":{"Item":1}}`))
 	case BadXML:
-		bad := "<" + q.name + "Response xmlns=\"" + q.namespace() + "\"><" + q.name + "Result><Unclo"
-		if q.json {
-			bad = `{"Unclo`
-		}
-		write(w, q, http.StatusOK, []byte(bad))
+		write(w, q, http.StatusOK, q.body("<"+q.name+"Response xmlns=\""+q.namespace()+"\"><"+q.name+"Result><Unclo", `{"Unclo`))
 	default:
 		return false
 	}
 	return true
+}
+
+// body is what a fault sends: in the form of the service, XML or JSON.
+func (q *request) body(xml, json string) []byte {
+	if q.json {
+		return []byte(json)
+	}
+	return []byte(xml)
 }
 
 // refusal is the error with which the fault answers, if it does.
@@ -160,12 +158,7 @@ func (s *Server) throttle(action string) bool {
 }
 
 func matchesAny(patterns []string, action string) bool {
-	for _, pattern := range patterns {
-		if globMatches(pattern, action) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return globMatches(pattern, action) })
 }
 
 // globMatches is path.Match; a pattern that is malformed matches nothing.

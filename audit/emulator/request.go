@@ -11,10 +11,8 @@ import (
 
 // IAM and STS speak the query protocol, in which every request names its API's version.
 const (
-	iamVersion   = "2010-05-08"
-	stsVersion   = "2011-06-15"
-	iamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/"
-	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
+	iamVersion = "2010-05-08"
+	stsVersion = "2011-06-15"
 )
 
 // maxRequestBytes is far above what a read can be.
@@ -40,9 +38,9 @@ func (q *request) action() string { return q.service + ":" + q.name }
 
 func (q *request) namespace() string {
 	if q.service == "sts" {
-		return stsNamespace
+		return "https://sts.amazonaws.com/doc/" + stsVersion + "/"
 	}
-	return iamNamespace
+	return "https://iam.amazonaws.com/doc/" + iamVersion + "/"
 }
 
 // parse reads what a request asks for. The request is there even where it can't be read, for the answer's form.
