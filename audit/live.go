@@ -34,7 +34,7 @@ func newLive(s *account.Snapshot, a *account.Account, rules []*Rule) live {
 	return l
 }
 
-// of lists the sections that tell of a user: signing certificates only where he is known to have some, or nothing is known of them.
+// of lists the sections that tell of a user: signing certificates only where they are known to have some, or nothing is known of them.
 func (l live) of(u *account.User) []account.Section {
 	certificates, known := u.SigningCertificates.Get()
 	if !known || len(certificates) > 0 {
