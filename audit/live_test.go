@@ -351,4 +351,9 @@ func TestSavedAnswersAreJudgedAsFarAsTheyWereLookedAt(t *testing.T) {
 			t.Errorf("%s: got %v to run and %v not selected, want %v to run", name, ran, r.NotSelected, test.want)
 		}
 	}
+	// Someone who asks for a deep run is told what is not known.
+	r, _ := Evaluate(snapshot([]string{"alice"}), []*Rule{users, regions}, Options{Thresholds: DefaultThresholds(), Depth: DepthDeep, DeepOnly: []*Rule{users, regions}, Saved: true})
+	if len(r.Rules) != 2 || len(r.NotSelected) != 0 {
+		t.Errorf("deep: got %d rules and %v not selected, want both to run", len(r.Rules), r.NotSelected)
+	}
 }

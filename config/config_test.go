@@ -200,6 +200,8 @@ func TestFileErrors(t *testing.T) {
 		"not a number":        {"max_rps: .nan", `FILE, line 1: max_rps: got ".nan", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"NaN":                 {"max_rps: NaN", `FILE, line 1: max_rps: got "NaN", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"infinite":            {"max_rps: Inf", `FILE, line 1: max_rps: got "Inf", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
+		"too many requests":   {"max_rps: 10000.5", `FILE, line 1: max_rps: got "10000.5", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
+		"too few requests":    {"max_rps: 0.009", `FILE, line 1: max_rps: got "0.009", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"negative rate":       {"max_rps: -3", `FILE, line 1: max_rps: got "-3", want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"list for a number":   {"max_rps: [1]", `FILE, line 1: max_rps: got a list, want a number of requests a second from 0.01 to 10000, or 0 for no limit`, ""},
 		"time without unit":   {"timeout: 60", `FILE, line 1: timeout: got "60", want a duration from 1s to 24h such as 90s or 10m`, "a duration has a unit: 60s or 60m"},
@@ -238,6 +240,15 @@ func TestFileErrors(t *testing.T) {
 		"two documents":       {"fail_on: low\n---\nfail_on: high", `FILE: got more than one YAML document, want one`, ""},
 	}
 	refuses(t, tests)
+}
+
+func TestRatesUpToTheLimitsAreTaken(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"0": 0, "0.01": 0.01, "10000": 10000} {
+		if c, err := config.Load(given(t, "max_rps: "+text, nil)); err != nil || c.MaxRPS != want {
+			t.Errorf("%s: got %v, want %v", text, err, want)
+		}
+	}
 }
 
 func TestVariableAndFlagErrors(t *testing.T) {
