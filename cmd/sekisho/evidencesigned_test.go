@@ -119,7 +119,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 		"not there":        {"missing", nil, statusUsage, "--sign: open "},
 		"no key":           {"text", []string{empty}, statusUsage, "reading a public key: "},
 		"torn":             {"torn", nil, statusUsage, "reading a private key: "},
-		"too big":          {"big", nil, statusUsage, "got more than 65536 bytes, want that many at most"},
+		"too big":          {"big", nil, statusUsage, "got more than 65536 bytes, want a key"},
 		"no terminal":      {"protected", nil, statusUsage, "got a key with a passphrase and no terminal to ask for it"},
 		"no agent":         {"key.pub", nil, statusUsage, "SSH_AUTH_SOCK is not set"},
 		"agent gone":       {"key.pub", []string{"SSH_AUTH_SOCK=" + filepath.Join(dir, "gone")}, statusFailed, "calling the SSH agent"},
