@@ -84,8 +84,11 @@ class Run:
 
     def findings(self):
         """The findings without the times at which AWS was asked and made its report, which differ from run to run."""
-        made = datetime.datetime.strptime(self.report["credential_report_at"], "%Y-%m-%dT%H:%M:%SZ").strftime("%Y-%m-%d %H:%M UTC")
-        findings = json.loads(json.dumps(self.report["findings"]).replace(made, "the report's time"))
+        made = datetime.datetime.strptime(self.report["credential_report_at"], "%Y-%m-%dT%H:%M:%SZ")
+        text = json.dumps(self.report["findings"])
+        for form in ("%Y-%m-%d %H:%M UTC", "%Y-%m-%dT%H:%M:00Z"):  # in sentences, and as an argument of a message
+            text = text.replace(made.strftime(form), "the report's time")
+        findings = json.loads(text)
         for finding in findings:
             for evidence in finding["evidence"]:
                 del evidence["observed_at"]
