@@ -48,8 +48,8 @@ type DepthResult struct {
 	Ran       Depth `json:"ran"` // standard or deep
 }
 
-// Cost is what looking would take: so many calls, one for each user or each region. Minutes are at the rate that IAM allows for long, 5
-// calls a second. Both are 0 where the number of users isn't known.
+// Cost is what looking would take: so many calls, one for each user or each region. Minutes are at the rate that IAM
+// allows for long, 5 calls a second. Both are 0 where the number of users isn't known.
 type Cost struct {
 	Each    string `json:"each"` // "user" or "region"
 	Calls   int    `json:"calls"`

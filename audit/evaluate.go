@@ -23,8 +23,8 @@ type Options struct {
 	// Depth is how deep to look; the rules in DeepOnly run only where it comes to DepthDeep.
 	Depth    Depth
 	DeepOnly []*Rule
-	// Saved is set where nobody can be asked, as for a snapshot in a file: what a run of DepthAuto would look at, and the person who saved it did
-	// not, is not selected then.
+	// Saved is set where nobody can be asked, as for a snapshot in a file: what a run of DepthAuto would look at, and the
+	// person who saved it did not, is not selected then.
 	Saved bool
 	// Fresh wants every user's live facts, whether or not a verdict hangs on them.
 	Fresh bool
@@ -134,7 +134,8 @@ func (e *evaluation) header() *Report {
 	return report
 }
 
-// run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees anything.
+// run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees
+// anything.
 func (e *evaluation) run(rule *Rule) *Pass {
 	p := newPass(rule, e.access, e.opts)
 	p.deep = e.depth.Ran == DepthDeep
@@ -229,7 +230,8 @@ func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
 	report.SecurityStatus = status
 }
 
-// sortFindings puts the worst first: by severity, failures before unknowns, then by rule in the catalogue's order, resource and item.
+// sortFindings puts the worst first: by severity, failures before unknowns, then by rule in the catalogue's order,
+// resource and item.
 func (e *evaluation) sortFindings(findings []Finding) {
 	slices.SortStableFunc(findings, func(x, y Finding) int {
 		return cmp.Or(
@@ -248,7 +250,8 @@ func (e *evaluation) want(want account.Want, severity Severity) {
 	e.wants[want] = max(e.wants[want], severity)
 }
 
-// sortedWants puts the wants of the worst rules first, for a cap cuts off the end. What is wanted with and without a cap has none.
+// sortedWants puts the wants of the worst rules first, for a cap cuts off the end. What is wanted with and without a
+// cap has none.
 func (e *evaluation) sortedWants() []account.Want {
 	for want := range e.wants {
 		if free := want; !want.Uncapped {

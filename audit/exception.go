@@ -12,15 +12,17 @@ import (
 	"sekisho/audit/message"
 )
 
-// Exception says that a failure is known and borne for a time. It never makes a pass of it, and says nothing of what is unknown.
+// Exception says that a failure is known and borne for a time. It never makes a pass of it, and says nothing of what is
+// unknown.
 type Exception struct {
 	// Rule is a rule's ID, a glob of IDs or a category.
 	Rule string `json:"rule"`
-	// Resource is matched, as a glob in which * stands for anything, with a finding's ARN, name, short ARN (user/alice), item (an access
-	// key's ID), short ARN with item (user/alice#AKIA…) and unique ID. The root user is "root", the account "account". Without * and ? it
-	// must mean one resource: a name that a user and a role share covers nothing.
+	// Resource is matched, as a glob in which * stands for anything, with a finding's ARN, name, short ARN (user/alice),
+	// item (an access key's ID), short ARN with item (user/alice#AKIA…) and unique ID. The root user is "root", the
+	// account "account". Without * and ? it must mean one resource: a name that a user and a role share covers nothing.
 	Resource string `json:"resource"`
-	// UniqueID pins the exception to the one user, group, role or policy with this ID, so that a namesake made later doesn't inherit it.
+	// UniqueID pins the exception to the one user, group, role or policy with this ID, so that a namesake made later
+	// doesn't inherit it.
 	UniqueID string `json:"unique_id,omitempty"`
 	// Account is the number of the account that it is for; "" for any.
 	Account string `json:"account,omitempty"`
@@ -34,8 +36,8 @@ type Exception struct {
 // MaxExceptionDays is for how long an exception may be granted: a year, leap day included.
 const MaxExceptionDays = 366
 
-// Validate reports what an exception lacks, and one that is granted for more than a year from now. An expired one is valid: the report
-// tells of it.
+// Validate reports what an exception lacks, and one that is granted for more than a year from now. An expired one is
+// valid: the report tells of it.
 func (e Exception) Validate(catalogue []*Rule, now time.Time) error {
 	for _, field := range []struct{ name, value string }{{"rule", e.Rule}, {"resource", e.Resource}, {"reason", e.Reason}, {"owner", e.Owner}} {
 		if strings.TrimSpace(field.value) == "" {
@@ -83,7 +85,8 @@ const (
 	ExceptionOtherAccount ExceptionState = "other_account" // it is for another account
 )
 
-// except marks the failures that exceptions cover and says what became of each. The first that matches a failure covers it.
+// except marks the failures that exceptions cover and says what became of each. The first that matches a failure covers
+// it.
 func except(report *Report, rules []*Rule, exceptions []Exception) {
 	byID := make(map[string]*Rule, len(rules))
 	for _, r := range rules {
@@ -168,8 +171,9 @@ func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 	return false
 }
 
-// hides reports whether what an exception names may be behind a finding that doesn't show it: an unknown one of the resource, or of a whole
-// section; or one about a thing whose ID isn't known, where the exception names a thing by its ID.
+// hides reports whether what an exception names may be behind a finding that doesn't show it: an unknown one of the
+// resource, or of a whole section; or one about a thing whose ID isn't known, where the exception names a thing by its
+// ID.
 func (e Exception) hides(matcher *regexp.Regexp, f *Finding) bool {
 	resource, item, hasItem := strings.Cut(e.Resource, "#")
 	byID := hasItem || thingID.MatchString(e.Resource)
@@ -231,8 +235,9 @@ func (r *ExceptionResult) advise(report *Report, failing []*Finding) {
 	r.Text, r.Note = &text, text.String()
 }
 
-// pin is the unique ID to which an exception could be pinned: that of the resource it covers, where it has one. A resource that is
-// named by its ID, or a thing with an ID of its own such as an access key, needs none; and someone who writes a pattern means namesakes too.
+// pin is the unique ID to which an exception could be pinned: that of the resource it covers, where it has one. A
+// resource that is named by its ID, or a thing with an ID of its own such as an access key, needs none; and someone who
+// writes a pattern means namesakes too.
 func (r *ExceptionResult) pin(failing []*Finding) string {
 	if r.pattern() || r.UniqueID != "" {
 		return ""

@@ -36,8 +36,8 @@ func (f *Finding) Note(note message.Message) *Finding {
 // mostTold is how many of those concerned, and of the statements, a remark names.
 const mostTold = 3
 
-// Remarks are what formats for people show beside the message: what to change, whom it concerns and which statements make it, as far as the
-// message does not name them already, and the notes.
+// Remarks are what formats for people show beside the message: what to change, whom it concerns and which statements
+// make it, as far as the message does not name them already, and the notes.
 func (f *Finding) Remarks() []message.Message {
 	var remarks []message.Message
 	if !f.FixText.Empty() {
@@ -56,7 +56,8 @@ func untold(text string, names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return !strings.Contains(text, name) })
 }
 
-// NotJudged reports how many resources an unknown verdict on the account stands for, and for which reason, where it does.
+// NotJudged reports how many resources an unknown verdict on the account stands for, and for which reason, where it
+// does.
 func (f *Finding) NotJudged() (count int64, reason message.Message, ok bool) {
 	if f.Text.Format != notJudged || len(f.Text.Args) != 2 {
 		return 0, message.Message{}, false

@@ -38,7 +38,8 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// FrameworkResult says how the account stands by one framework: by every recommendation of its part on IAM, in its own order.
+// FrameworkResult says how the account stands by one framework: by every recommendation of its part on IAM, in its own
+// order.
 type FrameworkResult struct {
 	ID              string                 `json:"id"` // "cis-7.0"
 	Title           string                 `json:"title"`
@@ -84,13 +85,13 @@ type RecommendationResult struct {
 	Excepted int `json:"excepted,omitempty"`
 }
 
-// RecommendationRule is what one rule contributes. Its verdict is not_assessed where it was not selected, and where the configuration
-// doesn't name what it looks for.
+// RecommendationRule is what one rule contributes. Its verdict is not_assessed where it was not selected, and where the
+// configuration doesn't name what it looks for.
 type RecommendationRule struct {
 	ID      string  `json:"id"`
 	Verdict Verdict `json:"verdict"`
-	// Failing are the resources of its failures, in the order of the findings: short as in [Passed], but for the account itself and
-	// its root user, who share an ARN and go by the finding's name.
+	// Failing are the resources of its failures, in the order of the findings: short as in [Passed], but for the account
+	// itself and its root user, who share an ARN and go by the finding's name.
 	Failing []string `json:"failing"`
 	// Unknown is how many of its findings are unknown.
 	Unknown int `json:"unknown,omitempty"`

@@ -7,7 +7,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// liveSections are the answers that replace a user's row of the credential report, in the order in which they are asked for.
+// liveSections are the answers that replace a user's row of the credential report, in the order in which they are asked
+// for.
 var liveSections = []account.Section{
 	account.LoginProfileSection, account.MFADevicesSection, account.AccessKeysSection, account.AccessKeyLastUsedSection, account.SigningCertificatesSection,
 }
@@ -34,7 +35,8 @@ func newLive(s *account.Snapshot, a *account.Account, rules []*Rule) live {
 	return l
 }
 
-// of lists the sections that tell of a user: signing certificates only where they are known to have some, or nothing is known of them.
+// of lists the sections that tell of a user: signing certificates only where they are known to have some, or nothing is
+// known of them.
 func (l live) of(u *account.User) []account.Section {
 	certificates, known := u.SigningCertificates.Get()
 	if !known || len(certificates) > 0 {
@@ -43,7 +45,8 @@ func (l live) of(u *account.User) []account.Section {
 	return slices.DeleteFunc(slices.Clone(l.sections), func(section account.Section) bool { return section == account.SigningCertificatesSection })
 }
 
-// refused reports whether what was said rests on the credential report, and why one of these sections of the user was not read live.
+// refused reports whether what was said rests on the credential report, and why one of these sections of the user was
+// not read live.
 func (l live) refused(a *account.Account, u *account.User, sections []account.Section, said []Evidence) (account.Missing, bool) {
 	if u == nil || !l.onReport(said) {
 		return account.Missing{}, false
@@ -56,8 +59,8 @@ func (l live) refused(a *account.Account, u *account.User, sections []account.Se
 	return account.Missing{}, false
 }
 
-// notLive reports whether what was said rests on the credential report, and why the user was not read live: refused, declined or never asked
-// about.
+// notLive reports whether what was said rests on the credential report, and why the user was not read live: refused,
+// declined or never asked about.
 func (l live) notLive(a *account.Account, u *account.User, said []Evidence) (account.Missing, bool) {
 	if missing, refused := l.refused(a, u, l.sections, said); refused || u == nil || !l.onReport(said) {
 		return missing, refused
@@ -75,8 +78,8 @@ func (l live) onReport(said []Evidence) bool {
 	return slices.ContainsFunc(said, func(e Evidence) bool { return e.Source == l.report })
 }
 
-// refresh wants the live facts of users who fail on the credential report, which may be four hours old. Where they can't be had the
-// failure stands, and says as of when.
+// refresh wants the live facts of users who fail on the credential report, which may be four hours old. Where they
+// can't be had the failure stands, and says as of when.
 func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	for i := range p.findings {
 		f := &p.findings[i]
@@ -97,8 +100,8 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	}
 }
 
-// sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run; the kinds of the
-// devices, and whether the password must be changed, in a deep one.
+// sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run;
+// the kinds of the devices, and whether the password must be changed, in a deep one.
 func (e *evaluation) sweep() {
 	for _, u := range e.account.Users {
 		var sections []account.Section

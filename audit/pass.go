@@ -10,8 +10,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// Pass is all that a rule sees while it checks: the account, the thresholds, the settings, and where to put verdicts. It is of use only within
-// the call of Check.
+// Pass is all that a rule sees while it checks: the account, the thresholds, the settings, and where to put verdicts.
+// It is of use only within the call of Check.
 type Pass struct {
 	Account    *account.Account
 	Access     *access.Access // who may do what
@@ -64,8 +64,8 @@ func (p *Pass) OlderThan(t time.Time, days int) bool {
 	return p.Age(t) > time.Duration(days)*24*time.Hour
 }
 
-// Users yields the users whose needed facts are known; the others are answered unknown. A list of users that isn't complete makes
-// one more unknown, on the account.
+// Users yields the users whose needed facts are known; the others are answered unknown. A list of users that isn't
+// complete makes one more unknown, on the account.
 func (p *Pass) Users() iter.Seq[*account.User] {
 	return func(yield func(*account.User) bool) {
 		p.complete(account.UserList)
@@ -131,8 +131,8 @@ func (p *Pass) complete(list account.Fact) {
 	}
 }
 
-// Require reports whether a fact that the verdict hangs on is known. Where it isn't, the resource is answered unknown, what could
-// tell it is wanted, and Check must go on to the next resource.
+// Require reports whether a fact that the verdict hangs on is known. Where it isn't, the resource is answered unknown,
+// what could tell it is wanted, and Check must go on to the next resource.
 func (p *Pass) Require(r account.Factual, fact account.Fact) bool {
 	state := mustFact(r, fact)
 	if state.OK() {
@@ -152,8 +152,8 @@ func (p *Pass) requireAll(r account.Factual, facts []account.Fact) bool {
 	return true
 }
 
-// Detail reports whether a fact is known that only names things better, such as a failing key's ID. Where it isn't, it is wanted;
-// where it can't be had, the resource's failures stand and say so.
+// Detail reports whether a fact is known that only names things better, such as a failing key's ID. Where it isn't, it
+// is wanted; where it can't be had, the resource's failures stand and say so.
 func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
 	state := mustFact(r, fact)
 	if state.OK() {
@@ -178,9 +178,9 @@ func mustFact(r account.Factual, fact account.Fact) account.State {
 	return state
 }
 
-// want notes what could still be asked for a fact and reports whether there is anything. Where a whole section is lacking that answers for
-// every user, such as the credential report, and nothing else answers for all of them, they are asked about one by one, however many.
-// Nor is there a cap on what a verdict hangs on in a deep run.
+// want notes what could still be asked for a fact and reports whether there is anything. Where a whole section is
+// lacking that answers for every user, such as the credential report, and nothing else answers for all of them, they
+// are asked about one by one, however many. Nor is there a cap on what a verdict hangs on in a deep run.
 func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missing, verdict bool) bool {
 	if missing.Later {
 		return true
@@ -224,8 +224,8 @@ func (p *Pass) lacking(r account.Resource, missing account.Missing) {
 	}
 }
 
-// Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's needs, or uses where it
-// has none.
+// Pass answers that the claim holds for the resource. Without evidence of its own the verdict rests on the rule's
+// needs, or uses where it has none.
 func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
 	evidence = p.orNeeds(r, evidence)
 	if p.stale(r, evidence) {
@@ -235,11 +235,12 @@ func (p *Pass) Pass(r account.Resource, evidence ...Evidence) {
 	p.passed = append(p.passed, Short(r.Subject().ARN, r.Subject().Item))
 }
 
-// Current reports whether what was said of a user may carry a verdict on something else. Where every user was to be read live, and only the
-// credential report tells because the user could not be, the user is answered unknown.
+// Current reports whether what was said of a user may carry a verdict on something else. Where every user was to be
+// read live, and only the credential report tells because the user could not be, the user is answered unknown.
 func (p *Pass) Current(u *account.User, said []Evidence) bool { return !p.stale(u, said) }
 
-// stale answers unknown where every user was to be read live, and a verdict rests on the credential report because one could not be.
+// stale answers unknown where every user was to be read live, and a verdict rests on the credential report because one
+// could not be.
 func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	if p.fresh == nil {
 		return false
@@ -257,7 +258,8 @@ func (p *Pass) Fail(r account.Resource, text message.Message, evidence ...Eviden
 	return p.FailAs(p.rule.Severity, r, text, evidence...)
 }
 
-// Decide answers by Pass where the claim holds for the resource, else by Fail. What is added to the finding of a pass goes nowhere.
+// Decide answers by Pass where the claim holds for the resource, else by Fail. What is added to the finding of a pass
+// goes nowhere.
 func (p *Pass) Decide(r account.Resource, holds bool, otherwise message.Message, evidence ...Evidence) *Finding {
 	if holds {
 		p.Pass(r, evidence...)

@@ -46,7 +46,8 @@ type Report struct {
 	Calls    account.Calls     `json:"calls"`
 }
 
-// Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has them too.
+// Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has
+// them too.
 type Baseline struct {
 	TakenAt  time.Time `json:"taken_at"`
 	Failing  int       `json:"failing"`
@@ -70,8 +71,8 @@ type AccountInfo struct {
 	SignInURL string  `json:"sign_in_url"`
 }
 
-// Configuration says under which settings the report was made. SHA256 is of the configuration file's bytes; Source and it are
-// empty where there was none.
+// Configuration says under which settings the report was made. SHA256 is of the configuration file's bytes; Source and
+// it are empty where there was none.
 type Configuration struct {
 	Source       string     `json:"source"`
 	SHA256       string     `json:"sha256"`
@@ -137,7 +138,8 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Status   Status   `json:"status"`
 	Severity Severity `json:"severity"`
-	// Resource is an ARN; the account's own is that of its root user. Item is a thing inside it, such as an access key's ID.
+	// Resource is an ARN; the account's own is that of its root user. Item is a thing inside it, such as an access key's
+	// ID.
 	Resource string `json:"resource"`
 	Item     string `json:"item"`
 	Name     string `json:"name"`
@@ -145,11 +147,12 @@ type Finding struct {
 	ResourceID string          `json:"resource_id,omitempty"`
 	Message    string          `json:"message"`
 	Text       message.Message `json:"text"`
-	// Fix says what to change for this very finding, where that is more than the rule's own; FixText is what it is made of.
+	// Fix says what to change for this very finding, where that is more than the rule's own; FixText is what it is made
+	// of.
 	Fix     string          `json:"fix,omitempty"`
 	FixText message.Message `json:"fix_text,omitzero"`
-	// Concerns are the names of those whom the finding is about, beside the resource; Statements are the statements of policies that make
-	// it one, as "POLICY#SID".
+	// Concerns are the names of those whom the finding is about, beside the resource; Statements are the statements of
+	// policies that make it one, as "POLICY#SID".
 	Concerns   []string `json:"concerns,omitempty"`
 	Statements []string `json:"statements,omitempty"`
 	// Notes say what could not be told of a failure that stands all the same, and what else a reader should know.
@@ -159,8 +162,8 @@ type Finding struct {
 	Exception *Exception `json:"exception,omitempty"`
 }
 
-// Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one), and the answers
-// that the verdicts rest on.
+// Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one),
+// and the answers that the verdicts rest on.
 type Passed struct {
 	Resources []string `json:"resources"`
 	Sources   []Source `json:"sources"`
@@ -191,7 +194,8 @@ type UserRow struct {
 	AccessKeys []AccessKeyRow `json:"access_keys"`
 }
 
-// EnforcementRow says of one user which MFA devices there are, and what the policies let the password and the access key do without MFA.
+// EnforcementRow says of one user which MFA devices there are, and what the policies let the password and the access
+// key do without MFA.
 type EnforcementRow struct {
 	Name string `json:"name"`
 	ARN  string `json:"arn"`
@@ -209,8 +213,8 @@ type EnforcementRow struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// EnforcedOnPath is the verdict on one way in: "enforced", "leaky", "not_enforced", "no_access" or "unknown", as for somebody who has
-// such a credential and signs in without MFA.
+// EnforcedOnPath is the verdict on one way in: "enforced", "leaky", "not_enforced", "no_access" or "unknown", as for
+// somebody who has such a credential and signs in without MFA.
 type EnforcedOnPath struct {
 	Verdict string `json:"verdict"`
 	// Sure is false where all that leaks does so only under conditions on which nothing is known.
@@ -220,7 +224,8 @@ type EnforcedOnPath struct {
 	Leaks    []LeakRow `json:"leaks"`
 }
 
-// LeakRow is what is open without MFA in one service. Actions are the first few of Count; "s3:*" stands for all of a service.
+// LeakRow is what is open without MFA in one service. Actions are the first few of Count; "s3:*" stands for all of a
+// service.
 type LeakRow struct {
 	Service string   `json:"service"`
 	Actions []string `json:"actions"`
@@ -229,8 +234,8 @@ type LeakRow struct {
 	By      []string `json:"by"` // the statements, "POLICY#SID"
 }
 
-// PasswordRow is a user's console password. LastUsed is null for one that was never used, which LastUsedKnown tells from one of whose
-// use nothing was read.
+// PasswordRow is a user's console password. LastUsed is null for one that was never used, which LastUsedKnown tells
+// from one of whose use nothing was read.
 type PasswordRow struct {
 	Enabled       *bool      `json:"enabled"`
 	LastUsed      *time.Time `json:"last_used"`

@@ -10,7 +10,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// Rule is one claim about an account, with its documentation and the check that decides it. A rule is a value: it is never changed.
+// Rule is one claim about an account, with its documentation and the check that decides it. A rule is a value: it is
+// never changed.
 type Rule struct {
 	ID       string // kebab-case, reads as a claim's subject: "console-mfa"
 	Title    string // the claim: "Every user with a console password has an MFA device"
@@ -24,14 +25,16 @@ type Rule struct {
 	// Needs are the facts without which nothing can be said: of the account, of root, or of each user. Check never sees a
 	// resource that lacks one.
 	Needs []account.Fact
-	// Uses are facts that matter for some resources only, and lists of which a part is worth judging. They are read along with Needs;
-	// Check asks for them with Require.
+	// Uses are facts that matter for some resources only, and lists of which a part is worth judging. They are read along
+	// with Needs; Check asks for them with Require.
 	Uses []account.Fact
-	// Details are facts that Check asks for with Detail alone: they only name a failure better, and are read where there is one.
+	// Details are facts that Check asks for with Detail alone: they only name a failure better, and are read where there
+	// is one.
 	Details []account.Fact
 	// Controls come from the frameworks' tables.
 	Controls []Control
-	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title there.
+	// Point is the rule's place, 1 to 5, among the points of the console's Security Status, and PointTitle its title
+	// there.
 	Point      int
 	PointTitle string
 
@@ -76,8 +79,8 @@ func (r *Rule) Sections() []account.Section {
 	return slices.Compact(sections)
 }
 
-// WantedSections lists what a run may read for the rule beyond Sections, where a verdict or its message hangs on it: other account-wide
-// sections, and those of single users. Sorted.
+// WantedSections lists what a run may read for the rule beyond Sections, where a verdict or its message hangs on it:
+// other account-wide sections, and those of single users. Sorted.
 func (r *Rule) WantedSections() []account.Section {
 	var sections []account.Section
 	for _, fact := range slices.Concat(r.Needs, r.Uses) {
@@ -136,8 +139,8 @@ func Validate(rules []*Rule) error {
 	return errors.Join(errs...)
 }
 
-// Selection is which rules run. DeepOnly are those among Rules that run only where the run is deep: the ones with a Sweep that nobody
-// named.
+// Selection is which rules run. DeepOnly are those among Rules that run only where the run is deep: the ones with a
+// Sweep that nobody named.
 type Selection struct {
 	Rules       []*Rule
 	DeepOnly    []*Rule
@@ -151,8 +154,9 @@ type NotSelected struct {
 	Cost   *Cost  `json:"cost,omitempty"`
 }
 
-// Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on by
-// default, and those in also. A rule that sweeps runs in a deep run only, unless its very ID was asked for or it is in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
+// Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on
+// by default, and those in also. A rule that sweeps runs in a deep run only, unless its very ID was asked for or it is
+// in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
 func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection, error) {
 	for _, pattern := range slices.Concat(include, skip) {
 		if err := matchesSome(catalogue, pattern); err != nil {

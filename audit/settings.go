@@ -11,8 +11,8 @@ import (
 
 // Settings are what rules must be told about an account because AWS doesn't know it.
 type Settings struct {
-	// MachineUsers tells the users of machines, which can't show MFA, from people: globs of user names, or tag:KEY=VALUE. Without
-	// any, every user without a console password is a machine's.
+	// MachineUsers tells the users of machines, which can't show MFA, from people: globs of user names, or tag:KEY=VALUE.
+	// Without any, every user without a console password is a machine's.
 	MachineUsers []string
 	// TrustedAccounts are the numbers of the accounts that may assume roles.
 	TrustedAccounts []string
@@ -24,7 +24,8 @@ type Settings struct {
 
 const tagPrefix = "tag:"
 
-// Validate reports a pattern that can't match, a threshold that isn't a user's, and an account that is no account's number.
+// Validate reports a pattern that can't match, a threshold that isn't a user's, and an account that is no account's
+// number.
 func (s Settings) Validate() error {
 	if err := validateUsers("the machine users", s.MachineUsers); err != nil {
 		return err
@@ -66,8 +67,8 @@ func validateUsers(what string, patterns []string) error {
 	return nil
 }
 
-// Machine reports whether a user is among the machine users, and whether that is known: it isn't where only a tag could tell and the
-// tags weren't read.
+// Machine reports whether a user is among the machine users, and whether that is known: it isn't where only a tag could
+// tell and the tags weren't read.
 func (s Settings) Machine(u *account.User) (is, known bool) { return matchesUser(s.MachineUsers, u) }
 
 // matchesUser reports whether a user is among those of patterns, and whether that is known.

@@ -51,8 +51,8 @@ func DefaultThresholds() Thresholds {
 	}
 }
 
-// UserThresholds are thresholds of their own for some users. Values holds them by the names of the JSON form, of those alone that
-// concern single users.
+// UserThresholds are thresholds of their own for some users. Values holds them by the names of the JSON form, of those
+// alone that concern single users.
 type UserThresholds struct {
 	// Users are globs of user names, or tag:KEY=VALUE.
 	Users  []string       `json:"users"`
@@ -78,9 +78,9 @@ var userThresholds = map[string]func(*Thresholds) *int{
 // UserThresholdNames lists the thresholds that can be set for single users, sorted.
 func UserThresholdNames() []string { return slices.Sorted(maps.Keys(userThresholds)) }
 
-// ThresholdsOf returns the thresholds that hold for a user, and false where only tags could tell and they weren't read: then the
-// user is answered unknown already, and Check must go on to the next one. Of several entries that match, the first that names a
-// threshold counts.
+// ThresholdsOf returns the thresholds that hold for a user, and false where only tags could tell and they weren't read:
+// then the user is answered unknown already, and Check must go on to the next one. Of several entries that match, the
+// first that names a threshold counts.
 func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
 	thresholds := p.Thresholds
 	for _, entry := range slices.Backward(p.Settings.UserThresholds) {
@@ -97,7 +97,8 @@ func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
 	return thresholds, true
 }
 
-// counted says of each entry how many users it concerns, as far as that is known: an entry that concerns nobody may be a typing error.
+// counted says of each entry how many users it concerns, as far as that is known: an entry that concerns nobody may be
+// a typing error.
 func counted(entries []UserThresholds, a *account.Account) []UserThresholds {
 	out := slices.Clone(orEmpty(entries))
 	for i := range out {

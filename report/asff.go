@@ -67,7 +67,8 @@ type asffCompliance struct {
 
 type asffReason struct{ ReasonCode, Description string }
 
-// The limits of the AWS Security Finding Format, in bytes, for that is what Security Hub counts, and in numbers of entries.
+// The limits of the AWS Security Finding Format, in bytes, for that is what Security Hub counts, and in numbers of
+// entries.
 const (
 	asffTitle        = 256
 	asffDescription  = 1024
@@ -83,10 +84,11 @@ const (
 
 const asffType = "Software and Configuration Checks/AWS Security Best Practices"
 
-// ASFF writes a list of findings in the AWS Security Finding Format, one a line, for BatchImportFindings, which takes 100 at a time, in the
-// Region of their ProductArn: us-east-1 in the partition aws. Passes are among them, for a finding stays in Security Hub until one with its Id
-// comes that says PASSED. A failure that an exception covers is FAILED and suppressed, with a note that says why; of a finding that it has, Security
-// Hub takes neither from a later import: that is for BatchUpdateFindings. What is unknown is NOT_AVAILABLE and keeps its severity.
+// ASFF writes a list of findings in the AWS Security Finding Format, one a line, for BatchImportFindings, which takes
+// 100 at a time, in the Region of their ProductArn: us-east-1 in the partition aws. Passes are among them, for a
+// finding stays in Security Hub until one with its Id comes that says PASSED. A failure that an exception covers is
+// FAILED and suppressed, with a note that says why; of a finding that it has, Security Hub takes neither from a later
+// import: that is for BatchUpdateFindings. What is unknown is NOT_AVAILABLE and keeps its severity.
 func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")

@@ -11,7 +11,8 @@ import (
 	"sekisho/report"
 )
 
-// asffRead has every key that BatchImportFindings insists on, and what is written besides; DisallowUnknownFields would tell another.
+// asffRead has every key that BatchImportFindings insists on, and what is written besides; DisallowUnknownFields would
+// tell another.
 type asffRead struct {
 	SchemaVersion, Id, ProductArn, ProductName, CompanyName, GeneratorId, AwsAccountId, AwsAccountName string
 	Types                                                                                              []string
@@ -61,7 +62,8 @@ func readASFF(t *testing.T, data []byte) []told {
 	return list
 }
 
-// TestASFFKeepsTheLimits are those of the API reference of AWS Security Hub; testdata/moto/formats.py asks botocore about the rest.
+// TestASFFKeepsTheLimits are those of the API reference of AWS Security Hub; testdata/moto/formats.py asks botocore
+// about the rest.
 func TestASFFKeepsTheLimits(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {

@@ -18,8 +18,9 @@ var csvHeader = []string{
 	"exception_reason", "exception_owner", "exception_ticket", "exception_expires",
 }
 
-// CSV writes the findings, what fails and what is unknown, one a row under a header: UTF-8, lines end with a line feed. No cell starts a formula in a
-// spreadsheet. A failure that an exception covers is a failure all the same; the last columns tell of it. Lists within a cell are parted by "; ".
+// CSV writes the findings, what fails and what is unknown, one a row under a header: UTF-8, lines end with a line feed.
+// No cell starts a formula in a spreadsheet. A failure that an exception covers is a failure all the same; the last
+// columns tell of it. Lists within a cell are parted by "; ".
 func CSV(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	table := csv.NewWriter(out)

@@ -5,7 +5,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// judged adds a user's line on MFA: one who has a password, no device and no key, may do nothing, and is no admin, but for what the changes say.
+// judged adds a user's line on MFA: one who has a password, no device and no key, may do nothing, and is no admin, but
+// for what the changes say.
 func judged(name string, changes ...func(*audit.EnforcementRow)) option {
 	return func(r *audit.Report) {
 		row := audit.EnforcementRow{

@@ -47,8 +47,8 @@ func costs(rule, each string, calls, minutes int) option {
 	}
 }
 
-// excepted has exceptions of each state, a rule with every failure excepted and one with some, rules that were too dear, and notes and
-// failed calls that repeat themselves.
+// excepted has exceptions of each state, a rule with every failure excepted and one with some, rules that were too
+// dear, and notes and failed calls that repeat themselves.
 func excepted() *audit.Report {
 	refused := func(name string) string {
 		return "User: " + user("auditor") + " is not authorized to perform: iam:GetLoginProfile on resource: user " + name + " because no identity-based policy allows the iam:GetLoginProfile action"
@@ -111,7 +111,8 @@ func mustChange() option {
 	}
 }
 
-// hostileException has a string in every field of an exception that holds one, and covers the failure of the user of that name.
+// hostileException has a string in every field of an exception that holds one, and covers the failure of the user of
+// that name.
 func hostileException(s string) option {
 	return func(r *audit.Report) {
 		e := audit.Exception{Rule: s, Resource: s, UniqueID: s, Account: s, Reason: s, Owner: s, Ticket: s, Expires: day(12, 31)}

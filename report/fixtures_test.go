@@ -147,8 +147,8 @@ var points = [5]audit.StatusItem{
 		"aws iam update-account-password-policy --minimum-password-length 14"},
 }
 
-// panel gives the five points their answers: a message means that the point fails, one that begins with ? that it is unknown, with - that
-// it does not apply.
+// panel gives the five points their answers: a message means that the point fails, one that begins with ? that it is
+// unknown, with - that it does not apply.
 func panel(messages ...string) option {
 	return func(r *audit.Report) {
 		for i, message := range messages {

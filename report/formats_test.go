@@ -6,7 +6,8 @@ import (
 	"sekisho/report"
 )
 
-// An extension names the format that people expect, and what other formats have no plain extension of is asked for by name.
+// An extension names the format that people expect, and what other formats have no plain extension of is asked for by
+// name.
 func TestFormatsOfFiles(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -14,14 +14,16 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// Schema is the JSON Schema (2020-12) of what [JSON] writes. It describes every key and, as later versions may add some, allows others.
+// Schema is the JSON Schema (2020-12) of what [JSON] writes. It describes every key and, as later versions may add
+// some, allows others.
 //
 //go:embed report.schema.json
 var Schema []byte
 
-// JSON writes the report as the contract has it: keys in a fixed order, so that the same report gives the same bytes. Objects and
-// lists are spread over lines down to a finding's or a user's keys; what is deeper stays on one line, for the report of an account of
-// 5,000 users would double otherwise. Characters that mean something in HTML, and those that nobody sees, are escaped.
+// JSON writes the report as the contract has it: keys in a fixed order, so that the same report gives the same bytes.
+// Objects and lists are spread over lines down to a finding's or a user's keys; what is deeper stays on one line, for
+// the report of an account of 5,000 users would double otherwise. Characters that mean something in HTML, and those
+// that nobody sees, are escaped.
 func JSON(w io.Writer, r *audit.Report) error {
 	compact, err := json.Marshal(r)
 	if err != nil {
@@ -33,8 +35,8 @@ func JSON(w io.Writer, r *audit.Report) error {
 	return nil
 }
 
-// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says of MFA, an
-// entry for every user, takes a line a user; a framework, a line a recommendation.
+// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says
+// of MFA, an entry for every user, takes a line a user; a framework, a line a recommendation.
 const (
 	spreadDepth = 3
 	onePerLine  = `"mfa_enforcement"`
@@ -107,14 +109,16 @@ func spread(compact []byte) []byte {
 	return append(out, '\n')
 }
 
-// requiredKeys are the keys without which a report can't be rendered: one that lost its findings would look like a clean account.
+// requiredKeys are the keys without which a report can't be rendered: one that lost its findings would look like a
+// clean account.
 var requiredKeys = []string{
 	"schema", "tool", "account", "caller", "taken_at", "credential_report_at", "configuration", "security_status", "summary", "rules",
 	"not_selected", "findings", "passed", "not_applicable", "users", "gaps", "calls",
 }
 
-// ReadJSON reads a report that [JSON] wrote. Another schema, a torn file, one with something behind its end, a lacking part, and counts that
-// don't agree with the findings are errors; keys it doesn't know, which a later version may add, are not.
+// ReadJSON reads a report that [JSON] wrote. Another schema, a torn file, one with something behind its end, a lacking
+// part, and counts that don't agree with the findings are errors; keys it doesn't know, which a later version may add,
+// are not.
 func ReadJSON(r io.Reader) (*audit.Report, error) {
 	report, err := readJSON(r)
 	if err != nil {

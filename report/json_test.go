@@ -118,7 +118,8 @@ func benchmark(b *testing.B, render func(io.Writer, *audit.Report) error) {
 	}
 }
 
-// large is the report of an account with so many users, of whom each has two findings and a key that leaks, and 20 rules that they pass.
+// large is the report of an account with so many users, of whom each has two findings and a key that leaks, and 20
+// rules that they pass.
 func large(users int) *audit.Report {
 	options := []option{panel("", "", "", "", "")}
 	names := make([]string, users)
@@ -158,7 +159,8 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
-// TestEveryNumberIsChecked changes each number of a report that counts something, found by reflection so that a new one can't be forgotten.
+// TestEveryNumberIsChecked changes each number of a report that counts something, found by reflection so that a new one
+// can't be forgotten.
 func TestEveryNumberIsChecked(t *testing.T) {
 	t.Parallel()
 	for name, part := range map[string]func(r *audit.Report) any{

@@ -46,8 +46,9 @@ type junitVerdict struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the report as the XML of JUnit's test reports: a suite a rule, in it a case for every resource. What is unknown is an
-// error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an exception covers, for which no build is to break.
+// JUnit writes the report as the XML of JUnit's test reports: a suite a rule, in it a case for every resource. What is
+// unknown is an error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an
+// exception covers, for which no build is to break.
 func JUnit(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := writeJUnit(out, r); err != nil {

@@ -22,7 +22,8 @@ type markdown struct {
 	err     error
 }
 
-// Markdown writes the report for a wiki, an issue or a pull request. Whatever comes from the account reads as it is and does nothing.
+// Markdown writes the report for a wiki, an issue or a pull request. Whatever comes from the account reads as it is and
+// does nothing.
 func Markdown(w io.Writer, r *audit.Report) error {
 	m := &markdown{out: bufio.NewWriterSize(w, 1<<16), r: r, records: newRecords(r)}
 	m.head()

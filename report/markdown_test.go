@@ -32,7 +32,8 @@ func TestMarkdownTablesHold(t *testing.T) {
 	}
 }
 
-// TestMarkdownDoesNothing looks for what a reader of Markdown would act on: tags, links, addresses, mentions, code, emphasis that isn't ours.
+// TestMarkdownDoesNothing looks for what a reader of Markdown would act on: tags, links, addresses, mentions, code,
+// emphasis that isn't ours.
 func TestMarkdownDoesNothing(t *testing.T) {
 	t.Parallel()
 	text := string(render(t, report.Markdown, hostile()))

@@ -8,8 +8,8 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// ocsfVersion is the version of the Open Cybersecurity Schema Framework whose class Compliance Finding is written. Nothing is used that
-// 1.8 lacks, and minor versions only add.
+// ocsfVersion is the version of the Open Cybersecurity Schema Framework whose class Compliance Finding is written.
+// Nothing is used that 1.8 lacks, and minor versions only add.
 const ocsfVersion = "1.9.0"
 
 type ocsfEvent struct {
@@ -127,9 +127,10 @@ type ocsfEvidence struct {
 	Data audit.Evidence `json:"data"`
 }
 
-// OCSF writes a list of Compliance Findings of the Open Cybersecurity Schema Framework, one a line: a verdict about one resource each, the
-// passes too. What is unknown has the compliance status Warning, which stands there for a check that gave no result because information
-// is missing. A failure that an exception covers stays one, and its finding is Suppressed.
+// OCSF writes a list of Compliance Findings of the Open Cybersecurity Schema Framework, one a line: a verdict about one
+// resource each, the passes too. What is unknown has the compliance status Warning, which stands there for a check that
+// gave no result because information is missing. A failure that an exception covers stays one, and its finding is
+// Suppressed.
 func OCSF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "OCSF")
 	name := accountName(r)

@@ -59,8 +59,8 @@ func readOCSF(t *testing.T, data []byte) []told {
 	return list
 }
 
-// TestOCSFKeepsItsSchema validates every event against the class of OCSF 1.8.0 with the profile cloud, and against the same class with the
-// objects that 1.9.0 has.
+// TestOCSFKeepsItsSchema validates every event against the class of OCSF 1.8.0 with the profile cloud, and against the
+// same class with the objects that 1.9.0 has.
 func TestOCSFKeepsItsSchema(t *testing.T) {
 	t.Parallel()
 	class := published(t, "ocsf-1.8.0-compliance_finding.json")

@@ -19,7 +19,8 @@ import (
 	"sekisho/report/wording"
 )
 
-// record is one verdict about one resource together with its rule: what the formats that other programs read are made of.
+// record is one verdict about one resource together with its rule: what the formats that other programs read are made
+// of.
 type record struct {
 	rule     *audit.RuleResult
 	status   audit.Status
@@ -35,8 +36,8 @@ type record struct {
 	exception *audit.Exception
 }
 
-// records hands out the verdicts of a report. An ID is made of account, rule, resource and item, so that the next report has it again
-// and a program can tell what is new, what stayed and what was fixed.
+// records hands out the verdicts of a report. An ID is made of account, rule, resource and item, so that the next
+// report has it again and a program can tell what is new, what stayed and what was fixed.
 type records struct {
 	r     *audit.Report
 	rules map[string]*audit.RuleResult
@@ -118,7 +119,8 @@ func (s *records) all() iter.Seq[record] {
 	}
 }
 
-// split undoes [audit.Short]. A path may hold a #, an item is what follows the last one: the users that are known tell them apart.
+// split undoes [audit.Short]. A path may hold a #, an item is what follows the last one: the users that are known tell
+// them apart.
 func (s *records) split(short string) (resource, item string) {
 	resource = short
 	if i := strings.LastIndexByte(short, '#'); i >= 0 && !s.users[short] {

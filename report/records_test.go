@@ -22,8 +22,8 @@ type told struct{ rule, status, severity, resource, item, id string }
 // readers turn each format that carries IDs back. Passes are left out.
 var readers = map[string]func(*testing.T, []byte) []told{"csv": readCSV, "sarif": readSARIF, "ocsf": readOCSF, "asff": readASFF}
 
-// TestEveryFindingIsTold reads each format back and compares it with the report: no finding is lost, none becomes another, none that is
-// unknown becomes a pass.
+// TestEveryFindingIsTold reads each format back and compares it with the report: no finding is lost, none becomes
+// another, none that is unknown becomes a pass.
 func TestEveryFindingIsTold(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {
@@ -56,7 +56,8 @@ func TestEveryFindingIsTold(t *testing.T) {
 	}
 }
 
-// TestIDsStay changes what may change from one day to the next: the IDs are the same, and those of another account, rule or item others.
+// TestIDsStay changes what may change from one day to the next: the IDs are the same, and those of another account,
+// rule or item others.
 func TestIDsStay(t *testing.T) {
 	t.Parallel()
 	reportWith := func(o ...option) *audit.Report {
@@ -124,7 +125,8 @@ func TestSameReportSameBytes(t *testing.T) {
 	}
 }
 
-// TestLargeReportsAreBounded allows 2 KB for each verdict that a format tells; [BenchmarkFormats] measures the largest account.
+// TestLargeReportsAreBounded allows 2 KB for each verdict that a format tells; [BenchmarkFormats] measures the largest
+// account.
 func TestLargeReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	r := large(200)

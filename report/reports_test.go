@@ -22,7 +22,8 @@ var update = flag.Bool("update", false, "rewrite the golden files of testdata/re
 
 var folder = filepath.Join("..", "testdata", "report")
 
-// TestGolden compares each report in every format but HTML with its files. All but the JSON are rendered from what was read back.
+// TestGolden compares each report in every format but HTML with its files. All but the JSON are rendered from what was
+// read back.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {
@@ -60,8 +61,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestSchema validates every report against the published schema, which allows keys it doesn't describe, and against a strict
-// one, which shows that it describes every key that is written.
+// TestSchema validates every report against the published schema, which allows keys it doesn't describe, and against a
+// strict one, which shows that it describes every key that is written.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	var document any

@@ -88,10 +88,11 @@ type sarifNotification struct {
 
 const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-// SARIF writes the findings as SARIF 2.1.0: what fails as results of kind fail, what is unknown as results of kind open, of which SARIF
-// needs level none, and then the run isn't a successful one. A failure that an exception covers is suppressed, from outside the sources. Passes are left out: code scanning takes 25,000 results at most. There are no
-// files, so the logical location is the resource; the physical one, without which GitHub drops a result, is a relative path that is made of
-// its ARN. The fingerprints say which results of two runs are the same.
+// SARIF writes the findings as SARIF 2.1.0: what fails as results of kind fail, what is unknown as results of kind
+// open, of which SARIF needs level none, and then the run isn't a successful one. A failure that an exception covers is
+// suppressed, from outside the sources. Passes are left out: code scanning takes 25,000 results at most. There are no
+// files, so the logical location is the resource; the physical one, without which GitHub drops a result, is a relative
+// path that is made of its ARN. The fingerprints say which results of two runs are the same.
 func SARIF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "SARIF")
 	records := newRecords(r)

@@ -93,7 +93,8 @@ func TestSARIFKeepsItsSchema(t *testing.T) {
 	}
 }
 
-// TestSARIFMeansWhatTheReportMeans checks what the schema can't: levels go with kinds, indexes with rules, and what is unknown spoils the run.
+// TestSARIFMeansWhatTheReportMeans checks what the schema can't: levels go with kinds, indexes with rules, and what is
+// unknown spoils the run.
 func TestSARIFMeansWhatTheReportMeans(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {
@@ -137,7 +138,8 @@ func TestSARIFMeansWhatTheReportMeans(t *testing.T) {
 	}
 }
 
-// TestSARIFTextHasNoLinks takes names that SARIF's own syntax would make links and placeholders of, and paths that lead elsewhere.
+// TestSARIFTextHasNoLinks takes names that SARIF's own syntax would make links and placeholders of, and paths that lead
+// elsewhere.
 func TestSARIFTextHasNoLinks(t *testing.T) {
 	t.Parallel()
 	r := makeReport(fails(audit.High, "r", user("../../etc"), "", "x", "[click](https://evil.example/) {0} {{1}}"))

@@ -19,10 +19,10 @@ import (
 // wideFrom is the width, in columns, from which a finding's rule has a column of its own.
 const wideFrom = 140
 
-// Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered and enforced, what
-// is unknown and why, what could not be read, how the account stands by frameworks, which failures are excepted, what was not looked at, and the
-// counts; if verbose, also what passed and what did not apply. Lines are wrapped at words, and names and ARNs stay whole; a width below 40 counts
-// as 40.
+// Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered
+// and enforced, what is unknown and why, what could not be read, how the account stands by frameworks, which failures
+// are excepted, what was not looked at, and the counts; if verbose, also what passed and what did not apply. Lines are
+// wrapped at words, and names and ARNs stay whole; a width below 40 counts as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), r: r, verbose: o.Verbose}
 	t.account()
@@ -147,7 +147,8 @@ var severityStyles = map[audit.Severity]term.Style{
 	audit.Critical: term.BoldRed, audit.High: term.Red, audit.Medium: term.Yellow, audit.Low: term.Cyan, audit.Info: term.Dim,
 }
 
-// failing lists the failures, worst severity first. Where there is room the rule has a column; else it stands over its resources.
+// failing lists the failures, worst severity first. Where there is room the rule has a column; else it stands over its
+// resources.
 func (t *table) failing() {
 	failing := withStatus(t.r.Findings, audit.StatusFail)
 	if len(failing) == 0 {
@@ -177,8 +178,8 @@ func (t *table) failing() {
 	}
 }
 
-// ruleColumn names each rule once, in its first row; in the second it says how many of the findings are excepted, for where there is no
-// second the one row says so itself.
+// ruleColumn names each rule once, in its first row; in the second it says how many of the findings are excepted, for
+// where there is no second the one row says so itself.
 func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 	var rows []term.Row
 	for block := range byRule(findings) {
@@ -201,8 +202,8 @@ func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 	return rows
 }
 
-// rulesOver writes each rule and, under it, its rows, in the columns of all. Where a name is too long for its column, all messages of that
-// rule stand below their names.
+// rulesOver writes each rule and, under it, its rows, in the columns of all. Where a name is too long for its column,
+// all messages of that rule stand below their names.
 func (t *table) rulesOver(findings []audit.Finding) {
 	var all []term.Row
 	for block := range byRule(findings) {
@@ -264,8 +265,8 @@ func rowsOf(findings []audit.Finding) []term.Row {
 	return rows
 }
 
-// subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by name; a region, which
-// is an item of the account, is its own name.
+// subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by
+// name; a region, which is an item of the account, is its own name.
 func subject(f audit.Finding) sanitize.Text {
 	name := account.ShortARN(f.Resource)
 	if account.IsRootARN(f.Resource) && f.Name != "" {

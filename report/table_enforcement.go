@@ -6,8 +6,8 @@ import (
 	"sekisho/report/term"
 )
 
-// enforcement says whose devices and whose policies leave a way in open without MFA: a line a user with something to see to, or each user
-// where the table is verbose.
+// enforcement says whose devices and whose policies leave a way in open without MFA: a line a user with something to
+// see to, or each user where the table is verbose.
 func (t *table) enforcement() {
 	if len(t.r.Enforcement)+len(t.r.Users) == 0 {
 		return
@@ -148,8 +148,8 @@ type unreadUsers struct {
 	names  []sanitize.Text
 }
 
-// unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all verdicts
-// back, where they are many: each line would say the same.
+// unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all
+// verdicts back, where they are many: each line would say the same.
 func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unreadUsers) {
 	const many = 3
 	hidden := func(p enforcement.Row) sanitize.Text {

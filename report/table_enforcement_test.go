@@ -41,7 +41,8 @@ func TestUsersInOrderStandOnlyInVerbose(t *testing.T) {
 	}
 }
 
-// TestSameReasonStandsOnce is about many users of whom one refused call hides everything, and one who is in danger all the same.
+// TestSameReasonStandsOnce is about many users of whom one refused call hides everything, and one who is in danger all
+// the same.
 func TestSameReasonStandsOnce(t *testing.T) {
 	t.Parallel()
 	reason := "iam:GetAccountAuthorizationDetails failed: AccessDenied"

@@ -11,7 +11,8 @@ var stateStyles = map[audit.ExceptionState]term.Style{
 	audit.ExceptionExpired: term.Red, audit.ExceptionUnused: term.Yellow, audit.ExceptionAmbiguous: term.Yellow, audit.ExceptionNotJudged: term.Yellow,
 }
 
-// exceptions lists every exception with what became of it, in the report's order: those that ask for something come first.
+// exceptions lists every exception with what became of it, in the report's order: those that ask for something come
+// first.
 func (t *table) exceptions() {
 	if len(t.r.Exceptions) == 0 {
 		return

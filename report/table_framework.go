@@ -52,7 +52,8 @@ func (t *table) mark(v audit.Verdict) sanitize.Text {
 	return t.Paint(mark.style, mark.sign+" "+mark.word)
 }
 
-// basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is unknown, one for the others.
+// basis is a recommendation's title and below it what its verdict rests on: a line for each rule that fails or is
+// unknown, one for the others.
 func (t *table) basis(r audit.RecommendationResult, exceptions wording.Exceptions) sanitize.Text {
 	lines := []sanitize.Text{sanitize.Terminal(r.Title)}
 	if exceptions.Wholly(r) {

@@ -54,7 +54,8 @@ func TestHostileStringsComeOutHarmless(t *testing.T) {
 	}
 }
 
-// TestColorIsTheOnlyEscape renders the hostile report in colour: what isn't one of the table's own sequences is visible.
+// TestColorIsTheOnlyEscape renders the hostile report in colour: what isn't one of the table's own sequences is
+// visible.
 func TestColorIsTheOnlyEscape(t *testing.T) {
 	t.Parallel()
 	out := string(table(t, hostile(), format.Options{Color: true, Verbose: true}))
@@ -73,8 +74,8 @@ func TestColorIsTheOnlyEscape(t *testing.T) {
 
 var ownSequence = regexp.MustCompile("\x1b\\[(0|1|2|31|32|33|36|1;31)m")
 
-// TestLines looks at the lines of every table: no trailing blanks, none longer than the width unless a single word is, and no
-// ARN in two.
+// TestLines looks at the lines of every table: no trailing blanks, none longer than the width unless a single word is,
+// and no ARN in two.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for name, fixture := range fixtures() {
@@ -185,8 +186,8 @@ func TestAgeOfTheCredentialReport(t *testing.T) {
 	}
 }
 
-// TestRefusedCallStandsOnce evaluates an account whose credential report was refused: what the rules about root and those about users lack
-// stands under one reason.
+// TestRefusedCallStandsOnce evaluates an account whose credential report was refused: what the rules about root and
+// those about users lack stands under one reason.
 func TestRefusedCallStandsOnce(t *testing.T) {
 	t.Parallel()
 	at := takenAt.Add(time.Second)

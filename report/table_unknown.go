@@ -10,7 +10,8 @@ import (
 	"sekisho/report/wording"
 )
 
-// unknown lists what could not be decided, under its reason: one refused call often hides many resources from many rules.
+// unknown lists what could not be decided, under its reason: one refused call often hides many resources from many
+// rules.
 func (t *table) unknown() {
 	unknown := withStatus(t.r.Findings, audit.StatusUnknown)
 	if len(unknown) == 0 {
@@ -57,7 +58,8 @@ func alike(f audit.Finding) string { return wording.AlikeOf(&f, reason(f)) }
 // manyMessages is how many messages of calls that failed alike stand in a table that isn't verbose.
 const manyMessages = 2
 
-// notRead lists the calls that failed, and those that a limit forbade. A message that an unknown verdict has shown isn't repeated.
+// notRead lists the calls that failed, and those that a limit forbade. A message that an unknown verdict has shown
+// isn't repeated.
 func (t *table) notRead() {
 	if len(t.r.Gaps)+len(t.r.Declined) == 0 {
 		return

@@ -40,8 +40,8 @@ func japanese() *account.Snapshot {
 	return s
 }
 
-// TestWidths measures what every command writes for people on a terminal of 80 columns, where Japanese characters take two: no line is
-// longer, but for one word that stands alone.
+// TestWidths measures what every command writes for people on a terminal of 80 columns, where Japanese characters take
+// two: no line is longer, but for one word that stands alone.
 func TestWidths(t *testing.T) {
 	t.Parallel()
 	s := japanese()

@@ -142,7 +142,8 @@ func (r *reacher) verdict(s *scratch, p Path) (out PathVerdict) {
 	return out
 }
 
-// lacking reports whether MFA opens anything, and, where a path leaks, whether it opens something that the path doesn't.
+// lacking reports whether MFA opens anything, and, where a path leaks, whether it opens something that the path
+// doesn't.
 func (r *reacher) lacking(s *scratch, leaks bool, opened []open, extras []extra) (access, missing bool) {
 	on := map[*resource]policy.ActionSet{}
 	for _, o := range opened {

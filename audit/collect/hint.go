@@ -106,8 +106,8 @@ func (x *failure) onThisMachine() (string, bool) {
 	return "", false
 }
 
-// onTheWay is about the connection, and about something else than AWS that answers. Access analyzers are asked for in every
-// region: what one of them says is no word about the caller's own region or keys.
+// onTheWay is about the connection, and about something else than AWS that answers. Access analyzers are asked for in
+// every region: what one of them says is no word about the caller's own region or keys.
 func (x *failure) onTheWay() (string, bool) {
 	switch {
 	case x.action == analyzersAction && !isDenied(x.code) && !slices.Contains(expiredCodes, x.code):

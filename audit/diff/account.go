@@ -240,7 +240,8 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// compareServerCertificates compares the server certificates by ID: one that is uploaded again under its name is another.
+// compareServerCertificates compares the server certificates by ID: one that is uploaded again under its name is
+// another.
 func (c *comparison) compareServerCertificates() {
 	o, n := c.old.account, c.new.account
 	id := func(s *account.Certificate) string { return cmp.Or(s.ID, s.ARN) }

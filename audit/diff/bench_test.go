@@ -8,8 +8,8 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// BenchmarkCompare compares two snapshots of a company of 5,000 users, of whom 100 came to fail, some left and some joined.
-// It reports what a comparison allocates in all.
+// BenchmarkCompare compares two snapshots of a company of 5,000 users, of whom 100 came to fail, some left and some
+// joined. It reports what a comparison allocates in all.
 func BenchmarkCompare(b *testing.B) {
 	o, n := judged(emulator.CompanyFailing(5000, 400, before)), judged(emulator.CompanyFailing(5020, 500, before))
 	b.Run("snapshots", func(b *testing.B) { compare(b, o, n) })

@@ -61,7 +61,8 @@ const (
 
 var changeKinds = []ChangeKind{Added, Recreated, Replaced, Removed, Activated, Deactivated, Attached, Detached, Renamed, Changed}
 
-// Change is one thing that changed in the account. Resource is an ARN, empty where the sides don't tell it, and Item a thing inside it.
+// Change is one thing that changed in the account. Resource is an ARN, empty where the sides don't tell it, and Item a
+// thing inside it.
 type Change struct {
 	Area     Area       `json:"area"`
 	Kind     ChangeKind `json:"kind"`
@@ -71,8 +72,9 @@ type Change struct {
 	Details  []Detail   `json:"details"`
 }
 
-// Detail is one thing that is said of a change: a field's value before and after, or what was added to a list and removed from it. Part
-// names what the field belongs to, such as a statement by its Sid or its number, and Element what of it.
+// Detail is one thing that is said of a change: a field's value before and after, or what was added to a list and
+// removed from it. Part names what the field belongs to, such as a statement by its Sid or its number, and Element what
+// of it.
 type Detail struct {
 	Field   string   `json:"field"`
 	Part    string   `json:"part,omitempty"`
@@ -83,7 +85,8 @@ type Detail struct {
 	Removed []string `json:"removed,omitempty"`
 }
 
-// NotCompared is a part of the account of which nothing is said, for a reason. Resources are those that it is about; none means all.
+// NotCompared is a part of the account of which nothing is said, for a reason. Resources are those that it is about;
+// none means all.
 type NotCompared struct {
 	Area      Area     `json:"area"`
 	Note      Note     `json:"note"`
@@ -145,7 +148,8 @@ func listOf[T any](v *state, whole whole, items []T, key func(T) string) sideLis
 // pair is the same thing on both sides.
 type pair[T any] struct{ old, new T }
 
-// matchPairs pairs what is alike, by the first of the ways before the second and so on, and returns the rest of each side.
+// matchPairs pairs what is alike, by the first of the ways before the second and so on, and returns the rest of each
+// side.
 func matchPairs[T any](old, new []T, ways ...func(o, n T) bool) (same []pair[T], removed, added []T) {
 	removed, added = slices.Clone(old), slices.Clone(new)
 	for _, alike := range ways {
@@ -172,8 +176,8 @@ type lists[T any] struct {
 	removed func(T)
 }
 
-// compareLists compares what is on both sides. What is on the new side alone was added if the old list is whole, or if it was made since;
-// what is on the old side alone was removed if the new list is whole. Of the rest nothing is known.
+// compareLists compares what is on both sides. What is on the new side alone was added if the old list is whole, or if
+// it was made since; what is on the old side alone was removed if the new list is whole. Of the rest nothing is known.
 func compareLists[T any](c *comparison, old, new sideList[T], do lists[T]) {
 	for _, k := range sortedKeys(new.byKey) {
 		n := new.byKey[k]
@@ -254,8 +258,8 @@ func both[T any](c *comparison, area Area, resource string, old, new known[T]) b
 	return true
 }
 
-// stale reports whether the new side's answer, such as that of a credential report, is older than the old side's, and notes it: what differs
-// between them is not news.
+// stale reports whether the new side's answer, such as that of a credential report, is older than the old side's, and
+// notes it: what differs between them is not news.
 func stale[T any](c *comparison, area Area, resource string, old, new known[T]) bool {
 	if old.at.IsZero() || new.at.IsZero() || !new.at.Before(old.at) || c.old.side.Report.TakenAt.After(c.new.side.Report.TakenAt) {
 		return false

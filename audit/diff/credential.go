@@ -22,8 +22,9 @@ func (c credential) item() string {
 	return c.prefix + strconv.Itoa(c.slot)
 }
 
-// matchCredentials finds the credentials that are the same on both sides, by ID; where a side lacks it, by the second in which they were
-// made, and by their slot where that leaves a choice. A slot alone says nothing: a new key may stand in an old one's.
+// matchCredentials finds the credentials that are the same on both sides, by ID; where a side lacks it, by the second
+// in which they were made, and by their slot where that leaves a choice. A slot alone says nothing: a new key may stand
+// in an old one's.
 func matchCredentials(old, new []credential) (same []pair[credential], removed, added []credential) {
 	return matchPairs(old, new,
 		func(o, n credential) bool { return o.id != "" && o.id == n.id },

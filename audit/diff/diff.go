@@ -24,7 +24,8 @@ const (
 	SourceEvidence Source = "evidence" // an archive that holds both
 )
 
-// Side is one of the two states. Snapshot is nil where the side is a report alone; Name is for people, such as that of the file.
+// Side is one of the two states. Snapshot is nil where the side is a report alone; Name is for people, such as that of
+// the file.
 type Side struct {
 	Name     string
 	Source   Source

@@ -54,7 +54,8 @@ func notRun(ran *audit.RuleResult, where *state, lacking string) RuleNotCompared
 	return RuleNotCompared{Rule: ran.ID, Title: ran.Title, Severity: ran.Severity, Lacking: lacking, Note: *newNote(why), Fail: ran.Fail, Unknown: ran.Unknown}
 }
 
-// pair compares the findings about one thing, which is under before in the old report and under now in the new one; either may have none.
+// pair compares the findings about one thing, which is under before in the old report and under now in the new one;
+// either may have none.
 func (c *comparison) pair(at, before, now key) {
 	oldFailing, oldUnknown := c.old.verdicts.of(before)
 	newFailing, newUnknown := c.new.verdicts.of(now)
@@ -81,8 +82,9 @@ func (c *comparison) pair(at, before, now key) {
 	}
 }
 
-// match pairs findings about one thing: those that say the same first, then those of the same form, then any. It returns those that are
-// left over. The pairs come in the order of the new findings, so those are matched with the old ones.
+// match pairs findings about one thing: those that say the same first, then those of the same form, then any. It
+// returns those that are left over. The pairs come in the order of the new findings, so those are matched with the old
+// ones.
 func match(old, new []*audit.Finding, paired func(old, new *audit.Finding)) (oldLeft, newLeft []*audit.Finding) {
 	same, newLeft, oldLeft := matchPairs(new, old,
 		func(n, o *audit.Finding) bool { return o.Message == n.Message },
@@ -124,8 +126,8 @@ func (c *comparison) was(at key) Standing {
 	return Absent
 }
 
-// ended tells what became of a finding that the new side doesn't have. It is fixed, or decided, only where the rule judged the thing, where
-// the thing is proven gone, or where the rule decided everything and this is not among it.
+// ended tells what became of a finding that the new side doesn't have. It is fixed, or decided, only where the rule
+// judged the thing, where the thing is proven gone, or where the rule decided everything and this is not among it.
 func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 	unknown := NewlyUnknown
 	if kind == Decided {

@@ -72,7 +72,8 @@ func (c *comparison) compareGroups(m *members) {
 	}
 }
 
-// listed reports whether both sides hold AWS's answers, and notes where they don't. Of groups, who joined and left is told all the same.
+// listed reports whether both sides hold AWS's answers, and notes where they don't. Of groups, who joined and left is
+// told all the same.
 func (c *comparison) listed(area Area) bool {
 	var why message.Message
 	switch {

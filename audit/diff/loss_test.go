@@ -68,8 +68,8 @@ type mixed struct {
 	old, new diff.Side
 }
 
-// Whatever could not be read on one side: nothing that is the same on both is told as a change, nothing is fixed for it, and what fails
-// again was at most unknown. So it is between snapshots, between reports, and in any mix.
+// Whatever could not be read on one side: nothing that is the same on both is told as a change, nothing is fixed for
+// it, and what fails again was at most unknown. So it is between snapshots, between reports, and in any mix.
 func TestALossIsNoNews(t *testing.T) {
 	t.Parallel()
 	// Of one user the demo's credential report and the live answers differ, as they do for four hours after a change.

@@ -7,8 +7,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// names tells which thing of one side is which of the other: a user may have been renamed, or deleted and another made under the same name, and an access
-// key is "access-key-1" until its ID has been read.
+// names tells which thing of one side is which of the other: a user may have been renamed, or deleted and another made
+// under the same name, and an access key is "access-key-1" until its ID has been read.
 type names struct {
 	resourceNow, resourceBefore map[string]string // only those that differ
 	thingNow, thingBefore       map[thing]thing
@@ -73,8 +73,8 @@ func matchNames(old, new *state) names {
 // same notes that a thing of the old side is one of the new side.
 func (n *names) same(was, is thing) { n.thingNow[was], n.thingBefore[is] = is, was }
 
-// owners matches the service-specific credentials whose findings are about the account on one side, for their user isn't listed there.
-// Their IDs are AWS's own.
+// owners matches the service-specific credentials whose findings are about the account on one side, for their user
+// isn't listed there. Their IDs are AWS's own.
 func (n *names) owners(old, new *state) {
 	for id, was := range old.credentialOwners {
 		is, known := new.credentialOwners[id]
@@ -94,8 +94,9 @@ func (n *names) items(before, now *user, old, new []credential) {
 	}
 }
 
-// displace notes which credentials without an ID have the place in the credential report that another had, or lost theirs to another: a key
-// that was rotated stands where the old one stood. Those that one side can't tell of, since it rests on an older report, are left as they are.
+// displace notes which credentials without an ID have the place in the credential report that another had, or lost
+// theirs to another: a key that was rotated stands where the old one stood. Those that one side can't tell of, since it
+// rests on an older report, are left as they are.
 func (n *names) displace(before, now string, old, new []credential, oldSince, newSince time.Time) {
 	_, removed, added := matchCredentials(old, new)
 	sameItem := func(list []credential, item string) bool {
@@ -113,8 +114,8 @@ func (n *names) displace(before, now string, old, new []credential, oldSince, ne
 	}
 }
 
-// oldKey is by what a user of the old side is compared: a user who was renamed is the same under another ARN, and the user who had that
-// name before is another.
+// oldKey is by what a user of the old side is compared: a user who was renamed is the same under another ARN, and the
+// user who had that name before is another.
 func (n *names) oldKey(u *user) string {
 	if now, renamed := n.resourceNow[u.arn]; renamed {
 		return now
@@ -140,8 +141,8 @@ func (n *names) arn(arn string) string {
 	return arn
 }
 
-// now is what a thing of the old side is called on the new side. It is false where another has taken its name, or its place in the
-// credential report.
+// now is what a thing of the old side is called on the new side. It is false where another has taken its name, or its
+// place in the credential report.
 func (n *names) now(k key) (key, bool) {
 	if _, renamed := n.resourceNow[k.resource]; n.recreated[k.resource] && !renamed {
 		return k, false

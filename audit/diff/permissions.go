@@ -131,8 +131,8 @@ func (c *comparison) compareRoles() {
 	})
 }
 
-// comparePolicies compares the managed policies. AWS's own are listed where they are in use, so they neither come nor go; that AWS changed
-// one is told.
+// comparePolicies compares the managed policies. AWS's own are listed where they are in use, so they neither come nor
+// go; that AWS changed one is told.
 func (c *comparison) comparePolicies() {
 	o, n := c.old.account, c.new.account
 	arn := func(p *account.Policy) string { return p.ARN }

@@ -6,8 +6,8 @@ import (
 	"sekisho/audit"
 )
 
-// differingSettings lists what differs in how two reports were made. The file that the settings came from is not among them: where it
-// stands says nothing, and its sum only that something in it differs.
+// differingSettings lists what differs in how two reports were made. The file that the settings came from is not among
+// them: where it stands says nothing, and its sum only that something in it differs.
 func differingSettings(old, new *audit.Report) []Setting {
 	o, n := settingsOf(old), settingsOf(new)
 	differing := []Setting{}

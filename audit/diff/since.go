@@ -6,10 +6,10 @@ import (
 	"sekisho/audit"
 )
 
-// NewSince filters a report of today, with its snapshot where there is one, by a baseline. What it returns has the findings that are new,
-// worse, no longer excepted or newly unknown, and those of rules that did not run for the baseline: it leaves out only what is known to have
-// been there. Its counts are of those; what passed, the users and the Security Status are the account's as it is. The report given is not
-// changed.
+// NewSince filters a report of today, with its snapshot where there is one, by a baseline. What it returns has the
+// findings that are new, worse, no longer excepted or newly unknown, and those of rules that did not run for the
+// baseline: it leaves out only what is known to have been there. Its counts are of those; what passed, the users and
+// the Security Status are the account's as it is. The report given is not changed.
 func NewSince(baseline, today Side) *audit.Report {
 	c := newComparison(baseline, today)
 	c.compareFindings()

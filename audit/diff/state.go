@@ -59,7 +59,8 @@ type password struct {
 	changed time.Time // zero where it isn't known
 }
 
-// devices are the MFA devices that were seen. All says that there are no others, and virtual that there are no other virtual ones.
+// devices are the MFA devices that were seen. All says that there are no others, and virtual that there are no other
+// virtual ones.
 type devices struct {
 	list         []account.MFADevice
 	all, virtual bool
@@ -219,7 +220,8 @@ func (v *state) ofReport() {
 
 var notTold = message.New("the report does not tell")
 
-// usersOfReport tells whether a report lists every user. It says so nowhere: what it was made of must have been asked for, and not failed.
+// usersOfReport tells whether a report lists every user. It says so nowhere: what it was made of must have been asked
+// for, and not failed.
 func (v *state) usersOfReport() whole {
 	r := v.side.Report
 	why := message.New("the report does not tell that a list of users was read")
@@ -272,8 +274,9 @@ func passwordOf(row audit.PasswordRow) known[password] {
 	return known[password]{value: p, ok: true}
 }
 
-// devicesOf reads a report's row, which holds the devices that were seen. They are all where the user is known to have none, or where one of them
-// is of a kind that only the user's own list tells; else they are all the virtual ones, if those were listed.
+// devicesOf reads a report's row, which holds the devices that were seen. They are all where the user is known to have
+// none, or where one of them is of a kind that only the user's own list tells; else they are all the virtual ones, if
+// those were listed.
 func devicesOf(row *audit.UserRow, virtual bool) devices {
 	d := devices{why: notTold}
 	if row.MFA == nil {
@@ -292,7 +295,8 @@ func devicesOf(row *audit.UserRow, virtual bool) devices {
 	return d
 }
 
-// certificatesOf takes from a report's findings what they tell of signing certificates, of which the report has no list.
+// certificatesOf takes from a report's findings what they tell of signing certificates, of which the report has no
+// list.
 func certificatesOf(r *audit.Report) map[string][]credential {
 	found := map[string][]credential{}
 	for _, f := range r.Findings {

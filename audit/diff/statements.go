@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// statement is one statement of a policy document with each element in a form in which what means the same is the same: a lone value and
-// a list of one, and lists in any order.
+// statement is one statement of a policy document with each element in a form in which what means the same is the same:
+// a lone value and a list of one, and lists in any order.
 type statement struct {
 	sid      string
 	position int // from 1
@@ -26,8 +26,8 @@ func (s statement) part() string {
 	return "#" + strconv.Itoa(s.position)
 }
 
-// compareDocuments says which statements of a policy document were added, removed and changed. An empty document is none. A document that
-// can't be read is told as a whole.
+// compareDocuments says which statements of a policy document were added, removed and changed. An empty document is
+// none. A document that can't be read is told as a whole.
 func compareDocuments(field, old, new string) []Detail {
 	if old == new {
 		return nil
@@ -95,7 +95,8 @@ func parseDocument(text string) (document, error) {
 	return d, nil
 }
 
-// plain brings a value into one form: text, sorted lists without repetition where there are several, and objects of them.
+// plain brings a value into one form: text, sorted lists without repetition where there are several, and objects of
+// them.
 func plain(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -124,8 +125,8 @@ func plain(value any) any {
 	return fmt.Sprint(value)
 }
 
-// matchStatements finds the statements that are the same: those that say the same, then those with the same Sid, then those without one
-// at the same place.
+// matchStatements finds the statements that are the same: those that say the same, then those with the same Sid, then
+// those without one at the same place.
 func matchStatements(old, new []statement) (same []pair[statement], removed, added []statement) {
 	same, removed, added = matchPairs(old, new,
 		func(o, n statement) bool { return o.whole == n.whole && o.sid == n.sid },
@@ -137,7 +138,8 @@ func matchStatements(old, new []statement) (same []pair[statement], removed, add
 	return same, removed, added
 }
 
-// compareElements says what changed in a statement: of a list of texts what came and went, of anything else what it was and is.
+// compareElements says what changed in a statement: of a list of texts what came and went, of anything else what it was
+// and is.
 func compareElements(field string, o, n statement) []Detail {
 	var details []Detail
 	if o.sid != n.sid {

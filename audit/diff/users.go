@@ -92,8 +92,8 @@ func (c *comparison) sameUser(o, n *user) {
 	}
 }
 
-// comparePasswords tells of a change of the password only where its date is later than all that the old side rests on: a live answer gives
-// the date of the first password, and the credential report that of the last change.
+// comparePasswords tells of a change of the password only where its date is later than all that the old side rests on:
+// a live answer gives the date of the first password, and the credential report that of the last change.
 func (c *comparison) comparePasswords(o, n *user) {
 	if !both(c, AreaPasswords, nameOfUser(n), o.password, n.password) {
 		return
@@ -129,8 +129,9 @@ func (c *comparison) compareCredentials(area Area, u *user, old, new known[[]cre
 			c.change(of.about(pair.new.item(), flipped(pair.new.active)))
 		}
 	}
-	// The credential report is up to four hours older than the rest: a key that was made before all that the old side rests on, and that
-	// it does not have, was deleted before, and one that was made after all that the new side rests on can't be in it.
+	// The credential report is up to four hours older than the rest: a key that was made before all that the old side
+	// rests on, and that it does not have, was deleted before, and one that was made after all that the new side rests on
+	// can't be in it.
 	added = c.plausible(area, u, added, func(k credential) bool { return k.created.IsZero() || k.created.After(c.old.since) },
 		message.New("NEW has one that was made before OLD, and OLD does not have it: one of them rests on an older credential report"))
 	removed = c.plausible(area, u, removed, func(k credential) bool { return !k.created.After(c.new.since) },
@@ -171,8 +172,8 @@ func flipped(active bool) ChangeKind {
 	return Deactivated
 }
 
-// compareDevices compares MFA devices by serial number. A virtual device that was deleted and enrolled again has the same one: the date
-// from which it is enabled tells.
+// compareDevices compares MFA devices by serial number. A virtual device that was deleted and enrolled again has the
+// same one: the date from which it is enabled tells.
 func (c *comparison) compareDevices(arn, name string, old, new devices) {
 	of := Change{Area: AreaMFADevices, Resource: arn, Name: name}
 	bySerial := func(list []account.MFADevice) map[string]account.MFADevice {

@@ -66,7 +66,8 @@ type Part struct {
 	Data []byte
 }
 
-// Archive is evidence: its parts, the manifest that lists them, and the manifest's signature, which is empty where nobody signed.
+// Archive is evidence: its parts, the manifest that lists them, and the manifest's signature, which is empty where
+// nobody signed.
 type Archive struct {
 	Manifest  Manifest
 	Signature []byte
@@ -77,8 +78,8 @@ type Archive struct {
 	file     []byte  // the whole file; nil likewise
 }
 
-// New makes the evidence of an audit. The snapshot is written, and with it its credential report; the other parts come as they are. The
-// archive that it returns is not signed.
+// New makes the evidence of an audit. The snapshot is written, and with it its credential report; the other parts come
+// as they are. The archive that it returns is not signed.
 func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
 	var snapshot bytes.Buffer
 	if err := s.Write(&snapshot); err != nil {
@@ -112,8 +113,8 @@ func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Arc
 	return a, nil
 }
 
-// RuleSetOf sums a catalogue up: all that is written about its rules, in the order of their IDs. What a rule does is code, which the
-// tool's version tells.
+// RuleSetOf sums a catalogue up: all that is written about its rules, in the order of their IDs. What a rule does is
+// code, which the tool's version tells.
 func RuleSetOf(catalogue []*audit.Rule) (RuleSet, error) {
 	type documentation struct {
 		ID, Title            string

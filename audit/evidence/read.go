@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// Limits are what is read at most. What is stored has the size of its file, so the limits are of what takes memory, too.
+// Limits are what is read at most. What is stored has the size of its file, so the limits are of what takes memory,
+// too.
 type Limits struct {
 	File  int64 // bytes of the archive
 	Part  int64 // bytes of one part
@@ -21,8 +22,8 @@ type Limits struct {
 // DefaultLimits hold the evidence of an account of 5,000 users, which is IAM's own limit, more than ten times over.
 func DefaultLimits() Limits { return Limits{File: 1 << 30, Part: 512 << 20, Parts: 100} }
 
-// FormatError is a file that is no evidence, or that is made so that reading it can't be trusted. Part is the name of the part concerned,
-// empty for the archive as a whole.
+// FormatError is a file that is no evidence, or that is made so that reading it can't be trusted. Part is the name of
+// the part concerned, empty for the archive as a whole.
 type FormatError struct {
 	Part string
 	Err  error
@@ -40,9 +41,9 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 var errMissing = errors.New("got no such part, want one")
 
-// Read reads an archive into memory. It refuses what is no evidence, and whatever plain evidence never has: compression, encryption, tricks
-// with paths, names twice, bytes that belong to nothing. Every error is a *[FormatError] save those of r. Whether the parts are those of the
-// manifest is for [Archive.Verify] to say.
+// Read reads an archive into memory. It refuses what is no evidence, and whatever plain evidence never has:
+// compression, encryption, tricks with paths, names twice, bytes that belong to nothing. Every error is a
+// *[FormatError] save those of r. Whether the parts are those of the manifest is for [Archive.Verify] to say.
 func Read(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	if size > limits.File {
 		return nil, &FormatError{"", fmt.Errorf("got %d bytes, want %d at most", size, limits.File)}

@@ -13,10 +13,12 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// Namespace is the domain of the signatures: one that was made for another purpose, or by another program, is none of a manifest.
+// Namespace is the domain of the signatures: one that was made for another purpose, or by another program, is none of a
+// manifest.
 const Namespace = "sekisho"
 
-// keyTypes are the keys that sign: those of OpenSSH without DSA, which it gave up. The sk keys are in hardware and sign through the agent.
+// keyTypes are the keys that sign: those of OpenSSH without DSA, which it gave up. The sk keys are in hardware and sign
+// through the agent.
 var keyTypes = []string{
 	ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
 	ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
@@ -41,7 +43,8 @@ func (a *Archive) Sign(signer ssh.Signer) error {
 // ErrNotSigned is that of an archive without a signature.
 var ErrNotSigned = errors.New("the manifest is not signed")
 
-// Signer checks the signature and returns the key that made it. Whose key that is, and whether it may sign, is for [AllowedSigners] to say.
+// Signer checks the signature and returns the key that made it. Whose key that is, and whether it may sign, is for
+// [AllowedSigners] to say.
 func (a *Archive) Signer() (ssh.PublicKey, error) {
 	if len(a.Signature) == 0 {
 		return nil, ErrNotSigned
@@ -70,8 +73,8 @@ func (a *Archive) Signer() (ssh.PublicKey, error) {
 // Fingerprint names a key as ssh-keygen -l does.
 func Fingerprint(key ssh.PublicKey) string { return ssh.FingerprintSHA256(key) }
 
-// ParseKey reads a private key in OpenSSH's own format, or in PEM. Passphrase is asked for that of a key that is protected by one; it may
-// be nil.
+// ParseKey reads a private key in OpenSSH's own format, or in PEM. Passphrase is asked for that of a key that is
+// protected by one; it may be nil.
 func ParseKey(content []byte, passphrase func() ([]byte, error)) (ssh.Signer, error) {
 	signer, err := privateKey(content, passphrase)
 	if err == nil {

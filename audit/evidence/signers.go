@@ -28,8 +28,8 @@ type allowedSigner struct {
 	key        ssh.PublicKey
 }
 
-// ParseAllowedSigners reads the file. Its times are of that place where they don't end with Z. A line that can't be understood is an error:
-// skipped, it would only puzzle the people on it.
+// ParseAllowedSigners reads the file. Its times are of that place where they don't end with Z. A line that can't be
+// understood is an error: skipped, it would only puzzle the people on it.
 func ParseAllowedSigners(r io.Reader, name string, place *time.Location) (*AllowedSigners, error) {
 	list := &AllowedSigners{name: name}
 	scanner := bufio.NewScanner(r)
@@ -125,8 +125,8 @@ func parseStamp(text string, place *time.Location) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("got the time %q, want YYYYMMDD or YYYYMMDDHHMM[SS], with Z for UTC", text)
 }
 
-// Principals says whose key may have signed a manifest at that time, as the file has it. Where an identity is given, the key must be that
-// principal's. An error says what stands against it.
+// Principals says whose key may have signed a manifest at that time, as the file has it. Where an identity is given,
+// the key must be that principal's. An error says what stands against it.
 func (l *AllowedSigners) Principals(key ssh.PublicKey, at time.Time, identity string) (string, error) {
 	var refused error
 	for _, s := range l.lines {
@@ -164,7 +164,8 @@ func (s *allowedSigner) allows(at time.Time, identity string) error {
 	return nil
 }
 
-// matchesList matches a list of patterns as ssh_config(5) has it: one of them matches, and none that begins with ! does.
+// matchesList matches a list of patterns as ssh_config(5) has it: one of them matches, and none that begins with !
+// does.
 func matchesList(patterns, text string) bool {
 	matched := false
 	for _, pattern := range strings.Split(patterns, ",") {
@@ -180,8 +181,8 @@ func matchesList(patterns, text string) bool {
 	return matched
 }
 
-// matches matches a pattern in which * stands for anything and ? for one byte. It goes back to the last * alone, so its time is bounded by
-// the product of the lengths.
+// matches matches a pattern in which * stands for anything and ? for one byte. It goes back to the last * alone, so its
+// time is bounded by the product of the lengths.
 func matches(pattern, text string) bool {
 	p, t, star, from := 0, 0, -1, 0
 	for t < len(text) {

@@ -41,9 +41,9 @@ const (
 	KindForm     Kind = "form"     // the archive is not in its one form
 )
 
-// Verify lists all that is wrong: parts that are not those of the manifest, a manifest that isn't about the snapshot, and any byte by which
-// the archive differs from the one that Write makes of its parts. It says nothing of the signature, nor whether the reports follow from the
-// snapshot.
+// Verify lists all that is wrong: parts that are not those of the manifest, a manifest that isn't about the snapshot,
+// and any byte by which the archive differs from the one that Write makes of its parts. It says nothing of the
+// signature, nor whether the reports follow from the snapshot.
 func (a *Archive) Verify() []Problem {
 	v := &verifier{archive: a}
 	v.sums()
@@ -101,8 +101,8 @@ func (v *verifier) sums() {
 	}
 }
 
-// checksums compares all files of the archive with their CRC-32. That is all there is to tell of a change of the manifest that was not
-// meant, where nobody signed.
+// checksums compares all files of the archive with their CRC-32. That is all there is to tell of a change of the
+// manifest that was not meant, where nobody signed.
 func (v *verifier) checksums() {
 	for _, e := range v.archive.entries {
 		told := slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Part == e.name })

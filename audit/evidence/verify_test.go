@@ -13,12 +13,12 @@ import (
 	"sekisho/audit/account"
 )
 
-// notInTheSnapshot is what Verify leaves to others: the schema is Read's to check, the tool and its rules are for the command that judges
-// the snapshot again.
+// notInTheSnapshot is what Verify leaves to others: the schema is Read's to check, the tool and its rules are for the
+// command that judges the snapshot again.
 var notInTheSnapshot = []string{"schema", "tool.name", "tool.version", "rules.count", "rules.sha256"}
 
-// TestEveryFieldOfTheManifestIsCompared changes one value of the manifest after the other, found by reflection so that a new one can't be
-// forgotten, and wants Verify to name it.
+// TestEveryFieldOfTheManifestIsCompared changes one value of the manifest after the other, found by reflection so that
+// a new one can't be forgotten, and wants Verify to name it.
 func TestEveryFieldOfTheManifestIsCompared(t *testing.T) {
 	t.Parallel()
 	whole := archive(t)

@@ -18,7 +18,8 @@ type entry struct {
 
 func newEntry(name string, data []byte) entry { return entry{name, data, crc32.ChecksumIEEE(data)} }
 
-// The records of a zip archive, byte for byte and little-endian, as PKWARE's APPNOTE.TXT has them in 4.3.7, 4.3.12 and 4.3.16.
+// The records of a zip archive, byte for byte and little-endian, as PKWARE's APPNOTE.TXT has them in 4.3.7, 4.3.12 and
+// 4.3.16.
 type (
 	localHeader struct {
 		Signature           uint32

@@ -8,10 +8,11 @@ import (
 	"sekisho/audit/message"
 )
 
-// Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does: an exception
-// doesn't undo that, even where it covers every failure. It is unknown where nothing is seen to fail and one of its rules is unknown, and
-// not assessed where one did not run, had nothing to go by, or passed by a looser threshold than the framework's: a part that passes is
-// no pass. It does not apply where none of its rules does, and passes where the others pass.
+// Assess says how the account of a report stands by the framework. A recommendation fails where one of its rules does:
+// an exception doesn't undo that, even where it covers every failure. It is unknown where nothing is seen to fail and
+// one of its rules is unknown, and not assessed where one did not run, had nothing to go by, or passed by a looser
+// threshold than the framework's: a part that passes is no pass. It does not apply where none of its rules does, and
+// passes where the others pass.
 func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 	ran := gather(r)
 	result := audit.FrameworkResult{ID: f.ID, Title: f.Title, Recommendations: make([]audit.RecommendationResult, len(f.Recommendations))}
@@ -146,7 +147,8 @@ func (o outcome) missing(rules []audit.RecommendationRule) message.Message {
 	return message.New("its rule %s was not selected", ids[0])
 }
 
-// unset names the rules that look for what the configuration doesn't name: AWS's standards leave to each account which tags there must be.
+// unset names the rules that look for what the configuration doesn't name: AWS's standards leave to each account which
+// tags there must be.
 func unset(c audit.Configuration) map[string]message.Message {
 	if len(c.RequiredTags) > 0 {
 		return nil
@@ -171,8 +173,8 @@ var thresholds = []struct {
 	{"password-expiry", "password_max_age_days", func(t audit.Thresholds) int { return t.PasswordMaxAgeDays }, false},
 }
 
-// tooLoose says by which threshold, of all users or of some, a rule passed what a framework might not. The defaults are the frameworks'
-// numbers, or where they have none, those that the rule was made for.
+// tooLoose says by which threshold, of all users or of some, a rule passed what a framework might not. The defaults are
+// the frameworks' numbers, or where they have none, those that the rule was made for.
 func tooLoose(rules []audit.RecommendationRule, set audit.Configuration) (message.Message, bool) {
 	for _, t := range thresholds {
 		if !slices.ContainsFunc(rules, func(rule audit.RecommendationRule) bool {

@@ -20,8 +20,8 @@ var (
 	cisResources     = decision{reason: message.New("it needs the policies of buckets, queues, keys and other resources, which Sekisho does not read")}
 )
 
-// cisTable has every recommendation of the benchmark's IAM section, with its number in each column ("" where a version lacks it) and the
-// rules that decide it. The order is that of every version.
+// cisTable has every recommendation of the benchmark's IAM section, with its number in each column ("" where a version
+// lacks it) and the rules that decide it. The order is that of every version.
 var cisTable = []struct {
 	title   string
 	numbers [5]string

@@ -26,7 +26,8 @@ type Recommendation struct {
 	NotAssessed message.Message
 }
 
-// definition is what is known of a framework without any rules: the one place where its numbers meet the rules that decide them.
+// definition is what is known of a framework without any rules: the one place where its numbers meet the rules that
+// decide them.
 type definition struct {
 	id, title string
 	list      []recommendation
@@ -48,8 +49,8 @@ func by(rules ...string) decision { return decision{rules: rules} }
 // noRule is why a recommendation that a rule could decide isn't: better said than left out.
 var noRule = message.New("this version of Sekisho has no rule for it")
 
-// Controls lists the recommendations of all frameworks that a rule decides: the newest benchmark first, and of one framework those first
-// that the fewest rules share.
+// Controls lists the recommendations of all frameworks that a rule decides: the newest benchmark first, and of one
+// framework those first that the fewest rules share.
 func Controls(rule string) []audit.Control {
 	var controls []audit.Control
 	for _, d := range definitions {

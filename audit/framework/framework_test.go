@@ -10,7 +10,8 @@ import (
 	"sekisho/audit/rules"
 )
 
-// The whole IAM part of the benchmark, as it was read out of each version: a line a recommendation, with what decides it or "manual".
+// The whole IAM part of the benchmark, as it was read out of each version: a line a recommendation, with what decides
+// it or "manual".
 const cisExpected = `
 7.0   | 6.0  | 5.0  | 2-4  | 1.x  | rules
 2.1.1 | -    | -    | -    | -    | root-centralized

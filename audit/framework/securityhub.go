@@ -1,7 +1,7 @@
 package framework
 
-// securityHub has the controls of AWS Security Hub on IAM and on the account's contact, by their numbers,
-// and the rules that decide each. IAM.7 and IAM.10 ask for several settings of the password policy at once, so each rule about one of
+// securityHub has the controls of AWS Security Hub on IAM and on the account's contact, by their numbers, and the rules
+// that decide each. IAM.7 and IAM.10 ask for several settings of the password policy at once, so each rule about one of
 // these decides them too; our numbers are stricter than theirs in places.
 var securityHub = definition{"fsbp", "AWS Foundational Security Best Practices (Security Hub), IAM", []recommendation{
 	{"IAM.1", "No policy allows everything", by("admin-policy-attached", "admin-policy-inline")},

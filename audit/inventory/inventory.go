@@ -59,8 +59,8 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// Unknown is a field whose value is not known, or not all of it: a key of the row, "password.last_used" for one inside another. Note is the
-// number of the note that says why.
+// Unknown is a field whose value is not known, or not all of it: a key of the row, "password.last_used" for one inside
+// another. Note is the number of the note that says why.
 type Unknown struct {
 	Field string `json:"field"`
 	Note  int    `json:"note"`

@@ -241,8 +241,8 @@ func TestWantsAreThoseOfTheInventory(t *testing.T) {
 	}
 }
 
-// A user who was created since the credential report is asked about, even in a standard run, and what the report would have told of the
-// password is worked out from the password policy.
+// A user who was created since the credential report is asked about, even in a standard run, and what the report would
+// have told of the password is worked out from the password policy.
 func TestUserSinceTheReport(t *testing.T) {
 	t.Parallel()
 	s := bulk()

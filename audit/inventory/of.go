@@ -26,8 +26,8 @@ func Sections(o Options) []account.Section {
 	return sections
 }
 
-// Of makes the inventory of a snapshot. It is pure, total and deterministic. The wants are what could still tell something of single users,
-// sorted by user.
+// Of makes the inventory of a snapshot. It is pure, total and deterministic. The wants are what could still tell
+// something of single users, sorted by user.
 func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) { return of(s, o, true) }
 
 // Wants is what could still tell something of single users, as Of says it, without judging anyone.
@@ -101,8 +101,8 @@ func (b *builder) lacks(list *[]Unknown, field string, kind NoteKind, why messag
 	*list = append(*list, Unknown{field, b.note(kind, why)})
 }
 
-// known reports whether a user's fact is known. Where it isn't, the field is noted with the reason: the call that failed, or that the
-// run wasn't deep enough to make it.
+// known reports whether a user's fact is known. Where it isn't, the field is noted with the reason: the call that
+// failed, or that the run wasn't deep enough to make it.
 func (b *builder) known(row *User, u *account.User, field string, fact account.Fact, state account.State) bool {
 	if state.OK() {
 		return true

@@ -46,8 +46,8 @@ func (b *builder) role(r *account.Role) Role {
 	return row
 }
 
-// trusted lists whom a role's trust policy names in an Allow, shortly: what is of the same account without the beginning of its ARN. Conditions and Denies
-// are left out; the rules on roles judge those.
+// trusted lists whom a role's trust policy names in an Allow, shortly: what is of the same account without the
+// beginning of its ARN. Conditions and Denies are left out; the rules on roles judge those.
 func trusted(d *policy.Document, a *account.Account) []string {
 	list := []string{}
 	for i := range d.Statements {

@@ -4,8 +4,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// User is one row of the list of users. Pointers and lists are nil where nothing is known; a list of which only some was seen is not nil,
-// and its field is among Unknown.
+// User is one row of the list of users. Pointers and lists are nil where nothing is known; a list of which only some
+// was seen is not nil, and its field is among Unknown.
 type User struct {
 	Name    string        `json:"name"`
 	Path    string        `json:"path"`
@@ -29,8 +29,8 @@ type User struct {
 	Unknown     []Unknown   `json:"unknown"`
 }
 
-// Password is a user's console password. LastUsed may tell of one that the user no longer has; LastChanged is never, and NextRotation is, where
-// there is none.
+// Password is a user's console password. LastUsed may tell of one that the user no longer has; LastChanged is never,
+// and NextRotation is, where there is none.
 type Password struct {
 	Enabled     *bool `json:"enabled"`
 	LastUsed    When  `json:"last_used"`
@@ -48,8 +48,8 @@ type Device struct {
 	EnabledSince When            `json:"enabled_since"`
 }
 
-// AccessKey is an access key. Until its ID was read it goes by its place in the credential report. Status is "active" or "inactive".
-// Service and Region, of the last use, are AWS's words: "N/A" where it has none.
+// AccessKey is an access key. Until its ID was read it goes by its place in the credential report. Status is "active"
+// or "inactive". Service and Region, of the last use, are AWS's words: "N/A" where it has none.
 type AccessKey struct {
 	ID       *string `json:"id"`
 	Slot     int     `json:"slot"`
@@ -68,7 +68,8 @@ type SSHKey struct {
 	Uploaded When   `json:"uploaded"`
 }
 
-// ServiceCredential is a service-specific credential: a password for CodeCommit or Keyspaces, or a long-term API key. Status may be "expired".
+// ServiceCredential is a service-specific credential: a password for CodeCommit or Keyspaces, or a long-term API key.
+// Status may be "expired".
 type ServiceCredential struct {
 	ID      string `json:"id"`
 	Service string `json:"service"`
@@ -94,7 +95,8 @@ type MFAEnforced struct {
 	AccessKey *Enforced `json:"access_key"`
 }
 
-// Enforced is a verdict on one way in, as of [sekisho/audit.EnforcedOnPath]: "enforced", "leaky", "not_enforced" or "no_access".
+// Enforced is a verdict on one way in, as of [sekisho/audit.EnforcedOnPath]: "enforced", "leaky", "not_enforced" or
+// "no_access".
 type Enforced struct {
 	Verdict string `json:"verdict"`
 	Sure    bool   `json:"sure"` // false where what leaks does so only under conditions on which nothing is known

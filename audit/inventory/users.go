@@ -81,8 +81,8 @@ func (b *builder) password(row *User, u *account.User) {
 	}
 }
 
-// nextRotation is when the password must be changed. Where the credential report doesn't tell of the user, the password policy does: a password
-// expires so many days after it was changed (IAM User Guide, "Set an account password policy").
+// nextRotation is when the password must be changed. Where the credential report doesn't tell of the user, the password
+// policy does: a password expires so many days after it was changed (IAM User Guide, "Set an account password policy").
 func (b *builder) nextRotation(u *account.User) (When, bool) {
 	if next, ok := u.PasswordNextRotation.Get(); ok {
 		return whenOrNever(next), true

@@ -9,7 +9,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// deepFacts are the facts that only a call for a single user tells, even where the answers for everybody are in, and their names.
+// deepFacts are the facts that only a call for a single user tells, even where the answers for everybody are in, and
+// their names.
 var deepFacts = map[account.Fact]message.Message{
 	account.UserPasswordResetRequired: message.New("whether the password must be changed at the next sign-in"),
 	account.UserMFADevices:            message.New("MFA devices that are not virtual"),
@@ -19,12 +20,13 @@ var deepFacts = map[account.Fact]message.Message{
 	account.UserSSHKeys:               message.New("SSH public keys"),
 }
 
-// bulkFacts are the facts that the answers for everybody tell, save of a user whom they contradict each other about, or who was created
-// since the credential report.
+// bulkFacts are the facts that the answers for everybody tell, save of a user whom they contradict each other about, or
+// who was created since the credential report.
 var bulkFacts = []account.Fact{account.UserPassword, account.UserMFA, account.UserAccessKeys, account.UserSigningCertificates}
 
-// want asks for what could still tell something. A deep run asks of each user what that user may have: for the ID of a key that is there,
-// but not where the credential report has none. A standard one asks after the few of whom the answers for everybody tell nothing.
+// want asks for what could still tell something. A deep run asks of each user what that user may have: for the ID of a
+// key that is there, but not where the credential report has none. A standard one asks after the few of whom the
+// answers for everybody tell nothing.
 func (b *builder) want() {
 	for _, u := range b.account.Users {
 		asked := map[account.Section]bool{}

@@ -12,7 +12,8 @@ import (
 // mostDepth bounds how deep messages lie within each other in a file that somebody else may have written.
 const mostDepth = 16
 
-// MarshalJSON writes {"format", "args"}. Arguments that are more than a plain value are objects, told apart by their keys.
+// MarshalJSON writes {"format", "args"}. Arguments that are more than a plain value are objects, told apart by their
+// keys.
 func (m Message) MarshalJSON() ([]byte, error) {
 	args := make([]any, len(m.Args))
 	for i, arg := range m.Args {

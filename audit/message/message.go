@@ -1,6 +1,7 @@
-// Package message holds what people read as data: a constant English format and its arguments, so that it can be rendered in another
-// language later, with the format as the key of the translation. Lists, counts, dates and nested messages are arguments, so that no English
-// hides inside a string. A text of a Go error or of AWS is an argument as it is.
+// Package message holds what people read as data: a constant English format and its arguments, so that it can be
+// rendered in another language later, with the format as the key of the translation. Lists, counts, dates and nested
+// messages are arguments, so that no English hides inside a string. A text of a Go error or of AWS is an argument as it
+// is.
 //
 // It imports the standard library only, so that every package under audit can use it.
 package message
@@ -12,8 +13,8 @@ import (
 	"time"
 )
 
-// Message is one sentence or one part of a sentence. Args are strings, int64s, float64s, bools, Messages, Counts, Lists, Dates and Minutes,
-// which survive JSON. The zero Message says nothing.
+// Message is one sentence or one part of a sentence. Args are strings, int64s, float64s, bools, Messages, Counts,
+// Lists, Dates and Minutes, which survive JSON. The zero Message says nothing.
 type Message struct {
 	Format string
 	Args   []any
@@ -22,8 +23,8 @@ type Message struct {
 // constant is the type of formats. No other package can name it, so the compiler accepts only constants of the source.
 type constant string
 
-// New makes a message of a format with the verbs %s, %d, %q and %.1f. A time becomes a Date, a whole number an int64, and an error, a
-// Stringer or a named string its text.
+// New makes a message of a format with the verbs %s, %d, %q and %.1f. A time becomes a Date, a whole number an int64,
+// and an error, a Stringer or a named string its text.
 func New(format constant, args ...any) Message {
 	m := Message{Format: string(format), Args: make([]any, len(args))}
 	for i, arg := range args {
@@ -52,8 +53,8 @@ func (m Message) Empty() bool { return m.Format == "" }
 // String renders the message in English.
 func (m Message) String() string { return m.fill(english) }
 
-// Form is the message's English with verbs for all arguments but messages: what two messages have in common that differ in names and
-// numbers only.
+// Form is the message's English with verbs for all arguments but messages: what two messages have in common that differ
+// in names and numbers only.
 func (m Message) Form() string {
 	return m.fill(func(verb string, arg any) string {
 		if nested, ok := arg.(Message); ok {
@@ -63,7 +64,8 @@ func (m Message) Form() string {
 	})
 }
 
-// fill replaces each verb of the format by what is made of it and of its argument. A percent sign that begins no verb stays.
+// fill replaces each verb of the format by what is made of it and of its argument. A percent sign that begins no verb
+// stays.
 func (m Message) fill(with func(verb string, arg any) string) string {
 	var out strings.Builder
 	rest, next := m.Format, 0

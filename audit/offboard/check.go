@@ -10,8 +10,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// Check answers about each person, and says what has to be read for a better answer: nothing, once it was all read or refused. It is a
-// function of its arguments alone.
+// Check answers about each person, and says what has to be read for a better answer: nothing, once it was all read or
+// refused. It is a function of its arguments alone.
 func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.Want) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -155,11 +155,13 @@ func (v *records) everybody() []*user {
 	return users
 }
 
-// matches finds the users who are the person. A complete list tells that there is none; where it is not complete AWS is asked for the name.
+// matches finds the users who are the person. A complete list tells that there is none; where it is not complete AWS is
+// asked for the name.
 func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match {
 	var matches []match
 	own := func(u *user) bool { return slices.ContainsFunc(known, func(k Identity) bool { return k.ID == u.id }) }
-	// A namesake has the name of one who was known, and another unique ID. A list that tells an ID alone means the name that was asked for.
+	// A namesake has the name of one who was known, and another unique ID. A list that tells an ID alone means the name
+	// that was asked for.
 	namesake := func(u *user) bool {
 		return !own(u) && slices.ContainsFunc(known, func(k Identity) bool { return strings.EqualFold(cmp.Or(k.Name, u.name), u.name) })
 	}
@@ -194,8 +196,8 @@ func (c *checker) matches(p *Person, known []Identity, r *PersonResult) []match 
 	return matches
 }
 
-// confirm asks AWS once more for a user whom the list of users lacks. IAM is slow to agree with itself, and a new user may be missing from one
-// answer and not from the next. An answer that knows the user contradicts the list.
+// confirm asks AWS once more for a user whom the list of users lacks. IAM is slow to agree with itself, and a new user
+// may be missing from one answer and not from the next. An answer that knows the user contradicts the list.
 func (c *checker) confirm(p *Person, known []Identity, r *PersonResult) {
 	names := []string{p.User}
 	if p.User == p.asked {
@@ -220,8 +222,9 @@ func (c *checker) confirm(p *Person, known []Identity, r *PersonResult) {
 	}
 }
 
-// otherOwner returns who else a user belongs to by the tag that weighs most, where a tag alone, of today or of an earlier snapshot, makes
-// it the person's user. Users are handed over, and a tag such as owner may name someone who answers for another person's user.
+// otherOwner returns who else a user belongs to by the tag that weighs most, where a tag alone, of today or of an
+// earlier snapshot, makes it the person's user. Users are handed over, and a tag such as owner may name someone who
+// answers for another person's user.
 func (c *checker) otherOwner(p *Person, known []Identity, u *user) string {
 	if u.detail == nil {
 		return ""
@@ -279,7 +282,8 @@ func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 	r.Gaps = sortGaps(r.Gaps)
 }
 
-// contradictions are answers that know a user whom the list of users lacks: one of the two is older than the last change to the user.
+// contradictions are answers that know a user whom the list of users lacks: one of the two is older than the last
+// change to the user.
 func (c *checker) contradictions(ids []identity, r *PersonResult) {
 	note := func(section account.Section, what message.Message) {
 		r.Gaps = append(r.Gaps, c.gap(section, "").because(contradiction, message.New("%s, and the list of users lacks that user", what)))

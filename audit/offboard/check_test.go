@@ -22,7 +22,8 @@ func former(people ...person) *account.Snapshot {
 	return s
 }
 
-// A user is gone who was known, is not there, and whom nothing names; what names them is found by name, ARN and unique ID.
+// A user is gone who was known, is not there, and whom nothing names; what names them is found by name, ARN and unique
+// ID.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	was := person{name: "Alice", path: "/people/", tags: tag("owner", "alice@example.com")}
@@ -211,7 +212,8 @@ func TestUseAfterLastDay(t *testing.T) {
 	}
 }
 
-// What a user holds is told with what it grants; a policy that denies everything ends the user's sessions, no other does.
+// What a user holds is told with what it grants; a policy that denies everything ends the user's sessions, no other
+// does.
 func TestGrants(t *testing.T) {
 	t.Parallel()
 	deny := func(more string) []account.InlinePolicy {

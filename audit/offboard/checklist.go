@@ -2,7 +2,8 @@ package offboard
 
 import "sekisho/audit/message"
 
-// checklist is what IAM doesn't tell. It stands in every report: a verdict speaks of the account's IAM and of nothing else.
+// checklist is what IAM doesn't tell. It stands in every report: a verdict speaks of the account's IAM and of nothing
+// else.
 func checklist(devicesOnly bool) []CheckItem {
 	if devicesOnly {
 		return []CheckItem{

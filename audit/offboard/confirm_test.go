@@ -11,8 +11,8 @@ import (
 	"sekisho/audit/offboard"
 )
 
-// A list of users that lacks a user of whom another answer tells was made earlier, so that it tells neither that the user is gone nor that
-// there never was one.
+// A list of users that lacks a user of whom another answer tells was made earlier, so that it tells neither that the
+// user is gone nor that there never was one.
 func TestTheListLacksTheUser(t *testing.T) {
 	t.Parallel()
 	was := person{name: "alice", password: true}
@@ -56,7 +56,8 @@ func TestTheListLacksTheUser(t *testing.T) {
 	}
 }
 
-// Nobody is gone or not found by the list of users alone: GetUser has to say so too, for the name that was asked for and for earlier ones.
+// Nobody is gone or not found by the list of users alone: GetUser has to say so too, for the name that was asked for
+// and for earlier ones.
 func TestAbsenceIsConfirmed(t *testing.T) {
 	t.Parallel()
 	was := person{name: "Alice", tags: tag("owner", "alice@example.com")}
@@ -103,7 +104,8 @@ func TestAbsenceIsConfirmed(t *testing.T) {
 	}
 }
 
-// A tag alone doesn't make a user someone's where a weightier one says that it is another's, or where it was handed over.
+// A tag alone doesn't make a user someone's where a weightier one says that it is another's, or where it was handed
+// over.
 func TestOtherOwner(t *testing.T) {
 	t.Parallel()
 	both := func(email, owner string) []account.Tag {

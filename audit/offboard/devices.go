@@ -13,7 +13,8 @@ import (
 // DeviceAdvice says what to do about the MFA devices of someone whose phone was lost or changed.
 type DeviceAdvice struct {
 	Devices []Device `json:"devices"`
-	// Spare is "yes" where another device is left whichever one is lost, "no" where none is, "unknown" where the devices were not read.
+	// Spare is "yes" where another device is left whichever one is lost, "no" where none is, "unknown" where the devices
+	// were not read.
 	Spare   string   `json:"spare"`
 	Helpers []Helper `json:"helpers"` // who may deactivate the devices, by the account's policies
 	// HelpersComplete is set where every user, role and policy was read.
@@ -79,8 +80,8 @@ func (c *checker) deviceOnly(r *PersonResult, matches []match) {
 	}
 }
 
-// helpers finds who may deactivate the devices of each of the users. They are taken to have signed in with MFA. What organizations
-// allow isn't known, nor what a session policy takes away.
+// helpers finds who may deactivate the devices of each of the users. They are taken to have signed in with MFA. What
+// organizations allow isn't known, nor what a session policy takes away.
 func (c *checker) helpers(matches []match) []Helper {
 	helpers := []Helper{}
 	if len(matches) == 0 {

@@ -55,8 +55,8 @@ const (
 
 var columns = []string{columnUser, columnEmail, columnLastDay, columnID}
 
-// ReadLeavers reads a list of people who left: CSV with a header that names user or email, or both, and maybe last_day and unique_id. Errors
-// are of type *ListError, save those of r; name is for them.
+// ReadLeavers reads a list of people who left: CSV with a header that names user or email, or both, and maybe last_day
+// and unique_id. Errors are of type *ListError, save those of r; name is for them.
 func ReadLeavers(r io.Reader, name string) ([]Person, error) {
 	rows, err := readList(r, name)
 	if err != nil {
@@ -233,7 +233,8 @@ func placesOf(header []string) (map[string]int, error) {
 // trim takes off blanks, that of Japanese text too.
 func trim(s string) string { return strings.TrimSpace(s) }
 
-// decodeList returns the text of a list: UTF-8, with or without a byte order mark, or Shift_JIS as Japanese spreadsheets save it.
+// decodeList returns the text of a list: UTF-8, with or without a byte order mark, or Shift_JIS as Japanese
+// spreadsheets save it.
 func decodeList(data []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}), bytes.IndexByte(data, 0) >= 0:
@@ -253,7 +254,8 @@ func decodeList(data []byte) (string, error) {
 	return string(text), nil
 }
 
-// undecodable is a line that is in no encoding which a list may have. Characters that a company made for itself (gaiji) are of that kind.
+// undecodable is a line that is in no encoding which a list may have. Characters that a company made for itself (gaiji)
+// are of that kind.
 type undecodable struct{ line int }
 
 func (*undecodable) Error() string {
@@ -274,8 +276,9 @@ func (s *Staff) values(accountID string) map[string]bool {
 	return values
 }
 
-// explained reports whether one of the values, which are in lower case, is the user's name or that of the tag which weighs most of those that
-// tell whose the user is. Where it isn't, note tells of a lesser tag that has one of them: it may name someone who answers for another's user.
+// explained reports whether one of the values, which are in lower case, is the user's name or that of the tag which
+// weighs most of those that tell whose the user is. Where it isn't, note tells of a lesser tag that has one of them: it
+// may name someone who answers for another's user.
 func explained(u *account.UserDetail, values map[string]bool, matchTags []string) (is bool, note *message.Message) {
 	if values[strings.ToLower(u.Name)] {
 		return true, nil

@@ -74,7 +74,8 @@ func TestEachWayIn(t *testing.T) {
 	}
 }
 
-// What can't be read is unknown, unless someone is known to be active all the same; nobody is disabled or gone by a refusal.
+// What can't be read is unknown, unless someone is known to be active all the same; nobody is disabled or gone by a
+// refusal.
 func TestWhatIsRefusedIsUnknown(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -194,7 +195,8 @@ func TestManyStaff(t *testing.T) {
 	})
 }
 
-// growth holds that work on four times as much allocates no more than six times the memory. Tests that ask don't run beside others.
+// growth holds that work on four times as much allocates no more than six times the memory. Tests that ask don't run
+// beside others.
 func growth(t *testing.T, prepare func(n int) (work func())) {
 	t.Helper()
 	cost := func(n int) uint64 {
@@ -264,7 +266,8 @@ func TestStaff(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	// The tag that weighs most decides, in the order of the setting and whatever that of the tags; a lesser one is told of.
+	// The tag that weighs most decides, in the order of the setting and whatever that of the tags; a lesser one is told
+	// of.
 	both := func(email, owner string) []account.Tag {
 		return []account.Tag{{Key: "Owner", Value: owner}, {Key: "Email", Value: email}}
 	}

@@ -12,14 +12,16 @@ import (
 // identity is what a person can be named by: a name, a unique ID, or both.
 type identity struct{ name, id string }
 
-// names reports whether a text names one of the identities as an ARN or a unique ID, as principals of trust policies do.
+// names reports whether a text names one of the identities as an ARN or a unique ID, as principals of trust policies
+// do.
 func (v *records) names(text string, ids []identity) bool {
 	return slices.ContainsFunc(ids, func(id identity) bool {
 		return id.id != "" && text == id.id || named(text, v.s.Caller.AccountID, id.name)
 	})
 }
 
-// trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be told.
+// trusting finds the roles that let the identities in by naming them, those that name them otherwise, and what can't be
+// told.
 func (v *records) trusting(ids []identity, arn string) (ways []Entry, mentions []Mention, gaps []Gap) {
 	for _, role := range v.access.Account.Roles {
 		t := v.access.Trust(role)
@@ -111,7 +113,8 @@ func (v *records) inText(text string, ids []identity) bool {
 	})
 }
 
-// policiesNaming finds the policies that name one of the identities, save those inside the users themselves, which go with them.
+// policiesNaming finds the policies that name one of the identities, save those inside the users themselves, which go
+// with them.
 func (v *records) policiesNaming(policies []identityPolicy, ids []identity, own []string) (mentions []Mention) {
 	for i := range policies {
 		p := &policies[i]
@@ -164,8 +167,8 @@ func (v *records) deviceNamed(text string, ids []identity) bool {
 	return slices.ContainsFunc(ids, func(id identity) bool { return id.name != "" && strings.EqualFold(lastName(arn.Resource), id.name) })
 }
 
-// devicesNaming finds the virtual MFA devices that are assigned to nobody and have the name of one of the identities: the name itself, or
-// the name and something behind a dash, a dot or an underscore.
+// devicesNaming finds the virtual MFA devices that are assigned to nobody and have the name of one of the identities:
+// the name itself, or the name and something behind a dash, a dot or an underscore.
 func (v *records) devicesNaming(ids []identity) (mentions []Mention) {
 	if v.s.VirtualMFADevices == nil {
 		return nil

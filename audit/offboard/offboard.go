@@ -11,8 +11,9 @@ import (
 // Schema identifies the JSON form of a Report. Added keys are no new version.
 const Schema = "sekisho/offboard/v1"
 
-// SessionLife is how long credentials of a session may live: those of GetSessionToken and GetFederationToken up to 36 hours (STS API
-// reference). AWS keeps the last use of a password to 5 minutes and that of an access key to 15, so that much is added.
+// SessionLife is how long credentials of a session may live: those of GetSessionToken and GetFederationToken up to 36
+// hours (STS API reference). AWS keeps the last use of a password to 5 minutes and that of an access key to 15, so that
+// much is added.
 const SessionLife = 36*time.Hour + 15*time.Minute
 
 // Sections are the account-wide sections that a check reads.
@@ -139,8 +140,8 @@ type UserFacts struct {
 	Namesake bool `json:"namesake,omitempty"`
 	// Machine is set where the configuration counts the user among those of machines.
 	Machine bool `json:"machine,omitempty"`
-	// OtherOwner is the value of the tag by which the user is someone else's, where nothing but a weaker tag, or the tag that an earlier
-	// snapshot knew, makes it the person's.
+	// OtherOwner is the value of the tag by which the user is someone else's, where nothing but a weaker tag, or the tag
+	// that an earlier snapshot knew, makes it the person's.
 	OtherOwner string        `json:"other_owner,omitempty"`
 	Groups     []GroupGrant  `json:"groups"`
 	Policies   []PolicyGrant `json:"policies"` // the user's own
@@ -237,7 +238,8 @@ type CheckItem struct {
 	Text message.Message `json:"text"`
 }
 
-// StaffResult is how the users of the account stand to the list of those who belong. Users who were asked about by name don't count.
+// StaffResult is how the users of the account stand to the list of those who belong. Users who were asked about by name
+// don't count.
 type StaffResult struct {
 	Listed   int         `json:"listed"`
 	Matched  int         `json:"matched"` // users

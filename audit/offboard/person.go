@@ -44,7 +44,8 @@ func (d Day) End(zone *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, zone)
 }
 
-// ParseDay reads 2026-10-31, and 2026/10/31 or 2026/3/1 as Japanese sheets have them. A year in which nobody can have left is a slip.
+// ParseDay reads 2026-10-31, and 2026/10/31 or 2026/3/1 as Japanese sheets have them. A year in which nobody can have
+// left is a slip.
 func ParseDay(s string) (Day, error) {
 	for _, layout := range []string{time.DateOnly, "2006/1/2"} {
 		t, err := time.Parse(layout, s)
@@ -66,8 +67,8 @@ var (
 	deadID   = regexp.MustCompile(`^AIDA[A-Z0-9]{16,}$`)
 )
 
-// provesUser reports whether a unique ID can have been a user's. That of a key or a role is none (IAM User Guide, "IAM identifiers"), nor is
-// one in the wrong case: neither would ever be found, and so would prove anybody gone.
+// provesUser reports whether a unique ID can have been a user's. That of a key or a role is none (IAM User Guide, "IAM
+// identifiers"), nor is one in the wrong case: neither would ever be found, and so would prove anybody gone.
 func provesUser(id string) bool {
 	if len(id) >= 4 && strings.EqualFold(id[:4], "AIDA") {
 		return deadID.MatchString(id)
@@ -75,7 +76,8 @@ func provesUser(id string) bool {
 	return uniqueID.MatchString(id) && !otherID.MatchString(id)
 }
 
-// Named makes the person of an argument: a user's ARN, unique ID or name, or the value of a tag. A name may be such a value too.
+// Named makes the person of an argument: a user's ARN, unique ID or name, or the value of a tag. A name may be such a
+// value too.
 func Named(text string) (Person, error) {
 	text = strings.TrimSpace(text)
 	p := Person{Query: text}
@@ -113,8 +115,9 @@ func nameInARN(arn account.ARN) (string, bool) {
 	return rest[strings.LastIndex(rest, "/")+1:], ok
 }
 
-// named reports whether an ARN, or a pattern of ARNs without a wildcard in the name, is that of the account's user of a name. The path
-// counts for nothing: names are unique without it, and whatever the case (IAM User Guide, "IAM identifiers").
+// named reports whether an ARN, or a pattern of ARNs without a wildcard in the name, is that of the account's user of a
+// name. The path counts for nothing: names are unique without it, and whatever the case (IAM User Guide, "IAM
+// identifiers").
 func named(arn, accountID, name string) bool {
 	if at := strings.LastIndexByte(arn, '/'); at < 0 || name == "" || !strings.EqualFold(arn[at+1:], name) {
 		return false
@@ -129,8 +132,8 @@ func named(arn, accountID, name string) bool {
 	return isUser && strings.EqualFold(of, name)
 }
 
-// couldBegin reports whether a pattern that ends before a name may stand for the beginning of a user's ARN, in whatever partition and path: */,
-// arn:aws:iam::*:*/ and *:user/people/.
+// couldBegin reports whether a pattern that ends before a name may stand for the beginning of a user's ARN, in whatever
+// partition and path: */, arn:aws:iam::*:*/ and *:user/people/.
 func couldBegin(pattern, accountID string) bool {
 	if at := strings.Index(pattern, "user/"); at >= 0 {
 		pattern = pattern[:at+len("user/")]

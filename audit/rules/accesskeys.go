@@ -58,8 +58,8 @@ func rotationText(p *audit.Pass, k account.AccessKey) message.Message {
 	return message.New("access key is %s old, last used %s", age, lastUse(k, use))
 }
 
-// lastUse is when a key was last used, and for what as far as AWS told. The region of a key that only the credential report knows stands in
-// the evidence alone, for the message goes on with the report's time.
+// lastUse is when a key was last used, and for what as far as AWS told. The region of a key that only the credential
+// report knows stands in the evidence alone, for the message goes on with the report's time.
 func lastUse(k account.AccessKey, use account.KeyUse) message.Message {
 	switch {
 	case !told(use.Service):
@@ -70,7 +70,8 @@ func lastUse(k account.AccessKey, use account.KeyUse) message.Message {
 	return message.New("%s by %s in %s", use.At, use.Service, use.Region)
 }
 
-// told reports whether AWS named a service or region: it says N/A where there is none, and not_supported is the report's third sentinel.
+// told reports whether AWS named a service or region: it says N/A where there is none, and not_supported is the
+// report's third sentinel.
 func told(name string) bool {
 	return name != "" && !strings.EqualFold(name, "N/A") && !strings.EqualFold(name, "not_supported")
 }
@@ -273,8 +274,8 @@ func keysOf(active bool) func(*account.User) []account.AccessKey {
 	}
 }
 
-// lastUseKnown returns the keys that can be judged. Where the verdict on a key depends on a last use that is not known, the user is answered
-// unknown, once.
+// lastUseKnown returns the keys that can be judged. Where the verdict on a key depends on a last use that is not known,
+// the user is answered unknown, once.
 func lastUseKnown(p *audit.Pass, u *account.User, keys []account.AccessKey, hangs func(account.AccessKey) bool) []account.AccessKey {
 	judged := slices.DeleteFunc(slices.Clone(keys), func(k account.AccessKey) bool { return hangs(k) && !k.LastUsed.OK() })
 	if len(judged) < len(keys) {

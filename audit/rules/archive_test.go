@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "rewrite the expectations of testdata/ru
 
 const archives = "../../testdata/rules"
 
-// ruleCase is one file of an archive. Its name is "KIND: what it shows"; its lines set an account up and, after an empty line, say what the
-// rule answers.
+// ruleCase is one file of an archive. Its name is "KIND: what it shows"; its lines set an account up and, after an
+// empty line, say what the rule answers.
 type ruleCase struct {
 	rule             *audit.Rule
 	name, kind       string
@@ -102,7 +102,8 @@ func TestEveryArchiveHasARule(t *testing.T) {
 	}
 }
 
-// TestEveryVerdictNamesItsSource holds where the lists are whole: what was seen on a list that broke off has no answer of its own to name.
+// TestEveryVerdictNamesItsSource holds where the lists are whole: what was seen on a list that broke off has no answer
+// of its own to name.
 func TestEveryVerdictNamesItsSource(t *testing.T) {
 	t.Parallel()
 	eachCase(t, func(t *testing.T, c ruleCase) {

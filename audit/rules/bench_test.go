@@ -11,8 +11,9 @@ import (
 	"sekisho/audit/rules"
 )
 
-// BenchmarkEnforcement judges by the whole catalogue, with the report's section on enforcement, the largest account that there can be: 5,000 people with
-// password and key in 50 groups, with 300 policies of ten statements each, where half of the groups have an MFA policy and nobody a device.
+// BenchmarkEnforcement judges by the whole catalogue, with the report's section on enforcement, the largest account
+// that there can be: 5,000 people with password and key in 50 groups, with 300 policies of ten statements each, where
+// half of the groups have an MFA policy and nobody a device.
 func BenchmarkEnforcement(b *testing.B) {
 	s := largeAccount(b)
 	options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: true}

@@ -10,8 +10,8 @@ import (
 
 //go:generate go run ./internal/rulesdoc -o RULES.md
 
-// catalogue holds every rule in the order of the report. Their controls come from the frameworks' tables, which are the one place where a
-// framework's number meets a rule; so rules imports framework, which knows rules by their IDs alone.
+// catalogue holds every rule in the order of the report. Their controls come from the frameworks' tables, which are the
+// one place where a framework's number meets a rule; so rules imports framework, which knows rules by their IDs alone.
 var catalogue = withControls(
 	rootNoAccessKeys,
 	rootMFA,

@@ -11,8 +11,9 @@ import (
 	"sekisho/audit/rules"
 )
 
-// controls are the numbers of rules in CIS 7.0, 6.0, 5.0, 4.0 to 2.0, and 1.5 to 1.4, where "-" is a version without it, and in Security
-// Hub. A rule that is not here has none. RULES.md holds the order of the rules, and their archives the severities.
+// controls are the numbers of rules in CIS 7.0, 6.0, 5.0, 4.0 to 2.0, and 1.5 to 1.4, where "-" is a version without
+// it, and in Security Hub. A rule that is not here has none. RULES.md holds the order of the rules, and their archives
+// the severities.
 var controls = map[string]struct {
 	cis  [5]string
 	fsbp []string

@@ -32,7 +32,8 @@ func activeCertificates(u *account.User) []account.SigningCertificate {
 	return slices.DeleteFunc(slices.Clone(u.SigningCertificates.Value()), func(c account.SigningCertificate) bool { return !c.Active })
 }
 
-// checkSigningCertificates answers unknown once for the user where the verdict on a certificate depends on an end that is not known.
+// checkSigningCertificates answers unknown once for the user where the verdict on a certificate depends on an end that
+// is not known.
 func checkSigningCertificates(p *audit.Pass, u *account.User, active []account.SigningCertificate, limits audit.Thresholds) {
 	days, sure := limits.SigningCertificateMaxAgeDays, true
 	for _, c := range active {

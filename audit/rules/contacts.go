@@ -100,7 +100,8 @@ func alternateContacts(a *account.Account) []alternateContact {
 	}
 }
 
-// alike names the registered contacts that have something in common: security and billing. An empty value does not count.
+// alike names the registered contacts that have something in common: security and billing. An empty value does not
+// count.
 func alike(contacts []alternateContact, of func(*account.AlternateContact) string) [][]message.Message {
 	values := make([]string, len(contacts))
 	for i, c := range contacts {

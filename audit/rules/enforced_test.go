@@ -9,7 +9,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// enforcement renders the section's rows: name, password, device, active keys, admin, then each path's verdict with what leaks first.
+// enforcement renders the section's rows: name, password, device, active keys, admin, then each path's verdict with
+// what leaks first.
 func enforcement(t *testing.T, s *account.Snapshot) string {
 	t.Helper()
 	report, _ := audit.Evaluate(s, nil, audit.Options{Thresholds: audit.DefaultThresholds(), Enforcement: true})

@@ -60,8 +60,8 @@ var identityFederation = &audit.Rule{
 	},
 }
 
-// machineIssuers are the hosts of OIDC providers for systems, not for people; a host below one counts too. All of amazonaws.com is among
-// them because clusters have their issuer there (oidc.eks.REGION, or a bucket).
+// machineIssuers are the hosts of OIDC providers for systems, not for people; a host below one counts too. All of
+// amazonaws.com is among them because clusters have their issuer there (oidc.eks.REGION, or a bucket).
 var machineIssuers = []string{
 	"actions.githubusercontent.com", "amazonaws.com", "amazonaws.com.cn", "api.aws", "gitlab.com", "app.terraform.io", "circleci.com", "bitbucket.org",
 	"buildkite.com", "codefresh.io", "semaphoreci.com", "spacelift.io", "env0.com", "scalr.io", "api.pulumi.com", "vstoken.dev.azure.com",
@@ -84,8 +84,8 @@ const (
 	machines
 )
 
-// issuerOf judges an OIDC provider by its issuer, which is the end of its ARN, without https://. A GitLab or Terraform Enterprise that a
-// company runs itself is known by the first label of its host.
+// issuerOf judges an OIDC provider by its issuer, which is the end of its ARN, without https://. A GitLab or Terraform
+// Enterprise that a company runs itself is known by the first label of its host.
 func issuerOf(provider account.Provider) whose {
 	_, issuer, _ := strings.Cut(account.ShortARN(provider.ARN), "/")
 	host, _, _ := strings.Cut(strings.ToLower(issuer), "/")
@@ -113,7 +113,8 @@ func unknownIssuers(p *audit.Pass) []string {
 	return list
 }
 
-// noFederation requires that all lists that could show federation were read, and that the purpose of every OIDC provider is known.
+// noFederation requires that all lists that could show federation were read, and that the purpose of every OIDC
+// provider is known.
 func noFederation(p *audit.Pass) bool {
 	if !requireLists(p, account.SAMLProviderList, account.OIDCProviderList, account.RoleList) {
 		return false

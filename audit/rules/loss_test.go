@@ -10,8 +10,9 @@ import (
 	"sekisho/audit/account"
 )
 
-// TestLosingAnAnswer takes each answer away in turn, single regions' and users' too, and breaks each list off: the rule may then answer
-// unknown, and nothing else but what it answered. Cases in which two answers differ are left out, for there the other one tells.
+// TestLosingAnAnswer takes each answer away in turn, single regions' and users' too, and breaks each list off: the rule
+// may then answer unknown, and nothing else but what it answered. Cases in which two answers differ are left out, for
+// there the other one tells.
 func TestLosingAnAnswer(t *testing.T) {
 	t.Parallel()
 	eachCase(t, func(t *testing.T, c ruleCase) {
@@ -143,8 +144,8 @@ func settled(report *audit.Report, name func(short string) string) map[string][]
 	return verdicts
 }
 
-// byItem names a resource by its short form: a service-specific credential by its ID alone, for it stands with the account where its user
-// isn't listed.
+// byItem names a resource by its short form: a service-specific credential by its ID alone, for it stands with the
+// account where its user isn't listed.
 func byItem(short string) string {
 	if _, id, ok := strings.Cut(short, "#ACCA"); ok {
 		return "ACCA" + id

@@ -12,8 +12,8 @@ import (
 // noPassword is why rules about the console sign-in do not apply to a machine's user.
 var noPassword = message.New("no console password")
 
-// passwordUsers yields the users with a console password, for rules with UserPassword among their needs; the others are answered not
-// applicable.
+// passwordUsers yields the users with a console password, for rules with UserPassword among their needs; the others are
+// answered not applicable.
 func passwordUsers(p *audit.Pass) iter.Seq[*account.User] {
 	return func(yield func(*account.User) bool) {
 		for u := range p.Users() {

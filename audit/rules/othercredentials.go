@@ -86,8 +86,8 @@ func checkGitCredential(p *audit.Pass, c account.ServiceCredential, days int) {
 		Note(ownLimit(days, p.Thresholds.GitCredentialMaxAgeDays, message.Days))
 }
 
-// gitCredentialLimit is the threshold for a user's passwords. A user who is not listed has the general one, unless some users have limits of
-// their own: then nobody knows which one applies, and the user is answered unknown.
+// gitCredentialLimit is the threshold for a user's passwords. A user who is not listed has the general one, unless some
+// users have limits of their own: then nobody knows which one applies, and the user is answered unknown.
 func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
 	if u := p.Account.User(name); u != nil {
 		thresholds, ok := p.ThresholdsOf(u)
@@ -133,7 +133,8 @@ var apiKeyExpiry = &audit.Rule{
 	},
 }
 
-// usable reports whether somebody could sign in with a credential: one that has expired is of no use, whatever its status.
+// usable reports whether somebody could sign in with a credential: one that has expired is of no use, whatever its
+// status.
 func usable(p *audit.Pass, c account.ServiceCredential) bool {
 	return c.Status == "Active" && (c.Expires == nil || c.Expires.After(p.Now))
 }

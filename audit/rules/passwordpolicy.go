@@ -9,9 +9,9 @@ import (
 	"sekisho/audit/message"
 )
 
-// Where no policy is set AWS's default holds: 8 to 128 characters of at least three of the four classes, not the account's name or
-// e-mail address, no expiry, nothing remembered, and no account-wide permission to change one's own password (IAM User Guide, "Set an
-// account password policy for IAM users").
+// Where no policy is set AWS's default holds: 8 to 128 characters of at least three of the four classes, not the
+// account's name or e-mail address, no expiry, nothing remembered, and no account-wide permission to change one's own
+// password (IAM User Guide, "Set an account password policy for IAM users").
 const defaultMinLength = 8
 
 const (
@@ -23,8 +23,9 @@ const (
 	othersReset   = " (together with your other settings: a setting that is left out is reset)"
 )
 
-// asked is what the password policy says of one setting, where that is not enough: the text, and the setting with its value as AWS names
-// them. The zero value is a setting that is good enough. Where no policy is set there is no setting to name.
+// asked is what the password policy says of one setting, where that is not enough: the text, and the setting with its
+// value as AWS names them. The zero value is a setting that is good enough. Where no policy is set there is no setting
+// to name.
 type asked struct {
 	text         message.Message
 	field, value string

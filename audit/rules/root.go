@@ -222,8 +222,8 @@ func checkRootCentralized(p *audit.Pass, enabled []string) {
 	}
 }
 
-// outsideGovCloud makes a check of root's console sign-in, which a GovCloud account's root user does not have: that account belongs to a
-// commercial one.
+// outsideGovCloud makes a check of root's console sign-in, which a GovCloud account's root user does not have: that
+// account belongs to a commercial one.
 func outsideGovCloud(check func(*audit.Pass, *account.Root)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		if p.Account.Partition == "aws-us-gov" {
@@ -254,7 +254,8 @@ const (
 	rootHasNone
 )
 
-// rootCredentials finds one credential, or makes sure that there is none. One that was seen is enough, whatever is not known of the other.
+// rootCredentials finds one credential, or makes sure that there is none. One that was seen is enough, whatever is not
+// known of the other.
 func rootCredentials(p *audit.Pass) rootHas {
 	root := p.Account.Root
 	password, _ := root.Password.Get()

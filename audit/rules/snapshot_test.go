@@ -15,8 +15,8 @@ import (
 	"sekisho/audit/account"
 )
 
-// The lines that set a case up each change the base account (testdata/accounts/base.json: complete answers, a root user who passes
-// every rule, one region, nobody else). A time is an age, "-90d" or "-90d1s", counted from the snapshot's time; "+90d" is yet to come. The first word says what is added:
+// Each line that sets a case up changes the base account (testdata/accounts/base.json: complete answers, a root user who
+// passes every rule, one region, nobody else). A time is an age from the snapshot's time, "-90d1s". The first word says:
 //
 //	user NAME [WORD…]       a user in both lists and with a row in the report. Words: created=AGE (-400d) path=/p/ groups=a,b attached=a,b
 //	                        inline=a,b password=AGE used=AGE mfa key1=AGE key1.used=AGE[,SERVICE[,REGION]] key1.inactive (and key2);

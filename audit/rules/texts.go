@@ -8,8 +8,8 @@ import (
 	"sekisho/audit/message"
 )
 
-// asOf adds the credential report's time to a message whose evidence comes from it: AWS serves the same report for four hours, so
-// what it says may have been fixed since.
+// asOf adds the credential report's time to a message whose evidence comes from it: AWS serves the same report for four
+// hours, so what it says may have been fixed since.
 func asOf(text message.Message, evidence []audit.Evidence) message.Message {
 	for _, e := range evidence {
 		if e.Source == "iam:GetCredentialReport" {
@@ -33,8 +33,8 @@ func ownLimit(own, general int, unit func(int) message.Count) message.Message {
 	return message.New("the limit of this user is %s", unit(own))
 }
 
-// ofUsers makes a check of what users have, such as active keys. It answers not applicable for a user who has none, and goes on with the
-// thresholds that hold for the others.
+// ofUsers makes a check of what users have, such as active keys. It answers not applicable for a user who has none, and
+// goes on with the thresholds that hold for the others.
 func ofUsers[T any](have func(*account.User) []T, none message.Message, check func(*audit.Pass, *account.User, []T, audit.Thresholds)) func(*audit.Pass) {
 	return func(p *audit.Pass) {
 		for u := range p.Users() {
@@ -57,7 +57,8 @@ func entryEvidence(list []audit.Evidence, name, value string) []audit.Evidence {
 	return []audit.Evidence{{Name: name, Value: value, Source: list[0].Source, ObservedAt: list[0].ObservedAt}}
 }
 
-// names lists two names and counts the rest: a message is one short sentence. All of them stand in Concerns or Statements, or as evidence.
+// names lists two names and counts the rest: a message is one short sentence. All of them stand in Concerns or
+// Statements, or as evidence.
 func names(list []string) message.List { return message.Names(2, list) }
 
 func attachedNames(policies []account.AttachedPolicy) []string {

@@ -1,5 +1,5 @@
-// Sekisho audits the credentials of an AWS account: root, users, passwords, MFA devices, access keys and the password policy. It only
-// reads, and it never calls something safe that it could not see.
+// Sekisho audits the credentials of an AWS account: root, users, passwords, MFA devices, access keys and the password
+// policy. It only reads, and it never calls something safe that it could not see.
 //
 // Usage:
 //
@@ -18,8 +18,8 @@
 //
 // # Auditing
 //
-// "sekisho audit" signs in as the AWS command line does (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws, SSO, instance roles),
-// reads the account and prints a report.
+// "sekisho audit" signs in as the AWS command line does (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws, SSO,
+// instance roles), reads the account and prints a report.
 //
 //	--profile NAME, --region REGION
 //	      the profile and the region to use
@@ -71,14 +71,16 @@
 //	--verbose, --quiet, --no-color
 //	      list what passed, too; print nothing but errors; print no colours
 //
-// The report goes to stdout, everything else to stderr. Files appear whole or not at all, readable by their owner alone, and one that can't
-// be written is an error before AWS is asked anything. A progress line is shown where stderr is a terminal. With --quiet neither progress
-// nor warnings are printed, and the report only where --format asks for it, so that the exit status or the files of --output tell; the
-// prompt for an MFA code remains. The table is as wide as the terminal; COLUMNS overrides it.
+// The report goes to stdout, everything else to stderr. Files appear whole or not at all, readable by their owner
+// alone, and one that can't be written is an error before AWS is asked anything. A progress line is shown where stderr
+// is a terminal. With --quiet neither progress nor warnings are printed, and the report only where --format asks for
+// it, so that the exit status or the files of --output tell; the prompt for an MFA code remains. The table is as wide
+// as the terminal; COLUMNS overrides it.
 //
 // # Rules
 //
-// "sekisho rules" lists the rules with their severities and controls, those that match a pattern, or the documentation of one.
+// "sekisho rules" lists the rules with their severities and controls, those that match a pattern, or the documentation
+// of one.
 //
 //	--framework LIST
 //	      list the recommendations of these frameworks, and what decides each
@@ -89,10 +91,11 @@
 //
 // # Policies
 //
-// "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what could someone do
-// with the user's password alone, where no MFA device is registered, or with the access key alone? A file is a policy document, or what the aws
-// command prints for get-policy-version, get-user-policy or get-group-policy; - is stdin. The exit status is 0 where both ways in are enforced or lead
-// nowhere and no finding fails, 3 otherwise, and 2 for a malformed policy.
+// "sekisho policy" judges the policies in the files, which together are all that a user has, and asks AWS nothing: what
+// could someone do with the user's password alone, where no MFA device is registered, or with the access key alone? A
+// file is a policy document, or what the aws command prints for get-policy-version, get-user-policy or
+// get-group-policy; - is stdin. The exit status is 0 where both ways in are enforced or lead nowhere and no finding
+// fails, 3 otherwise, and 2 for a malformed policy.
 //
 //	--user NAME, --account ID
 //	      the user and the account; without --user some user that the policies don't name
@@ -105,7 +108,8 @@
 //	-o, --output [FORMAT:]FILE
 //	      write it to a file as well; may be repeated
 //
-// "sekisho policy can" answers requests: status 0 allowed, 3 denied, 4 it depends on a key of the request's context that no flag gives.
+// "sekisho policy can" answers requests: status 0 allowed, 3 denied, 4 it depends on a key of the request's context
+// that no flag gives.
 //
 //	--action ACTION, --resource ARN
 //	      what is asked for
@@ -120,8 +124,9 @@
 //
 // # Inventory
 //
-// "sekisho inventory" lists every user with path, groups, tags, password, MFA devices, access keys, SSH public keys, service-specific
-// credentials and signing certificates, and whether the user is an administrator and held to MFA. What is not known is ? (null in JSON), with a note.
+// "sekisho inventory" lists every user with path, groups, tags, password, MFA devices, access keys, SSH public keys,
+// service-specific credentials and signing certificates, and whether the user is an administrator and held to MFA. What
+// is not known is ? (null in JSON), with a note.
 //
 //	--users, --roles, --groups
 //	      what is listed: users, where nothing is said
@@ -134,14 +139,15 @@
 //	--depth standard|deep|auto
 //	      a deep run asks user by user where there is something to ask
 //
-// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
-// --max-rps, --verbose (in a table, all that is known of each row), --quiet and --no-color. The status is 4 where something that was to be read
-// is not known.
+// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save,
+// --config, --timeout, --max-rps, --verbose (in a table, all that is known of each row), --quiet and --no-color. The
+// status is 4 where something that was to be read is not known.
 //
 // # Who left
 //
-// "sekisho offboard" tells of each person whether they are gone, disabled, active, not found or unknown, and what is left to sign in with. A person is named
-// by a user's name in any case, an ARN, a unique ID, or the value of a tag of offboard.match_tags. Everything is read live.
+// "sekisho offboard" tells of each person whether they are gone, disabled, active, not found or unknown, and what is
+// left to sign in with. A person is named by a user's name in any case, an ARN, a unique ID, or the value of a tag of
+// offboard.match_tags. Everything is read live.
 //
 //	--leavers FILE
 //	      a list of those who left: CSV in UTF-8 or Shift_JIS, with a column user or email, and maybe last_day and unique_id
@@ -160,15 +166,16 @@
 //	-o, --output [FORMAT:]FILE
 //	      write it to a file as well; may be repeated
 //
-// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save, --config, --timeout,
-// --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where someone is active or a user is on no line of
-// --staff, else 4.
+// As for an audit: --profile, --region, --role-arn, --external-id, --mfa-serial, --token-code, --demo, --from, --save,
+// --config, --timeout, --max-rps, --quiet and --no-color. The status is 0 where all are gone or disabled, 3 where
+// someone is active or a user is on no line of --staff, else 4.
 //
 // # What changed
 //
-// "sekisho diff" compares two reports, snapshots or archives of evidence of one account, in any mix: failures that are new, fixed or newly
-// unknown, and what changed of users, credentials, groups, policies, roles and settings. Snapshots, those in evidence too, are judged by
-// today's rules and configuration; a report is taken as it stands, and what it does not tell is not compared.
+// "sekisho diff" compares two reports, snapshots or archives of evidence of one account, in any mix: failures that are
+// new, fixed or newly unknown, and what changed of users, credentials, groups, policies, roles and settings. Snapshots,
+// those in evidence too, are judged by today's rules and configuration; a report is taken as it stands, and what it
+// does not tell is not compared.
 //
 //	-f, --format FORMAT
 //	      table, json, markdown or html
@@ -183,12 +190,14 @@
 //
 // # Evidence
 //
-// Evidence is a zip file of the snapshot, the credential report as AWS sent it, the report as JSON and as a page, the sections of frameworks,
-// the configuration, and a manifest with the SHA-256 of each. --sign adds manifest.json.sig, which "ssh-keygen -Y verify -n sekisho" accepts.
-// The same snapshot under the same configuration always gives the same bytes.
+// Evidence is a zip file of the snapshot, the credential report as AWS sent it, the report as JSON and as a page, the
+// sections of frameworks, the configuration, and a manifest with the SHA-256 of each. --sign adds manifest.json.sig,
+// which "ssh-keygen -Y verify -n sekisho" accepts. The same snapshot under the same configuration always gives the same
+// bytes.
 //
-// "sekisho evidence verify" looks whether each part is the one of the manifest, who signed it, and whether the report follows from the snapshot.
-// The status is 1 where anything is wrong, and 4 where this version can't tell, since another one with other rules made the file.
+// "sekisho evidence verify" looks whether each part is the one of the manifest, who signed it, and whether the report
+// follows from the snapshot. The status is 1 where anything is wrong, and 4 where this version can't tell, since
+// another one with other rules made the file.
 //
 //	--allowed-signers FILE
 //	      the keys of which one must have signed, as of ssh-keygen; for the namespace sekisho
@@ -201,8 +210,9 @@
 //
 // # Permissions
 //
-// "sekisho permissions" prints the IAM policy that an audit of the selected rules needs, and nothing beyond: --rules, --skip-rules,
-// --framework, --depth, --fresh and --config select as for an audit, and so do the configuration and the variables.
+// "sekisho permissions" prints the IAM policy that an audit of the selected rules needs, and nothing beyond: --rules,
+// --skip-rules, --framework, --depth, --fresh and --config select as for an audit, and so do the configuration and the
+// variables.
 //
 //	-f, --format FORMAT
 //	      json (the default), terraform or cloudformation
@@ -213,14 +223,16 @@
 //
 // # Files instead of access
 //
-// "sekisho audit --from DIR" judges what the aws command answered, as JSON in files of any name, and the decoded credential report. Which
-// answer a file holds is told by its content, so answers must be whole: without --query, and without --filter or other limits. An error
-// that was saved counts as what AWS said: that no password policy is set, or that access was denied. What isn't there is unknown; --depth
-// standard doesn't look at what would take an answer for each user or region. All files must be of one account; two that contradict each
-// other, or a torn one, are wrong usage, and a file that is no answer is a warning.
+// "sekisho audit --from DIR" judges what the aws command answered, as JSON in files of any name, and the decoded
+// credential report. Which answer a file holds is told by its content, so answers must be whole: without --query, and
+// without --filter or other limits. An error that was saved counts as what AWS said: that no password policy is set, or
+// that access was denied. What isn't there is unknown; --depth standard doesn't look at what would take an answer for
+// each user or region. All files must be of one account; two that contradict each other, or a torn one, are wrong
+// usage, and a file that is no answer is a warning.
 //
-// Files don't say when they were made. The report speaks of the time at which AWS made the credential report, or the latest that an answer
-// tells where that is later; without GeneratedTime, of the time at which the newest file was written (touch -d corrects it).
+// Files don't say when they were made. The report speaks of the time at which AWS made the credential report, or the
+// latest that an answer tells where that is later; without GeneratedTime, of the time at which the newest file was
+// written (touch -d corrects it).
 //
 // # Exit status
 //
@@ -235,11 +247,12 @@
 //
 // # Configuration
 //
-// Flags override SEKISHO_* variables, those the configuration file, and that the defaults. "sekisho audit --print-config" prints every
-// setting with its documentation and its origin, as a configuration file.
+// Flags override SEKISHO_* variables, those the configuration file, and that the defaults. "sekisho audit
+// --print-config" prints every setting with its documentation and its origin, as a configuration file.
 //
-// Two settings are lists that only a file can hold. Each of the exceptions accepts the failures of a rule on a resource, for a reason, on
-// behalf of an owner, and until a day that is at most a year ahead. They stay failures in every report, but don't count for the exit status;
-// neither the Security Status nor a framework takes them for passes. One that has expired, or that nothing needs any more, is warned of.
-// thresholds_for gives some users thresholds of their own.
+// Two settings are lists that only a file can hold. Each of the exceptions accepts the failures of a rule on a
+// resource, for a reason, on behalf of an owner, and until a day that is at most a year ahead. They stay failures in
+// every report, but don't count for the exit status; neither the Security Status nor a framework takes them for passes.
+// One that has expired, or that nothing needs any more, is warned of. thresholds_for gives some users thresholds of
+// their own.
 package main

@@ -51,8 +51,8 @@ type verdictError int
 
 func (e verdictError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// exitStatus tells the status of an error and prints what a person needs to know of it. The context is that of the whole
-// run, which a signal ends and a timeout doesn't.
+// exitStatus tells the status of an error and prints what a person needs to know of it. The context is that of the
+// whole run, which a signal ends and a timeout doesn't.
 func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	var verdict verdictError
 	switch {

@@ -14,7 +14,8 @@ var (
 	later    = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XXX)\b`)
 )
 
-// mostLines is the length of a file that can be read in one go. A longer one says in its first comment why it is "one file".
+// mostLines is the length of a file that can be read in one go. A longer one says in its first comment why it is "one
+// file".
 const mostLines = 400
 
 // People are they, and someone is not whoever; what is to be done is done, or is nowhere.

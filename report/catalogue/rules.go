@@ -1,4 +1,5 @@
-// Package catalogue writes what "sekisho rules" tells: the rules, one rule, and what decides the recommendations of a framework.
+// Package catalogue writes what "sekisho rules" tells: the rules, one rule, and what decides the recommendations of a
+// framework.
 package catalogue
 
 import (
@@ -13,7 +14,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Listing is what is told: rules, of which one that is explained stands with its whole documentation, or else frameworks.
+// Listing is what is told: rules, of which one that is explained stands with its whole documentation, or else
+// frameworks.
 type Listing struct {
 	Rules      []*audit.Rule
 	Explained  bool
@@ -31,8 +33,8 @@ func Formats() format.Register[Listing] {
 // maxProse is how wide sentences get, in columns, however wide the terminal is.
 const maxProse = 100
 
-// Text writes one line a rule, by category, in the order of the catalogue; or all that is to be said of a rule that is explained; or the
-// recommendations of frameworks.
+// Text writes one line a rule, by category, in the order of the catalogue; or all that is to be said of a rule that is
+// explained; or the recommendations of frameworks.
 func Text(w io.Writer, l Listing, o format.Options) error {
 	p := term.NewPage(w, min(o.Width, maxProse), o.Color)
 	switch {
@@ -128,7 +130,8 @@ func JSON(w io.Writer, l Listing) error {
 	return sanitize.WriteJSON(w, "the rules", documents)
 }
 
-// newest names a rule's control in each framework's newest version, which is the one that comes first: "cis-7.0 2.10, fsbp IAM.5".
+// newest names a rule's control in each framework's newest version, which is the one that comes first: "cis-7.0 2.10,
+// fsbp IAM.5".
 func newest(controls []audit.Control) sanitize.Text {
 	var names []sanitize.Text
 	version := map[string]string{}

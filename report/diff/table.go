@@ -11,8 +11,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only counted, unless the
-// options say otherwise.
+// Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only
+// counted, unless the options say otherwise.
 func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	p := &page{term.NewPage(w, o.Width, o.Color)}
 	v := newContent(d, sanitize.Terminal)

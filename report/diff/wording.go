@@ -49,7 +49,8 @@ func counted(kind diff.Kind, n int) message.Message {
 // fewNames are named of what was not compared, where there is little room.
 const fewNames = 5
 
-// tally says how many findings of each kind there are, those of which there are none left out; the first three always stand.
+// tally says how many findings of each kind there are, those of which there are none left out; the first three always
+// stand.
 func tally(d *diff.Diff) message.Message {
 	all := counted(diff.New, len(d.Of(diff.New)))
 	for _, kind := range diff.Kinds() {
@@ -258,7 +259,8 @@ func detail(c *diff.Change, d *diff.Detail) message.Message {
 	return message.New("%s: %s → %s", label, was, is)
 }
 
-// values lists what a field holds: a time, one of a few states, a thing with its state behind a blank, or a text of the account.
+// values lists what a field holds: a time, one of a few states, a thing with its state behind a blank, or a text of the
+// account.
 func values(field string, list ...string) message.List {
 	parts := make([]message.Message, len(list))
 	for i, value := range list {

@@ -1,6 +1,6 @@
-// Package enforcement puts the rows of a report's section "MFA: registered and enforced" into words: what to say of each user's devices
-// and ways in, and whether there is something to see to. It judges no policy; the verdicts are the report's. Report and report/html
-// share it, so that the table and the page say the same. All its texts are sanitized.
+// Package enforcement puts the rows of a report's section "MFA: registered and enforced" into words: what to say of
+// each user's devices and ways in, and whether there is something to see to. It judges no policy; the verdicts are the
+// report's. Report and report/html share it, so that the table and the page say the same. All its texts are sanitized.
 package enforcement
 
 import (
@@ -43,7 +43,8 @@ type Row struct {
 	Admin     Cell
 	// Leaks are what is open without MFA, in one entry where both ways in leak alike.
 	Leaks []Leak
-	// Unclaimed says that the password or the key waits for someone who finds it to enrol a device of their own; it is "" otherwise.
+	// Unclaimed says that the password or the key waits for someone who finds it to enrol a device of their own; it is ""
+	// otherwise.
 	Unclaimed sanitize.Text
 	// Reason says why something is unknown; it is "" where nothing is.
 	Reason sanitize.Text
@@ -190,7 +191,8 @@ func (d *Devices) add(kind account.MFAKind) {
 	d.List = append(d.List, Device{kind, word, 1})
 }
 
-// cell says what a verdict means for somebody who has the credential, hasn't, or may have it. A verdict that this program doesn't know is unknown.
+// cell says what a verdict means for somebody who has the credential, hasn't, or may have it. A verdict that this
+// program doesn't know is unknown.
 func cell(p audit.EnforcedOnPath, has answer) Cell {
 	if has == no {
 		return Cell{Lacking, "–", Fine}

@@ -9,8 +9,8 @@ import (
 	"sekisho/report/wording"
 )
 
-// group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however many
-// resources fail.
+// group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however
+// many resources fail.
 type group struct {
 	ID, Severity, Rule, Title, Anchor sanitize.Text
 	Mark                              mark

@@ -41,7 +41,8 @@ func verdictMark(v audit.Verdict) mark {
 	return mark{"unknown", "unknown", "i-unknown"}
 }
 
-// frameworks shows every recommendation of each framework that was asked for. They have numbers for anchors: a name may hold anything.
+// frameworks shows every recommendation of each framework that was asked for. They have numbers for anchors: a name may
+// hold anything.
 func (v *view) frameworks(r *audit.Report) {
 	ran := map[string]bool{}
 	for _, rule := range r.Rules {

@@ -1,5 +1,6 @@
-// Package html renders a report as one page of HTML, which package page makes. It is whole without JavaScript, which only adds the filters.
-// The page depends on the report alone: there is no clock and no configuration here, so the same report always gives the same bytes.
+// Package html renders a report as one page of HTML, which package page makes. It is whole without JavaScript, which
+// only adds the filters. The page depends on the report alone: there is no clock and no configuration here, so the same
+// report always gives the same bytes.
 package html
 
 import (

@@ -38,8 +38,8 @@ const (
 	// repeatedUpTo is up to how many users the leaks stand with each, even if they are somebody else's too.
 	repeatedUpTo = 200
 	manyServices = 12
-	// setsInFull is how many different sets of leaks are listed by service on a page of more users than that. The others have their one
-	// line, and stand in the JSON report.
+	// setsInFull is how many different sets of leaks are listed by service on a page of more users than that. The others
+	// have their one line, and stand in the JSON report.
 	setsInFull = 400
 )
 

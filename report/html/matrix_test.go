@@ -50,7 +50,8 @@ func TestMatrixShowsEachVerdictByWordAndClass(t *testing.T) {
 	}
 }
 
-// Each class of a cell has a line in the legend, and a sign of its own in the styles, so that none tells by colour alone.
+// Each class of a cell has a line in the legend, and a sign of its own in the styles, so that none tells by colour
+// alone.
 func TestMatrixExplainsAndMarksEachVerdict(t *testing.T) {
 	t.Parallel()
 	out := render(t, sample())
@@ -82,7 +83,8 @@ func TestReportWithoutTheMatrixSaysSo(t *testing.T) {
 	}
 }
 
-// On a large page what leaks is said once, and where everybody leaks by policies of their own the page still stays small.
+// On a large page what leaks is said once, and where everybody leaks by policies of their own the page still stays
+// small.
 func TestLargeMatrixStaysSmall(t *testing.T) {
 	t.Parallel()
 	r := large(300, 0)

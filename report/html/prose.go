@@ -7,7 +7,8 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// block is a piece of a rule's documentation: a paragraph, an item of a list, or code. Just one of Code and Spans is set.
+// block is a piece of a rule's documentation: a paragraph, an item of a list, or code. Just one of Code and Spans is
+// set.
 type block struct {
 	Code  sanitize.Text
 	Item  bool
@@ -27,8 +28,8 @@ var (
 	item    = regexp.MustCompile(`^(?:[-*•]|[0-9]{1,2}[.)]) `)
 )
 
-// prose reads plain text: blank lines part paragraphs, a line that is a command, is indented by four or stands in a fence of ``` is code, and so
-// is what stands in `backticks`. Nothing of it is taken for HTML.
+// prose reads plain text: blank lines part paragraphs, a line that is a command, is indented by four or stands in a
+// fence of ``` is code, and so is what stands in `backticks`. Nothing of it is taken for HTML.
 func prose(text string) []block {
 	var r proseReader
 	for _, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {

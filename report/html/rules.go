@@ -91,8 +91,8 @@ func anchors(groups []*group) map[sanitize.Text]sanitize.Text {
 	return first
 }
 
-// butFor returns the users that are not among the resources, where the resources are many users, and nearly all: naming the few others
-// says the same in less, and better.
+// butFor returns the users that are not among the resources, where the resources are many users, and nearly all: naming
+// the few others says the same in less, and better.
 func butFor(users, resources []string) (others []string, ok bool) {
 	const many, nearlyAll = 100, 0.8
 	if len(resources) < many || float64(len(resources)) < nearlyAll*float64(len(users)) {

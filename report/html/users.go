@@ -10,8 +10,8 @@ import (
 	"sekisho/report/term"
 )
 
-// userView is one line of the table of users. What isn't known says so; a date that is null in the report may be unknown or never,
-// and is shown as neither.
+// userView is one line of the table of users. What isn't known says so; a date that is null in the report may be
+// unknown or never, and is shown as neither.
 type userView struct {
 	Name, Path                sanitize.Text
 	Long                      bool // the name needs the line for itself

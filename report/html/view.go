@@ -16,8 +16,8 @@ import (
 	"sekisho/report/wording"
 )
 
-// view is the report as the templates want it. Every string of it that comes from the report went through sanitize.Terminal;
-// escaping for HTML is left to html/template.
+// view is the report as the templates want it. Every string of it that comes from the report went through
+// sanitize.Terminal; escaping for HTML is left to html/template.
 type view struct {
 	Title   sanitize.Text // the account's name
 	Account []fact
@@ -211,8 +211,8 @@ func (v *view) summary(r *audit.Report) {
 
 func named(s audit.Severity) bool { return s >= audit.Info && s <= audit.Critical }
 
-// barParts shares the width out. What there is at all gets 1.5 percent at least: two failures among five thousand passes must
-// be seen.
+// barParts shares the width out. What there is at all gets 1.5 percent at least: two failures among five thousand
+// passes must be seen.
 func barParts(fail, unknown, pass int) []barPart {
 	const least = 1.5
 	counts := []int{fail, unknown, pass}
@@ -320,8 +320,8 @@ func second(t time.Time) sanitize.Text {
 // days writes a duration; a negative one is 0.
 func days(d time.Duration) sanitize.Text { return sanitize.Int(int(max(0, d)/(24*time.Hour))) + " d" }
 
-// short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose ARN is
-// its root user's.
+// short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose
+// ARN is its root user's.
 func short(arn, name string) sanitize.Text {
 	if account.IsRootARN(arn) && name != "" {
 		return sanitize.Terminal(name)

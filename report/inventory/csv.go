@@ -34,9 +34,10 @@ type column[T any] struct {
 	cell func(i *inventory.Inventory, row *T) string
 }
 
-// CSV writes the one list of the inventory, a row each under a header: UTF-8, lines end with a line feed. Columns are only ever added, at the
-// end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?", and what there is none of "(none)". Lists
-// within a cell are parted by "; ", and those of the same things, such as the IDs and the ages of access keys, are in the same order.
+// CSV writes the one list of the inventory, a row each under a header: UTF-8, lines end with a line feed. Columns are
+// only ever added, at the end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?",
+// and what there is none of "(none)". Lists within a cell are parted by "; ", and those of the same things, such as the
+// IDs and the ages of access keys, are in the same order.
 func CSV(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if o.BOM {
@@ -239,8 +240,8 @@ var groupColumns = append(accountColumns[inventory.Group](),
 	unknowns(func(g *inventory.Group) []inventory.Unknown { return g.Unknown }),
 )
 
-// joined lists what is known of things; torn says that there may be more of them. Each part is made harmless: where a spreadsheet takes
-// semicolons for the ends of cells, each is a cell.
+// joined lists what is known of things; torn says that there may be more of them. Each part is made harmless: where a
+// spreadsheet takes semicolons for the ends of cells, each is a cell.
 func joined[T any](list []T, part func(T) string, torn bool) string {
 	parts := make([]string, 0, len(list)+1)
 	for _, item := range list {
@@ -255,7 +256,8 @@ func joined[T any](list []T, part func(T) string, torn bool) string {
 	return strings.Join(parts, "; ")
 }
 
-// harmless makes a part of a list harmless. A semicolon inside it that would part what begins a formula from the rest becomes an escape.
+// harmless makes a part of a list harmless. A semicolon inside it that would part what begins a formula from the rest
+// becomes an escape.
 func harmless(part string) string {
 	cells := strings.Split(sanitize.CSV(part), ";")
 	text := cells[0]

@@ -106,7 +106,8 @@ func roleView(r *inventory.Role) []cellView { return factViews(r.Name, r.Path, r
 
 func groupView(g *inventory.Group) []cellView { return factViews(g.Name, g.Path, g.ID, groupFacts(g)) }
 
-// factViews is a cell for the name with the path and the ID, which the first two facts tell, and one for each other fact.
+// factViews is a cell for the name with the path and the ID, which the first two facts tell, and one for each other
+// fact.
 func factViews(name, path, id string, facts []fact) []cellView {
 	cells := []cellView{nameView(name, path, orQuestion(id))}
 	for _, f := range facts[2:] {
@@ -142,7 +143,8 @@ func presentOr(facts []fact) []fact {
 	return orAbsent(present, "")
 }
 
-// oldest is the age of a user's oldest key; -1 for none, and -2 where it isn't known, so that the oldest of all come last.
+// oldest is the age of a user's oldest key; -1 for none, and -2 where it isn't known, so that the oldest of all come
+// last.
 func oldest(u *inventory.User) sanitize.Text {
 	age := -1
 	if u.AccessKeys == nil {

@@ -316,7 +316,8 @@ func TestInventoryOfManyUsersIsRenderedWhole(t *testing.T) {
 	}
 }
 
-// BenchmarkInventory5000 is the whole way for 5,000 users, from a saved snapshot; heap-MB is what is in use at the end, garbage included.
+// BenchmarkInventory5000 is the whole way for 5,000 users, from a saved snapshot; heap-MB is what is in use at the end,
+// garbage included.
 func BenchmarkInventory5000(b *testing.B) {
 	saved := company(b, 5000).Bytes()
 	for _, kind := range report.Formats().Names() {

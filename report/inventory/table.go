@@ -12,8 +12,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is known of it, a line
-// each; then why something is not known.
+// Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is
+// known of it, a line each; then why something is not known.
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), i: i, verbose: o.Verbose}
 	t.account()

@@ -14,7 +14,8 @@ import (
 // styles are how the classes of facts look.
 var styles = map[string]term.Style{"off": term.Dim, "vague": term.Yellow, "bad": term.Red}
 
-// fact is one line of what is known of a row, for people: a title, and what is said, with the number of the note where it isn't known.
+// fact is one line of what is known of a row, for people: a title, and what is said, with the number of the note where
+// it isn't known.
 type fact struct {
 	Title, Text sanitize.Text
 	Class       string // "off" for what is absent, "vague" for what isn't known, "bad" for what asks to be looked at

@@ -19,12 +19,13 @@ const denyName = "sekisho-offboard-deny-all"
 
 const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
 
-// Plan writes a POSIX shell script that removes the users of everybody in the report. First it shuts them all out: everything is denied,
-// so that sessions are of no more use, keys are switched off and passwords deleted. Then it removes one after the other, in AWS's order
-// (IAM User Guide, "Deleting an IAM user"). What fails for one keeps no other from being shut out and removed. It does nothing unless
-// called with --yes, and may be run again.
+// Plan writes a POSIX shell script that removes the users of everybody in the report. First it shuts them all out:
+// everything is denied, so that sessions are of no more use, keys are switched off and passwords deleted. Then it
+// removes one after the other, in AWS's order (IAM User Guide, "Deleting an IAM user"). What fails for one keeps no
+// other from being shut out and removed. It does nothing unless called with --yes, and may be run again.
 //
-// Whatever comes from the account is quoted where the shell reads it, and made harmless where a person does: a name may hold anything.
+// Whatever comes from the account is quoted where the shell reads it, and made harmless where a person does: a name may
+// hold anything.
 func Plan(w io.Writer, r *offboard.Report) error {
 	p := &plan{out: bufio.NewWriter(w), r: r}
 	p.preamble()
@@ -338,8 +339,8 @@ func unfinished(m message.Message) string { return "unfinished " + said(m) }
 // said is a message as a word of the shell.
 func said(m message.Message) string { return quote(sanitize.Terminal(m.String())) }
 
-// step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell. The arguments are
-// flags, each with its value.
+// step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell.
+// The arguments are flags, each with its value.
 func (p *plan) step(status string, why message.Message, operation string, arguments ...string) {
 	command := "aws iam " + operation
 	for i := 0; i < len(arguments); i += 2 {
@@ -358,8 +359,8 @@ func (p *plan) step(status string, why message.Message, operation string, argume
 	p.line("    " + command + " " + status)
 }
 
-// readsElsewhere reports whether the aws command would take a value for the place where the value is: a file, or with version 1 of the
-// command a web page. No name of AWS's begins like this.
+// readsElsewhere reports whether the aws command would take a value for the place where the value is: a file, or with
+// version 1 of the command a web page. No name of AWS's begins like this.
 func readsElsewhere(value string) bool {
 	return slices.ContainsFunc([]string{"file://", "fileb://", "http://", "https://"}, func(scheme string) bool { return strings.HasPrefix(value, scheme) })
 }
@@ -384,8 +385,8 @@ func (p *plan) text(s string) {
 	_, _ = p.out.WriteString(s) // the first error stays, and Flush returns it
 }
 
-// quote makes one word of a string for a POSIX shell: nothing is special between single quotes but the single quote itself. A
-// shell's word can't hold a NUL, nor can any name of AWS's.
+// quote makes one word of a string for a POSIX shell: nothing is special between single quotes but the single quote
+// itself. A shell's word can't hold a NUL, nor can any name of AWS's.
 func quote[S ~string](s S) string {
 	return "'" + strings.ReplaceAll(strings.ReplaceAll(string(s), "\x00", ""), "'", `'\''`) + "'"
 }

@@ -21,8 +21,8 @@ var hostile = []string{
 	"*", "a\\nb", "%s%n", "!x", "a\x1b[2Jb", "ゆき\u202e", "$yes", "; exit 0", "\tx", "EOF", "# x", "a'\n'b", `a\`, "~", "{a,b}", "a&b|c>pwned",
 }
 
-// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and fails as it is told: an
-// operation, for somebody of a name or for all.
+// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and
+// fails as it is told: an operation, for somebody of a name or for all.
 const aws = `#!/bin/sh
 for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
 printf '\1' >>"$LOG"
@@ -158,7 +158,8 @@ func TestPlanJoinsDashes(t *testing.T) {
 	}
 }
 
-// The aws command would read the file or the page of a value that begins with file:// or https://, so it is never given one.
+// The aws command would read the file or the page of a value that begins with file:// or https://, so it is never given
+// one.
 func TestPlanLeavesFilesAlone(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"file:///etc/passwd", "fileb://x", "http://169.254.169.254/x", "https://example.com/x"} {
@@ -174,7 +175,8 @@ func TestPlanLeavesFilesAlone(t *testing.T) {
 	}
 }
 
-// operations are the operations of calls about a user, in order; a call that puts or deletes the denial is called denial.
+// operations are the operations of calls about a user, in order; a call that puts or deletes the denial is called
+// denial.
 func operations(calls [][]string, name string) string {
 	var words []string
 	for _, call := range split(calls) {
@@ -196,7 +198,8 @@ const (
 		" delete-user-policy detach-user-policy remove-user-from-group delete-denial delete-user"
 )
 
-// A failure for one of two people keeps the other from nothing, closes as much as can be closed, and is listed at the end.
+// A failure for one of two people keeps the other from nothing, closes as much as can be closed, and is listed at the
+// end.
 func TestPlanGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -11,8 +11,9 @@ import (
 	"sekisho/report/term"
 )
 
-// Table writes the report for people: person by person the verdict, the ways in, what is left over, what they were granted, what names them and
-// what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and what IAM can't tell.
+// Table writes the report for people: person by person the verdict, the ways in, what is left over, what they were
+// granted, what names them and what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and
+// what IAM can't tell.
 func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 	t := &table{Page: term.NewPage(w, o.Width, o.Color), r: r}
 	t.head()

@@ -1,6 +1,7 @@
-// Package page makes the HTML pages of all commands: one skeleton, one style sheet, one Content-Security-Policy. A page needs nothing else and asks
-// nothing of any server, and its policy says so. It is whole without JavaScript. What a page shows is its template "content" and the view for it;
-// html/template escapes what is in the view, whose texts are sanitized.
+// Package page makes the HTML pages of all commands: one skeleton, one style sheet, one Content-Security-Policy. A page
+// needs nothing else and asks nothing of any server, and its policy says so. It is whole without JavaScript. What a
+// page shows is its template "content" and the view for it; html/template escapes what is in the view, whose texts are
+// sanitized.
 package page
 
 import (
@@ -28,9 +29,10 @@ type Kind struct {
 	policy   string
 }
 
-// New makes a kind of page of what is in the folder assets of a file system: templates (*.tmpl), of which one defines "content", style sheets
-// (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy allows them by their hashes, which are made of
-// the very text. It panics where a template can't be parsed: all is embedded at build time.
+// New makes a kind of page of what is in the folder assets of a file system: templates (*.tmpl), of which one defines
+// "content", style sheets (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy
+// allows them by their hashes, which are made of the very text. It panics where a template can't be parsed: all is
+// embedded at build time.
 func New(assets fs.FS) *Kind {
 	style, script := all(common, "*.css")+all(assets, "*.css"), all(assets, "*.js")
 	policy := "default-src 'none'; style-src " + hash(style)

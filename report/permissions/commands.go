@@ -1,4 +1,5 @@
-// Package permissions writes what "sekisho permissions" tells: the policy that an audit needs, and the commands that save AWS's answers for it.
+// Package permissions writes what "sekisho permissions" tells: the policy that an audit needs, and the commands that
+// save AWS's answers for it.
 package permissions
 
 import (
@@ -11,8 +12,8 @@ import (
 	"sekisho/audit/clifiles"
 )
 
-// The script keeps what AWS refuses as well: that no password policy is set is an answer, and any other error says why something is unknown.
-// Above it stands the command, for an error often tells neither the user nor the region.
+// The script keeps what AWS refuses as well: that no password policy is set is an answer, and any other error says why
+// something is unknown. Above it stands the command, for an error often tells neither the user nor the region.
 const (
 	scriptHead = `#!/bin/sh
 # Saves what AWS answers about an account, for: sekisho audit --from DIR
@@ -70,7 +71,8 @@ fi
 `
 )
 
-// SweptSections are what a deep run asks about each user. The rest of what can be asked about one user, the credential report tells of all.
+// SweptSections are what a deep run asks about each user. The rest of what can be asked about one user, the credential
+// report tells of all.
 var SweptSections = []account.Section{account.MFADevicesSection, account.SSHPublicKeysSection, account.SigningCertificatesSection}
 
 // Needs are what an audit may read.
@@ -81,7 +83,8 @@ type Needs struct {
 	MostUsers int
 }
 
-// Commands writes a script for the sections of the whole account, and for what is looked at user by user and region by region.
+// Commands writes a script for the sections of the whole account, and for what is looked at user by user and region by
+// region.
 func Commands(w io.Writer, n Needs) error {
 	var out, regions, users strings.Builder
 	out.WriteString(scriptHead)
@@ -116,8 +119,8 @@ func Commands(w io.Writer, n Needs) error {
 	return err
 }
 
-// call writes what ask is called with: the name of the file and the command, for the user or region that a variable holds. No name of one has
-// a character that a shell or a query would take for its own.
+// call writes what ask is called with: the name of the file and the command, for the user or region that a variable
+// holds. No name of one has a character that a shell or a query would take for its own.
 func call(c clifiles.Command, name, variable string) string {
 	words := []string{quote(name)}
 	if variable != "" {

@@ -66,8 +66,8 @@ func AnswerJSON(w io.Writer, a Answer) error {
 	return nil
 }
 
-// AppendDecision writes a decision as a line of JSON: {"decision":"allowed","by":["policy.json#AllowRead"]}, with the keys that
-// it depends on, if it does. It does without reflection, for there may be a million of them.
+// AppendDecision writes a decision as a line of JSON: {"decision":"allowed","by":["policy.json#AllowRead"]}, with the
+// keys that it depends on, if it does. It does without reflection, for there may be a million of them.
 func AppendDecision(b []byte, d policy.Decision) []byte {
 	b = append(b, `{"decision":"`...)
 	b = append(b, d.Result.String()...)

@@ -1,4 +1,5 @@
-// Package policy writes what "sekisho policy" tells: what policies let people do without MFA, and whether they allow a request.
+// Package policy writes what "sekisho policy" tells: what policies let people do without MFA, and whether they allow a
+// request.
 package policy
 
 import (

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestNobodyConvertsStrings finds conversions of strings that no constant of the source is. The compiler refuses a string where a text is asked
-// for; a conversion would get past it. Package term sets texts and makes them of texts.
+// TestNobodyConvertsStrings finds conversions of strings that no constant of the source is. The compiler refuses a
+// string where a text is asked for; a conversion would get past it. Package term sets texts and makes them of texts.
 func TestNobodyConvertsStrings(t *testing.T) {
 	t.Parallel()
 	root, files := filepath.Join("..", ".."), 0

@@ -1,6 +1,6 @@
-// Package sanitize makes strings from an AWS account harmless. Someone who may name a user or write an error message must not
-// be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet. What writes for a reader
-// takes a [Text], so that the compiler refuses a string that did not go through here.
+// Package sanitize makes strings from an AWS account harmless. Someone who may name a user or write an error message
+// must not be able to steer a terminal, hide or turn round what a reader sees, or start a formula in a spreadsheet.
+// What writes for a reader takes a [Text], so that the compiler refuses a string that did not go through here.
 package sanitize
 
 import (
@@ -15,13 +15,15 @@ import (
 	"unicode/utf8"
 )
 
-// Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by themselves, and + joins
-// Texts; any other string becomes one by [Terminal] alone. No code but that which sets text converts a string into one: a test holds that.
+// Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by
+// themselves, and + joins Texts; any other string becomes one by [Terminal] alone. No code but that which sets text
+// converts a string into one: a test holds that.
 type Text string
 
-// Terminal returns s as one line of text in which everything is visible: control characters of both sets, line ends, bidirectional
-// controls, zero-width and other invisible characters become escapes as in Go source (\n, \u001b, \u202e), bytes that aren't UTF-8
-// become \xff. Ordinary text in any script comes back unchanged. HTML text goes through it too, before html/template.
+// Terminal returns s as one line of text in which everything is visible: control characters of both sets, line ends,
+// bidirectional controls, zero-width and other invisible characters become escapes as in Go source (\n, \u001b,
+// \u202e), bytes that aren't UTF-8 become \xff. Ordinary text in any script comes back unchanged. HTML text goes
+// through it too, before html/template.
 func Terminal[S ~string](from S) Text {
 	s := string(from)
 	if plain(s) {
@@ -97,8 +99,8 @@ func Lines(text Text) iter.Seq[Text] {
 	}
 }
 
-// CSV returns s for a cell of a CSV file: as [Terminal] does, and with an apostrophe before what a spreadsheet would take for
-// a formula. Quotes and commas are left to encoding/csv.
+// CSV returns s for a cell of a CSV file: as [Terminal] does, and with an apostrophe before what a spreadsheet would
+// take for a formula. Quotes and commas are left to encoding/csv.
 func CSV(s string) string {
 	first := strings.TrimLeft(s, " \u3000")
 	s = string(Terminal(s))
@@ -115,8 +117,8 @@ func CSV(s string) string {
 // MarkdownText is what [Markdown] made of a string, and the source's own Markdown. A [Text] is none.
 type MarkdownText string
 
-// Markdown returns s for a line or a table's cell of a Markdown file: as [Terminal] does, with every character that means something
-// in Markdown, or in the HTML that Markdown lets through, escaped, so that the text reads as it is.
+// Markdown returns s for a line or a table's cell of a Markdown file: as [Terminal] does, with every character that
+// means something in Markdown, or in the HTML that Markdown lets through, escaped, so that the text reads as it is.
 func Markdown[S ~string](from S) MarkdownText {
 	s := string(Terminal(from))
 	var b strings.Builder

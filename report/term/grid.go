@@ -19,7 +19,8 @@ const (
 	below  = 4  // how far to the right what has no room in its column stands below it
 )
 
-// Row is a row of a grid: cells that are never broken, and a last one that is wrapped at words. Line feeds in the last cell part paragraphs.
+// Row is a row of a grid: cells that are never broken, and a last one that is wrapped at words. Line feeds in the last
+// cell part paragraphs.
 type Row []sanitize.Text
 
 // Grid writes rows in columns of equal width.
@@ -52,8 +53,9 @@ func Total(widths []int) int {
 	return sum
 }
 
-// Rows writes rows in columns of the given widths. A row with a cell that is wider, or with a word in its last cell that has no room beside the
-// others, stands, whole, on lines of its own, so that a long ARN is neither torn nor squeezes everybody else's message.
+// Rows writes rows in columns of the given widths. A row with a cell that is wider, or with a word in its last cell
+// that has no room beside the others, stands, whole, on lines of its own, so that a long ARN is neither torn nor
+// squeezes everybody else's message.
 func (p *Page) Rows(indent int, widths []int, rows []Row) {
 	rest := p.width - indent - Total(widths) - len(Gap)
 	var chunk []Row
@@ -71,7 +73,8 @@ func (p *Page) Rows(indent int, widths []int, rows []Row) {
 	p.table(indent, chunk)
 }
 
-// Stacked writes a row with a cell that is too wide: the last cell comes below, a little to the right of where the cell before it begins.
+// Stacked writes a row with a cell that is too wide: the last cell comes below, a little to the right of where the cell
+// before it begins.
 func (p *Page) Stacked(indent int, widths []int, r Row) {
 	last := len(widths)
 	p.lay(indent, widths, r[:last])
@@ -84,8 +87,8 @@ func (p *Page) Stacked(indent int, widths []int, r Row) {
 	}
 }
 
-// lay writes cells on one line, each where its column begins. What stands behind a cell that is too wide goes on the next line; one that would
-// reach beyond the page stands alone, as far to the left as it takes.
+// lay writes cells on one line, each where its column begins. What stands behind a cell that is too wide goes on the
+// next line; one that would reach beyond the page stands alone, as far to the left as it takes.
 func (p *Page) lay(indent int, widths []int, cells []sanitize.Text) {
 	line, column := sanitize.Text(""), 0
 	for i, cell := range cells {
@@ -112,8 +115,8 @@ func (r Row) Fits(widths []int) bool {
 	return true
 }
 
-// set pads the fixed cells, so that the tables that a grid falls into have the same columns, and wraps the last. It is false where a word of
-// that has no room.
+// set pads the fixed cells, so that the tables that a grid falls into have the same columns, and wraps the last. It is
+// false where a word of that has no room.
 func (r Row) set(widths []int, rest int) (Row, bool) {
 	set := make(Row, 0, len(r))
 	for i, w := range widths {
@@ -129,8 +132,8 @@ func (r Row) set(widths []int, rest int) (Row, bool) {
 	return append(set, sanitize.Join(lines, "\n")), true
 }
 
-// table draws rows that are wrapped and padded already. tablewriter sets the columns; without WrapNone and the switched off trims it would
-// rewrite cells, and its trailing blanks are cut afterwards.
+// table draws rows that are wrapped and padded already. tablewriter sets the columns; without WrapNone and the switched
+// off trims it would rewrite cells, and its trailing blanks are cut afterwards.
 func (p *Page) table(indent int, rows []Row) {
 	if len(rows) == 0 || p.err != nil {
 		return
@@ -169,8 +172,8 @@ func (p *Page) table(indent int, rows []Row) {
 	}
 }
 
-// Sheet writes rows of columns, each of which has lines of its own, under titles. It writes nothing and returns false where the columns
-// have no room.
+// Sheet writes rows of columns, each of which has lines of its own, under titles. It writes nothing and returns false
+// where the columns have no room.
 func (p *Page) Sheet(titles []sanitize.Text, rows [][][]sanitize.Text) bool {
 	widths := make([]int, len(titles))
 	head := make([][]sanitize.Text, len(titles))

@@ -1,5 +1,6 @@
-// Package term sets text in a terminal: how wide it is, where a line breaks, columns, colours, and how counts and times are written.
-// Every command that people read goes through it. It takes sanitized texts only, and its own colours are all the control characters there are.
+// Package term sets text in a terminal: how wide it is, where a line breaks, columns, colours, and how counts and times
+// are written. Every command that people read goes through it. It takes sanitized texts only, and its own colours are
+// all the control characters there are.
 package term
 
 import (
@@ -18,7 +19,8 @@ const (
 // Gap stands between columns.
 const Gap = "  "
 
-// Page sets text into lines of a width. The first error of the writer stays and ends everything; [Page.Flush] returns it.
+// Page sets text into lines of a width. The first error of the writer stays and ends everything; [Page.Flush] returns
+// it.
 type Page struct {
 	out   *bufio.Writer
 	width int // columns
@@ -63,8 +65,8 @@ func (p *Page) Text(indent, hang int, s sanitize.Text) {
 	}
 }
 
-// Beside writes a paragraph beside its head, wrapped at words; all its lines begin where the first does. Where its first word has no room
-// there, the paragraph stands below.
+// Beside writes a paragraph beside its head, wrapped at words; all its lines begin where the first does. Where its
+// first word has no room there, the paragraph stands below.
 func (p *Page) Beside(indent int, head, s sanitize.Text) {
 	column := indent + Width(head)
 	if first := s[:breakAt(string(s))]; column+Width(first) > p.width {

@@ -25,8 +25,8 @@ func Pad(s sanitize.Text, columns int) sanitize.Text { return s + blanks(columns
 
 func blanks(n int) sanitize.Text { return sanitize.Text(strings.Repeat(" ", max(0, n))) }
 
-// Wrap breaks s at blanks, and between the characters of scripts that have none, into lines of at most so many columns. A word
-// that is longer stays whole and sticks out, alone on its line: a torn ARN can't be copied.
+// Wrap breaks s at blanks, and between the characters of scripts that have none, into lines of at most so many columns.
+// A word that is longer stays whole and sticks out, alone on its line: a torn ARN can't be copied.
 func Wrap(s sanitize.Text, columns int) []sanitize.Text { return wrap(s, columns, columns) }
 
 // wrap is Wrap with another width for the first line.

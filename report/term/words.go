@@ -38,7 +38,8 @@ func Age(d time.Duration) sanitize.Text {
 	}
 }
 
-// Some joins the first n names of a list and counts the others. One alone isn't counted but named. More are not in the list.
+// Some joins the first n names of a list and counts the others. One alone isn't counted but named. More are not in the
+// list.
 func Some(list []sanitize.Text, n, more int) sanitize.Text {
 	if more == 0 && len(list) <= n+1 {
 		return sanitize.Join(list, ", ")

@@ -8,8 +8,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is empty where a
-// report doesn't say.
+// Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is
+// empty where a report doesn't say.
 func Depth(r *audit.Report) string {
 	text := string(r.Depth.Ran)
 	switch {

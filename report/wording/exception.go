@@ -1,6 +1,6 @@
-// Package wording says what the formats for people say alike: of exceptions, of how deep a run looked, and of notes and failed calls that
-// would repeat themselves. Package report and report/html share it. Its strings hold what the report holds: the formats that write them
-// sanitize them.
+// Package wording says what the formats for people say alike: of exceptions, of how deep a run looked, and of notes and
+// failed calls that would repeat themselves. Package report and report/html share it. Its strings hold what the report
+// holds: the formats that write them sanitize them.
 package wording
 
 import (
@@ -12,7 +12,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Exception says why a failure is excepted, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12, until 2027-03-31)".
+// Exception says why a failure is excepted, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12,
+// until 2027-03-31)".
 func Exception(e *audit.Exception) string {
 	return e.Reason + " (" + strings.Join(Answers(e), ", ") + ")"
 }
@@ -42,7 +43,8 @@ func Excepted(n, of int) string {
 	return "all " + strconv.Itoa(of) + " excepted"
 }
 
-// OfThem says how many of some failures are excepted in a sentence that has named how many there are, and nothing for none.
+// OfThem says how many of some failures are excepted in a sentence that has named how many there are, and nothing for
+// none.
 func OfThem(n, of int) string {
 	switch {
 	case n <= 0:
@@ -73,7 +75,8 @@ func Scope(e *audit.Exception) string {
 	return e.Resource + " (" + strings.Join(bounds, ", ") + ")"
 }
 
-// Covers says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for none.
+// Covers says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for
+// none.
 func Covers(r *audit.ExceptionResult) string {
 	switch {
 	case r.Findings == 0:

@@ -36,7 +36,8 @@ func (e Exceptions) Wholly(r audit.RecommendationResult) bool {
 	return some && r.Verdict == audit.VerdictFail
 }
 
-// OfFramework says how many of a framework's recommendations that fail do so by excepted failures alone, and nothing for none.
+// OfFramework says how many of a framework's recommendations that fail do so by excepted failures alone, and nothing
+// for none.
 func (e Exceptions) OfFramework(f audit.FrameworkResult) string {
 	n := 0
 	for _, r := range f.Recommendations {

@@ -10,7 +10,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Limits says which users are judged by thresholds of their own: "ci-*, tag:kind=machine: access_key_max_age_days 180 (3 users)".
+// Limits says which users are judged by thresholds of their own: "ci-*, tag:kind=machine: access_key_max_age_days 180
+// (3 users)".
 func Limits(entries []audit.UserThresholds) string {
 	parts := make([]string, len(entries))
 	for i, entry := range entries {

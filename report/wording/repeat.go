@@ -13,8 +13,8 @@ import (
 	"sekisho/report/term"
 )
 
-// Alike is a message with "…" for what it is about, where that stands as a word of its own: AWS names the user in each refusal, so that one
-// missing permission gives as many messages as there are users.
+// Alike is a message with "…" for what it is about, where that stands as a word of its own: AWS names the user in each
+// refusal, so that one missing permission gives as many messages as there are users.
 func Alike(message string, names ...string) string {
 	for _, name := range names {
 		message = withoutWord(message, name)
@@ -22,7 +22,8 @@ func Alike(message string, names ...string) string {
 	return message
 }
 
-// AlikeOf is Alike for what is said of a finding's resource. The account and its root user go by names that are common words.
+// AlikeOf is Alike for what is said of a finding's resource. The account and its root user go by names that are common
+// words.
 func AlikeOf(f *audit.Finding, message string) string {
 	if account.IsRootARN(f.Resource) {
 		return message
@@ -67,7 +68,8 @@ func inName(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_+=,.@-", r))
 }
 
-// Notes are those of one finding among several that stand together: Own stand with it, Numbers are of those that others have too.
+// Notes are those of one finding among several that stand together: Own stand with it, Numbers are of those that others
+// have too.
 type Notes struct {
 	Own     []string
 	Numbers []int
@@ -76,8 +78,8 @@ type Notes struct {
 // sharedFrom is of how many findings a note stands once, below them.
 const sharedFrom = 3
 
-// Footnotes parts the notes of findings that stand together: one that at least three of them have, but for their names, is shared and goes by its
-// number, from 1.
+// Footnotes parts the notes of findings that stand together: one that at least three of them have, but for their names,
+// is shared and goes by its number, from 1.
 func Footnotes(findings []audit.Finding) (shared []string, of []Notes) {
 	texts := map[string][]string{} // by what is alike in them
 	for i := range findings {
@@ -185,8 +187,8 @@ func messages(gaps []account.Gap) []string {
 	return order
 }
 
-// For says for what the calls were made, without names where there are several: "mfa-devices of alice", "mfa-devices of 9 users",
-// "access-analyzers in 3 regions". The names follow, if many is true.
+// For says for what the calls were made, without names where there are several: "mfa-devices of alice", "mfa-devices of
+// 9 users", "access-analyzers in 3 regions". The names follow, if many is true.
 func (g Gaps) For() (text string, many bool) {
 	text = string(g.Section)
 	preposition, what := " of ", sanitize.Text("user")

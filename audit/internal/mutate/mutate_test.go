@@ -1,5 +1,6 @@
-// Package mutate asks of the tests whether they notice broken lines: make mutate SEED=1 N=60 breaks so many places of the sources, one at a
-// time in an overlay, and runs the tests of the broken package and of its judges. It is made of tests alone, and no program has it.
+// Package mutate asks of the tests whether they notice broken lines: make mutate SEED=1 N=60 breaks so many places of
+// the sources, one at a time in an overlay, and runs the tests of the broken package and of its judges. It is made of
+// tests alone, and no program has it.
 package mutate
 
 import (
@@ -26,8 +27,8 @@ var (
 	only  = flag.String("only", "", "break packages whose path has this in it alone")
 )
 
-// judges are the packages whose tests are asked too where those of the package itself notice nothing, the cheapest first. The command's
-// tests are asked of a package that isn't here.
+// judges are the packages whose tests are asked too where those of the package itself notice nothing, the cheapest
+// first. The command's tests are asked of a package that isn't here.
 var judges = map[string][]string{
 	"audit":                    {"audit/rules", "report"},
 	"audit/access":             {"audit/rules", "audit/inventory", "audit/offboard"},
@@ -168,8 +169,8 @@ func f(a, b int) (int, error) {
 	}
 }
 
-// TestMutations breaks places and fails where more than one in twenty is not noticed. What can't be noticed, for the broken program does the
-// same, is listed with its reason in equivalent.txt and told apart.
+// TestMutations breaks places and fails where more than one in twenty is not noticed. What can't be noticed, for the
+// broken program does the same, is listed with its reason in equivalent.txt and told apart.
 func TestMutations(t *testing.T) {
 	if *count == 0 {
 		return
@@ -215,7 +216,8 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// sources returns each package's mutations in a random order: of each kind about as many as of the others, as long as there are some.
+// sources returns each package's mutations in a random order: of each kind about as many as of the others, as long as
+// there are some.
 func sources(t *testing.T, root string, random *rand.Rand) (packages [][]mutation) {
 	list := exec.Command("go", "list", "-json=Dir,ImportPath,GoFiles", "./...")
 	list.Dir = root
