@@ -1,7 +1,9 @@
 package clifiles_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +99,41 @@ func TestValuesOfAnotherKindAreRefused(t *testing.T) {
 		_, _, err := clifiles.Read(numbered(test.file))
 		if want := "0.json: " + test.want; err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got the error %v, want one that begins with %q", test.file, err, want)
+		}
+	}
+}
+
+// Whatever an answer holds is refused where it is of another kind, and a list where it is null. Authorization details
+// without one of their lists are kept, as a part.
+func TestPartsOfAnotherKindAreRefused(t *testing.T) {
+	t.Parallel()
+	texts := maps.Clone(told)
+	texts["aliases"] = `{"AccountAliases":["example-corp"]}`
+	for name, text := range texts {
+		var parts map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(filled(text, "123456789012")), &parts); err != nil {
+			t.Fatal(err)
+		}
+		for key, part := range parts {
+			others := []string{`true`, `[[]]`}
+			if part[0] == '[' {
+				others = append(others, `null`)
+			}
+			for _, other := range others {
+				changed := maps.Clone(parts)
+				changed[key] = json.RawMessage(other)
+				file, err := json.Marshal(changed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, _, err := clifiles.Read(numbered(caller, string(file)))
+				if err == nil && other == "null" && s.AuthorizationDetails != nil && !s.AuthorizationDetails.Complete {
+					continue
+				}
+				if err == nil || !strings.HasPrefix(err.Error(), "1.json: ") {
+					t.Errorf("%s, with %s as %s: got the error %v, want one about 1.json", name, other, key, err)
+				}
+			}
 		}
 	}
 }

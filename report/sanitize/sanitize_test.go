@@ -89,6 +89,19 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// A program takes either; a person who reads JSON takes what everybody can see.
+func TestJSONKeepsWhatIsSeen(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`"関所 été €"`: `"関所 été €"`, `"a\u202eb"`: `"a\u202eb"`, "\"a\u202eb\"": `"a\u202eb"`, "\"\x7f\"": `"\u007f"`,
+		"\"\xff\"": `"\ufffd"`, "\"\U0001F600\U000E0041\"": "\"\U0001F600\\udb40\\udc41\"",
+	} {
+		if got := string(JSON([]byte(text))); got != want {
+			t.Errorf("JSON(%q): got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func FuzzSanitize(f *testing.F) {
 	for _, s := range []string{"alice", "a\x1b[2J", "\u202e", "=1", "\xff\xfe", "山\u3099\u3099\u3099\u3099", "\U000e0001", "|`<>", "\\u202e"} {
 		f.Add(s)
