@@ -27,6 +27,7 @@ func TestCreateRefuses(t *testing.T) {
 		folder + "/":                           "got a folder, want a file",
 		filepath.Join(folder, "no", "a.json"):  "got no folder " + filepath.Join(folder, "no"),
 		filepath.Join(file, "a.json"):          "which is a file, want a folder",
+		filepath.Join(file, "b", "a.json"):     "not a directory",
 		filepath.Join(folder, "link.json"):     "got a symbolic link",
 		filepath.Join(folder, "dangling.json"): "got a symbolic link",
 		filepath.Join(folder, "kept.json"):     "read-only",

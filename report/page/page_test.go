@@ -113,6 +113,24 @@ var errFull = errors.New("disk full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
+// A style sheet that can't be read is a fault of the program, which a page without it would hide.
+func TestAssetsThatCannotBeReadPanic(t *testing.T) {
+	t.Parallel()
+	for name, read := range map[string]func(){
+		"a folder in the place of a file": func() { all(fstest.MapFS{"assets/a.css/b": {}}, "*.css") },
+		"a pattern that isn't one":        func() { all(files, "[") },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: got no panic, want one", name)
+				}
+			}()
+			read()
+		}()
+	}
+}
+
 func TestErrorsAreReturned(t *testing.T) {
 	t.Parallel()
 	if err := New(files).Write(full{}, sample()); !errors.Is(err, errFull) {
