@@ -95,7 +95,7 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 			}
 		}
 		if missing, refused := e.live.refused(e.account, user, e.live.of(user), f.Evidence); refused {
-			f.Notes = append([]message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), missing.String())}, f.Notes...)
+			f.Notes = append([]message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), missing.Message())}, f.Notes...)
 		}
 	}
 }

@@ -161,7 +161,7 @@ func (p *Pass) Detail(r account.Factual, fact account.Fact) bool {
 	}
 	if !p.want(r, fact, state.Missing(), false) {
 		arn := r.Subject().ARN
-		note := message.New("%s: not known, for %s", fact.Noun(), state.Missing().String())
+		note := message.New("%s: not known, for %s", fact.Noun(), state.Missing().Message())
 		if !slices.ContainsFunc(p.notes[arn], func(t message.Message) bool { return t.String() == note.String() }) {
 			p.notes[arn] = append(p.notes[arn], note)
 		}
@@ -209,7 +209,7 @@ func (p *Pass) want(r account.Factual, fact account.Fact, missing account.Missin
 
 // lacking answers unknown. What a whole section's failure hides from each resource is one finding on the account.
 func (p *Pass) lacking(r account.Resource, missing account.Missing) {
-	text := MissingText(missing)
+	text := missing.Message()
 	if !missing.Whole {
 		p.add(r, StatusUnknown, p.rule.Severity, text, nil)
 		return
@@ -248,7 +248,7 @@ func (p *Pass) stale(r account.Resource, evidence []Evidence) bool {
 	missing, refused := p.fresh.notLive(p.Account, p.fresh.users[r.Subject().ARN], evidence)
 	if refused {
 		p.Unknown(r, message.New("only the credential report of %s tells, and every user was to be read live: %s",
-			message.At(p.Account.ReportAt), missing.String()), evidence...)
+			message.At(p.Account.ReportAt), missing.Message()), evidence...)
 	}
 	return refused
 }

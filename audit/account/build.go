@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the
@@ -100,7 +101,7 @@ func (b *builder) summary(key string) Known[int] {
 	}
 	n, ok := r.Value[key]
 	if !ok {
-		return lack[int](Missing{Sections: []Section{AccountSummarySection}, Reason: "the account summary has no key " + key})
+		return lack[int](Missing{Sections: []Section{AccountSummarySection}, Reason: message.New("the account summary has no key %s", key)})
 	}
 	return know(int(n), evidence(r, key, strconv.Itoa(int(n))))
 }
@@ -199,16 +200,18 @@ func (b *builder) lacking(sections ...Section) Missing {
 	return m
 }
 
-// lackingOf says why a user's own sections didn't tell a fact about the user: a failed call, or what reason says.
-func (b *builder) lackingOf(user, reason string, sections ...Section) Missing {
-	m := Missing{Sections: sections, Reason: reason}
+// lackingOf says why a user's own sections didn't tell a fact about the user: a failed call, or what otherwise says.
+func (b *builder) lackingOf(user string, otherwise message.Message, sections ...Section) Missing {
+	m := Missing{Sections: sections, Reason: otherwise}
 	for _, section := range sections {
 		if gap, ok := b.calls.gap(section, user); ok {
-			m.Gap, m.Reason = gap, ""
+			m.Gap, m.Reason = gap, message.Message{}
 			return m
 		}
 		if reason, ok := b.calls.declined[call{section, user}]; ok {
-			m.Reason = strings.TrimPrefix(m.Reason+"; "+reason, "; ")
+			if m.Reason = reason; !otherwise.Empty() {
+				m.Reason = message.New("%s; %s", otherwise, reason)
+			}
 			return m
 		}
 	}

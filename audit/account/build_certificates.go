@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 	u.SigningCertificates = b.certificatesFromReport(u, c)
-	u.certificateExpiry = lack[int](b.lackingOf(u.Name, "the end of the signing certificate was not read", SigningCertificatesSection))
+	u.certificateExpiry = lack[int](b.lackingOf(u.Name, message.New("the end of the signing certificate was not read"), SigningCertificatesSection))
 	if certificates, ok := u.SigningCertificates.Get(); ok && len(certificates) == 0 {
 		u.certificateExpiry = know(0, u.SigningCertificates.Evidence()...)
 	}
@@ -30,7 +32,7 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 		}
 		end, err := endOf(l.Body)
 		if err != nil {
-			m := Missing{Sections: []Section{SigningCertificatesSection}, Reason: fmt.Sprintf("the signing certificate %s can't be read: %v", l.ID, err)}
+			m := Missing{Sections: []Section{SigningCertificatesSection}, Reason: message.New("the signing certificate %s can't be read: %v", l.ID, err)}
 			unknownEnd = &m
 			certificates[i].Expires = lack[time.Time](m)
 			continue
@@ -61,7 +63,7 @@ func (b *builder) certificatesFromReport(u *User, c *candidate) Known[[]SigningC
 	return slots(b, u, c, SigningCertificatesSection, "certificate", "cert_", func(_ reportRow, s slot) SigningCertificate {
 		return SigningCertificate{
 			Slot: s.number, Active: s.active, Changed: s.date, evidence: s.cells,
-			Expires: lack[time.Time](b.lackingOf(u.Name, "the end of the signing certificate was not read", SigningCertificatesSection)),
+			Expires: lack[time.Time](b.lackingOf(u.Name, message.New("the end of the signing certificate was not read"), SigningCertificatesSection)),
 		}
 	})
 }
@@ -69,7 +71,7 @@ func (b *builder) certificatesFromReport(u *User, c *candidate) Known[[]SigningC
 // sshKeys takes the user's SSH public keys from the user's own list, the only place that tells them.
 func (b *builder) sshKeys(u *User, live *UserAnswers) {
 	if live == nil || live.SSHPublicKeys == nil || !live.SSHPublicKeys.Complete {
-		u.SSHKeys = lack[[]SSHPublicKey](b.lackingOf(u.Name, "the user's SSH public keys were not read", SSHPublicKeysSection))
+		u.SSHKeys = lack[[]SSHPublicKey](b.lackingOf(u.Name, message.New("the user's SSH public keys were not read"), SSHPublicKeysSection))
 		return
 	}
 	r := live.SSHPublicKeys

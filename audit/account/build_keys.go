@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 func (b *builder) accessKeys(u *User, c *candidate, live *UserAnswers) {
 	reported := b.keysFromReport(u, c)
 	u.AccessKeys = reported
-	u.keyIDs = lack[int](b.lackingOf(u.Name, "", AccessKeysSection))
+	u.keyIDs = lack[int](b.lackingOf(u.Name, message.Message{}, AccessKeysSection))
 	if keys, ok := reported.Get(); ok && len(keys) == 0 {
 		u.keyIDs = know(0, reported.Evidence()...)
 	}
@@ -28,7 +30,7 @@ func (b *builder) accessKeys(u *User, c *candidate, live *UserAnswers) {
 		key := AccessKey{ID: l.ID, Slot: i + 1, Active: l.Status == "Active", Created: l.Created.UTC(), evidence: []Evidence{
 			evidence(r, "access_key", l.ID), evidence(r, "status", l.Status), evidence(r, "created", l.Created.UTC().Format(time.RFC3339)),
 		}}
-		key.LastUsed = lack[KeyUse](b.lackingOf(u.Name, "the last use of the key was not read", AccessKeyLastUsedSection))
+		key.LastUsed = lack[KeyUse](b.lackingOf(u.Name, message.New("the last use of the key was not read"), AccessKeyLastUsedSection))
 		if match := matchKey(l, r.Value, old); match != nil {
 			key.Slot = match.Slot
 			if match.LastUsed.OK() {

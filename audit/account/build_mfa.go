@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+
+	"sekisho/audit/message"
 )
 
 // virtualByOwner lists the virtual devices assigned to each user. A device whose owner has another ID is that of a
@@ -104,11 +106,11 @@ func (b *builder) mfa(u *User, c *candidate, live *UserAnswers, virtual []Virtua
 	case !ok && u.MFA.Missing().Whole:
 		u.MFADevices = lack[[]MFADevice](u.MFA.Missing())
 	default:
-		m := b.lackingOf(u.Name, "the kinds of the user's MFA devices were not read", MFADevicesSection)
+		m := b.lackingOf(u.Name, message.New("the kinds of the user's MFA devices were not read"), MFADevicesSection)
 		m.Later = len(virtual) > 0 && other.suspects
 		if m.Gap.Code == "" && len(other.evidence) == 0 {
 			if whole := b.lacking(VirtualMFADevicesSection, AccountSummarySection); whole.Gap.Code != "" {
-				m.Gap, m.Reason = whole.Gap, ""
+				m.Gap, m.Reason = whole.Gap, message.Message{}
 			}
 		}
 		u.MFADevices = lack[[]MFADevice](m)
@@ -143,7 +145,7 @@ func (b *builder) mfaBulk(u *User, c *candidate, other others) {
 	case err != nil:
 		u.MFA = lack[bool](b.oddCell(u, err, MFADevicesSection))
 	case active && other.none:
-		u.MFA = lack[bool](b.lackingOf(u.Name, "the credential report says mfa_active, but every MFA device in use now is assigned to somebody else", MFADevicesSection))
+		u.MFA = lack[bool](b.lackingOf(u.Name, message.New("the credential report says mfa_active, but every MFA device in use now is assigned to somebody else"), MFADevicesSection))
 	default:
 		u.MFA = know(active, b.reportEvidence(*c.row, "mfa_active")...)
 	}

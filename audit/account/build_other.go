@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"sekisho/audit/message"
 )
 
 // otherFacts derives what is known of the account beyond its users and what they sign in with.
@@ -68,7 +70,7 @@ func (b *builder) regions() {
 			}
 			region.Analyzers = know(answer.Value, evidence(answer, "analyzers", cmp.Or(strings.Join(kinds, ", "), "none")))
 		default:
-			region.Analyzers = lack[[]Analyzer](b.lackingOf(state.Name, "the analyzers of the region were not read", AccessAnalyzersSection))
+			region.Analyzers = lack[[]Analyzer](b.lackingOf(state.Name, message.New("the analyzers of the region were not read"), AccessAnalyzersSection))
 		}
 		a.Regions = append(a.Regions, region)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 func (b *builder) passwords(u *User, c *candidate, live *UserAnswers) {
@@ -12,12 +14,12 @@ func (b *builder) passwords(u *User, c *candidate, live *UserAnswers) {
 	if c.listed != nil {
 		passwordUse(u, b.s.Users.Action, b.s.Users.Ended, c.listed)
 	}
-	u.live = lack[bool](b.lackingOf(u.Name, "the user was not looked at", UserSection))
+	u.live = lack[bool](b.lackingOf(u.Name, message.New("the user was not looked at"), UserSection))
 	if live != nil && live.User != nil && live.User.Complete {
 		u.live = know(true, evidence(live.User, "user_id", live.User.Value.ID))
 		passwordUse(u, live.User.Action, live.User.Ended, &live.User.Value)
 	}
-	u.PasswordResetRequired = lack[bool](b.lackingOf(u.Name, "", LoginProfileSection))
+	u.PasswordResetRequired = lack[bool](b.lackingOf(u.Name, message.Message{}, LoginProfileSection))
 	if live == nil || live.LoginProfile == nil || !live.LoginProfile.Complete {
 		return
 	}

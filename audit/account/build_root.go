@@ -1,10 +1,11 @@
 package account
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // root merges what is said of the root user: the account summary first, which is live, then the report's root row.
@@ -42,16 +43,16 @@ func (b *builder) lackingRoot(what string) Missing {
 	if b.s.AccountSummary == nil && b.s.CredentialReport == nil {
 		return Missing{Sections: sections}
 	}
-	reason := "the credential report's root row does not tell it either"
+	reason := message.New("the credential report's root row does not tell it either")
 	if b.s.CredentialReport == nil {
-		reason = "the credential report was not read"
+		reason = message.New("the credential report was not read")
 	} else if _, ok := b.rows[RootUserName]; !ok {
-		reason = "the credential report has no root row"
+		reason = message.New("the credential report has no root row")
 	}
 	if b.s.AccountSummary == nil {
-		return Missing{Sections: sections, Reason: "the account summary was not read, and " + reason}
+		return Missing{Sections: sections, Reason: message.New("the account summary was not read, and %s", reason)}
 	}
-	return Missing{Sections: sections, Reason: fmt.Sprintf("the account summary has no key %s, and %s", what, reason)}
+	return Missing{Sections: sections, Reason: message.New("the account summary has no key %s, and %s", what, reason)}
 }
 
 // rootPasswordFromReport reads password_enabled; where it is not_supported, as it once always was for root,
@@ -104,7 +105,7 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 	}
 	if unowned := slices.IndexFunc(b.a.VirtualMFADevices, func(d VirtualMFADevice) bool { return d.Owner == nil && d.Assigned() }); len(devices) == 0 && unowned >= 0 {
 		return lack[[]MFADevice](Missing{Sections: []Section{VirtualMFADevicesSection},
-			Reason: "AWS does not say whose the enabled device " + b.a.VirtualMFADevices[unowned].Serial + " is"})
+			Reason: message.New("AWS does not say whose the enabled device %s is", b.a.VirtualMFADevices[unowned].Serial)})
 	}
 	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that
 	// there's none.
@@ -130,7 +131,7 @@ func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 	}
 	if len(virtual) > 0 && live.Value() == 0 {
 		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
-			Reason: "AccountMFAEnabled is 0 although a virtual MFA device is assigned to root"})
+			Reason: message.New("AccountMFAEnabled is 0 although a virtual MFA device is assigned to root")})
 	}
 	return b.rootFlag("AccountMFAEnabled", func() (Known[bool], bool) {
 		if !hasRow {
@@ -198,12 +199,12 @@ func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 		m := b.lackingAs(CredentialReportSection)
 		missing = &m
 	case !hasRow:
-		missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: "the credential report has no root row"}
+		missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: message.New("the credential report has no root row")}
 	default:
 		for i, column := range columns {
 			at, err := row.date(column)
 			if err != nil {
-				missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: err.Error()}
+				missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: message.New("%s", err)}
 				continue
 			}
 			*into[i] = at

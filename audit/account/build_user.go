@@ -2,11 +2,12 @@ package account
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // candidate gathers what the lists and the report say of one user name before it becomes a User.
@@ -16,7 +17,7 @@ type candidate struct {
 	listed *ListedUser // of ListUsers
 	row    *reportRow  // of the credential report, where it is this user's
 	// rowElse says why there is no row for the user.
-	rowElse string
+	rowElse message.Message
 }
 
 // users enumerates the account's users and derives the facts of each.
@@ -47,10 +48,10 @@ func (b *builder) enumerate() []*candidate {
 		if live := b.live(&c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
 			continue
 		}
-		if c.row == nil && c.rowElse == "" {
-			c.rowElse = "the credential report has no row for this user"
+		if c.row == nil && c.rowElse.Empty() {
+			c.rowElse = message.New("the credential report has no row for this user")
 			if c.user.Created.After(b.a.ReportAt) {
-				c.rowElse = "the user was created after the credential report"
+				c.rowElse = message.New("the user was created after the credential report")
 			}
 		}
 		users = append(users, c)
@@ -107,11 +108,11 @@ func (b *builder) joinReport(byName map[string]*candidate) {
 			arn, _ := row.cell(columnARN)
 			byName[name] = &candidate{user: User{Name: name, ARN: arn, Path: pathOf(arn), Created: created}, row: &row}
 		case err != nil:
-			c.rowElse = err.Error()
+			c.rowElse = message.New("%s", err)
 		case sameSecond(created, c.user.Created):
 			c.row = &row
 		default:
-			c.rowElse = "the credential report's row is of another user, who had that name before"
+			c.rowElse = message.New("the credential report's row is of another user, who had that name before")
 		}
 	}
 }
@@ -154,7 +155,7 @@ func (b *builder) contradicted(key string) (Missing, bool) {
 	}
 	return Missing{
 		Sections: []Section{AuthorizationDetailsSection, AccountSummarySection},
-		Reason:   fmt.Sprintf("the account summary counts %s %d, and the list is empty", key, counted),
+		Reason:   message.New("the account summary counts %s %d, and the list is empty", key, counted),
 	}, true
 }
 
@@ -180,7 +181,7 @@ func (b *builder) fromDetails(u *User, d *UserDetail) {
 	if d == nil {
 		m := b.lacking(AuthorizationDetailsSection)
 		if r := b.s.AuthorizationDetails; r != nil && r.Complete {
-			m = Missing{Sections: m.Sections, Reason: "the authorization details do not list this user"}
+			m = Missing{Sections: m.Sections, Reason: message.New("the authorization details do not list this user")}
 		}
 		u.Groups, u.InlinePolicies, u.AttachedPolicies = lack[[]string](m), lack[[]InlinePolicy](m), lack[[]AttachedPolicy](m)
 		u.PermissionsBoundary, u.Tags = lack[string](m), lack[[]Tag](m)
@@ -216,5 +217,5 @@ func (b *builder) noRow(u *User, c *candidate, live ...Section) Missing {
 
 // oddCell says why a cell of the user's row isn't a fact.
 func (b *builder) oddCell(u *User, err error, live ...Section) Missing {
-	return b.lackingOf(u.Name, err.Error(), append(live, CredentialReportSection)...)
+	return b.lackingOf(u.Name, message.New("%s", err), append(live, CredentialReportSection)...)
 }

@@ -3,7 +3,8 @@ package account
 import (
 	"maps"
 	"slices"
-	"strings"
+
+	"sekisho/audit/message"
 )
 
 // Fact names something about an account, or about one resource in it, that a verdict can hang on. Rules ask for facts;
@@ -144,17 +145,23 @@ func (u *User) Fact(f Fact) (State, bool) {
 	return nil, false
 }
 
-// Noun names the fact to people.
-func (f Fact) Noun() string {
+// Noun names to people a fact that only names things better; others by their ID.
+func (f Fact) Noun() message.Message {
 	switch f {
 	case UserAccessKeyIDs:
-		return "the access key's ID"
+		return message.New("the access key's ID")
 	case UserCertificateExpiry:
-		return "the signing certificate's ID"
+		return message.New("the signing certificate's ID")
 	case RootLastUsed:
-		return "when root's credentials were last used"
+		return message.New("when root's credentials were last used")
+	case ContactForSecurity:
+		return message.New("security contact")
+	case ContactForBilling:
+		return message.New("billing contact")
+	case ContactForOperations:
+		return message.New("operations contact")
 	}
-	return strings.ReplaceAll(string(f), "-", " ")
+	return message.New("%s", f)
 }
 
 // Known reports whether the fact is one of those that this package can tell.
@@ -217,7 +224,7 @@ func (a *Account) Asked(section Section, user *User) bool { return a.calls.asked
 type callIndex struct {
 	s        *Snapshot
 	gaps     map[call]Gap
-	declined map[call]string // the reasons
+	declined map[call]message.Message // the reasons
 }
 
 type call struct {
@@ -226,7 +233,7 @@ type call struct {
 }
 
 func indexCalls(s *Snapshot) *callIndex {
-	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]string{}}
+	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]message.Message{}}
 	for _, g := range s.Gaps {
 		if _, first := x.gaps[call{g.Section, g.Resource}]; !first {
 			x.gaps[call{g.Section, g.Resource}] = g
@@ -234,7 +241,7 @@ func indexCalls(s *Snapshot) *callIndex {
 	}
 	for _, d := range s.Declined {
 		for _, user := range d.Users {
-			x.declined[call{d.Section, user}] = d.Reason
+			x.declined[call{d.Section, user}] = d.Why()
 		}
 	}
 	return x

@@ -3,6 +3,8 @@ package account
 import (
 	"fmt"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // Known is a fact that may not be known. Its zero value is not known: what nobody set, nobody can pass.
@@ -32,8 +34,8 @@ type Missing struct {
 	Later bool
 	// Gap is the call that failed; its zero value means that no call did.
 	Gap Gap
-	// Reason is a short English clause for what no gap explains: "column mfa_active holds \"maybe\"".
-	Reason string
+	// Reason is a short clause for what no gap explains: "column mfa_active holds \"maybe\"".
+	Reason message.Message
 }
 
 // know makes a known fact.
@@ -78,15 +80,18 @@ func (u UnknownFact) Error() string {
 	return fmt.Sprintf("reading a fact that is not known: %s", u.Missing)
 }
 
-// String says in a clause why the fact is not known.
-func (m Missing) String() string {
+func (m Missing) String() string { return m.Message().String() }
+
+// Message says in a clause why the fact is not known: which call failed and with what error, or what else stands in the
+// way.
+func (m Missing) Message() message.Message {
 	switch {
-	case m.Reason != "":
-		return m.Reason
 	case m.Gap.Code != "":
-		return fmt.Sprintf("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Message)
+		return message.New("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Message)
+	case !m.Reason.Empty():
+		return m.Reason
 	case len(m.Sections) > 0:
-		return fmt.Sprintf("%s was not read", m.Sections[0])
+		return message.New("%s was not read", m.Sections[0])
 	}
-	return "not read"
+	return message.New("not read")
 }

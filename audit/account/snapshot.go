@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // SnapshotSchema identifies the JSON form of a Snapshot. Added keys are no new version.
@@ -118,6 +120,16 @@ type Decline struct {
 	Section Section  `json:"section"`
 	Users   []string `json:"users"`
 	Reason  string   `json:"reason"`
+	// Text is the reason as data; snapshots of older versions have none.
+	Text message.Message `json:"text,omitzero"`
+}
+
+// Why is the reason for people.
+func (d *Decline) Why() message.Message {
+	if d.Text.Empty() {
+		return message.New("%s", d.Reason)
+	}
+	return d.Text
 }
 
 // Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the

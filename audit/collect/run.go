@@ -90,7 +90,7 @@ type run struct {
 	snapshot *account.Snapshot
 	firstErr error           // the first failed call, for when nothing at all could be read
 	asked    map[string]bool // the users who take up a place of MaxUsers
-	declined map[declined]map[string]bool
+	declined map[declined]*account.Decline
 	warned   bool // of the number of users who are read one by one
 }
 
@@ -105,7 +105,7 @@ func newRun(s *Session, plan Plan) *run {
 		plan.Warn = s.warn
 	}
 	return &run{
-		session: s, plan: plan, asked: map[string]bool{}, declined: map[declined]map[string]bool{},
+		session: s, plan: plan, asked: map[string]bool{}, declined: map[declined]*account.Decline{},
 		snapshot: &account.Snapshot{
 			Schema: account.SnapshotSchema, Origin: plan.Origin, Fresh: plan.Fresh,
 			TakenAt: s.TakenAt, Caller: s.Caller,

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // affordable keeps the wants within MaxUsers, and those without a cap, and notes the others as declined.
@@ -18,7 +18,7 @@ func (r *run) affordable(wants []account.Want) []account.Want {
 	for _, want := range wants {
 		if want.User != "" && !want.Uncapped && !r.asked[want.User] {
 			if len(r.asked) >= r.plan.MaxUsers {
-				r.decline(want.Section, want.User, fmt.Sprintf("a run asks for at most %d users one by one (refresh.max_users)", r.plan.MaxUsers))
+				r.decline(want.Section, want.User, message.New("a run asks for at most %d users one by one (refresh.max_users)", r.plan.MaxUsers))
 				continue
 			}
 			r.asked[want.User] = true
@@ -51,18 +51,20 @@ type declined struct {
 	reason  string
 }
 
-func (r *run) decline(section account.Section, user, reason string) {
-	key := declined{section, reason}
+func (r *run) decline(section account.Section, user string, reason message.Message) {
+	key := declined{section, reason.String()}
 	if r.declined[key] == nil {
-		r.declined[key] = map[string]bool{}
+		r.declined[key] = &account.Decline{Section: section, Reason: key.reason, Text: reason}
 	}
-	r.declined[key][user] = true
+	r.declined[key].Users = append(r.declined[key].Users, user)
 }
 
 func (r *run) declines() []account.Decline {
 	var out []account.Decline
-	for key, users := range r.declined {
-		out = append(out, account.Decline{Section: key.section, Reason: key.reason, Users: slices.Sorted(maps.Keys(users))})
+	for _, d := range r.declined {
+		slices.Sort(d.Users)
+		d.Users = slices.Compact(d.Users)
+		out = append(out, account.Decline{Section: d.Section, Reason: d.Reason, Text: d.Text, Users: slices.Clone(d.Users)})
 	}
 	slices.SortFunc(out, func(x, y account.Decline) int {
 		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Reason, y.Reason))
@@ -166,7 +168,7 @@ func (r *run) declineRefused(ahead, behind []account.Want, byUser map[string][]C
 		if n < vanguard {
 			continue
 		}
-		reason := fmt.Sprintf("%s was refused for each of the %d users who were asked about first", action[section], n)
+		reason := message.New("%s was refused for each of the %d users who were asked about first", action[section], n)
 		for _, want := range behind {
 			if i := slices.IndexFunc(byUser[want.User], func(c Collector) bool { return c.Section == section }); i >= 0 {
 				byUser[want.User] = slices.Delete(slices.Clone(byUser[want.User]), i, i+1)

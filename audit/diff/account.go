@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/account"
 )
 
@@ -140,7 +139,7 @@ func (c *comparison) compareRoot() {
 	// AWS lists root's virtual devices alone; whether there is any device is what MFA tells.
 	devicesOf := func(r *account.Root) devices {
 		list, ok := r.VirtualMFADevices.Get()
-		return devices{list: list, all: ok, virtual: ok, why: audit.MissingText(r.VirtualMFADevices.Missing())}
+		return devices{list: list, all: ok, virtual: ok, why: r.VirtualMFADevices.Missing().Message()}
 	}
 	c.compareDevices(n.ARN, n.Subject().Name, devicesOf(o), devicesOf(n))
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
@@ -94,9 +93,9 @@ func (c *comparison) compareUserPolicies(o, n *account.User) {
 	is, okIs := permissionsOfUser(n)
 	switch {
 	case !okWas:
-		c.skip(AreaPolicies, message.New("not known in OLD: %s", audit.MissingText(o.AttachedPolicies.Missing())), short(n.ARN))
+		c.skip(AreaPolicies, message.New("not known in OLD: %s", o.AttachedPolicies.Missing().Message()), short(n.ARN))
 	case !okIs:
-		c.skip(AreaPolicies, message.New("not known in NEW: %s", audit.MissingText(n.AttachedPolicies.Missing())), short(n.ARN))
+		c.skip(AreaPolicies, message.New("not known in NEW: %s", n.AttachedPolicies.Missing().Message()), short(n.ARN))
 	default:
 		c.comparePermissions(was, is)
 	}

@@ -145,14 +145,14 @@ func wholeOf(state account.State) whole {
 	if state.OK() {
 		return whole{ok: true}
 	}
-	return whole{why: audit.MissingText(state.Missing())}
+	return whole{why: state.Missing().Message()}
 }
 
 // knownOf takes a fact of an account over.
 func knownOf[T, U any](fact account.Known[T], as func(T) U) known[U] {
 	value, ok := fact.Get()
 	if !ok {
-		return known[U]{why: audit.MissingText(fact.Missing())}
+		return known[U]{why: fact.Missing().Message()}
 	}
 	k := known[U]{value: as(value), ok: true}
 	for _, e := range fact.Evidence() {
@@ -188,7 +188,7 @@ func userOf(a *account.Account, u *account.User) *user {
 	if ok {
 		of.devices = devices{list: all, all: true, virtual: true}
 	} else {
-		of.devices = devices{list: u.VirtualMFADevices, virtual: a.VirtualMFADeviceCount.OK(), why: audit.MissingText(u.MFADevices.Missing())}
+		of.devices = devices{list: u.VirtualMFADevices, virtual: a.VirtualMFADeviceCount.OK(), why: u.MFADevices.Missing().Message()}
 	}
 	return of
 }
@@ -244,7 +244,7 @@ func (v *state) usersOfReport() whole {
 func gapOf(r *audit.Report, section account.Section, user string) (message.Message, bool) {
 	for _, g := range r.Gaps {
 		if g.Section == section && g.Resource == user {
-			return audit.MissingText(account.Missing{Gap: g}), true
+			return account.Missing{Gap: g}.Message(), true
 		}
 	}
 	return message.Message{}, false

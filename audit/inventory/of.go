@@ -49,7 +49,7 @@ func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Wan
 		Gaps: report.Gaps, Declined: report.Declined, Calls: report.Calls,
 	}
 	if !b.account.Alias.OK() {
-		b.lacks(&b.out.Unknown, "account.alias", NotRead, audit.MissingText(b.account.Alias.Missing()))
+		b.lacks(&b.out.Unknown, "account.alias", NotRead, b.account.Alias.Missing().Message())
 	}
 	if o.Users {
 		b.users()
@@ -116,7 +116,7 @@ func (b *builder) known(row *User, u *account.User, field string, fact account.F
 		b.lacks(&row.Unknown, field, NotLooked, why)
 		return false
 	}
-	b.lacks(&row.Unknown, field, NotRead, audit.MissingText(m))
+	b.lacks(&row.Unknown, field, NotRead, m.Message())
 	return false
 }
 
@@ -130,7 +130,7 @@ var torn = map[string]message.Message{
 // listed makes a list of rows, and notes it where it may lack some.
 func listed[T any](b *builder, name string, rows []T, state account.State) List[T] {
 	if !state.OK() {
-		b.lacks(&b.out.Unknown, name, NotRead, message.New("%s: %s", torn[name], audit.MissingText(state.Missing())))
+		b.lacks(&b.out.Unknown, name, NotRead, message.New("%s: %s", torn[name], state.Missing().Message()))
 	}
 	return List[T]{Rows: rows, Asked: true, Complete: state.OK()}
 }

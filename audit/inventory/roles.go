@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
@@ -106,7 +105,7 @@ func (b *builder) groups() {
 		if missing == nil {
 			row.Members = orEmpty(row.Members)
 		} else {
-			b.lacks(&row.Unknown, "members", NotRead, message.New("the groups of some users are not known: %s", audit.MissingText(missing.Missing())))
+			b.lacks(&row.Unknown, "members", NotRead, message.New("the groups of some users are not known: %s", missing.Missing().Message()))
 		}
 		rows[i] = row
 	}

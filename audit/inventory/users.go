@@ -74,7 +74,7 @@ func (b *builder) password(row *User, u *account.User) {
 	if next, ok := b.nextRotation(u); ok {
 		p.NextRotation = next
 	} else {
-		b.lacks(&row.Unknown, "password.next_rotation", NotRead, audit.MissingText(u.PasswordNextRotation.Missing()))
+		b.lacks(&row.Unknown, "password.next_rotation", NotRead, u.PasswordNextRotation.Missing().Message())
 	}
 	if b.known(row, u, "password.must_change", account.UserPasswordResetRequired, &u.PasswordResetRequired) {
 		p.MustChange = ref(u.PasswordResetRequired.Value())

@@ -48,7 +48,7 @@ func newRecords(s *account.Snapshot) *records {
 	}
 	for _, d := range s.Declined {
 		for _, name := range d.Users {
-			v.gaps[sectionOf{d.Section, name}] = newGap(d.Section, name).because("Declined", message.New("%s", d.Reason))
+			v.gaps[sectionOf{d.Section, name}] = newGap(d.Section, name).because("Declined", d.Why())
 		}
 	}
 	if r := s.AuthorizationDetails; r != nil {
