@@ -3,6 +3,7 @@ package collect_test
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -37,12 +38,9 @@ func audited() []string {
 
 func TestNoFalsePassWhateverFails(t *testing.T) {
 	t.Parallel()
-	for account, of := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": emulator.Company(30, now)} {
-		whole, err := read(t, of, emulator.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		truth, _ := judge(whole)
+	for account, unbroken := range map[string]*truth{"demo": demo, "company": company} {
+		of := unbroken.of
+		whole, truth := unbroken.read(t)
 		asked := slices.Sorted(maps.Keys(whole.Calls.ByAction))
 		if want := audited(); account == "demo" && !slices.Equal(asked, want) {
 			t.Fatalf("%s: got the calls %v, want every action that a rule may want: %v", account, asked, want)
@@ -86,15 +84,11 @@ func TestNoFalsePassWhateverFails(t *testing.T) {
 					if partial(name) {
 						how.PageCap = 5
 					}
-					s, err := read(t, of, how)
-					if err != nil {
-						t.Fatalf("got %v, want a run with a gap", err)
-					}
+					s, report := read(t, of, how)
 					failed := slices.ContainsFunc(s.Gaps, func(g gap) bool { return g.Action == action })
 					if want := !partial(name) || slices.Contains(paged, action) && s.Calls.ByAction[action] > 1; failed != want {
 						t.Errorf("got gaps %v; one of %s: %v, want %v", s.Gaps, action, failed, want)
 					}
-					report, _ := judge(s)
 					noFalsePass(t, name, action, truth, report)
 				})
 			}
@@ -187,21 +181,12 @@ func onlyAUsersGap(t *testing.T, of *account.Snapshot, fault emulator.Fault) {
 
 func TestNoFalsePassWhereOneRegionFails(t *testing.T) {
 	t.Parallel()
-	of := emulator.Demo(now)
-	whole, err := read(t, of, emulator.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	truth, _ := judge(whole)
+	whole, truth := demo.read(t)
 	for _, region := range []string{"ap-northeast-1", "us-east-1"} {
-		s, err := read(t, of, emulator.Options{Faults: []emulator.Fault{{Action: "access-analyzer:ListAnalyzers", Region: region, Kind: emulator.Denied}}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s, report := read(t, demo.of, emulator.Options{Faults: []emulator.Fault{{Action: "access-analyzer:ListAnalyzers", Region: region, Kind: emulator.Denied}}})
 		if len(s.Gaps) != 1 || s.Gaps[0].Resource != region || len(s.AccessAnalyzers.Value.ByRegion) != len(whole.AccessAnalyzers.Value.ByRegion)-1 {
 			t.Errorf("got the gaps %v, want one of %s and the other regions' answers", s.Gaps, region)
 		}
-		report, _ := judge(s)
 		noFalsePass(t, "one region, "+region, "access-analyzer:ListAnalyzers", truth, report)
 		if report.Summary.Unknown <= truth.Summary.Unknown {
 			t.Errorf("%s: got %d unknown, want more than the %d of the whole truth", region, report.Summary.Unknown, truth.Summary.Unknown)
@@ -211,12 +196,8 @@ func TestNoFalsePassWhereOneRegionFails(t *testing.T) {
 
 func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 	t.Parallel()
-	for _, of := range []*account.Snapshot{emulator.Demo(now), emulator.Company(30, now)} {
-		whole, err := read(t, of, emulator.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		truth, _ := judge(whole)
+	for _, unbroken := range []*truth{demo, company} {
+		whole, truth := unbroken.read(t)
 		for _, c := range collect.Collectors() {
 			if c.Section.PerUser() {
 				continue
@@ -252,14 +233,8 @@ func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 func TestEmulatorOfASnapshotGivesTheSnapshotAgain(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": emulator.CompanyFailing(40, 7, now)} {
-		first, err := read(t, of, emulator.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		second, err := read(t, first, emulator.Options{PageCap: 7})
-		if err != nil {
-			t.Fatal(err)
-		}
+		first, _ := read(t, of, emulator.Options{})
+		second, _ := read(t, first, emulator.Options{PageCap: 7})
 		first.Calls, second.Calls = account.Calls{}, account.Calls{}
 		if a, b := written(t, first), written(t, second); a != b {
 			t.Errorf("%s: got another snapshot from the emulator of the first; first difference at %s", name, difference(a, b))
@@ -289,12 +264,13 @@ func difference(a, b string) string {
 
 func TestWantsEndAfterARun(t *testing.T) {
 	t.Parallel()
-	s, err := read(t, emulator.Demo(now), emulator.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, wants := judge(s); len(wants) != 0 {
+	s, last := demo.read(t)
+	report, wants := judge(s)
+	if len(wants) != 0 {
 		t.Errorf("got the wants %v of a finished run, want none", wants)
+	}
+	if got, want := tallyOf(last), tallyOf(report); !reflect.DeepEqual(got, want) {
+		t.Errorf("got the verdicts %v when the run ended, want those of all that it read: %v", got, want)
 	}
 }
 

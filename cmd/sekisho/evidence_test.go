@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,13 +50,24 @@ exceptions:
   - {rule: mfa, resource: "*", reason: being rolled out, owner: ops, expires: 2027-03-01}
 `
 
+// built is the demo account's evidence, once it is built.
+var built = struct {
+	sync.Once
+	archive *evidence.Archive
+	err     error
+}{}
+
+// demoEvidence returns a copy of the demo account's evidence that may be signed.
 func demoEvidence(t *testing.T) *evidence.Archive {
 	t.Helper()
-	a, err := buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken))
-	if err != nil {
-		t.Fatal(err)
+	built.Do(func() {
+		built.archive, built.err = buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken))
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return a
+	a := *built.archive
+	return &a
 }
 
 // verify runs sekisho evidence verify on a file with these bytes.

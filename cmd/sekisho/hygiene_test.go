@@ -3,8 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +145,64 @@ func TestConcurrentPackagesAreRaced(t *testing.T) {
 			t.Errorf("got %s among CONCURRENT of the Makefile, want what imports package sync or its like", pattern)
 		}
 	}
+}
+
+// What make test leaves to plain runs starts no goroutine of its own: the race detector would find nothing in it that it
+// doesn't find in the other tests.
+func TestUnracedTestsStartNoGoroutines(t *testing.T) {
+	t.Parallel()
+	_, line, _ := strings.Cut(read(t, "..", "..", "Makefile"), "\nUNRACED := ")
+	line, _, _ = strings.Cut(line, "\n")
+	matched := map[string]bool{}
+	for _, name := range strings.Split(line, "|") {
+		matched[name] = false
+	}
+	for _, dir := range []string{"access", "collect", "emulator", "policy"} {
+		files, err := filepath.Glob(filepath.Join("..", "..", "audit", dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range parsed.Decls {
+				test, ok := d.(*ast.FuncDecl)
+				if !ok || !strings.HasPrefix(test.Name.Name, "Test") {
+					continue
+				}
+				for name := range matched {
+					if !strings.Contains(test.Name.Name, name) {
+						continue
+					}
+					matched[name] = true
+					if startsGoroutine(test.Body) {
+						t.Errorf("%s: got %s, which starts goroutines, among UNRACED of the Makefile, want it raced", file, test.Name.Name)
+					}
+				}
+			}
+		}
+	}
+	for name, found := range matched {
+		if !found {
+			t.Errorf("got %q among UNRACED of the Makefile, want the name of a test", name)
+		}
+	}
+}
+
+// startsGoroutine finds go statements, and methods such as that of a wait group.
+func startsGoroutine(body ast.Node) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = true
+		case *ast.SelectorExpr:
+			found = found || n.Sel.Name == "Go"
+		}
+		return !found
+	})
+	return found
 }
 
 // list returns the module's packages, and what they are built of.
