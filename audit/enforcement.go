@@ -5,6 +5,7 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // What a row shows of a path's leaks at most: 5,000 users make a long report.
@@ -15,11 +16,7 @@ const (
 
 // Enforcement says of each user whether MFA is registered and enforced: a row a user, sorted by name.
 func Enforcement(x *access.Access) []EnforcementRow {
-	rows := make([]EnforcementRow, 0, len(x.Account.Users))
-	for _, u := range x.Account.Users {
-		rows = append(rows, enforcementRow(x, u))
-	}
-	return rows
+	return lists.Map(x.Account.Users, func(u *account.User) EnforcementRow { return enforcementRow(x, u) })
 }
 
 func enforcementRow(x *access.Access, u *account.User) EnforcementRow {

@@ -11,6 +11,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // Options are what an evaluation depends on beside the snapshot and the rules.
@@ -101,23 +102,23 @@ func (e *evaluation) header() *Report {
 		Schema: ReportSchema, Tool: e.opts.Tool, Demo: a.Origin == "demo",
 		Account: AccountInfo{ID: a.ID, Partition: a.Partition, SignInURL: account.SignInURL(a.Partition, a.ID)},
 		Caller:  a.CallerARN, TakenAt: a.TakenAt, Configuration: e.opts.Configuration,
-		NotSelected:   slices.Clone(orEmpty(e.opts.NotSelected)),
+		NotSelected:   slices.Clone(lists.OrEmpty(e.opts.NotSelected)),
 		Depth:         e.depth,
 		Findings:      []Finding{},
 		Rules:         []RuleResult{},
 		Passed:        map[string]Passed{},
 		NotApplicable: map[string][]Inapplicable{},
-		Gaps:          orEmpty(s.Gaps),
+		Gaps:          lists.OrEmpty(s.Gaps),
 		Declined:      s.Declined,
 		Calls:         s.Calls,
 	}
 	report.Configuration.Thresholds = e.opts.Thresholds
-	report.Configuration.MachineUsers = orEmpty(e.opts.Settings.MachineUsers)
-	report.Configuration.TrustedAccounts = orEmpty(e.opts.Settings.TrustedAccounts)
-	report.Configuration.RequiredTags = orEmpty(e.opts.Settings.RequiredTags)
+	report.Configuration.MachineUsers = lists.OrEmpty(e.opts.Settings.MachineUsers)
+	report.Configuration.TrustedAccounts = lists.OrEmpty(e.opts.Settings.TrustedAccounts)
+	report.Configuration.RequiredTags = lists.OrEmpty(e.opts.Settings.RequiredTags)
 	report.Configuration.UserThresholds = counted(e.opts.Settings.UserThresholds, a)
 	report.Configuration.Fresh = e.fresh()
-	report.Configuration.SkippedRules = orEmpty(report.Configuration.SkippedRules)
+	report.Configuration.SkippedRules = lists.OrEmpty(report.Configuration.SkippedRules)
 	report.Summary.FailedBySeverity = map[string]int{}
 	for _, severity := range Severities() {
 		report.Summary.FailedBySeverity[severity.String()] = 0
@@ -180,7 +181,7 @@ func (p *Pass) check() {
 func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	pass, fail, unknown, inapplicable := p.counts()
 	report.Rules = append(report.Rules, RuleResult{
-		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: orEmpty(rule.Controls),
+		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: lists.OrEmpty(rule.Controls),
 		Why: rule.Why, How: rule.How, Fix: rule.Fix,
 		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})
@@ -277,7 +278,7 @@ func userRows(a *account.Account) []UserRow {
 	for _, u := range a.Users {
 		row := UserRow{Name: u.Name, ARN: u.ARN, Created: orNil(u.Created)}
 		if groups, ok := u.Groups.Get(); ok {
-			row.Groups = orEmpty(groups)
+			row.Groups = lists.OrEmpty(groups)
 		}
 		if enabled, ok := u.Password.Get(); ok {
 			row.Password.Enabled = &enabled
@@ -309,11 +310,7 @@ func deviceRows(u *account.User) []MFARow {
 			return nil
 		}
 	}
-	rows := make([]MFARow, len(devices))
-	for i, d := range devices {
-		rows[i] = MFARow{d.Serial, d.Kind, orNil(d.EnabledSince)}
-	}
-	return rows
+	return lists.Map(devices, func(d account.MFADevice) MFARow { return MFARow{d.Serial, d.Kind, orNil(d.EnabledSince)} })
 }
 
 func keyRows(u *account.User) []AccessKeyRow {
@@ -334,11 +331,4 @@ func orNil(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // Thresholds are the numbers that rules compare with. Ages are in whole days of 24 hours.
@@ -100,7 +101,7 @@ func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
 // counted says of each entry how many users it concerns, as far as that is known: an entry that concerns nobody may be
 // a typing error.
 func counted(entries []UserThresholds, a *account.Account) []UserThresholds {
-	out := slices.Clone(orEmpty(entries))
+	out := slices.Clone(lists.OrEmpty(entries))
 	for i := range out {
 		matched, sure := 0, a.UserCount.OK()
 		for _, u := range a.Users {

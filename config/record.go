@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"sekisho/lists"
 )
 
 // RecordSchema identifies the JSON form of recorded settings. Added keys are no new version.
@@ -57,11 +59,7 @@ func (v value) json() any {
 		}
 		return list
 	case v.many:
-		list := make([]any, len(v.list))
-		for i, item := range v.list {
-			list[i] = item
-		}
-		return list
+		return lists.Map(v.list, func(item string) any { return item })
 	}
 	return v.text
 }

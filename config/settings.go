@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/lists"
 )
 
 // setting is one key: the flag that overrides it, if any, and how its text is read and checked.
@@ -186,11 +187,7 @@ func (v value) names() []string {
 	if !v.many && strings.TrimSpace(v.text) != "" {
 		entries = strings.Split(v.text, ",")
 	}
-	clean := make([]string, len(entries))
-	for i, entry := range entries {
-		clean[i] = strings.TrimSpace(entry)
-	}
-	return clean
+	return lists.Map(entries, strings.TrimSpace)
 }
 
 // listOf takes a list of which check refuses what can't be an entry.

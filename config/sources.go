@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
+
+	"sekisho/lists"
 )
 
 const (
@@ -283,10 +285,7 @@ func secret(key string) bool {
 // parseEnviron takes the SEKISHO_ variables. One that belongs to no setting is an error, as an unknown key is.
 func parseEnviron(environ []string, settings []setting) (map[string]value, error) {
 	values := map[string]value{}
-	names := make([]string, len(settings))
-	for i, s := range settings {
-		names[i] = s.env()
-	}
+	names := lists.Map(settings, func(s setting) string { return s.env() })
 	for _, variable := range slices.Sorted(slices.Values(environ)) {
 		name, text, _ := strings.Cut(variable, "=")
 		if !strings.HasPrefix(name, envPrefix) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/lists"
 	"sekisho/report/sanitize"
 )
 
@@ -30,10 +31,7 @@ func CSV(w io.Writer, r *audit.Report) error {
 		if err != nil {
 			break
 		}
-		evidence := make([]string, len(c.evidence))
-		for i, e := range c.evidence {
-			evidence[i] = evidenceText(e)
-		}
+		evidence := lists.Map(c.evidence, evidenceText)
 		var e audit.Exception
 		expires := ""
 		if c.exception != nil {

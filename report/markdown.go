@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/lists"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -194,10 +195,7 @@ func (m *markdown) rule(c record, block []audit.Finding) {
 	m.heading(3, title)
 	m.line("\n" + md(c.rule.Title+". "+c.rule.Why))
 	if len(c.rule.Controls) > 0 {
-		controls := make([]string, len(c.rule.Controls))
-		for i, control := range c.rule.Controls {
-			controls[i] = control.Framework + " " + control.ID
-		}
+		controls := lists.Map(c.rule.Controls, func(control audit.Control) string { return control.Framework + " " + control.ID })
 		m.line("\n**Controls.** " + md(strings.Join(controls, ", ")))
 	}
 	m.line("\n**What to do.** " + md(c.fix()))
@@ -205,10 +203,7 @@ func (m *markdown) rule(c record, block []audit.Finding) {
 }
 
 func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
-	evidence := make([]sanitize.MarkdownText, len(c.evidence))
-	for i, e := range c.evidence {
-		evidence[i] = md(evidenceText(e))
-	}
+	evidence := lists.Map(c.evidence, func(e audit.Evidence) sanitize.MarkdownText { return md(evidenceText(e)) })
 	status, text := md(c.status.String()), md(f.Message+notes.Mark())
 	for _, note := range notes.Own {
 		text += " " + md("("+note+")")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"sekisho/lists"
 	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -98,10 +99,7 @@ func (t *table) below(remarks sanitize.Text) {
 var levelStyles = map[enforcement.Level]term.Style{enforcement.Vague: term.Yellow, enforcement.Wrong: term.Red}
 
 func (t *table) devices(d enforcement.Devices) sanitize.Text {
-	words := make([]sanitize.Text, len(d.List))
-	for i, device := range d.List {
-		words[i] = device.Text()
-	}
+	words := lists.Map(d.List, func(device enforcement.Device) sanitize.Text { return device.Text() })
 	if len(words) == 0 {
 		words = []sanitize.Text{d.Word}
 	}
@@ -127,12 +125,7 @@ func (t *table) cell(c enforcement.Cell) sanitize.Text {
 
 // remarks are what leaks, and why it is so or not known, a line each.
 func (t *table) remarks(p enforcement.Row) sanitize.Text {
-	var lines []sanitize.Text
-	for _, remark := range []sanitize.Text{p.Text(), p.Unclaimed} {
-		if remark != "" {
-			lines = append(lines, remark)
-		}
-	}
+	lines := lists.Filter([]sanitize.Text{p.Text(), p.Unclaimed}, func(remark sanitize.Text) bool { return remark != "" })
 	if p.Reason != "" {
 		lines = append(lines, "not known: "+p.Reason)
 	}
@@ -166,10 +159,7 @@ func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unr
 	}
 	for _, reason := range reasons {
 		if group := byReason[reason]; reason != "" && len(group) >= many {
-			names := make([]sanitize.Text, len(group))
-			for i, p := range group {
-				names[i] = p.Name
-			}
+			names := lists.Map(group, func(p enforcement.Row) sanitize.Text { return p.Name })
 			alike = append(alike, unreadUsers{reason, names})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/policy"
+	"sekisho/lists"
 )
 
 // rule is a statement compiled for a space: what it says of actions as a set, of resources as globs, of conditions as
@@ -207,10 +208,7 @@ func (s *space) compileResources(r *rule) {
 			r.addTemplate(s.template([]policy.ResourcePattern{p}, false))
 		}
 	}
-	of := make([]*resource, len(r.fixed))
-	for i, g := range r.fixed {
-		of[i] = g.resource
-	}
+	of := lists.Map(r.fixed, func(g share) *resource { return g.resource })
 	if len(of) > 0 {
 		r.set = s.set(of)
 		r.takes, r.covers = r.set.takes, r.set.covers

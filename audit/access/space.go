@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"sekisho/audit/policy"
+	"sekisho/lists"
 )
 
 // space is the world that one account's policies are matched in: the catalogue with the ARN formats spelled out for the
@@ -132,10 +133,7 @@ func (s *space) shared(globs []policy.Glob, except bool) []*resource {
 		}
 		return out
 	}
-	parts := make([]string, len(globs))
-	for i, g := range globs {
-		parts[i] = string(g)
-	}
+	parts := lists.Map(globs, func(g policy.Glob) string { return string(g) })
 	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: policy.GlobAll, except: globs} })}
 }
 
@@ -324,11 +322,7 @@ func (r *resource) texts() []string {
 	if r.except == nil {
 		return []string{r.glob.Text()}
 	}
-	parts := make([]string, len(r.except))
-	for i, e := range r.except {
-		parts[i] = "NotResource " + e.Text()
-	}
-	return parts
+	return lists.Map(r.except, func(e policy.Glob) string { return "NotResource " + e.Text() })
 }
 
 // relation says how a set of resources stands to a resource.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the
@@ -171,11 +172,7 @@ func eachOf[T, L any](r *Answer[L], entries []T, name string, shown func(T) stri
 	if len(entries) == 0 {
 		return []Evidence{evidence(r, name+"s", "0")}
 	}
-	said := make([]Evidence, len(entries))
-	for i, entry := range entries {
-		said[i] = evidence(r, name, shown(entry))
-	}
-	return said
+	return lists.Map(entries, func(entry T) Evidence { return evidence(r, name, shown(entry)) })
 }
 
 // reportEvidence is a cell of the credential report, which holds for the time at which AWS made it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // otherFacts derives what is known of the account beyond its users and what they sign in with.
@@ -64,10 +65,7 @@ func (b *builder) regions() {
 		region := &Region{RegionState: state, account: a.Subject()}
 		switch answer := r.Value.ByRegion[state.Name]; {
 		case answer != nil && answer.Complete:
-			kinds := make([]string, len(answer.Value))
-			for i, analyzer := range answer.Value {
-				kinds[i] = analyzer.Type + " " + analyzer.Status
-			}
+			kinds := lists.Map(answer.Value, func(analyzer Analyzer) string { return analyzer.Type + " " + analyzer.Status })
 			region.Analyzers = know(answer.Value, evidence(answer, "analyzers", cmp.Or(strings.Join(kinds, ", "), "none")))
 		default:
 			region.Analyzers = lack[[]Analyzer](b.lackingOf(state.Name, message.New("the analyzers of the region were not read"), AccessAnalyzersSection))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // candidate gathers what the lists and the report say of one user name before it becomes a User.
@@ -189,14 +190,8 @@ func (b *builder) fromDetails(u *User, d *UserDetail) {
 	}
 	r := b.s.AuthorizationDetails
 	u.Groups = know(d.Groups, evidence(r, "groups", strings.Join(d.Groups, ", ")))
-	inline := make([]string, len(d.InlinePolicies))
-	for i, p := range d.InlinePolicies {
-		inline[i] = p.Name
-	}
-	attached := make([]string, len(d.AttachedPolicies))
-	for i, p := range d.AttachedPolicies {
-		attached[i] = p.Name
-	}
+	inline := lists.Map(d.InlinePolicies, func(p InlinePolicy) string { return p.Name })
+	attached := lists.Map(d.AttachedPolicies, func(p AttachedPolicy) string { return p.Name })
 	saidInline := evidence(r, "inline_policies", strings.Join(inline, ", "))
 	saidAttached := evidence(r, "attached_policies", strings.Join(attached, ", "))
 	u.InlinePolicies = know(d.InlinePolicies, saidInline)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 var (
@@ -28,12 +29,7 @@ func (r *reader) failure(file string, data []byte) (used bool, err error) {
 	group := func(i int) string { return string(data[found[2*i]:found[2*i+1]]) }
 	code, operation, message := group(1), group(2), group(3)
 	asked := lastCommand(data[:found[0]])
-	var candidates []kind
-	for _, k := range r.kinds {
-		if k.calls(operation) {
-			candidates = append(candidates, k)
-		}
-	}
+	candidates := lists.Filter(r.kinds, func(k kind) bool { return k.calls(operation) })
 	if len(candidates) == 0 {
 		r.warn(file, "holds the error %s of %s, which an audit has no use for", code, operation)
 		return false, nil

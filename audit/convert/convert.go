@@ -14,15 +14,12 @@ import (
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // List converts a list; an empty one stays a list, because null says nothing.
 func List[From, To any](list []From, convert func(From) To) []To {
-	out := make([]To, len(list))
-	for i, item := range list {
-		out[i] = convert(item)
-	}
-	return out
+	return lists.Map(list, convert)
 }
 
 // AlternateContact converts the answer of account:GetAlternateContact.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // day is the unit of ages. Accounts are written down with ages, not dates, so that their dates move with the clock.
@@ -208,20 +209,20 @@ func (w *builder) details() account.AuthorizationDetails {
 	for _, u := range w.users {
 		d.Users = append(d.Users, account.UserDetail{
 			Name: u.name, ID: exampleID("AIDA", u.name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.created),
-			Groups: orEmpty(u.groups), InlinePolicies: orEmpty(u.inline), AttachedPolicies: attach(u.attached), Tags: orEmpty(u.tags),
+			Groups: lists.OrEmpty(u.groups), InlinePolicies: lists.OrEmpty(u.inline), AttachedPolicies: attach(u.attached), Tags: lists.OrEmpty(u.tags),
 		})
 	}
 	for _, g := range w.groups {
 		d.Groups = append(d.Groups, account.GroupDetail{
 			Name: g.name, ID: exampleID("AGPA", g.name), ARN: w.arn("group/" + g.name), Path: "/", Created: w.ago(g.created),
-			InlinePolicies: orEmpty(g.inline), AttachedPolicies: attach(g.attached),
+			InlinePolicies: lists.OrEmpty(g.inline), AttachedPolicies: attach(g.attached),
 		})
 	}
 	for _, r := range w.roles {
 		path := cmp.Or(r.path, "/")
 		role := account.RoleDetail{
 			Name: r.name, ID: exampleID("AROA", r.name), ARN: w.arn("role" + path + r.name), Path: path, Created: w.ago(r.created), TrustPolicy: r.trust,
-			InlinePolicies: orEmpty(r.inline), AttachedPolicies: attach(r.attached), Tags: []account.Tag{},
+			InlinePolicies: lists.OrEmpty(r.inline), AttachedPolicies: attach(r.attached), Tags: []account.Tag{},
 			LastUsed: w.since(r.used), LastUsedRegion: r.region, InstanceProfiles: []account.InstanceProfile{},
 		}
 		if r.instanceProfile {
@@ -297,11 +298,4 @@ func keyID(u userPrint, n int) string {
 func exampleID(prefix, name string) string {
 	sum := sha256.Sum256([]byte(prefix + name))
 	return prefix + base32.StdEncoding.EncodeToString(sum[:])[:9] + "EXAMPLE"
-}
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

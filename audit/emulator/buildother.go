@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 type sshKeyPrint struct {
@@ -62,7 +63,7 @@ func (w *builder) others(s *account.Snapshot) {
 	put(w, s, account.ServiceCredentialsAnswer, w.serviceCredentials())
 	put(w, s, account.ServerCertificatesAnswer, w.listedServerCertificates())
 	features := w.features
-	features.Enabled = orEmpty(features.Enabled)
+	features.Enabled = lists.OrEmpty(features.Enabled)
 	put(w, s, account.OrganizationsFeaturesAnswer, features)
 	put(w, s, account.SecurityContactAnswer, w.contacts.security)
 	put(w, s, account.BillingContactAnswer, w.contacts.billing)

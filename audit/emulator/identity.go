@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 var identityOperations = map[string]operation{
@@ -100,7 +101,7 @@ type provider struct {
 // providers serves one of the lists of identity providers, which have no pages.
 func providers(d account.Described[account.Snapshot, []account.Provider], element string) operation {
 	return whole(d, func(_ *Server, list []account.Provider) (any, *apiError) {
-		return struct{ List members[provider] }{called(element, mapped(list, func(p account.Provider) provider {
+		return struct{ List members[provider] }{called(element, lists.Map(list, func(p account.Provider) provider {
 			return provider{p.ARN, stamp(p.ValidUntil), stamp(p.Created)}
 		}))}, nil
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // The lists of users are derived, where nobody asked for one, from bulk answers: those tell devices in full, of access
@@ -20,7 +21,7 @@ var userOperations = map[string]operation{
 		},
 		func(u *account.User) ([]account.ListedMFADevice, bool) {
 			devices, ok := u.MFADevices.Get()
-			return mapped(devices, func(d account.MFADevice) account.ListedMFADevice {
+			return lists.Map(devices, func(d account.MFADevice) account.ListedMFADevice {
 				return account.ListedMFADevice{Serial: d.Serial, EnabledSince: d.EnabledSince}
 			}), ok
 		}),

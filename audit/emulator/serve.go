@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // operation answers the requests for one action.
@@ -90,7 +91,7 @@ func listing[E, X any](s *Server, q *request, element string, list []E, after *a
 	if failed != nil {
 		return nil, failed
 	}
-	return page[X]{called(element, mapped(list[p.from:p.to], as)), p.paging}, nil
+	return page[X]{called(element, lists.Map(list[p.from:p.to], as)), p.paging}, nil
 }
 
 // members is a list in AWS's form: an element for the list, one called member for each item. The element is called as
@@ -105,7 +106,7 @@ func called[T any](element string, list []T) members[T] {
 }
 
 func membersOf[From, To any](list []From, as func(From) To) members[To] {
-	return called("", mapped(list, as))
+	return called("", lists.Map(list, as))
 }
 
 // answered returns an answer's value, or the error that stands in its place.
@@ -134,12 +135,4 @@ func underPath[E any](path func(E) string) filter[E] {
 		}
 		return slices.DeleteFunc(slices.Clone(list), func(entry E) bool { return !strings.HasPrefix(path(entry), prefix) }), nil
 	}
-}
-
-func mapped[From, To any](list []From, convert func(From) To) []To {
-	out := make([]To, len(list))
-	for i, item := range list {
-		out[i] = convert(item)
-	}
-	return out
 }

@@ -14,6 +14,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/lists"
 )
 
 // ManifestSchema identifies the JSON form of a Manifest. Added keys are no new version.
@@ -154,11 +155,7 @@ func (a *Archive) Part(name string) ([]byte, bool) {
 
 // Names lists the parts, sorted, without the manifest and its signature.
 func (a *Archive) Names() []string {
-	names := make([]string, len(a.parts))
-	for i, p := range a.parts {
-		names[i] = p.Name
-	}
-	return names
+	return lists.Map(a.parts, func(p Part) string { return p.Name })
 }
 
 // Snapshot reads what AWS said.

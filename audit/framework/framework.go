@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // Framework is the part of a benchmark that is about IAM, bound to a catalogue of rules.
@@ -65,20 +66,12 @@ func Controls(rule string) []audit.Control {
 
 // IDs lists the frameworks, the newest benchmark first.
 func IDs() []string {
-	ids := make([]string, len(definitions))
-	for i, d := range definitions {
-		ids[i] = d.id
-	}
-	return ids
+	return lists.Map(definitions, func(d definition) string { return d.id })
 }
 
 // All binds every framework to the catalogue's rules, in the order of [IDs].
 func All(catalogue []*audit.Rule) []*Framework {
-	all := make([]*Framework, len(definitions))
-	for i, d := range definitions {
-		all[i] = d.bind(catalogue)
-	}
-	return all
+	return lists.Map(definitions, func(d definition) *Framework { return d.bind(catalogue) })
 }
 
 // Find binds one framework to the catalogue's rules. It returns nil where there is none of that ID.

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
+	"sekisho/lists"
 )
 
 // roles fills the list of roles.
@@ -22,7 +23,7 @@ func (b *builder) role(r *account.Role) Role {
 		Name: r.Name, Path: r.Path, ARN: r.ARN, ID: r.ID, Created: at(r.Created), LastUsed: never, LastUsedRegion: cmp.Or(r.LastUsedRegion, "N/A"),
 		ServiceLinked:    access.ServiceLinked(r),
 		AttachedPolicies: attachedNames(r.AttachedPolicies), InlinePolicies: inlineNames(r.InlinePolicies),
-		Boundary: r.PermissionsBoundary, Tags: orEmpty(r.Tags), Unknown: []Unknown{},
+		Boundary: r.PermissionsBoundary, Tags: lists.OrEmpty(r.Tags), Unknown: []Unknown{},
 	}
 	if r.LastUsed != nil {
 		row.LastUsed = at(*r.LastUsed)
@@ -103,7 +104,7 @@ func (b *builder) groups() {
 			AttachedPolicies: attachedNames(g.AttachedPolicies), InlinePolicies: inlineNames(g.InlinePolicies), Unknown: []Unknown{},
 		}
 		if missing == nil {
-			row.Members = orEmpty(row.Members)
+			row.Members = lists.OrEmpty(row.Members)
 		} else {
 			b.lacks(&row.Unknown, "members", NotRead, message.New("the groups of some users are not known: %s", missing.Missing().Message()))
 		}

@@ -8,6 +8,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // users fills the list of users.
@@ -33,7 +34,7 @@ func (b *builder) users() {
 		if b.judging {
 			b.judge(row, &judged[i])
 		}
-		row.Unknown = orEmpty(row.Unknown)
+		row.Unknown = lists.OrEmpty(row.Unknown)
 	}
 	b.out.Users = listed(b, "users", rows, &b.account.UserCount)
 }
@@ -49,10 +50,10 @@ func (b *builder) who(row *User, u *account.User) {
 		b.lacks(&row.Unknown, "created", NotRead, message.New("no answer tells when the user was created"))
 	}
 	if b.known(row, u, "groups", account.UserGroups, &u.Groups) {
-		row.Groups = orEmpty(u.Groups.Value())
+		row.Groups = lists.OrEmpty(u.Groups.Value())
 	}
 	if b.known(row, u, "tags", account.UserTags, &u.Tags) {
-		row.Tags = orEmpty(u.Tags.Value())
+		row.Tags = lists.OrEmpty(u.Tags.Value())
 	}
 }
 
@@ -152,7 +153,7 @@ func (b *builder) sshKeys(row *User, u *account.User) {
 func (b *builder) serviceCredentials(row *User, u *account.User, seen []ServiceCredential) {
 	row.ServiceCredentials = seen
 	if b.known(row, u, "service_credentials", account.ServiceCredentialList, &b.account.ServiceCredentialCount) {
-		row.ServiceCredentials = orEmpty(seen)
+		row.ServiceCredentials = lists.OrEmpty(seen)
 	}
 }
 
@@ -236,10 +237,3 @@ func each[T, U any](list []T, of func(*T) U) []U {
 }
 
 func ref[T any](value T) *T { return &value }
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}

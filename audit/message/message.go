@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sekisho/lists"
 )
 
 // Message is one sentence or one part of a sentence. Args are strings, int64s, float64s, bools, Messages, Counts,
@@ -159,10 +161,7 @@ func (l List) String() string {
 	if len(l.Items) == 0 {
 		return "none"
 	}
-	parts := make([]string, len(l.Items))
-	for i, item := range l.Items {
-		parts[i] = fmt.Sprint(item)
-	}
+	parts := lists.Map(l.Items, func(item any) string { return fmt.Sprint(item) })
 	text := strings.Join(parts, ", ")
 	if l.More > 0 {
 		text += " and " + Grouped(l.More) + " more"

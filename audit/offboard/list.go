@@ -14,6 +14,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // ListError is a list that can't be used. Line is 0 where the trouble is with the whole of it.
@@ -221,10 +222,7 @@ func placesOf(header []string) (map[string]int, error) {
 	_, hasUser := places[columnUser]
 	_, hasEmail := places[columnEmail]
 	if !hasUser && !hasEmail {
-		quoted := make([]string, len(header))
-		for i, cell := range header {
-			quoted[i] = fmt.Sprintf("%q", trim(cell))
-		}
+		quoted := lists.Map(header, func(cell string) string { return fmt.Sprintf("%q", trim(cell)) })
 		return nil, fmt.Errorf("got the header %s, want one with a column user or email", strings.Join(quoted, ", "))
 	}
 	return places, nil

@@ -8,6 +8,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
+	"sekisho/lists"
 )
 
 // paths are those that a user has a credential for. Where that isn't known the user is answered unknown.
@@ -74,12 +75,7 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	if !ok {
 		return
 	}
-	var enforced []access.Path
-	for _, path := range have {
-		if who.Analysis().Paths[path].Verdict == access.Enforced {
-			enforced = append(enforced, path)
-		}
-	}
+	enforced := lists.Filter(have, func(path access.Path) bool { return who.Analysis().Paths[path].Verdict == access.Enforced })
 	evidence = slices.Concat(evidence, statements(p, who.MFAStatements()))
 	switch {
 	case len(enforced) == 0:

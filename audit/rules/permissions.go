@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
+	"sekisho/lists"
 )
 
 const (
@@ -31,11 +32,7 @@ type judgedPolicy struct {
 func holders(p *audit.Pass, arn string) []string { return shortARNs(p.Access.Holders(arn)) }
 
 func shortARNs(list []account.Subject) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = account.ShortARN(s.ARN)
-	}
-	return out
+	return lists.Map(list, func(s account.Subject) string { return account.ShortARN(s.ARN) })
 }
 
 // managedPolicies judges the managed policies that can be read, or the account's own alone; the others are answered

@@ -6,6 +6,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
+	"sekisho/lists"
 )
 
 // asOf adds the credential report's time to a message whose evidence comes from it: AWS serves the same report for four
@@ -62,17 +63,9 @@ func entryEvidence(list []audit.Evidence, name, value string) []audit.Evidence {
 func names(list []string) message.List { return message.Names(2, list) }
 
 func attachedNames(policies []account.AttachedPolicy) []string {
-	list := make([]string, len(policies))
-	for i, p := range policies {
-		list[i] = p.Name
-	}
-	return list
+	return lists.Map(policies, func(p account.AttachedPolicy) string { return p.Name })
 }
 
 func inlineNames(policies []account.InlinePolicy) []string {
-	list := make([]string, len(policies))
-	for i, p := range policies {
-		list[i] = p.Name
-	}
-	return list
+	return lists.Map(policies, func(p account.InlinePolicy) string { return p.Name })
 }

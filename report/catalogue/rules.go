@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/framework"
+	"sekisho/lists"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -148,9 +149,6 @@ func newest(controls []audit.Control) sanitize.Text {
 }
 
 func all(controls []audit.Control) sanitize.Text {
-	names := make([]sanitize.Text, len(controls))
-	for i, c := range controls {
-		names[i] = sanitize.Terminal(c.Framework + " " + c.ID)
-	}
+	names := lists.Map(controls, func(c audit.Control) sanitize.Text { return sanitize.Terminal(c.Framework + " " + c.ID) })
 	return sanitize.Join(names, ", ")
 }

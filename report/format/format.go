@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"sekisho/lists"
 )
 
 // Options say how something is written. A format does without those that don't concern it.
@@ -38,11 +40,7 @@ type Register[T any] []Format[T]
 
 // Names lists the names of the formats.
 func (r Register[T]) Names() []string {
-	names := make([]string, len(r))
-	for i, f := range r {
-		names[i] = f.Name
-	}
-	return names
+	return lists.Map(r, func(f Format[T]) string { return f.Name })
 }
 
 // Extensions lists the extensions that name a format.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/lists"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
@@ -95,10 +96,7 @@ func newGroup(f audit.Finding, rule audit.RuleResult) *group {
 
 // fill adds the findings with these numbers.
 func (g *group) fill(r *audit.Report, numbers []int) {
-	findings := make([]audit.Finding, len(numbers))
-	for i, number := range numbers {
-		findings[i] = r.Findings[number]
-	}
+	findings := lists.Map(numbers, func(number int) audit.Finding { return r.Findings[number] })
 	shared, notes := wording.Footnotes(findings)
 	for i, note := range shared {
 		g.Notes = append(g.Notes, sanitize.Terminal(wording.Number(i+1))+" "+sanitize.Terminal(note))
@@ -200,9 +198,6 @@ func slug(s string) sanitize.Text {
 
 // controls lists a rule's controls: "cis-7.0 2.10".
 func controls(list []audit.Control) sanitize.Text {
-	shown := make([]sanitize.Text, len(list))
-	for i, c := range list {
-		shown[i] = sanitize.Terminal(c.Framework + " " + c.ID)
-	}
+	shown := lists.Map(list, func(c audit.Control) sanitize.Text { return sanitize.Terminal(c.Framework + " " + c.ID) })
 	return sanitize.Join(shown, ", ")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/lists"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
@@ -53,10 +54,7 @@ func (v *view) rules(r *audit.Report) {
 		titles[rule.ID] = sanitize.Terminal(rule.Title)
 		order = append(order, rule.ID)
 	}
-	users := make([]string, len(r.Users))
-	for i, u := range r.Users {
-		users[i] = audit.Short(u.ARN, "")
-	}
+	users := lists.Map(r.Users, func(u audit.UserRow) string { return audit.Short(u.ARN, "") })
 	for _, id := range inOrder(order, r.Passed) {
 		passed := r.Passed[id]
 		shown := passedView{Rule: sanitize.Terminal(id), Title: titles[id], Count: len(passed.Resources)}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sekisho/lists"
 )
 
 // Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by
@@ -60,11 +62,7 @@ func Terminal[S ~string](from S) Text {
 
 // Terminals is Terminal for each of a list.
 func Terminals[S ~string](list []S) []Text {
-	clean := make([]Text, len(list))
-	for i, s := range list {
-		clean[i] = Terminal(s)
-	}
-	return clean
+	return lists.Map(list, Terminal)
 }
 
 // Int writes a number.

