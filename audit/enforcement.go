@@ -5,7 +5,7 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // What a row shows of a path's leaks at most: 5,000 users make a long report.

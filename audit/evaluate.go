@@ -10,8 +10,8 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // Options are what an evaluation depends on beside the snapshot and the rules.

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // Thresholds are the numbers that rules compare with. Ages are in whole days of 24 hours.

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strconv"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // RecordSchema identifies the JSON form of recorded settings. Added keys are no new version.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"sekisho/audit"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // setting is one key: the flag that overrides it, if any, and how its text is read and checked.

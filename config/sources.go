@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 const (

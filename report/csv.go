@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/sanitize"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"

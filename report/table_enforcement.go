@@ -1,7 +1,7 @@
 package report
 
 import (
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"

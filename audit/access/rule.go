@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/policy"
-	"sekisho/lists"
 )
 
 // rule is a statement compiled for a space: what it says of actions as a set, of resources as globs, of conditions as

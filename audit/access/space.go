@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/policy"
-	"sekisho/lists"
 )
 
 // space is the world that one account's policies are matched in: the catalogue with the ARN formats spelled out for the

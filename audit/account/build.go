@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the

@@ -32,7 +32,7 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 		}
 		end, err := endOf(l.Body)
 		if err != nil {
-			m := Missing{Sections: []Section{SigningCertificatesSection}, Reason: message.New("the signing certificate %s can't be read: %v", l.ID, err)}
+			m := Missing{Sections: []Section{SigningCertificatesSection}, Reason: message.New("the signing certificate %s can't be read: %s", l.ID, err)}
 			unknownEnd = &m
 			certificates[i].Expires = lack[time.Time](m)
 			continue

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // otherFacts derives what is known of the account beyond its users and what they sign in with.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // candidate gathers what the lists and the report say of one user name before it becomes a User.

@@ -153,6 +153,9 @@ func TestEverySectionHasACommand(t *testing.T) {
 			if (c.Each == clifiles.EachUser || c.Each == clifiles.EachKey) != (d.Scope == account.PerUser) {
 				t.Errorf("got a command for each %q of %s, want the section's scope", c.Each, d.Section)
 			}
+			if (c.Each == clifiles.EachKey) != (d.Section == account.AccessKeyLastUsedSection) {
+				t.Errorf("got a command for each %q of %s, want one for each key for their last use alone", c.Each, d.Section)
+			}
 		}
 	}
 	names := map[account.Section]string{

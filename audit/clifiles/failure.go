@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 var (

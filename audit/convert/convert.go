@@ -14,7 +14,7 @@ import (
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // List converts a list; an empty one stays a list, because null says nothing.

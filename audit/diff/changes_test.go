@@ -288,6 +288,12 @@ func TestChanges(t *testing.T) {
 			nil,
 		},
 		{
+			"a service credential's status that is neither",
+			func(s *account.Snapshot) { s.ServiceCredentials.Value[0].Status = "Expired" },
+			[]string{"service-credentials changed user/kondo.emi#ACCA1EXAMPLE status=Active>Expired"},
+			nil,
+		},
+		{
 			"a provider's metadata",
 			func(s *account.Snapshot) {
 				until := now.AddDate(1, 0, 0)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // day is the unit of ages. Accounts are written down with ages, not dates, so that their dates move with the clock.

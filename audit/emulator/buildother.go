@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 type sshKeyPrint struct {

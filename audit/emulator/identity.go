@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 var identityOperations = map[string]operation{

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // The lists of users are derived, where nobody asked for one, from bulk answers: those tell devices in full, of access

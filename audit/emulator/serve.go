@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // operation answers the requests for one action.

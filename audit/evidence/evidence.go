@@ -14,7 +14,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // ManifestSchema identifies the JSON form of a Manifest. Added keys are no new version.

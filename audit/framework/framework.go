@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // Framework is the part of a benchmark that is about IAM, bound to a catalogue of rules.

@@ -7,9 +7,9 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
-	"sekisho/lists"
 )
 
 // roles fills the list of roles.

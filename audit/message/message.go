@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // Message is one sentence or one part of a sentence. Args are strings, int64s, float64s, bools, Messages, Counts,

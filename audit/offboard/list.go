@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // ListError is a list that can't be used. Line is 0 where the trouble is with the whole of it.

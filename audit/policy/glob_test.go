@@ -24,7 +24,8 @@ func TestGlobContains(t *testing.T) {
 		{"arn:aws:s3:::b/*", "arn:aws:s3:::b", false, false},
 		{"a", "a", true, true},
 		{"", "*", false, true},
-		{"a??c", "aéc", false, true}, // two bytes, and one character; that they may meet is said too often rather than too seldom
+		{"*??", "\u2000", false, true}, // whose last two bytes are 0x80
+		{"a??c", "aéc", false, true},   // two bytes, and one character; that they may meet is said too often rather than too seldom
 	} {
 		d, g := PatternGlob(test.d), PatternGlob(test.g)
 		if got := d.Contains(g); got != test.contains {

@@ -6,9 +6,9 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
-	"sekisho/lists"
 )
 
 // paths are those that a user has a credential for. Where that isn't known the user is answered unknown.

@@ -7,9 +7,9 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
-	"sekisho/lists"
 )
 
 const (

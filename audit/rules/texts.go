@@ -5,8 +5,8 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
-	"sekisho/lists"
 )
 
 // asOf adds the credential report's time to a message whose evidence comes from it: AWS serves the same report for four

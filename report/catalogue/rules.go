@@ -9,7 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/framework"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"

@@ -222,6 +222,23 @@ func TestEveryKindAndAreaHasWords(t *testing.T) {
 	}
 }
 
+// Lists say what came and what went, and nothing of what didn't.
+func TestDetailsOfLists(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]diff.Detail{
+		"groups: added a, b; removed c": {Field: "groups", Added: []string{"a", "b"}, Removed: []string{"c"}},
+		"groups: added a":               {Field: "groups", Added: []string{"a"}},
+		"groups: removed c":             {Field: "groups", Removed: []string{"c"}},
+	} {
+		out := render(t, &diff.Diff{Changes: []diff.Change{{
+			Area: diff.AreaUsers, Kind: diff.Changed, Resource: arn + "user/bob", Name: "bob", Details: []diff.Detail{d},
+		}}}, "table", format.Options{})
+		if !strings.Contains(out, want+"\n") {
+			t.Errorf("got\n%s\nwant a line that ends in %q", out, want)
+		}
+	}
+}
+
 // An error of the writer is told by every format.
 func TestWriterFails(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // Options say how something is written. A format does without those that don't concern it.

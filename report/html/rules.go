@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )

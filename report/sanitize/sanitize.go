@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 // Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by

