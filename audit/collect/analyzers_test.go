@@ -153,7 +153,7 @@ func TestRegionsDoNotSlowEachOtherDown(t *testing.T) {
 		"ListRegions":   object(`{"Regions":[]}`),
 	})
 	synctest.Test(t, func(t *testing.T) {
-		o := server.inBubble()
+		o := server.inProcess()
 		o.Allowed, o.Retryer = Actions(), newRetryer // the real one
 		s := signedIn(t, o)
 		ctx, cancel := context.WithCancel(t.Context())

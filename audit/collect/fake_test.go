@@ -221,9 +221,9 @@ func demo(f *fakeAWS) Options {
 	return Options{StaticKeys: true, Endpoint: f.URL, Retryer: fastRetryer, Allowed: []string{"iam:GetAccountSummary", "iam:ListUsers"}}
 }
 
-// inBubble are the options of demo for a bubble of testing/synctest, where time passes as soon as everybody waits for
-// it.
-func (f *fakeAWS) inBubble() Options {
+// inProcess are the options of demo without a network. In a bubble of testing/synctest time passes with them as soon as
+// everybody waits for it.
+func (f *fakeAWS) inProcess() Options {
 	o := demo(f)
 	o.HTTPClient = inprocess.Client(http.HandlerFunc(f.serve))
 	return o

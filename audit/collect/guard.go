@@ -67,7 +67,8 @@ type call struct {
 	action   string
 	signIn   bool
 	local    bool // to an endpoint of the machine itself
-	attempts int
+	attempts int  // made so far
+	failures int  // attempts that failed by something else than throttling
 }
 
 type callKey struct{}

@@ -55,10 +55,13 @@ func newRetryer() aws.Retryer {
 	})
 }
 
-// installAttempts puts the steps in that every attempt passes: within the SDK's retries the pace and the decision
-// whether to try again, within the signing the time limit (resolving credentials may mean waiting for a person), and
-// nearest to the wire the check that an answer is whole.
+// installAttempts puts the steps in that every attempt passes: the body that may be let go of early, within the SDK's
+// retries the pace and the decision whether to try again, within the signing the time limit (resolving credentials may
+// mean waiting for a person), and nearest to the wire the check that an answer is whole.
 func (c *client) installAttempts(stack *middleware.Stack) error {
+	if err := stack.Build.Add(middleware.BuildMiddlewareFunc("SekishoBody", readOnly), middleware.After); err != nil {
+		return err
+	}
 	if _, ok := stack.Finalize.Get("Retry"); !ok {
 		return fmt.Errorf("preparing %s: got an operation without a Retry step", stack.ID())
 	}
@@ -72,6 +75,23 @@ func (c *client) installAttempts(stack *middleware.Stack) error {
 		return nil // no such step in the machine's own endpoints
 	}
 	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("SekishoWhole", c.receive), "OperationDeserializer", middleware.After)
+}
+
+// readOnly leaves a request's body no method but Read and Seek. The SDK closes the body as soon as an answer begins,
+// while net/http may still be looking whether the body goes on. To a Read it says io.EOF then, which is the end; but it
+// says the same to WriteTo, where io.EOF is a failure, on which net/http cuts the connection in the middle of the
+// answer. On a busy machine this happens, to a client of any server.
+func readOnly(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (middleware.BuildOutput, middleware.Metadata, error) {
+	if request, ok := in.Request.(*smithyhttp.Request); ok {
+		if body, ok := request.GetStream().(io.ReadSeeker); ok {
+			bare, err := request.SetStream(struct{ io.ReadSeeker }{body})
+			if err != nil {
+				return middleware.BuildOutput{}, middleware.Metadata{}, fmt.Errorf("preparing the body of a request: %w", err)
+			}
+			in.Request = bare
+		}
+	}
+	return next.HandleBuild(ctx, in)
 }
 
 // attempt makes one attempt of a call and says whether another one is worth it.
@@ -99,9 +119,10 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	}
 	if isThrottle(err) {
 		c.throttled(this)
+	} else {
+		this.failures++
 	}
-	again := ctx.Err() == nil && this.attempts < attemptsFor(this, err)
-	return out, metadata, &attemptError{err: err, again: again}
+	return out, metadata, &attemptError{err: err, again: ctx.Err() == nil && this.goesOn(err)}
 }
 
 // attemptError carries the decision to the SDK's retryer, which asks an error first whether it is retryable.
@@ -114,33 +135,29 @@ func (e *attemptError) Error() string        { return e.err.Error() }
 func (e *attemptError) Unwrap() error        { return e.err }
 func (e *attemptError) RetryableError() bool { return e.again }
 
-// attemptsFor is how many attempts in all a call is worth that failed with err.
-func attemptsFor(this *call, err error) int {
-	failing := maxAttemptsFailing
-	if this.signIn {
-		failing = maxAttemptsSigningIn
+// goesOn reports whether a call whose attempt failed with err is worth another one. Being throttled says nothing about
+// whether AWS can answer, so it is not counted against the attempts of a call that fails.
+func (c *call) goesOn(err error) bool {
+	attempts, failures := maxAttempts, maxAttemptsFailing
+	if c.signIn {
+		failures = maxAttemptsSigningIn
+	}
+	if c.action == getCallerIdentity {
+		attempts = maxAttemptsSigningIn
 	}
 	var credentials *credentialsError
 	var dns *net.DNSError
 	switch {
-	case errors.As(err, &credentials):
-		return 1 // getting them had its own attempts
+	case c.attempts >= attempts, errors.As(err, &credentials): // getting credentials had its own attempts
+		return false
 	case isThrottle(err):
-		if this.action == getCallerIdentity {
-			return failing
-		}
-		return maxAttempts
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return 1 // nobody is there
+		return true
+	case c.failures >= failures, errors.Is(err, syscall.ECONNREFUSED): // nobody is there
+		return false
 	case errors.As(err, &dns):
-		if dns.IsNotFound || this.signIn {
-			return 1
-		}
-		return failing
-	case isTimeout(err), isTorn(err), isConnection(err), httpStatus(err) >= http.StatusInternalServerError:
-		return failing
+		return !dns.IsNotFound && !c.signIn
 	}
-	return 1
+	return isTimeout(err) || isTorn(err) || isConnection(err) || httpStatus(err) >= http.StatusInternalServerError
 }
 
 // isThrottle reports whether AWS refused the call as one too many. IAM's LimitExceeded is a quota, and waiting does not

@@ -73,7 +73,7 @@ func TestNoAnswerEndsInATimeout(t *testing.T) {
 	t.Parallel()
 	server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": hang})
 	synctest.Test(t, func(t *testing.T) {
-		s := signedIn(t, server.inBubble())
+		s := signedIn(t, server.inProcess())
 		began := time.Now()
 		_, err := s.IAM.ListUsers(t.Context(), &iam.ListUsersInput{})
 		if code, _, abort := Classify(err); code != "Timeout" || abort != nil {
@@ -129,6 +129,53 @@ func TestRecovers(t *testing.T) {
 	}
 }
 
+// TestThrottlingIsNotCountedAsFailing: AWS that throttled a call twice and then fails is asked again, as often as where
+// it fails from the start, and never more than ten times in all.
+func TestThrottlingIsNotCountedAsFailing(t *testing.T) {
+	t.Parallel()
+	throttled, failing := fail(400, "Throttling", "Rate exceeded"), fail(500, "ServiceFailure", "failed")
+	for name, test := range map[string]struct {
+		answers  []http.HandlerFunc
+		attempts int
+	}{
+		"throttled twice, then failing":    {[]http.HandlerFunc{throttled, throttled, failing}, 5},
+		"throttled twice, then torn":       {[]http.HandlerFunc{throttled, throttled, hangUp("<ListUsersResponse>")}, 5},
+		"throttled twice, then denied":     {[]http.HandlerFunc{throttled, throttled, fail(403, "AccessDenied", "no")}, 3},
+		"failing between throttling":       {[]http.HandlerFunc{failing, throttled, failing, throttled, failing}, 5},
+		"failing twice, then throttled":    {[]http.HandlerFunc{failing, failing, throttled}, 10},
+		"throttled nine times, then fails": {append(slices.Repeat([]http.HandlerFunc{throttled}, 9), failing), 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": times(test.answers...)})
+			s := signedIn(t, server.inProcess())
+			if err := listUsersOf(s); err == nil {
+				t.Error("got an answer, want an error")
+			}
+			if got := server.count("ListUsers"); got != test.attempts {
+				t.Errorf("got %d attempts, want %d", got, test.attempts)
+			}
+		})
+	}
+}
+
+// TestIdentityIsAskedForTwice, whatever AWS says to it.
+func TestIdentityIsAskedForTwice(t *testing.T) {
+	t.Parallel()
+	throttled, failing := fail(400, "Throttling", "Rate exceeded"), fail(500, "ServiceFailure", "failed")
+	for name, answers := range map[string][]http.HandlerFunc{
+		"throttled": {throttled}, "failing": {failing}, "throttled, then failing": {throttled, failing}, "failing, then throttled": {failing, throttled},
+	} {
+		server := newFakeAWS(t, map[string]http.HandlerFunc{"GetCallerIdentity": times(answers...)})
+		if _, err := SignIn(t.Context(), server.inProcess()); err == nil {
+			t.Errorf("%s: got an answer, want an error", name)
+		}
+		if got := server.count("GetCallerIdentity"); got != 2 {
+			t.Errorf("%s: got %d attempts, want 2", name, got)
+		}
+	}
+}
+
 func TestCancelEndsCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	server := newFakeAWS(t, map[string]http.HandlerFunc{"ListUsers": hang, "GetAccountSummary": fail(400, "Throttling", "Rate exceeded")})
@@ -144,7 +191,7 @@ func TestCancelEndsCallsAtOnce(t *testing.T) {
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			o := server.inBubble()
+			o := server.inProcess()
 			o.Retryer = newRetryer // the real one, with its pauses
 			s := signedIn(t, o)
 			ctx, cancel := context.WithCancel(t.Context())
@@ -236,7 +283,7 @@ func TestMaxRPSHonoursCancel(t *testing.T) {
 	t.Parallel()
 	server := newFakeAWS(t, nil)
 	synctest.Test(t, func(t *testing.T) {
-		o := server.inBubble()
+		o := server.inProcess()
 		o.MaxRPS = 0.01
 		s := signedIn(t, o)
 		ctx, cancel := context.WithCancel(t.Context())

@@ -352,7 +352,7 @@ func TestSilentServerDoesNotHoldTheSignIn(t *testing.T) {
 	server := newFakeAWS(t, map[string]http.HandlerFunc{"GetCallerIdentity": hang})
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		_, err := SignIn(t.Context(), server.inBubble())
+		_, err := SignIn(t.Context(), server.inProcess())
 		if err == nil || err.Error() != "asking AWS who is signed in (sts:GetCallerIdentity): got no answer within 5s" || Hint(err) == "" {
 			t.Errorf("got %v (%s)", err, Hint(err))
 		}
