@@ -346,23 +346,6 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
-	t.Parallel()
-	if err := Validate([]*Rule{mfaRule(), keyRule()}); err != nil {
-		t.Errorf("got %v for sound rules", err)
-	}
-	bad := mfaRule()
-	bad.ID, bad.Why, bad.Needs = "Console_MFA", "", []account.Fact{"user-shoe-size"}
-	named := mfaRule()
-	named.ID = "access-keys"
-	err := Validate([]*Rule{bad, keyRule(), keyRule(), named})
-	for _, want := range []string{"an ID that is a category too", "kebab-case", "no Why", "user-shoe-size", `"key-age": got the ID twice`} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want it to say %s", err, want)
-		}
-	}
-}
-
 func TestStatusAndSeverityNames(t *testing.T) {
 	t.Parallel()
 	for _, s := range []Status{StatusUnknown, StatusPass, StatusFail, StatusNotApplicable} {

@@ -1,10 +1,8 @@
 package audit
 
 import (
-	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 
 	"sekisho/audit/account"
@@ -92,51 +90,6 @@ func (r *Rule) WantedSections() []account.Section {
 	}
 	slices.Sort(sections)
 	return slices.Compact(sections)
-}
-
-var ruleID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-// Validate reports what a catalogue lacks: a rule without documentation, an ID used twice, a need that nobody can tell.
-func Validate(rules []*Rule) error {
-	var errs []error
-	seen := map[string]bool{}
-	categories := map[Category]bool{}
-	for _, r := range rules {
-		categories[r.Category] = true
-	}
-	for _, r := range rules {
-		fail := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("rule %q: %s", r.ID, fmt.Sprintf(format, args...)))
-		}
-		if !ruleID.MatchString(r.ID) {
-			fail("got an ID that is not kebab-case")
-		}
-		if seen[r.ID] {
-			fail("got the ID twice")
-		}
-		if categories[Category(r.ID)] {
-			fail("got an ID that is a category too: to select the one selects the other")
-		}
-		seen[r.ID] = true
-		for name, text := range map[string]string{"Title": r.Title, "Problem": r.Problem, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
-			if text == "" {
-				fail("is undocumented: no %s", name)
-			}
-		}
-		if r.Check == nil {
-			fail("has no Check")
-		}
-		facts := slices.Concat(r.Needs, r.Uses)
-		if len(facts) == 0 {
-			fail("needs nothing, so it can't be unknown")
-		}
-		for _, fact := range append(facts, r.Details...) {
-			if !fact.Known() {
-				fail("needs %q, which nobody can tell", fact)
-			}
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Selection is which rules run. DeepOnly are those among Rules that run only where the run is deep: the ones with a

@@ -235,10 +235,6 @@ func Load(src Sources) (*Config, error) {
 	return c, nil
 }
 
-// Origin says where a setting that differs from its default was given: "--fail-on", "SEKISHO_FAIL_ON",
-// "/etc/sekisho.yaml, line 7". It is empty for a default.
-func (c *Config) Origin(key string) string { return c.origins[key] }
-
 // put sets a dotted key in nested maps.
 func put(m map[string]any, key string, val any) {
 	parts := strings.Split(key, ".")

@@ -164,12 +164,6 @@ func (f Fact) Noun() message.Message {
 	return message.New("%s", f)
 }
 
-// Known reports whether the fact is one of those that this package can tell.
-func (f Fact) Known() bool {
-	_, ok := facts[f]
-	return ok
-}
-
 // Sections returns the account-wide sections that are read for the fact.
 func (f Fact) Sections() []Section { return facts[f].bulk }
 

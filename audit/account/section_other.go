@@ -58,6 +58,11 @@ var (
 		func(s *Snapshot) **Answer[*AlternateContact] { return &s.BillingContact })
 	OperationsContactAnswer = ofContact(OperationsContactSection,
 		func(s *Snapshot) **Answer[*AlternateContact] { return &s.OperationsContact })
+
+	// Contacts has them by AWS's names of their types.
+	Contacts = map[string]Described[Snapshot, *AlternateContact]{
+		"SECURITY": SecurityContactAnswer, "BILLING": BillingContactAnswer, "OPERATIONS": OperationsContactAnswer,
+	}
 )
 
 func ofContact(section Section, in func(*Snapshot) **Answer[*AlternateContact]) Described[Snapshot, *AlternateContact] {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,6 +114,12 @@ type Gap struct {
 	Action   string  `json:"action"`
 	Code     string  `json:"code"`
 	Message  string  `json:"message"`
+}
+
+// Compare puts gaps in order: by section, resource and action.
+func (g Gap) Compare(other Gap) int {
+	return cmp.Or(cmp.Compare(g.Section, other.Section), cmp.Compare(g.Resource, other.Resource), cmp.Compare(g.Action, other.Action),
+		cmp.Compare(g.Code, other.Code), cmp.Compare(g.Message, other.Message))
 }
 
 // Decline is a set of per-user calls that were wanted and not made.

@@ -253,13 +253,8 @@ func noOrganizationsFeatures(r *reader, file, code, _ string) (bool, error) {
 		account.OrganizationsFeatures{Enabled: []string{}, Refusal: code}, &decoder{})
 }
 
-// contacts are the alternate contacts, by AWS's names of their types.
-var contacts = map[string]account.Described[account.Snapshot, *account.AlternateContact]{
-	"SECURITY": account.SecurityContactAnswer, "BILLING": account.BillingContactAnswer, "OPERATIONS": account.OperationsContactAnswer,
-}
-
 func contact(of string) kind {
-	d := contacts[of]
+	d := account.Contacts[of]
 	k := one(d, "AlternateContact", takeContact, func(r *reader, file, code, _ string) (bool, error) {
 		if code != "ResourceNotFoundException" {
 			return false, nil
@@ -284,7 +279,7 @@ func takeContact(r *reader, a answer) error {
 	if c == nil {
 		return errors.New("got an AlternateContact of null, want an object")
 	}
-	described, ok := contacts[string(c.AlternateContactType)]
+	described, ok := account.Contacts[string(c.AlternateContactType)]
 	if !ok {
 		return fmt.Errorf("got an alternate contact of type %q, want SECURITY, BILLING or OPERATIONS", c.AlternateContactType)
 	}

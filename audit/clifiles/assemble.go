@@ -36,7 +36,7 @@ func (r *reader) assemble() (*account.Snapshot, error) {
 		}
 	}
 	a.failures()
-	sortGaps(s.Gaps)
+	slices.SortFunc(s.Gaps, account.Gap.Compare)
 	if err := s.Validate(); err != nil {
 		return nil, &Error{nil, err}
 	}

@@ -2,7 +2,6 @@ package clifiles
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +100,7 @@ func MarkMissing(s *account.Snapshot, sections []account.Section) {
 			}
 		}
 	}
-	sortGaps(s.Gaps)
+	slices.SortFunc(s.Gaps, account.Gap.Compare)
 }
 
 // reader gathers what the files say.
@@ -241,10 +240,4 @@ func contradiction(first, second string, err error) *Error {
 		return &Error{[]string{first}, err}
 	}
 	return &Error{[]string{first, second}, err}
-}
-
-func sortGaps(gaps []account.Gap) {
-	slices.SortFunc(gaps, func(x, y account.Gap) int {
-		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Message, y.Message))
-	})
 }

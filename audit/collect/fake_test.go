@@ -18,8 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-
-	"sekisho/audit/emulator/inprocess"
 )
 
 const (
@@ -225,7 +223,7 @@ func demo(f *fakeAWS) Options {
 // everybody waits for it.
 func (f *fakeAWS) inProcess() Options {
 	o := demo(f)
-	o.HTTPClient = inprocess.Client(http.HandlerFunc(f.serve))
+	o.HTTPClient = InProcess(http.HandlerFunc(f.serve))
 	return o
 }
 

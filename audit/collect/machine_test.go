@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"sekisho/audit/emulator/inprocess"
 )
 
 func TestMetadataThatHangsIsGivenUp(t *testing.T) {
@@ -16,7 +14,7 @@ func TestMetadataThatHangsIsGivenUp(t *testing.T) {
 	os.Unsetenv("AWS_EC2_METADATA_DISABLED")
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		_, err := SignIn(t.Context(), Options{Retryer: fastRetryer, HTTPClient: inprocess.Client(http.HandlerFunc(hang))})
+		_, err := SignIn(t.Context(), Options{Retryer: fastRetryer, HTTPClient: InProcess(http.HandlerFunc(hang))})
 		if err == nil || !strings.HasPrefix(err.Error(), "getting credentials: found none") || !strings.Contains(Hint(err), "--demo") {
 			t.Errorf("got %v (%s), want that there are no credentials", err, Hint(err))
 		}

@@ -210,9 +210,7 @@ func (r *run) nothingRead() error {
 func (r *run) finish() {
 	s := r.snapshot
 	s.Declined = r.declines()
-	slices.SortFunc(s.Gaps, func(x, y account.Gap) int {
-		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Message, y.Message))
-	})
+	slices.SortFunc(s.Gaps, account.Gap.Compare)
 	s.Calls = r.session.Calls()
 }
 

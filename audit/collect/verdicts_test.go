@@ -17,7 +17,6 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
-	"sekisho/audit/emulator/inprocess"
 	"sekisho/audit/rules"
 )
 
@@ -99,7 +98,7 @@ func readWith(t *testing.T, of *account.Snapshot, how emulator.Options, plan col
 		options.Retryer = func() aws.Retryer { return retryer(1) }
 	}
 	synctest.Test(t, func(t *testing.T) {
-		options.HTTPClient = inprocess.Client(emulator.New(of, how))
+		options.HTTPClient = collect.InProcess(emulator.New(of, how))
 		session, failed := collect.SignIn(t.Context(), options)
 		if failed != nil {
 			t.Fatal(failed)

@@ -103,14 +103,9 @@ type alternateContact struct {
 	AlternateContactType, EmailAddress, Name, PhoneNumber, Title string
 }
 
-// contacts are the sections of the alternate contacts, by AWS's names of their types.
-var contacts = map[string]account.Described[account.Snapshot, *account.AlternateContact]{
-	"SECURITY": account.SecurityContactAnswer, "BILLING": account.BillingContactAnswer, "OPERATIONS": account.OperationsContactAnswer,
-}
-
 func (s *Server) getAlternateContact(q *request) (any, *apiError) {
 	kind := q.form.Get("AlternateContactType")
-	d, known := contacts[kind]
+	d, known := account.Contacts[kind]
 	if !known {
 		return nil, q.invalid(kind, "alternateContactType", "Member must satisfy enum value set: [BILLING, OPERATIONS, SECURITY]")
 	}

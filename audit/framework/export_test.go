@@ -1,5 +1,15 @@
 package framework
 
+import (
+	"sekisho/audit"
+	"sekisho/audit/lists"
+)
+
+// All binds every framework to the catalogue's rules, in the order of [IDs].
+func All(catalogue []*audit.Rule) []*Framework {
+	return lists.Map(definitions, func(d definition) *Framework { return d.bind(catalogue) })
+}
+
 // Named counts the places in the tables that name a rule.
 func Named() int {
 	named := 0

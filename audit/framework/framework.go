@@ -69,11 +69,6 @@ func IDs() []string {
 	return lists.Map(definitions, func(d definition) string { return d.id })
 }
 
-// All binds every framework to the catalogue's rules, in the order of [IDs].
-func All(catalogue []*audit.Rule) []*Framework {
-	return lists.Map(definitions, func(d definition) *Framework { return d.bind(catalogue) })
-}
-
 // Find binds one framework to the catalogue's rules. It returns nil where there is none of that ID.
 func Find(catalogue []*audit.Rule, id string) *Framework {
 	for _, d := range definitions {

@@ -1,7 +1,6 @@
 package offboard
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -195,10 +194,7 @@ func (v *records) identityPolicies() []identityPolicy {
 }
 
 func sortGaps(gaps []Gap) []Gap {
-	slices.SortFunc(gaps, func(x, y Gap) int {
-		return cmp.Or(cmp.Compare(x.Section, y.Section), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Action, y.Action),
-			cmp.Compare(x.Code, y.Code), cmp.Compare(x.Message, y.Message))
-	})
+	slices.SortFunc(gaps, func(x, y Gap) int { return x.Gap.Compare(y.Gap) })
 	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Gap == y.Gap })
 }
 

@@ -101,13 +101,6 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 	}
 }
 
-func TestCatalogueIsValid(t *testing.T) {
-	t.Parallel()
-	if err := audit.Validate(rules.Catalogue()); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestCategoriesStandTogether(t *testing.T) {
 	t.Parallel()
 	var got []audit.Category

@@ -27,6 +27,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
+	"sekisho/report/saved"
 )
 
 func main() {
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var o emulator.Options
 	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	file := flags.String("snapshot", "", "serve the snapshot in `FILE`")
+	file := flags.String("snapshot", "", "serve the snapshot in `FILE`, an evidence file or a folder of answers of the aws command")
 	demo := flags.Bool("demo", false, "serve the demo account (the default)")
 	listen := flags.String("listen", "127.0.0.1:0", "listen on `HOST:PORT`")
 	write := flags.String("write", "", "write the snapshot that is served to `FILE`")
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *demo && *file != "" {
 		return errors.New("got both --demo and --snapshot, want one")
 	}
-	snapshot, err := load(*file)
+	snapshot, err := load(ctx, *file)
 	if err != nil {
 		return err
 	}
@@ -91,16 +92,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // load reads a snapshot, or makes the demo account where there is no file.
-func load(name string) (*account.Snapshot, error) {
+func load(ctx context.Context, name string) (*account.Snapshot, error) {
 	if name == "" {
 		return emulator.Demo(time.Now()), nil
 	}
-	file, err := os.Open(name)
+	file, err := saved.Open(ctx, name, saved.Snapshot|saved.Evidence|saved.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("opening the snapshot: %w", err)
 	}
-	defer file.Close()
-	return account.Read(file, name)
+	return file.Snapshot, nil
 }
 
 func save(snapshot *account.Snapshot, name string) error {

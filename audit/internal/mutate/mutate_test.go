@@ -30,21 +30,20 @@ var (
 // judges are the packages whose tests are asked too where those of the package itself notice nothing, the cheapest
 // first. The command's tests are asked of a package that isn't here.
 var judges = map[string][]string{
-	"audit":                    {"audit/rules", "report"},
-	"audit/access":             {"audit/rules", "audit/inventory", "audit/offboard"},
-	"audit/account":            {"audit", "audit/rules", "audit/clifiles", "audit/collect"},
-	"audit/collect":            {"cmd/sekisho"},
-	"audit/convert":            {"audit/clifiles", "audit/collect"},
-	"audit/emulator":           {"audit/collect", "audit/offboard"},
-	"audit/emulator/inprocess": {"audit/collect"},
-	"audit/framework":          {"report"},
-	"audit/message":            {"audit", "report"},
-	"audit/policy":             {"audit/access", "audit/rules"},
-	"report":                   {"report/html", "cmd/sekisho"},
-	"report/enforcement":       {"report", "report/html"},
-	"report/page":              {"report/html", "report/inventory"},
-	"report/term":              {"report", "report/inventory", "cmd/sekisho"},
-	"report/wording":           {"report", "report/html"},
+	"audit":              {"audit/rules", "report"},
+	"audit/access":       {"audit/rules", "audit/inventory", "audit/offboard"},
+	"audit/account":      {"audit", "audit/rules", "audit/clifiles", "audit/collect"},
+	"audit/collect":      {"cmd/sekisho"},
+	"audit/convert":      {"audit/clifiles", "audit/collect"},
+	"audit/emulator":     {"audit/collect", "audit/offboard"},
+	"audit/framework":    {"report"},
+	"audit/message":      {"audit", "report"},
+	"audit/policy":       {"audit/access", "audit/rules"},
+	"report":             {"report/html", "cmd/sekisho"},
+	"report/enforcement": {"report", "report/html"},
+	"report/page":        {"report/html", "report/inventory"},
+	"report/term":        {"report", "report/inventory", "cmd/sekisho"},
+	"report/wording":     {"report", "report/html"},
 }
 
 // mutation is one way to break a file: the bytes from begin to end are replaced.

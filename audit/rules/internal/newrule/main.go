@@ -2,6 +2,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,6 +32,16 @@ func main() {
 	}
 	fmt.Printf("Laid out in:\n  %s\nFill in what go test ./audit/rules names, then make generate.\n", strings.Join(written, "\n  "))
 }
+
+// What a file starts with that is new, a rule's value, and the cases of its archive.
+var (
+	//go:embed head.tmpl
+	head string
+	//go:embed rule.tmpl
+	rule string
+	//go:embed cases.tmpl
+	cases string
+)
 
 type layout struct{ id, title, category, severity, file string }
 
@@ -104,30 +115,3 @@ func (n layout) variable() string {
 	}
 	return strings.Join(words, "")
 }
-
-const head = "package rules\n\nimport (\n\t\"sekisho/audit\"\n\t\"sekisho/audit/account\"\n\t\"sekisho/audit/message\"\n)\n"
-
-const rule = `
-var %s = &audit.Rule{
-	ID:       %q,
-	Title:    %q,
-	Problem:  "FILL IN: what is wrong where the claim does not hold",
-	Category: audit.%s,
-	Severity: audit.%s,
-	Needs:    []account.Fact{account.Alias},
-	Why:      "FILL IN: what goes wrong where the claim does not hold.",
-	How:      "FILL IN: Fails when … Not applicable to …",
-	Fix:      "Console: FILL IN. Command: aws FILL IN",
-	Check: func(p *audit.Pass) {
-		p.Unknown(p.Account, message.New("FILL IN: the check, and the facts that it needs"))
-	},
-}
-`
-
-const cases = `FILL IN each case: the lines that set the account up (audit/rules/snapshot_test.go explains them), then
-go test ./audit/rules -update adds the answers after an empty line. Read them, and delete these two lines.
--- passing: FILL IN what passes --
--- failing: FILL IN what fails --
--- not read: FILL IN which answer is lacking --
--- not applicable: FILL IN what the rule does not judge --
-`

@@ -1,7 +1,4 @@
-// Package inprocess lets an HTTP client talk to a handler without a network. It is for tests: without sockets their
-// time can be that of a bubble of testing/synctest, where a time limit passes at once and at the same point however
-// busy the machine is.
-package inprocess
+package collect
 
 import (
 	"bytes"
@@ -10,8 +7,10 @@ import (
 	"net/http/httptest"
 )
 
-// Client makes a client whose requests all go to the handler, whatever host they name.
-func Client(h http.Handler) *http.Client { return &http.Client{Transport: transport{h}} }
+// InProcess is a client whose requests all go to the handler, whatever host they name, without a network: without
+// sockets the tests' time can be that of a bubble of testing/synctest, where a time limit passes at once and at the same
+// point however busy the machine is.
+func InProcess(h http.Handler) *http.Client { return &http.Client{Transport: transport{h}} }
 
 type transport struct{ handler http.Handler }
 
