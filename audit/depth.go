@@ -1,11 +1,11 @@
 package audit
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Depth says whether a run looks at what costs a call for each user or each region.
@@ -56,6 +56,18 @@ type Cost struct {
 	Minutes int    `json:"minutes"`
 }
 
+// Text says what looking would take, as far as that is known.
+func (c Cost) Text() message.Message {
+	each := message.New("a call for each user")
+	if c.Each == "region" {
+		each = message.New("a call for each region")
+	}
+	if c.Calls == 0 {
+		return each
+	}
+	return message.New("%s, about %s and %d min", each, message.Plural(c.Calls, "%d call", "%d calls"), c.Minutes)
+}
+
 // depthOf decides how deep to look at an account.
 func depthOf(requested Depth, a *account.Account) DepthResult {
 	d := DepthResult{Requested: requested, Ran: DepthStandard}
@@ -92,11 +104,7 @@ func swept(s *account.Snapshot, a *account.Account, sweep Sweep) bool {
 // notLooked is the entry of a rule that a standard run leaves out.
 func notLooked(r *Rule, a *account.Account) NotSelected {
 	cost := costOf(r.Sweep, a)
-	reason := fmt.Sprintf("not looked at in a standard run: it takes a call for each %s (--depth deep)", cost.Each)
-	if cost.Calls > 0 {
-		reason = fmt.Sprintf("not looked at in a standard run: it takes a call for each %s, about %d calls and %d min (--depth deep)", cost.Each, cost.Calls, cost.Minutes)
-	}
-	return NotSelected{Rule: r.ID, Cost: &cost, Reason: reason}
+	return leftOut(r, &cost, message.New("not looked at in a standard run: it takes %s (--depth deep)", cost.Text()))
 }
 
 func costOf(sweep Sweep, a *account.Account) Cost {

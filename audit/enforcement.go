@@ -51,18 +51,17 @@ func enforcementRow(x *access.Access, u *account.User) EnforcementRow {
 	admin, why := who.AdminWord()
 	row.Admin = admin
 	if who.Missing != nil {
-		row.Reason = who.Missing.String()
-		return row
+		why = who.Missing.Message()
 	}
 	if !why.Empty() {
-		row.Reason = why.String()
+		row.Reason, row.Text = why.String(), why
 		return row
 	}
 	row.Console, row.AccessKey = enforcedOn(who, access.Console), enforcedOn(who, access.AccessKey)
 	if hidden := x.HiddenRoles(); !hidden.Empty() {
 		for path, on := range map[access.Path]*EnforcedOnPath{access.Console: &row.Console, access.AccessKey: &row.AccessKey} {
 			if !who.Opens(path) {
-				*on, row.Reason = nothing, hidden.String()
+				*on, row.Reason, row.Text = nothing, hidden.String(), hidden
 			}
 		}
 	}

@@ -331,6 +331,11 @@ func TestSelect(t *testing.T) {
 		if got := strings.Join(ids, " "); got != test.want || len(s.NotSelected) != len(catalogue)-len(ids) {
 			t.Errorf("%v %v: got %q and %d not selected, want %q", test.include, test.skip, got, len(s.NotSelected), test.want)
 		}
+		for _, n := range s.NotSelected {
+			if n.Text.Empty() || n.Text.String() != n.Reason {
+				t.Errorf("%v %v: got the reason %q and the text %q of %s, want the same", test.include, test.skip, n.Reason, n.Text, n.Rule)
+			}
+		}
 	}
 	s, err := Select(catalogue, nil, []string{"console-mfa"}, catalogue[0], off)
 	if err != nil || len(s.Rules) != 2 || s.Rules[1] != off || len(s.NotSelected) != 1 {

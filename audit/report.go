@@ -209,8 +209,10 @@ type EnforcementRow struct {
 	Admin     string         `json:"admin"`
 	Console   EnforcedOnPath `json:"console"`
 	AccessKey EnforcedOnPath `json:"access_key"`
-	// Reason says why a verdict is unknown: which policy could not be read.
-	Reason string `json:"reason,omitempty"`
+	// Reason says why a verdict is unknown: which policy could not be read. Text is the same as data, which reports of
+	// older versions lack.
+	Reason string          `json:"reason,omitempty"`
+	Text   message.Message `json:"text,omitzero"`
 }
 
 // EnforcedOnPath is the verdict on one way in: "enforced", "leaky", "not_enforced", "no_access" or "unknown", as for

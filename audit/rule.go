@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Rule is one claim about an account, with its documentation and the check that decides it. A rule is a value: it is
@@ -100,11 +101,20 @@ type Selection struct {
 	NotSelected []NotSelected
 }
 
-// NotSelected is a rule that did not run, and why. Cost is what it would have taken, where that is the reason.
+// NotSelected is a rule that did not run, and why. Cost is what it would have taken, where that is the reason. Text is
+// the reason as data, which reports of older versions lack.
 type NotSelected struct {
-	Rule   string `json:"rule"`
-	Reason string `json:"reason"`
-	Cost   *Cost  `json:"cost,omitempty"`
+	Rule   string          `json:"rule"`
+	Reason string          `json:"reason"`
+	Cost   *Cost           `json:"cost,omitempty"`
+	Text   message.Message `json:"text,omitzero"`
+}
+
+// Why is the reason as data.
+func (n NotSelected) Why() message.Message { return n.Text.Or(n.Reason) }
+
+func leftOut(r *Rule, cost *Cost, why message.Message) NotSelected {
+	return NotSelected{Rule: r.ID, Reason: why.String(), Text: why, Cost: cost}
 }
 
 // Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on
@@ -120,11 +130,11 @@ func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection
 	for _, r := range catalogue {
 		switch {
 		case matchesAny(r, skip):
-			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "skipped"})
+			s.NotSelected = append(s.NotSelected, leftOut(r, nil, message.New("skipped")))
 		case len(include) > 0 && !matchesAny(r, include):
-			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "not among the rules asked for"})
+			s.NotSelected = append(s.NotSelected, leftOut(r, nil, message.New("not among the rules asked for")))
 		case len(include) == 0 && r.OffByDefault && !slices.Contains(also, r):
-			s.NotSelected = append(s.NotSelected, NotSelected{Rule: r.ID, Reason: "off by default"})
+			s.NotSelected = append(s.NotSelected, leftOut(r, nil, message.New("off by default")))
 		default:
 			s.Rules = append(s.Rules, r)
 			if r.Sweep != SweepNone && !slices.Contains(include, r.ID) && !slices.Contains(also, r) {

@@ -313,6 +313,6 @@ func (m *markdown) notLooked() {
 	m.heading(2, "Not looked at in this run: "+md(term.Count(len(costly), "rule"))+", which --depth deep runs")
 	m.header("Rule", "Takes")
 	for _, n := range costly {
-		m.row(md(n.Rule), md(wording.Cost(n.Cost)))
+		m.row(md(n.Rule), md(n.Cost.Text().String()))
 	}
 }

@@ -108,7 +108,7 @@ func (t *table) notLooked() {
 	t.heading(term.Bold, "Not looked at in this run:", " "+term.Count(len(costly), "rule")+", which --depth deep runs")
 	rows := make([]term.Row, len(costly))
 	for i, n := range costly {
-		rows[i] = term.Row{sanitize.Terminal(n.Rule), sanitize.Terminal(wording.Cost(n.Cost))}
+		rows[i] = term.Row{sanitize.Terminal(n.Rule), sanitize.Terminal(n.Cost.Text().String())}
 	}
 	t.Grid(2, rows)
 }

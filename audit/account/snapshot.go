@@ -132,12 +132,7 @@ type Decline struct {
 }
 
 // Why is the reason for people.
-func (d *Decline) Why() message.Message {
-	if d.Text.Empty() {
-		return message.New("%s", d.Reason)
-	}
-	return d.Text
-}
+func (d *Decline) Why() message.Message { return d.Text.Or(d.Reason) }
 
 // Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the
 // reads.

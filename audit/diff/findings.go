@@ -48,7 +48,7 @@ func notRun(ran *audit.RuleResult, where *state, lacking string) RuleNotCompared
 	why := message.New("%s does not know the rule (it was made by %s %s)", where.label, r.Tool.Name, r.Tool.Version)
 	for _, n := range r.NotSelected {
 		if n.Rule == ran.ID {
-			why = message.New("not run in %s: %s", where.label, n.Reason)
+			why = message.New("not run in %s: %s", where.label, n.Why())
 		}
 	}
 	return RuleNotCompared{Rule: ran.ID, Title: ran.Title, Severity: ran.Severity, Lacking: lacking, Note: *newNote(why), Fail: ran.Fail, Unknown: ran.Unknown}

@@ -140,9 +140,9 @@ func (o outcome) missing(rules []audit.RecommendationRule) message.Message {
 	case nothing:
 		return text
 	case left.Cost != nil:
-		return message.New("its rule %s was %s", ids[0], left.Reason)
+		return message.New("its rule %s was %s", ids[0], left.Why())
 	case left.Reason != "":
-		return message.New("its rule %s was not selected: %s", ids[0], left.Reason)
+		return message.New("its rule %s was not selected: %s", ids[0], left.Why())
 	}
 	return message.New("its rule %s was not selected", ids[0])
 }

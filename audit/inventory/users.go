@@ -184,8 +184,8 @@ func (b *builder) certificates(row *User, u *account.User) {
 // judge takes over whether a user is an administrator and must use MFA.
 func (b *builder) judge(row *User, r *audit.EnforcementRow) {
 	reason := message.New("the user's policies could not be judged")
-	if r.Reason != "" {
-		reason = message.New("%s", r.Reason)
+	if why := r.Text.Or(r.Reason); !why.Empty() {
+		reason = why
 	}
 	if row.Admin = answered(r.Admin); row.Admin == nil {
 		b.lacks(&row.Unknown, "admin", NotRead, reason)

@@ -52,6 +52,14 @@ func argument(arg any) any {
 // Empty reports whether the message says nothing.
 func (m Message) Empty() bool { return m.Format == "" }
 
+// Or is the message, or a text that stands alone in files of older versions.
+func (m Message) Or(text string) Message {
+	if m.Empty() && text != "" {
+		return New("%s", text)
+	}
+	return m
+}
+
 // String renders the message in English.
 func (m Message) String() string { return m.fill(english) }
 

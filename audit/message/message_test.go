@@ -103,3 +103,17 @@ func TestFormLeavesOutNamesAndNumbers(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestAMessageGoesBeforeATextOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		m          message.Message
+		text, want string
+	}{
+		{message.New("skipped"), "left out", "skipped"}, {message.Message{}, "100% left out", "100% left out"}, {message.Message{}, "", ""},
+	} {
+		if got := test.m.Or(test.text); got.String() != test.want || got.Empty() != (test.want == "") {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

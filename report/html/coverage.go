@@ -30,7 +30,7 @@ type callsView struct {
 func (v *view) coverage(r *audit.Report) {
 	costly, others := wording.NotLooked(r.NotSelected)
 	for _, n := range costly {
-		v.NotLooked = append(v.NotLooked, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(wording.Cost(n.Cost))})
+		v.NotLooked = append(v.NotLooked, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Cost.Text().String())})
 	}
 	for _, n := range others {
 		v.NotSelected = append(v.NotSelected, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Reason)})

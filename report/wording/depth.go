@@ -2,10 +2,8 @@ package wording
 
 import (
 	"fmt"
-	"strconv"
 
 	"sekisho/audit"
-	"sekisho/report/term"
 )
 
 // Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is
@@ -61,13 +59,4 @@ func NotLooked(list []audit.NotSelected) (costly, others []audit.NotSelected) {
 		}
 	}
 	return costly, others
-}
-
-// Cost is what looking would take: a call for each user or region, and how many that comes to, where that is known.
-func Cost(c *audit.Cost) string {
-	text := "a call for each " + c.Each
-	if c.Calls > 0 {
-		text += ", about " + string(term.Count(c.Calls, "call")) + " and " + strconv.Itoa(c.Minutes) + " min"
-	}
-	return text
 }
