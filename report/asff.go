@@ -126,7 +126,7 @@ func asffFindingOf(r *audit.Report, c record) asffFinding {
 	case audit.StatusFail:
 		f.Compliance.Status = "FAILED"
 		if e := c.exception; e != nil {
-			f.ProductFields["sekisho/exception"] = cut(prose(wording.Exception(e)), asffField)
+			f.ProductFields["sekisho/exception"] = cut(prose(wording.Exception(e).String()), asffField)
 			f.Workflow = &asffWorkflow{"SUPPRESSED"}
 			f.Note = &asffNote{cut(prose(c.excepted()), asffNoteText), substance(cut(prose(e.Owner), asffNoteBy)), instant(r.TakenAt)}
 		}

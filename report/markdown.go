@@ -85,18 +85,18 @@ func (m *markdown) head() {
 	if r.Baseline != nil {
 		verdict = md(term.Count(r.Summary.Fail, "new finding")) + " failing"
 	}
-	if excepted := md(wording.OfThem(r.Summary.Excepted, r.Summary.Fail)); excepted != "" {
+	if excepted := md(wording.OfThem(r.Summary.Excepted, r.Summary.Fail).String()); excepted != "" {
 		verdict += ", " + excepted
 	}
 	if r.Summary.Unknown > 0 {
 		verdict += ", " + md(term.Count(r.Summary.Unknown, "verdict")) + " could not be given, none of them a pass"
 	}
 	if r.Baseline != nil {
-		verdict += "; " + md(wording.LeftOut(r.Baseline))
+		verdict += "; " + md(wording.LeftOut(r.Baseline).String())
 	}
 	m.line("\n**" + verdict + ".**")
 	m.header("", "")
-	report := wording.NoCredentialReport(r)
+	report := wording.NoCredentialReport(r).String()
 	if r.CredentialReportAt != nil {
 		report = string(term.Minute(*r.CredentialReportAt))
 	}
@@ -105,7 +105,7 @@ func (m *markdown) head() {
 		text  string
 	}{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Depth", wording.Depth(r)}, {"Only", wording.Baseline(r)}, {"Own limits", wording.Limits(r.Configuration.UserThresholds)}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row.text) != "" {
@@ -135,7 +135,7 @@ func (m *markdown) status() {
 func (m *markdown) findings() {
 	fail, unknown := m.r.Summary.Fail, m.r.Summary.Unknown
 	title := "Failing: " + md(term.Count(fail, "finding"))
-	if excepted := md(wording.OfThem(m.r.Summary.Excepted, fail)); excepted != "" {
+	if excepted := md(wording.OfThem(m.r.Summary.Excepted, fail).String()); excepted != "" {
 		title += ", " + excepted
 	}
 	m.heading(2, title)
@@ -189,7 +189,7 @@ func alikeInKind(findings []audit.Finding) iter.Seq[[]audit.Finding] {
 // rule begins the findings of a rule.
 func (m *markdown) rule(c record, block []audit.Finding) {
 	title := md(c.severity.String()) + ": " + md(c.rule.ID)
-	if excepted := md(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
+	if excepted := md(wording.Excepted(exceptedOf(block), len(block)).String()); excepted != "" {
 		title += " (" + excepted + ")"
 	}
 	m.heading(3, title)
@@ -234,7 +234,8 @@ func (m *markdown) gaps() {
 	m.heading(2, "Not read")
 	m.header("Call", "For", "Why")
 	for _, g := range wording.GroupGaps(m.r.Gaps) {
-		text, many := g.For()
+		calls, many := g.For()
+		text := calls.String()
 		if many {
 			text += ": " + string(some(sanitize.Terminals(g.Of)))
 		}
@@ -253,7 +254,7 @@ func (m *markdown) frameworks() {
 	exceptions := wording.ExceptionsOf(m.r)
 	for _, f := range m.r.Frameworks {
 		m.heading(2, md(f.Title))
-		if excepted := md(exceptions.OfFramework(f)); excepted != "" {
+		if excepted := md(exceptions.OfFramework(f).String()); excepted != "" {
 			m.line("\n" + md(sanitize.Int(f.Summary.Fail)) + " fail, " + excepted + ".")
 		}
 		m.header("No.", "Recommendation", "Verdict", "Rules and failing resources")
@@ -264,7 +265,7 @@ func (m *markdown) frameworks() {
 				if len(rule.Failing) > 0 {
 					text += md(" (" + strings.Join(rule.Failing, ", ") + ")")
 				}
-				if excepted := md(exceptions.OfRule(rule.ID)); excepted != "" {
+				if excepted := md(exceptions.OfRule(rule.ID).String()); excepted != "" {
 					text += ", " + excepted
 				}
 				because += breaks[min(1, len(because))] + text
@@ -279,10 +280,10 @@ func (m *markdown) exceptions() {
 	if len(m.r.Exceptions) == 0 {
 		return
 	}
-	m.heading(2, "Exceptions: "+md(wording.Asking(m.r.Exceptions)))
+	m.heading(2, "Exceptions: "+md(wording.Asking(m.r.Exceptions).String()))
 	m.header("State", "Rule", "Resource", "Failures", "Reason", "Owner", "Ticket", "Expires", "Note")
 	for _, e := range m.r.Exceptions {
-		m.row(md(wording.State(e.State)), md(e.Rule), md(wording.Scope(&e.Exception)), md(wording.Covers(&e)), md(e.Reason), md(e.Owner), md(e.Ticket),
+		m.row(md(wording.State(e.State).String()), md(e.Rule), md(wording.Scope(&e.Exception).String()), md(wording.Covers(&e).String()), md(e.Reason), md(e.Owner), md(e.Ticket),
 			md(wording.Date(e.Expires)), md(e.Note))
 	}
 }
@@ -292,7 +293,7 @@ func (m *markdown) rules() {
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
 		fail := md(sanitize.Int(rule.Fail))
-		if excepted := md(wording.OfThem(rule.Excepted, rule.Fail)); excepted != "" {
+		if excepted := md(wording.OfThem(rule.Excepted, rule.Fail).String()); excepted != "" {
 			fail += ", " + excepted
 		}
 		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(sanitize.Int(rule.Pass)), fail, md(sanitize.Int(rule.Unknown)),

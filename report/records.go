@@ -170,7 +170,7 @@ func (c record) excepted() string {
 	if c.exception == nil {
 		return ""
 	}
-	return "excepted: " + wording.Exception(c.exception)
+	return "excepted: " + wording.Exception(c.exception).String()
 }
 
 // fix is what to do about it: about an unknown verdict, to let Sekisho see.

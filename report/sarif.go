@@ -8,7 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 	"sekisho/report/wording"
 )
 
@@ -187,7 +187,7 @@ func sarifSuppressions(c record) []sarifSuppression {
 	if e.Ticket != "" {
 		properties["ticket"] = e.Ticket
 	}
-	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: prose(wording.Exception(e)), Properties: properties}}
+	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: prose(wording.Exception(e).String()), Properties: properties}}
 }
 
 // sarifNotifications are the calls that failed: errors where a verdict is lacking for it, else warnings.
@@ -198,14 +198,15 @@ func sarifNotifications(r *audit.Report) []sarifNotification {
 	}
 	list := []sarifNotification{}
 	for _, g := range r.Gaps {
-		of := ""
+		text := message.New("%s failed: %s: %s", g.Action, g.Code, g.Message)
 		if g.Resource != "" {
-			of = " for " + g.Resource
+			text = message.New("%s for %s failed: %s: %s", g.Action, g.Resource, g.Code, g.Message)
 		}
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(g.Action + of + " failed: " + g.Code + ": " + g.Message)}})
+		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
 	}
 	for _, d := range r.Declined {
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(string(term.Count(len(d.Users), "user")) + " not asked for " + string(d.Section) + ": " + d.Reason)}})
+		text := message.New("%s not asked for %s: %s", message.Plural(len(d.Users), "%d user", "%d users"), d.Section, d.Why())
+		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
 	}
 	return list
 }

@@ -72,7 +72,7 @@ func (t *table) account() {
 		alias = "no alias"
 	}
 	t.Text(0, 2, t.Paint(term.Bold, "AWS account "+sanitize.Terminal(a.ID))+" ("+alias+"), partition "+sanitize.Terminal(a.Partition))
-	report := sanitize.Terminal(wording.NoCredentialReport(r))
+	report := sanitize.Terminal(wording.NoCredentialReport(r).String())
 	if at := r.CredentialReportAt; at != nil {
 		report = term.Minute(*at) + ", " + term.Age(r.TakenAt.Sub(*at))
 	}
@@ -82,10 +82,10 @@ func (t *table) account() {
 		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
-	if depth := wording.Depth(r); depth != "" {
+	if depth := wording.Depth(r).String(); depth != "" {
 		rows = append(rows, term.Row{"Depth", sanitize.Terminal(depth)})
 	}
-	if baseline := sanitize.Terminal(wording.Baseline(r)); baseline != "" {
+	if baseline := sanitize.Terminal(wording.Baseline(r).String()); baseline != "" {
 		rows = append(rows, term.Row{"Only", baseline})
 	}
 	t.Grid(2, rows)
@@ -156,7 +156,7 @@ func (t *table) failing() {
 	}
 	t.Line("")
 	title := t.Paint(term.Bold, "Failing:") + " " + term.Count(len(failing), "finding")
-	if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(failing), len(failing))); excepted != "" {
+	if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(failing), len(failing)).String()); excepted != "" {
 		title += ", " + excepted
 	}
 	t.Line(title)
@@ -166,7 +166,7 @@ func (t *table) failing() {
 			continue
 		}
 		count := term.Number(len(findings))
-		if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(findings), len(findings))); excepted != "" {
+		if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(findings), len(findings)).String()); excepted != "" {
 			count += ", " + excepted
 		}
 		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), " ("+count+")")
@@ -184,7 +184,7 @@ func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 	var rows []term.Row
 	for block := range byRule(findings) {
 		name := sanitize.Terminal(block[0].Rule)
-		excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)))
+		excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)).String())
 		if exceptedOf(block) == len(block) {
 			name = t.Paint(term.Dim, name)
 		}
@@ -212,7 +212,7 @@ func (t *table) rulesOver(findings []audit.Finding) {
 	widths := t.Columns(4, all)
 	for block := range byRule(findings) {
 		title := sanitize.Terminal(block[0].Rule)
-		if excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
+		if excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)).String()); excepted != "" {
 			if exceptedOf(block) == len(block) {
 				title, excepted = t.Paint(term.Dim, title), excepted+", and failing all the same"
 			}
@@ -252,7 +252,7 @@ func rowsOf(findings []audit.Finding) []term.Row {
 	for i, f := range findings {
 		text := sanitize.Terminal(f.Message) + sanitize.Terminal(notes[i].Mark())
 		if f.Exception != nil {
-			text += "\nexcepted: " + sanitize.Terminal(wording.Exception(f.Exception))
+			text += "\nexcepted: " + sanitize.Terminal(wording.Exception(f.Exception).String())
 		}
 		for _, note := range notes[i].Own {
 			text += "\n(" + sanitize.Terminal(note) + ")"

@@ -17,15 +17,15 @@ func (t *table) exceptions() {
 	if len(t.r.Exceptions) == 0 {
 		return
 	}
-	t.heading(term.Bold, "Exceptions:", " "+sanitize.Terminal(wording.Asking(t.r.Exceptions)))
+	t.heading(term.Bold, "Exceptions:", " "+sanitize.Terminal(wording.Asking(t.r.Exceptions).String()))
 	rows := make([]term.Row, len(t.r.Exceptions))
 	for i, e := range t.r.Exceptions {
-		state := sanitize.Terminal(wording.State(e.State))
+		state := sanitize.Terminal(wording.State(e.State).String())
 		if s, ok := stateStyles[e.State]; ok {
 			state = t.Paint(s, state)
 		}
-		lines := []sanitize.Text{sanitize.Terminal(e.Rule) + " of " + sanitize.Terminal(wording.Scope(&e.Exception)), sanitize.Terminal(wording.Exception(&e.Exception))}
-		if covers := sanitize.Terminal(wording.Covers(&e)); covers != "" {
+		lines := []sanitize.Text{sanitize.Terminal(e.Rule) + " of " + sanitize.Terminal(wording.Scope(&e.Exception).String()), sanitize.Terminal(wording.Exception(&e.Exception).String())}
+		if covers := sanitize.Terminal(wording.Covers(&e).String()); covers != "" {
 			lines[1] += ": " + covers
 		}
 		if e.Note != "" {

@@ -30,7 +30,7 @@ func (t *table) frameworks() {
 				continue
 			}
 			text := sanitize.Int(n) + " " + verdictMarks[v].word
-			if excepted := sanitize.Terminal(exceptions.OfFramework(f)); v == audit.VerdictFail && excepted != "" {
+			if excepted := sanitize.Terminal(exceptions.OfFramework(f).String()); v == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
@@ -69,7 +69,7 @@ func (t *table) basis(r audit.RecommendationResult, exceptions wording.Exception
 		switch {
 		case len(rule.Failing) > 0:
 			line := name + ": " + t.names(sanitize.Terminals(rule.Failing))
-			if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID)); excepted != "" {
+			if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID).String()); excepted != "" {
 				line += "; " + excepted
 			}
 			if unknown != "" {

@@ -70,7 +70,7 @@ func (t *table) summary() {
 	if len(bySeverity) > 0 {
 		failing += ": " + sanitize.Join(bySeverity, ", ")
 	}
-	if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
+	if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail).String()); excepted != "" {
 		failing += "\n" + excepted
 	}
 	rows := []term.Row{
@@ -87,7 +87,7 @@ func (t *table) summary() {
 	if len(others) > 0 {
 		rows = append(rows, term.Row{"Rules not run", notRun(others)})
 	}
-	if limits := wording.Limits(r.Configuration.UserThresholds); limits != "" {
+	if limits := wording.Limits(r.Configuration.UserThresholds).String(); limits != "" {
 		rows = append(rows, term.Row{"Own limits", sanitize.Terminal(limits)})
 	}
 	rows = append(rows, term.Row{"API calls", t.calls()})
@@ -153,7 +153,7 @@ func (t *table) verdict() sanitize.Text {
 	switch {
 	case s.Fail > 0:
 		paint := term.Red
-		if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
+		if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail).String()); excepted != "" {
 			failing += ", " + excepted
 			if s.Excepted == s.Fail {
 				paint = term.Yellow
@@ -169,7 +169,7 @@ func (t *table) verdict() sanitize.Text {
 	case s.Pass == 0:
 		text = t.Paint(term.Yellow, "Nothing was decided") + ": no rule gave a verdict."
 	case r.Baseline != nil:
-		text = t.Paint(term.Green, "Nothing new fails") + ": " + sanitize.Terminal(wording.LeftOut(r.Baseline)) + "."
+		text = t.Paint(term.Green, "Nothing new fails") + ": " + sanitize.Terminal(wording.LeftOut(r.Baseline).String()) + "."
 	default:
 		text = t.Paint(term.Green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + term.Count(len(r.Rules), "rule") + "."
 		if n := len(r.NotSelected); n > 0 {

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -74,18 +74,18 @@ func (t *table) notRead() {
 	var rows []term.Row
 	for _, g := range wording.GroupGaps(t.r.Gaps) {
 		what, many := g.For()
-		text := sanitize.Terminal(g.Code) + ", for " + sanitize.Terminal(what)
+		text := sanitize.Terminal(message.New("%s, for %s", g.Code, what).String())
 		if many {
 			text += ": " + t.names(sanitize.Terminals(g.Of))
 		}
 		messages := slices.DeleteFunc(g.Messages, func(m string) bool { return shown[g.Action+" failed: "+g.Code+": "+m] })
 		if n := len(messages); n > manyMessages && !t.verbose {
-			messages = append(messages[:manyMessages:manyMessages], fmt.Sprintf("and %d more messages", n-manyMessages))
+			messages = append(messages[:manyMessages:manyMessages], message.New("and %d more messages", n-manyMessages).String())
 		}
 		rows = append(rows, term.Row{sanitize.Terminal(g.Action), sanitize.Join(append([]sanitize.Text{text}, sanitize.Terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
-		text := "not asked for: " + sanitize.Terminal(d.Reason)
+		text := sanitize.Terminal(message.New("not asked for: %s", d.Why()).String())
 		if len(d.Users) > 0 {
 			text += "\n" + t.names(sanitize.Terminals(d.Users))
 		}

@@ -39,7 +39,7 @@ func (v *view) coverage(r *audit.Report) {
 	v.GapCount = len(r.Gaps)
 	for _, g := range wording.GroupGaps(r.Gaps) {
 		text, many := g.For()
-		shown := gapView{Action: sanitize.Terminal(g.Action), Code: sanitize.Terminal(g.Code), For: sanitize.Terminal(text)}
+		shown := gapView{Action: sanitize.Terminal(g.Action), Code: sanitize.Terminal(g.Code), For: sanitize.Terminal(text.String())}
 		if many {
 			shown.Names = lines(g.Of)
 		}

@@ -113,12 +113,12 @@ func (g *group) fill(r *audit.Report, numbers []int) {
 			}
 		}
 		if f.Exception != nil {
-			view.Excepted = sanitize.Terminal(wording.Exception(f.Exception))
+			view.Excepted = sanitize.Terminal(wording.Exception(f.Exception).String())
 			g.Excepted++
 		}
 		g.add(view)
 	}
-	g.ExceptedWords = sanitize.Terminal(wording.Excepted(g.Excepted, g.Count))
+	g.ExceptedWords = sanitize.Terminal(wording.Excepted(g.Excepted, g.Count).String())
 }
 
 func (g *group) add(f findingView) {

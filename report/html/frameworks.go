@@ -58,7 +58,7 @@ func (v *view) frameworks(r *audit.Report) {
 				continue
 			}
 			text := sanitize.Int(n) + " " + verdictMark(verdict).Word
-			if excepted := sanitize.Terminal(exceptions.OfFramework(f)); verdict == audit.VerdictFail && excepted != "" {
+			if excepted := sanitize.Terminal(exceptions.OfFramework(f).String()); verdict == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
@@ -71,7 +71,7 @@ func (v *view) frameworks(r *audit.Report) {
 			}
 			for _, rule := range recommendation.Rules {
 				shown := basis(rule, ran[rule.ID])
-				if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID)); excepted != "" {
+				if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID).String()); excepted != "" {
 					shown.Note += ", " + excepted
 				}
 				line.Rules = append(line.Rules, shown)

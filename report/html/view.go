@@ -130,7 +130,7 @@ func accountFacts(r *audit.Report) []fact {
 	case r.Account.Alias != nil:
 		alias.Value, alias.Mono = sanitize.Terminal(*r.Account.Alias), true
 	}
-	report := fact{Name: "Credential report", Value: sanitize.Terminal(wording.NoCredentialReport(r)), Wide: true}
+	report := fact{Name: "Credential report", Value: sanitize.Terminal(wording.NoCredentialReport(r).String()), Wide: true}
 	if at := r.CredentialReportAt; at != nil {
 		report.Value = term.Minute(*at)
 		report.Note = term.Age(r.TakenAt.Sub(*at)) + " when the audit began"
@@ -143,10 +143,10 @@ func accountFacts(r *audit.Report) []fact {
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
-	if depth := wording.Depth(r); depth != "" {
+	if depth := wording.Depth(r).String(); depth != "" {
 		facts = append(facts, fact{Name: "Depth", Value: sanitize.Terminal(depth), Wide: true})
 	}
-	if baseline := sanitize.Terminal(wording.Baseline(r)); baseline != "" {
+	if baseline := sanitize.Terminal(wording.Baseline(r).String()); baseline != "" {
 		facts = append(facts, fact{Name: "Only", Value: baseline, Wide: true})
 	}
 	return facts

@@ -1,24 +1,23 @@
 package wording
 
 import (
-	"fmt"
-
 	"sekisho/audit"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 )
 
 // Baseline says what a report leaves out that tells only what is new; nothing of one that tells all.
-func Baseline(r *audit.Report) string {
+func Baseline(r *audit.Report) message.Message {
 	if r.Baseline == nil {
-		return ""
+		return message.Message{}
 	}
-	return "what is new; " + LeftOut(r.Baseline)
+	return message.New("what is new; %s", LeftOut(r.Baseline))
 }
 
 // LeftOut says how many findings a report leaves out because its baseline has them too.
-func LeftOut(b *audit.Baseline) string {
+func LeftOut(b *audit.Baseline) message.Message {
+	at := message.At(b.TakenAt)
 	if b.Failing+b.Unknown == 0 {
-		return "nothing is left out, for nothing of it was there on " + string(term.Minute(b.TakenAt))
+		return message.New("nothing is left out, for nothing of it was there on %s", at)
 	}
-	return fmt.Sprintf("left out, since it was there on %s: %d failing (%d excepted), %d unknown", term.Minute(b.TakenAt), b.Failing, b.Excepted, b.Unknown)
+	return message.New("left out, since it was there on %s: %d failing (%d excepted), %d unknown", at, b.Failing, b.Excepted, b.Unknown)
 }

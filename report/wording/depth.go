@@ -1,32 +1,32 @@
 package wording
 
 import (
-	"fmt"
-
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is
 // empty where a report doesn't say.
-func Depth(r *audit.Report) string {
-	text := string(r.Depth.Ran)
+func Depth(r *audit.Report) message.Message {
+	depth := message.Message{}.Or(string(r.Depth.Ran))
 	switch {
 	case r.Depth.Requested != audit.DepthAuto:
 	case r.Depth.Ran == audit.DepthDeep:
-		text += fmt.Sprintf(" (auto: no more than %d users)", audit.AutoDeepUsers)
+		depth = message.New("%s (auto: no more than %d users)", r.Depth.Ran, audit.AutoDeepUsers)
 	default:
-		text += fmt.Sprintf(" (auto: not known to have %d users or fewer)", audit.AutoDeepUsers)
+		depth = message.New("%s (auto: not known to have %d users or fewer)", r.Depth.Ran, audit.AutoDeepUsers)
+	}
+	live := message.New("every user asked for live, but not all was answered")
+	if readLive(r) {
+		live = message.New("every user read live")
 	}
 	switch {
 	case !r.Configuration.Fresh:
-		return text
-	case text != "":
-		text += ", "
+		return depth
+	case depth.Empty():
+		return live
 	}
-	if readLive(r) {
-		return text + "every user read live"
-	}
-	return text + "every user asked for live, but not all was answered"
+	return message.New("%s, %s", depth, live)
 }
 
 // readLive reports whether all that was asked of single users was answered.
@@ -40,13 +40,13 @@ func readLive(r *audit.Report) bool {
 }
 
 // NoCredentialReport says of a run without a credential report where what it tells of users comes from.
-func NoCredentialReport(r *audit.Report) string {
+func NoCredentialReport(r *audit.Report) message.Message {
 	for _, action := range []string{"iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListAccessKeys"} {
 		if r.Calls.ByAction[action] > 0 {
-			return "not read; single users were read live"
+			return message.New("not read; single users were read live")
 		}
 	}
-	return "not read"
+	return message.New("not read")
 }
 
 // NotLooked parts the rules that did not run: those that a standard run leaves out for what they cost, and the others.

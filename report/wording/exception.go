@@ -4,91 +4,91 @@
 package wording
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"sekisho/audit"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 )
 
-// Exception says why a failure is excepted, who answers for it and until when: "moves to SSO in spring (Hanako, SEC-12,
-// until 2027-03-31)".
-func Exception(e *audit.Exception) string {
-	return e.Reason + " (" + strings.Join(Answers(e), ", ") + ")"
-}
-
-// Answers lists who answers for an exception, by which ticket and until when.
-func Answers(e *audit.Exception) []string {
-	list := []string{e.Owner}
-	if e.Ticket != "" {
-		list = append(list, e.Ticket)
+// Exception says why a failure is excepted, who answers for it, by which ticket and until when: "moves to SSO in spring
+// (Hanako, SEC-12, until 2027-03-31)".
+func Exception(e *audit.Exception) message.Message {
+	until := message.On(e.Expires)
+	if e.Ticket == "" {
+		return message.New("%s (%s, until %s)", e.Reason, e.Owner, until)
 	}
-	return append(list, "until "+Date(e.Expires))
+	return message.New("%s (%s, %s, until %s)", e.Reason, e.Owner, e.Ticket, until)
 }
 
 // Date is a day in UTC.
-func Date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+func Date(t time.Time) string { return message.On(t).String() }
 
 // Excepted says how many of some failures are excepted, and nothing for none.
-func Excepted(n, of int) string {
+func Excepted(n, of int) message.Message {
 	switch {
 	case n <= 0:
-		return ""
+		return message.Message{}
 	case n < of:
-		return strconv.Itoa(n) + " of " + strconv.Itoa(of) + " excepted"
+		return message.New("%d of %d excepted", n, of)
 	case of == 1:
-		return "excepted"
+		return message.New("excepted")
 	}
-	return "all " + strconv.Itoa(of) + " excepted"
+	return message.New("all %d excepted", of)
 }
 
 // OfThem says how many of some failures are excepted in a sentence that has named how many there are, and nothing for
 // none.
-func OfThem(n, of int) string {
+func OfThem(n, of int) message.Message {
 	switch {
 	case n <= 0:
-		return ""
+		return message.Message{}
 	case n < of:
-		return strconv.Itoa(n) + " of them excepted"
+		return message.New("%d of them excepted", n)
 	case of == 1:
-		return "excepted"
+		return message.New("excepted")
 	}
-	return "all of them excepted"
+	return message.New("all of them excepted")
 }
 
 // State is what became of an exception, in a word or two.
-func State(s audit.ExceptionState) string { return strings.ReplaceAll(string(s), "_", " ") }
+func State(s audit.ExceptionState) message.Message {
+	switch s {
+	case audit.ExceptionNotJudged:
+		return message.New("not judged")
+	case audit.ExceptionOtherAccount:
+		return message.New("other account")
+	}
+	return message.New("%s", s)
+}
 
 // Scope is what an exception names: the resource, and the ID and the account to which it is bound.
-func Scope(e *audit.Exception) string {
-	var bounds []string
-	if e.UniqueID != "" {
-		bounds = append(bounds, "unique ID "+e.UniqueID)
+func Scope(e *audit.Exception) message.Message {
+	switch {
+	case e.UniqueID != "" && e.Account != "":
+		return message.New("%s (unique ID %s, account %s)", e.Resource, e.UniqueID, e.Account)
+	case e.UniqueID != "":
+		return message.New("%s (unique ID %s)", e.Resource, e.UniqueID)
+	case e.Account != "":
+		return message.New("%s (account %s)", e.Resource, e.Account)
 	}
-	if e.Account != "" {
-		bounds = append(bounds, "account "+e.Account)
-	}
-	if len(bounds) == 0 {
-		return e.Resource
-	}
-	return e.Resource + " (" + strings.Join(bounds, ", ") + ")"
+	return message.New("%s", e.Resource)
 }
 
 // Covers says how many failures an exception covers, or would cover if it had not expired or were clear; nothing for
 // none.
-func Covers(r *audit.ExceptionResult) string {
+func Covers(r *audit.ExceptionResult) message.Message {
+	failures := message.Plural(r.Findings, "%d failure", "%d failures")
 	switch {
 	case r.Findings == 0:
-		return ""
+		return message.Message{}
 	case r.State == audit.ExceptionExpired, r.State == audit.ExceptionAmbiguous:
-		return string("would cover " + term.Count(r.Findings, "failure"))
+		return message.New("would cover %s", failures)
 	}
-	return string("covers " + term.Count(r.Findings, "failure"))
+	return message.New("covers %s", failures)
 }
 
 // Asking says how many exceptions ask for something: "3 of 8 ask for something".
-func Asking(list []audit.ExceptionResult) string {
+func Asking(list []audit.ExceptionResult) message.Message {
 	asking := 0
 	for _, r := range list {
 		if r.Note != "" {
@@ -97,9 +97,9 @@ func Asking(list []audit.ExceptionResult) string {
 	}
 	switch asking {
 	case 0:
-		return strconv.Itoa(len(list)) + ", and none asks for anything"
+		return message.New("%d, and none asks for anything", len(list))
 	case 1:
-		return "1 of " + strconv.Itoa(len(list)) + " asks for something"
+		return message.New("1 of %d asks for something", len(list))
 	}
-	return strconv.Itoa(asking) + " of " + strconv.Itoa(len(list)) + " ask for something"
+	return message.New("%d of %d ask for something", asking, len(list))
 }

@@ -1,9 +1,8 @@
 package wording
 
 import (
-	"strconv"
-
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // Exceptions says of the rules of a report how many of their failures are excepted.
@@ -19,7 +18,7 @@ func ExceptionsOf(r *audit.Report) Exceptions {
 }
 
 // OfRule says how many failures of a rule are excepted, and nothing for none.
-func (e Exceptions) OfRule(id string) string { return Excepted(e[id].Excepted, e[id].Fail) }
+func (e Exceptions) OfRule(id string) message.Message { return Excepted(e[id].Excepted, e[id].Fail) }
 
 // Wholly reports whether a recommendation fails, and every failure behind that is excepted.
 func (e Exceptions) Wholly(r audit.RecommendationResult) bool {
@@ -38,7 +37,7 @@ func (e Exceptions) Wholly(r audit.RecommendationResult) bool {
 
 // OfFramework says how many of a framework's recommendations that fail do so by excepted failures alone, and nothing
 // for none.
-func (e Exceptions) OfFramework(f audit.FrameworkResult) string {
+func (e Exceptions) OfFramework(f audit.FrameworkResult) message.Message {
 	n := 0
 	for _, r := range f.Recommendations {
 		if e.Wholly(r) {
@@ -46,7 +45,7 @@ func (e Exceptions) OfFramework(f audit.FrameworkResult) string {
 		}
 	}
 	if n == 0 {
-		return ""
+		return message.Message{}
 	}
-	return strconv.Itoa(n) + " of them by excepted failures alone"
+	return message.New("%d of them by excepted failures alone", n)
 }

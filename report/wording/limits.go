@@ -1,28 +1,31 @@
 package wording
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 
 	"sekisho/audit"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 )
 
 // Limits says which users are judged by thresholds of their own: "ci-*, tag:kind=machine: access_key_max_age_days 180
 // (3 users)".
-func Limits(entries []audit.UserThresholds) string {
-	parts := make([]string, len(entries))
-	for i, entry := range entries {
-		var values []string
+func Limits(entries []audit.UserThresholds) message.Message {
+	var all message.Message
+	for _, entry := range entries {
+		values := make([]message.Message, 0, len(entry.Values))
 		for _, name := range slices.Sorted(maps.Keys(entry.Values)) {
-			values = append(values, fmt.Sprintf("%s %d", name, entry.Values[name]))
+			values = append(values, message.New("%s %s", name, strconv.Itoa(entry.Values[name])))
 		}
-		parts[i] = strings.Join(entry.Users, ", ") + ": " + strings.Join(values, ", ")
+		one := message.New("%s: %s", message.Names(0, entry.Users), message.Parts(values...))
 		if entry.Matched != nil {
-			parts[i] += " (" + string(term.Count(*entry.Matched, "user")) + ")"
+			one = message.New("%s (%s)", one, message.Plural(*entry.Matched, "%d user", "%d users"))
 		}
+		if !all.Empty() {
+			one = message.New("%s; %s", all, one)
+		}
+		all = one
 	}
-	return strings.Join(parts, "; ")
+	return all
 }

@@ -9,26 +9,25 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/report/sanitize"
-	"sekisho/report/term"
+	"sekisho/audit/message"
 )
 
 // Alike is a message with "…" for what it is about, where that stands as a word of its own: AWS names the user in each
 // refusal, so that one missing permission gives as many messages as there are users.
-func Alike(message string, names ...string) string {
+func Alike(text string, names ...string) string {
 	for _, name := range names {
-		message = withoutWord(message, name)
+		text = withoutWord(text, name)
 	}
-	return message
+	return text
 }
 
 // AlikeOf is Alike for what is said of a finding's resource. The account and its root user go by names that are common
 // words.
-func AlikeOf(f *audit.Finding, message string) string {
+func AlikeOf(f *audit.Finding, text string) string {
 	if account.IsRootARN(f.Resource) {
-		return message
+		return text
 	}
-	return Alike(message, f.Resource, account.ShortARN(f.Resource), f.Name)
+	return Alike(text, f.Resource, account.ShortARN(f.Resource), f.Name)
 }
 
 func withoutWord(text, word string) string {
@@ -189,17 +188,17 @@ func messages(gaps []account.Gap) []string {
 
 // For says for what the calls were made, without names where there are several: "mfa-devices of alice", "mfa-devices of
 // 9 users", "access-analyzers in 3 regions". The names follow, if many is true.
-func (g Gaps) For() (text string, many bool) {
-	text = string(g.Section)
-	preposition, what := " of ", sanitize.Text("user")
-	if g.Section == account.AccessAnalyzersSection {
-		preposition, what = " in ", "region"
+func (g Gaps) For() (text message.Message, many bool) {
+	regions := g.Section == account.AccessAnalyzersSection
+	switch many = len(g.Of) > 1; {
+	case len(g.Of) == 0:
+		return message.New("%s", g.Section), false
+	case many && regions:
+		return message.New("%s in %s", g.Section, message.Plural(len(g.Of), "%d region", "%d regions")), true
+	case many:
+		return message.New("%s of %s", g.Section, message.Plural(len(g.Of), "%d user", "%d users")), true
+	case regions:
+		return message.New("%s in %s", g.Section, g.Of[0]), false
 	}
-	switch len(g.Of) {
-	case 0:
-		return text, false
-	case 1:
-		return text + preposition + g.Of[0], false
-	}
-	return text + preposition + string(term.Count(len(g.Of), what)), true
+	return message.New("%s of %s", g.Section, g.Of[0]), false
 }

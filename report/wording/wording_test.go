@@ -96,7 +96,7 @@ func TestGapsOfOneKindAreOne(t *testing.T) {
 		{"users", false, nil},
 	} {
 		text, many := groups[i].For()
-		if text != want.text || many != want.many || !slices.Equal(groups[i].Messages, want.messages) {
+		if text.String() != want.text || many != want.many || !slices.Equal(groups[i].Messages, want.messages) {
 			t.Errorf("got %q, %v, %q, want %q, %v, %q", text, many, groups[i].Messages, want.text, want.many, want.messages)
 		}
 	}
@@ -125,7 +125,7 @@ func TestDepthSaysNoMoreThanWasRead(t *testing.T) {
 		{audit.Report{Users: users, Configuration: audit.Configuration{Fresh: true}, Declined: []account.Decline{{}}}, "every user asked for live, but not all was answered"},
 		{audit.Report{Configuration: audit.Configuration{Fresh: true}}, "every user asked for live, but not all was answered"},
 	} {
-		if got := wording.Depth(&test.r); got != test.want {
+		if got := wording.Depth(&test.r).String(); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
@@ -134,7 +134,7 @@ func TestDepthSaysNoMoreThanWasRead(t *testing.T) {
 func TestCredentialReportThatLiveAnswersReplace(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[string]string{"iam:ListUsers": "not read", "iam:GetLoginProfile": "not read; single users were read live"} {
-		if got := wording.NoCredentialReport(&audit.Report{Calls: account.Calls{ByAction: map[string]int{action: 3}}}); got != want {
+		if got := wording.NoCredentialReport(&audit.Report{Calls: account.Calls{ByAction: map[string]int{action: 3}}}).String(); got != want {
 			t.Errorf("got %q after calls of %s, want %q", got, action, want)
 		}
 	}
@@ -143,14 +143,14 @@ func TestCredentialReportThatLiveAnswersReplace(t *testing.T) {
 func TestExceptionNamesWhoAnswers(t *testing.T) {
 	t.Parallel()
 	e := &audit.Exception{Resource: "user/bob", Reason: "leaves in spring", Owner: "Hanako", Expires: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC)}
-	if got, want := wording.Exception(e), "leaves in spring (Hanako, until 2027-03-31)"; got != want {
+	if got, want := wording.Exception(e).String(), "leaves in spring (Hanako, until 2027-03-31)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	e.Ticket, e.UniqueID, e.Account = "SEC-1", "AIDABOBEXAMPLE", "123456789012"
-	if got, want := wording.Exception(e), "leaves in spring (Hanako, SEC-1, until 2027-03-31)"; got != want {
+	if got, want := wording.Exception(e).String(), "leaves in spring (Hanako, SEC-1, until 2027-03-31)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := wording.Scope(e), "user/bob (unique ID AIDABOBEXAMPLE, account 123456789012)"; got != want {
+	if got, want := wording.Scope(e).String(), "user/bob (unique ID AIDABOBEXAMPLE, account 123456789012)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -161,10 +161,10 @@ func TestExceptedCounts(t *testing.T) {
 		n, of          int
 		want, sentence string
 	}{{0, 3, "", ""}, {0, 0, "", ""}, {1, 1, "excepted", "excepted"}, {1, 3, "1 of 3 excepted", "1 of them excepted"}, {3, 3, "all 3 excepted", "all of them excepted"}} {
-		if got := wording.Excepted(test.n, test.of); got != test.want {
+		if got := wording.Excepted(test.n, test.of).String(); got != test.want {
 			t.Errorf("got %q of %d and %d, want %q", got, test.n, test.of, test.want)
 		}
-		if got := wording.OfThem(test.n, test.of); got != test.sentence {
+		if got := wording.OfThem(test.n, test.of).String(); got != test.sentence {
 			t.Errorf("got %q of %d and %d, want %q", got, test.n, test.of, test.sentence)
 		}
 	}
