@@ -50,6 +50,9 @@ func TestMissingColumnIsAFactUnknown(t *testing.T) {
 	s.CredentialReport = reportOf(columns, row("alice", "password_enabled", "true", "password_last_changed", "2026-10-01T09:00:00Z"))
 	u := userNamed(t, New(s), "alice")
 	silent(t, "mfa", u.MFA, "no column mfa_active")
+	if why := u.MFA.Missing().Message(); why.Format != "the credential report has no column %s" || len(why.Args) != 1 {
+		t.Errorf("got the reason %#v, want a format with the column as its argument", why)
+	}
 	says(t, "password", u.Password, true)
 }
 

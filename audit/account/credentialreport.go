@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // RootUserName is how the credential report names the root user.
@@ -88,18 +90,29 @@ func parseReport(content string) ([]reportRow, error) {
 	}
 }
 
-// errNoColumn is why a fact of an absent column is not known.
-type errNoColumn string
+// toldError is an error that is told to people, as why a fact is not known.
+type toldError struct{ message.Message }
 
-func (e errNoColumn) Error() string {
-	return fmt.Sprintf("the credential report has no column %s", string(e))
+func (e toldError) Error() string { return e.String() }
+
+// because is an error as a message: its own, or its text where it is Go's.
+func because(err error) message.Message {
+	if told := (toldError{}); errors.As(err, &told) {
+		return told.Message
+	}
+	return message.New("%s", err)
+}
+
+// noColumn is why a fact of an absent column is not known.
+func noColumn(column string) error {
+	return toldError{message.New("the credential report has no column %s", column)}
 }
 
 // boolean reads a true/false cell, in any case: AWS documents TRUE and FALSE and sends true and false.
 func (r reportRow) boolean(column string) (bool, error) {
 	text, ok := r.cell(column)
 	if !ok {
-		return false, errNoColumn(column)
+		return false, noColumn(column)
 	}
 	switch strings.ToLower(text) {
 	case "true":
@@ -107,21 +120,21 @@ func (r reportRow) boolean(column string) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, fmt.Errorf("the credential report's column %s holds %q, want true or false", column, text)
+	return false, toldError{message.New("the credential report's column %s holds %q, want true or false", column, text)}
 }
 
 // date reads a date cell. N/A and no_information are the zero time: no such thing, or no use on record.
 func (r reportRow) date(column string) (time.Time, error) {
 	text, ok := r.cell(column)
 	if !ok {
-		return time.Time{}, errNoColumn(column)
+		return time.Time{}, noColumn(column)
 	}
 	if isNone(text) {
 		return time.Time{}, nil
 	}
 	at, err := parseReportTime(text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("the credential report's column %s holds %q, want a date, N/A or no_information", column, text)
+		return time.Time{}, toldError{message.New("the credential report's column %s holds %q, want a date, N/A or no_information", column, text)}
 	}
 	return at, nil
 }

@@ -231,16 +231,13 @@ func admin(s string) Cell {
 }
 
 func unclaimed(password, key bool) sanitize.Text {
-	var what sanitize.Text
 	switch {
 	case password && key:
-		what = "password or key"
+		return "no device yet: anyone who has the password or key can enrol one"
 	case password:
-		what = "password"
+		return "no device yet: anyone who has the password can enrol one"
 	case key:
-		what = "key"
-	default:
-		return ""
+		return "no device yet: anyone who has the key can enrol one"
 	}
-	return "no device yet: anyone who has the " + what + " can enrol one"
+	return ""
 }

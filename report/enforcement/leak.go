@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
@@ -148,16 +149,19 @@ func Count(rows []Row) Tally {
 
 // Text is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
 func (t Tally) Text() sanitize.Text {
-	text := sanitize.Int(t.Registered) + " of " + term.Count(t.Users, "user") + ": MFA registered"
-	add := func(before sanitize.Text, n int, after sanitize.Text) {
-		if n > 0 {
-			text += before + sanitize.Int(n) + after
-		}
+	text := message.New("%d of %s: MFA registered", t.Registered, message.Plural(t.Users, "%d user", "%d users"))
+	if t.RegisteredUnknown > 0 {
+		text = message.New("%s, of %d not known", text, t.RegisteredUnknown)
 	}
-	add(", of ", t.RegisteredUnknown, " not known")
-	text += "; " + sanitize.Int(t.Enforced) + " enforced on every way in they have"
-	add(", of ", t.Unknown, " not known")
-	add("; ", t.Asked, " more on the console by AWS alone, which asks who has a device")
-	add("; ", t.NoWayIn, " without a way in")
-	return text
+	text = message.New("%s; %d enforced on every way in they have", text, t.Enforced)
+	if t.Unknown > 0 {
+		text = message.New("%s, of %d not known", text, t.Unknown)
+	}
+	if t.Asked > 0 {
+		text = message.New("%s; %d more on the console by AWS alone, which asks who has a device", text, t.Asked)
+	}
+	if t.NoWayIn > 0 {
+		text = message.New("%s; %d without a way in", text, t.NoWayIn)
+	}
+	return sanitize.Terminal(text.String())
 }
