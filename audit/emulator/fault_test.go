@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sekisho/audit/emulator"
@@ -70,7 +72,6 @@ func TestFaultsThatAreNoAnswer(t *testing.T) {
 		{Action: "iam:ListRoles", Kind: emulator.HTMLError},
 		{Action: "iam:ListGroups", Kind: emulator.WrongXML},
 		{Action: "iam:GetAccountSummary", Kind: emulator.BadXML},
-		{Action: "iam:ListAccountAliases", Kind: emulator.Hang},
 	}})
 	torn, err := c.send(t.Context(), "iam:ListUsers")
 	if !errors.Is(err, io.ErrUnexpectedEOF) || len(torn.body) == 0 || strings.Contains(string(torn.body), "</ListUsersResponse>") {
@@ -86,11 +87,43 @@ func TestFaultsThatAreNoAnswer(t *testing.T) {
 	if r := c.call("iam:GetAccountSummary"); r.status != 200 || xml.Unmarshal(r.body, &any) == nil {
 		t.Errorf("bad XML: got %d %s, want what can't be parsed", r.status, r.body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
-	if _, err := c.send(ctx, "iam:ListAccountAliases"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("hang: got %v, want the client's own deadline", err)
-	}
+}
+
+// hangs checks that a server gives no answer to a request before the client has gone, and then cuts the connection.
+func hangs(t *testing.T, o emulator.Options, method, path, body string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, giveUp := context.WithCancel(t.Context())
+		request := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		recorder, ended := httptest.NewRecorder(), make(chan any, 1)
+		go func() {
+			defer func() { ended <- recover() }()
+			emulator.New(emulator.Demo(now), o).ServeHTTP(recorder, request)
+		}()
+		synctest.Wait() // until the server waits
+		select {
+		case <-ended:
+			t.Errorf("%s: got the answer %d %s, want none", path, recorder.Code, recorder.Body)
+			ended <- http.ErrAbortHandler
+		default:
+		}
+		giveUp()
+		if got := <-ended; got != http.ErrAbortHandler || recorder.Body.Len() > 0 {
+			t.Errorf("%s: got the end %v after %q, want a cut connection", path, got, recorder.Body)
+		}
+	})
+}
+
+// listUsers is the body of a request in the query protocol.
+const listUsers = "Action=ListUsers&Version=2010-05-08"
+
+func TestHangEndsWithTheClient(t *testing.T) {
+	t.Parallel()
+	o := emulator.Options{Faults: []emulator.Fault{{Kind: emulator.Hang}}}
+	hangs(t, o, http.MethodPost, "/", listUsers)
+	hangs(t, o, http.MethodPost, "/listRegions", "{}")
+	hangs(t, o, http.MethodGet, "/analyzer", "")
 }
 
 func TestFaultsApplyWhereTheySay(t *testing.T) {
@@ -149,18 +182,16 @@ func TestThrottle(t *testing.T) {
 
 func TestLatency(t *testing.T) {
 	t.Parallel()
-	_, c := serve(t, emulator.Demo(now), emulator.Options{Latency: 25 * time.Millisecond})
-	began := time.Now()
-	read[struct{}](c, "iam:ListUsers")
-	if took := time.Since(began); took < 25*time.Millisecond {
-		t.Errorf("got an answer after %v, want 25ms at least", took)
-	}
-	_, slow := serve(t, emulator.Demo(now), emulator.Options{Latency: time.Hour})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := slow.send(ctx, "iam:ListUsers"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want the client's own deadline", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const latency = 25 * time.Millisecond
+		began := time.Now()
+		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(listUsers))
+		emulator.New(emulator.Demo(now), emulator.Options{Latency: latency}).ServeHTTP(httptest.NewRecorder(), request)
+		if took := time.Since(began); took != latency {
+			t.Errorf("got an answer after %v, want it after %v", took, latency)
+		}
+	})
+	hangs(t, emulator.Options{Latency: time.Hour}, http.MethodPost, "/", listUsers)
 }
 
 // TestStopEndsWhatHangs: stopping a server doesn't wait for requests that get no answer.

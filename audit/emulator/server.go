@@ -36,6 +36,8 @@ type Options struct {
 	PageCap int
 	// Report is how the credential report comes about.
 	Report ReportLife
+	// Observe is told of each request that was counted ("iam:ListUsers"), concurrently, before it is answered. May be nil.
+	Observe func(action string)
 }
 
 // Throttle is a token bucket, by Options.Clock. A request that finds it empty gets HTTP 400 Throttling, from a JSON
@@ -149,6 +151,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fault := s.count(q)
+	if s.options.Observe != nil {
+		s.options.Observe(q.action())
+	}
 	if !wait(r.Context(), s.options.Latency) {
 		panic(http.ErrAbortHandler) // cuts the connection; to return would be an empty answer
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 			today := time.Now().UTC()
 			env.Setenv("NEXT_MONTH", today.AddDate(0, 1, 0).Format(time.DateOnly))
 			env.Setenv("IN_TWO_YEARS", today.AddDate(2, 0, 0).Format(time.DateOnly))
-			env.Values[emulatorKey{}] = new(*emulator.Server)
+			env.Values[emulatorKey{}] = new(arrivals)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -112,6 +113,31 @@ func encodeCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 type emulatorKey struct{}
 
+// arrivals are the requests that the emulator of a script got.
+type arrivals struct {
+	server *emulator.Server
+	mu     sync.Mutex
+	first  map[string]chan struct{} // by action; closed when the first one arrives
+}
+
+// arrived is closed once a request for an action arrived.
+func (r *arrivals) arrived(action string) chan struct{} {
+	if r.first[action] == nil {
+		r.first[action] = make(chan struct{})
+	}
+	return r.first[action]
+}
+
+func (r *arrivals) observe(action string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.arrived(action):
+	default:
+		close(r.arrived(action))
+	}
+}
+
 // emulatorCommand serves the demo account and points AWS_ENDPOINT_URL at it:
 // emulator [deny=ACTION] [explicit=ACTION] [hang=ACTION] [expired=ACTION] [mfa=CODE]
 func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -136,29 +162,31 @@ func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("got %q, want deny=, explicit=, hang=, expired= or mfa=", arg)
 		}
 	}
-	server := emulator.New(emulator.Demo(time.Now().UTC().Truncate(time.Second)), o)
-	endpoint, stop, err := server.Start()
+	got := ts.Value(emulatorKey{}).(*arrivals)
+	got.first, o.Observe = map[string]chan struct{}{}, got.observe
+	got.server = emulator.New(emulator.Demo(time.Now().UTC().Truncate(time.Second)), o)
+	endpoint, stop, err := got.server.Start()
 	ts.Check(err)
 	ts.Defer(stop)
 	ts.Setenv("AWS_ENDPOINT_URL", endpoint)
-	*ts.Value(emulatorKey{}).(**emulator.Server) = server
 }
 
 // askedCommand waits until the emulator got a request for an action; with ! it wants none at all, of any action.
 func askedCommand(ts *testscript.TestScript, neg bool, args []string) {
-	server := *ts.Value(emulatorKey{}).(**emulator.Server)
-	if server == nil {
+	got := ts.Value(emulatorKey{}).(*arrivals)
+	if got.server == nil {
 		ts.Fatalf("start the emulator first")
 	}
 	if neg {
-		if calls := server.Calls(); len(calls) > 0 {
+		if calls := got.server.Calls(); len(calls) > 0 {
 			ts.Fatalf("got calls %v, want none", calls)
 		}
 		return
 	}
-	for server.Calls()[args[0]] == 0 { // however long a busy machine takes
-		time.Sleep(5 * time.Millisecond)
-	}
+	got.mu.Lock()
+	arrived := got.arrived(args[0])
+	got.mu.Unlock()
+	<-arrived // however long a busy machine takes
 }
 
 // modeCommand wants files of a mode: mode 0600 file…
