@@ -94,6 +94,7 @@ var ownPolicyFacts = []account.Fact{account.PolicyList, account.GroupList, accou
 
 // wideRule is a rule about something that a policy shouldn't allow on everything.
 func wideRule(r audit.Rule, of func(*access.Permissions) []access.Wide, fix message.Message) *audit.Rule {
+	r.Severity = audit.Medium
 	r.Category = audit.CategoryPermissions
 	r.Uses = ownPolicyFacts
 	r.How = ownPoliciesOnly + r.How + maybeUnknown + adminAlready
@@ -134,57 +135,51 @@ func wides(found []access.Wide) (text message.Message, refs []string) {
 }
 
 var serviceWildcard = wideRule(audit.Rule{
-	ID:       "service-wildcard",
-	Title:    "No policy allows a whole service on everything",
-	Problem:  "A policy allows a whole service on everything",
-	Severity: audit.Medium,
-	Why:      "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
-	How:      "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
+	ID:      "service-wildcard",
+	Title:   "No policy allows a whole service on everything",
+	Problem: "A policy allows a whole service on everything",
+	Why:     "s3:* on * is every bucket, its deletion and its policy, and whatever AWS adds to the service tomorrow; hardly anybody's job needs that.",
+	How:     "Fails when a statement's Action, not NotAction, names all actions of a service, however it is written, on all resources.",
 }, func(p *access.Permissions) []access.Wide { return p.ServiceWildcards }, message.Message{})
 
 var passRoleAny = wideRule(audit.Rule{
-	ID:       "pass-role-any",
-	Title:    "No policy allows any role to be passed",
-	Problem:  "A policy allows any role to be passed",
-	Severity: audit.Medium,
-	Why:      "Someone who may pass every role to a service can have that service act with the most powerful of them.",
-	How:      "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
+	ID:      "pass-role-any",
+	Title:   "No policy allows any role to be passed",
+	Problem: "A policy allows any role to be passed",
+	Why:     "Someone who may pass every role to a service can have that service act with the most powerful of them.",
+	How:     "Fails when iam:PassRole is allowed on all roles, or on all of the account.",
 }, func(p *access.Permissions) []access.Wide { return p.PassRole }, message.New("name the roles, and the service in a condition on iam:PassedToService"))
 
 var assumeRoleAny = wideRule(audit.Rule{
-	ID:       "assume-role-any",
-	Title:    "No policy allows any role to be assumed",
-	Problem:  "A policy allows any role to be assumed",
-	Severity: audit.Medium,
-	Why:      "Every role that trusts the account, and every role elsewhere that trusts it, is open to someone who may assume any; nobody reviews that list.",
-	How:      "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
+	ID:      "assume-role-any",
+	Title:   "No policy allows any role to be assumed",
+	Problem: "A policy allows any role to be assumed",
+	Why:     "Every role that trusts the account, and every role elsewhere that trusts it, is open to someone who may assume any; nobody reviews that list.",
+	How:     "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
 }, func(p *access.Permissions) []access.Wide { return p.AssumeRole }, message.New("name the roles"))
 
 var cloudTrailFullAccess = wideRule(audit.Rule{
-	ID:       "cloudtrail-full-access",
-	Title:    "No policy allows all of CloudTrail",
-	Problem:  "A policy allows all of CloudTrail",
-	Severity: audit.Medium,
-	Why:      "Someone who may do everything to CloudTrail can stop it first, and delete the trail afterwards.",
-	How:      "Fails when all of CloudTrail's actions are allowed on all trails.",
+	ID:      "cloudtrail-full-access",
+	Title:   "No policy allows all of CloudTrail",
+	Problem: "A policy allows all of CloudTrail",
+	Why:     "Someone who may do everything to CloudTrail can stop it first, and delete the trail afterwards.",
+	How:     "Fails when all of CloudTrail's actions are allowed on all trails.",
 }, func(p *access.Permissions) []access.Wide { return p.CloudTrail }, message.Message{})
 
 var kmsFullAccess = wideRule(audit.Rule{
-	ID:       "kms-full-access",
-	Title:    "No policy allows all of KMS",
-	Problem:  "A policy allows all of KMS",
-	Severity: audit.Medium,
-	Why:      "Someone who may use, change and delete every key can read all that is encrypted, and can make all of it unreadable for ever.",
-	How:      "Fails when all of KMS's actions are allowed on all keys.",
+	ID:      "kms-full-access",
+	Title:   "No policy allows all of KMS",
+	Problem: "A policy allows all of KMS",
+	Why:     "Someone who may use, change and delete every key can read all that is encrypted, and can make all of it unreadable for ever.",
+	How:     "Fails when all of KMS's actions are allowed on all keys.",
 }, func(p *access.Permissions) []access.Wide { return p.KMS }, message.Message{})
 
 var marketplaceSubscribe = wideRule(audit.Rule{
-	ID:       "marketplace-subscribe",
-	Title:    "No policy allows subscribing in AWS Marketplace",
-	Problem:  "A policy allows subscribing in AWS Marketplace",
-	Severity: audit.Medium,
-	Why:      "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
-	How:      "Fails when aws-marketplace:Subscribe is allowed.",
+	ID:      "marketplace-subscribe",
+	Title:   "No policy allows subscribing in AWS Marketplace",
+	Problem: "A policy allows subscribing in AWS Marketplace",
+	Why:     "A subscription is a contract and a bill, and brings somebody else's software into the account; few are meant to sign one.",
+	How:     "Fails when aws-marketplace:Subscribe is allowed.",
 }, func(p *access.Permissions) []access.Wide { return p.Marketplace }, message.Message{})
 
 var notActionAllow = &audit.Rule{

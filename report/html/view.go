@@ -171,16 +171,12 @@ func (v *view) status(r *audit.Report) {
 	}
 }
 
+// markOf says "complete" of a point; the rest is as of a recommendation.
 func markOf(s audit.Status) mark {
-	switch s {
-	case audit.StatusPass:
+	if s == audit.StatusPass {
 		return mark{"pass", "complete", "i-pass"}
-	case audit.StatusFail:
-		return mark{"fail", "failing", "i-fail"}
-	case audit.StatusNotApplicable:
-		return mark{"none", "not applicable", "i-none"}
 	}
-	return mark{"unknown", "unknown", "i-unknown"}
+	return verdictMark(audit.Verdict(s.String()))
 }
 
 // summary draws passes by the severity of their rule, failures and unknowns by their own.
