@@ -3,7 +3,7 @@
 // messages are arguments, so that no English hides inside a string. A text of a Go error or of AWS is an argument as it
 // is.
 //
-// It imports the standard library only, so that every package under audit can use it.
+// It imports the standard library and audit/lists only, so that every package under audit can use it.
 package message
 
 import (
