@@ -1,9 +1,6 @@
 package report
 
 import (
-	"bufio"
-	"encoding/csv"
-	"fmt"
 	"io"
 	"strings"
 
@@ -13,49 +10,36 @@ import (
 )
 
 // csvHeader names the columns; programs go by it, so columns are only ever added, at the end.
-var csvHeader = []string{
+var csvHeader = []sanitize.Cell{
 	"account", "account_alias", "taken_at", "rule", "title", "category", "severity", "status", "resource", "item", "name", "message",
 	"evidence", "observed_at", "controls", "fix", "id",
 	"exception_reason", "exception_owner", "exception_ticket", "exception_expires",
 }
 
-// CSV writes the findings, what fails and what is unknown, one a row under a header: UTF-8, lines end with a line feed.
-// No cell starts a formula in a spreadsheet. A failure that an exception covers is a failure all the same; the last
-// columns tell of it. Lists within a cell are parted by "; ".
+// CSV writes the findings, what fails and what is unknown, one a row under a header. A failure that an exception covers
+// is a failure all the same; the last columns tell of it. Lists within a cell are parted by "; ".
 func CSV(w io.Writer, r *audit.Report) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	table := csv.NewWriter(out)
-	err := table.Write(csvHeader)
-	row := make([]string, len(csvHeader))
-	for c := range newRecords(r).findings() {
-		if err != nil {
-			break
+	return sanitize.WriteCSV(w, "the report", false, func(yield func([]sanitize.Cell) bool) {
+		more := yield(csvHeader)
+		for c := range newRecords(r).findings() {
+			if !more {
+				return
+			}
+			more = yield(csvRow(r, c))
 		}
-		evidence := lists.Map(c.evidence, evidenceText)
-		var e audit.Exception
-		expires := ""
-		if c.exception != nil {
-			e, expires = *c.exception, instant(c.exception.Expires)
-		}
-		for i, cell := range []string{
-			r.Account.ID, accountName(r), instant(r.TakenAt), c.rule.ID, c.rule.Title, string(c.rule.Category), c.severity.String(), c.status.String(),
-			c.resource, c.item, c.name, c.message, strings.Join(evidence, "; "), instant(c.observed),
-			strings.Join(requirements(c.rule.Controls), "; "), strings.ReplaceAll(c.fix(), "\n", " "), c.id,
-			e.Reason, e.Owner, e.Ticket, expires,
-		} {
-			row[i] = sanitize.CSV(cell)
-		}
-		err = table.Write(row)
+	})
+}
+
+func csvRow(r *audit.Report, c record) []sanitize.Cell {
+	var e audit.Exception
+	expires := ""
+	if c.exception != nil {
+		e, expires = *c.exception, instant(c.exception.Expires)
 	}
-	table.Flush()
-	if err == nil {
-		err = table.Error()
-	}
-	if flushed := out.Flush(); err == nil {
-		err = flushed
-	}
-	if err != nil {
-		return fmt.Errorf("writing the report as CSV: %w", err)
-	}
-	return nil
+	row := lists.Map([]string{
+		r.Account.ID, accountName(r), instant(r.TakenAt), c.rule.ID, c.rule.Title, string(c.rule.Category), c.severity.String(), c.status.String(),
+		c.resource, c.item, c.name, c.message,
+	}, sanitize.CSV)
+	row = append(row, sanitize.CSVList(lists.Map(c.evidence, evidenceText)), sanitize.CSV(instant(c.observed)), sanitize.CSVList(requirements(c.rule.Controls)))
+	return append(row, lists.Map([]string{strings.ReplaceAll(c.fix(), "\n", " "), c.id, e.Reason, e.Owner, e.Ticket, expires}, sanitize.CSV)...)
 }

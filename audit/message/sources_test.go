@@ -74,28 +74,7 @@ var verb = regexp.MustCompile(`%(%|[0-9.]*.)`)
 // TestFormatsFitTheirArguments reads every call of New and Plural in the module, which vet does not look at.
 func TestFormatsFitTheirArguments(t *testing.T) {
 	t.Parallel()
-	root := filepath.Join("..", "..")
-	packages := map[string][]*ast.File{}
-	fset := token.NewFileSet()
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if name := d.Name(); d.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && len(name) > 2) {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(file, ".go") {
-			return nil
-		}
-		parsed, err := parser.ParseFile(fset, file, nil, 0)
-		if err == nil {
-			packages[filepath.Dir(file)] = append(packages[filepath.Dir(file)], parsed)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	fset, packages := module(t)
 	for folder, files := range packages {
 		constants := textConstants(files)
 		for _, file := range files {
@@ -120,6 +99,34 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 			})
 		}
 	}
+}
+
+// module reads the sources of the module, by folder.
+func module(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	packages := map[string][]*ast.File{}
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && len(name) > 2) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(fset, file, nil, 0)
+		if err == nil {
+			packages[filepath.Dir(file)] = append(packages[filepath.Dir(file)], parsed)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fset, packages
 }
 
 // judge compares the verbs of a format with the number of arguments; -1: at most one.

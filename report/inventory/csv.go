@@ -1,17 +1,14 @@
 package inventory
 
 import (
-	"bufio"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
+	"sekisho/audit/lists"
 	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -31,36 +28,22 @@ type Column struct {
 
 type column[T any] struct {
 	Column
-	cell func(i *inventory.Inventory, row *T) string
+	cell func(i *inventory.Inventory, row *T) sanitize.Cell
 }
 
-// CSV writes the one list of the inventory, a row each under a header: UTF-8, lines end with a line feed. Columns are
-// only ever added, at the end. No cell starts a formula in a spreadsheet, and none is empty: what isn't known is "?",
-// and what there is none of "(none)". Lists within a cell are parted by "; ", and those of the same things, such as the
-// IDs and the ages of access keys, are in the same order.
+// CSV writes the one list of the inventory, a row each under a header. Columns are only ever added, at the end. No cell
+// is empty: what isn't known is "?", and what there is none of "(none)". Lists within a cell are parted by "; ", and
+// those of the same things, such as the IDs and the ages of access keys, are in the same order.
 func CSV(w io.Writer, i *inventory.Inventory, o format.Options) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	if o.BOM {
-		_, _ = out.WriteString("\ufeff") // a writer's error stays
-	}
-	var err error
 	switch {
 	case asked(i) != 1:
-		err = errors.New("got several lists, want one: a CSV file has one kind of row")
+		return errors.New("writing the inventory as CSV: got several lists, want one: a CSV file has one kind of row")
 	case i.Users.Asked:
-		err = writeCSV(out, i, i.Users.Rows, userColumns)
+		return writeCSV(w, i, o, i.Users.Rows, userColumns)
 	case i.Roles.Asked:
-		err = writeCSV(out, i, i.Roles.Rows, roleColumns)
-	default:
-		err = writeCSV(out, i, i.Groups.Rows, groupColumns)
+		return writeCSV(w, i, o, i.Roles.Rows, roleColumns)
 	}
-	if flushed := out.Flush(); err == nil {
-		err = flushed
-	}
-	if err != nil {
-		return fmt.Errorf("writing the inventory as CSV: %w", err)
-	}
-	return nil
+	return writeCSV(w, i, o, i.Groups.Rows, groupColumns)
 }
 
 func asked(i *inventory.Inventory) int {
@@ -73,27 +56,16 @@ func asked(i *inventory.Inventory) int {
 	return n
 }
 
-func writeCSV[T any](w io.Writer, i *inventory.Inventory, rows []T, columns []column[T]) error {
-	table := csv.NewWriter(w)
-	cells := make([]string, len(columns))
-	for c := range columns {
-		cells[c] = columns[c].Name
-	}
-	err := table.Write(cells)
-	for r := range rows {
-		if err != nil {
-			return err
+func writeCSV[T any](w io.Writer, i *inventory.Inventory, o format.Options, rows []T, columns []column[T]) error {
+	return sanitize.WriteCSV(w, "the inventory", o.BOM, func(yield func([]sanitize.Cell) bool) {
+		more := yield(lists.Map(columns, func(c column[T]) sanitize.Cell { return sanitize.CSV(c.Name) }))
+		for r := range rows {
+			if !more {
+				return
+			}
+			more = yield(lists.Map(columns, func(c column[T]) sanitize.Cell { return c.cell(i, &rows[r]) }))
 		}
-		for c := range columns {
-			cells[c] = sanitize.CSV(columns[c].cell(i, &rows[r]))
-		}
-		err = table.Write(cells)
-	}
-	table.Flush()
-	if err == nil {
-		err = table.Error()
-	}
-	return err
+	})
 }
 
 // UserColumns, RoleColumns and GroupColumns document the columns of the CSV form.
@@ -115,20 +87,19 @@ func documented[T any](columns []column[T]) []Column {
 
 // accountColumns begin each row, so that the inventories of several accounts can be put together.
 func accountColumns[T any]() []column[T] {
+	of := func(name, doc string, cell func(*inventory.Inventory) string) column[T] {
+		return column[T]{Column{name, doc}, func(i *inventory.Inventory, _ *T) sanitize.Cell { return sanitize.CSV(cell(i)) }}
+	}
 	return []column[T]{
-		{Column{"account", "the account's number"}, func(i *inventory.Inventory, _ *T) string { return i.Account.ID }},
-		{Column{"account_alias", "its alias"}, func(i *inventory.Inventory, _ *T) string {
-			switch alias := i.Account.Alias; {
-			case alias == nil:
+		of("account", "the account's number", func(i *inventory.Inventory) string { return i.Account.ID }),
+		of("account_alias", "its alias", func(i *inventory.Inventory) string {
+			if i.Account.Alias == nil {
 				return cellUnknown
-			case *alias == "":
-				return cellNone
-			default:
-				return *alias
 			}
-		}},
-		{Column{"sign_in_url", "where its users sign in"}, func(i *inventory.Inventory, _ *T) string { return i.Account.SignInURL }},
-		{Column{"taken_at", "when the account was read"}, func(i *inventory.Inventory, _ *T) string { return i.TakenAt.UTC().Format(time.RFC3339) }},
+			return orNone(*i.Account.Alias)
+		}),
+		of("sign_in_url", "where its users sign in", func(i *inventory.Inventory) string { return i.Account.SignInURL }),
+		of("taken_at", "when the account was read", func(i *inventory.Inventory) string { return i.TakenAt.UTC().Format(time.RFC3339) }),
 	}
 }
 
@@ -138,7 +109,7 @@ var userColumns = append(accountColumns[inventory.User](),
 	plain("arn", "", func(u *inventory.User) string { return u.ARN }),
 	plain("unique_id", "AIDA…", func(u *inventory.User) string { return orUnknown(u.ID) }),
 	plain("created", "", func(u *inventory.User) string { return when(u.Created) }),
-	plain("groups", "", func(u *inventory.User) string { return joined(u.Groups, self, has(u.Unknown, "groups")) }),
+	listed("groups", "", func(u *inventory.User) ([]string, bool) { return u.Groups, has(u.Unknown, "groups") }, self),
 	plain("password", "yes or no", func(u *inventory.User) string { return yesNo(u.Password.Enabled) }),
 	plain("password_last_used", "a time or never", func(u *inventory.User) string { return when(u.Password.LastUsed) }),
 	plain("password_last_changed", "a time or never; \"or later\" where only the first password's is known", func(u *inventory.User) string {
@@ -177,24 +148,34 @@ var userColumns = append(accountColumns[inventory.User](),
 	plain("mfa_enforced_console", "enforced, leaky, not_enforced, no_access, asked (not by policy, but AWS asks who has a device), lacking (no password); "+
 		"possibly before one that hangs on conditions on which nothing is known", func(u *inventory.User) string { return verdict(words(u).Console, u.MFAEnforced.Console) }),
 	plain("mfa_enforced_access_key", "likewise; lacking: no active key", func(u *inventory.User) string { return verdict(words(u).AccessKey, u.MFAEnforced.AccessKey) }),
-	plain("tags", "KEY=VALUE", func(u *inventory.User) string { return joined(u.Tags, tagText, has(u.Unknown, "tags")) }),
+	listed("tags", "KEY=VALUE", func(u *inventory.User) ([]account.Tag, bool) { return u.Tags, has(u.Unknown, "tags") }, tagText),
 	unknowns(func(u *inventory.User) []inventory.Unknown { return u.Unknown }),
 )
 
 // plain is a column that a row alone tells.
 func plain[T any](name, doc string, cell func(*T) string) column[T] {
-	return column[T]{Column{name, doc}, func(_ *inventory.Inventory, row *T) string { return cell(row) }}
+	return column[T]{Column{name, doc}, func(_ *inventory.Inventory, row *T) sanitize.Cell { return sanitize.CSV(cell(row)) }}
+}
+
+// listed is a column of what a row has several of, which may be torn.
+func listed[T, I any](name, doc string, list func(*T) (items []I, torn bool), part func(I) string) column[T] {
+	return column[T]{Column{name, doc}, func(_ *inventory.Inventory, row *T) sanitize.Cell {
+		items, torn := list(row)
+		return joined(items, part, torn)
+	}}
 }
 
 // unknowns is the column that says what is not known of a row.
 func unknowns[T any](of func(*T) []inventory.Unknown) column[T] {
-	return column[T]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, row *T) string { return whyUnknown(i, of(row)) }}
+	return column[T]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, row *T) sanitize.Cell {
+		return joined(of(row), func(u inventory.Unknown) string { return u.Field + ": " + i.Notes[u.Note-1].Text }, false)
+	}}
 }
 
 // listColumn makes the columns that tell one thing each of all items of a user's list.
 func listColumn[T any](field string, list func(*inventory.User) []T) func(name, doc string, part func(T) string) column[inventory.User] {
 	return func(name, doc string, part func(T) string) column[inventory.User] {
-		return plain(name, doc, func(u *inventory.User) string { return joined(list(u), part, has(u.Unknown, field)) })
+		return listed(name, doc, func(u *inventory.User) ([]T, bool) { return list(u), has(u.Unknown, field) }, part)
 	}
 }
 
@@ -219,12 +200,12 @@ var roleColumns = append(accountColumns[inventory.Role](),
 	plain("last_used", "a time, or never in the 400 days that AWS looks back", func(r *inventory.Role) string { return when(r.LastUsed) }),
 	plain("last_used_region", "", func(r *inventory.Role) string { return r.LastUsedRegion }),
 	plain("service_linked", "yes or no", func(r *inventory.Role) string { return yesNo(&r.ServiceLinked) }),
-	plain("trusts", "whom the trust policy names in an Allow", func(r *inventory.Role) string { return joined(r.Trusts, self, has(r.Unknown, "trusts")) }),
-	plain("attached_policies", "", func(r *inventory.Role) string { return joined(r.AttachedPolicies, self, false) }),
-	plain("inline_policies", "", func(r *inventory.Role) string { return joined(r.InlinePolicies, self, false) }),
+	listed("trusts", "whom the trust policy names in an Allow", func(r *inventory.Role) ([]string, bool) { return r.Trusts, has(r.Unknown, "trusts") }, self),
+	listed("attached_policies", "", func(r *inventory.Role) ([]string, bool) { return r.AttachedPolicies, false }, self),
+	listed("inline_policies", "", func(r *inventory.Role) ([]string, bool) { return r.InlinePolicies, false }, self),
 	plain("permissions_boundary", "", func(r *inventory.Role) string { return orNone(r.Boundary) }),
 	plain("admin", "yes, possibly or no", func(r *inventory.Role) string { return orUnknown(r.Admin) }),
-	plain("tags", "KEY=VALUE", func(r *inventory.Role) string { return joined(r.Tags, tagText, false) }),
+	listed("tags", "KEY=VALUE", func(r *inventory.Role) ([]account.Tag, bool) { return r.Tags, false }, tagText),
 	unknowns(func(r *inventory.Role) []inventory.Unknown { return r.Unknown }),
 )
 
@@ -234,41 +215,22 @@ var groupColumns = append(accountColumns[inventory.Group](),
 	plain("arn", "", func(g *inventory.Group) string { return g.ARN }),
 	plain("unique_id", "AGPA…", func(g *inventory.Group) string { return orUnknownText(g.ID) }),
 	plain("created", "", func(g *inventory.Group) string { return when(g.Created) }),
-	plain("members", "", func(g *inventory.Group) string { return joined(g.Members, self, has(g.Unknown, "members")) }),
-	plain("attached_policies", "", func(g *inventory.Group) string { return joined(g.AttachedPolicies, self, false) }),
-	plain("inline_policies", "", func(g *inventory.Group) string { return joined(g.InlinePolicies, self, false) }),
+	listed("members", "", func(g *inventory.Group) ([]string, bool) { return g.Members, has(g.Unknown, "members") }, self),
+	listed("attached_policies", "", func(g *inventory.Group) ([]string, bool) { return g.AttachedPolicies, false }, self),
+	listed("inline_policies", "", func(g *inventory.Group) ([]string, bool) { return g.InlinePolicies, false }, self),
 	unknowns(func(g *inventory.Group) []inventory.Unknown { return g.Unknown }),
 )
 
-// joined lists what is known of things; torn says that there may be more of them. Each part is made harmless: where a
-// spreadsheet takes semicolons for the ends of cells, each is a cell.
-func joined[T any](list []T, part func(T) string, torn bool) string {
-	parts := make([]string, 0, len(list)+1)
-	for _, item := range list {
-		parts = append(parts, harmless(part(item)))
-	}
+// joined lists what is known of things; torn says that there may be more of them.
+func joined[T any](list []T, part func(T) string, torn bool) sanitize.Cell {
+	parts := lists.Map(list, part)
 	switch {
 	case torn:
 		parts = append(parts, cellUnknown)
 	case len(parts) == 0:
 		return cellNone
 	}
-	return strings.Join(parts, "; ")
-}
-
-// harmless makes a part of a list harmless. A semicolon inside it that would part what begins a formula from the rest
-// becomes an escape.
-func harmless(part string) string {
-	cells := strings.Split(sanitize.CSV(part), ";")
-	text := cells[0]
-	for _, cell := range cells[1:] {
-		if sanitize.CSV(cell) == cell {
-			text += ";" + cell
-		} else {
-			text += `\u003b` + cell
-		}
-	}
-	return text
+	return sanitize.CSVList(parts)
 }
 
 func self(s string) string { return s }
@@ -329,8 +291,4 @@ func noteOf(list []inventory.Unknown, field string) int {
 		}
 	}
 	return 0
-}
-
-func whyUnknown(i *inventory.Inventory, list []inventory.Unknown) string {
-	return joined(list, func(u inventory.Unknown) string { return u.Field + ": " + i.Notes[u.Note-1].Text }, false)
 }

@@ -95,7 +95,7 @@ func partly(name string) inventory.User {
 	return u
 }
 
-const nasty = "=cmd|' /C calc'!A0 <script>alert(1)</script>\x1b[2J\u202eevil\n@x"
+const nasty = "=cmd|' /C calc'!A0;=1 <script>alert(1)</script>\x1b[2J\u202eevil\n@x"
 
 func hostile() *inventory.Inventory {
 	i := base()
@@ -104,6 +104,8 @@ func hostile() *inventory.Inventory {
 	u.Path, u.Groups, u.Tags = "/"+nasty+"/", []string{nasty, "-1+1"}, []account.Tag{{Key: nasty, Value: nasty}}
 	u.MFADevices[0].Serial, u.AccessKeys[0].ID, u.AccessKeys[0].Service = nasty, ref(nasty), ref(nasty)
 	u.SSHKeys[0].ID, u.ServiceCredentials[0].Service, u.ServiceCredentials[0].Name = nasty, nasty, nasty
+	u.AccessKeys[0].Status, u.SSHKeys[0].Status, u.ServiceCredentials[0].Status, u.SigningCertificates[0].Status = nasty, nasty, nasty, nasty
+	u.ServiceCredentials[1].ID, u.ServiceCredentials[1].Service, u.SigningCertificates[0].ID, u.AccessKeys[0].Region = nasty, nasty, ref(nasty), ref(nasty)
 	i.Users = inventory.List[inventory.User]{Rows: []inventory.User{u}, Asked: true, Complete: true}
 	return i
 }

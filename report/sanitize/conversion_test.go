@@ -42,13 +42,13 @@ func TestConversionsAreFound(t *testing.T) {
 	t.Parallel()
 	const source = `package p
 import clean "sekisho/report/sanitize"
-var a, b, c, d = clean.Text(name), (clean.MarkdownText)(name), clean.Text("constant"), clean.Terminal(name)
+var a, b, c, d, e = clean.Text(name), (clean.MarkdownText)(name), clean.Cell(name), clean.Text("constant"), clean.Terminal(name)
 type mine clean.Text`
 	file, err := parser.ParseFile(token.NewFileSet(), "p.go", source, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := conversions(file), []string{"Text", "MarkdownText", "type mine"}; !slices.Equal(got, want) {
+	if got, want := conversions(file), []string{"Text", "MarkdownText", "Cell", "type mine"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -65,7 +65,7 @@ func conversions(file *ast.File) (found []string) {
 	}
 	text := func(e ast.Expr) string {
 		selected, ok := ast.Unparen(e).(*ast.SelectorExpr)
-		if !ok || selected.Sel.Name != "Text" && selected.Sel.Name != "MarkdownText" {
+		if !ok || !slices.Contains([]string{"Text", "MarkdownText", "Cell"}, selected.Sel.Name) {
 			return ""
 		}
 		if of, ok := selected.X.(*ast.Ident); !ok || name == "" || of.Name != name {

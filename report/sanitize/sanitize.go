@@ -4,7 +4,10 @@
 package sanitize
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 )
 
 // Text is what is harmless in a terminal, and in HTML that html/template escapes. Constants of the source are Texts by
@@ -65,6 +69,9 @@ func Terminals[S ~string](list []S) []Text {
 	return lists.Map(list, Terminal)
 }
 
+// Message is a message as it is read.
+func Message(m message.Message) Text { return Terminal(m.String()) }
+
 // Int writes a number.
 func Int(n int) Text { return Text(strconv.Itoa(n)) }
 
@@ -97,19 +104,58 @@ func Lines(text Text) iter.Seq[Text] {
 	}
 }
 
+// Cell is a cell of a CSV file, in which nothing starts a formula. [CSV] and [CSVList] make it of strings.
+type Cell string
+
 // CSV returns s for a cell of a CSV file: as [Terminal] does, and with an apostrophe before what a spreadsheet would
-// take for a formula. Quotes and commas are left to encoding/csv.
-func CSV(s string) string {
-	first := strings.TrimLeft(s, " \u3000")
-	s = string(Terminal(s))
-	if first == "" {
-		return s
+// take for a formula. Where it takes semicolons for the ends of cells, what follows one is a cell too: a semicolon that
+// would part a formula from the rest becomes an escape. Quotes and commas are left to encoding/csv.
+func CSV(s string) Cell {
+	parts := strings.Split(string(Terminal(s)), ";")
+	cell := parts[0]
+	if formula(s) {
+		cell = "'" + cell
 	}
-	switch r, _ := utf8.DecodeRuneInString(first); r {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠':
-		return "'" + s
+	for _, part := range parts[1:] {
+		semicolon := ";"
+		if formula(part) {
+			semicolon = `\u003b`
+		}
+		cell += semicolon + part
 	}
-	return s
+	return Cell(cell)
+}
+
+// CSVList is a cell with several parts.
+func CSVList(parts []string) Cell {
+	return Cell(strings.Join(lists.Map(parts, func(part string) string { return string(CSV(part)) }), "; "))
+}
+
+// formula reports whether a spreadsheet takes a text for a formula.
+func formula(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " \u3000"))
+	return strings.ContainsRune("=+-@\t\r\n|%＝＋－＠", r)
+}
+
+// WriteCSV writes rows, of which the first one is the header: UTF-8, lines end with a line feed. The byte order mark is
+// for Excel. What it is, is for errors.
+func WriteCSV(w io.Writer, what string, bom bool, rows iter.Seq[[]Cell]) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	if bom {
+		_, _ = out.WriteString("\ufeff") // a writer's error stays
+	}
+	table := csv.NewWriter(out)
+	var err error
+	for row := range rows {
+		if err = table.Write(lists.Map(row, func(cell Cell) string { return string(cell) })); err != nil {
+			break
+		}
+	}
+	table.Flush()
+	if err = cmp.Or(err, table.Error(), out.Flush()); err != nil {
+		return fmt.Errorf("writing %s as CSV: %w", what, err)
+	}
+	return nil
 }
 
 // MarkdownText is what [Markdown] made of a string, and the source's own Markdown. A [Text] is none.

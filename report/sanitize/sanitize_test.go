@@ -60,8 +60,11 @@ func TestCSV(t *testing.T) {
 		"  =1":              "'  =1",
 		"＝1":                "'＝1",
 		"a\u202eb":          `a\u202eb`,
+		"a;b; c":            "a;b; c",
+		"a;=1;\u3000@x;b":    "a\\u003b=1\\u003b\u3000@x;b",
+		";-1":               `\u003b-1`,
 	} {
-		if got := CSV(in); got != want {
+		if got := CSV(in); string(got) != want {
 			t.Errorf("CSV(%q): got %q, want %q", in, got, want)
 		}
 	}
@@ -128,9 +131,10 @@ func FuzzSanitize(f *testing.F) {
 			t.Fatalf("Terminal(%q): got %q, and %q the second time", s, line, again)
 		}
 
-		cell := CSV(s)
-		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(strings.TrimLeft(cell+"x", " ")[0])) {
-			t.Fatalf("CSV(%q): got the formula %q", s, cell)
+		for cell := range strings.SplitSeq(string(CSVList([]string{s, s})), ";") {
+			if strings.ContainsRune("=+-@\t\r", rune(strings.TrimLeft(cell+"x", " ")[0])) {
+				t.Fatalf("CSVList of %q: got the formula %q", s, cell)
+			}
 		}
 		if md := string(Markdown(s)); strings.ContainsAny(md, "<>\n") {
 			t.Fatalf("Markdown(%q): got %q", s, md)
