@@ -316,7 +316,7 @@ func mostlyUnknown() *audit.Report {
 var hostileStrings = []string{
 	`<script>alert(1)</script>`,
 	`"><img src=x onerror=alert(1)>`,
-	`=cmd|'/C calc'!A0`,
+	`=cmd|'/C calc'!A0;=1`,
 	"red\x1b[31mname\x1b]0;title\x07",
 	"c1\u009b31mname",
 	"photo\u202egnp.exe",

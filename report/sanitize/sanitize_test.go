@@ -61,7 +61,7 @@ func TestCSV(t *testing.T) {
 		"＝1":                "'＝1",
 		"a\u202eb":          `a\u202eb`,
 		"a;b; c":            "a;b; c",
-		"a;=1;\u3000@x;b":    "a\\u003b=1\\u003b\u3000@x;b",
+		"a;=1;\u3000@x;b":   "a\\u003b=1\\u003b\u3000@x;b",
 		";-1":               `\u003b-1`,
 	} {
 		if got := CSV(in); string(got) != want {
