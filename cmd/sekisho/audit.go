@@ -37,7 +37,10 @@ func auditCommand(sys system) *cobra.Command {
 		Use:   "audit",
 		Short: "Audit an AWS account",
 		Long: "Audit an AWS account: sign in as the aws command does, read (and only read) what the rules need, and print the Security Status and " +
-			"the findings. Exit status: 0 all is well, 1 the audit could not be made, 2 wrong usage, 3 failing findings, 4 something is unknown.",
+			"the findings. The five points of the Security Status are looked at whatever --rules says. Without it, rules that are off by default run too " +
+			"where a framework needs them. With --baseline the exit status speaks of what is new alone; such a report is no baseline, and the files of --save " +
+			"and --evidence are whole all the same. Exit status: 0 all is well, 1 the audit could not be made, 2 wrong usage, 3 failing findings without an " +
+			"exception, 4 something is unknown.",
 		Example: "  sekisho audit --demo\n  sekisho audit --profile prod -o audit.html -o audit.json\n" +
 			"  sekisho audit --mfa-serial arn:aws:iam::123456789012:mfa/alice --role-arn arn:aws:iam::210987654321:role/audit",
 		Args: noArguments,

@@ -28,7 +28,8 @@ func diffCommand(sys system) *cobra.Command {
 		Short: "Tell what changed between two reports, snapshots or evidence files",
 		Long: "Tell which failures are new, fixed or newly unknown, and what changed in the account, between two files: reports (audit -o x.json), " +
 			"snapshots (audit --save), evidence files (audit --evidence) or folders of answers of the aws command, in any mix. Snapshots, also those in " +
-			"evidence files, are evaluated by today's rules and configuration; a report is taken as it stands. AWS is asked nothing. Exit status: " +
+			"evidence files, are evaluated by today's rules and configuration; a report is taken as it stands, and what it does not tell is not compared. " +
+			"AWS is asked nothing. Exit status: " +
 			"0 nothing new, 2 wrong usage or a file that can't be used, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
 		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o diff.html",
 		Args: func(cmd *cobra.Command, args []string) error {

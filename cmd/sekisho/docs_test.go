@@ -21,44 +21,22 @@ import (
 	"sekisho/report"
 )
 
-// sectionOf is the section of the manual that is about a command. Those that have no flags need none.
-var sectionOf = map[string]string{
-	"sekisho audit":           "Auditing",
-	"sekisho inventory":       "Inventory",
-	"sekisho offboard":        "Who left",
-	"sekisho diff":            "What changed",
-	"sekisho evidence verify": "Evidence",
-	"sekisho rules":           "Rules",
-	"sekisho policy":          "Policies",
-	"sekisho policy can":      "Policies",
-	"sekisho permissions":     "Permissions",
-}
-
-// Every command is in the manual, and every flag in the section of its command.
-func TestManualHasEveryFlag(t *testing.T) {
+// Help and manual pages are made of what commands say of themselves: each says what it does and what its flags are, and
+// the README shows it.
+func TestCommandsDocumentThemselves(t *testing.T) {
 	t.Parallel()
-	text := manualText()
-	usage, _, _ := strings.Cut(text, "\n# ")
-	sections := map[string]string{}
-	for _, section := range strings.Split(text, "\n# ")[1:] {
-		title, body, _ := strings.Cut(section, "\n")
-		sections[title] = body
-	}
+	page := read(t, "..", "..", "README.md")
 	walk(rootCommand(process()), func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
-		if cmd.Hidden || !cmd.HasParent() {
+		if cmd.Hidden || !cmd.HasParent() || cmd.Name() == "version" || strings.HasPrefix(path, "sekisho completion") {
 			return
 		}
-		if !strings.Contains(usage, "\t"+path+" ") {
-			t.Errorf("got no %s among the usages of doc.go, want every command", path)
+		if cmd.Short == "" || cmd.Long == "" || !strings.Contains(page, path+" ") {
+			t.Errorf("%s: got the documentation %q, %q, want a line, paragraphs and a place in the README", path, cmd.Short, cmd.Long)
 		}
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-			body, ok := sections[sectionOf[path]]
-			if !ok {
-				t.Fatalf("got no section of doc.go on %s, which has flags, want one in sectionOf", path)
-			}
-			if !regexp.MustCompile(`--` + flag.Name + `\b`).MatchString(body) {
-				t.Errorf("got no --%s in %q of doc.go, want every flag of %s", flag.Name, sectionOf[path], path)
+			if value, usage := pflag.UnquoteUsage(flag); usage == "" || flag.Value.Type() != "bool" && value != strings.ToUpper(value) {
+				t.Errorf("%s --%s %s: got the usage %q, want one that names the value, like `FILE`", path, flag.Name, value, flag.Usage)
 			}
 		})
 	})

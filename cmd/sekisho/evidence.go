@@ -27,7 +27,10 @@ func evidenceCommand(sys system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "evidence",
 		Short: "Check the evidence that audit --evidence wrote",
-		Args:  noArguments,
+		Long: "Evidence is a zip file of the snapshot, the credential report as AWS sent it, the report as JSON and as a page, the sections of frameworks, the " +
+			"configuration, and a manifest with the SHA-256 of each. audit --sign adds manifest.json.sig, which ssh-keygen -Y verify -n sekisho accepts. The " +
+			"same snapshot under the same configuration always gives the same bytes.",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("", "got no command, want sekisho evidence verify FILE")
 		},

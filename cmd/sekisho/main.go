@@ -1,3 +1,6 @@
+// Sekisho audits the credentials of an AWS account: root, users, passwords, MFA devices, access keys and the password
+// policy. It only reads, and it never calls something safe that it could not see. Each command documents itself, for
+// --help and for the manual pages alike.
 package main
 
 import (

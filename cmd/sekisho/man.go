@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,11 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
-
-// manual is the comment that begins the program, which is the page sekisho(1).
-//
-//go:embed doc.go
-var manual string
 
 // manCommand writes the manual pages. It is for those who install the program, so that the list of commands is without
 // it.
@@ -87,11 +81,6 @@ func manPage(cmd *cobra.Command, date string) string {
 	name := manName(cmd)
 	fmt.Fprintf(&b, ".TH %s 1 %q sekisho Sekisho\n.nr HY 0\n.ad l\n", strings.ToUpper(name), date)
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(name), roff(lowerFirst(cmd.Short)))
-	if !cmd.HasParent() {
-		b.WriteString(".SH DESCRIPTION\n" + roffText(manualText()))
-		manSeeAlso(&b, cmd)
-		return b.String()
-	}
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
 	b.WriteString(".SH DESCRIPTION\n")
 	if cmd.Long != "" {
@@ -99,6 +88,7 @@ func manPage(cmd *cobra.Command, date string) string {
 	} else {
 		b.WriteString(roffText(cmd.Short + "."))
 	}
+	manCommands(&b, cmd)
 	b.WriteString(".SH OPTIONS\n")
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
 		if !flag.Hidden {
@@ -125,6 +115,19 @@ func manFlag(b *strings.Builder, flag *pflag.Flag) {
 	fmt.Fprintf(b, "\n%s\n", roff(usage))
 }
 
+// manCommands lists the commands below one.
+func manCommands(b *strings.Builder, cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	b.WriteString(".SH COMMANDS\n")
+	for _, sub := range cmd.Commands() {
+		if hasPage(sub) {
+			fmt.Fprintf(b, ".TP\n\\fB%s\\fR\n%s\n", roff(sub.CommandPath()), roff(sub.Short))
+		}
+	}
+}
+
 // manSeeAlso names the pages above and below a command's.
 func manSeeAlso(b *strings.Builder, cmd *cobra.Command) {
 	var pages []string
@@ -146,43 +149,24 @@ func manSeeAlso(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// manualText is the manual without the marks of a comment.
-func manualText() string {
-	comment, _, _ := strings.Cut(manual, "\npackage main")
-	var b strings.Builder
-	for line := range strings.Lines(comment) {
-		b.WriteString(strings.TrimPrefix(strings.TrimPrefix(line, "//"), " "))
-	}
-	return b.String()
-}
-
-// roffText sets text as go doc does: what is indented is printed as it stands, # begins a heading, and an empty line
-// parts paragraphs. Flags that are indented by a tab, and what is said of them below by six blanks more, are set as a
-// list.
+// roffText sets what --help prints: what is indented is printed as it stands, and an empty line parts paragraphs.
 func roffText(text string) string {
 	var b strings.Builder
 	verbatim := false
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		flags, isFlags := strings.CutPrefix(line, "\t-")
-		isOfFlags := strings.HasPrefix(line, "\t      ")
-		indented := !isFlags && !isOfFlags && (strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "  "))
+		indented := strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "  ")
 		if verbatim && !indented && line != "" {
 			b.WriteString(".EE\n.RE\n")
 			verbatim = false
 		}
-		heading, isHeading := strings.CutPrefix(line, "# ")
 		subheading, isSubheading := strings.CutPrefix(line, "#### ") // cobra's own commands
 		switch {
 		case line == "" && verbatim:
 			b.WriteString("\n")
 		case line == "":
 			b.WriteString(".PP\n")
-		case isHeading:
-			fmt.Fprintf(&b, ".SH %s\n", roff(strings.ToUpper(heading)))
 		case isSubheading:
 			fmt.Fprintf(&b, ".SS %s\n", roff(subheading))
-		case isFlags:
-			fmt.Fprintf(&b, ".TP\n\\fB\\-%s\\fR\n", roff(flags))
 		case indented:
 			if !verbatim {
 				b.WriteString(".RS 4\n.EX\n")

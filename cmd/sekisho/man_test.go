@@ -41,6 +41,9 @@ func TestManPages(t *testing.T) {
 				t.Errorf("%s: got no --%s, want every flag", name, flag.Name)
 			}
 		})
+		if cmd.HasParent() && !strings.Contains(read(t, folder, manName(cmd.Parent())+".1"), `\fB`+roff(cmd.CommandPath())+"\\fR\n"+roff(cmd.Short)) {
+			t.Errorf("%s: got it not listed by the page above, want every command", name)
+		}
 		for line := range strings.Lines(page) {
 			if strings.HasPrefix(line, ".") && !slices.Contains(requests, strings.Fields(line)[0]) {
 				t.Errorf("%s: got the request %q, which no text may be", name, line)
@@ -76,14 +79,13 @@ func TestManUsage(t *testing.T) {
 func TestRoff(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"a --flag":            "a \\-\\-flag\n",
-		`C:\x`:                "C:\\ex\n",
-		".TH is text":         "\\&.TH is text\n",
-		"'quoted'":            "\\&'quoted'\n",
-		"one\n\ntwo":          "one\n.PP\ntwo\n",
-		"# Exit status\n\nx":  ".SH EXIT STATUS\n.PP\nx\n",
-		"so:\n\n  .a\n\n  b":  "so:\n.PP\n.RS 4\n.EX\n\\&.a\n\nb\n.EE\n.RE\n",
-		"\t-f F\n\t      x-y": ".TP\n\\fB\\-f F\\fR\nx\\-y\n",
+		"a --flag":           "a \\-\\-flag\n",
+		`C:\x`:               "C:\\ex\n",
+		".TH is text":        "\\&.TH is text\n",
+		"'quoted'":           "\\&'quoted'\n",
+		"one\n\ntwo":         "one\n.PP\ntwo\n",
+		"#### Linux:\n\nx":   ".SS Linux:\n.PP\nx\n",
+		"so:\n\n  .a\n\n  b": "so:\n.PP\n.RS 4\n.EX\n\\&.a\n\nb\n.EE\n.RE\n",
 	} {
 		if got := roffText(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

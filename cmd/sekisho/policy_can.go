@@ -33,7 +33,9 @@ func policyCanCommand(sys system) *cobra.Command {
 		Short: "Say whether policies allow a request",
 		Long: "Say whether the policies in the files, which together are all that a user has, allow a request, and which statements decide. A key that " +
 			"no flag gives is unknown. With --requests many requests are answered, a line of JSON each: {\"action\":\"s3:GetObject\",\"resource\":\"arn:...\"," +
-			"\"context\":{\"aws:SourceIp\":\"192.0.2.1\"}}, where a key that isn't given is absent. Exit status: 0 allowed, or all requests answered; 3 denied; " +
+			"\"context\":{\"aws:SourceIp\":\"192.0.2.1\"}}, where a key that isn't given is absent. Each gets a " +
+			"line, {\"decision\":\"allowed|explicit_deny|implicit_deny\",\"by\":[\"policy.json#Sid\"]}, in order; a malformed line ends the run once those before " +
+			"it are answered. Exit status: 0 allowed, or all requests answered; 3 denied; " +
 			"4 it depends on an unknown key; 2 a malformed policy or request.",
 		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
 			"  sekisho policy can policy.json --requests requests.jsonl",

@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"sekisho/audit/policy"
 )
 
@@ -195,20 +193,6 @@ func TestCanRequestsOneByOne(t *testing.T) {
 	ask.Close()
 	if err := <-done; err != nil {
 		t.Errorf("got %v at the end of the requests, want none", err)
-	}
-}
-
-// Every flag of the command is in the manual.
-func TestManualHasPolicyFlags(t *testing.T) {
-	t.Parallel()
-	manual := read(t, "doc.go")
-	command := policyCommand(process())
-	for _, c := range append(command.Commands(), command) {
-		c.Flags().VisitAll(func(flag *pflag.Flag) {
-			if !strings.Contains(manual, "--"+flag.Name) {
-				t.Errorf("got no --%s of %s in doc.go, want every flag", flag.Name, c.Name())
-			}
-		})
 	}
 }
 

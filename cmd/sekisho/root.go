@@ -64,9 +64,15 @@ func run(ctx context.Context, args []string, sys system) int {
 
 func rootCommand(sys system) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "sekisho",
-		Short:         "Audit the credentials of an AWS account",
-		Long:          "Sekisho audits the credentials of an AWS account. It only reads, and it never calls something safe that it could not see.",
+		Use:   "sekisho",
+		Short: "Audit the credentials of an AWS account",
+		Long: "Sekisho audits the credentials of an AWS account. It only reads, and it never calls something safe that it could not see.\n\n" +
+			"It signs in as the AWS command line does: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws, SSO, instance roles. What is asked for goes to " +
+			"stdout, everything else to stderr, and a progress line where that is a terminal. Tables are as wide as the terminal, or COLUMNS. Files appear " +
+			"whole or not at all, readable by their owner alone, and one that can't be written is an error before AWS is asked anything. With --quiet only " +
+			"errors are printed, and the prompt for an MFA code.\n\n" +
+			"Flags override SEKISHO_* variables, those the configuration file, and that the defaults; sekisho audit --print-config documents every setting. " +
+			"The exit status is 130 where a signal such as Ctrl-C ended the work.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
