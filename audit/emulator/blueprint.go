@@ -1,101 +1,135 @@
 package emulator
 
 import (
+	"cmp"
+	"strconv"
+	"strings"
 	"time"
 
 	"sekisho/audit/account"
 )
 
-// blueprint is an account written down by hand, from which a snapshot is built. Durations in it are ages, before now.
-type blueprint struct {
-	accountID, alias string
-	caller           string // a user's name
-	reportAge        time.Duration
-	root             rootPrint
-	policy           *account.PasswordPolicy
-	users            []userPrint
-	groups           []groupPrint
-	roles            []rolePrint
-	policies         []policyPrint
-	orphans          []string // the names of virtual MFA devices that are assigned to nobody
-	samlProviders    []providerPrint
+// age is how long ago something was. Accounts are written down with ages, not dates, so that their dates move with the
+// clock.
+type age time.Duration
 
-	serverCertificates []serverCertificatePrint
-	features           account.OrganizationsFeatures
-	contacts           contactPrint
-	analyzers          []analyzerPrint
+const (
+	day   = 24 * age(time.Hour)
+	never = age(-1) // of what didn't happen
+)
+
+// UnmarshalText reads "never", or days and what Go makes of the rest: "63d23h58m".
+func (a *age) UnmarshalText(text []byte) error {
+	if string(text) == "never" {
+		*a = never
+		return nil
+	}
+	var days age
+	count, rest, ok := strings.Cut(string(text), "d")
+	if ok {
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			return err
+		}
+		days, count = age(n)*day, cmp.Or(rest, "0")
+	}
+	d, err := time.ParseDuration(count)
+	*a = days + age(d)
+	return err
+}
+
+// blueprint is an account written down by hand, from which a snapshot is built.
+type blueprint struct {
+	AccountID, Alias string
+	Caller           string // a user's name
+	ReportAge        age
+	Root             rootPrint
+	Policy           *account.PasswordPolicy
+	Users            []userPrint
+	Groups           []groupPrint
+	Roles            []rolePrint
+	Policies         []policyPrint
+	Orphans          []string // the names of virtual MFA devices that are assigned to nobody
+	SAMLProviders    []providerPrint
+
+	ServerCertificates []serverCertificatePrint
+	Features           account.OrganizationsFeatures
+	Contacts           contactPrint
+	Analyzers          []analyzerPrint
 }
 
 type rootPrint struct {
-	created  time.Duration
-	password *passwordPrint
-	keys     []keyPrint
-	hardware bool // a hardware token or a passkey, which no list shows
+	Created  age
+	Password *passwordPrint
+	Keys     []keyPrint
+	Hardware bool // a hardware token or a passkey, which no list shows
 }
 
 type userPrint struct {
-	name, path string
-	created    time.Duration
-	groups     []string
-	attached   []string
-	inline     []account.InlinePolicy
-	tags       []account.Tag
-	password   *passwordPrint
-	devices    []devicePrint
-	keys       []keyPrint
+	Name, Path string
+	Created    age
+	Groups     []string
+	Attached   []string
+	Inline     inlinePrint
+	Tags       []account.Tag
+	Password   *passwordPrint
+	Devices    []devicePrint
+	Keys       []keyPrint
 
-	sshKeys      []sshKeyPrint
-	certificates []certificatePrint
-	credentials  []credentialPrint
+	SSHKeys      []sshKeyPrint
+	Certificates []certificatePrint
+	Credentials  []credentialPrint
 }
 
 type passwordPrint struct {
-	changed, used time.Duration
-	mustChange    bool
+	Changed, Used age
+	MustChange    bool
 }
 
 // devicePrint is an MFA device. The serial of all but a hardware token is the part of the ARN after the account.
 type devicePrint struct {
-	serial  string
-	enabled time.Duration
+	Serial  string
+	Enabled age
 }
 
 // keyPrint is an access key. A deleted one was deleted after the credential report was made, which still tells of it.
 type keyPrint struct {
-	created, used   time.Duration
-	inactive        bool
-	deleted         bool
-	service, region string
+	Created, Used   age
+	Inactive        bool
+	Deleted         bool
+	Service, Region string
 }
 
 type groupPrint struct {
-	name     string
-	created  time.Duration
-	attached []string
-	inline   []account.InlinePolicy
+	Name     string
+	Created  age
+	Attached []string
+	Inline   inlinePrint
 }
 
 type rolePrint struct {
-	name, path      string
-	created, used   time.Duration
-	region          string
-	trust           string
-	attached        []string
-	inline          []account.InlinePolicy
-	instanceProfile bool
+	Name, Path      string
+	Created, Used   age
+	Region          string
+	Trust           string // as of trust
+	Attached        []string
+	Inline          inlinePrint
+	InstanceProfile bool
 }
 
-// policyPrint is a managed policy: AWS's own where path starts behind "aws:".
+// inlinePrint are inline policies: their names, and the names of embedded documents.
+type inlinePrint map[string]string
+
+// policyPrint is a managed policy, whose document is embedded under its name. One of AWS's own is at version v2.
 type policyPrint struct {
-	name, path       string
-	aws              bool
-	created, updated time.Duration
-	document         string
-	version          string
+	Name, Path       string
+	AWS              bool
+	Created, Updated age
+	Version          string
 }
 
 type providerPrint struct {
-	name         string
-	created      time.Duration
-	validForDays int
+	Name         string
+	Created      age
+	ValidForDays int
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,12 +12,6 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/lists"
 )
-
-// day is the unit of ages. Accounts are written down with ages, not dates, so that their dates move with the clock.
-const day = 24 * time.Hour
-
-// never is the age of what didn't happen.
-const never = time.Duration(-1)
 
 // builder turns a blueprint into a snapshot.
 type builder struct {
@@ -30,23 +25,23 @@ type builder struct {
 // calls: none was made.
 func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 	w := &builder{blueprint: b, now: now.UTC().Truncate(time.Second)}
-	slices.SortFunc(w.users, func(x, y userPrint) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(x.name), strings.ToLower(y.name)), cmp.Compare(x.name, y.name))
+	slices.SortFunc(w.Users, func(x, y userPrint) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), cmp.Compare(x.Name, y.Name))
 	})
 	w.mfaDevices()
 	s := &account.Snapshot{
 		Schema:  account.SnapshotSchema,
 		TakenAt: w.now,
 		Caller: account.Caller{
-			AccountID: w.accountID, Partition: "aws", ARN: w.arn("user/" + w.caller), UserID: exampleID("AIDA", w.caller), At: w.now,
+			AccountID: w.AccountID, Partition: "aws", ARN: w.arn("user/" + w.Caller), UserID: exampleID("AIDA", w.Caller), At: w.now,
 		},
-		PerUser: make(map[string]*account.UserAnswers, len(w.users)),
+		PerUser: make(map[string]*account.UserAnswers, len(w.Users)),
 		Gaps:    []account.Gap{},
 		Calls:   account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
 	}
 	put(w, s, account.AccountSummaryAnswer, account.Summary(w.summary()))
-	put(w, s, account.AccountAliasesAnswer, []string{w.alias})
-	put(w, s, account.PasswordPolicyAnswer, w.policy)
+	put(w, s, account.AccountAliasesAnswer, []string{w.Alias})
+	put(w, s, account.PasswordPolicyAnswer, w.Policy)
 	put(w, s, account.CredentialReportAnswer, w.report())
 	put(w, s, account.AuthorizationDetailsAnswer, w.details())
 	put(w, s, account.UsersAnswer, w.listedUsers())
@@ -54,8 +49,8 @@ func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 	put(w, s, account.SAMLProvidersAnswer, w.providers())
 	put(w, s, account.OIDCProvidersAnswer, []account.Provider{})
 	w.others(s)
-	for _, u := range w.users {
-		s.PerUser[u.name] = w.answers(u)
+	for _, u := range w.Users {
+		s.PerUser[u.Name] = w.answers(u)
 	}
 	return s
 }
@@ -70,51 +65,51 @@ func answer[T any](w *builder, action string, value T) *account.Answer[T] {
 }
 
 func (w *builder) arn(resource string) string {
-	return "arn:aws:iam::" + w.accountID + ":" + resource
+	return "arn:aws:iam::" + w.AccountID + ":" + resource
 }
 
-func (w *builder) ago(age time.Duration) time.Time { return w.now.Add(-age) }
+func (w *builder) ago(a age) time.Time { return w.now.Add(-time.Duration(a)) }
 
 // since is ago, or nil for never.
-func (w *builder) since(age time.Duration) *time.Time {
-	if age == never {
+func (w *builder) since(a age) *time.Time {
+	if a == never {
 		return nil
 	}
-	at := w.ago(age)
+	at := w.ago(a)
 	return &at
 }
 
-func (u userPrint) pathOrRoot() string { return cmp.Or(u.path, "/") }
+func (u userPrint) pathOrRoot() string { return cmp.Or(u.Path, "/") }
 
-func (w *builder) userARN(u userPrint) string { return w.arn("user" + u.pathOrRoot() + u.name) }
+func (w *builder) userARN(u userPrint) string { return w.arn("user" + u.pathOrRoot() + u.Name) }
 
 func (w *builder) serial(d devicePrint) string {
-	if !strings.Contains(d.serial, "/") {
-		return d.serial
+	if !strings.Contains(d.Serial, "/") {
+		return d.Serial
 	}
-	return w.arn(d.serial)
+	return w.arn(d.Serial)
 }
 
 // mfaDevices lists the virtual devices and counts those in use, of all kinds.
 func (w *builder) mfaDevices() {
 	w.devices = []account.VirtualMFADevice{}
-	if w.root.hardware {
+	if w.Root.Hardware {
 		w.inUse++
 	}
-	for _, u := range w.users {
-		for _, d := range u.devices {
+	for _, u := range w.Users {
+		for _, d := range u.Devices {
 			w.inUse++
 			if account.KindOfMFA(w.serial(d)) != account.MFAVirtual {
 				continue
 			}
-			owner := &account.MFAOwner{Name: u.name, ID: exampleID("AIDA", u.name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.since(u.created)}
-			if u.password != nil {
-				owner.PasswordLastUsed = w.since(u.password.used)
+			owner := &account.MFAOwner{Name: u.Name, ID: exampleID("AIDA", u.Name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.since(u.Created)}
+			if u.Password != nil {
+				owner.PasswordLastUsed = w.since(u.Password.Used)
 			}
-			w.devices = append(w.devices, account.VirtualMFADevice{Serial: w.serial(d), EnabledSince: w.since(d.enabled), Owner: owner})
+			w.devices = append(w.devices, account.VirtualMFADevice{Serial: w.serial(d), EnabledSince: w.since(d.Enabled), Owner: owner})
 		}
 	}
-	for _, name := range w.orphans {
+	for _, name := range w.Orphans {
 		w.devices = append(w.devices, account.VirtualMFADevice{Serial: w.arn("mfa/" + name)})
 	}
 	slices.SortFunc(w.devices, func(x, y account.VirtualMFADevice) int { return cmp.Compare(x.Serial, y.Serial) })
@@ -123,14 +118,14 @@ func (w *builder) mfaDevices() {
 // summary is GetAccountSummary, with IAM's default quotas.
 func (w *builder) summary() map[string]int32 {
 	own := int32(0)
-	for _, p := range w.policies {
-		if !p.aws {
+	for _, p := range w.Policies {
+		if !p.AWS {
 			own++
 		}
 	}
 	profiles := int32(0)
-	for _, r := range w.roles {
-		profiles += flag(r.instanceProfile)
+	for _, r := range w.Roles {
+		profiles += flag(r.InstanceProfile)
 	}
 	all := int32(len(w.devices)) + w.inUse
 	for _, d := range w.devices {
@@ -139,18 +134,18 @@ func (w *builder) summary() map[string]int32 {
 		}
 	}
 	return map[string]int32{
-		"Users": int32(len(w.users)), "UsersQuota": 5000,
-		"Groups": int32(len(w.groups)), "GroupsQuota": 300,
-		"Roles": int32(len(w.roles)), "RolesQuota": 1000,
+		"Users": int32(len(w.Users)), "UsersQuota": 5000,
+		"Groups": int32(len(w.Groups)), "GroupsQuota": 300,
+		"Roles": int32(len(w.Roles)), "RolesQuota": 1000,
 		"Policies": own, "PoliciesQuota": 1500,
 		"PolicyVersionsInUse": own, "PolicyVersionsInUseQuota": 10000,
 		"InstanceProfiles": profiles, "InstanceProfilesQuota": 1000,
-		"ServerCertificates": int32(len(w.serverCertificates)), "ServerCertificatesQuota": 20,
-		"Providers":  int32(len(w.samlProviders)),
+		"ServerCertificates": int32(len(w.ServerCertificates)), "ServerCertificatesQuota": 20,
+		"Providers":  int32(len(w.SAMLProviders)),
 		"MFADevices": all, "MFADevicesInUse": w.inUse,
-		"AccountMFAEnabled":                 flag(w.root.hardware),
-		"AccountAccessKeysPresent":          flag(len(w.root.keys) > 0),
-		"AccountPasswordPresent":            flag(w.root.password != nil),
+		"AccountMFAEnabled":                 flag(w.Root.Hardware),
+		"AccountAccessKeysPresent":          flag(len(w.Root.Keys) > 0),
+		"AccountPasswordPresent":            flag(w.Root.Password != nil),
 		"AccountSigningCertificatesPresent": 0,
 		"AccessKeysPerUserQuota":            2, "SigningCertificatesPerUserQuota": 2, "GroupsPerUserQuota": 10,
 		"AttachedPoliciesPerUserQuota": 10, "AttachedPoliciesPerGroupQuota": 10, "AttachedPoliciesPerRoleQuota": 10,
@@ -168,11 +163,11 @@ func flag(set bool) int32 {
 }
 
 func (w *builder) listedUsers() []account.ListedUser {
-	users := make([]account.ListedUser, len(w.users))
-	for i, u := range w.users {
-		users[i] = account.ListedUser{Name: u.name, ID: exampleID("AIDA", u.name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.created)}
-		if u.password != nil {
-			users[i].PasswordLastUsed = w.since(u.password.used)
+	users := make([]account.ListedUser, len(w.Users))
+	for i, u := range w.Users {
+		users[i] = account.ListedUser{Name: u.Name, ID: exampleID("AIDA", u.Name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.Created)}
+		if u.Password != nil {
+			users[i].PasswordLastUsed = w.since(u.Password.Used)
 		}
 	}
 	return users
@@ -180,9 +175,9 @@ func (w *builder) listedUsers() []account.ListedUser {
 
 func (w *builder) providers() []account.Provider {
 	providers := []account.Provider{}
-	for _, p := range w.samlProviders {
-		validUntil := w.now.Add(time.Duration(p.validForDays) * day)
-		providers = append(providers, account.Provider{ARN: w.arn("saml-provider/" + p.name), Created: w.since(p.created), ValidUntil: &validUntil})
+	for _, p := range w.SAMLProviders {
+		validUntil := w.ago(-age(p.ValidForDays) * day)
+		providers = append(providers, account.Provider{ARN: w.arn("saml-provider/" + p.Name), Created: w.since(p.Created), ValidUntil: &validUntil})
 	}
 	return providers
 }
@@ -190,9 +185,9 @@ func (w *builder) providers() []account.Provider {
 func (w *builder) details() account.AuthorizationDetails {
 	d := account.AuthorizationDetails{Users: []account.UserDetail{}, Groups: []account.GroupDetail{}, Roles: []account.RoleDetail{}, Policies: []account.PolicyDetail{}}
 	attachments := map[string]int32{}
-	policies := make(map[string]account.AttachedPolicy, len(w.policies))
-	for _, p := range w.policies {
-		policies[p.name] = account.AttachedPolicy{Name: p.name, ARN: w.policyARN(p)}
+	policies := make(map[string]account.AttachedPolicy, len(w.Policies))
+	for _, p := range w.Policies {
+		policies[p.Name] = account.AttachedPolicy{Name: p.Name, ARN: w.policyARN(p)}
 	}
 	attach := func(names []string) []account.AttachedPolicy {
 		list := []account.AttachedPolicy{}
@@ -206,46 +201,57 @@ func (w *builder) details() account.AuthorizationDetails {
 		}
 		return list
 	}
-	for _, u := range w.users {
+	for _, u := range w.Users {
 		d.Users = append(d.Users, account.UserDetail{
-			Name: u.name, ID: exampleID("AIDA", u.name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.created),
-			Groups: lists.OrEmpty(u.groups), InlinePolicies: lists.OrEmpty(u.inline), AttachedPolicies: attach(u.attached), Tags: lists.OrEmpty(u.tags),
+			Name: u.Name, ID: exampleID("AIDA", u.Name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.Created),
+			Groups: lists.OrEmpty(u.Groups), InlinePolicies: u.Inline.policies(), AttachedPolicies: attach(u.Attached), Tags: lists.OrEmpty(u.Tags),
 		})
 	}
-	for _, g := range w.groups {
+	for _, g := range w.Groups {
 		d.Groups = append(d.Groups, account.GroupDetail{
-			Name: g.name, ID: exampleID("AGPA", g.name), ARN: w.arn("group/" + g.name), Path: "/", Created: w.ago(g.created),
-			InlinePolicies: lists.OrEmpty(g.inline), AttachedPolicies: attach(g.attached),
+			Name: g.Name, ID: exampleID("AGPA", g.Name), ARN: w.arn("group/" + g.Name), Path: "/", Created: w.ago(g.Created),
+			InlinePolicies: g.Inline.policies(), AttachedPolicies: attach(g.Attached),
 		})
 	}
-	for _, r := range w.roles {
-		path := cmp.Or(r.path, "/")
+	for _, r := range w.Roles {
+		path := cmp.Or(r.Path, "/")
 		role := account.RoleDetail{
-			Name: r.name, ID: exampleID("AROA", r.name), ARN: w.arn("role" + path + r.name), Path: path, Created: w.ago(r.created), TrustPolicy: r.trust,
-			InlinePolicies: lists.OrEmpty(r.inline), AttachedPolicies: attach(r.attached), Tags: []account.Tag{},
-			LastUsed: w.since(r.used), LastUsedRegion: r.region, InstanceProfiles: []account.InstanceProfile{},
+			Name: r.Name, ID: exampleID("AROA", r.Name), ARN: w.arn("role" + path + r.Name), Path: path, Created: w.ago(r.Created), TrustPolicy: trust(r.Trust),
+			InlinePolicies: r.Inline.policies(), AttachedPolicies: attach(r.Attached), Tags: []account.Tag{},
+			LastUsed: w.since(r.Used), LastUsedRegion: r.Region, InstanceProfiles: []account.InstanceProfile{},
 		}
-		if r.instanceProfile {
+		if r.InstanceProfile {
 			role.InstanceProfiles = append(role.InstanceProfiles, account.InstanceProfile{
-				Name: r.name, ID: exampleID("AIPA", r.name), ARN: w.arn("instance-profile" + path + r.name), Path: path, Created: w.ago(r.created),
+				Name: r.Name, ID: exampleID("AIPA", r.Name), ARN: w.arn("instance-profile" + path + r.Name), Path: path, Created: w.ago(r.Created),
 			})
 		}
 		d.Roles = append(d.Roles, role)
 	}
-	for _, p := range w.policies {
-		version := cmp.Or(p.version, "v1")
+	for _, p := range w.Policies {
+		version, updated := cmp.Or(p.Version, "v1"), p.Updated
+		if p.AWS {
+			version, updated = "v2", p.Created/4
+		}
 		d.Policies = append(d.Policies, account.PolicyDetail{
-			Name: p.name, ID: exampleID("ANPA", p.name), ARN: w.policyARN(p), Path: cmp.Or(p.path, "/"), Created: w.ago(p.created), Updated: w.ago(p.updated),
-			DefaultVersion: version, AttachmentCount: attachments[p.name],
-			Versions: []account.PolicyVersion{{ID: version, Created: w.ago(p.updated), Default: true, Document: p.document}},
+			Name: p.Name, ID: exampleID("ANPA", p.Name), ARN: w.policyARN(p), Path: cmp.Or(p.Path, "/"), Created: w.ago(p.Created), Updated: w.ago(updated),
+			DefaultVersion: version, AttachmentCount: attachments[p.Name],
+			Versions: []account.PolicyVersion{{ID: version, Created: w.ago(updated), Default: true, Document: document(p.Name)}},
 		})
 	}
 	return d
 }
 
+func (names inlinePrint) policies() []account.InlinePolicy {
+	list := []account.InlinePolicy{}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		list = append(list, account.InlinePolicy{Name: name, Document: document(names[name])})
+	}
+	return list
+}
+
 func (w *builder) policyARN(p policyPrint) string {
-	resource := "policy" + cmp.Or(p.path, "/") + p.name
-	if p.aws {
+	resource := "policy" + cmp.Or(p.Path, "/") + p.Name
+	if p.AWS {
 		return "arn:aws:iam::aws:" + resource
 	}
 	return w.arn(resource)
@@ -253,33 +259,33 @@ func (w *builder) policyARN(p policyPrint) string {
 
 // answers are the live answers about one user.
 func (w *builder) answers(u userPrint) *account.UserAnswers {
-	answers := &account.UserAnswers{ID: exampleID("AIDA", u.name)}
+	answers := &account.UserAnswers{ID: exampleID("AIDA", u.Name)}
 	var profile *account.LoginProfile
-	if p := u.password; p != nil {
-		profile = &account.LoginProfile{Created: w.ago(p.changed), PasswordResetRequired: p.mustChange}
+	if p := u.Password; p != nil {
+		profile = &account.LoginProfile{Created: w.ago(p.Changed), PasswordResetRequired: p.MustChange}
 	}
 	put(w, answers, account.LoginProfileAnswer, profile)
 	devices := []account.ListedMFADevice{}
-	for _, d := range u.devices {
-		devices = append(devices, account.ListedMFADevice{Serial: w.serial(d), EnabledSince: w.ago(d.enabled)})
+	for _, d := range u.Devices {
+		devices = append(devices, account.ListedMFADevice{Serial: w.serial(d), EnabledSince: w.ago(d.Enabled)})
 	}
 	put(w, answers, account.MFADevicesAnswer, devices)
 	keys := []account.ListedAccessKey{}
-	for i, k := range u.keys {
-		if k.deleted {
+	for i, k := range u.Keys {
+		if k.Deleted {
 			continue
 		}
 		id, status := keyID(u, i), "Active"
-		if k.inactive {
+		if k.Inactive {
 			status = "Inactive"
 		}
-		keys = append(keys, account.ListedAccessKey{ID: id, Status: status, Created: w.ago(k.created)})
+		keys = append(keys, account.ListedAccessKey{ID: id, Status: status, Created: w.ago(k.Created)})
 		if answers.AccessKeyLastUsed == nil {
 			answers.AccessKeyLastUsed = map[string]*account.Answer[account.KeyLastUsed]{}
 		}
-		use := account.KeyLastUsed{At: w.since(k.used), Service: "N/A", Region: "N/A"}
-		if k.used != never {
-			use.Service, use.Region = k.service, cmp.Or(k.region, "N/A")
+		use := account.KeyLastUsed{At: w.since(k.Used), Service: "N/A", Region: "N/A"}
+		if k.Used != never {
+			use.Service, use.Region = k.Service, cmp.Or(k.Region, "N/A")
 		}
 		answers.AccessKeyLastUsed[id] = answer(w, account.AccessKeyLastUsedAnswer.Action(), use)
 	}
@@ -290,7 +296,7 @@ func (w *builder) answers(u userPrint) *account.UserAnswers {
 
 // keyID is the ID of a user's nth key. They ascend, so that key n is key n of the credential report.
 func keyID(u userPrint, n int) string {
-	id := exampleID("AKIA", u.name)
+	id := exampleID("AKIA", u.Name)
 	return id[:4] + string(rune('A'+n)) + id[5:]
 }
 

@@ -12,40 +12,40 @@ import (
 )
 
 type sshKeyPrint struct {
-	uploaded time.Duration
-	inactive bool
+	Uploaded age
+	Inactive bool
 }
 
 // certificatePrint is a signing certificate, uploaded on the day from which it is valid.
 type certificatePrint struct {
-	uploaded     time.Duration
-	validForDays int
+	Uploaded     age
+	ValidForDays int
 }
 
 // credentialPrint is a service-specific credential: an API key, or, of CodeCommit and Keyspaces, a password. Zero days
 // are no end.
 type credentialPrint struct {
-	service      string // "codecommit"
-	created      time.Duration
-	validForDays int
-	apiKey       bool
+	Service      string // "codecommit"
+	Created      age
+	ValidForDays int
+	APIKey       bool
 }
 
 type serverCertificatePrint struct {
-	name         string
-	uploaded     time.Duration
-	validForDays int
+	Name         string
+	Uploaded     age
+	ValidForDays int
 }
 
 type contactPrint struct {
-	security, billing, operations *account.AlternateContact
+	Security, Billing, Operations *account.AlternateContact
 }
 
 // analyzerPrint is an access analyzer of a type ("ACCOUNT") in some regions.
 type analyzerPrint struct {
-	name, kind string
-	created    time.Duration
-	regions    []string
+	Name, Type string
+	Created    age
+	Regions    []string
 }
 
 // The regions of the partition aws: those that every account uses, and some that one has to opt in to (Account
@@ -62,25 +62,25 @@ var (
 func (w *builder) others(s *account.Snapshot) {
 	put(w, s, account.ServiceCredentialsAnswer, w.serviceCredentials())
 	put(w, s, account.ServerCertificatesAnswer, w.listedServerCertificates())
-	features := w.features
+	features := w.Features
 	features.Enabled = lists.OrEmpty(features.Enabled)
 	put(w, s, account.OrganizationsFeaturesAnswer, features)
-	put(w, s, account.SecurityContactAnswer, w.contacts.security)
-	put(w, s, account.BillingContactAnswer, w.contacts.billing)
-	put(w, s, account.OperationsContactAnswer, w.contacts.operations)
+	put(w, s, account.SecurityContactAnswer, w.Contacts.Security)
+	put(w, s, account.BillingContactAnswer, w.Contacts.Billing)
+	put(w, s, account.OperationsContactAnswer, w.Contacts.Operations)
 	put(w, s, account.AccessAnalyzersAnswer, w.accessAnalyzers())
 }
 
 func (w *builder) serviceCredentials() []account.ServiceCredential {
 	all := []account.ServiceCredential{}
-	for _, u := range w.users {
-		for _, c := range u.credentials {
+	for _, u := range w.Users {
+		for _, c := range u.Credentials {
 			credential := account.ServiceCredential{
-				ID: exampleID("ACCA", u.name+c.service), User: u.name, Service: c.service + ".amazonaws.com", Status: "Active", Created: w.ago(c.created),
-				Name: u.name + "-at-" + w.accountID, APIKey: c.apiKey,
+				ID: exampleID("ACCA", u.Name+c.Service), User: u.Name, Service: c.Service + ".amazonaws.com", Status: "Active", Created: w.ago(c.Created),
+				Name: u.Name + "-at-" + w.AccountID, APIKey: c.APIKey,
 			}
-			if c.validForDays > 0 {
-				end := w.ago(c.created).Add(time.Duration(c.validForDays) * day)
+			if c.ValidForDays > 0 {
+				end := w.ago(c.Created - age(c.ValidForDays)*day)
 				credential.Expires = &end
 			}
 			all = append(all, credential)
@@ -91,11 +91,10 @@ func (w *builder) serviceCredentials() []account.ServiceCredential {
 
 func (w *builder) listedServerCertificates() []account.ServerCertificate {
 	all := []account.ServerCertificate{}
-	for _, c := range w.serverCertificates {
-		uploaded := w.ago(c.uploaded)
+	for _, c := range w.ServerCertificates {
 		all = append(all, account.ServerCertificate{
-			Name: c.name, ID: exampleID("ASCA", c.name), ARN: w.arn("server-certificate/" + c.name), Path: "/",
-			Uploaded: uploaded, Expires: uploaded.Add(time.Duration(c.validForDays) * day),
+			Name: c.Name, ID: exampleID("ASCA", c.Name), ARN: w.arn("server-certificate/" + c.Name), Path: "/",
+			Uploaded: w.ago(c.Uploaded), Expires: w.ago(c.Uploaded - age(c.ValidForDays)*day),
 		})
 	}
 	return all
@@ -109,11 +108,11 @@ func (w *builder) accessAnalyzers() account.AccessAnalyzers {
 	for _, name := range defaultRegions {
 		a.Regions = append(a.Regions, account.RegionState{Name: name, State: "ENABLED_BY_DEFAULT"})
 		analyzers := []account.Analyzer{}
-		for _, p := range w.analyzers {
-			if slices.Contains(p.regions, name) {
+		for _, p := range w.Analyzers {
+			if slices.Contains(p.Regions, name) {
 				analyzers = append(analyzers, account.Analyzer{
-					Name: p.name, ARN: "arn:aws:access-analyzer:" + name + ":" + w.accountID + ":analyzer/" + p.name, Type: p.kind, Status: "ACTIVE",
-					Created: w.ago(p.created), Tags: []account.Tag{},
+					Name: p.Name, ARN: "arn:aws:access-analyzer:" + name + ":" + w.AccountID + ":analyzer/" + p.Name, Type: p.Type, Status: "ACTIVE",
+					Created: w.ago(p.Created), Tags: []account.Tag{},
 				})
 			}
 		}
@@ -126,20 +125,20 @@ func (w *builder) accessAnalyzers() account.AccessAnalyzers {
 // otherAnswers adds the live answers about a user beyond password, devices and access keys.
 func (w *builder) otherAnswers(u userPrint, answers *account.UserAnswers) {
 	keys := []account.SSHPublicKey{}
-	for _, k := range u.sshKeys {
+	for _, k := range u.SSHKeys {
 		status := "Active"
-		if k.inactive {
+		if k.Inactive {
 			status = "Inactive"
 		}
-		keys = append(keys, account.SSHPublicKey{ID: exampleID("APKA", u.name+k.uploaded.String()), Status: status, Uploaded: w.ago(k.uploaded)})
+		keys = append(keys, account.SSHPublicKey{ID: exampleID("APKA", u.Name+time.Duration(k.Uploaded).String()), Status: status, Uploaded: w.ago(k.Uploaded)})
 	}
 	put(w, answers, account.SSHPublicKeysAnswer, keys)
 	certificates := []account.ListedCertificate{}
-	for _, c := range u.certificates {
-		uploaded := w.ago(c.uploaded)
+	for _, c := range u.Certificates {
+		uploaded := w.ago(c.Uploaded)
 		certificates = append(certificates, account.ListedCertificate{
-			ID: certificateID(u.name + c.uploaded.String()), Status: "Active", Uploaded: uploaded,
-			Body: SigningCertificate(u.name, uploaded, uploaded.Add(time.Duration(c.validForDays)*day)),
+			ID: certificateID(u.Name + time.Duration(c.Uploaded).String()), Status: "Active", Uploaded: uploaded,
+			Body: SigningCertificate(u.Name, uploaded, w.ago(c.Uploaded-age(c.ValidForDays)*day)),
 		})
 	}
 	put(w, answers, account.SigningCertificatesAnswer, certificates)

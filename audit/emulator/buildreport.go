@@ -27,17 +27,17 @@ func (w *builder) report() account.CredentialReport {
 	out := csv.NewWriter(&text)
 	write := func(cells ...string) { _ = out.Write(cells) } // a Builder takes everything
 	write(reportColumns...)
-	root := w.root
-	password := w.passwordCells(root.password)
+	root := w.Root
+	password := w.passwordCells(root.Password)
 	password[len(password)-1] = "not_supported" // root's password never expires
-	write(slices.Concat([]string{account.RootUserName, w.arn("root"), date(w.ago(root.created))}, password,
-		[]string{strconv.FormatBool(root.hardware)}, w.keyCells(root.keys), w.certificateCells(nil))...)
-	for _, u := range w.users {
-		write(slices.Concat([]string{u.name, w.userARN(u), date(w.ago(u.created))}, w.passwordCells(u.password),
-			[]string{strconv.FormatBool(len(u.devices) > 0)}, w.keyCells(u.keys), w.certificateCells(u.certificates))...)
+	write(slices.Concat([]string{account.RootUserName, w.arn("root"), date(w.ago(root.Created))}, password,
+		[]string{strconv.FormatBool(root.Hardware)}, w.keyCells(root.Keys), w.certificateCells(nil))...)
+	for _, u := range w.Users {
+		write(slices.Concat([]string{u.Name, w.userARN(u), date(w.ago(u.Created))}, w.passwordCells(u.Password),
+			[]string{strconv.FormatBool(len(u.Devices) > 0)}, w.keyCells(u.Keys), w.certificateCells(u.Certificates))...)
 	}
 	out.Flush()
-	return account.CredentialReport{GeneratedAt: w.ago(w.reportAge), Content: strings.TrimSuffix(text.String(), "\n")}
+	return account.CredentialReport{GeneratedAt: w.ago(w.ReportAge), Content: strings.TrimSuffix(text.String(), "\n")}
 }
 
 // passwordCells are the cells from password_enabled to password_next_rotation.
@@ -46,13 +46,13 @@ func (w *builder) passwordCells(p *passwordPrint) []string {
 		return []string{"false", "N/A", "N/A", "N/A"}
 	}
 	used, next := "no_information", "N/A"
-	if p.used != never {
-		used = date(w.ago(p.used))
+	if p.Used != never {
+		used = date(w.ago(p.Used))
 	}
-	if w.policy != nil && w.policy.ExpirePasswords {
-		next = date(w.ago(p.changed).Add(time.Duration(w.policy.MaxPasswordAgeDays) * day))
+	if w.Policy != nil && w.Policy.ExpirePasswords {
+		next = date(w.ago(p.Changed - age(w.Policy.MaxPasswordAgeDays)*day))
 	}
-	return []string{"true", used, date(w.ago(p.changed)), next}
+	return []string{"true", used, date(w.ago(p.Changed)), next}
 }
 
 // keyCells are the cells of both keys.
@@ -64,12 +64,12 @@ func (w *builder) keyCells(keys []keyPrint) []string {
 			continue
 		}
 		k := keys[i]
-		cells = append(cells, strconv.FormatBool(!k.inactive), date(w.ago(k.created)))
-		if k.used == never {
+		cells = append(cells, strconv.FormatBool(!k.Inactive), date(w.ago(k.Created)))
+		if k.Used == never {
 			cells = append(cells, "N/A", "N/A", "N/A")
 			continue
 		}
-		cells = append(cells, date(w.ago(k.used)), cmp.Or(k.region, "N/A"), k.service)
+		cells = append(cells, date(w.ago(k.Used)), cmp.Or(k.Region, "N/A"), k.Service)
 	}
 	return cells
 }
@@ -82,7 +82,7 @@ func (w *builder) certificateCells(certificates []certificatePrint) []string {
 			cells = append(cells, "false", "N/A")
 			continue
 		}
-		cells = append(cells, "true", date(w.ago(certificates[i].uploaded)))
+		cells = append(cells, "true", date(w.ago(certificates[i].Uploaded)))
 	}
 	return cells
 }

@@ -25,44 +25,44 @@ func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 		if at >= n {
 			at = 2 * (i - n/2)
 		}
-		users[at].keys = []keyPrint{{created: 200 * day, used: 1 * day, service: "s3", region: "ap-northeast-1"}}
+		users[at].Keys = []keyPrint{{Created: 200 * day, Used: 1 * day, Service: "s3", Region: "ap-northeast-1"}}
 	}
 	return blueprint{
-		accountID: "123456789012",
-		alias:     "example-company",
-		caller:    firstOf(users),
-		reportAge: 2 * time.Hour,
-		root:      rootPrint{created: 1500 * day, password: &passwordPrint{changed: 1000 * day, used: 400 * day}, hardware: true},
-		policy: &account.PasswordPolicy{
+		AccountID: "123456789012",
+		Alias:     "example-company",
+		Caller:    firstOf(users),
+		ReportAge: day / 12,
+		Root:      rootPrint{Created: 1500 * day, Password: &passwordPrint{Changed: 1000 * day, Used: 400 * day}, Hardware: true},
+		Policy: &account.PasswordPolicy{
 			MinimumPasswordLength: 16, RequireUppercase: true, RequireLowercase: true, RequireSymbols: true, RequireNumbers: true,
 			AllowUsersToChangePassword: true, PasswordReusePrevention: 24,
 		},
-		users: users,
-		groups: []groupPrint{
-			{name: "machines", created: 1000 * day, attached: []string{"WriteBackupsAndLogs"}},
-			{name: "staff", created: 1000 * day, attached: []string{"ForceMFA", "ReadOnlyAccess"}},
+		Users: users,
+		Groups: []groupPrint{
+			{Name: "machines", Created: 1000 * day, Attached: []string{"WriteBackupsAndLogs"}},
+			{Name: "staff", Created: 1000 * day, Attached: []string{"ForceMFA", "ReadOnlyAccess"}},
 		},
-		roles: []rolePrint{
-			{name: "AWSServiceRoleForSupport", path: "/aws-service-role/support.amazonaws.com/", created: 1500 * day, used: never, trust: trusts("support.amazonaws.com"), attached: []string{"AWSSupportServiceRolePolicy"}},
-			{name: "support", created: 1000 * day, used: 12 * day, region: "ap-northeast-1", trust: document("trust-company-directory"), attached: []string{"AWSSupportAccess"}},
+		Roles: []rolePrint{
+			{Name: "AWSServiceRoleForSupport", Path: "/aws-service-role/support.amazonaws.com/", Created: 1500 * day, Used: never, Trust: "support.amazonaws.com", Attached: []string{"AWSSupportServiceRolePolicy"}},
+			{Name: "support", Created: 1000 * day, Used: 12 * day, Region: "ap-northeast-1", Trust: "trust-company-directory", Attached: []string{"AWSSupportAccess"}},
 		},
-		policies: []policyPrint{
-			{name: "ForceMFA", created: 1000 * day, updated: 400 * day, document: document("ForceMFA")},
-			{name: "WriteBackupsAndLogs", created: 1000 * day, updated: 400 * day, document: document("WriteBackupsAndLogs")},
-			aws("AWSSupportAccess", "", 4200),
-			aws("AWSSupportServiceRolePolicy", "/aws-service-role/", 3100),
-			aws("ReadOnlyAccess", "", 4200),
+		Policies: []policyPrint{
+			{Name: "ForceMFA", Created: 1000 * day, Updated: 400 * day},
+			{Name: "WriteBackupsAndLogs", Created: 1000 * day, Updated: 400 * day},
+			{Name: "AWSSupportAccess", AWS: true, Created: 4200 * day},
+			{Name: "AWSSupportServiceRolePolicy", Path: "/aws-service-role/", AWS: true, Created: 3100 * day},
+			{Name: "ReadOnlyAccess", AWS: true, Created: 4200 * day},
 		},
-		samlProviders: []providerPrint{{"company-directory", 900 * day, 200}},
-		features: account.OrganizationsFeatures{
+		SAMLProviders: []providerPrint{{"company-directory", 900 * day, 200}},
+		Features: account.OrganizationsFeatures{
 			OrganizationID: "o-exampleorgid", Enabled: []string{account.RootCredentialsManagement, "RootSessions"},
 		},
-		contacts: contactPrint{
-			security:   &account.AlternateContact{Name: "Security Desk", Title: "Security", Email: "security@company.example", Phone: "+81-3-0000-0001"},
-			billing:    &account.AlternateContact{Name: "Accounting", Title: "Accounting", Email: "billing@company.example", Phone: "+81-3-0000-0002"},
-			operations: &account.AlternateContact{Name: "Service Desk", Title: "Operations", Email: "operations@company.example", Phone: "+81-3-0000-0003"},
+		Contacts: contactPrint{
+			Security:   &account.AlternateContact{Name: "Security Desk", Title: "Security", Email: "security@company.example", Phone: "+81-3-0000-0001"},
+			Billing:    &account.AlternateContact{Name: "Accounting", Title: "Accounting", Email: "billing@company.example", Phone: "+81-3-0000-0002"},
+			Operations: &account.AlternateContact{Name: "Service Desk", Title: "Operations", Email: "operations@company.example", Phone: "+81-3-0000-0003"},
 		},
-		analyzers: []analyzerPrint{{"external-access", "ACCOUNT", 700 * day, defaultRegions}},
+		Analyzers: []analyzerPrint{{"external-access", "ACCOUNT", 700 * day, defaultRegions}},
 	}.snapshot(now)
 }
 
@@ -71,16 +71,16 @@ func employee(i int) userPrint {
 	if i%2 == 0 {
 		name := fmt.Sprintf("person-%05d", i)
 		return userPrint{
-			name: name, created: 500 * day, groups: []string{"staff"},
-			password: &passwordPrint{changed: 60 * day, used: time.Duration(1+i%10) * day},
-			devices:  []devicePrint{{"mfa/" + name, 499 * day}},
+			Name: name, Created: 500 * day, Groups: []string{"staff"},
+			Password: &passwordPrint{Changed: 60 * day, Used: age(1+i%10) * day},
+			Devices:  []devicePrint{{"mfa/" + name, 499 * day}},
 		}
 	}
 	name := fmt.Sprintf("machine-%05d", i)
 	return userPrint{
-		name: name, path: "/machines/", created: 500 * day, groups: []string{"machines"},
-		devices: []devicePrint{{"mfa/" + name, 499 * day}},
-		keys:    []keyPrint{{created: 30 * day, used: time.Duration(1+i%20) * time.Hour, service: "s3", region: "ap-northeast-1"}},
+		Name: name, Path: "/machines/", Created: 500 * day, Groups: []string{"machines"},
+		Devices: []devicePrint{{"mfa/" + name, 499 * day}},
+		Keys:    []keyPrint{{Created: 30 * day, Used: age(1+i%20) * day / 24, Service: "s3", Region: "ap-northeast-1"}},
 	}
 }
 
@@ -89,5 +89,5 @@ func firstOf(users []userPrint) string {
 	if len(users) == 0 {
 		return "auditor"
 	}
-	return users[0].name
+	return users[0].Name
 }
