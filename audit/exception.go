@@ -163,12 +163,8 @@ func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 	if short != "root" && short != "account" && (e.Resource == "root" || e.Resource == "account") {
 		name = "" // a user who has that name is user/root
 	}
-	for _, name := range []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID} {
-		if name != "" && matcher.MatchString(name) {
-			return true
-		}
-	}
-	return false
+	names := []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID}
+	return slices.ContainsFunc(names, func(name string) bool { return name != "" && matcher.MatchString(name) })
 }
 
 // hides reports whether what an exception names may be behind a finding that doesn't show it: an unknown one of the

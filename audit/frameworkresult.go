@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -28,10 +29,7 @@ func Verdicts() []Verdict {
 // UnmarshalText reads a verdict and refuses what is none.
 func (v *Verdict) UnmarshalText(text []byte) error {
 	if !slices.Contains(Verdicts(), Verdict(text)) {
-		var names []string
-		for _, known := range Verdicts() {
-			names = append(names, string(known))
-		}
+		names := lists.Map(Verdicts(), func(known Verdict) string { return string(known) })
 		return fmt.Errorf("got verdict %q, want one of %s", text, strings.Join(names, ", "))
 	}
 	*v = Verdict(text)

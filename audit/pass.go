@@ -144,12 +144,7 @@ func (p *Pass) Require(r account.Factual, fact account.Fact) bool {
 }
 
 func (p *Pass) requireAll(r account.Factual, facts []account.Fact) bool {
-	for _, fact := range facts {
-		if !p.Require(r, fact) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(facts, func(fact account.Fact) bool { return !p.Require(r, fact) })
 }
 
 // Detail reports whether a fact is known that only names things better, such as a failing key's ID. Where it isn't, it

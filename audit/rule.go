@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -70,25 +71,20 @@ type Control struct {
 
 // Sections lists the account-wide sections that are read for the rule, sorted.
 func (r *Rule) Sections() []account.Section {
-	var sections []account.Section
-	for _, fact := range slices.Concat(r.Needs, r.Uses) {
-		sections = append(sections, fact.Sections()...)
-	}
-	slices.Sort(sections)
-	return slices.Compact(sections)
+	return sectionsOf(slices.Concat(r.Needs, r.Uses), account.Fact.Sections)
 }
 
 // WantedSections lists what a run may read for the rule beyond Sections, where a verdict or its message hangs on it:
 // other account-wide sections, and those of single users. Sorted.
 func (r *Rule) WantedSections() []account.Section {
-	var sections []account.Section
-	for _, fact := range slices.Concat(r.Needs, r.Uses) {
-		sections = append(sections, fact.WantedSections()...)
-	}
-	for _, fact := range r.Details {
-		sections = append(sections, fact.Sections()...)
-		sections = append(sections, fact.WantedSections()...)
-	}
+	wanted := sectionsOf(slices.Concat(r.Needs, r.Uses, r.Details), account.Fact.WantedSections)
+	wanted = append(wanted, sectionsOf(r.Details, account.Fact.Sections)...)
+	slices.Sort(wanted)
+	return slices.Compact(wanted)
+}
+
+func sectionsOf(facts []account.Fact, of func(account.Fact) []account.Section) []account.Section {
+	sections := slices.Concat(lists.Map(facts, of)...)
 	slices.Sort(sections)
 	return slices.Compact(sections)
 }

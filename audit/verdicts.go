@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,15 +40,8 @@ func (p *Pass) finish() {
 }
 
 func (p *Pass) sortedSources() []Source {
-	sources := make([]Source, 0, len(p.sources))
-	for s := range p.sources {
-		sources = append(sources, s)
-	}
-	slices.SortFunc(sources, func(x, y Source) int {
-		if c := strings.Compare(x.Source, y.Source); c != 0 {
-			return c
-		}
-		return x.ObservedAt.Compare(y.ObservedAt)
+	sources := slices.SortedFunc(maps.Keys(p.sources), func(x, y Source) int {
+		return cmp.Or(strings.Compare(x.Source, y.Source), x.ObservedAt.Compare(y.ObservedAt))
 	})
 	return sources
 }

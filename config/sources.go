@@ -274,12 +274,8 @@ func suggestKey(key string, settings []setting) string {
 // secret reports whether a key sounds like a credential.
 func secret(key string) bool {
 	key = strings.ToLower(key)
-	for _, word := range []string{"secret", "token", "access_key_id", "session_key"} {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	return strings.HasSuffix(key, "password")
+	words := []string{"secret", "token", "access_key_id", "session_key"}
+	return strings.HasSuffix(key, "password") || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(key, word) })
 }
 
 // parseEnviron takes the SEKISHO_ variables. One that belongs to no setting is an error, as an unknown key is.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -70,10 +71,7 @@ func (x *Access) Torn() []string {
 
 // People are the users, and the roles that others than AWS's services can assume, so far as that is known.
 func (x *Access) People() []*Principal {
-	var list []*Principal
-	for _, u := range x.Account.Users {
-		list = append(list, x.User(u.Name))
-	}
+	list := lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) })
 	for _, who := range x.Roles() {
 		if x.Trust(who.Role).OpenToOthers() {
 			list = append(list, who)

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 	"sort"
 
@@ -95,12 +96,7 @@ func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set polic
 }
 
 func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
-	services := make([]string, 0, len(builders))
-	for name := range builders {
-		services = append(services, name)
-	}
-	slices.Sort(services)
-	for _, name := range services {
+	for _, name := range slices.Sorted(maps.Keys(builders)) {
 		pair := builders[name]
 		pair[1].acts.Remove(pair[0].acts)
 		for i := range pair {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -340,11 +341,9 @@ func otherConditions(r *rule) (out []*policy.Condition) {
 
 // conditionTexts writes conditions shortly: "Bool aws:MultiFactorAuthPresent false".
 func conditionTexts(conditions []*policy.Condition) []string {
-	parts := make([]string, len(conditions))
-	for i, c := range conditions {
-		parts[i] = strings.Join(append([]string{c.OperatorName(), c.Key}, c.Values...), " ")
-	}
-	return parts
+	return lists.Map(conditions, func(c *policy.Condition) string {
+		return strings.Join(append([]string{c.OperatorName(), c.Key}, c.Values...), " ")
+	})
 }
 
 // change says what parts of a statement should be.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -191,13 +192,7 @@ func (a *Account) Unasked(f Fact, user *User) []Section {
 	if user == nil {
 		candidates = slices.Concat(src.bulk, src.fallback)
 	}
-	var unasked []Section
-	for _, section := range candidates {
-		if !a.calls.asked(section, user) {
-			unasked = append(unasked, section)
-		}
-	}
-	return unasked
+	return lists.Filter(candidates, func(section Section) bool { return !a.calls.asked(section, user) })
 }
 
 // Refused says why a user's section was not read though it was wanted: the call failed, or was declined.

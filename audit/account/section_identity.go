@@ -214,23 +214,18 @@ type Provider struct {
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
 }
 
-// Named is that of [Entry].
+// These are the entries of lists, as [Entry] has them.
+
 func (u UserDetail) Named() (key, label string) { return u.ARN, "the user " + u.Name }
 
-// Named is that of [Entry].
 func (g GroupDetail) Named() (key, label string) { return g.ARN, "the group " + g.Name }
 
-// Named is that of [Entry].
 func (r RoleDetail) Named() (key, label string) { return r.ARN, "the role " + r.Name }
 
-// Named is that of [Entry].
 func (p PolicyDetail) Named() (key, label string) { return p.ARN, "the policy " + p.Name }
 
-// Named is that of [Entry].
 func (u ListedUser) Named() (key, label string) { return u.Name, "the user " + u.Name }
 
-// Named is that of [Entry].
 func (d VirtualMFADevice) Named() (key, label string) { return d.Serial, "the MFA device " + d.Serial }
 
-// Named is that of [Entry].
 func (p Provider) Named() (key, label string) { return p.ARN, "the provider " + p.ARN }

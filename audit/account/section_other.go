@@ -231,18 +231,16 @@ type Analyzer struct {
 // External reports whether the analyzer looks for access from outside the account or the organization.
 func (a Analyzer) External() bool { return a.Type == "ACCOUNT" || a.Type == "ORGANIZATION" }
 
-// Named is that of [Entry].
+// These are the entries of lists, as [Entry] has them.
+
 func (c ServiceCredential) Named() (key, label string) {
 	return c.ID, "the service-specific credential " + c.ID
 }
 
-// Named is that of [Entry].
 func (c ServerCertificate) Named() (key, label string) {
 	return c.ARN, "the server certificate " + c.Name
 }
 
-// Named is that of [Entry].
 func (r RegionState) Named() (key, label string) { return r.Name, "the region " + r.Name }
 
-// Named is that of [Entry].
 func (a Analyzer) Named() (key, label string) { return a.ARN, "the access analyzer " + a.ARN }

@@ -158,16 +158,14 @@ func (p *LoginProfile) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(p))
 }
 
-// Named is that of [Entry].
+// These are the entries of lists, as [Entry] has them.
+
 func (d ListedMFADevice) Named() (key, label string) { return d.Serial, "the MFA device " + d.Serial }
 
-// Named is that of [Entry].
 func (k ListedAccessKey) Named() (key, label string) { return k.ID, "the access key " + k.ID }
 
-// Named is that of [Entry].
 func (k SSHPublicKey) Named() (key, label string) { return k.ID, "the SSH public key " + k.ID }
 
-// Named is that of [Entry].
 func (c ListedCertificate) Named() (key, label string) {
 	return c.ID, "the signing certificate " + c.ID
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"sekisho/audit"
@@ -87,12 +88,7 @@ const (
 
 // Whole reports whether everything is known that a run of this depth looks at.
 func (i *Inventory) Whole() bool {
-	for _, n := range i.Notes {
-		if n.Kind == NotRead {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(i.Notes, func(n Note) bool { return n.Kind == NotRead })
 }
 
 // When is a point in time, or that there is none. Its zero value is not known.

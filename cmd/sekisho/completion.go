@@ -13,6 +13,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/framework"
+	"sekisho/audit/lists"
 	"sekisho/audit/rules"
 )
 
@@ -140,11 +141,7 @@ func rulePatterns() []string {
 }
 
 func failOnNames() []string {
-	var names []string
-	for _, s := range audit.Severities() {
-		names = append(names, s.String())
-	}
-	return append(names, "none")
+	return append(lists.Map(audit.Severities(), audit.Severity.String), "none")
 }
 
 // profiles are the names of those in the AWS configuration files, sorted. Files that can't be read have none.

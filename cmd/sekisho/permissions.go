@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
+	"sekisho/audit/lists"
 	"sekisho/audit/rules"
 	"sekisho/report/format"
 	reportpermissions "sekisho/report/permissions"
@@ -93,12 +94,9 @@ func needsOf(selection audit.Selection, depth audit.Depth) reportpermissions.Nee
 	}
 	n := reportpermissions.Needs{Sections: sectionsWanted(chosen, rules.Points())}
 	// A rule that was named looks at each user at any depth, and however many there are.
-	var named []*audit.Rule
-	for _, r := range chosen {
-		if r.Sweep == audit.SweepUsers && !slices.Contains(selection.DeepOnly, r) {
-			named = append(named, r)
-		}
-	}
+	named := lists.Filter(chosen, func(r *audit.Rule) bool {
+		return r.Sweep == audit.SweepUsers && !slices.Contains(selection.DeepOnly, r)
+	})
 	sweeping := n.Sections
 	if depth == audit.DepthStandard {
 		sweeping = sectionsWanted(named)

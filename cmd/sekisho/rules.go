@@ -7,6 +7,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/framework"
+	"sekisho/audit/lists"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report/catalogue"
@@ -44,11 +45,7 @@ func rulesCommand(sys system) *cobra.Command {
 			return answer.write(sys, listing, sys.bareOptions())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var ids []string
-			for _, r := range rules.Catalogue() {
-				ids = append(ids, r.ID)
-			}
-			return ids, cobra.ShellCompDirectiveNoFileComp
+			return lists.Map(rules.Catalogue(), func(r *audit.Rule) string { return r.ID }), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	answer.bind(cmd.Flags(), catalogue.Formats(), "the list")

@@ -124,11 +124,9 @@ func JSON(w io.Writer, l Listing) error {
 	if len(l.Frameworks) > 0 {
 		return sanitize.WriteJSON(w, "the frameworks", frameworkDocuments(l.Frameworks))
 	}
-	documents := make([]ruleDocument, len(l.Rules))
-	for i, r := range l.Rules {
-		documents[i] = ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, append([]audit.Control{}, r.Controls...), r.Why, r.How, r.Fix}
-	}
-	return sanitize.WriteJSON(w, "the rules", documents)
+	return sanitize.WriteJSON(w, "the rules", lists.Map(l.Rules, func(r *audit.Rule) ruleDocument {
+		return ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, lists.OrEmpty(r.Controls), r.Why, r.How, r.Fix}
+	}))
 }
 
 // newest names a rule's control in each framework's newest version, which is the one that comes first: "cis-7.0 2.10,

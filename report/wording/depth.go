@@ -2,7 +2,9 @@ package wording
 
 import (
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/message"
+	"slices"
 )
 
 // Depth says how deep a run looked and whether each user was read live: "standard", "deep, every user read live". It is
@@ -31,12 +33,8 @@ func Depth(r *audit.Report) message.Message {
 
 // readLive reports whether all that was asked of single users was answered.
 func readLive(r *audit.Report) bool {
-	for _, g := range r.Gaps {
-		if g.Section.PerUser() {
-			return false
-		}
-	}
-	return len(r.Declined) == 0 && len(r.Users) > 0
+	ofUser := func(g account.Gap) bool { return g.Section.PerUser() }
+	return len(r.Declined) == 0 && len(r.Users) > 0 && !slices.ContainsFunc(r.Gaps, ofUser)
 }
 
 // NoCredentialReport says of a run without a credential report where what it tells of users comes from.
