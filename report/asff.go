@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
@@ -128,12 +129,12 @@ func asffFindingOf(r *audit.Report, c record) asffFinding {
 		if e := c.exception; e != nil {
 			f.ProductFields["sekisho/exception"] = cut(prose(wording.Exception(e).String()), asffField)
 			f.Workflow = &asffWorkflow{"SUPPRESSED"}
-			f.Note = &asffNote{cut(prose(c.excepted()), asffNoteText), substance(cut(prose(e.Owner), asffNoteBy)), instant(r.TakenAt)}
+			f.Note = &asffNote{cut(prose(c.excepted().String()), asffNoteText), substance(cut(prose(e.Owner), asffNoteBy)), instant(r.TakenAt)}
 		}
 	default:
 		f.Compliance.Status = "NOT_AVAILABLE"
 		f.Compliance.StatusReasons = []asffReason{{"UNKNOWN", f.Description}}
-		f.Title = cut("Not decided: "+f.Title, asffTitle)
+		f.Title = cut(message.New("Not decided: %s", f.Title).String(), asffTitle)
 	}
 	f.Remediation = new(asffRemediation)
 	f.Remediation.Recommendation.Text = cut(prose(c.fix()), asffFix)

@@ -203,7 +203,7 @@ func TestWhatWasNotLookedAtStandsApart(t *testing.T) {
 		}
 	}
 	text := string(render(t, report.Markdown, r))
-	if want := "## Not looked at in this run: 1 rule, which --depth deep runs\n\n| Rule | Takes |\n|---|---|\n| ssh\\-key\\-age | a call for each user, about 5,000 calls and 17 min |\n"; !strings.Contains(text, want) {
+	if want := "## Not looked at in this run: 1 rule, which \\-\\-depth deep runs\n\n| Rule | Takes |\n|---|---|\n| ssh\\-key\\-age | a call for each user, about 5,000 calls and 17 min |\n"; !strings.Contains(text, want) {
 		t.Errorf("got no %q in\n%s", want, text)
 	}
 	if strings.Contains(text, "| ssh\\-key\\-age |  | not selected") {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 )
 
@@ -75,7 +76,7 @@ func writeJUnit(out io.Writer, r *audit.Report) error {
 	encoder.Indent("", "  ")
 	attr := func(name, value string) xml.Attr { return xml.Attr{Name: xml.Name{Local: name}, Value: value} }
 	root := xml.StartElement{Name: xml.Name{Local: "testsuites"}, Attr: []xml.Attr{
-		attr("name", string(sanitize.Terminal("sekisho "+r.Account.ID))), attr("tests", strconv.Itoa(total.Tests)), attr("failures", strconv.Itoa(total.Failures)),
+		attr("name", string(sanitize.Message(message.New("sekisho %s", r.Account.ID)))), attr("tests", strconv.Itoa(total.Tests)), attr("failures", strconv.Itoa(total.Failures)),
 		attr("errors", strconv.Itoa(total.Errors)), attr("time", "0"),
 	}}
 	if err := encoder.EncodeToken(root); err != nil {
@@ -122,7 +123,7 @@ func junitSuites(r *audit.Report) []*junitSuite {
 		v := &junitVerdict{Message: prose(c.message), Type: c.severity.String(), Text: junitText(r, c)}
 		switch {
 		case c.exception != nil:
-			s.add(r, c.where(), skipped(c.excepted()+"; fails: "+c.message))
+			s.add(r, c.where(), skipped(message.New("%s; fails: %s", c.excepted(), c.message).String()))
 		case c.status == audit.StatusFail:
 			s.add(r, c.where(), junitCase{Failure: v})
 		default:
@@ -146,7 +147,7 @@ func junitSuites(r *audit.Report) []*junitSuite {
 		}
 	}
 	for _, n := range r.NotSelected {
-		suite(&audit.RuleResult{ID: n.Rule}).add(r, n.Rule, skipped("not selected: "+n.Reason))
+		suite(&audit.RuleResult{ID: n.Rule}).add(r, n.Rule, skipped(message.New("not selected: %s", n.Reason).String()))
 	}
 	return suites
 }

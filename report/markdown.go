@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -35,7 +36,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.exceptions()
 	m.rules()
 	m.notLooked()
-	m.line("\n" + md(term.Count(r.Calls.Total, "call")) + " to AWS.")
+	m.line("\n" + md(sanitize.Message(message.Plural(r.Calls.Total, "%d call to AWS", "%d calls to AWS"))) + ".")
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
 	}
@@ -56,6 +57,14 @@ func (m *markdown) heading(level int, text sanitize.MarkdownText) {
 	m.line("\n" + marks[:level] + " " + text)
 }
 
+// titled is a heading that says more behind a colon.
+func (m *markdown) titled(title sanitize.MarkdownText, more message.Message) {
+	m.heading(2, title+": "+say(more))
+}
+
+// part is a paragraph that begins with its name.
+func (m *markdown) part(name, text sanitize.MarkdownText) { m.line("\n**" + name + "** " + text) }
+
 // header begins a table; row adds to one what is Markdown already.
 func (m *markdown) header(columns ...sanitize.MarkdownText) {
 	m.line("")
@@ -75,26 +84,25 @@ func md[S ~string](s S) sanitize.MarkdownText {
 	return sanitize.Markdown(strings.ReplaceAll(string(s), "\n", " "))
 }
 
+func say(text message.Message) sanitize.MarkdownText { return md(text.String()) }
+
 func (m *markdown) head() {
 	r := m.r
-	m.line("# " + md("AWS account "+r.Account.ID))
+	m.line("# " + say(message.New("AWS account %s", r.Account.ID)))
 	if r.Demo {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
-	verdict := md(term.Count(r.Summary.Fail, "finding")) + " failing"
+	failing := message.Plural(r.Summary.Fail, "%d finding failing", "%d findings failing")
+	var leftOut, unknown message.Message
 	if r.Baseline != nil {
-		verdict = md(term.Count(r.Summary.Fail, "new finding")) + " failing"
+		failing = message.Plural(r.Summary.Fail, "%d new finding failing", "%d new findings failing")
+		leftOut = wording.LeftOut(r.Baseline)
 	}
-	if excepted := md(wording.OfThem(r.Summary.Excepted, r.Summary.Fail).String()); excepted != "" {
-		verdict += ", " + excepted
+	if n := r.Summary.Unknown; n > 0 {
+		unknown = message.New("%s could not be given, none of them a pass", message.Plural(n, "%d verdict", "%d verdicts"))
 	}
-	if r.Summary.Unknown > 0 {
-		verdict += ", " + md(term.Count(r.Summary.Unknown, "verdict")) + " could not be given, none of them a pass"
-	}
-	if r.Baseline != nil {
-		verdict += "; " + md(wording.LeftOut(r.Baseline).String())
-	}
-	m.line("\n**" + verdict + ".**")
+	verdict := message.Joined("%s, %s", message.New("%s", failing), wording.OfThem(r.Summary.Excepted, r.Summary.Fail), unknown)
+	m.line("\n**" + say(message.Joined("%s; %s", verdict, leftOut)) + ".**")
 	m.header("", "")
 	report := wording.NoCredentialReport(r).String()
 	if r.CredentialReportAt != nil {
@@ -116,32 +124,27 @@ func (m *markdown) head() {
 
 func (m *markdown) status() {
 	s := m.r.SecurityStatus
-	m.heading(2, "Security Status: "+md(sanitize.Int(s.Complete))+" of "+md(sanitize.Int(s.Total))+" complete")
+	m.titled("Security Status", message.New("%d of %d complete", s.Complete, s.Total))
 	m.line("")
 	for _, item := range s.Items {
 		mark := map[audit.Status]sanitize.MarkdownText{audit.StatusPass: "✓", audit.StatusFail: "✗", audit.StatusUnknown: "? Unknown:", audit.StatusNotApplicable: "–"}[item.Status]
-		text := "- " + mark + " " + md(item.Title)
+		text := []sanitize.MarkdownText{"-", mark, md(item.Title)}
 		if item.Message != "" {
-			text += ": " + md(item.Message)
+			text[2] += ": " + md(item.Message)
 		}
 		if item.Status == audit.StatusFail && allExcepted(m.r, item.Rule) {
-			text += " (excepted, and not complete all the same)"
+			text = append(text, "(excepted, and not complete all the same)")
 		}
-		m.line(text)
+		m.line(sanitize.Join(text, " "))
 	}
 }
 
 // findings are set by severity and rule; what is unknown follows on its own.
 func (m *markdown) findings() {
-	fail, unknown := m.r.Summary.Fail, m.r.Summary.Unknown
-	title := "Failing: " + md(term.Count(fail, "finding"))
-	if excepted := md(wording.OfThem(m.r.Summary.Excepted, fail).String()); excepted != "" {
-		title += ", " + excepted
-	}
-	m.heading(2, title)
+	m.titled("Failing", failures(withStatus(m.r.Findings, audit.StatusFail)))
 	m.with(audit.StatusFail)
-	if unknown > 0 {
-		m.heading(2, "Unknown: "+md(term.Count(unknown, "verdict"))+" could not be given")
+	if unknown := m.r.Summary.Unknown; unknown > 0 {
+		m.titled("Unknown", message.New("%s could not be given", message.Plural(unknown, "%d verdict", "%d verdicts")))
 		m.line("\nNone of these is a pass.")
 		m.with(audit.StatusUnknown)
 	}
@@ -189,30 +192,30 @@ func alikeInKind(findings []audit.Finding) iter.Seq[[]audit.Finding] {
 // rule begins the findings of a rule.
 func (m *markdown) rule(c record, block []audit.Finding) {
 	title := md(c.severity.String()) + ": " + md(c.rule.ID)
-	if excepted := md(wording.Excepted(exceptedOf(block), len(block)).String()); excepted != "" {
+	if excepted := say(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
 		title += " (" + excepted + ")"
 	}
 	m.heading(3, title)
 	m.line("\n" + md(c.rule.Title+". "+c.rule.Why))
 	if len(c.rule.Controls) > 0 {
 		controls := lists.Map(c.rule.Controls, func(control audit.Control) string { return control.Framework + " " + control.ID })
-		m.line("\n**Controls.** " + md(strings.Join(controls, ", ")))
+		m.part("Controls.", md(strings.Join(controls, ", ")))
 	}
-	m.line("\n**What to do.** " + md(c.fix()))
+	m.part("What to do.", md(c.fix()))
 	m.header("Resource", "Item", "Status", "Finding", "Evidence")
 }
 
 func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
 	evidence := lists.Map(c.evidence, func(e audit.Evidence) sanitize.MarkdownText { return md(evidenceText(e)) })
-	status, text := md(c.status.String()), md(f.Message+notes.Mark())
+	status, text := []sanitize.MarkdownText{md(c.status.String())}, md(f.Message+notes.Mark())
 	for _, note := range notes.Own {
 		text += " " + md("("+note+")")
 	}
 	if c.exception != nil {
-		status += ", excepted"
-		text += "<br>" + md(c.excepted())
+		status = append(status, "excepted")
+		text += "<br>" + say(c.excepted())
 	}
-	m.row(md(shown(c)), md(c.item), status, text, sanitize.Join(evidence, "<br>"))
+	m.row(md(shown(c)), md(c.item), sanitize.Join(status, ", "), text, sanitize.Join(evidence, "<br>"))
 }
 
 // breaks stand between lines of a cell: none before the first.
@@ -237,7 +240,7 @@ func (m *markdown) gaps() {
 		calls, many := g.For()
 		text := calls.String()
 		if many {
-			text += ": " + string(some(sanitize.Terminals(g.Of)))
+			text += ": " + string(some(g.Of))
 		}
 		why := md(g.Code + ": ")
 		for i, message := range g.Messages {
@@ -246,7 +249,7 @@ func (m *markdown) gaps() {
 		m.row(md(g.Action), md(text), why)
 	}
 	for _, d := range m.r.Declined {
-		m.row(md(string(d.Section)), md(some(sanitize.Terminals(d.Users))), md(d.Reason))
+		m.row(md(string(d.Section)), md(some(d.Users)), md(d.Reason))
 	}
 }
 
@@ -254,8 +257,8 @@ func (m *markdown) frameworks() {
 	exceptions := wording.ExceptionsOf(m.r)
 	for _, f := range m.r.Frameworks {
 		m.heading(2, md(f.Title))
-		if excepted := md(exceptions.OfFramework(f).String()); excepted != "" {
-			m.line("\n" + md(sanitize.Int(f.Summary.Fail)) + " fail, " + excepted + ".")
+		if excepted := exceptions.OfFramework(f); !excepted.Empty() {
+			m.line("\n" + say(message.New("%d fail, %s", f.Summary.Fail, excepted)) + ".")
 		}
 		m.header("No.", "Recommendation", "Verdict", "Rules and failing resources")
 		for _, rec := range f.Recommendations {
@@ -265,7 +268,7 @@ func (m *markdown) frameworks() {
 				if len(rule.Failing) > 0 {
 					text += md(" (" + strings.Join(rule.Failing, ", ") + ")")
 				}
-				if excepted := md(exceptions.OfRule(rule.ID).String()); excepted != "" {
+				if excepted := say(exceptions.OfRule(rule.ID)); excepted != "" {
 					text += ", " + excepted
 				}
 				because += breaks[min(1, len(because))] + text
@@ -280,10 +283,10 @@ func (m *markdown) exceptions() {
 	if len(m.r.Exceptions) == 0 {
 		return
 	}
-	m.heading(2, "Exceptions: "+md(wording.Asking(m.r.Exceptions).String()))
+	m.titled("Exceptions", wording.Asking(m.r.Exceptions))
 	m.header("State", "Rule", "Resource", "Failures", "Reason", "Owner", "Ticket", "Expires", "Note")
 	for _, e := range m.r.Exceptions {
-		m.row(md(wording.State(e.State).String()), md(e.Rule), md(wording.Scope(&e.Exception).String()), md(wording.Covers(&e).String()), md(e.Reason), md(e.Owner), md(e.Ticket),
+		m.row(say(wording.State(e.State)), md(e.Rule), say(wording.Scope(&e.Exception)), say(wording.Covers(&e)), md(e.Reason), md(e.Owner), md(e.Ticket),
 			md(wording.Date(e.Expires)), md(e.Note))
 	}
 }
@@ -293,7 +296,7 @@ func (m *markdown) rules() {
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
 		fail := md(sanitize.Int(rule.Fail))
-		if excepted := md(wording.OfThem(rule.Excepted, rule.Fail).String()); excepted != "" {
+		if excepted := say(wording.OfThem(rule.Excepted, rule.Fail)); excepted != "" {
 			fail += ", " + excepted
 		}
 		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(sanitize.Int(rule.Pass)), fail, md(sanitize.Int(rule.Unknown)),
@@ -301,7 +304,7 @@ func (m *markdown) rules() {
 	}
 	_, others := wording.NotLooked(m.r.NotSelected)
 	for _, n := range others {
-		m.row(md(n.Rule), "", "not selected: "+md(n.Reason), "", "", "", "")
+		m.row(md(n.Rule), "", sanitize.Join([]sanitize.MarkdownText{"not selected", md(n.Reason)}, ": "), "", "", "", "")
 	}
 }
 
@@ -311,9 +314,9 @@ func (m *markdown) notLooked() {
 	if len(costly) == 0 {
 		return
 	}
-	m.heading(2, "Not looked at in this run: "+md(term.Count(len(costly), "rule"))+", which --depth deep runs")
+	m.titled("Not looked at in this run", message.New("%s, which --depth deep runs", rules(len(costly))))
 	m.header("Rule", "Takes")
 	for _, n := range costly {
-		m.row(md(n.Rule), md(n.Cost.Text().String()))
+		m.row(md(n.Rule), say(n.Cost.Text()))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 )
 
@@ -148,11 +149,11 @@ func OCSF(w io.Writer, r *audit.Report) error {
 }
 
 func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {
-	message := prose(c.where() + ": " + c.message)
+	text := prose(c.where() + ": " + c.message)
 	event := ocsfEvent{
 		ActivityID: 1, ActivityName: "Create", CategoryUID: 2, CategoryName: "Findings", ClassUID: 2003, ClassName: "Compliance Finding",
 		TypeUID: 200301, TypeName: "Compliance Finding: Create", Time: r.TakenAt.UnixMilli(), StatusID: 1, Status: "New",
-		StatusCode: c.status.String(), Message: message, Cloud: cloud,
+		StatusCode: c.status.String(), Message: text, Cloud: cloud,
 		Metadata: &ocsfMetadata{
 			Version: ocsfVersion, Product: ocsfProduct{"Sekisho", "sekisho", "Sekisho", r.Tool.Version}, Profiles: []string{"cloud"},
 			TenantUID: r.Account.ID, EventCode: c.rule.ID,
@@ -174,17 +175,17 @@ func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {
 		event.Compliance.StatusID, event.Compliance.Status = 3, "Fail"
 		if c.exception != nil {
 			event.StatusID, event.Status = 3, "Suppressed"
-			event.Comment, event.Unmapped = prose(c.excepted()), &ocsfUnmapped{c.exception}
+			event.Comment, event.Unmapped = prose(c.excepted().String()), &ocsfUnmapped{c.exception}
 		}
 	case audit.StatusPass:
 		event.Compliance.StatusID, event.Compliance.Status = 1, "Pass"
 		return event // its rule is told with what fails
 	default:
 		event.Compliance.StatusID, event.Compliance.Status = 2, "Warning"
-		event.StatusDetail = "Not decided, which is no pass: " + prose(c.message)
+		event.StatusDetail = prose(message.New("Not decided, which is no pass: %s", c.message).String())
 	}
 	event.Compliance.Desc, event.Compliance.Details = prose(c.rule.How), []string{prose(c.message)}
-	event.FindingInfo.Desc, event.FindingInfo.Analytic.Desc = message, prose(c.rule.Why)
+	event.FindingInfo.Desc, event.FindingInfo.Analytic.Desc = text, prose(c.rule.Why)
 	event.Remediation = &ocsfDesc{prose(c.fix())}
 	for _, e := range c.evidence {
 		event.Evidences = append(event.Evidences, ocsfEvidence{string(sanitize.Terminal(e.Name)), e})
@@ -201,7 +202,7 @@ func ocsfResources(c record, owner ocsfAccount) []ocsfResource {
 	if c.item != "" {
 		kind, ok := itemKind(c.item)
 		if !ok {
-			kind.cfn = "Part of " + list[0].Type
+			kind.cfn = message.New("Part of %s", list[0].Type).String()
 		}
 		list = append(list, ocsfResource{UID: c.item, Name: string(sanitize.Terminal(audit.Short(c.name, c.item))), Type: kind.cfn, Owner: who})
 	}

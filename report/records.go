@@ -15,6 +15,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
@@ -92,7 +93,7 @@ func (s *records) passes(rule *audit.RuleResult) iter.Seq[record] {
 		}
 		for _, short := range passed.Resources {
 			resource, item := s.split(short)
-			c := record{rule: rule, status: audit.StatusPass, severity: audit.Info, resource: resource, item: item, message: "passes: " + rule.Title, observed: observed}
+			c := record{rule: rule, status: audit.StatusPass, severity: audit.Info, resource: resource, item: item, message: message.New("passes: %s", rule.Title).String(), observed: observed}
 			c.name = c.resource[strings.LastIndexAny(c.resource, ":/")+1:]
 			if !yield(s.finish(c)) {
 				return
@@ -165,18 +166,15 @@ func (c record) where() string {
 	return audit.Short(c.name, c.item)
 }
 
-// excepted says why the failure is excepted, by whom and until when; it is empty for one that isn't.
-func (c record) excepted() string {
-	if c.exception == nil {
-		return ""
-	}
-	return "excepted: " + wording.Exception(c.exception).String()
+// excepted says why the failure is excepted, by whom and until when.
+func (c record) excepted() message.Message {
+	return message.New("excepted: %s", wording.Exception(c.exception))
 }
 
 // fix is what to do about it: about an unknown verdict, to let Sekisho see.
 func (c record) fix() string {
 	if c.status == audit.StatusUnknown {
-		return "Not decided. Allow the call that failed, or repeat the audit, and see. If it fails then: " + c.rule.Fix
+		return message.New("Not decided. Allow the call that failed, or repeat the audit, and see. If it fails then: %s", c.rule.Fix).String()
 	}
 	return c.rule.Fix
 }
@@ -224,7 +222,7 @@ func itemKind(item string) (resourceKind, bool) {
 // standard is the full name of a framework.
 func standard(framework string) string {
 	if version, ok := strings.CutPrefix(framework, "cis-"); ok {
-		return "CIS AWS Foundations Benchmark v" + version + ".0"
+		return message.New("CIS AWS Foundations Benchmark v%s.0", version).String()
 	}
 	if framework == "fsbp" {
 		return "AWS Foundational Security Best Practices"

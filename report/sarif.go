@@ -143,7 +143,7 @@ func sarifRuleOf(rule *audit.RuleResult) sarifRule {
 	return sarifRule{
 		ID: rule.ID, ShortDescription: sarifText{Text: sarifPlain(rule.Title)}, FullDescription: sarifText{Text: sarifPlain(rule.Why)},
 		Help: sarifText{
-			Text:     sarifPlain(rule.Why) + "\n\nHow it is judged: " + sarifPlain(rule.How) + "\n\nWhat to do: " + sarifPlain(rule.Fix),
+			Text:     message.New("%s\n\nHow it is judged: %s\n\nWhat to do: %s", sarifPlain(rule.Why), sarifPlain(rule.How), sarifPlain(rule.Fix)).String(),
 			Markdown: markdown.String(),
 		},
 		Configuration: sarifLevel{levelOf(rule.Severity)},
@@ -157,7 +157,7 @@ func sarifRuleOf(rule *audit.RuleResult) sarifRule {
 func sarifResultOf(r *audit.Report, c record, rule int) sarifResult {
 	kind, level, text := "fail", levelOf(c.severity), c.where()+": "+c.message
 	if c.status != audit.StatusFail {
-		kind, level, text = "open", "none", "Unknown, and no pass: "+text
+		kind, level, text = "open", "none", message.New("Unknown, and no pass: %s", text).String()
 	}
 	var suppressions []sarifSuppression
 	if r.Summary.Excepted > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -54,16 +55,13 @@ type table struct {
 // heading begins a section.
 func (t *table) heading(s term.Style, title, rest sanitize.Text) {
 	t.Line("")
-	t.Text(0, 2, t.Paint(s, title)+rest)
+	t.Text(0, 2, sanitize.Trim(t.Paint(s, title)+" "+rest))
 	t.Line("")
 }
 
 func (t *table) account() {
 	r, a := t.r, t.r.Account
-	if r.Demo {
-		t.Text(0, 0, t.Paint(term.Bold, "DEMO ACCOUNT")+term.Gap+"Everything below is made up. No AWS account was read.")
-		t.Line("")
-	}
+	t.Demo(r.Demo)
 	alias := sanitize.Text("alias not known")
 	switch {
 	case a.Alias != nil && *a.Alias != "":
@@ -71,10 +69,10 @@ func (t *table) account() {
 	case a.Alias != nil:
 		alias = "no alias"
 	}
-	t.Text(0, 2, t.Paint(term.Bold, "AWS account "+sanitize.Terminal(a.ID))+" ("+alias+"), partition "+sanitize.Terminal(a.Partition))
-	report := sanitize.Terminal(wording.NoCredentialReport(r).String())
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(message.New("AWS account %s", a.ID)))+" ("+alias+"), "+sanitize.Message(message.New("partition %s", a.Partition)))
+	report := sanitize.Message(wording.NoCredentialReport(r))
 	if at := r.CredentialReportAt; at != nil {
-		report = term.Minute(*at) + ", " + term.Age(r.TakenAt.Sub(*at))
+		report = term.Minute(*at) + ", " + sanitize.Message(wording.Age(r.TakenAt.Sub(*at)))
 	}
 	rows := []term.Row{
 		{"Sign-in", sanitize.Terminal(a.SignInURL)},
@@ -82,10 +80,10 @@ func (t *table) account() {
 		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
-	if depth := wording.Depth(r).String(); depth != "" {
-		rows = append(rows, term.Row{"Depth", sanitize.Terminal(depth)})
+	if depth := sanitize.Message(wording.Depth(r)); depth != "" {
+		rows = append(rows, term.Row{"Depth", depth})
 	}
-	if baseline := sanitize.Terminal(wording.Baseline(r).String()); baseline != "" {
+	if baseline := sanitize.Message(wording.Baseline(r)); baseline != "" {
 		rows = append(rows, term.Row{"Only", baseline})
 	}
 	t.Grid(2, rows)
@@ -104,18 +102,17 @@ var marks = map[audit.Status]struct {
 
 func (t *table) status() {
 	s := t.r.SecurityStatus
-	t.heading(term.Bold, "Security Status:", " "+sanitize.Int(s.Complete)+" of "+sanitize.Int(s.Total)+" complete")
+	t.heading(term.Bold, "Security Status:", sanitize.Message(message.New("%d of %d complete", s.Complete, s.Total)))
 	for _, item := range s.Items {
 		mark, ok := marks[item.Status]
 		if !ok {
 			mark = marks[audit.StatusUnknown]
 		}
 		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+sanitize.Terminal(item.Title))
-		message := sanitize.Terminal(item.Message)
 		switch item.Status {
 		case audit.StatusPass:
 		case audit.StatusFail:
-			t.Text(6, 0, message)
+			t.Text(6, 0, sanitize.Terminal(item.Message))
 			if allExcepted(t.r, item.Rule) {
 				t.Text(6, 0, "Excepted, and not complete all the same.")
 			}
@@ -123,9 +120,9 @@ func (t *table) status() {
 				t.Text(6, 0, nextStep(item.Fix))
 			}
 		case audit.StatusNotApplicable:
-			t.Text(6, 0, "Not applicable: "+message)
+			t.Text(6, 0, sanitize.Message(message.New("Not applicable: %s", item.Message)))
 		default:
-			t.Text(6, 0, "Not known: "+message)
+			t.Text(6, 0, sanitize.Message(message.New("Not known: %s", item.Message)))
 			t.Text(6, 0, "Next: make this readable and audit again. Until then the point is not complete.")
 		}
 	}
@@ -138,9 +135,9 @@ func nextStep(fix string) sanitize.Text {
 		first = first[:i+1]
 	}
 	if step, ok := strings.CutPrefix(first, "Console: "); ok {
-		return "Next, in the console: " + sanitize.Terminal(step)
+		return sanitize.Message(message.New("Next, in the console: %s", step))
 	}
-	return "Next: " + sanitize.Terminal(first)
+	return sanitize.Message(message.New("Next: %s", first))
 }
 
 var severityStyles = map[audit.Severity]term.Style{
@@ -155,21 +152,14 @@ func (t *table) failing() {
 		return
 	}
 	t.Line("")
-	title := t.Paint(term.Bold, "Failing:") + " " + term.Count(len(failing), "finding")
-	if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(failing), len(failing)).String()); excepted != "" {
-		title += ", " + excepted
-	}
-	t.Line(title)
+	t.Line(t.Paint(term.Bold, "Failing:") + " " + sanitize.Message(failures(failing)))
 	for _, severity := range audit.Severities() {
 		findings := slices.DeleteFunc(slices.Clone(failing), func(f audit.Finding) bool { return f.Severity != severity })
 		if len(findings) == 0 {
 			continue
 		}
-		count := term.Number(len(findings))
-		if excepted := sanitize.Terminal(wording.OfThem(exceptedOf(findings), len(findings)).String()); excepted != "" {
-			count += ", " + excepted
-		}
-		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), " ("+count+")")
+		count := message.Joined("%s, %s", message.New("%d", len(findings)), wording.OfThem(exceptedOf(findings), len(findings)))
+		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), "("+sanitize.Message(count)+")")
 		if t.Width() >= wideFrom {
 			t.Grid(2, t.ruleColumn(findings))
 		} else {
@@ -184,7 +174,7 @@ func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 	var rows []term.Row
 	for block := range byRule(findings) {
 		name := sanitize.Terminal(block[0].Rule)
-		excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)).String())
+		excepted := sanitize.Message(wording.Excepted(exceptedOf(block), len(block)))
 		if exceptedOf(block) == len(block) {
 			name = t.Paint(term.Dim, name)
 		}
@@ -212,11 +202,11 @@ func (t *table) rulesOver(findings []audit.Finding) {
 	widths := t.Columns(4, all)
 	for block := range byRule(findings) {
 		title := sanitize.Terminal(block[0].Rule)
-		if excepted := sanitize.Terminal(wording.Excepted(exceptedOf(block), len(block)).String()); excepted != "" {
+		if excepted := wording.Excepted(exceptedOf(block), len(block)); !excepted.Empty() {
 			if exceptedOf(block) == len(block) {
-				title, excepted = t.Paint(term.Dim, title), excepted+", and failing all the same"
+				title, excepted = t.Paint(term.Dim, title), message.New("%s, and failing all the same", excepted)
 			}
-			title += t.Paint(term.Dim, " ("+excepted+")")
+			title += t.Paint(term.Dim, " ("+sanitize.Message(excepted)+")")
 		}
 		t.Text(2, 2, title)
 		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r term.Row) bool { return !r.Fits(widths) }) {
@@ -252,7 +242,7 @@ func rowsOf(findings []audit.Finding) []term.Row {
 	for i, f := range findings {
 		text := sanitize.Terminal(f.Message) + sanitize.Terminal(notes[i].Mark())
 		if f.Exception != nil {
-			text += "\nexcepted: " + sanitize.Terminal(wording.Exception(f.Exception).String())
+			text += "\n" + sanitize.Message(message.New("excepted: %s", wording.Exception(f.Exception)))
 		}
 		for _, note := range notes[i].Own {
 			text += "\n(" + sanitize.Terminal(note) + ")"
@@ -280,6 +270,12 @@ func subject(f audit.Finding) sanitize.Text {
 
 func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f audit.Finding) bool { return f.Status != status })
+}
+
+// failures counts findings that fail, and says how many of them are excepted.
+func failures(failing []audit.Finding) message.Message {
+	count := message.New("%s", message.Plural(len(failing), "%d finding", "%d findings"))
+	return message.Joined("%s, %s", count, wording.OfThem(exceptedOf(failing), len(failing)))
 }
 
 // exceptedOf counts the findings that an exception covers.

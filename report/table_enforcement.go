@@ -2,6 +2,7 @@ package report
 
 import (
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -15,7 +16,7 @@ func (t *table) enforcement() {
 	}
 	t.heading(term.Bold, "MFA: registered and enforced", "")
 	if len(t.r.Enforcement) == 0 {
-		t.Text(2, 0, t.Paint(term.Yellow, "Not judged")+": this report doesn't say whose policies enforce MFA.")
+		t.Text(2, 0, sanitize.Join([]sanitize.Text{t.Paint(term.Yellow, "Not judged"), "this report doesn't say whose policies enforce MFA."}, ": "))
 		return
 	}
 	people := make([]enforcement.Row, len(t.r.Enforcement))
@@ -33,7 +34,7 @@ func (t *table) enforcement() {
 	}
 	for _, u := range alike {
 		t.Line("")
-		t.Text(2, 0, t.Paint(term.Yellow, "Not known")+" of "+t.names(u.names)+": "+u.reason)
+		t.Text(2, 0, t.Paint(term.Yellow, sanitize.Message(message.New("Not known of %s", t.names(u.names))))+": "+u.reason)
 	}
 }
 
@@ -78,11 +79,13 @@ func (t *table) people(people []enforcement.Row) {
 func (t *table) peopleStacked(people []enforcement.Row, rows []term.Row) {
 	for i, r := range rows {
 		t.Line("  " + r[0])
-		words := "MFA: " + r[1] + ", console: " + r[2] + ", access key: " + r[3]
-		if people[i].Admin.Kind != "no" {
-			words += ", admin: " + r[4]
+		var words []sanitize.Text
+		for j, title := range []sanitize.Text{"MFA", "console", "access key", "admin"} {
+			if title != "admin" || people[i].Admin.Kind != "no" {
+				words = append(words, title+": "+r[j+1])
+			}
 		}
-		t.Text(4, 2, words)
+		t.Text(4, 2, sanitize.Join(words, ", "))
 		t.below(r[5])
 	}
 }
@@ -127,7 +130,7 @@ func (t *table) cell(c enforcement.Cell) sanitize.Text {
 func (t *table) remarks(p enforcement.Row) sanitize.Text {
 	lines := lists.Filter([]sanitize.Text{p.Text(), p.Unclaimed}, func(remark sanitize.Text) bool { return remark != "" })
 	if p.Reason != "" {
-		lines = append(lines, "not known: "+p.Reason)
+		lines = append(lines, sanitize.Message(message.New("not known: %s", p.Reason)))
 	}
 	if t.verbose {
 		lines = append(lines, p.Aside...)

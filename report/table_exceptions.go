@@ -2,6 +2,7 @@ package report
 
 import (
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -17,15 +18,15 @@ func (t *table) exceptions() {
 	if len(t.r.Exceptions) == 0 {
 		return
 	}
-	t.heading(term.Bold, "Exceptions:", " "+sanitize.Terminal(wording.Asking(t.r.Exceptions).String()))
+	t.heading(term.Bold, "Exceptions:", sanitize.Message(wording.Asking(t.r.Exceptions)))
 	rows := make([]term.Row, len(t.r.Exceptions))
 	for i, e := range t.r.Exceptions {
-		state := sanitize.Terminal(wording.State(e.State).String())
+		state := sanitize.Message(wording.State(e.State))
 		if s, ok := stateStyles[e.State]; ok {
 			state = t.Paint(s, state)
 		}
-		lines := []sanitize.Text{sanitize.Terminal(e.Rule) + " of " + sanitize.Terminal(wording.Scope(&e.Exception).String()), sanitize.Terminal(wording.Exception(&e.Exception).String())}
-		if covers := sanitize.Terminal(wording.Covers(&e).String()); covers != "" {
+		lines := []sanitize.Text{sanitize.Message(message.New("%s of %s", e.Rule, wording.Scope(&e.Exception))), sanitize.Message(wording.Exception(&e.Exception))}
+		if covers := sanitize.Message(wording.Covers(&e)); covers != "" {
 			lines[1] += ": " + covers
 		}
 		if e.Note != "" {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -30,12 +31,12 @@ func (t *table) frameworks() {
 				continue
 			}
 			text := sanitize.Int(n) + " " + verdictMarks[v].word
-			if excepted := sanitize.Terminal(exceptions.OfFramework(f).String()); v == audit.VerdictFail && excepted != "" {
+			if excepted := sanitize.Message(exceptions.OfFramework(f)); v == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
 		}
-		t.heading(term.Bold, sanitize.Terminal(f.Title)+":", " "+sanitize.Join(counts, ", "))
+		t.heading(term.Bold, sanitize.Terminal(f.Title)+":", sanitize.Join(counts, ", "))
 		rows := make([]term.Row, len(f.Recommendations))
 		for i, r := range f.Recommendations {
 			rows[i] = term.Row{sanitize.Terminal(r.ID), t.mark(r.Verdict), t.basis(r, exceptions)}
@@ -64,12 +65,12 @@ func (t *table) basis(r audit.RecommendationResult, exceptions wording.Exception
 		name := sanitize.Terminal(rule.ID)
 		unknown := sanitize.Text("")
 		if rule.Unknown > 0 {
-			unknown = sanitize.Int(rule.Unknown) + " unknown"
+			unknown = sanitize.Message(message.New("%d unknown", rule.Unknown))
 		}
 		switch {
 		case len(rule.Failing) > 0:
 			line := name + ": " + t.names(sanitize.Terminals(rule.Failing))
-			if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID).String()); excepted != "" {
+			if excepted := sanitize.Message(exceptions.OfRule(rule.ID)); excepted != "" {
 				line += "; " + excepted
 			}
 			if unknown != "" {
@@ -77,13 +78,13 @@ func (t *table) basis(r audit.RecommendationResult, exceptions wording.Exception
 			}
 			lines = append(lines, line)
 		case rule.Verdict == audit.VerdictFail:
-			lines = append(lines, name+": fails")
+			lines = append(lines, sanitize.Message(message.New("%s: fails", rule.ID)))
 		case rule.Verdict == audit.VerdictUnknown && unknown == "":
 			lines = append(lines, name)
 		case rule.Verdict == audit.VerdictUnknown:
 			lines = append(lines, name+": "+unknown)
 		case rule.Verdict == audit.VerdictNotAssessed:
-			others = append(others, name+" (not selected)")
+			others = append(others, sanitize.Message(message.New("%s (not selected)", rule.ID)))
 		default:
 			others = append(others, name)
 		}

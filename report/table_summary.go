@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -13,13 +14,13 @@ import (
 
 // passed lists what passed, and the answers on which that rests.
 func (t *table) passed() {
-	t.heading(term.Green, "Passed:", " "+term.Count(t.r.Summary.Pass, "verdict"))
+	t.heading(term.Green, "Passed:", verdicts(t.r.Summary.Pass))
 	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.Passed))) {
 		p := t.r.Passed[rule]
 		sources := make([]sanitize.Text, len(p.Sources))
 		for i, s := range p.Sources {
-			sources[i] = sanitize.Terminal(s.Source) + " as of " + term.Minute(s.ObservedAt)
+			sources[i] = sanitize.Message(message.New("%s as of %s", s.Source, message.At(s.ObservedAt)))
 		}
 		text := sanitize.Join(sanitize.Terminals(p.Resources), ", ")
 		if len(sources) > 0 {
@@ -30,12 +31,18 @@ func (t *table) passed() {
 	t.Grid(2, rows)
 }
 
+func verdicts(n int) sanitize.Text {
+	return sanitize.Message(message.Plural(n, "%d verdict", "%d verdicts"))
+}
+
+func rules(n int) message.Count { return message.Plural(n, "%d rule", "%d rules") }
+
 // inapplicable lists to what a rule does not apply, and why.
 func (t *table) inapplicable() {
 	if len(t.r.NotApplicable) == 0 {
 		return
 	}
-	t.heading(term.Bold, "Not applicable:", " "+term.Count(t.r.Summary.NotApplicable, "verdict"))
+	t.heading(term.Bold, "Not applicable:", verdicts(t.r.Summary.NotApplicable))
 	var rows []term.Row
 	for _, rule := range t.ruleOrder(slices.Collect(maps.Keys(t.r.NotApplicable))) {
 		var parts []sanitize.Text
@@ -64,13 +71,13 @@ func (t *table) summary() {
 	var bySeverity []sanitize.Text
 	for _, severity := range audit.Severities() {
 		if n := s.FailedBySeverity[severity.String()]; n > 0 {
-			bySeverity = append(bySeverity, term.Number(n)+" "+sanitize.Terminal(severity.String()))
+			bySeverity = append(bySeverity, sanitize.Message(message.New("%d %s", n, wording.Word(severity.String()))))
 		}
 	}
 	if len(bySeverity) > 0 {
 		failing += ": " + sanitize.Join(bySeverity, ", ")
 	}
-	if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail).String()); excepted != "" {
+	if excepted := sanitize.Message(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
 		failing += "\n" + excepted
 	}
 	rows := []term.Row{
@@ -82,13 +89,13 @@ func (t *table) summary() {
 	}
 	costly, others := wording.NotLooked(r.NotSelected)
 	if len(costly) > 0 {
-		rows = append(rows, term.Row{"Not looked at", term.Count(len(costly), "rule") + ", as above"})
+		rows = append(rows, term.Row{"Not looked at", sanitize.Message(message.New("%s, as above", rules(len(costly))))})
 	}
 	if len(others) > 0 {
 		rows = append(rows, term.Row{"Rules not run", notRun(others)})
 	}
-	if limits := wording.Limits(r.Configuration.UserThresholds).String(); limits != "" {
-		rows = append(rows, term.Row{"Own limits", sanitize.Terminal(limits)})
+	if limits := sanitize.Message(wording.Limits(r.Configuration.UserThresholds)); limits != "" {
+		rows = append(rows, term.Row{"Own limits", limits})
 	}
 	rows = append(rows, term.Row{"API calls", t.calls()})
 	if n := len(r.Gaps); n > 0 {
@@ -105,10 +112,10 @@ func (t *table) notLooked() {
 	if len(costly) == 0 {
 		return
 	}
-	t.heading(term.Bold, "Not looked at in this run:", " "+term.Count(len(costly), "rule")+", which --depth deep runs")
+	t.heading(term.Bold, "Not looked at in this run:", sanitize.Message(message.New("%s, which --depth deep runs", rules(len(costly)))))
 	rows := make([]term.Row, len(costly))
 	for i, n := range costly {
-		rows[i] = term.Row{sanitize.Terminal(n.Rule), sanitize.Terminal(n.Cost.Text().String())}
+		rows[i] = term.Row{sanitize.Terminal(n.Rule), sanitize.Message(n.Cost.Text())}
 	}
 	t.Grid(2, rows)
 }
@@ -127,80 +134,73 @@ func notRun(rules []audit.NotSelected) sanitize.Text {
 }
 
 func (t *table) calls() sanitize.Text {
-	c := t.r.Calls
-	text := term.Number(c.Total)
-	signIn := 0
+	c, signIn := t.r.Calls, 0
 	for _, n := range c.SignIn {
 		signIn += n
 	}
+	parts := []message.Message{message.New("%d", c.Total)}
 	if signIn > 0 {
-		text += ", and " + term.Number(signIn) + " to sign in"
+		parts = append(parts, message.New("and %d to sign in", signIn))
 	}
 	if c.Throttled > 0 {
-		text += ", throttled " + term.Count(c.Throttled, "time")
+		parts = append(parts, message.New("%s", message.Plural(c.Throttled, "throttled %d time", "throttled %d times")))
 	}
 	if c.Retried > 0 {
-		text += ", retried " + term.Count(c.Retried, "time")
+		parts = append(parts, message.New("%s", message.Plural(c.Retried, "retried %d time", "retried %d times")))
 	}
-	return text
+	return sanitize.Message(message.Joined("%s, %s", parts...))
 }
 
-// verdict is the last line: what the whole comes to.
+// verdict is the last line: what the whole comes to. What follows a colour says the rest, in whole sentences and clauses.
 func (t *table) verdict() sanitize.Text {
 	r, s := t.r, t.r.Summary
-	failing, unknown := clause(s.Fail, "finding", "fails", "fail"), clause(s.Unknown, "verdict", "is unknown", "are unknown")
-	var text sanitize.Text
+	unknown := message.Plural(s.Unknown, "%d verdict is unknown", "%d verdicts are unknown")
+	var sentences []sanitize.Text
+	say := func(texts ...sanitize.Text) { sentences = append(sentences, sanitize.Join(texts, ": ")) }
 	switch {
 	case s.Fail > 0:
 		paint := term.Red
-		if excepted := sanitize.Terminal(wording.OfThem(s.Excepted, s.Fail).String()); excepted != "" {
-			failing += ", " + excepted
-			if s.Excepted == s.Fail {
-				paint = term.Yellow
-			}
+		if s.Excepted == s.Fail {
+			paint = term.Yellow
 		}
-		text = t.Paint(paint, failing)
+		failing := message.New("%s", message.Plural(s.Fail, "%d finding fails", "%d findings fail"))
+		text := t.Paint(paint, sanitize.Message(message.Joined("%s, %s", failing, wording.OfThem(s.Excepted, s.Fail))))
 		if s.Unknown > 0 {
-			text += ", " + t.Paint(term.Yellow, unknown)
+			text += ", " + t.Paint(term.Yellow, sanitize.Message(unknown))
 		}
-		text += ". The command 'sekisho rules RULE' explains a rule and its remedy."
+		say(text + ".")
+		say("The command 'sekisho rules RULE' explains a rule and its remedy.")
 	case s.Unknown > 0:
-		text = t.Paint(term.Yellow, "Nothing is seen to fail, but "+unknown) + ": the account is not shown to be in order."
+		say(t.Paint(term.Yellow, sanitize.Message(message.New("Nothing is seen to fail, but %s", unknown))), "the account is not shown to be in order.")
 	case s.Pass == 0:
-		text = t.Paint(term.Yellow, "Nothing was decided") + ": no rule gave a verdict."
+		say(t.Paint(term.Yellow, "Nothing was decided"), "no rule gave a verdict.")
 	case r.Baseline != nil:
-		text = t.Paint(term.Green, "Nothing new fails") + ": " + sanitize.Terminal(wording.LeftOut(r.Baseline).String()) + "."
+		say(t.Paint(term.Green, "Nothing new fails"), sanitize.Message(wording.LeftOut(r.Baseline))+".")
 	default:
-		text = t.Paint(term.Green, "Nothing fails: "+clause(s.Pass, "verdict", "is a pass", "are passes")) + ", by " + term.Count(len(r.Rules), "rule") + "."
+		passes := message.Plural(s.Pass, "%d verdict is a pass", "%d verdicts are passes")
+		say(t.Paint(term.Green, sanitize.Message(message.New("Nothing fails: %s", passes))) + ", " + sanitize.Message(message.New("by %s", rules(len(r.Rules)))) + ".")
 		if n := len(r.NotSelected); n > 0 {
-			text += " Not looked at: " + term.Count(n, "rule") + " that did not run."
+			say(sanitize.Message(message.New("Not looked at: %s that did not run.", rules(n))))
 		}
 		if len(r.Gaps)+len(r.Declined) > 0 {
-			text += " Not read: what is listed above, on which no verdict hangs."
+			say("Not read: what is listed above, on which no verdict hangs.")
 		}
 	}
 	if r.Demo {
-		text += " This was the demo account."
+		say("This was the demo account.")
 	}
-	return text
-}
-
-func clause(n int, what, one, many sanitize.Text) sanitize.Text {
-	if n != 1 {
-		one = many
-	}
-	return term.Count(n, what) + " " + one
+	return sanitize.Join(sentences, " ")
 }
 
 // manyNames is how many names stand in a list that isn't verbose.
 const manyNames = 6
 
 // some names the first of many.
-func some(names []sanitize.Text) sanitize.Text {
-	if len(names) <= manyNames+1 {
-		return sanitize.Join(names, ", ")
+func some[S ~string](names []S) sanitize.Text {
+	if len(names) == 0 {
+		return ""
 	}
-	return sanitize.Join(names[:manyNames], ", ") + " and " + sanitize.Int(len(names)-manyNames) + " more"
+	return sanitize.Message(message.Some(manyNames, 0, names))
 }
 
 func (t *table) names(names []sanitize.Text) sanitize.Text {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -17,7 +18,7 @@ func (t *table) unknown() {
 	if len(unknown) == 0 {
 		return
 	}
-	t.heading(term.Yellow, "Unknown:", " "+term.Count(len(unknown), "verdict")+" could not be given; none of them is a pass")
+	t.heading(term.Yellow, "Unknown:", sanitize.Message(message.New("%s could not be given; none of them is a pass", message.Plural(len(unknown), "%d verdict", "%d verdicts"))))
 	reasons, byReason := grouped(unknown, alike)
 	for i, why := range reasons {
 		if i > 0 {
@@ -36,7 +37,7 @@ func (t *table) unknown() {
 			for j, f := range findings {
 				names[j] = subject(f)
 				if n, _, ok := f.NotJudged(); ok {
-					names[j] = term.Count(int(n), "resource")
+					names[j] = sanitize.Message(message.Plural(int(n), "%d resource", "%d resources"))
 				}
 			}
 			rows[i] = term.Row{sanitize.Terminal(rule), t.names(names)}
@@ -74,18 +75,20 @@ func (t *table) notRead() {
 	var rows []term.Row
 	for _, g := range wording.GroupGaps(t.r.Gaps) {
 		what, many := g.For()
-		text := sanitize.Terminal(message.New("%s, for %s", g.Code, what).String())
+		text := sanitize.Message(message.New("%s, for %s", g.Code, what))
 		if many {
 			text += ": " + t.names(sanitize.Terminals(g.Of))
 		}
-		messages := slices.DeleteFunc(g.Messages, func(m string) bool { return shown[g.Action+" failed: "+g.Code+": "+m] })
+		messages := slices.DeleteFunc(g.Messages, func(m string) bool {
+			return shown[account.Missing{Gap: account.Gap{Action: g.Action, Code: g.Code, Message: m}}.String()]
+		})
 		if n := len(messages); n > manyMessages && !t.verbose {
 			messages = append(messages[:manyMessages:manyMessages], message.New("and %d more messages", n-manyMessages).String())
 		}
 		rows = append(rows, term.Row{sanitize.Terminal(g.Action), sanitize.Join(append([]sanitize.Text{text}, sanitize.Terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
-		text := sanitize.Terminal(message.New("not asked for: %s", d.Why()).String())
+		text := sanitize.Message(message.New("not asked for: %s", d.Why()))
 		if len(d.Users) > 0 {
 			text += "\n" + t.names(sanitize.Terminals(d.Users))
 		}

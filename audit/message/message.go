@@ -147,10 +147,38 @@ type List struct {
 }
 
 // Names lists at most so many names, or all where most is 0.
-func Names(most int, names []string) List { return list(most, names) }
+func Names[S ~string](most int, names []S) List {
+	return list(most, lists.Map(names, func(name S) string { return string(name) }))
+}
 
-// Parts lists messages.
-func Parts(parts ...Message) List { return list(0, parts) }
+// Some is Names where there are so many more that are not in the list. One alone isn't counted but named.
+func Some[S ~string](most, more int, names []S) List {
+	if more == 0 && len(names) <= most+1 {
+		most = 0
+	}
+	l := Names(most, names)
+	l.More += int64(more)
+	return l
+}
+
+// Parts lists messages, without those that say nothing.
+func Parts(parts ...Message) List {
+	return list(0, lists.Filter(parts, func(m Message) bool { return !m.Empty() }))
+}
+
+// Joined puts messages into one, two at a time, without those that say nothing: Joined("%s; %s", one, another).
+func Joined(format constant, parts ...Message) Message {
+	var all Message
+	for _, part := range parts {
+		switch {
+		case all.Empty():
+			all = part
+		case !part.Empty():
+			all = New(format, all, part)
+		}
+	}
+	return all
+}
 
 func list[T any](most int, items []T) List {
 	if most <= 0 {

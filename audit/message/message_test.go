@@ -31,8 +31,12 @@ func TestEnglish(t *testing.T) {
 		"last used 2026-11-29 12:12 UTC": message.New("last used %s", message.At(at)),
 		"by alice, bob and 2 more":       message.New("by %s", message.Names(2, names)),
 		"by alice, bob, carol, dave":     message.New("by %s", message.Names(0, names)),
-		"by none":                        message.New("by %s", message.Names(2, nil)),
-		"phone, passkey":                 message.New("%s", message.Parts(message.New("phone"), message.New("passkey"))),
+		"by none":                        message.New("by %s", message.Names[string](2, nil)),
+		"phone, passkey":                 message.New("%s", message.Parts(message.New("phone"), message.Message{}, message.New("passkey"))),
+		"phone; passkey; token":          message.Joined("%s; %s", message.Message{}, message.New("phone"), message.New("passkey"), message.Message{}, message.New("token")),
+		"by alice, bob, carol and dave":  message.New("by %s and dave", message.Some(2, 0, names[:3])),
+		"by alice, bob and 3 more":       message.New("by %s", message.Some(2, 1, names)),
+		"by alice, bob and 1 more":       message.New("by %s", message.Some(2, 1, names[:2])),
 		"not read, as of 2026-11-29 12:12 UTC: 50%": message.New("%s, as of %s: %s", message.New("not %s", "read"), message.At(at), message.New("50%%")),
 		`a file "x" that failed: broken (true)`:     message.New("a %s %q that failed: %s (%s)", kind("file"), "x", errors.New("broken"), true),
 		"${aws:username} %s %":                      message.New("${aws:username} %s", "%s %"),
@@ -50,7 +54,7 @@ func TestSurvivesJSON(t *testing.T) {
 		message.New("nothing more"),
 		message.New("%s %d %.1f %.1f %s", "<bob>", 3, 1.5, 2.0, true),
 		message.New("%s %s %s", message.Plural(3, "%d key", "%d keys"), message.On(at), message.At(at)),
-		message.New("%s, %s and %s", message.Names(1, []string{"a", "b"}), message.Names(1, nil), message.Parts(message.New("a %s", "b"))),
+		message.New("%s, %s and %s", message.Names(1, []string{"a", "b"}), message.Names[string](1, nil), message.Parts(message.New("a %s", "b"))),
 		message.New("%s: %s", message.New("%s", message.New("deep %d", 1)), message.New("flat")),
 	} {
 		data, err := json.Marshal(m)

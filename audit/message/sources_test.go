@@ -59,7 +59,8 @@ func TestCompilerAcceptsConstantFormatsOnly(t *testing.T) {
 		`message.New(message.constant(s))`:             "not exported",
 		`message.Plural(2, "%d key", "%d key" + s)`:    "cannot use",
 		`message.New(func() string { return "x" }())`:  "cannot use",
-		`message.Names(1, []message.Message(nil))`:     "cannot use",
+		`message.Names(1, []message.Message(nil))`:     "does not satisfy",
+		`message.Joined(s, message.New("a"))`:          "cannot use",
 		`message.Parts(message.New("a"), message.New)`: "cannot use",
 	} {
 		err := check(t, "package user\nimport \""+path+"\"\nconst c = \"a %s\"\nfunc f(s string) { _ = "+code+" }\n")
@@ -91,6 +92,8 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 				switch {
 				case isMessage(call.Fun, "New"):
 					judge(t, fset, call, call.Args[0], constants, len(call.Args)-1)
+				case isMessage(call.Fun, "Joined"):
+					judge(t, fset, call, call.Args[0], constants, 2)
 				case isMessage(call.Fun, "Plural"):
 					judge(t, fset, call, call.Args[1], constants, -1)
 					judge(t, fset, call, call.Args[2], constants, 1)
@@ -138,7 +141,7 @@ func judge(t *testing.T, fset *token.FileSet, call *ast.CallExpr, expr ast.Expr,
 		t.Errorf("%s: the format must be a literal or a constant of its package", at)
 		return
 	}
-	if call.Ellipsis.IsValid() {
+	if call.Ellipsis.IsValid() && isMessage(call.Fun, "New") {
 		t.Errorf("%s: a list of arguments can't be compared with the format %q", at, format)
 		return
 	}
@@ -199,7 +202,7 @@ func evaluate(expr ast.Expr, constants map[string]string) (string, bool) {
 		return constant.StringVal(constant.MakeFromLiteral(e.Value, e.Kind, 0)), true
 	case *ast.Ident:
 		text, ok := constants[e.Name]
-		return text, ok
+		return text, ok && (e.Obj == nil || e.Obj.Kind == ast.Con) // a variable may have the name of a constant
 	case *ast.BinaryExpr:
 		x, okX := evaluate(e.X, constants)
 		y, okY := evaluate(e.Y, constants)

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/access"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	reportpolicy "sekisho/report/policy"
 	"sekisho/report/sanitize"
@@ -61,7 +62,7 @@ func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
 
 // interruptible does work that may wait for stdin until the context ends.
 func interruptible(ctx context.Context, work func() error) error {
-	_, err := saved.Interruptible(ctx, "reading the policies", func() (struct{}, error) { return struct{}{}, work() })
+	_, err := saved.Interruptible(ctx, message.New("reading the policies"), func() (struct{}, error) { return struct{}{}, work() })
 	return err
 }
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"sekisho/audit/framework"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
@@ -17,7 +18,7 @@ func frameworks(p *term.Page, chosen []*framework.Framework) {
 		p.Line("")
 		rows, decided := make([]term.Row, len(f.Recommendations)), 0
 		for i, r := range f.Recommendations {
-			below := "not assessed: " + sanitize.Terminal(r.NotAssessed.String())
+			below := sanitize.Message(message.New("not assessed: %s", r.NotAssessed))
 			if len(r.Rules) > 0 {
 				below = sanitize.Join(sanitize.Terminals(r.Rules), ", ")
 				decided++
@@ -26,7 +27,7 @@ func frameworks(p *term.Page, chosen []*framework.Framework) {
 		}
 		p.Grid(2, rows)
 		p.Line("")
-		p.Text(0, 0, term.Count(len(f.Recommendations), "recommendation")+", "+sanitize.Int(decided)+" of them decided by rules.")
+		p.Text(0, 0, sanitize.Message(message.New("%s, %d of them decided by rules.", message.Plural(len(f.Recommendations), "%d recommendation", "%d recommendations"), decided)))
 	}
 }
 

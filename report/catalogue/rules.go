@@ -10,9 +10,11 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
+	"sekisho/report/wording"
 )
 
 // Listing is what is told: rules, of which one that is explained stands with its whole documentation, or else
@@ -71,7 +73,7 @@ func list(p *term.Page, rules []*audit.Rule) {
 		p.Line("")
 		rules, rows = rules[n:], rows[n:]
 	}
-	p.Text(0, 0, term.Count(total, "rule")+". sekisho rules ID explains one.")
+	p.Text(0, 0, sanitize.Message(message.New("%s. sekisho rules ID explains one.", message.Plural(total, "%d rule", "%d rules"))))
 }
 
 // explain writes a rule's documentation.
@@ -90,7 +92,7 @@ func explain(p *term.Page, r *audit.Rule) {
 	}
 	if r.Sweep != audit.SweepNone {
 		p.Line("")
-		p.Text(0, 2, "Deep runs only (--depth): takes a call for each of the "+sanitize.Terminal(r.Sweep)+".")
+		p.Text(0, 2, sanitize.Message(message.New("Deep runs only (--depth): takes a call for each of the %s.", wording.Word(r.Sweep))))
 	}
 	for _, part := range []struct {
 		title sanitize.Text

@@ -18,7 +18,7 @@ var htmlKind = htmlpage.New(assets)
 // HTML writes the comparison as one page, without a script.
 func HTML(w io.Writer, d *diff.Diff) error {
 	return htmlKind.Write(w, htmlpage.Page{
-		Title: sanitize.Terminal(message.New("%s: what changed", heading(d)).String()), Demo: d.Demo, View: newContent(d, sanitize.Terminal),
+		Title: sanitize.Message(message.New("%s: what changed", heading(d))), Demo: d.Demo, View: newContent(d, sanitize.Terminal),
 		Tool: sanitize.Terminal(d.New.Tool.Name + " " + d.New.Tool.Version), Schema: sanitize.Terminal(d.Schema),
 	})
 }

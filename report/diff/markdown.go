@@ -14,16 +14,16 @@ import (
 func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	m := markdown{bufio.NewWriter(w), nil}
 	v := newContent(d, sanitize.Markdown)
-	m.line("# What changed: " + v.Heading)
+	m.titled("# What changed", v.Heading)
 	m.line("")
 	if d.Demo {
 		m.line("**Demo account: made up, nothing here is real.**")
 		m.line("")
 	}
-	m.line("- OLD: " + v.Old)
-	m.line("- NEW: " + v.New)
+	m.titled("- OLD", v.Old)
+	m.titled("- NEW", v.New)
 	for _, note := range v.Notes {
-		m.line("- **Note:** " + note)
+		m.line(sanitize.Join([]sanitize.MarkdownText{"- **Note:**", note}, " "))
 	}
 	m.line("")
 	m.line("**" + v.Tally + "**")
@@ -53,6 +53,8 @@ func (m *markdown) line(text sanitize.MarkdownText) {
 		_, m.err = m.out.WriteString(string(text) + "\n")
 	}
 }
+
+func (m *markdown) titled(title, text sanitize.MarkdownText) { m.line(title + ": " + text) }
 
 func (m *markdown) heading(title sanitize.MarkdownText) {
 	m.line("")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/diff"
+	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -20,8 +21,8 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")
 	}
 	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+v.Heading)
-	p.Text(0, 5, "OLD  "+v.Old)
-	p.Text(0, 5, "NEW  "+v.New)
+	p.Beside(0, "OLD  ", v.Old)
+	p.Beside(0, "NEW  ", v.New)
 	for _, note := range v.Notes {
 		p.Text(0, 6, p.Paint(term.Yellow, "note")+"  "+note)
 	}
@@ -31,7 +32,7 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 			p.findings(kind)
 		}
 	}
-	p.title("What changed in the account", term.Count(v.Changes, "change"))
+	p.title("What changed in the account", sanitize.Message(message.Plural(v.Changes, "%d change", "%d changes")))
 	for _, area := range v.Areas {
 		p.Text(2, 0, p.Paint(term.Bold, area.Title))
 		for _, c := range area.Changes {
@@ -49,7 +50,7 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 }
 
 func (p *page) findings(kind kindView[sanitize.Text]) {
-	p.title(kind.Title, term.Count(len(kind.Findings), "finding"))
+	p.title(kind.Title, sanitize.Message(message.Plural(len(kind.Findings), "%d finding", "%d findings")))
 	for _, f := range kind.Findings {
 		p.Text(2, 8, p.Paint(color(kind.Class, f.Excepted), term.Pad(sanitize.Terminal(strings.ToUpper(string(f.Severity))), 8))+"  "+f.Rule+"  "+f.Resource)
 		line := f.Message

@@ -8,7 +8,14 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
 	"sekisho/audit/message"
+	"sekisho/report/wording"
 )
+
+// stateFields are the fields of details that hold one of a few states.
+var stateFields = []string{"password", "mfa", "access_keys", "signing_certificates", "status"}
+
+// timeFields are the fields of details that hold a time, in RFC 3339.
+var timeFields = []string{"created", "enabled_since", "expires", "last_changed", "valid_until"}
 
 // titles are the headings of the findings, by kind.
 var titles = map[diff.Kind]message.Message{
@@ -52,14 +59,13 @@ const fewNames = 5
 // tally says how many findings of each kind there are, those of which there are none left out; the first three always
 // stand.
 func tally(d *diff.Diff) message.Message {
-	all := counted(diff.New, len(d.Of(diff.New)))
+	var all []message.Message
 	for _, kind := range diff.Kinds() {
-		n := len(d.Of(kind))
-		if kind != diff.New && (n > 0 || kind == diff.Fixed || kind == diff.StillFailing) {
-			all = message.New("%s, %s", all, counted(kind, n))
+		if n := len(d.Of(kind)); n > 0 || kind == diff.New || kind == diff.Fixed || kind == diff.StillFailing {
+			all = append(all, counted(kind, n))
 		}
 	}
-	return all
+	return message.Joined("%s, %s", all...)
 }
 
 // heading names the account.
@@ -72,7 +78,7 @@ func heading(d *diff.Diff) message.Message {
 
 // describe tells of a side.
 func describe(o diff.Origin) message.Message {
-	what := word(string(o.Source))
+	what := wording.Word(o.Source)
 	if o.Name != "" {
 		what = message.New("%s (%s)", o.Name, what)
 	}
@@ -110,7 +116,7 @@ func remark(f *diff.Finding) message.Message {
 			parts = append(parts, f.Note.Text)
 		}
 	case diff.Worse:
-		parts = append(parts, message.New("was %s", word(f.Old.Severity.String())))
+		parts = append(parts, message.New("was %s", wording.Word(f.Old.Severity.String())))
 	case diff.Fixed, diff.Decided:
 		if f.Is == diff.Absent && f.Note != nil {
 			parts = append(parts, f.Note.Text)
@@ -125,14 +131,7 @@ func remark(f *diff.Finding) message.Message {
 	if f.Kind == diff.NoLongerExcepted {
 		parts = append(parts, message.New("was excepted: %s (%s)", f.Old.Exception.Reason, f.Old.Exception.Owner))
 	}
-	if len(parts) == 0 {
-		return message.Message{}
-	}
-	all := parts[0]
-	for _, part := range parts[1:] {
-		all = message.New("%s; %s", all, part)
-	}
-	return all
+	return message.Joined("%s; %s", parts...)
 }
 
 // How a rule stood to a thing, and how it stands.
@@ -191,11 +190,11 @@ func subject(c *diff.Change) message.Message {
 	case diff.AreaPasswordPolicy:
 		return message.New("account password policy")
 	case diff.AreaRoot:
-		return message.New("root's %s", word(item))
+		return message.New("root's %s", wording.Word(item))
 	case diff.AreaAccount:
-		return message.New("account's %s", word(item))
+		return message.New("account's %s", wording.Word(item))
 	case diff.AreaContacts:
-		return word(item)
+		return wording.Word(item)
 	}
 	return message.New("%s", whose)
 }
@@ -228,7 +227,7 @@ func sentence(c *diff.Change) message.Message {
 
 // detail is one detail of a change in one line.
 func detail(c *diff.Change, d *diff.Detail) message.Message {
-	label := word(d.Field)
+	label := wording.Word(d.Field)
 	if d.Part != "" {
 		label = message.New("%s %s", label, d.Part)
 	}
@@ -272,9 +271,9 @@ func values(field string, list ...string) message.List {
 		case !slices.Contains(stateFields, field):
 			parts[i] = message.New("%s", value)
 		case two:
-			parts[i] = message.New("%s %s", id, word(state))
+			parts[i] = message.New("%s %s", id, wording.Word(state))
 		default:
-			parts[i] = word(value)
+			parts[i] = wording.Word(value)
 		}
 	}
 	return message.Parts(parts...)
@@ -312,7 +311,7 @@ func notRun(r *diff.RuleNotCompared) message.Message {
 
 func orNone(s string) message.Message {
 	if s == "" {
-		return word("none")
+		return wording.Word("none")
 	}
 	return message.New("%s", s)
 }

@@ -6,7 +6,9 @@ package enforcement
 import (
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // Level says how much a cell or a row asks to be looked at.
@@ -177,18 +179,7 @@ func (d *Devices) add(kind account.MFAKind) {
 			return
 		}
 	}
-	word := sanitize.Text("other")
-	switch kind {
-	case account.MFAVirtual:
-		word = "virtual"
-	case account.MFAFIDO:
-		word = "passkey"
-	case account.MFAHardware:
-		word = "hardware"
-	case account.MFASMS:
-		word = "SMS"
-	}
-	d.List = append(d.List, Device{kind, word, 1})
+	d.List = append(d.List, Device{kind, sanitize.Message(wording.Word(kind)), 1})
 }
 
 // cell says what a verdict means for somebody who has the credential, hasn't, or may have it. A verdict that this
@@ -212,7 +203,7 @@ func cell(p audit.EnforcedOnPath, has answer) Cell {
 		c = Cell{c.Kind, "may leak", Vague}
 	}
 	if has == unknown && c.Kind != Unknown {
-		c.Word += " (if any)"
+		c.Word = sanitize.Message(message.New("%s (if any)", c.Word))
 		c.Level = min(c.Level, Vague)
 	}
 	return c

@@ -6,14 +6,14 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
-	"sekisho/report/term"
 )
 
 // Leak is what is open without MFA by one way in, or by both alike.
 type Leak struct {
-	Path sanitize.Text // "console", "access key" or "console and access key"
+	Path message.Message // "console", "access key" or "console and access key"
 	// All says that nothing of what is open with MFA is closed without it.
 	All      bool
 	Sure     bool
@@ -43,18 +43,18 @@ func leaks(row Row, r audit.EnforcementRow) []Leak {
 	console, key := open(row.Console.Kind), open(row.AccessKey.Kind)
 	switch {
 	case console && key && r.Console.Verdict == r.AccessKey.Verdict && reflect.DeepEqual(r.Console, r.AccessKey):
-		return []Leak{leak("console and access key", r.Console)}
+		return []Leak{leak(message.New("console and access key"), r.Console)}
 	case console && key:
-		return []Leak{leak("console", r.Console), leak("access key", r.AccessKey)}
+		return []Leak{leak(message.New("console"), r.Console), leak(message.New("access key"), r.AccessKey)}
 	case console:
-		return []Leak{leak("console", r.Console)}
+		return []Leak{leak(message.New("console"), r.Console)}
 	case key:
-		return []Leak{leak("access key", r.AccessKey)}
+		return []Leak{leak(message.New("access key"), r.AccessKey)}
 	}
 	return nil
 }
 
-func leak(path sanitize.Text, p audit.EnforcedOnPath) Leak {
+func leak(path message.Message, p audit.EnforcedOnPath) Leak {
 	l := Leak{Path: path, All: Kind(p.Verdict) == NotEnforced, Sure: p.Sure}
 	countable := p.Services <= len(p.Leaks)
 	l.More = max(0, p.Services-len(p.Leaks))
@@ -70,7 +70,9 @@ func leak(path sanitize.Text, p audit.EnforcedOnPath) Leak {
 }
 
 // Text is the leak in one line, without its path: "s3, ec2 (42 actions) by Force-MFA#DenyAll".
-func (l Leak) Text() sanitize.Text {
+func (l Leak) Text() sanitize.Text { return sanitize.Message(l.message()) }
+
+func (l Leak) message() message.Message {
 	var names, by []sanitize.Text
 	for _, s := range l.Services {
 		names = append(names, s.Name)
@@ -80,32 +82,31 @@ func (l Leak) Text() sanitize.Text {
 			}
 		}
 	}
-	text := term.Some(names, fewServices, l.More)
+	text := message.New("%s", message.Some(fewServices, l.More, names))
 	if l.All {
-		text = "all that is open with MFA"
+		text = message.New("all that is open with MFA")
 	}
 	if l.Actions > 0 {
-		text += " (" + term.Count(l.Actions, "action") + ")"
+		text = message.New("%s (%s)", text, message.Plural(l.Actions, "%d action", "%d actions"))
 	}
 	if !l.Sure {
-		text = "possibly " + text
+		text = message.New("possibly %s", text)
 	}
 	if len(by) > 0 {
-		text += " by " + term.Some(by, fewStatements, 0)
+		text = message.New("%s by %s", text, message.Some(fewStatements, 0, by))
 	}
 	return text
 }
 
 // Text is what is to be said of a user's leaks in one line.
 func (r Row) Text() sanitize.Text {
-	parts := make([]sanitize.Text, len(r.Leaks))
-	for i, l := range r.Leaks {
-		parts[i] = l.Text()
+	parts := lists.Map(r.Leaks, func(l Leak) message.Message {
 		if len(r.Leaks) > 1 {
-			parts[i] = l.Path + ": " + parts[i]
+			return message.New("%s: %s", l.Path, l.message())
 		}
-	}
-	return sanitize.Join(parts, "; ")
+		return l.message()
+	})
+	return sanitize.Message(message.Joined("%s; %s", parts...))
 }
 
 // Tally counts users.
@@ -163,5 +164,5 @@ func (t Tally) Text() sanitize.Text {
 	if t.NoWayIn > 0 {
 		text = message.New("%s; %d without a way in", text, t.NoWayIn)
 	}
-	return sanitize.Terminal(text.String())
+	return sanitize.Message(text)
 }

@@ -29,7 +29,7 @@ func Table(w io.Writer, v *evidence.Verification, o format.Options) error {
 		if c.State == evidence.Wrong {
 			state = strings.ToUpper(state)
 		}
-		page.Beside(0, sanitize.Terminal(fmt.Sprintf("%-7s  %-9s  ", state, c.What)), sanitize.Terminal(c.Text.String()))
+		page.Beside(0, sanitize.Terminal(fmt.Sprintf("%-7s  %-9s  ", state, c.What)), sanitize.Message(c.Text))
 	}
 	if err := page.Flush(); err != nil {
 		return fmt.Errorf("writing the verification as a table: %w", err)

@@ -30,7 +30,7 @@ type callsView struct {
 func (v *view) coverage(r *audit.Report) {
 	costly, others := wording.NotLooked(r.NotSelected)
 	for _, n := range costly {
-		v.NotLooked = append(v.NotLooked, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Cost.Text().String())})
+		v.NotLooked = append(v.NotLooked, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Message(n.Cost.Text())})
 	}
 	for _, n := range others {
 		v.NotSelected = append(v.NotSelected, fact{Name: sanitize.Terminal(n.Rule), Value: sanitize.Terminal(n.Reason)})
@@ -39,7 +39,7 @@ func (v *view) coverage(r *audit.Report) {
 	v.GapCount = len(r.Gaps)
 	for _, g := range wording.GroupGaps(r.Gaps) {
 		text, many := g.For()
-		shown := gapView{Action: sanitize.Terminal(g.Action), Code: sanitize.Terminal(g.Code), For: sanitize.Terminal(text.String())}
+		shown := gapView{Action: sanitize.Terminal(g.Action), Code: sanitize.Terminal(g.Code), For: sanitize.Message(text)}
 		if many {
 			shown.Names = lines(g.Of)
 		}

@@ -13,11 +13,11 @@ type exceptionView struct {
 
 // exceptions shows what became of each, in the report's order: those that ask for something come first.
 func (v *view) exceptions(r *audit.Report) {
-	v.Asking = sanitize.Terminal(wording.Asking(r.Exceptions).String())
+	v.Asking = sanitize.Message(wording.Asking(r.Exceptions))
 	for _, e := range r.Exceptions {
 		v.Exceptions = append(v.Exceptions, exceptionView{
-			State: sanitize.Terminal(wording.State(e.State).String()), Class: stateClass(e.State), Rule: sanitize.Terminal(e.Rule),
-			Resource: sanitize.Terminal(wording.Scope(&e.Exception).String()), Covers: sanitize.Terminal(wording.Covers(&e).String()), Reason: sanitize.Terminal(e.Reason),
+			State: sanitize.Message(wording.State(e.State)), Class: stateClass(e.State), Rule: sanitize.Terminal(e.Rule),
+			Resource: sanitize.Message(wording.Scope(&e.Exception)), Covers: sanitize.Message(wording.Covers(&e)), Reason: sanitize.Terminal(e.Reason),
 			Owner: sanitize.Terminal(e.Owner), Ticket: sanitize.Terminal(e.Ticket), Expires: sanitize.Terminal(wording.Date(e.Expires)), Note: sanitize.Terminal(e.Note),
 		})
 	}

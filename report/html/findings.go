@@ -109,16 +109,16 @@ func (g *group) fill(r *audit.Report, numbers []int) {
 		}
 		if len(notes[i].Numbers) > 0 {
 			for _, note := range f.Remarks() {
-				view.Aside = append(view.Aside, sanitize.Terminal(note.String()))
+				view.Aside = append(view.Aside, sanitize.Message(note))
 			}
 		}
 		if f.Exception != nil {
-			view.Excepted = sanitize.Terminal(wording.Exception(f.Exception).String())
+			view.Excepted = sanitize.Message(wording.Exception(f.Exception))
 			g.Excepted++
 		}
 		g.add(view)
 	}
-	g.ExceptedWords = sanitize.Terminal(wording.Excepted(g.Excepted, g.Count).String())
+	g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
 }
 
 func (g *group) add(f findingView) {

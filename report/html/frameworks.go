@@ -2,6 +2,7 @@ package html
 
 import (
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
@@ -58,7 +59,7 @@ func (v *view) frameworks(r *audit.Report) {
 				continue
 			}
 			text := sanitize.Int(n) + " " + verdictMark(verdict).Word
-			if excepted := sanitize.Terminal(exceptions.OfFramework(f).String()); verdict == audit.VerdictFail && excepted != "" {
+			if excepted := sanitize.Message(exceptions.OfFramework(f)); verdict == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}
 			counts = append(counts, text)
@@ -71,7 +72,7 @@ func (v *view) frameworks(r *audit.Report) {
 			}
 			for _, rule := range recommendation.Rules {
 				shown := basis(rule, ran[rule.ID])
-				if excepted := sanitize.Terminal(exceptions.OfRule(rule.ID).String()); excepted != "" {
+				if excepted := sanitize.Message(exceptions.OfRule(rule.ID)); excepted != "" {
 					shown.Note += ", " + excepted
 				}
 				line.Rules = append(line.Rules, shown)
@@ -87,7 +88,7 @@ func basis(rule audit.RecommendationRule, ran bool) basisView {
 	if ran {
 		b.Anchor = ruleAnchor(rule.ID)
 	}
-	switch unknown := sanitize.Int(rule.Unknown) + " unknown"; {
+	switch unknown := sanitize.Message(message.New("%d unknown", rule.Unknown)); {
 	case rule.Unknown > 0 && b.Count > 0:
 		b.Note = unknown + ", " + b.Note
 	case rule.Unknown > 0:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
 )
@@ -22,7 +23,7 @@ var kind = page.New(assets)
 func Render(w io.Writer, r *audit.Report) error {
 	v := newView(r)
 	return kind.Write(w, page.Page{
-		Title: v.Title + ": security status", Demo: r.Demo, Contents: v.contents(), View: v,
+		Title: sanitize.Message(message.New("%s: security status", v.Title)), Demo: r.Demo, Contents: v.contents(), View: v,
 		Tool: sanitize.Terminal(strings.TrimSpace(r.Tool.Name + " " + r.Tool.Version)), Schema: sanitize.Terminal(r.Schema),
 	})
 }
@@ -30,7 +31,7 @@ func Render(w io.Writer, r *audit.Report) error {
 // contents lists the sections of the page.
 func (v *view) contents() []page.Entry {
 	list := []page.Entry{
-		{Anchor: "status", Title: "Security Status", Count: sanitize.Int(v.Status.Complete) + " of " + sanitize.Int(v.Status.Total)},
+		{Anchor: "status", Title: "Security Status", Count: sanitize.Message(message.New("%d of %d", v.Status.Complete, v.Status.Total))},
 		{Anchor: "summary", Title: "Overview"},
 		{Anchor: "findings", Title: "Findings", Count: sanitize.Int(v.Shown)},
 		{Anchor: "mfa", Title: "MFA enforced", Count: sanitize.Int(v.Matrix.ToSee)},

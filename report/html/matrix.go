@@ -2,11 +2,11 @@ package html
 
 import (
 	"encoding/json"
-	"fmt"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 )
@@ -29,6 +29,7 @@ type matrixRow struct {
 
 type leakView struct {
 	enforcement.Leak
+	Path     sanitize.Text
 	Services []enforcement.Service
 	Others   sanitize.Text // the names of those that are not listed
 }
@@ -95,18 +96,12 @@ func leakKey(leaks []enforcement.Leak) string {
 func leakViews(leaks []enforcement.Leak) []leakView {
 	views := make([]leakView, len(leaks))
 	for i, l := range leaks {
-		views[i] = leakView{Leak: l, Services: l.Services}
-		if len(l.Services) > manyServices {
-			views[i].Services = l.Services[:manyServices]
-			var others []sanitize.Text
-			for _, s := range l.Services[manyServices:] {
-				others = append(others, s.Name)
-			}
-			views[i].Others = sanitize.Join(others, ", ")
-		}
+		listed := min(len(l.Services), manyServices)
+		others := lists.Map(l.Services[listed:], func(s enforcement.Service) message.Message { return message.New("%s", s.Name) })
 		if l.More > 0 {
-			views[i].Others = sanitize.Terminal(strings.TrimPrefix(fmt.Sprintf("%s, %d more services", views[i].Others, l.More), ", "))
+			others = append(others, message.New("%d more services", l.More))
 		}
+		views[i] = leakView{l, sanitize.Message(l.Path), l.Services[:listed], sanitize.Message(message.Joined("%s, %s", others...))}
 	}
 	return views
 }

@@ -49,7 +49,7 @@ func (v *view) rules(r *audit.Report) {
 			ID: id, Anchor: ruleAnchor(rule.ID), Title: sanitize.Terminal(rule.Title), Category: sanitize.Terminal((rule.Category)),
 			Severity: sanitize.Terminal(rule.Severity.String()), Controls: controls(rule.Controls), Mark: ruleMark(rule.Status),
 			Pass: rule.Pass, Fail: rule.Fail, Unknown: rule.Unknown, NotApplicable: rule.NotApplicable,
-			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), ExceptedWords: sanitize.Terminal(wording.Excepted(rule.Excepted, rule.Fail).String()), Failing: failing[id], Undecided: undecided[id],
+			Why: prose(rule.Why), How: prose(rule.How), Fix: prose(rule.Fix), ExceptedWords: sanitize.Message(wording.Excepted(rule.Excepted, rule.Fail)), Failing: failing[id], Undecided: undecided[id],
 		})
 		titles[rule.ID] = sanitize.Terminal(rule.Title)
 		order = append(order, rule.ID)

@@ -6,6 +6,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 )
@@ -98,10 +99,10 @@ func newUser(u audit.UserRow, now time.Time) userView {
 func passwordCell(p audit.PasswordRow) cell {
 	var more []sanitize.Text
 	if p.LastUsed != nil {
-		more = append(more, "used "+term.Day(*p.LastUsed))
+		more = append(more, sanitize.Message(message.New("used %s", message.On(*p.LastUsed))))
 	}
 	if p.LastChanged != nil {
-		more = append(more, "set "+term.Day(*p.LastChanged))
+		more = append(more, sanitize.Message(message.New("set %s", message.On(*p.LastChanged))))
 	}
 	c := cell{More: more}
 	switch {
@@ -127,7 +128,7 @@ func mfaCells(u audit.UserRow) []cell {
 	for _, d := range u.MFA {
 		c := cell{Main: kindWords(d.Kind), More: []sanitize.Text{sanitize.Terminal(account.ShortARN(d.Serial))}}
 		if d.EnabledSince != nil {
-			c.More = append(c.More, "since "+term.Day(*d.EnabledSince))
+			c.More = append(c.More, sanitize.Message(message.New("since %s", message.On(*d.EnabledSince))))
 		}
 		cells = append(cells, c)
 	}
@@ -169,18 +170,18 @@ func keyCells(keys []audit.AccessKeyRow, now time.Time) []cell {
 		if k.ID == "" {
 			c.Main, c.Mono = sanitize.Terminal(account.AccessKey{Slot: k.Slot}.Item()), false
 		}
-		state := sanitize.Text("inactive")
+		state := message.New("inactive")
 		if k.Active {
-			state = "active"
+			state = message.New("active")
 		}
 		if !k.Created.IsZero() {
-			state += ", " + days(now.Sub(k.Created)) + " old"
+			state = message.New("%s, %d d old", state, int(max(0, now.Sub(k.Created))/(24*time.Hour)))
 		}
 		used := unused(k.LastUsedKnown)
 		if k.LastUsed != nil {
-			used = sanitize.Trim("used " + term.Day(*k.LastUsed) + " " + use(k.Service) + " " + use(k.Region))
+			used = sanitize.Trim(sanitize.Message(message.New("used %s %s %s", message.On(*k.LastUsed), use(k.Service), use(k.Region))))
 		}
-		c.More = []sanitize.Text{state, used}
+		c.More = []sanitize.Text{sanitize.Message(state), used}
 		cells = append(cells, c)
 	}
 	return cells

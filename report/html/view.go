@@ -11,6 +11,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -130,10 +131,10 @@ func accountFacts(r *audit.Report) []fact {
 	case r.Account.Alias != nil:
 		alias.Value, alias.Mono = sanitize.Terminal(*r.Account.Alias), true
 	}
-	report := fact{Name: "Credential report", Value: sanitize.Terminal(wording.NoCredentialReport(r).String()), Wide: true}
+	report := fact{Name: "Credential report", Value: sanitize.Message(wording.NoCredentialReport(r)), Wide: true}
 	if at := r.CredentialReportAt; at != nil {
 		report.Value = term.Minute(*at)
-		report.Note = term.Age(r.TakenAt.Sub(*at)) + " when the audit began"
+		report.Note = sanitize.Message(message.New("%s when the audit began", wording.Age(r.TakenAt.Sub(*at))))
 	}
 	facts := []fact{
 		{Name: "Account", Value: sanitize.Terminal(r.Account.ID), Mono: true},
@@ -143,10 +144,10 @@ func accountFacts(r *audit.Report) []fact {
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
-	if depth := wording.Depth(r).String(); depth != "" {
-		facts = append(facts, fact{Name: "Depth", Value: sanitize.Terminal(depth), Wide: true})
+	if depth := sanitize.Message(wording.Depth(r)); depth != "" {
+		facts = append(facts, fact{Name: "Depth", Value: depth, Wide: true})
 	}
-	if baseline := sanitize.Terminal(wording.Baseline(r).String()); baseline != "" {
+	if baseline := sanitize.Message(wording.Baseline(r)); baseline != "" {
 		facts = append(facts, fact{Name: "Only", Value: baseline, Wide: true})
 	}
 	return facts
@@ -200,7 +201,7 @@ func (v *view) summary(r *audit.Report) {
 	for _, s := range audit.Severities() {
 		bar := severityBar{Severity: sanitize.Terminal(s.String()), Fail: fail[s], Unknown: unknown[s], Pass: pass[s]}
 		bar.Parts = barParts(bar.Fail, bar.Unknown, bar.Pass)
-		bar.Text = bar.Severity + ": " + sanitize.Int(bar.Fail) + " failed, " + sanitize.Int(bar.Unknown) + " unknown, " + sanitize.Int(bar.Pass) + " passed"
+		bar.Text = sanitize.Message(message.New("%s: %d failed, %d unknown, %d passed", wording.Word(s.String()), bar.Fail, bar.Unknown, bar.Pass))
 		v.Summary.Severities = append(v.Summary.Severities, bar)
 	}
 }
@@ -312,9 +313,6 @@ func second(t time.Time) sanitize.Text {
 	}
 	return sanitize.Terminal(t.UTC().Format("2006-01-02 15:04:05"))
 }
-
-// days writes a duration; a negative one is 0.
-func days(d time.Duration) sanitize.Text { return sanitize.Int(int(max(0, d)/(24*time.Hour))) + " d" }
 
 // short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose
 // ARN is its root user's.

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -114,7 +115,7 @@ var userColumns = append(accountColumns[inventory.User](),
 	plain("password_last_used", "a time or never", func(u *inventory.User) string { return when(u.Password.LastUsed) }),
 	plain("password_last_changed", "a time or never; \"or later\" where only the first password's is known", func(u *inventory.User) string {
 		if u.Password.OrLater {
-			return when(u.Password.LastChanged) + " or later"
+			return message.New("%s or later", when(u.Password.LastChanged)).String()
 		}
 		return when(u.Password.LastChanged)
 	}),
@@ -276,7 +277,7 @@ func verdict(c enforcement.Cell, said *inventory.Enforced) string {
 	case c.Kind == enforcement.Unknown:
 		return cellUnknown
 	case said != nil && !said.Sure && (c.Kind == enforcement.Leaky || c.Kind == enforcement.NotEnforced):
-		return "possibly " + string(c.Kind)
+		return message.New("possibly %s", c.Kind).String()
 	}
 	return string(c.Kind)
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"sekisho/audit/inventory"
+	"sekisho/audit/message"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
-	"sekisho/report/term"
 )
 
 //go:embed assets
@@ -49,7 +49,7 @@ type noteView struct {
 func HTML(w io.Writer, i *inventory.Inventory) error {
 	v := newContent(i)
 	return htmlKind.Write(w, page.Page{
-		Title: v.Title + ": inventory", Demo: i.Demo, View: v,
+		Title: sanitize.Message(message.New("%s: inventory", v.Title)), Demo: i.Demo, View: v,
 		Tool: sanitize.Terminal(strings.TrimSpace(i.Tool.Name + " " + i.Tool.Version)), Schema: sanitize.Terminal(i.Schema),
 		Legend: "A question mark is what isn't known; the number behind it is that of the note.",
 	})
@@ -63,7 +63,7 @@ func newContent(i *inventory.Inventory) *content {
 		"Role", "Created", "Last used", "Trusts", "Attached policies", "Inline policies", "Boundary", "Admin", "Tags")
 	addList(v, i, "groups", "Groups", i.Groups, groupView, "Group", "Created", "Members", "Attached policies", "Inline policies")
 	for _, n := range i.Notes {
-		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), term.Count(n.Fields, "field")})
+		v.Notes = append(v.Notes, noteView{n.Number, sanitize.Terminal(n.Text), sanitize.Message(fields(n))})
 	}
 	return v
 }

@@ -6,10 +6,12 @@ import (
 	"io"
 
 	"sekisho/audit/inventory"
+	"sekisho/audit/message"
 	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
+	"sekisho/report/wording"
 )
 
 // Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is
@@ -35,11 +37,8 @@ type table struct {
 
 func (t *table) account() {
 	i := t.i
-	if i.Demo {
-		t.Line(t.Paint(term.Bold, "DEMO ACCOUNT") + term.Gap + "Everything below is made up. No AWS account was read.")
-		t.Line("")
-	}
-	t.Line(t.Paint(term.Bold, "AWS account "+sanitize.Terminal(i.Account.ID)) + " (" + alias(i) + ")")
+	t.Demo(i.Demo)
+	t.Line(t.Paint(term.Bold, sanitize.Message(message.New("AWS account %s", i.Account.ID))) + " (" + alias(i) + ")")
 	for _, f := range about(i) {
 		t.Beside(2, term.Pad(f.Title, 19), f.Text)
 	}
@@ -49,7 +48,7 @@ func (t *table) account() {
 func alias(i *inventory.Inventory) sanitize.Text {
 	switch {
 	case i.Account.Alias == nil:
-		return "alias " + notes(i.Unknown).unknown("account.alias")
+		return sanitize.Message(message.New("alias %s", notes(i.Unknown).unknown("account.alias")))
 	case *i.Account.Alias == "":
 		return "no alias"
 	}
@@ -115,7 +114,7 @@ func rows[T any](t *table, title sanitize.Text, field string, list inventory.Lis
 // seen counts the rows of a list, and says where there may be more.
 func seen(i *inventory.Inventory, field string, n int) sanitize.Text {
 	if number := noteOf(i.Unknown, field); number != 0 {
-		return sanitize.Int(n) + " seen, there may be more [" + sanitize.Int(number) + "]"
+		return sanitize.Message(message.New("%d seen, there may be more [%d]", n, number))
 	}
 	return sanitize.Int(n)
 }
@@ -142,7 +141,7 @@ func userCells(u *inventory.User) [][]fact {
 		who = append(who, fact{Text: "  " + sanitize.Terminal(g), Class: "off"})
 	}
 	if u.Groups == nil {
-		who = append(who, fact{Text: "  groups " + n.unknown("groups"), Class: "vague"})
+		who = append(who, fact{Text: "  " + sanitize.Message(message.New("groups %s", n.unknown("groups"))), Class: "vague"})
 	}
 	w := words(u)
 	return [][]fact{
@@ -161,7 +160,7 @@ func short(n notes, c enforcement.Cell, field string) fact {
 
 func passwordCells(n notes, u *inventory.User) []fact {
 	p := u.Password
-	used := fact{Text: n.used(p)}
+	used := fact{Text: sanitize.Message(n.used(p))}
 	switch {
 	case p.Enabled == nil:
 		return []fact{n.lacking("", "password.enabled")}
@@ -183,35 +182,34 @@ func keyCells(n notes, u *inventory.User) []fact {
 		if k.Status != "active" {
 			class = "off"
 		}
-		cells = append(cells, fact{Text: n.keyName(k) + " " + sanitize.Terminal(k.Status), Class: class},
-			fact{Text: "  " + sanitize.Int(k.AgeDays) + " d, " + n.keyUse(k, false), Class: class})
+		cells = append(cells, fact{Text: sanitize.Message(message.New("%s %s", n.keyName(k), wording.Word(k.Status))), Class: class},
+			fact{Text: "  " + sanitize.Message(message.New("%d d, %s", k.AgeDays, n.keyUse(k, false))), Class: class})
 	}
 	return orAbsent(cells, "")
 }
 
 func otherCells(n notes, u *inventory.User) []fact {
 	var cells []fact
-	add := func(what sanitize.Text, status string) {
-		cells = append(cells, fact{Text: what + " " + sanitize.Terminal(status)})
+	add := func(class string, text message.Message) {
+		cells = append(cells, fact{Text: sanitize.Message(text), Class: class})
 	}
 	for _, k := range u.SSHKeys {
-		add("SSH key", k.Status)
+		add("", message.New("SSH key %s", wording.Word(k.Status)))
 	}
 	for _, c := range u.ServiceCredentials {
-		add(service(c), c.Status)
+		add("", message.New("%s %s", service(c), wording.Word(c.Status)))
 	}
 	for _, c := range u.SigningCertificates {
-		add("certificate", c.Status)
+		add("", message.New("certificate %s", wording.Word(c.Status)))
 	}
-	for _, lacking := range []struct {
-		what  sanitize.Text
-		field string
-	}{
-		{"SSH keys", "ssh_keys"}, {"services", "service_credentials"}, {"certificates", "signing_certificates"},
-	} {
-		if has(n, lacking.field) {
-			cells = append(cells, fact{Text: lacking.what + " " + n.unknown(lacking.field), Class: "vague"})
-		}
+	if has(n, "ssh_keys") {
+		add("vague", message.New("SSH keys %s", n.unknown("ssh_keys")))
+	}
+	if has(n, "service_credentials") {
+		add("vague", message.New("services %s", n.unknown("service_credentials")))
+	}
+	if has(n, "signing_certificates") {
+		add("vague", message.New("certificates %s", n.unknown("signing_certificates")))
 	}
 	return orAbsent(cells, "")
 }
@@ -224,7 +222,7 @@ func roleCells(r *inventory.Role) [][]fact {
 	}
 	return [][]fact{
 		{{Text: sanitize.Terminal(r.Name)}}, {n.date("", r.Created, "created")}, {used}, namesCells(n, r.Trusts, "trusts"),
-		policyCells(r.AttachedPolicies, r.InlinePolicies), {n.text("", r.Admin, "admin")},
+		policyCells(r.AttachedPolicies, r.InlinePolicies), {n.admin("", r.Admin)},
 	}
 }
 
@@ -253,10 +251,12 @@ func policyCells(attached, inline []string) []fact {
 		cells = append(cells, fact{Text: sanitize.Terminal(s)})
 	}
 	for _, s := range inline {
-		cells = append(cells, fact{Text: sanitize.Terminal(s) + " (inline)"})
+		cells = append(cells, fact{Text: sanitize.Message(message.New("%s (inline)", s))})
 	}
 	return orAbsent(cells, "")
 }
+
+func fields(n inventory.Note) message.Count { return message.Plural(n.Fields, "%d field", "%d fields") }
 
 // footnotes say why something is not known.
 func (t *table) footnotes() {
@@ -266,6 +266,6 @@ func (t *table) footnotes() {
 	t.Line("")
 	t.Line(t.Paint(term.Bold, "Not known"))
 	for _, n := range t.i.Notes {
-		t.Beside(2, "["+sanitize.Int(n.Number)+"] ", sanitize.Terminal(n.Text)+" ("+term.Count(n.Fields, "field")+")")
+		t.Beside(2, "["+sanitize.Int(n.Number)+"] ", sanitize.Message(message.New("%s (%s)", n.Message.Or(n.Text), fields(n))))
 	}
 }

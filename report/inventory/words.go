@@ -6,9 +6,12 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/enforcement"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
+	"sekisho/report/wording"
 )
 
 // styles are how the classes of facts look.
@@ -80,7 +83,7 @@ func roleFacts(r *inventory.Role) []fact {
 	return []fact{
 		{Title: "Path", Text: sanitize.Terminal(r.Path)}, {Title: "Unique ID", Text: orQuestion(r.ID)}, n.date("Created", r.Created, "created"), used,
 		n.names("Trusts", r.Trusts, "trusts"), n.names("Attached", r.AttachedPolicies, ""), n.names("Inline", r.InlinePolicies, ""), boundary,
-		n.text("Admin", r.Admin, "admin"), n.tags(r.Tags, ""),
+		n.admin("Admin", r.Admin), n.tags(r.Tags, ""),
 	}
 }
 
@@ -116,38 +119,37 @@ func (n notes) text(title sanitize.Text, s *string, field string) fact {
 	return fact{Title: title, Text: orQuestion(*s)}
 }
 
+func (n notes) admin(title sanitize.Text, s *string) fact {
+	if s == nil {
+		return n.lacking(title, "admin")
+	}
+	return fact{Title: title, Text: sanitize.Message(wording.Word(*s))}
+}
+
 func (n notes) date(title sanitize.Text, w inventory.When, field string) fact {
 	if !w.Known() {
 		return n.lacking(title, field)
 	}
-	return fact{Title: title, Text: n.when(w, field)}
+	return fact{Title: title, Text: sanitize.Message(n.when(w, field))}
 }
 
 // when is a day, "never", or a question mark.
-func (n notes) when(w inventory.When, field string) sanitize.Text {
+func (n notes) when(w inventory.When, field string) message.Message {
 	switch {
 	case w.Never:
-		return "never"
+		return wording.Word("never")
 	case w.Known():
-		return term.Day(w.At)
+		return message.New("%s", message.On(w.At))
 	}
-	return n.unknown(field)
+	return message.New("%s", n.unknown(field))
 }
 
 func (n notes) names(title sanitize.Text, list []string, field string) fact {
-	parts := make([]sanitize.Text, 0, len(list)+1)
-	for _, s := range list {
-		parts = append(parts, sanitize.Terminal(s))
-	}
-	return n.list(title, parts, field)
+	return n.list(title, sanitize.Terminals(list), field)
 }
 
 func (n notes) tags(tags []account.Tag, field string) fact {
-	parts := make([]sanitize.Text, 0, len(tags)+1)
-	for _, t := range tags {
-		parts = append(parts, sanitize.Terminal(tagText(t)))
-	}
-	return n.list("Tags", parts, field)
+	return n.list("Tags", sanitize.Terminals(lists.Map(tags, tagText)), field)
 }
 
 // list joins what was seen, and says where there may be more.
@@ -164,62 +166,61 @@ func (n notes) list(title sanitize.Text, parts []sanitize.Text, field string) fa
 }
 
 // used says when a password was last used.
-func (n notes) used(p inventory.Password) sanitize.Text {
+func (n notes) used(p inventory.Password) message.Message {
 	if p.LastUsed.Never {
-		return "never used"
+		return message.New("never used")
 	}
-	return "used " + n.when(p.LastUsed, "password.last_used")
+	return message.New("used %s", n.when(p.LastUsed, "password.last_used"))
 }
 
 func (n notes) password(u *inventory.User) []fact {
-	p, title := u.Password, sanitize.Text("Password")
-	used := n.used(p)
-	if p.Enabled != nil && !*p.Enabled {
-		f := absent(title)
-		if !p.LastUsed.Never {
-			f.Text += ", one was " + used
-		}
-		return []fact{f}
+	const title = "Password"
+	p, has, class := u.Password, message.New("yes"), ""
+	switch {
+	case p.Enabled == nil:
+		has, class = message.New("%s", n.unknown("password.enabled")), "vague"
+	case !*p.Enabled && p.LastUsed.Never:
+		return []fact{absent(title)}
+	case !*p.Enabled:
+		return []fact{{title, sanitize.Message(message.New("none, one was used %s", n.when(p.LastUsed, "password.last_used"))), "off"}}
 	}
-	f := fact{Title: title, Text: "yes"}
-	if p.Enabled == nil {
-		f = n.lacking(title, "password.enabled")
-	}
-	f.Text += ", " + used + ", changed " + n.when(p.LastChanged, "password.last_changed")
+	changed := message.New("changed %s", n.when(p.LastChanged, "password.last_changed"))
 	if p.OrLater {
-		f.Text += " or later"
+		changed = message.New("%s or later", changed)
 	}
-	f.Text += ", next rotation " + n.when(p.NextRotation, "password.next_rotation")
+	var must message.Message
 	switch {
 	case p.MustChange == nil:
-		f.Text += ", must be changed: " + n.unknown("password.must_change")
+		must = message.New("must be changed: %s", n.unknown("password.must_change"))
 	case *p.MustChange:
-		f.Text += ", must be changed at the next sign-in"
+		must = message.New("must be changed at the next sign-in")
 	}
-	return []fact{f}
+	rotation := message.New("next rotation %s", n.when(p.NextRotation, "password.next_rotation"))
+	return []fact{{title, sanitize.Message(message.Joined("%s, %s", has, n.used(p), changed, rotation, must)), class}}
 }
 
 // devices tells of each MFA device its kind and since when it is enabled, and its name where there is room.
 func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []fact {
 	const title = "MFA"
-	name, some := sanitize.Text(""), sanitize.Text("yes, ")
-	if room {
-		some = "yes, devices "
-	}
 	var facts []fact
+	some := message.New("yes, %s", n.unknown("mfa_devices"))
+	if room {
+		some = message.New("yes, devices %s", n.unknown("mfa_devices"))
+	}
 	for _, d := range u.MFADevices {
+		text := message.New("%s %s", wording.Word(d.Kind), n.when(d.EnabledSince, "mfa_devices.enabled_since"))
 		if room {
-			name = sanitize.Terminal(account.ShortARN(d.Serial)) + " since "
+			text = message.New("%s %s since %s", wording.Word(d.Kind), account.ShortARN(d.Serial), n.when(d.EnabledSince, "mfa_devices.enabled_since"))
 		}
-		facts = append(facts, fact{Title: title, Text: kindWord(d.Kind) + " " + name + n.when(d.EnabledSince, "mfa_devices.enabled_since")})
+		facts = append(facts, fact{Title: title, Text: sanitize.Message(text)})
 	}
 	switch {
 	case u.MFA == nil:
 		facts = append(facts, n.lacking(title, "mfa"))
 	case has(n, "mfa_devices") && len(facts) == 0:
-		facts = append(facts, fact{Title: title, Text: some + n.unknown("mfa_devices"), Class: "vague"})
+		facts = append(facts, fact{title, sanitize.Message(some), "vague"})
 	case has(n, "mfa_devices"):
-		facts = append(facts, fact{Title: title, Text: "others " + n.unknown("mfa_devices"), Class: "vague"})
+		facts = append(facts, fact{title, sanitize.Message(message.New("others %s", n.unknown("mfa_devices"))), "vague"})
 	case len(facts) == 0 && level == enforcement.Wrong:
 		facts = append(facts, fact{Title: title, Text: "none", Class: "bad"})
 	case len(facts) == 0:
@@ -229,11 +230,8 @@ func (n notes) devices(u *inventory.User, level enforcement.Level, room bool) []
 }
 
 // things is a fact for each thing of a list, and that there is none or that there may be more.
-func things[T any](n notes, title sanitize.Text, field string, list []T, text func(T) sanitize.Text) []fact {
-	var facts []fact
-	for _, item := range list {
-		facts = append(facts, fact{Title: title, Text: text(item)})
-	}
+func things[T any](n notes, title sanitize.Text, field string, list []T, text func(T) message.Message) []fact {
+	facts := lists.Map(list, func(item T) fact { return fact{Title: title, Text: sanitize.Message(text(item))} })
 	if list == nil || has(n, field) {
 		return append(facts, n.lacking(title, field))
 	}
@@ -241,8 +239,8 @@ func things[T any](n notes, title sanitize.Text, field string, list []T, text fu
 }
 
 func (n notes) keys(u *inventory.User) []fact {
-	facts := things(n, "Access key", "access_keys", u.AccessKeys, func(k inventory.AccessKey) sanitize.Text {
-		return n.keyName(k) + " " + sanitize.Terminal(k.Status) + ", " + term.Count(k.AgeDays, "day") + " old, " + n.keyUse(k, true)
+	facts := things(n, "Access key", "access_keys", u.AccessKeys, func(k inventory.AccessKey) message.Message {
+		return message.New("%s %s, %s old, %s", n.keyName(k), wording.Word(k.Status), message.Days(k.AgeDays), n.keyUse(k, true))
 	})
 	for i, k := range u.AccessKeys {
 		if k.ID == nil {
@@ -261,36 +259,40 @@ func (n notes) keyName(k inventory.AccessKey) sanitize.Text {
 }
 
 // keyUse says when the key was last used, and for what; the region is left out where there is no room.
-func (n notes) keyUse(k inventory.AccessKey, region bool) sanitize.Text {
-	if k.LastUsed.Never {
-		return "never used"
-	}
-	text := "used " + n.when(k.LastUsed, "access_keys.last_used") + " " + use(k.Service)
+func (n notes) keyUse(k inventory.AccessKey, region bool) message.Message {
+	where := use(k.Service)
 	if region {
-		text = sanitize.Trim(text) + " " + use(k.Region)
+		where = sanitize.Trim(where + " " + use(k.Region))
 	}
-	return sanitize.Trim(text)
+	switch used := n.when(k.LastUsed, "access_keys.last_used"); {
+	case k.LastUsed.Never:
+		return message.New("never used")
+	case where == "":
+		return message.New("used %s", used)
+	default:
+		return message.New("used %s %s", used, where)
+	}
 }
 
 func (n notes) ssh(u *inventory.User) []fact {
-	return things(n, "SSH key", "ssh_keys", u.SSHKeys, func(k inventory.SSHKey) sanitize.Text {
-		return sanitize.Terminal(k.ID) + " " + sanitize.Terminal(k.Status) + ", uploaded " + n.when(k.Uploaded, "")
+	return things(n, "SSH key", "ssh_keys", u.SSHKeys, func(k inventory.SSHKey) message.Message {
+		return message.New("%s %s, uploaded %s", k.ID, wording.Word(k.Status), n.when(k.Uploaded, ""))
 	})
 }
 
 func (n notes) credentials(u *inventory.User) []fact {
-	return things(n, "Service", "service_credentials", u.ServiceCredentials, func(c inventory.ServiceCredential) sanitize.Text {
-		return sanitize.Terminal(c.ID) + " " + service(c) + " " + sanitize.Terminal(c.Status) + ", created " + n.when(c.Created, "") + ", expires " + n.when(c.Expires, "")
+	return things(n, "Service", "service_credentials", u.ServiceCredentials, func(c inventory.ServiceCredential) message.Message {
+		return message.New("%s %s %s, created %s, expires %s", c.ID, service(c), wording.Word(c.Status), n.when(c.Created, ""), n.when(c.Expires, ""))
 	})
 }
 
 func (n notes) certificates(u *inventory.User) []fact {
-	return things(n, "Certificate", "signing_certificates", u.SigningCertificates, func(c inventory.SigningCertificate) sanitize.Text {
-		name := sanitize.Terminal(account.SigningCertificate{Slot: c.Slot}.Item())
+	return things(n, "Certificate", "signing_certificates", u.SigningCertificates, func(c inventory.SigningCertificate) message.Message {
+		name := account.SigningCertificate{Slot: c.Slot}.Item()
 		if c.ID != nil {
-			name = sanitize.Terminal(*c.ID)
+			name = *c.ID
 		}
-		return name + " " + sanitize.Terminal(c.Status) + ", uploaded " + n.when(c.Uploaded, "") + ", ends " + n.when(c.Expires, "signing_certificates.expires")
+		return message.New("%s %s, uploaded %s, ends %s", name, wording.Word(c.Status), n.when(c.Uploaded, ""), n.when(c.Expires, "signing_certificates.expires"))
 	})
 }
 
@@ -320,19 +322,12 @@ func orAbsent(facts []fact, title sanitize.Text) []fact {
 }
 
 // service is the first label of a service's name: "codecommit" for codecommit.amazonaws.com.
-func service(c inventory.ServiceCredential) sanitize.Text {
+func service(c inventory.ServiceCredential) message.Message {
 	name, _, _ := strings.Cut(c.Service, ".")
 	if c.APIKey {
-		name += " API key"
+		return message.New("%s API key", name)
 	}
-	return sanitize.Terminal(name)
-}
-
-func kindWord(k account.MFAKind) sanitize.Text {
-	if k == account.MFAFIDO {
-		return "passkey"
-	}
-	return sanitize.Terminal(k)
+	return message.New("%s", name)
 }
 
 // use leaves out what AWS writes where it has neither service nor region.

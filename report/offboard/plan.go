@@ -337,7 +337,7 @@ func saying(m message.Message) string { return "printf '%s\\n' " + said(m) }
 func unfinished(m message.Message) string { return "unfinished " + said(m) }
 
 // said is a message as a word of the shell.
-func said(m message.Message) string { return quote(sanitize.Terminal(m.String())) }
+func said(m message.Message) string { return quote(sanitize.Message(m)) }
 
 // step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell.
 // The arguments are flags, each with its value.
@@ -369,7 +369,7 @@ func readsElsewhere(value string) bool {
 func (p *plan) comment(indent int, m message.Message) {
 	prefix := strings.Repeat(" ", indent) + "#"
 	line := prefix
-	for word := range strings.FieldsSeq(string(sanitize.Terminal(m.String()))) {
+	for word := range strings.FieldsSeq(string(sanitize.Message(m))) {
 		if len(line)+1+len(word) > 120 && line != prefix {
 			p.line(line)
 			line = prefix

@@ -40,10 +40,7 @@ type table struct {
 }
 
 func (t *table) head() {
-	if t.r.Demo {
-		t.say(0, "", message.New("DEMO ACCOUNT  Everything below is made up. No AWS account was read."))
-		t.Line("")
-	}
+	t.Demo(t.r.Demo)
 	t.say(0, "", message.New("AWS account %s, read %s by %s", t.r.Account.ID, message.At(t.r.TakenAt), t.r.Caller))
 	if t.r.Since != nil {
 		t.say(0, "", message.New("Who there was is known from a snapshot of %s.", message.At(*t.r.Since)))
@@ -61,7 +58,7 @@ func (t *table) person(p *offboard.PersonResult) {
 	if p.LastDay != "" {
 		name = message.New("%s (last day %s, %s)", p.Query, p.LastDay, t.r.TimeZone)
 	}
-	t.Text(0, 2, t.Paint(term.Bold, sanitize.Terminal(name.String()))+"  "+t.Paint(styles[p.Verdict], sanitize.Terminal(verdicts[p.Verdict].String())))
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(name))+"  "+t.Paint(styles[p.Verdict], sanitize.Message(verdicts[p.Verdict])))
 	t.text(2, "", sentence(p.Summary.String()))
 	if p.Severity == offboard.Critical {
 		t.say(2, t.Paint(term.Red, "CRITICAL")+" ", message.New("Something of theirs was used after their last day."))
@@ -195,7 +192,7 @@ func (t *table) orphans() {
 
 func (t *table) heading(title message.Message) {
 	t.Line("")
-	t.Line(t.Paint(term.Bold, sanitize.Terminal(title.String())))
+	t.Line(t.Paint(term.Bold, sanitize.Message(title)))
 }
 
 // say writes a message behind its mark.

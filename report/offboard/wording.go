@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit/message"
 	"sekisho/audit/offboard"
+	"sekisho/report/wording"
 )
 
 var verdicts = map[offboard.Verdict]message.Message{
@@ -93,7 +94,7 @@ func entry(e *offboard.Entry) message.Message {
 			text = message.New("%s, %s", text, part)
 		}
 	}
-	text = message.New("%s: %s", text, status(e.Status))
+	text = message.New("%s: %s", text, wording.Word(e.Status))
 	switch {
 	case e.LastUsed != nil:
 		text = message.New("%s, last used %s", text, message.At(*e.LastUsed))
@@ -128,20 +129,6 @@ func thing(e *offboard.Entry) message.Message {
 		return message.New("session")
 	}
 	return message.New("MFA device %s", e.ID)
-}
-
-// statuses are those of entries: AWS's for what AWS gives one.
-var statuses = map[string]message.Message{
-	"active": message.New("active"), "inactive": message.New("inactive"), "expired": message.New("expired"),
-	"may-live": message.New("may still be valid"), "denied": message.New("denied everything"), "trusted": message.New("trusted"),
-	"unreadable": message.New("cannot be read"), "assigned": message.New("assigned"),
-}
-
-func status(s string) message.Message {
-	if m, known := statuses[s]; known {
-		return m
-	}
-	return message.New("%s", s)
 }
 
 // sentence makes a sentence of a clause.

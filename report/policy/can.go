@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -29,29 +29,26 @@ func Answers() format.Register[Answer] {
 
 // AnswerTable says the decision on a line of its own, and below it what decided.
 func AnswerTable(w io.Writer, a Answer, o format.Options) error {
-	var head, reason string
+	var head, reason message.Message
 	switch a.Result {
 	case policy.Allowed:
-		head = "allowed"
+		head, reason = message.New("allowed"), message.New("AWS never refuses this action")
 	case policy.ExplicitDeny:
-		head = "denied explicitly"
+		head = message.New("denied explicitly")
 	case policy.ImplicitDeny:
-		head = "denied implicitly"
-		if reason = fmt.Sprintf("no statement allows %s on %s", a.Action, a.Resource); a.Bounded {
-			reason += " both in the policies and in the boundary"
+		head, reason = message.New("denied implicitly"), message.New("no statement allows %s on %s", a.Action, a.Resource)
+		if a.Bounded {
+			reason = message.New("%s both in the policies and in the boundary", reason)
 		}
 	case policy.Depends:
-		head = "depends on " + strings.Join(a.Keys, ", ")
+		head = message.New("depends on %s", message.Names(0, a.Keys))
 	}
-	switch {
-	case len(a.By) > 0:
-		reason = "by " + strings.Join(a.By, ", ")
-	case a.Result == policy.Allowed:
-		reason = "AWS never refuses this action"
+	if len(a.By) > 0 {
+		reason = message.New("by %s", message.Names(0, a.By))
 	}
 	p := term.NewPage(w, o.Width, o.Color)
-	p.Text(0, 2, sanitize.Terminal(head))
-	p.Text(2, 2, sanitize.Terminal(reason))
+	p.Text(0, 2, sanitize.Message(head))
+	p.Text(2, 2, sanitize.Message(reason))
 	if err := p.Flush(); err != nil {
 		return fmt.Errorf("writing the decision: %w", err)
 	}

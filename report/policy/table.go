@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"sekisho/audit/access"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
+	"sekisho/report/wording"
 )
 
 // Judged is what policies come to, and whether a statement of theirs has a condition on MFA.
@@ -35,19 +37,19 @@ const maxProse = 100
 // prose writes sentences.
 type prose struct{ *term.Page }
 
-// para makes a text of policies harmless and writes it behind its mark; further lines begin where the text does.
-func (p prose) para(indent int, mark sanitize.Text, text string) {
-	p.Beside(indent, mark, sanitize.Terminal(text))
+// para writes a message behind its mark; further lines begin where the text does.
+func (p prose) para(indent int, mark sanitize.Text, m message.Message) {
+	p.Beside(indent, mark, sanitize.Message(m))
 }
 
-// entry writes a name in a column of its own and a text beside it.
-func (p prose) entry(name sanitize.Text, text string) { p.para(0, term.Pad(name, 18), text) }
+// entry writes a name in a column of its own and a message beside it.
+func (p prose) entry(name sanitize.Text, m message.Message) { p.para(0, term.Pad(name, 18), m) }
 
 var (
 	pathTitles = [...]sanitize.Text{access.Console: "Console", access.AccessKey: "Access key"}
-	pathHolds  = [...]string{
-		access.Console:   "With the password alone, where no MFA device is registered",
-		access.AccessKey: "With the access key alone",
+	pathHolds  = [...]message.Message{
+		access.Console:   message.New("With the password alone, where no MFA device is registered"),
+		access.AccessKey: message.New("With the access key alone"),
 	}
 	verdictTitles = [...]sanitize.Text{
 		access.Undecided: "unknown", access.NoAccess: "no access", access.Enforced: "enforced", access.Leaky: "leaky",
@@ -78,30 +80,30 @@ func (p prose) path(judged *access.Analysis, path access.Path) {
 	who := pathHolds[path]
 	switch verdict.Verdict {
 	case access.Undecided:
-		p.para(2, "", "The policies are far beyond the sizes that AWS stores, and are not judged.")
+		p.para(2, "", message.New("The policies are far beyond the sizes that AWS stores, and are not judged."))
 		return
 	case access.NoAccess:
-		p.para(2, "", who+": nothing. With MFA neither: these policies allow nothing.")
+		p.para(2, "", message.New("%s: nothing. With MFA neither: these policies allow nothing.", who))
 		return
 	case access.Enforced:
 		if len(judged.Bootstrap(path)) == 0 {
-			p.para(2, "", who+": nothing.")
+			p.para(2, "", message.New("%s: nothing.", who))
 			return
 		}
-		p.para(2, "", who+": nothing but what it takes to look at oneself and to enrol a device.")
+		p.para(2, "", message.New("%s: nothing but what it takes to look at oneself and to enrol a device.", who))
 		return
 	case access.NotEnforced:
-		who += ", all that these policies allow with MFA too"
+		who = message.New("%s, all that these policies allow with MFA too", who)
 	}
 	partial := verdict.Verdict == access.Leaky
 	groups := groupLeaks(judged.Leaks(path))
 	if len(groups) == 1 {
-		p.para(2, "", who+": "+groups[0].text(partial)+".")
+		p.para(2, "", message.New("%s: %s.", who, groups[0].text(partial)))
 	} else {
-		p.para(2, "", who+":")
+		p.para(2, "", message.New("%s:", who))
 		for i, g := range groups {
 			if i == maxGroups && len(groups) > maxGroups+1 {
-				p.para(2, "- ", fmt.Sprintf("and more, by %d other statements or on other resources; -f json lists it all", len(groups)-maxGroups))
+				p.para(2, "- ", message.New("and more, by %d other statements or on other resources; -f json lists it all", len(groups)-maxGroups))
 				break
 			}
 			p.para(2, "- ", g.text(partial))
@@ -116,15 +118,15 @@ func (p prose) takeovers(all []access.Takeover) {
 	if len(all) == 0 {
 		return
 	}
-	p.para(2, "", "Someone who has it can go on from there without MFA:")
+	p.para(2, "", message.New("Someone who has it can go on from there without MFA:"))
 	for i, t := range all {
 		if i == most && len(all) > most+1 {
-			p.para(2, "- ", fmt.Sprintf("and %d ways more", len(all)-most))
+			p.para(2, "- ", message.New("and %d ways more", len(all)-most))
 			break
 		}
-		text := t.Action + " " + t.How.String()
+		text := message.New("%s %s", t.Action, t.How)
 		if !t.Sure {
-			text = "possibly " + text
+			text = message.New("possibly %s", text)
 		}
 		p.para(2, "- ", text)
 	}
@@ -170,34 +172,33 @@ func groupLeaks(leaks []access.Leak) (groups []*leakGroup) {
 }
 
 // text reads: everything in s3 (by policy.json#AllowRead); partial says that MFA opens more than all leaks.
-func (g *leakGroup) text(partial bool) string {
-	var parts []string
+func (g *leakGroup) text(partial bool) message.Message {
+	var services, actions message.Message
 	switch n := len(g.services); {
 	case n > maxServices && n == policy.AboutCatalogue().Services:
-		text := fmt.Sprintf("everything in all %d services", n)
+		services = message.New("everything in all %d services", n)
 		if partial {
-			text = "nearly " + text
+			services = message.New("nearly everything in all %d services", n)
 		}
-		parts = append(parts, text)
 	case n > maxServices:
-		parts = append(parts, fmt.Sprintf("everything in %d of %d services, such as %s", n, policy.AboutCatalogue().Services, join(familiar(g.services), 4)))
+		services = message.New("everything in %d of %d services, such as %s", n, policy.AboutCatalogue().Services, first(4, familiar(g.services)))
 	case n > 0:
-		parts = append(parts, "everything in "+join(g.services, maxServices))
+		services = message.New("everything in %s", message.Names(0, g.services))
 	}
 	if n := len(g.actions); n > maxActions && len(g.of) > 1 {
-		parts = append(parts, fmt.Sprintf("%d actions of %d services, such as %s", n, len(g.of), join(g.actions, 3)))
+		actions = message.New("%d actions of %d services, such as %s", n, len(g.of), first(3, g.actions))
 	} else if n > 0 {
-		parts = append(parts, string(term.Some(sanitize.Terminals(g.actions), maxActions, 0)))
+		actions = message.New("%s", message.Some(maxActions, 0, g.actions))
 	}
-	text := strings.Join(parts, ", and ")
+	text := message.Joined("%s, and %s", services, actions)
 	if !slices.Contains(g.resources, "*") && len(g.resources) > 0 {
-		text += " on " + string(term.Some(sanitize.Terminals(g.resources), maxResources, 0))
+		text = message.New("%s on %s", text, message.Some(maxResources, 0, g.resources))
 	}
 	if len(g.by) > 0 {
-		text += " (by " + string(term.Some(sanitize.Terminals(g.by), maxBy, 0)) + ")"
+		text = message.New("%s (by %s)", text, message.Some(maxBy, 0, g.by))
 	}
 	if !g.sure {
-		text = "possibly " + text
+		text = message.New("possibly %s", text)
 	}
 	return text
 }
@@ -228,13 +229,13 @@ func (p prose) findings(judged Judged) {
 			if f.Status == access.FindingUnknown {
 				mark = "? "
 			}
-			p.para(2, mark, f.Rule)
-			p.para(4, "", f.Message.String())
-			if fix := f.Fix.String(); fix != "" {
-				p.para(4, "Fix: ", fix)
+			p.Beside(2, mark, sanitize.Terminal(f.Rule))
+			p.para(4, "", f.Message)
+			if !f.Fix.Empty() {
+				p.para(4, "Fix: ", f.Fix)
 			}
 			if f.AllowedBy != "" && f.AllowedBy != f.Statement {
-				p.para(4, "Allowed by: ", f.AllowedBy)
+				p.Beside(4, "Allowed by: ", sanitize.Terminal(f.AllowedBy))
 			}
 		}
 		return
@@ -242,10 +243,10 @@ func (p prose) findings(judged Judged) {
 	for _, path := range judged.Paths {
 		if path.Verdict == access.NotEnforced || path.Verdict == access.Leaky {
 			p.Line("")
-			text := "What these policies ask of MFA is right, but it doesn't cover all that they allow."
+			text := message.New("What these policies ask of MFA is right, but it doesn't cover all that they allow.")
 			if !judged.AsksForMFA {
-				text = "Nothing in these policies asks for MFA. They need an MFA policy: a Deny on every resource, of all actions but those that enrol a " +
-					"device, where BoolIfExists aws:MultiFactorAuthPresent is false."
+				text = message.New("Nothing in these policies asks for MFA. They need an MFA policy: a Deny on every resource, of all actions but those that " +
+					"enrol a device, where BoolIfExists aws:MultiFactorAuthPresent is false.")
 			}
 			p.para(0, "", text)
 			return
@@ -253,9 +254,9 @@ func (p prose) findings(judged Judged) {
 	}
 }
 
-var deviceNames = map[string]string{
-	"any":      "possible without MFA, and the device may have any name",
-	"username": "possible without MFA, if the device has the user's name",
+var deviceNames = map[string]message.Message{
+	"any":      message.New("possible without MFA, and the device may have any name"),
+	"username": message.New("possible without MFA, if the device has the user's name"),
 }
 
 // self says what users can do for themselves.
@@ -269,48 +270,46 @@ func (p prose) self(judged *access.Analysis) {
 	text := deviceNames[e.DeviceName]
 	switch {
 	case e.Possible == policy.Maybe:
-		text = "depends on what isn't known here: " + text
+		text = message.New("depends on what isn't known here: %s", text)
 	case e.Possible == policy.No && enforced:
-		text = "impossible without MFA: a user without a device is locked out until an administrator enrols one for them"
+		text = message.New("impossible without MFA: a user without a device is locked out until an administrator enrols one for them")
 	case e.Possible == policy.No:
-		text = "impossible without MFA"
+		text = message.New("impossible without MFA")
 	}
 	p.entry("Enrolment", text)
-	text = "possible: iam:ChangePassword needs no MFA"
+	text = message.New("possible: iam:ChangePassword needs no MFA")
 	switch judged.FirstSignIn {
 	case policy.Maybe:
-		text = "depends on what isn't known here: whether iam:ChangePassword needs MFA"
+		text = message.New("depends on what isn't known here: whether iam:ChangePassword needs MFA")
 	case policy.No:
-		text = "impossible where the password must be changed at once: iam:ChangePassword isn't allowed without MFA"
+		text = message.New("impossible where the password must be changed at once: iam:ChangePassword isn't allowed without MFA")
 	}
 	p.entry("First sign-in", text)
-	p.entry("Own credentials", "without MFA: "+orNothing(judged.SelfService.WithoutMFA))
-	p.entry("", "with MFA: "+orNothing(judged.SelfService.WithMFA))
+	p.entry("Own credentials", message.New("without MFA: %s", credentials(judged.SelfService.WithoutMFA)))
+	p.entry("", message.New("with MFA: %s", credentials(judged.SelfService.WithMFA)))
 	p.notes(judged, enforced && e.Possible != policy.No)
 }
 
 // notes lists what is worth knowing although it is no leak, and by which path, unless it is by both.
 func (p prose) notes(judged *access.Analysis, unclaimed bool) {
-	var notes []string
-	byPath := [2][]string{}
-	for _, path := range []access.Path{access.Console, access.AccessKey} {
-		for _, note := range judged.Notes(path) {
-			byPath[path] = append(byPath[path], note.String())
-		}
+	var notes []message.Message
+	byPath := [2][]message.Message{access.Console: judged.Notes(access.Console), access.AccessKey: judged.Notes(access.AccessKey)}
+	both := func(note message.Message, other access.Path) bool {
+		return slices.ContainsFunc(byPath[other], func(m message.Message) bool { return m.String() == note.String() })
 	}
-	for _, text := range byPath[access.Console] {
-		if !slices.Contains(byPath[access.AccessKey], text) {
-			text += " (by the password)"
+	for _, note := range byPath[access.Console] {
+		if !both(note, access.AccessKey) {
+			note = message.New("%s (by the password)", note)
 		}
-		notes = append(notes, text)
+		notes = append(notes, note)
 	}
-	for _, text := range byPath[access.AccessKey] {
-		if !slices.Contains(byPath[access.Console], text) {
-			notes = append(notes, text+" (by the access key)")
+	for _, note := range byPath[access.AccessKey] {
+		if !both(note, access.Console) {
+			notes = append(notes, message.New("%s (by the access key)", note))
 		}
 	}
 	if unclaimed {
-		notes = append(notes, "as long as a user has no device, anyone who has the password or key can enrol one of their own")
+		notes = append(notes, message.New("as long as a user has no device, anyone who has the password or key can enrol one of their own"))
 	}
 	if len(notes) == 0 {
 		return
@@ -322,15 +321,13 @@ func (p prose) notes(judged *access.Analysis, unclaimed bool) {
 	}
 }
 
-// credentialNames writes the kinds of credentials as one speaks of them.
-var credentialNames = strings.NewReplacer("mfa-", "MFA ", "ssh-", "SSH ", "-", " ")
-
-func orNothing(texts []string) string {
-	if len(texts) == 0 {
-		return "nothing"
+// credentials lists kinds of credentials as one speaks of them.
+func credentials(kinds []string) message.Message {
+	if len(kinds) == 0 {
+		return message.New("nothing")
 	}
-	return credentialNames.Replace(strings.Join(texts, ", "))
+	return message.New("%s", message.Parts(lists.Map(kinds, wording.Word)...))
 }
 
-// join joins up to n texts.
-func join(texts []string, n int) string { return strings.Join(texts[:min(n, len(texts))], ", ") }
+// first are up to n names.
+func first(n int, names []string) message.List { return message.Names(0, names[:min(n, len(names))]) }

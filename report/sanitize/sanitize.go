@@ -69,8 +69,13 @@ func Terminals[S ~string](list []S) []Text {
 	return lists.Map(list, Terminal)
 }
 
-// Message is a message as it is read.
-func Message(m message.Message) Text { return Terminal(m.String()) }
+// Message is a message, or a part of one, as it is read.
+func Message[M interface {
+	message.Message | message.Count | message.List | message.Date | message.Minute
+	String() string
+}](m M) Text {
+	return Terminal(m.String())
+}
 
 // Int writes a number.
 func Int(n int) Text { return Text(strconv.Itoa(n)) }

@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/clifiles"
 	"sekisho/audit/evidence"
+	"sekisho/audit/message"
 	"sekisho/report"
 )
 
@@ -57,7 +58,7 @@ func either(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	return message.New("%s or %s", message.Names(0, names[:len(names)-1]), names[len(names)-1]).String()
 }
 
 // Limit is how many bytes a file has at most, and all files of a folder together. An account of 5,000 users, which is
@@ -123,7 +124,7 @@ type opener struct {
 
 // within lets an opener work until the context ends.
 func within(ctx context.Context, o *opener) (*File, error) {
-	return Interruptible(ctx, "reading "+o.path, func() (*File, error) {
+	return Interruptible(ctx, message.New("reading %s", o.path), func() (*File, error) {
 		file, err := o.open()
 		var failed *Error
 		if err != nil && !errors.As(err, &failed) {
@@ -135,7 +136,7 @@ func within(ctx context.Context, o *opener) (*File, error) {
 
 // Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program
 // ends soon after.
-func Interruptible[T any](ctx context.Context, doing string, work func() (T, error)) (T, error) {
+func Interruptible[T any](ctx context.Context, doing message.Message, work func() (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error
@@ -149,7 +150,7 @@ func Interruptible[T any](ctx context.Context, doing string, work func() (T, err
 	case a := <-done:
 		return a.value, a.err
 	case <-ctx.Done():
-		return *new(T), errors.New(doing + ": interrupted")
+		return *new(T), fmt.Errorf("%s: interrupted", doing)
 	}
 }
 
@@ -161,11 +162,11 @@ func (o *opener) hint() string {
 			flags = append(flags, one.made)
 		}
 	}
-	hint := "want what sekisho audit writes with " + either(flags)
+	hint := message.New("want what sekisho audit writes with %s", either(flags))
 	if o.want&Folder != 0 {
-		hint += ", or a folder as the commands of sekisho permissions --commands make it"
+		hint = message.New("%s, or a folder as the commands of sekisho permissions --commands make it", hint)
 	}
-	return hint
+	return hint.String()
 }
 
 // take refuses a kind that is not wanted.
@@ -291,7 +292,7 @@ func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Re
 	a, err := read(whole, size, evidence.DefaultLimits())
 	var format *evidence.FormatError
 	if errors.As(err, &format) {
-		return nil, &Error{o.path, err, "sekisho evidence verify " + o.path + " lists all that is wrong with it", 0}
+		return nil, &Error{o.path, err, message.New("sekisho evidence verify %s lists all that is wrong with it", o.path).String(), 0}
 	}
 	if err != nil {
 		return nil, err

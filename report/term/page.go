@@ -83,6 +83,14 @@ func (p *Page) Beside(indent int, head, s sanitize.Text) {
 	}
 }
 
+// Demo says, of an account that is made up, that it is.
+func (p *Page) Demo(demo bool) {
+	if demo {
+		p.Text(0, 2, sanitize.Join([]sanitize.Text{p.Paint(Bold, "DEMO ACCOUNT"), "Everything below is made up. No AWS account was read."}, Gap))
+		p.Line("")
+	}
+}
+
 // Style is the parameter of a terminal's SGR sequence.
 type Style sanitize.Text
 

@@ -1,6 +1,8 @@
 package wording
 
 import (
+	"time"
+
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
@@ -22,13 +24,24 @@ func Depth(r *audit.Report) message.Message {
 	if readLive(r) {
 		live = message.New("every user read live")
 	}
-	switch {
-	case !r.Configuration.Fresh:
+	if !r.Configuration.Fresh {
 		return depth
-	case depth.Empty():
-		return live
 	}
-	return message.New("%s, %s", depth, live)
+	return message.Joined("%s, %s", depth, live)
+}
+
+// Age says how old something is.
+func Age(d time.Duration) message.Message {
+	switch minutes := int(d.Minutes()); {
+	case minutes < 1:
+		return message.New("new")
+	case minutes < 60:
+		return message.New("%d min old", minutes)
+	case minutes < 48*60:
+		return message.New("%d h %d min old", minutes/60, minutes%60)
+	default:
+		return message.New("%s old", message.Days(minutes/(24*60)))
+	}
 }
 
 // readLive reports whether all that was asked of single users was answered.

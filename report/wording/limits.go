@@ -12,7 +12,7 @@ import (
 // Limits says which users are judged by thresholds of their own: "ci-*, tag:kind=machine: access_key_max_age_days 180
 // (3 users)".
 func Limits(entries []audit.UserThresholds) message.Message {
-	var all message.Message
+	all := make([]message.Message, 0, len(entries))
 	for _, entry := range entries {
 		values := make([]message.Message, 0, len(entry.Values))
 		for _, name := range slices.Sorted(maps.Keys(entry.Values)) {
@@ -22,10 +22,7 @@ func Limits(entries []audit.UserThresholds) message.Message {
 		if entry.Matched != nil {
 			one = message.New("%s (%s)", one, message.Plural(*entry.Matched, "%d user", "%d users"))
 		}
-		if !all.Empty() {
-			one = message.New("%s; %s", all, one)
-		}
-		all = one
+		all = append(all, one)
 	}
-	return all
+	return message.Joined("%s; %s", all...)
 }

@@ -131,6 +131,17 @@ func TestDepthSaysNoMoreThanWasRead(t *testing.T) {
 	}
 }
 
+func TestAge(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]string{
+		-time.Hour: "new", 59 * time.Minute: "59 min old", 47*time.Hour + time.Minute: "47 h 1 min old", 1234 * 24 * time.Hour: "1,234 days old",
+	} {
+		if got := wording.Age(age).String(); got != want {
+			t.Errorf("got %q of %s, want %q", got, age, want)
+		}
+	}
+}
+
 func TestCredentialReportThatLiveAnswersReplace(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[string]string{"iam:ListUsers": "not read", "iam:GetLoginProfile": "not read; single users were read live"} {

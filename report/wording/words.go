@@ -1,18 +1,8 @@
-package diff
+package wording
 
-import (
-	"strings"
+import "sekisho/audit/message"
 
-	"sekisho/audit/message"
-)
-
-// stateFields are the fields of details that hold one of a few states.
-var stateFields = []string{"password", "mfa", "access_keys", "signing_certificates", "status"}
-
-// timeFields are the fields of details that hold a time, in RFC 3339.
-var timeFields = []string{"created", "enabled_since", "expires", "last_changed", "valid_until"}
-
-// words are the fields, items, states and sources of a diff as people read them.
+// words are names and states of the JSON as people read them.
 var words = map[string]message.Message{
 	// fields of details
 	"access_keys": message.New("access keys"), "arn": message.New("ARN"), "attached_policies": message.New("attached policies"),
@@ -39,18 +29,29 @@ var words = map[string]message.Message{
 	"security contact": message.New("security contact"), "signing certificates": message.New("signing certificates"),
 	"signing_certificates": message.New("signing certificates"),
 	// states
+	"assigned": message.New("assigned"), "denied": message.New("denied everything"), "expired": message.New("expired"),
+	"may-live": message.New("may still be valid"), "never": message.New("never"), "no": message.New("no"), "possibly": message.New("possibly"),
+	"trusted": message.New("trusted"), "unreadable": message.New("cannot be read"), "yes": message.New("yes"),
 	"active": message.New("active"), "inactive": message.New("inactive"), "none": message.New("none"), "off": message.New("off"),
 	"on": message.New("on"), "present": message.New("present"), "set": message.New("set"),
+	// what users manage of their own
+	"access-keys": message.New("access keys"), "git-credentials": message.New("git credentials"), "mfa-devices": message.New("MFA devices"),
+	"signing-certificates": message.New("signing certificates"), "ssh-keys": message.New("SSH keys"),
+	// what a deep run looks at one by one
+	"regions": message.New("regions"), "users": message.New("users"),
+	// kinds of MFA devices
+	"fido": message.New("passkey"), "hardware": message.New("hardware"), "other": message.New("other"), "sms": message.New("SMS"),
+	"virtual": message.New("virtual"),
 	// sources and severities
 	"evidence": message.New("evidence"), "report": message.New("report"), "snapshot": message.New("snapshot"),
 	"critical": message.New("critical"), "high": message.New("high"), "info": message.New("info"), "low": message.New("low"),
 	"medium": message.New("medium"),
 }
 
-// word is what people read in place of a name of the JSON. One that is not known here is shown as it is.
-func word(name string) message.Message {
-	if m, known := words[name]; known {
+// Word is what people read in place of a name or a state of the JSON. One that is not known here is shown as it is.
+func Word[S ~string](name S) message.Message {
+	if m, known := words[string(name)]; known {
 		return m
 	}
-	return message.New("%s", strings.ReplaceAll(name, "_", " "))
+	return message.New("%s", name)
 }
