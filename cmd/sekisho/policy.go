@@ -38,13 +38,13 @@ func policyCommand(sys system) *cobra.Command {
 		Short: "Judge policies: what can be done without MFA?",
 		Long: "Judge the policies in the files, which together are all that a user has: what could someone do with the password alone, or with the " +
 			"access key alone? A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
-			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and no finding fails; 3 otherwise; 2 a malformed policy.",
+			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and no finding fails; 3 otherwise; 2 a malformed policy, or none.",
 		Example: "  sekisho policy guard.json admin.json\n" +
 			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return interruptible(cmd.Context(), func() error { return runPolicy(sys, flags, files, &answer, changePassword) })
 		},
-		Args: cobra.ArbitraryArgs,
+		Args: policyFiles,
 	}
 	cmd.Flags().SortFlags = false
 	addPolicyFlags(cmd.Flags(), &flags)
@@ -121,8 +121,25 @@ var (
 	accountID = regexp.MustCompile(`^[0-9]{12}$`)
 )
 
-// loadPolicies checks the flags and reads the files. Where no file is named the user has no policies, which is worth a
-// warning: a list of files that a shell made may be empty by mistake.
+// policyFiles refuses a command line that names no file, or one by an empty name: a variable of a script that is empty
+// by mistake must not be judged as a user without any policy.
+func policyFiles(cmd *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return usagef("- is stdin", "got no FILE, want the policies to judge")
+	}
+	if slices.Contains(files, "") {
+		return usagef("- is stdin", "got an empty name, want a file")
+	}
+	flags := map[string]string{}
+	for _, name := range []string{"boundary", "requests"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil {
+			flags[name] = flag.Value.String()
+		}
+	}
+	return namedFiles(cmd.Flags(), flags)
+}
+
+// loadPolicies checks the flags and reads the files.
 func loadPolicies(sys system, flags policyFlags, files []string) (set policySet, err error) {
 	switch {
 	case flags.user != "" && !userName.MatchString(flags.user):
@@ -144,9 +161,6 @@ func loadPolicies(sys system, flags policyFlags, files []string) (set policySet,
 	}
 	if flags.boundary != "" {
 		set.boundary, err = loadPolicy(sys, flags.boundary, names[len(files)], policy.Boundary)
-	}
-	if err == nil && len(files) == 0 {
-		sys.warn("no file was named: judged as a user without any policy")
 	}
 	return set, err
 }

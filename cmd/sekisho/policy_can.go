@@ -36,13 +36,13 @@ func policyCanCommand(sys system) *cobra.Command {
 			"\"context\":{\"aws:SourceIp\":\"192.0.2.1\"}}, where a key that isn't given is absent. Each gets a " +
 			"line, {\"decision\":\"allowed|explicit_deny|implicit_deny\",\"by\":[\"policy.json#Sid\"]}, in order; a malformed line ends the run once those before " +
 			"it are answered. Exit status: 0 allowed, or all requests answered; 3 denied; " +
-			"4 it depends on an unknown key; 2 a malformed policy or request.",
+			"4 it depends on an unknown key; 2 a malformed policy or request, or no policy.",
 		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
 			"  sekisho policy can policy.json --requests requests.jsonl",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return interruptible(cmd.Context(), func() error { return runCan(sys, common, flags, files, &answer) })
 		},
-		Args: cobra.ArbitraryArgs,
+		Args: policyFiles,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
