@@ -24,9 +24,13 @@ type Snapshot struct {
 	// Origin is "demo" for the embedded demo account, OriginFiles for answers that were saved by hand, and empty for
 	// what was read from AWS.
 	Origin string `json:"origin,omitempty"`
-	// TakenAt is the "now" of every verdict: fixed once, before the first call. UTC, whole seconds.
+	// TakenAt is the "now" of every verdict: fixed once, with the first answer, by AWS's clock. UTC, whole seconds.
 	TakenAt time.Time `json:"taken_at"`
-	Caller  Caller    `json:"caller"`
+	// MachineTime is the same moment by the clock of the machine that asked; zero where it isn't known.
+	MachineTime time.Time `json:"machine_time,omitzero"`
+	// Endpoints are the addresses that were asked in place of AWS's own, by service.
+	Endpoints map[string]string `json:"endpoints,omitempty"`
+	Caller    Caller            `json:"caller"`
 	// Fresh is set where every user was to be read live, so that nobody passes on the credential report.
 	Fresh bool `json:"fresh,omitempty"`
 

@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -44,7 +45,7 @@ func (s *Session) static(context.Context) error {
 		Region: s.facts.region, BaseEndpoint: &s.options.Endpoint, Retryer: s.options.Retryer, Logger: logging.Nop{},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "not-a-secret", ""),
 		APIOptions:  []func(*middleware.Stack) error{s.client.install},
-		HTTPClient:  cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient().WithTransportOptions(func(t *http.Transport) { t.Proxy = nil })),
+		HTTPClient:  cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient(func(t *http.Transport) { t.Proxy = nil })),
 	}
 	return nil
 }
@@ -83,6 +84,9 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 		config.WithHTTPClient(cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())),
 		config.WithLogger(logging.Nop{}), // the SDK's log would go to stderr, where progress and prompts are
 		config.WithDefaultRegion(region),
+		config.WithEndpointCredentialOptions(func(container *endpointcreds.Options) {
+			container.HTTPClient = cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())
+		}),
 		config.WithAssumeRoleCredentialOptions(func(role *stscreds.AssumeRoleOptions) {
 			role.RoleSessionName = cmp.Or(role.RoleSessionName, roleSession)
 			role.Duration = cmp.Or(role.Duration, roleDuration)
@@ -161,13 +165,14 @@ func (s *Session) retrieve(ctx context.Context, doing string) error {
 		defer cancel()
 	}
 	got, err := provider.Retrieve(bounded)
+	var redirect *redirectError
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
 		err = errNoMetadata
 	}
 	switch {
 	case ctx.Err() != nil:
 		return s.failed(doing, &cancelledError{ctx.Err()})
-	case err == nil && !got.HasKeys(), noCredentials(err):
+	case err == nil && !got.HasKeys(), noCredentials(err) && !errors.As(err, &redirect):
 		return s.failed(doing, errNoCredentials)
 	case err != nil:
 		return s.failed(doing, err)
@@ -196,9 +201,9 @@ func (t told) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return got, err
 }
 
-// httpClient is the SDK's own, with less patience for a host that does not answer.
-func httpClient() *awshttp.BuildableClient {
+// httpClient is the SDK's own, with less patience for a host that does not answer and none for redirects.
+func httpClient(options ...func(*http.Transport)) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
-		WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout })
+		WithTransportOptions(append(options, func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout }, refuseRedirects)...)
 }

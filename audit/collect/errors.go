@@ -37,10 +37,11 @@ func (e *Error) Unwrap() error { return e.Err }
 type callError struct {
 	action string
 	facts  *facts
+	sent   []string // what AWS may say again and nobody is to read
 	err    error
 }
 
-func (e *callError) Error() string { return e.action + ": " + describe(e.err) }
+func (e *callError) Error() string { return masked(e, e.action+": "+describe(e.err)) }
 func (e *callError) Unwrap() error { return e.err }
 
 // credentialsError is a failure to get the credentials that a call was to be signed with.
@@ -89,6 +90,11 @@ var expiredCodes = []string{"ExpiredToken", "ExpiredTokenException", "RequestExp
 
 // reason finds in an error's layers what happened: a code, AWS's own where it answered, and a line of text.
 func reason(err error) (code, message string) {
+	code, message = because(err)
+	return code, masked(err, message)
+}
+
+func because(err error) (code, message string) {
 	var own *Error
 	var refused *RefusedError
 	var cancelled *cancelledError
@@ -97,6 +103,7 @@ func reason(err error) (code, message string) {
 	var api smithy.APIError
 	var torn tornError
 	var dns *net.DNSError
+	var redirect *redirectError
 	switch {
 	case err == nil:
 		return "", ""
@@ -111,10 +118,12 @@ func reason(err error) (code, message string) {
 		return "Cancelled", (&cancelledError{err}).Error()
 	case errors.As(err, &late):
 		return "Timeout", late.Error()
+	case errors.As(err, &redirect):
+		return "Redirected", redirect.Error()
 	case errors.As(err, &process):
 		return "Credentials", "running the profile's credential_process: " + oneLine(withoutOutput(process.Err))
 	case errors.As(err, &api) && api.ErrorCode() != "UnknownError" && api.ErrorCode() != "":
-		return api.ErrorCode(), oneLine(api.ErrorMessage())
+		return api.ErrorCode(), oneLine(masked(err, api.ErrorMessage()))
 	case httpStatus(err) >= http.StatusInternalServerError:
 		return "ServiceFailure", fmt.Sprintf("got HTTP status %d and no error of AWS's", httpStatus(err))
 	case httpStatus(err) == http.StatusForbidden:

@@ -68,6 +68,7 @@ func newFakeAWS(t *testing.T, answers map[string]http.HandlerFunc) *fakeAWS {
 }
 
 func (f *fakeAWS) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Date"] = nil // says nothing of the time unless a test does
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
 	seen := request{action: form.Get("Action"), form: form}
@@ -142,7 +143,7 @@ func ok(action, result string) http.HandlerFunc {
 }
 
 func identity(arn string) http.HandlerFunc {
-	return ok("GetCallerIdentity", "<Arn>"+arn+"</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>")
+	return ok("GetCallerIdentity", "<Arn>"+arn+"</Arn><UserId>AIDAEXAMPLE</UserId><Account>"+strings.Split(arn, ":")[4]+"</Account>")
 }
 
 func sessionKeys(id string) string {

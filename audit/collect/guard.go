@@ -55,6 +55,7 @@ type client struct {
 	reads   []string
 	pace    *pacer // nil: no cap
 	limits  limits
+	clock   *clock
 	observe func(Event)
 	facts   *facts
 
@@ -86,6 +87,9 @@ func (c *client) install(stack *middleware.Stack) error {
 	if err := stack.Initialize.Add(begin, middleware.Before); err != nil {
 		return err
 	}
+	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("SekishoArrived", c.arrived), middleware.After); err != nil {
+		return err
+	}
 	return c.installAttempts(stack)
 }
 
@@ -113,7 +117,7 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 	if cause := ctx.Err(); cause != nil {
 		err = &cancelledError{cause}
 	}
-	return out, metadata, &callError{action: action, facts: c.facts, err: err}
+	return out, metadata, &callError{action: action, facts: c.facts, sent: sent(in.Parameters), err: err}
 }
 
 // actionName writes an operation as IAM policies do. The SDK's name of a service and IAM's prefix differ by more than

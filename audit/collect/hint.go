@@ -29,7 +29,8 @@ const (
 	hintForcedMFA = "a policy denies this explicitly, as one that forces MFA does: sign in with --mfa-serial ARN-OF-YOUR-DEVICE --token-code CODE"
 	hintNoMFA     = "session credentials that were got with GetSessionToken and without MFA can't call IAM: " +
 		"sign in with --mfa-serial ARN-OF-YOUR-DEVICE --token-code CODE from the user's own access key"
-	hintClock = "set this machine's clock: AWS refuses requests that are signed more than a few minutes off"
+	hintNotAWS = "what answers is not AWS: check AWS_ENDPOINT_URL, the proxy (HTTPS_PROXY), and whether the network asks for a sign-in of its own"
+	hintClock  = "set this machine's clock: AWS refuses requests that are signed more than a few minutes off"
 )
 
 // Hint says what a person may do about a failed call or sign-in; empty where nothing useful is known.
@@ -95,6 +96,8 @@ func (x *failure) onThisMachine() (string, bool) {
 	switch {
 	case x.code == "Cancelled":
 		return "", true
+	case x.code == "Redirected":
+		return hintNotAWS, true
 	case errors.As(x.err, &noProfile):
 		return "`aws configure list-profiles` shows the profiles that there are", true
 	case noCredentials(x.err):
@@ -115,8 +118,7 @@ func (x *failure) onTheWay() (string, bool) {
 	case isConnection(x.err) || isTimeout(x.err):
 		return hintConnection(x.facts), true
 	case x.action == getCallerIdentity && (x.code == "TornAnswer" || x.code == "InvalidAnswer"):
-		return "what answers is not AWS: check AWS_ENDPOINT_URL, the proxy (HTTPS_PROXY), " +
-			"and whether the network asks for a sign-in of its own", true
+		return hintNotAWS, true
 	}
 	return "", false
 }

@@ -147,8 +147,9 @@ func (c *call) goesOn(err error) bool {
 	}
 	var credentials *credentialsError
 	var dns *net.DNSError
+	var redirect *redirectError
 	switch {
-	case c.attempts >= attempts, errors.As(err, &credentials): // getting credentials had its own attempts
+	case c.attempts >= attempts, errors.As(err, &credentials), errors.As(err, &redirect): // getting credentials had its own attempts
 		return false
 	case isThrottle(err):
 		return true

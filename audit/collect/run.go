@@ -104,14 +104,9 @@ func newRun(s *Session, plan Plan) *run {
 	if plan.Warn == nil {
 		plan.Warn = s.warn
 	}
-	return &run{
-		session: s, plan: plan, asked: map[string]bool{}, declined: map[declined]*account.Decline{},
-		snapshot: &account.Snapshot{
-			Schema: account.SnapshotSchema, Origin: plan.Origin, Fresh: plan.Fresh,
-			TakenAt: s.TakenAt, Caller: s.Caller,
-			PerUser: map[string]*account.UserAnswers{}, Gaps: []account.Gap{},
-		},
-	}
+	r := &run{session: s, plan: plan, snapshot: s.taken(), asked: map[string]bool{}, declined: map[declined]*account.Decline{}}
+	r.snapshot.Origin, r.snapshot.Fresh = plan.Origin, plan.Fresh
+	return r
 }
 
 // bulk reads the planned sections, each in a goroutine of its own. A failed section is data; only what ends the run is

@@ -50,7 +50,7 @@ type Options struct {
 	// Retryer makes the retryer of a client. Nil: an adaptive one. It must ask an error whether it is retryable, as the
 	// SDK's own do.
 	Retryer func() aws.Retryer
-	// Now is the clock that answers are dated with. Nil: time.Now.
+	// Now is the machine's clock, which AWS's answers put right. Nil: time.Now.
 	Now func() time.Time
 	// Observe is told of every call begun, throttled, retried and done, concurrently. May be nil.
 	Observe func(Event)
@@ -68,8 +68,11 @@ type Session struct {
 	// Config makes further clients, which are guarded and counted alike.
 	Config aws.Config
 	Caller account.Caller
-	// TakenAt is the run's "now": fixed before the first call, UTC, whole seconds.
-	TakenAt time.Time
+	// TakenAt is the run's "now": when the first answer came, by AWS's clock. MachineTime is the same by this machine's.
+	// UTC, whole seconds.
+	TakenAt, MachineTime time.Time
+	// Endpoints are the addresses that are asked in place of AWS's own, by service.
+	Endpoints map[string]string
 	// Warnings are for the person who runs the audit, such as that they are signed in as root. They may grow while
 	// calls are made: read them after SignIn, and after Collect.
 	Warnings []string
@@ -103,6 +106,11 @@ func SignIn(ctx context.Context, o Options) (*Session, error) {
 	}
 	s.IAM = iam.NewFromConfig(s.Config, func(o *iam.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
 	s.Account = accountapi.NewFromConfig(s.Config, func(o *accountapi.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
+	s.TakenAt, s.MachineTime = s.client.clock.began()
+	s.Endpoints = s.endpoints()
+	for _, warning := range s.taken().Warnings() {
+		s.warn(warning.String())
+	}
 	return s, nil
 }
 
@@ -115,10 +123,9 @@ func newSession(o Options) *Session {
 	}
 	known := &facts{profile: cmp.Or(o.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE")), endpoint: o.Endpoint != ""}
 	return &Session{
-		TakenAt: o.Now().UTC().Truncate(time.Second),
 		options: o, facts: known, codes: &codes{prompt: o.Prompt},
 		client: &client{
-			reads: o.Allowed, pace: newPacer(o.MaxRPS), limits: newLimits(o.AttemptTimeout), observe: o.Observe, facts: known,
+			clock: &clock{now: o.Now}, reads: o.Allowed, pace: newPacer(o.MaxRPS), limits: newLimits(o.AttemptTimeout), observe: o.Observe, facts: known,
 			calls: account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
 		},
 	}
@@ -194,8 +201,11 @@ func (s *Session) identify(ctx context.Context) error {
 	if err != nil {
 		return s.failed(doing, err)
 	}
+	if got := aws.ToString(out.Account); got != arn.Account {
+		return &Error{Doing: doing, Err: fmt.Errorf("got the account %q and the ARN %q, want them to agree", got, aws.ToString(out.Arn)), Hint: hintNotAWS}
+	}
 	s.Caller = account.Caller{
-		AccountID: cmp.Or(aws.ToString(out.Account), arn.Account), Partition: arn.Partition, ARN: aws.ToString(out.Arn), UserID: aws.ToString(out.UserId),
+		AccountID: arn.Account, Partition: arn.Partition, ARN: aws.ToString(out.Arn), UserID: aws.ToString(out.UserId),
 		At: s.now().UTC().Truncate(time.Second),
 	}
 	if account.IsRootARN(s.Caller.ARN) {
@@ -257,4 +267,4 @@ func (s *Session) warn(text string) {
 	}
 }
 
-func (s *Session) now() time.Time { return s.options.Now() }
+func (s *Session) now() time.Time { return s.client.clock.aws() }

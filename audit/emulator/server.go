@@ -14,7 +14,7 @@ import (
 
 // Options say how the emulated AWS behaves. The zero value is an AWS at its best.
 type Options struct {
-	// Clock is AWS's clock: the life of the credential report and the throttle run by it. By default it shows the
+	// Clock is AWS's clock: answers are dated by it, the life of the credential report and the throttle run by it. By default it shows the
 	// snapshot's time when the server is made, and runs on from there, so that a snapshot's report never gets old by
 	// lying in a file.
 	Clock func() time.Time
@@ -143,6 +143,7 @@ func (s *Server) Listen(address string) (endpoint string, stop func(), err error
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", s.clock().UTC().Format(http.TimeFormat))
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequestBytes)
 	q, failed := parse(r)
 	q.id = s.nextID()

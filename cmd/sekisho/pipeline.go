@@ -197,7 +197,7 @@ func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn
 // AWS environment takes part: a person who tries Sekisho may have any.
 func fromDemo(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
-		endpoint, stop, err := emulator.New(emulator.Demo(signIn.Now()), emulator.Options{}).Start()
+		endpoint, stop, err := emulator.New(emulator.Demo(signIn.Now()), emulator.Options{Clock: signIn.Now}).Start()
 		if err != nil {
 			return nil, err
 		}
