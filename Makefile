@@ -48,7 +48,7 @@ mutate: ## break N places of the sources, one at a time, picked by SEED, and tel
 test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in moto
 	testdata/moto/run.sh
 
-bench: ## measure calls, time and memory for accounts of several sizes
+bench: ## measure calls, time and memory for accounts of several sizes, orderly and messy
 	go test -run '^$$' -bench . -benchmem ./...
 
 man: build ## write a manual page for each command into bin/man; SOURCE_DATE_EPOCH dates them

@@ -51,6 +51,7 @@ type blueprint struct {
 	Policies         []policyPrint
 	Orphans          []string // the names of virtual MFA devices that are assigned to nobody
 	SAMLProviders    []providerPrint
+	OIDCProviders    []string // their issuers
 
 	ServerCertificates []serverCertificatePrint
 	Features           account.OrganizationsFeatures
@@ -70,6 +71,7 @@ type userPrint struct {
 	Created    age
 	Groups     []string
 	Attached   []string
+	Boundary   string // a policy's name
 	Inline     inlinePrint
 	Tags       []account.Tag
 	Password   *passwordPrint
@@ -113,19 +115,22 @@ type rolePrint struct {
 	Region          string
 	Trust           string // as of trust
 	Attached        []string
+	Boundary        string
 	Inline          inlinePrint
 	InstanceProfile bool
 }
 
-// inlinePrint are inline policies: their names, and the names of embedded documents.
+// inlinePrint are inline policies: their names, and their documents or the names of embedded ones.
 type inlinePrint map[string]string
 
-// policyPrint is a managed policy, whose document is embedded under its name. One of AWS's own is at version v2.
+// policyPrint is a managed policy. Without a document it has the one that is embedded under its name. One of AWS's own is
+// at version v2.
 type policyPrint struct {
 	Name, Path       string
 	AWS              bool
 	Created, Updated age
 	Version          string
+	Document         string
 }
 
 type providerPrint struct {

@@ -47,7 +47,7 @@ func (b blueprint) snapshot(now time.Time) *account.Snapshot {
 	put(w, s, account.UsersAnswer, w.listedUsers())
 	put(w, s, account.VirtualMFADevicesAnswer, w.devices)
 	put(w, s, account.SAMLProvidersAnswer, w.providers())
-	put(w, s, account.OIDCProvidersAnswer, []account.Provider{})
+	put(w, s, account.OIDCProvidersAnswer, w.issuers())
 	w.others(s)
 	for _, u := range w.Users {
 		s.PerUser[u.Name] = w.answers(u)
@@ -141,7 +141,7 @@ func (w *builder) summary() map[string]int32 {
 		"PolicyVersionsInUse": own, "PolicyVersionsInUseQuota": 10000,
 		"InstanceProfiles": profiles, "InstanceProfilesQuota": 1000,
 		"ServerCertificates": int32(len(w.ServerCertificates)), "ServerCertificatesQuota": 20,
-		"Providers":  int32(len(w.SAMLProviders)),
+		"Providers":  int32(len(w.SAMLProviders) + len(w.OIDCProviders)),
 		"MFADevices": all, "MFADevicesInUse": w.inUse,
 		"AccountMFAEnabled":                 flag(w.Root.Hardware),
 		"AccountAccessKeysPresent":          flag(len(w.Root.Keys) > 0),
@@ -182,9 +182,17 @@ func (w *builder) providers() []account.Provider {
 	return providers
 }
 
+func (w *builder) issuers() []account.Provider {
+	providers := []account.Provider{}
+	for _, issuer := range w.OIDCProviders {
+		providers = append(providers, account.Provider{ARN: w.arn("oidc-provider/" + issuer)})
+	}
+	return providers
+}
+
 func (w *builder) details() account.AuthorizationDetails {
 	d := account.AuthorizationDetails{Users: []account.UserDetail{}, Groups: []account.GroupDetail{}, Roles: []account.RoleDetail{}, Policies: []account.PolicyDetail{}}
-	attachments := map[string]int32{}
+	attachments, bounding := map[string]int32{}, map[string]int32{}
 	policies := make(map[string]account.AttachedPolicy, len(w.Policies))
 	for _, p := range w.Policies {
 		policies[p.Name] = account.AttachedPolicy{Name: p.Name, ARN: w.policyARN(p)}
@@ -201,10 +209,18 @@ func (w *builder) details() account.AuthorizationDetails {
 		}
 		return list
 	}
+	bound := func(name string) string {
+		if name == "" {
+			return ""
+		}
+		bounding[name]++
+		return policies[name].ARN
+	}
 	for _, u := range w.Users {
 		d.Users = append(d.Users, account.UserDetail{
 			Name: u.Name, ID: exampleID("AIDA", u.Name), ARN: w.userARN(u), Path: u.pathOrRoot(), Created: w.ago(u.Created),
 			Groups: lists.OrEmpty(u.Groups), InlinePolicies: u.Inline.policies(), AttachedPolicies: attach(u.Attached), Tags: lists.OrEmpty(u.Tags),
+			PermissionsBoundary: bound(u.Boundary),
 		})
 	}
 	for _, g := range w.Groups {
@@ -219,6 +235,7 @@ func (w *builder) details() account.AuthorizationDetails {
 			Name: r.Name, ID: exampleID("AROA", r.Name), ARN: w.arn("role" + path + r.Name), Path: path, Created: w.ago(r.Created), TrustPolicy: trust(r.Trust),
 			InlinePolicies: r.Inline.policies(), AttachedPolicies: attach(r.Attached), Tags: []account.Tag{},
 			LastUsed: w.since(r.Used), LastUsedRegion: r.Region, InstanceProfiles: []account.InstanceProfile{},
+			PermissionsBoundary: bound(r.Boundary),
 		}
 		if r.InstanceProfile {
 			role.InstanceProfiles = append(role.InstanceProfiles, account.InstanceProfile{
@@ -234,8 +251,8 @@ func (w *builder) details() account.AuthorizationDetails {
 		}
 		d.Policies = append(d.Policies, account.PolicyDetail{
 			Name: p.Name, ID: exampleID("ANPA", p.Name), ARN: w.policyARN(p), Path: cmp.Or(p.Path, "/"), Created: w.ago(p.Created), Updated: w.ago(updated),
-			DefaultVersion: version, AttachmentCount: attachments[p.Name],
-			Versions: []account.PolicyVersion{{ID: version, Created: w.ago(updated), Default: true, Document: document(p.Name)}},
+			DefaultVersion: version, AttachmentCount: attachments[p.Name], BoundaryUseCount: bounding[p.Name],
+			Versions: []account.PolicyVersion{{ID: version, Created: w.ago(updated), Default: true, Document: document(cmp.Or(p.Document, p.Name))}},
 		})
 	}
 	return d

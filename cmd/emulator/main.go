@@ -1,7 +1,7 @@
 // Command emulator serves a snapshot of an account as an AWS endpoint, so that the aws command, boto3 and other
 // programs can read it. It is a tool for those who work on Sekisho.
 //
-//	go run ./cmd/emulator [--snapshot FILE | --demo] [--listen 127.0.0.1:0] [--write FILE]
+//	go run ./cmd/emulator [--snapshot FILE | --demo | --messy N [--seed S]] [--listen 127.0.0.1:0] [--write FILE]
 //	                      [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]
 //
 // It prints the endpoint's URL on stdout and serves until interrupted:
@@ -9,7 +9,8 @@
 //	export AWS_ENDPOINT_URL=http://127.0.0.1:PORT AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1
 //	aws iam list-users
 //
-// Without --snapshot it serves the demo account, whose dates are relative to now; --write saves what is served.
+// By itself it serves the demo account, whose dates are relative to now; with --messy a company of some N users in which
+// all kinds of things went wrong, which ones by the seed. --write saves what is served.
 package main
 
 import (
@@ -49,6 +50,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	file := flags.String("snapshot", "", "serve the snapshot in `FILE`, an evidence file or a folder of answers of the aws command")
 	demo := flags.Bool("demo", false, "serve the demo account (the default)")
+	messy := flags.Int("messy", 0, "serve a company of some `N` users in which all kinds of things went wrong")
+	seed := flags.Uint64("seed", 1, "the `NUMBER` by which things went wrong in it")
 	listen := flags.String("listen", "127.0.0.1:0", "listen on `HOST:PORT`")
 	write := flags.String("write", "", "write the snapshot that is served to `FILE`")
 	flags.Func("deny", "answer AccessDenied to `ACTION`, such as iam:ListUsers or iam:*; may be repeated", func(action string) error {
@@ -67,10 +70,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none", flags.Arg(0))
 	}
-	if *demo && *file != "" {
-		return errors.New("got both --demo and --snapshot, want one")
+	snapshot, err := emulator.Demo(time.Now()), error(nil)
+	switch {
+	case *demo && *file != "", *messy != 0 && (*demo || *file != ""):
+		return errors.New("got several of --demo, --snapshot and --messy, want one")
+	case *messy < 0:
+		return fmt.Errorf("got --messy %d, want a number of users", *messy)
+	case *messy > 0:
+		snapshot = emulator.Messy(*messy, *seed, time.Now())
+	case *file != "":
+		snapshot, err = load(ctx, *file)
 	}
-	snapshot, err := load(ctx, *file)
 	if err != nil {
 		return err
 	}
@@ -91,11 +101,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// load reads a snapshot, or makes the demo account where there is no file.
+// load reads a snapshot.
 func load(ctx context.Context, name string) (*account.Snapshot, error) {
-	if name == "" {
-		return emulator.Demo(time.Now()), nil
-	}
 	file, err := saved.Open(ctx, name, saved.Snapshot|saved.Evidence|saved.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("opening the snapshot: %w", err)
