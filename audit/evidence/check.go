@@ -29,7 +29,7 @@ const (
 // Check is one thing that was looked at.
 type Check struct {
 	State State
-	What  string // "about", "archive", "signature", "report", "bytes", "verdict"
+	What  string // "about", "archive", "signature", "manifest", "report", "bytes", "verdict"
 	Text  message.Message
 }
 
@@ -151,6 +151,7 @@ func (k *checker) conclusion(c Conclusion) error {
 		k.add(Wrong, what, message.New("evaluating the snapshot again: %s", errors.Join(c.SettingsErr, c.Err)))
 		return nil
 	}
+	k.manifest(c)
 	differences := differing(c.Recorded, c.Fresh)
 	listed := differences[:min(len(differences), mostDifferences)]
 	if !k.same {
@@ -169,14 +170,38 @@ func (k *checker) conclusion(c Conclusion) error {
 	return k.bytes(c.Again)
 }
 
+// manifest compares what the manifest says with the report that was recorded under it, and its rules with this version's.
+func (k *checker) manifest(c Conclusion) {
+	const what = "manifest"
+	m, r := k.a.Manifest, c.Recorded
+	for _, v := range []struct {
+		name      string
+		got, want any
+	}{
+		{"account", m.Account, r.Account.ID},
+		{"partition", m.Partition, r.Account.Partition},
+		{"caller", m.Caller, r.Caller},
+		{"taken_at", stamp(&m.TakenAt), stamp(&r.TakenAt)},
+		{"credential_report_at", stamp(m.CredentialReportAt), stamp(r.CredentialReportAt)},
+		{"calls", m.Calls, r.Calls},
+		{"tool.name", m.Tool.Name, r.Tool.Name},
+		{"tool.version", m.Tool.Version, r.Tool.Version},
+		{"rules.count", m.Rules.Count, len(r.Rules) + len(r.NotSelected)}, // a rule ran, or it is said why it did not
+	} {
+		if !reflect.DeepEqual(v.got, v.want) {
+			k.add(Wrong, what, message.New("got %s %s, want %s as the report has it", v.name, fmt.Sprint(v.got), fmt.Sprint(v.want)))
+		}
+	}
+	if m.Tool == c.Tool && m.Rules.SHA256 != c.Rules.SHA256 { // builds that are no release have one name and different rules
+		k.add(Unknown, what, message.New("got rules.sha256 %s, want %s as this version has it, which has the same name", m.Rules.SHA256, c.Rules.SHA256))
+	}
+}
+
 // otherVersion says what can be said of a report that another version made: rules may judge otherwise since, and their
 // words may differ.
 func (k *checker) otherVersion(c Conclusion, differences int, listed []message.Message) {
 	const what = "report"
 	m, r := k.a.Manifest, c.Recorded
-	if r.Account.ID != m.Account || r.Caller != m.Caller || !r.TakenAt.Equal(m.TakenAt) || r.Tool != m.Tool {
-		k.add(Wrong, what, message.New("got a report on account %s at %s by %s, want that of the manifest", r.Account.ID, exact(r.TakenAt), r.Tool.Version))
-	}
 	for _, f := range r.Frameworks {
 		var section audit.FrameworkResult
 		data, _ := k.a.Part(FrameworkName(f.ID))

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -36,7 +37,35 @@ func (a *Archive) Sign(signer ssh.Signer) error {
 	if err != nil {
 		return fmt.Errorf("signing the manifest: %w", err)
 	}
-	a.Signature = sshsig.Armor(signature)
+	a.Signature = armored(signature)
+	return nil
+}
+
+// armored writes a signature in its one form, that of ssh-keygen -Y sign.
+func armored(signature *sshsig.Signature) []byte {
+	const columns = 70
+	text := []byte("-----BEGIN " + sshsig.PEMType + "-----\n")
+	for line := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(signature.Marshal())), columns) {
+		text = append(append(text, line...), '\n')
+	}
+	return append(text, "-----END "+sshsig.PEMType+"-----\n"...)
+}
+
+// sameForm finds the first line by which a signature differs from the one form of what it says.
+func sameForm(got, want []byte) error {
+	was, is := bytes.SplitAfter(got, []byte("\n")), bytes.SplitAfter(want, []byte("\n"))
+	for i := range max(len(was), len(is)) {
+		var x, y []byte
+		if i < len(was) {
+			x = was[i]
+		}
+		if i < len(is) {
+			y = is[i]
+		}
+		if !bytes.Equal(x, y) {
+			return fmt.Errorf("got %q in line %d of the signature, want %q as ssh-keygen -Y sign writes it", x, i+1, y)
+		}
+	}
 	return nil
 }
 
@@ -49,14 +78,16 @@ func (a *Archive) Signer() (ssh.PublicKey, error) {
 	if len(a.Signature) == 0 {
 		return nil, ErrNotSigned
 	}
-	block, rest := pem.Decode(a.Signature)
-	if block == nil || block.Type != sshsig.PEMType || len(block.Headers) > 0 || len(bytes.TrimSpace(rest)) > 0 ||
-		!bytes.HasPrefix(a.Signature, []byte("-----BEGIN")) {
-		return nil, errors.New("got a signature that is no SSH SIGNATURE in PEM, or not that alone")
+	block, _ := pem.Decode(a.Signature)
+	if block == nil || block.Type != sshsig.PEMType {
+		return nil, errors.New("got a signature that is no " + sshsig.PEMType + " as ssh-keygen -Y sign writes it")
 	}
 	signature, err := sshsig.ParseSignature(block.Bytes)
 	if err == nil {
 		err = checkKey(signature.PublicKey)
+	}
+	if err == nil {
+		err = sameForm(a.Signature, armored(signature))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the signature: %w", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,6 +155,8 @@ func (s *allowedSigner) allows(at time.Time, identity string) error {
 	switch {
 	case identity != "" && !matchesList(s.principals, identity):
 		return fmt.Errorf("the key is of %s, not of %s", s.principals, identity)
+	case identity == "" && !names(s.principals):
+		return fmt.Errorf("the key is of %s, which is nobody", s.principals)
 	case s.namespaces != "" && !matchesList(s.namespaces, Namespace):
 		return fmt.Errorf("the key signs in the namespaces %s, not in %s", s.namespaces, Namespace)
 	case !s.after.IsZero() && at.Before(s.after):
@@ -162,6 +165,16 @@ func (s *allowedSigner) allows(at time.Time, identity string) error {
 		return fmt.Errorf("the key was valid until %s, and the evidence is of %s", s.before.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339))
 	}
 	return nil
+}
+
+// names reports whether a list of patterns names anybody: a name, or one that a pattern stands for and that no other
+// pattern speaks of, is not excepted. A list that only excepts names nobody.
+func names(patterns string) bool {
+	odd := strings.Repeat("\x00", len(patterns)+1) // longer than any pattern without *
+	return slices.ContainsFunc(strings.Split(patterns, ","), func(pattern string) bool {
+		name := strings.ReplaceAll(pattern, "?", "\x00")
+		return pattern != "" && (matchesList(patterns, strings.ReplaceAll(name, "*", odd)) || matchesList(patterns, strings.ReplaceAll(name, "*", "")))
+	})
 }
 
 // matchesList matches a list of patterns as ssh_config(5) has it: one of them matches, and none that begins with !

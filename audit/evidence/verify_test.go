@@ -1,113 +1,114 @@
 package evidence
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
-// notInTheSnapshot is what Verify leaves to others: the schema is Read's to check, the tool and its rules are for the
-// command that judges the snapshot again.
-var notInTheSnapshot = []string{"schema", "tool.name", "tool.version", "rules.count", "rules.sha256"}
+// leaf is a value of the manifest's JSON, which has each on a line of its own.
+var leaf = regexp.MustCompile(`(?m)^ *(?:"([^"]+)": )?("[^"]*"|[0-9]+)(,?)$`)
 
-// TestEveryFieldOfTheManifestIsCompared changes one value of the manifest after the other, found by reflection so that
-// a new one can't be forgotten, and wants Verify to name it.
-func TestEveryFieldOfTheManifestIsCompared(t *testing.T) {
+// TestEveryLeafOfTheManifestIsChecked changes one value of the manifest's JSON after the other, in evidence that nobody
+// signed, and wants the check to tell of it by its name: every one derives from something else in the file, or in the
+// version that made it.
+func TestEveryLeafOfTheManifestIsChecked(t *testing.T) {
 	t.Parallel()
 	whole := archive(t)
-	var paths []string
-	leaves("", reflect.ValueOf(&whole.Manifest).Elem(), func(path string, _ reflect.Value) { paths = append(paths, path) })
-	for i, path := range paths {
-		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			changed := archive(t)
-			n := 0
-			leaves("", reflect.ValueOf(&changed.Manifest).Elem(), func(_ string, v reflect.Value) {
-				if n++; n == i+1 {
-					alter(t, v)
-				}
-			})
-			manifest, err := json.MarshalIndent(changed.Manifest, "", "  ")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var file bytes.Buffer
-			if err := writeZip(&file, put(changed.canonical(), ManifestName, append(manifest, '\n'))); err != nil {
-				t.Fatal(err)
-			}
-			a, err := readBytes(file.Bytes())
-			if path == "schema" {
-				if err == nil || !strings.Contains(err.Error(), "schema") {
-					t.Fatalf("got error %v, want one about the schema", err)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			problems := a.Verify()
-			if slices.Contains(notInTheSnapshot, path) {
-				if len(problems) > 0 {
-					t.Errorf("got %v, want nothing wrong by the snapshot", problems)
-				}
-				return
-			}
-			what, _, _ := strings.Cut(path, ".")
-			if !slices.ContainsFunc(problems, func(p Problem) bool {
-				return strings.HasPrefix(what, "parts[") && p.Part != ManifestName || p.Kind == KindManifest && strings.HasPrefix(p.Text.String(), "got "+what+" ")
-			}) {
-				t.Errorf("got problems %v, want one about %s", problems, what)
-			}
-		})
+	whole.Signature = nil
+	manifest := string(whole.manifest)
+	seen := map[string]bool{}
+	for _, at := range leaf.FindAllStringSubmatchIndex(manifest, -1) {
+		name, old := "", manifest[at[4]:at[5]]
+		if at[2] >= 0 {
+			name = manifest[at[2]:at[3]]
+		}
+		seen[name] = true
+		changed := manifest[:at[4]] + altered(old) + manifest[at[5]:]
+		if !json.Valid([]byte(changed)) || len(changed) > len(manifest)+1 {
+			t.Fatalf("got %s changed to %s, want one value changed", old, altered(old))
+		}
+		checks := checkedAs(t, put(whole.canonical(), ManifestName, []byte(changed)))
+		if last := checks[len(checks)-1]; last.State != Wrong && name != "sha256" || last.State == OK {
+			t.Errorf("%s %s changed to %s: got %s, want it noticed", name, old, altered(old), last.State)
+		}
+		if !slices.ContainsFunc(checks[:len(checks)-1], func(c Check) bool {
+			return (c.State == Wrong || c.State == Unknown) && c.What != "bytes" && tellsOf(c.Text.String(), name)
+		}) {
+			t.Errorf("%s %s changed to %s: got %v, want a check that tells of it", name, old, altered(old), checks)
+		}
+	}
+	for _, name := range []string{
+		"schema", "name", "version", "count", "sha256", "account", "partition", "caller", "taken_at", "credential_report_at", "total", "iam:GetCredentialReport", "size",
+	} {
+		if !seen[name] {
+			t.Errorf("got no leaf %s changed, want all: %v", name, seen)
+		}
 	}
 }
 
-// leaves calls do for each value inside v that holds no others, by its path in JSON.
-func leaves(path string, v reflect.Value, do func(path string, v reflect.Value)) {
-	switch {
-	case v.Type() == reflect.TypeFor[time.Time]():
-	case v.Kind() == reflect.Struct:
-		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			leaves(strings.TrimPrefix(path+"."+name, "."), v.Field(i), do)
-		}
-		return
-	case v.Kind() == reflect.Slice:
-		for i := range v.Len() {
-			leaves(fmt.Sprintf("%s[%d]", path, i), v.Index(i), do)
-		}
-		return
+// altered is another value of the same kind.
+func altered(value string) string {
+	text, isText := strings.CutPrefix(value, `"`)
+	if !isText {
+		return "1" + value
 	}
-	do(path, v)
+	text = strings.TrimSuffix(text, `"`)
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		text = at.Add(time.Second).Format(time.RFC3339Nano)
+	} else if last := len(text) - 1; text[last] == '1' {
+		text = text[:last] + "0"
+	} else {
+		text = text[:last] + "1"
+	}
+	return `"` + text + `"`
 }
 
-// alter gives a leaf another value.
-func alter(t *testing.T, v reflect.Value) {
+// tellsOf reports whether a text speaks of a leaf by the name of its key, or of what it is part of.
+func tellsOf(text, key string) bool {
+	switch key {
+	case "total", "throttled", "retried", "iam:GetCredentialReport", "sts:GetCallerIdentity":
+		key = "calls"
+	case "size":
+		key = "bytes, want"
+	case "sha256":
+		return strings.Contains(text, "SHA-256") || strings.Contains(text, "sha256")
+	case "name":
+		return strings.Contains(text, "tool.name") || strings.Contains(text, "the archive has it, the manifest has not")
+	}
+	return strings.Contains(text, key)
+}
+
+// checkedAs checks evidence of these entries as the version does that made archive. Where it can't be read, the error
+// is the only check, and the verdict.
+func checkedAs(t *testing.T, entries []entry) []Check {
 	t.Helper()
-	switch x := v.Addr().Interface().(type) {
-	case *string:
-		*x += "x"
-	case *int:
-		*x++
-	case *int64:
-		*x++
-	case *time.Time:
-		*x = x.Add(time.Second)
-	case **time.Time:
-		later := (*x).Add(time.Second)
-		*x = &later
-	case *map[string]int:
-		(*x)["iam:ListUsers"] = 1
-	default:
-		t.Fatalf("got a value of type %s, which this test can't change", v.Type())
+	a, err := readBytes(written(t, entries))
+	if err != nil {
+		wrong := Check{Wrong, "archive", message.New("%s", err)}
+		return []Check{wrong, wrong}
 	}
+	r := &audit.Report{
+		Tool: tool, Account: audit.AccountInfo{ID: "123456789012", Partition: "aws"}, Caller: snapshot().Caller.ARN, TakenAt: taken,
+		CredentialReportAt: &snapshot().CredentialReport.Value.GeneratedAt, Calls: snapshot().Calls,
+		Rules: make([]audit.RuleResult, 1), NotSelected: make([]audit.NotSelected, 1),
+	}
+	again, err := New(a.Manifest.Tool, a.Manifest.Rules, snapshot(), parts()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := a.Check(nil, "", Conclusion{Tool: tool, Rules: archive(t).Manifest.Rules, Recorded: r, Fresh: r, Again: again})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Checks
 }
 
 func TestTheManifestAndTheCredentialReport(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,6 +202,8 @@ func TestVerifyFindsForgeries(t *testing.T) {
 	}
 	ours := demoEvidence(t).Manifest.Tool
 	other := audit.Tool{Name: "sekisho", Version: "v0.0.1"}
+	more := demoEvidence(t).Manifest.Rules
+	more.Count++
 	silenced := strings.Replace(partOf(t, evidence.ReportName), `"resource": "arn:aws:iam::123456789012:root"`, `"resource": "arn:aws:iam::123456789012:user/x"`, 1)
 	olderReport := strings.Replace(partOf(t, evidence.ReportName), `"version": "`+ours.Version+`"`, `"version": "v0.0.1"`, 1)
 	olderPage := strings.ReplaceAll(partOf(t, evidence.PageName), "sekisho "+ours.Version, "sekisho v0.0.1")
@@ -270,7 +273,14 @@ func TestVerifyFindsForgeries(t *testing.T) {
 			[]string{`unknown  bytes      "frameworks/cis-1.4.json": it is none of the parts`},
 		},
 		"a catalogue of which this version knows nothing": {
-			otherRules, statusUnknown, []string{`unknown  bytes      "report.html": it is not what follows`},
+			otherRules, statusUnknown, []string{"unknown  manifest   got rules.sha256 " + strings.Repeat("0", 64) + ", want ", `unknown  bytes      "report.html": it is not what follows`},
+		},
+		"a rule more": {
+			forgeAs(t, ours, more, nil), statusFailed, []string{fmt.Sprintf("WRONG    manifest   got rules.count %d, want %d as the report has it", more.Count, more.Count-1)},
+		},
+		"another version with a rule more": {
+			forgeAs(t, other, more, map[string][]byte{evidence.ReportName: []byte(olderReport), evidence.PageName: []byte(olderPage)}), statusFailed,
+			[]string{"WRONG    manifest   got rules.count "},
 		},
 		"another version that judged otherwise": {
 			forge(t, other, map[string][]byte{evidence.ReportName: []byte(strings.Replace(
@@ -285,7 +295,7 @@ func TestVerifyFindsForgeries(t *testing.T) {
 		},
 		"another version's report on another tool": {
 			forge(t, other, nil), statusFailed,
-			[]string{"WRONG    report     got a report on account 123456789012 at 2026-11-22T05:00:00Z by " + ours.Version + ", want that of the manifest"},
+			[]string{"WRONG    manifest   got tool.version v0.0.1, want " + ours.Version + " as the report has it"},
 		},
 		"another version's section": {
 			forge(t, other, map[string][]byte{evidence.ReportName: []byte(olderReport), "frameworks/fsbp.json": []byte("{}")}), statusFailed,
