@@ -25,7 +25,8 @@ const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":
 // other from being shut out and removed. It does nothing unless called with --yes, and may be run again.
 //
 // Whatever comes from the account is quoted where the shell reads it, and made harmless where a person does: a name may
-// hold anything.
+// hold anything. A name with something in it that nobody sees is given to no command, so that whoever reads the script
+// sees what it runs: such work is told to be done by hand. AWS lets nobody take such a name.
 func Plan(w io.Writer, r *offboard.Report) error {
 	p := &plan{out: bufio.NewWriter(w), r: r}
 	p.preamble()
@@ -51,15 +52,6 @@ func Plan(w io.Writer, r *offboard.Report) error {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
-}
-
-// Commands lists the commands that take a lost device from a user.
-func Commands(d offboard.Device) []string {
-	commands := []string{"aws iam deactivate-mfa-device --user-name " + quote(d.Name) + " --serial-number " + quote(d.Serial)}
-	if account.KindOfMFA(d.Serial) == account.MFAVirtual {
-		commands = append(commands, "aws iam delete-virtual-mfa-device --serial-number "+quote(d.Serial))
-	}
-	return commands
 }
 
 type plan struct {
@@ -210,8 +202,8 @@ func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (
 			p.tell(message.New("%s is left alone: by its tags it is of %s too. Name the user itself to plan its removal.", u.ARN, u.OtherOwner))
 		case u.Machine:
 			p.tell(message.New("%s is left alone: it is a machine's by the configuration. Give it new keys, for the person may know the old ones.", u.ARN))
-		case readsElsewhere(u.Name):
-			p.tell(message.New("delete the user %s: the aws command can't be given that name", u.ARN))
+		case !fit(u.Name):
+			p.tell(message.New("delete the user %s: a command with that name can't be written here", u.ARN))
 		default:
 			planned[u.ARN] = true
 			p.users++
@@ -342,27 +334,13 @@ func said(m message.Message) string { return quote(sanitize.Message(m)) }
 // step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell.
 // The arguments are flags, each with its value.
 func (p *plan) step(status string, why message.Message, operation string, arguments ...string) {
-	command := "aws iam " + operation
-	for i := 0; i < len(arguments); i += 2 {
-		flag, value := arguments[i], arguments[i+1]
-		if readsElsewhere(value) {
-			p.tell(message.New("%s: the aws command can't be given that name", why))
-			return
-		}
-		between := " "
-		if strings.HasPrefix(value, "-") {
-			between = "=" // else the aws command would take the value for a flag
-		}
-		command += " " + flag + between + quote(value)
+	call, ok := command(operation, arguments...)
+	if !ok {
+		p.tell(message.New("%s: a command with that name can't be written here", why))
+		return
 	}
 	p.line("  step " + said(message.New("- %s", why)) + ` \`)
-	p.line("    " + command + " " + status)
-}
-
-// readsElsewhere reports whether the aws command would take a value for the place where the value is: a file, or with
-// version 1 of the command a web page. No name of AWS's begins like this.
-func readsElsewhere(value string) bool {
-	return slices.ContainsFunc([]string{"file://", "fileb://", "http://", "https://"}, func(scheme string) bool { return strings.HasPrefix(value, scheme) })
+	p.line("    " + call + " " + status)
 }
 
 // comment writes a message as comment lines. No line end of a name's remains, so none can end the comment.
@@ -383,10 +361,4 @@ func (p *plan) line(s string) { p.text(s + "\n") }
 
 func (p *plan) text(s string) {
 	_, _ = p.out.WriteString(s) // the first error stays, and Flush returns it
-}
-
-// quote makes one word of a string for a POSIX shell: nothing is special between single quotes but the single quote
-// itself. A shell's word can't hold a NUL, nor can any name of AWS's.
-func quote[S ~string](s S) string {
-	return "'" + strings.ReplaceAll(strings.ReplaceAll(string(s), "\x00", ""), "'", `'\''`) + "'"
 }

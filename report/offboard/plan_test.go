@@ -6,13 +6,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
 	report "sekisho/report/offboard"
+	"sekisho/report/sanitize"
 )
 
 // hostile are names with which somebody would like to have the script do something else.
@@ -47,6 +50,9 @@ func run(t *testing.T, r *offboard.Report, environment []string, arguments ...st
 	if err := report.Plan(&script, r); err != nil {
 		t.Fatal(err)
 	}
+	if i := strings.IndexFunc(script.String(), func(r rune) bool { return r != '\n' && !sanitize.Visible(r) }); i >= 0 || !utf8.Valid(script.Bytes()) {
+		t.Errorf("got a script that isn't all to be seen, from byte %d on:\n%q", i, script.String())
+	}
 	for name, content := range map[string][]byte{"plan.sh": script.Bytes(), "aws": []byte(aws)} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
 			t.Fatal(err)
@@ -74,13 +80,25 @@ func run(t *testing.T, r *offboard.Report, environment []string, arguments ...st
 	return calls, string(out), status
 }
 
-// wanted are the calls that take a user of a name apart, in AWS's order.
+// fit reports whether a command may have a value in it: a reader sees all of it, and the aws command no file's name.
+func fit(value string) bool {
+	return string(sanitize.Terminal(value)) == value && !elsewhere.MatchString(value)
+}
+
+var elsewhere = regexp.MustCompile(`^(file|fileb|http|https)://`)
+
+// wanted are the calls that take a user of a name apart, in AWS's order; all is left to be done by hand where no command
+// may have the name in it.
 func wanted(name string) [][]string {
 	of := func(operation string, more ...string) []string {
 		return append([]string{"iam", operation, "--user-name", name}, more...)
 	}
+	identity := []string{"sts", "get-caller-identity", "--query", "Account", "--output", "text"}
+	if !fit(name) {
+		return [][]string{identity}
+	}
 	return [][]string{
-		{"sts", "get-caller-identity", "--query", "Account", "--output", "text"},
+		identity,
 		of("get-user", "--query", "User.UserId", "--output", "text"),
 		of("put-user-policy", "--policy-name", "sekisho-offboard-deny-all", "--policy-document", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`),
 		of("update-access-key", "--access-key-id", "access-key"+name, "--status", "Inactive"),
@@ -127,18 +145,55 @@ func TestPlanDoesWhatItSays(t *testing.T) {
 	for _, name := range hostile {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			calls, output, status := run(t, reportOn(name), nil, "--yes")
-			if want := wanted(name); status != 0 || !slices.EqualFunc(split(calls), want, slices.Equal) {
-				t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
-			}
-			if strings.ContainsAny(strings.ReplaceAll(output, "\n", ""), "\x1b\r\t") || strings.Contains(output, "\u202e") || !strings.Contains(output, "BY HAND: remove the user from the trust policy of") {
-				t.Errorf("got the output %q, want the work by hand, and nothing that steers a terminal", output)
-			}
-			calls, output, status = run(t, reportOn(name), nil)
+			doesWhatItSays(t, name)
+			calls, output, status := run(t, reportOn(name), nil)
 			if status != 0 || len(calls) > 0 || !strings.Contains(output, "Nothing was done: call it with --yes.") {
 				t.Errorf("got status %d, the calls %q and %q without --yes, want nothing done", status, calls, output)
 			}
 		})
+	}
+}
+
+func doesWhatItSays(t *testing.T, name string) {
+	t.Helper()
+	calls, output, status := run(t, reportOn(name), nil, "--yes")
+	if want := wanted(name); status != 0 || !slices.EqualFunc(split(calls), want, slices.Equal) {
+		t.Errorf("got status %d and the calls\n%q\nwant 0 and\n%q", status, calls, want)
+	}
+	if strings.ContainsFunc(output, func(r rune) bool { return r != '\n' && !sanitize.Visible(r) }) || !strings.Contains(output, "BY HAND: remove the user from the trust policy of") {
+		t.Errorf("got the output %q, want the work by hand, and nothing that steers a terminal", output)
+	}
+	if !fit(name) && !strings.Contains(output, "BY HAND: delete the user "+string(sanitize.Terminal(prefix+"user/"+name))) {
+		t.Errorf("got the output %q, want it said that the user is left to be deleted by hand", output)
+	}
+}
+
+// Whatever somebody calls a user and all that they have: the script shows what it runs, and runs that.
+func FuzzPlan(f *testing.F) {
+	f.Add("a\x1b]0;x\a'\u2066b\xff\r")
+	f.Add("--é\u3000'$(touch pwned)")
+	f.Fuzz(func(t *testing.T, name string) {
+		doesWhatItSays(t, name)
+	})
+}
+
+// What a user has by a name that a reader can't see is left to be done by hand, and nothing else is.
+func TestPlanLeavesWhatNobodySees(t *testing.T) {
+	t.Parallel()
+	for _, name := range hostile {
+		if fit(name) {
+			continue
+		}
+		r := reportOn("alice")
+		r.Account.ID += "\x1b[2J"
+		person := &r.People[0]
+		person.Accounts[0].Groups[0].Name, person.Accounts[0].Policies[0].Name, person.LeftOver[0].ID = name, name, name
+		environment := []string{"ACCOUNT=" + string(sanitize.Terminal(r.Account.ID))}
+		calls, output, _ := run(t, r, environment, "--yes")
+		want := shutting + strings.NewReplacer(" deactivate-mfa-device", "", " delete-user-policy", "", " remove-user-from-group", "").Replace(removing)
+		if got := operations(calls, "alice"); got != want || strings.Count(output, "a command with that name can't be written here") != 4 {
+			t.Errorf("%q: got %q and %s\nwant %q, and four things by hand", name, got, output, want)
+		}
 	}
 }
 

@@ -121,8 +121,12 @@ const mostHelpers = 10
 func (t *table) devices(d *offboard.DeviceAdvice) {
 	for _, device := range d.Devices {
 		t.say(4, "- ", message.New("%s (%s), of %s since %s", device.Serial, device.Kind, device.Name, message.At(device.Since)))
-		for _, command := range Commands(device) {
+		commands := Commands(device)
+		for _, command := range commands {
 			t.Line("      " + sanitize.Terminal(command)) // whole, so that it can be copied
+		}
+		if len(commands) == 0 {
+			t.say(6, "", message.New("by hand: a command with that name can't be written here"))
 		}
 	}
 	if len(d.Devices) == 0 {

@@ -80,11 +80,15 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range hostile {
 		var table, data bytes.Buffer
 		r := reportOn(name)
+		r.People[0].Devices = &offboard.DeviceAdvice{Devices: []offboard.Device{{Serial: prefix + "mfa/x", Kind: "virtual", Name: name}}}
 		if err := report.Table(&table, r, format.Options{Width: 80}); err != nil {
 			t.Fatal(err)
 		}
 		if err := report.JSON(&data, r); err != nil {
 			t.Fatal(err)
+		}
+		if written := strings.Contains(table.String(), "aws iam deactivate-mfa-device --user-name"); written != fit(name) || written == strings.Contains(table.String(), "by hand: a command with") {
+			t.Errorf("%q: got %s\nwant a command where it can be written, else to do it by hand", name, table.String())
 		}
 		for what, text := range map[string]string{"the table": table.String(), "JSON": data.String()} {
 			if strings.ContainsAny(text, "\x1b\r\t\u202e") {
