@@ -38,6 +38,7 @@ type Settings struct {
 	Timeout    time.Duration    `json:"timeout"`
 	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit
 	Output     Output           `json:"output"`
+	Read       Read             `json:"read"`
 	Refresh    Refresh          `json:"refresh"`
 	MFA        MFA              `json:"mfa"`
 	Accounts   Accounts         `json:"accounts"`
@@ -70,6 +71,14 @@ const (
 	ColorAlways = "always"
 	ColorNever  = "never"
 )
+
+// Read says how much is read of a file.
+type Read struct {
+	MaxMiB int `json:"max_mib"`
+}
+
+// Limit is how many bytes a file has at most that somebody saved, and all files of a folder together.
+func (r Read) Limit() int64 { return int64(r.MaxMiB) << 20 }
 
 // Refresh says which users are read one by one.
 type Refresh struct {
@@ -135,6 +144,8 @@ type Sources struct {
 	Catalogue  []*audit.Rule
 	Formats    []string
 	Frameworks []string
+	// Bytes reads a file whole, or fails where it has more than so many bytes.
+	Bytes func(path string, most int64) ([]byte, error)
 	// Text makes UTF-8 of a file's bytes, however it was saved; nil takes them as they are.
 	Text func([]byte) ([]byte, error)
 	// Now is the clock by which an exception is granted for too long; nil is time.Now.

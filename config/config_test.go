@@ -39,7 +39,7 @@ func given(t *testing.T, content string, environ []string, args ...string) confi
 		t.Fatal(err)
 	}
 	src := config.Sources{
-		Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}, Frameworks: []string{"cis-7.0", "cis-5.0", "fsbp"},
+		Bytes: readFile, Environ: environ, Flags: flags, Catalogue: catalogue, Formats: []string{"table", "json", "html"}, Frameworks: []string{"cis-7.0", "cis-5.0", "fsbp"},
 		Now: func() time.Time { return time.Date(2026, time.November, 22, 10, 0, 0, 0, time.UTC) },
 	}
 	if content != "" {
@@ -51,6 +51,8 @@ func given(t *testing.T, content string, environ []string, args ...string) confi
 	return src
 }
 
+func readFile(path string, _ int64) ([]byte, error) { return os.ReadFile(path) }
+
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load(given(t, "", []string{"HOME=/nowhere", "AWS_REGION=eu-central-1"}))
@@ -59,6 +61,9 @@ func TestDefaults(t *testing.T) {
 	}
 	if c.Thresholds != audit.DefaultThresholds() {
 		t.Errorf("got thresholds %+v, want %+v", c.Thresholds, audit.DefaultThresholds())
+	}
+	if c.Read.Limit() != 512<<20 {
+		t.Errorf("got files read of up to %d bytes, want 512 MiB", c.Read.Limit())
 	}
 	if c.FailOn.String() != "low" || c.Refresh.MaxUsers != 100 || c.Timeout != 10*time.Minute || c.MaxRPS != 0 {
 		t.Errorf("got fail_on %s, max_users %d, timeout %s, max_rps %v, want low, 100, 10m, 0", c.FailOn, c.Refresh.MaxUsers, c.Timeout, c.MaxRPS)

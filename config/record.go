@@ -14,8 +14,9 @@ import (
 // RecordSchema identifies the JSON form of recorded settings. Added keys are no new version.
 const RecordSchema = "sekisho/configuration/v1"
 
-// unrecorded are settings that are kept from records: who has an external ID is halfway to the role.
-var unrecorded = map[string]bool{"aws.external_id": true}
+// unrecorded are settings that are kept from records: who has an external ID is halfway to the role, and how large a
+// file may be is no matter of what was in it.
+var unrecorded = map[string]bool{"aws.external_id": true, "read.max_mib": true}
 
 // record is what remains of the settings of a run.
 type record struct {

@@ -39,6 +39,7 @@ const (
 	mostSetupMinutes     = 1440
 	mostRefreshedUsers   = 1_000_000
 	mostRequestsASecond  = 10_000
+	mostMiB              = 1 << 20
 	leastRequestsASecond = 0.01
 )
 
@@ -71,6 +72,7 @@ func settingsFor(src Sources) []setting {
 		{key: "max_rps", flag: "max-rps", parse: rate},
 		{key: "output.format", flag: "format", parse: oneOf(src.Formats)},
 		{key: "output.color", flag: "no-color", parse: oneOf([]string{ColorAuto, ColorAlways, ColorNever})},
+		{key: "read.max_mib", parse: whole(1, mostMiB, "MiB")},
 		{key: "refresh.fresh", flag: "fresh", parse: yesOrNo},
 		{key: "refresh.max_users", parse: whole(0, mostRefreshedUsers, "users")},
 		{key: "mfa.machine_users", parse: listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},

@@ -65,7 +65,7 @@ func readFile(src Sources) (source, error) {
 		candidates = []string{src.File}
 	}
 	for _, path := range candidates {
-		content, err := readSome(path)
+		content, err := src.Bytes(path, mostFileBytes)
 		sum := sha256.Sum256(content)
 		if err == nil && src.Text != nil {
 			content, err = src.Text(content)
@@ -76,26 +76,18 @@ func readFile(src Sources) (source, error) {
 		case src.File == "" && errors.Is(err, fs.ErrNotExist):
 			continue
 		}
+		failed := &Error{Where: path, Problem: fmt.Sprintf("reading the configuration file: %v", err)}
 		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
+		var advice interface{ Hint() string }
+		switch {
+		case errors.As(err, &pathErr):
+			failed.Problem = fmt.Sprintf("reading the configuration file: %v", pathErr.Err)
+		case errors.As(err, &advice):
+			failed.Hint = advice.Hint()
 		}
-		return source{}, &Error{Where: path, Problem: fmt.Sprintf("reading the configuration file: %v", err)}
+		return source{}, failed
 	}
 	return source{}, nil
-}
-
-func readSome(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, mostFileBytes+1))
-	if err == nil && len(content) > mostFileBytes {
-		err = fmt.Errorf("got more than %d bytes, want a YAML file of a few lines", mostFileBytes)
-	}
-	return content, err
 }
 
 // parseFile reads YAML into values by key. Every scalar is taken as the text that stands there, so that a file, a

@@ -32,7 +32,7 @@ func TestWhichFile(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, err := config.Load(config.Sources{File: test.file, Search: test.search, Catalogue: catalogue})
+			c, err := config.Load(config.Sources{Bytes: readFile, File: test.file, Search: test.search, Catalogue: catalogue})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,13 +43,13 @@ func TestWhichFile(t *testing.T) {
 	}
 	t.Run("a file that is named must exist", func(t *testing.T) {
 		t.Parallel()
-		src := config.Sources{File: missing, Search: []string{first}}
+		src := config.Sources{Bytes: readFile, File: missing, Search: []string{first}}
 		_, err := config.Load(src)
 		checkError(t, src, err, "FILE: reading the configuration file: no such file or directory", "")
 	})
 	t.Run("a folder is no file", func(t *testing.T) {
 		t.Parallel()
-		src := config.Sources{Search: []string{dir}}
+		src := config.Sources{Bytes: readFile, Search: []string{dir}}
 		_, err := config.Load(src)
 		checkError(t, config.Sources{File: dir}, err, "FILE: reading the configuration file: is a directory", "")
 	})

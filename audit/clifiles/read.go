@@ -24,9 +24,6 @@ const (
 	CommandFailed = "CommandFailed"
 )
 
-// maxFileBytes is far above the largest answer: authorization details of tens of MB.
-const maxFileBytes = 512 << 20
-
 // Warning is a file, or a part of one, that takes no part in the snapshot.
 type Warning struct{ File, Text string }
 
@@ -49,7 +46,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Read reads all files below fsys, save for those whose names begin with a dot, and returns the snapshot that they
-// make, without a bill. A file that is no answer of the aws command is a warning. A file that is torn, files that
+// make, without a bill. How large a file may be is for fsys to say. A file that is no answer of the aws command is a warning. A file that is torn, files that
 // contradict each other and files of two accounts are errors of type *Error; so is a folder in which nothing tells the
 // account.
 func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
@@ -137,9 +134,6 @@ func (r *reader) file(fsys fs.FS, name string) error {
 	if !info.Mode().IsRegular() {
 		r.warn(name, "is no regular file; it was not read")
 		return nil
-	}
-	if info.Size() > maxFileBytes {
-		return &Error{[]string{name}, fmt.Errorf("got %d bytes, want at most %d", info.Size(), maxFileBytes)}
 	}
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {

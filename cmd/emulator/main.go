@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // load reads a snapshot.
 func load(ctx context.Context, name string) (*account.Snapshot, error) {
-	file, err := saved.Open(ctx, name, saved.Snapshot|saved.Evidence|saved.Folder)
+	file, err := saved.Open(ctx, name, saved.Snapshot|saved.Evidence|saved.Folder, saved.DefaultLimit)
 	if err != nil {
 		return nil, fmt.Errorf("opening the snapshot: %w", err)
 	}

@@ -129,16 +129,19 @@ func (flags *auditFlags) settings(ctx context.Context, sys system, set *pflag.Fl
 	if err := namedFiles(set, map[string]string{"config": flags.config}); err != nil {
 		return nil, err
 	}
-	sources := sys.sources(flags.config)
+	sources := sys.sources(ctx, flags.config)
 	if flags.asRecorded {
 		if flags.from == "" || flags.config != "" {
 			return nil, usagef("", "--as-recorded: want --from with an evidence file, and no --config")
 		}
-		var err error
-		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence); err != nil {
+		limit, err := sys.readLimit()
+		if err != nil {
 			return nil, err
 		}
-		sources = recordedSources(flags.opened.Evidence, sys.now())
+		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence, limit); err != nil {
+			return nil, err
+		}
+		sources = recordedSources(ctx, flags.opened.Evidence, sys.now())
 	}
 	sources.Flags = set
 	c, err := config.Load(sources)

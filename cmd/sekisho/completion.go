@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
 	"sekisho/audit/rules"
+	"sekisho/report/saved"
 )
 
 // completed is what a shell offers for the value of a flag, whichever command has it. A flag that isn't here has a
@@ -29,8 +29,8 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"fail-on":   oneOf(failOnNames()...),
 		"mfa":       oneOf("absent", "false", "true"),
 		"time-zone": oneOf("UTC", "Asia/Tokyo"),
-		"profile": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return profiles(sys), noFiles
+		"profile": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return profiles(cmd.Context(), sys), noFiles
 		},
 		"config": extensions("yaml", "yml"),
 		"save":   snapshot, "boundary": snapshot,
@@ -145,14 +145,14 @@ func failOnNames() []string {
 }
 
 // profiles are the names of those in the AWS configuration files, sorted. Files that can't be read have none.
-func profiles(sys system) []string {
+func profiles(ctx context.Context, sys system) []string {
 	var names []string
 	for variable, name := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
 		path := sys.variable(variable)
 		if path == "" {
 			path = filepath.Join(sys.variable("HOME"), ".aws", name)
 		}
-		names = append(names, sections(path)...)
+		names = append(names, sections(ctx, path)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -160,15 +160,14 @@ func profiles(sys system) []string {
 
 // sections reads the profiles of one file: [profile NAME] in the configuration, [NAME] among the credentials, [default]
 // in both.
-func sections(path string) []string {
-	f, err := os.Open(path)
+func sections(ctx context.Context, path string) []string {
+	text, err := saved.Bytes(ctx, path, saved.ListLimit)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
 	var names []string
-	for scanner := bufio.NewScanner(f); scanner.Scan(); {
-		section, ok := strings.CutPrefix(strings.TrimSpace(scanner.Text()), "[")
+	for line := range strings.Lines(string(text)) {
+		section, ok := strings.CutPrefix(strings.TrimSpace(line), "[")
 		section, _, closed := strings.Cut(section, "]")
 		words := strings.Fields(section)
 		switch {

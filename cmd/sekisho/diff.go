@@ -53,7 +53,7 @@ func diffCommand(sys system) *cobra.Command {
 }
 
 func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagSet, oldPath, newPath string) error {
-	c, err := settingsOf(sys, flags.config, set)
+	c, err := settingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 // loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of
 // evidence or of a folder; a report is taken as it stands.
 func loadSide(ctx context.Context, c *config.Config, path string, warn func(string)) (diff.Side, error) {
-	f, err := openSaved(ctx, path, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, warn)
+	f, err := openSaved(ctx, path, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn)
 	if err != nil {
 		return diff.Side{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,7 +72,11 @@ type verifyFlags struct {
 }
 
 func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.FlagSet, path string) error {
-	allowed, err := flags.allowed(set)
+	allowed, err := flags.allowed(ctx, set)
+	if err != nil {
+		return err
+	}
+	limit, err := sys.readLimit()
 	if err != nil {
 		return err
 	}
@@ -82,12 +85,13 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	if err := flags.answer.open(false); err != nil {
 		return err
 	}
-	a, err := saved.Archive(ctx, path)
+	a, err := saved.Archive(ctx, path, limit)
 	var unreadable *fs.PathError
 	var unusable *saved.Error
+	var large *saved.LargeError
 	switch {
 	case err == nil:
-	case errors.As(err, &unreadable), errors.As(err, &unusable) && unusable.Got == saved.Folder:
+	case errors.As(err, &unreadable), errors.As(err, &large), errors.As(err, &unusable) && unusable.Got == saved.Folder:
 		return err
 	default: // that a file is no evidence is something wrong with it, not with the command line
 		return errors.New(err.Error())
@@ -113,7 +117,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 }
 
 // allowed reads who may have signed, nil for anybody.
-func (flags *verifyFlags) allowed(set *pflag.FlagSet) (*evidence.AllowedSigners, error) {
+func (flags *verifyFlags) allowed(ctx context.Context, set *pflag.FlagSet) (*evidence.AllowedSigners, error) {
 	switch asked := set.Changed("allowed-signers"); {
 	case asked && flags.signers == "":
 		return nil, usagef("", "--allowed-signers: got an empty name, want a file")
@@ -124,16 +128,11 @@ func (flags *verifyFlags) allowed(set *pflag.FlagSet) (*evidence.AllowedSigners,
 	case !asked:
 		return nil, nil
 	}
-	return readAllowedSigners(flags.signers)
-}
-
-func readAllowedSigners(path string) (*evidence.AllowedSigners, error) {
-	f, err := os.Open(path)
+	text, err := saved.Bytes(ctx, flags.signers, saved.ListLimit)
 	if err != nil {
 		return nil, usagef("", "--allowed-signers: %w", err)
 	}
-	defer f.Close()
-	list, err := evidence.ParseAllowedSigners(f, path, time.Local)
+	list, err := evidence.ParseAllowedSigners(bytes.NewReader(text), flags.signers, time.Local)
 	if err != nil {
 		return nil, usagef("", "--allowed-signers: %w", err)
 	}
@@ -151,7 +150,7 @@ func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Co
 	if c.Recorded, c.RecordedErr = recordedReport(a); c.RecordedErr != nil {
 		return c, nil
 	}
-	settings, err := config.Load(recordedSources(a, sys.now()))
+	settings, err := config.Load(recordedSources(ctx, a, sys.now()))
 	var setting *config.Error
 	if errors.As(err, &setting) {
 		c.SettingsErr = err

@@ -82,12 +82,12 @@ func frameworkSection(f audit.FrameworkResult) ([]byte, error) {
 
 // recordedSources are the settings under which evidence was made. Its exceptions were granted for a year at most then;
 // how long that is from now is no matter.
-func recordedSources(a *evidence.Archive, now time.Time) config.Sources {
+func recordedSources(ctx context.Context, a *evidence.Archive, now time.Time) config.Sources {
 	settings, _ := a.Part(evidence.ConfigurationName)
 	if a.Manifest.TakenAt.After(now) {
 		now = a.Manifest.TakenAt
 	}
-	sources := system{now: func() time.Time { return now }}.sources("")
+	sources := system{now: func() time.Time { return now }}.sources(ctx, "")
 	sources.Recorded = append([]byte{}, settings...)
 	return sources
 }

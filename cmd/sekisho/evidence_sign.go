@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 
@@ -13,13 +12,11 @@ import (
 
 	"sekisho/audit/evidence"
 	"sekisho/report/sanitize"
+	"sekisho/report/saved"
 )
 
 // agentKey is what names the only key of the SSH agent in place of a file.
 const agentKey = "agent"
-
-// mostKeyBytes is more than any key has.
-const mostKeyBytes = 1 << 16
 
 // openSigner gets the key ready that --sign names, so that one that can't be used is an error before AWS is asked
 // anything: the file of a private key, that of a public key which the SSH agent holds, or "agent" for the agent's only
@@ -31,7 +28,7 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 	}
 	var content []byte
 	if key != agentKey {
-		if content, err = readKey(key); err != nil {
+		if content, err = saved.Bytes(ctx, key, saved.KeyLimit); err != nil {
 			return nil, done, usagef("--sign wants the file of an OpenSSH key, private or public, or the word agent", "--sign: %w", err)
 		}
 	}
@@ -54,7 +51,8 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 	if err != nil {
 		return nil, done, fmt.Errorf("--sign: calling the SSH agent: %w", err)
 	}
-	done = func() { connection.Close() }
+	stop := context.AfterFunc(ctx, func() { connection.Close() }) // an agent may wait for a person, or for ever
+	done = func() { stop(); connection.Close() }
 	defer func() {
 		if err != nil {
 			done()
@@ -76,19 +74,6 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 		return nil, done, fmt.Errorf("--sign: %w", err)
 	}
 	return func(a *evidence.Archive) error { return a.Sign(signer) }, done, nil
-}
-
-func readKey(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, mostKeyBytes+1))
-	if err == nil && len(content) > mostKeyBytes {
-		err = fmt.Errorf("%s: got more than %d bytes, want a key", path, mostKeyBytes)
-	}
-	return content, err
 }
 
 // passphrase asks a person for that of a key, on a terminal that doesn't show it. A read can't be interrupted, so it is

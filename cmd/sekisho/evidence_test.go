@@ -33,7 +33,8 @@ func settingsFor(t *testing.T, text string) *config.Config {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Sources{
-		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
+		Bytes: func(path string, most int64) ([]byte, error) { return saved.Bytes(t.Context(), path, most) },
+		File:  file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return evidenceTaken },
 	})
 	if err != nil {
@@ -354,24 +355,24 @@ func TestOpenEvidence(t *testing.T) {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := saved.Open(t.Context(), path, saved.Evidence)
+	f, err := saved.Open(t.Context(), path, saved.Evidence, saved.DefaultLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(recordedSources(f.Evidence, evidenceTaken.AddDate(9, 0, 0)))
+	c, err := config.Load(recordedSources(t.Context(), f.Evidence, evidenceTaken.AddDate(9, 0, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Thresholds.AccessKeyMaxAgeDays != 60 || len(c.Exceptions) != 1 || !strings.HasSuffix(c.Source, "sekisho.yaml") {
 		t.Errorf("got settings %+v, want those of the evidence", c.Settings)
 	}
-	if s, err := fromSaved(path, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
+	if s, err := fromSaved(path, saved.DefaultLimit, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
 		t.Errorf("got the snapshot %+v and error %v, want that of the evidence", s, err)
 	}
 	if err := os.WriteFile(path, bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = fromSaved(path, nil)(t.Context(), nil, nil)
+	_, err = fromSaved(path, saved.DefaultLimit, nil)(t.Context(), nil, nil)
 	var errs strings.Builder
 	if status := exitStatus(t.Context(), err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {

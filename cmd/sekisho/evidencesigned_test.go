@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"sekisho/audit/evidence"
+	"sekisho/report/saved"
 )
 
 func TestSignedEvidence(t *testing.T) {
@@ -103,7 +104,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"protected": string(pem.EncodeToMemory(block)), "key.pub": string(ssh.MarshalAuthorizedKey(public)), "text": "hello\n",
-		"torn": "-----BEGIN OPENSSH PRIVATE KEY-----\n", "big": strings.Repeat("x", mostKeyBytes+1),
+		"torn": "-----BEGIN OPENSSH PRIVATE KEY-----\n", "big": strings.Repeat("x", saved.KeyLimit+1),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -119,7 +120,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 		"not there":        {"missing", nil, statusUsage, "--sign: open "},
 		"no key":           {"text", []string{empty}, statusUsage, "reading a public key: "},
 		"torn":             {"torn", nil, statusUsage, "reading a private key: "},
-		"too big":          {"big", nil, statusUsage, "got more than 65536 bytes, want a key"},
+		"too big":          {"big", nil, statusUsage, "got more than 65,536 bytes, want that at most"},
 		"no terminal":      {"protected", nil, statusUsage, "got a key with a passphrase and no terminal to ask for it"},
 		"no agent":         {"key.pub", nil, statusUsage, "SSH_AUTH_SOCK is not set"},
 		"agent gone":       {"key.pub", []string{"SSH_AUTH_SOCK=" + filepath.Join(dir, "gone")}, statusFailed, "calling the SSH agent"},

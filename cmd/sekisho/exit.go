@@ -83,7 +83,13 @@ func hintOf(err error) string {
 	var hinted *hintError
 	var signIn *collect.Error
 	var unusable *saved.Error
+	var large *saved.LargeError
+	var stopped *saved.InterruptedError
 	switch {
+	case errors.As(err, &stopped):
+		return ""
+	case errors.As(err, &large):
+		return large.Hint()
 	case errors.As(err, &usage):
 		return usage.hint
 	case errors.As(err, &setting):

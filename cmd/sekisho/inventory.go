@@ -78,7 +78,7 @@ func columnsHelp() string {
 }
 
 func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *pflag.FlagSet) error {
-	c, err := settingsOf(sys, flags.config, set)
+	c, err := settingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +12,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
 	reportoffboard "sekisho/report/offboard"
+	"sekisho/report/saved"
 )
 
 // offboardFlags are the flags that are no settings; the others reach config by name.
@@ -65,11 +65,11 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	if err := flags.check(set); err != nil {
 		return err
 	}
-	c, err := settingsOf(sys, flags.config, set)
+	c, err := settingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
 	}
-	people, options, err := offboardInput(flags, names)
+	people, options, err := offboardInput(ctx, flags, names)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
 		if flags.since != "" {
-			if options.Since, err = sinceSnapshot(ctx, flags.since, warn); err != nil {
+			if options.Since, err = sinceSnapshot(ctx, flags.since, c.Read.Limit(), warn); err != nil {
 				return err
 			}
 		}
@@ -131,7 +131,7 @@ func checkOffboard(flags *offboardFlags, set *pflag.FlagSet, names []string) err
 }
 
 // offboardInput reads who is asked about. A list that can't be used is wrong usage.
-func offboardInput(flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
+func offboardInput(ctx context.Context, flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
 	o = offboard.Options{Tool: tool(), DevicesOnly: flags.deviceOnly}
 	if o.Zone, err = time.LoadLocation(flags.zone); err != nil || flags.zone == "" || flags.zone == "Local" {
 		return nil, o, usagef("", "--time-zone: got %q, want the name of a time zone such as UTC or Asia/Tokyo", flags.zone)
@@ -144,7 +144,7 @@ func offboardInput(flags *offboardFlags, names []string) (people []offboard.Pers
 		people = append(people, p)
 	}
 	if flags.leavers != "" {
-		err := readList(flags.leavers, func(r io.Reader) (err error) {
+		err := readList(ctx, flags.leavers, func(r io.Reader) (err error) {
 			list, err := offboard.ReadLeavers(r, flags.leavers)
 			people = append(people, list...)
 			return err
@@ -154,7 +154,7 @@ func offboardInput(flags *offboardFlags, names []string) (people []offboard.Pers
 		}
 	}
 	if flags.staff != "" {
-		err := readList(flags.staff, func(r io.Reader) (err error) {
+		err := readList(ctx, flags.staff, func(r io.Reader) (err error) {
 			o.Staff, err = offboard.ReadStaff(r, flags.staff)
 			return err
 		})
@@ -165,25 +165,20 @@ func offboardInput(flags *offboardFlags, names []string) (people []offboard.Pers
 	return people, o, nil
 }
 
-func readList(path string, read func(io.Reader) error) error {
-	f, err := os.Open(path)
+func readList(ctx context.Context, path string, read func(io.Reader) error) error {
+	data, err := saved.Bytes(ctx, path, saved.ListLimit)
 	if err != nil {
 		return unreadableFile("list", path, err)
 	}
-	defer f.Close()
-	if err := read(f); err != nil {
-		var list *offboard.ListError
-		if errors.As(err, &list) {
-			return usagef("a list is CSV whose first line names its columns: user or email, and maybe last_day and unique_id", "%w", err)
-		}
-		return unreadableFile("list", path, err)
+	if err := read(bytes.NewReader(data)); err != nil {
+		return usagef("a list is CSV whose first line names its columns: user or email, and maybe last_day and unique_id", "%w", err)
 	}
 	return nil
 }
 
 // sinceSnapshot reads the snapshot that says who there was.
-func sinceSnapshot(ctx context.Context, path string, warn func(string)) (*account.Snapshot, error) {
-	from := fromSaved(path, warn)
+func sinceSnapshot(ctx context.Context, path string, limit int64, warn func(string)) (*account.Snapshot, error) {
+	from := fromSaved(path, limit, warn)
 	return from(ctx, nil, func(*account.Snapshot) []account.Want { return nil })
 }
 

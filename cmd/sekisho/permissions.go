@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -56,7 +57,7 @@ func permissionsCommand(sys system) *cobra.Command {
 		if err := open(false); err != nil {
 			return err
 		}
-		needs, err := permissionNeeds(sys, file, cmd.Flags())
+		needs, err := permissionNeeds(cmd.Context(), sys, file, cmd.Flags())
 		if err != nil {
 			return err
 		}
@@ -74,8 +75,8 @@ func scripts() format.Register[reportpermissions.Needs] {
 }
 
 // permissionNeeds says what an audit with these settings may read.
-func permissionNeeds(sys system, file string, set *pflag.FlagSet) (reportpermissions.Needs, error) {
-	c, err := settingsOf(sys, file, set)
+func permissionNeeds(ctx context.Context, sys system, file string, set *pflag.FlagSet) (reportpermissions.Needs, error) {
+	c, err := settingsOf(ctx, sys, file, set)
 	if err != nil {
 		return reportpermissions.Needs{}, err
 	}

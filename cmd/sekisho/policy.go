@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -42,7 +41,7 @@ func policyCommand(sys system) *cobra.Command {
 		Example: "  sekisho policy guard.json admin.json\n" +
 			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return interruptible(cmd.Context(), func() error { return runPolicy(sys, flags, files, &answer, changePassword) })
+			return runPolicy(cmd.Context(), sys, flags, files, &answer, changePassword)
 		},
 		Args: policyFiles,
 	}
@@ -60,16 +59,10 @@ func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
 	f.StringVar(&flags.boundary, "boundary", "", "`FILE` with the permissions boundary of the user; - is stdin")
 }
 
-// interruptible does work that may wait for stdin until the context ends.
-func interruptible(ctx context.Context, work func() error) error {
-	_, err := saved.Interruptible(ctx, message.New("reading the policies"), func() (struct{}, error) { return struct{}{}, work() })
-	return err
-}
-
 // someone is the user where none is named: a name that no policy speaks of.
 const someone = "someone"
 
-func runPolicy(sys system, flags policyFlags, files []string, answer *result[reportpolicy.Judged], changePassword bool) error {
+func runPolicy(ctx context.Context, sys system, flags policyFlags, files []string, answer *result[reportpolicy.Judged], changePassword bool) error {
 	defer answer.abort()
 	if err := answer.open(false); err != nil {
 		return err
@@ -77,7 +70,7 @@ func runPolicy(sys system, flags policyFlags, files []string, answer *result[rep
 	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
 		return err
 	}
-	set, err := loadPolicies(sys, flags, files)
+	set, err := loadPolicies(ctx, sys, flags, files)
 	if err != nil {
 		return err
 	}
@@ -91,7 +84,10 @@ func runPolicy(sys system, flags policyFlags, files []string, answer *result[rep
 	if ref := set.condition("aws:username"); ref != "" && flags.user == "" {
 		sys.warn(fmt.Sprintf("%s asks who the user is: judged for one that it doesn't name; --user NAME judges for another", ref))
 	}
-	judged := access.Analyze(subject)
+	judged, err := saved.Interruptible(ctx, message.New("judging the policies"), func() (*access.Analysis, error) { return access.Analyze(subject), nil })
+	if err != nil {
+		return err
+	}
 	asks := set.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
 	err = answer.write(sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks}, sys.bareOptions())
 	if err != nil || sound(judged) {
@@ -140,7 +136,7 @@ func policyFiles(cmd *cobra.Command, files []string) error {
 }
 
 // loadPolicies checks the flags and reads the files.
-func loadPolicies(sys system, flags policyFlags, files []string) (set policySet, err error) {
+func loadPolicies(ctx context.Context, sys system, flags policyFlags, files []string) (set policySet, err error) {
 	switch {
 	case flags.user != "" && !userName.MatchString(flags.user):
 		return set, usagef("the name without path, as in aws:username", "--user: got %q, want the name of an IAM user", flags.user)
@@ -153,14 +149,14 @@ func loadPolicies(sys system, flags policyFlags, files []string) (set policySet,
 	}
 	names := policyNames(paths)
 	for i, file := range files {
-		document, err := loadPolicy(sys, file, names[i], policy.Identity)
+		document, err := loadPolicy(ctx, sys, file, names[i], policy.Identity)
 		if err != nil {
 			return set, err
 		}
 		set.identity = append(set.identity, document)
 	}
 	if flags.boundary != "" {
-		set.boundary, err = loadPolicy(sys, flags.boundary, names[len(files)], policy.Boundary)
+		set.boundary, err = loadPolicy(ctx, sys, flags.boundary, names[len(files)], policy.Boundary)
 	}
 	return set, err
 }
@@ -180,17 +176,17 @@ const maxPolicy = 16 << 20
 const policyHint = `a policy is a JSON object with Version and Statement; what "aws iam get-policy-version" prints will do, too`
 
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
-func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
-	in := sys.stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, unreadableFile("policy", path, err)
-		}
-		defer f.Close()
-		in = f
+func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
+	var data []byte
+	var err error
+	if path == "-" {
+		data, err = saved.Stream(ctx, "stdin", sys.stdin, maxPolicy)
+	} else {
+		data, err = saved.Bytes(ctx, path, maxPolicy)
 	}
-	data, err := saved.ReadText(in, maxPolicy)
+	if err == nil {
+		data, err = saved.Text(data)
+	}
 	if err != nil {
 		return nil, unreadableFile("policy", path, err)
 	}
@@ -213,7 +209,11 @@ func loadPolicy(sys system, path, name string, kind policy.Kind) (*policy.Docume
 
 func unreadableFile(what, path string, err error) error {
 	var cause *fs.PathError
-	if errors.As(err, &cause) {
+	var stopped *saved.InterruptedError
+	switch {
+	case errors.As(err, &stopped):
+		return err
+	case errors.As(err, &cause):
 		err = cause.Err
 	}
 	return usagef("", "reading the %s %s: %w", what, path, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	reportpolicy "sekisho/report/policy"
+	"sekisho/report/saved"
 )
 
 // canFlags are the flags of "sekisho policy can" alone.
@@ -40,7 +43,7 @@ func policyCanCommand(sys system) *cobra.Command {
 		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
 			"  sekisho policy can policy.json --requests requests.jsonl",
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return interruptible(cmd.Context(), func() error { return runCan(sys, common, flags, files, &answer) })
+			return runCan(cmd.Context(), sys, common, flags, files, &answer)
 		},
 		Args: policyFiles,
 	}
@@ -56,7 +59,7 @@ func policyCanCommand(sys system) *cobra.Command {
 	return cmd
 }
 
-func runCan(sys system, common policyFlags, flags canFlags, files []string, answer *result[reportpolicy.Answer]) error {
+func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags, files []string, answer *result[reportpolicy.Answer]) error {
 	rest := policy.Unknown
 	if flags.requests != "" {
 		rest = policy.Absent
@@ -83,16 +86,22 @@ func runCan(sys system, common policyFlags, flags canFlags, files []string, answ
 	if err := answer.open(false); err != nil {
 		return err
 	}
-	set, err := loadPolicies(sys, common, files)
+	set, err := loadPolicies(ctx, sys, common, files)
 	if err != nil {
 		return err
 	}
 	policies := policy.Policies{Identity: set.identity, Boundary: set.boundary}
 	if flags.requests != "" {
-		return answerFile(sys, flags.requests, policies, base)
+		_, err := saved.Interruptible(ctx, message.New("answering the requests"), func() (struct{}, error) {
+			return struct{}{}, answerFile(ctx, sys, flags.requests, policies, base)
+		})
+		return err
 	}
 	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base}
-	decision := policy.Evaluate(request, policies)
+	decision, err := saved.Interruptible(ctx, message.New("judging the policies"), func() (policy.Decision, error) { return policy.Evaluate(request, policies), nil })
+	if err != nil {
+		return err
+	}
 	decided := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
 	if err := answer.write(sys, decided, sys.bareOptions()); err != nil {
 		return err
@@ -153,7 +162,7 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 }
 
 // answerFile answers the requests in a file.
-func answerFile(sys system, path string, policies policy.Policies, base *policy.Context) error {
+func answerFile(ctx context.Context, sys system, path string, policies policy.Policies, base *policy.Context) error {
 	in, name := sys.stdin, "stdin"
 	if path != "-" {
 		f, err := os.Open(path)
@@ -164,7 +173,7 @@ func answerFile(sys system, path string, policies policy.Policies, base *policy.
 		in, name = f, path
 	}
 	out := bufio.NewWriterSize(sys.stdout, 64<<10)
-	err := answerRequests(in, out, name, policies, base)
+	err := answerRequests(ctx, in, out, name, policies, base)
 	// What was asked before an error is answered: the answers are as right as without it.
 	return errors.Join(err, out.Flush())
 }
@@ -174,10 +183,10 @@ const maxRequest = 1 << 20
 
 // answerRequests reads requests, a line each, and writes the decisions in their order. Answers are flushed whenever no
 // further line has arrived, so that a program may ask one by one.
-func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.Policies, base *policy.Context) error {
+func answerRequests(ctx context.Context, r io.Reader, w *bufio.Writer, name string, policies policy.Policies, base *policy.Context) error {
 	in := bufio.NewReaderSize(r, maxRequest)
 	var answer []byte
-	for number := 1; ; number++ {
+	for number := 1; ctx.Err() == nil; number++ {
 		line, err := in.ReadSlice('\n')
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
@@ -208,4 +217,5 @@ func answerRequests(r io.Reader, w *bufio.Writer, name string, policies policy.P
 			}
 		}
 	}
+	return ctx.Err()
 }

@@ -177,7 +177,7 @@ func TestCanRequestsOneByOne(t *testing.T) {
 	answers, answer := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := answerRequests(requests, bufio.NewWriter(answer), "stdin", policy.Policies{Identity: []*policy.Document{document}}, policy.NewContext(policy.Absent))
+		err := answerRequests(t.Context(), requests, bufio.NewWriter(answer), "stdin", policy.Policies{Identity: []*policy.Document{document}}, policy.NewContext(policy.Absent))
 		answer.Close()
 		done <- err
 	}()
@@ -211,7 +211,7 @@ func TestPolicyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupt()
-	if got := <-status; got != statusInterrupted || stderr.String() != "sekisho: error: reading the policies: interrupted\n" {
+	if got := <-status; got != statusInterrupted || stderr.String() != "sekisho: error: reading stdin: interrupted\n" {
 		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusInterrupted)
 	}
 }
@@ -256,7 +256,7 @@ func BenchmarkCanRequests(b *testing.B) {
 	for b.Loop() {
 		var answers lineCounter
 		out := bufio.NewWriter(&answers)
-		if err := answerRequests(bytes.NewReader(asked.Bytes()), out, "requests", policies, policy.NewContext(policy.Absent)); err != nil {
+		if err := answerRequests(b.Context(), bytes.NewReader(asked.Bytes()), out, "requests", policies, policy.NewContext(policy.Absent)); err != nil {
 			b.Fatal(err)
 		}
 		out.Flush()

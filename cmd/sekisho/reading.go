@@ -98,17 +98,29 @@ func bindConfig(f *pflag.FlagSet, file *string) {
 	f.StringVar(file, "config", "", "configuration `FILE` (default ./sekisho.yaml, or sekisho/sekisho.yaml in the user's configuration folder)")
 }
 
-// sources are where settings come from, flags aside; file may be empty.
-func (s system) sources(file string) config.Sources {
+// sources are where settings come from, flags aside; file may be empty. The context bounds how long it is read.
+func (s system) sources(ctx context.Context, file string) config.Sources {
 	return config.Sources{
 		File: file, Search: s.configFiles, Environ: s.environ,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Text: saved.Text, Now: s.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: s.now,
+		Bytes: func(path string, most int64) ([]byte, error) { return saved.Bytes(ctx, path, most) }, Text: saved.Text,
 	}
+}
+
+// readLimit is the setting read.max_mib of a command that reads no configuration, or not yet: the variable says it.
+func (s system) readLimit() (int64, error) {
+	sources := s.sources(context.Background(), "")
+	sources.Search = nil
+	c, err := config.Load(sources)
+	if err != nil {
+		return 0, err
+	}
+	return c.Read.Limit(), nil
 }
 
 // settingsOf gathers the settings of a command other than audit: its --format is none, for it has other formats than a
 // report, and nobody is read live for its sake.
-func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, error) {
+func settingsOf(ctx context.Context, sys system, file string, set *pflag.FlagSet) (*config.Config, error) {
 	if err := namedFiles(set, map[string]string{"config": file}); err != nil {
 		return nil, err
 	}
@@ -118,7 +130,7 @@ func settingsOf(sys system, file string, set *pflag.FlagSet) (*config.Config, er
 			settings.AddFlag(flag)
 		}
 	})
-	sources := sys.sources(file)
+	sources := sys.sources(ctx, file)
 	sources.Flags = settings
 	c, err := config.Load(sources)
 	if err == nil {
@@ -179,7 +191,7 @@ func chooseSource(sys system, c *config.Config, flags *readFlags, progress *prog
 	case flags.opened != nil:
 		return fromOpened(flags.opened)
 	case flags.from != "":
-		return fromSaved(flags.from, warn)
+		return fromSaved(flags.from, c.Read.Limit(), warn)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}

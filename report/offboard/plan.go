@@ -25,8 +25,8 @@ const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":
 // other from being shut out and removed. It does nothing unless called with --yes, and may be run again.
 //
 // Whatever comes from the account is quoted where the shell reads it, and made harmless where a person does: a name may
-// hold anything. A name with something in it that nobody sees is given to no command, so that whoever reads the script
-// sees what it runs: such work is told to be done by hand. AWS lets nobody take such a name.
+// hold anything. A name with something in it that nobody sees is given to no command, so that those who read the script
+// see what it runs: such work is told to be done by hand. AWS lets nobody take such a name.
 func Plan(w io.Writer, r *offboard.Report) error {
 	p := &plan{out: bufio.NewWriter(w), r: r}
 	p.preamble()

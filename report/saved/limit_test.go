@@ -1,13 +1,18 @@
 package saved
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// What is larger than the bound is refused with the bound: a file, UTF-16 or not, and all files of a folder together.
+// What is larger than the bound is refused with the bound and what came: a file, UTF-16 or not, and all files of a folder
+// together.
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -25,16 +30,60 @@ func TestLimit(t *testing.T) {
 	large := `{"schema": "sekisho/snapshot/v1", "more": "` + strings.Repeat("x", 200) + `"}`
 	write("folder/a.json", caller)
 	write("folder/b.json", caller)
-	for _, path := range []string{
-		write("s.json", large), write("late.json", `{"more": "`+strings.Repeat("x", 200)+`", "schema": "sekisho/snapshot/v1"}`),
-		write("wide.json", "{\x00"+strings.Repeat("x\x00", 100)), filepath.Join(dir, "folder"),
+	const setting = "raise the setting read.max_mib"
+	for path, got := range map[string]string{
+		write("s.json", large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)), write("wide.json", "{\x00"+strings.Repeat("x\x00", 100)): "202 bytes, want 150 bytes at most",
+		write("e.zip", "PK"+large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)+2), filepath.Join(dir, "folder"): "more than 150 bytes, want that at most",
 	} {
-		_, err := within(t.Context(), &opener{path, Snapshot | Folder, true, 150})
-		if err == nil || !strings.Contains(err.Error(), "got more than 150 bytes, want that many at most") {
-			t.Errorf("%s: got %v, want the bound", filepath.Base(path), err)
+		_, err := within(&opener{t.Context(), path, Evidence | Snapshot | Folder, true, 150})
+		var unusable *Error
+		if !errors.As(err, &unusable) || err.Error() != "reading "+path+": got "+got || !strings.Contains(unusable.Hint, setting) {
+			t.Errorf("%s: got %v, want the bound and how to raise it", filepath.Base(path), err)
 		}
 	}
-	if f, err := within(t.Context(), &opener{filepath.Join(dir, "folder"), Folder, true, int64(2 * len(caller))}); err != nil || f.Kind != Folder {
+	if f, err := within(&opener{t.Context(), filepath.Join(dir, "folder"), Folder, true, int64(2 * len(caller))}); err != nil || f.Kind != Folder {
 		t.Errorf("got %v of a folder as large as the bound, want it", err)
 	}
+	exact := write("exact", strings.Repeat("x", 1<<20))
+	if data, err := Bytes(t.Context(), exact, 1<<20); err != nil || len(data) != 1<<20 {
+		t.Errorf("got %d bytes and %v of a file as large as the bound, want it", len(data), err)
+	}
+	for name, read := range map[string]func() ([]byte, error){
+		"a file": func() ([]byte, error) { return Bytes(t.Context(), "/dev/zero", 1<<20) },
+		"stdin": func() ([]byte, error) {
+			return Stream(t.Context(), "stdin", strings.NewReader(strings.Repeat("x", 1<<20+1)), 1<<20)
+		},
+	} {
+		_, err := read()
+		var over *LargeError
+		if !errors.As(err, &over) || err.Error() != "got more than 1 MiB, want that at most" || over.Hint() != "was another file meant? none of this kind is that large" {
+			t.Errorf("%s: got %v, want the bound, and whether another file was meant", name, err)
+		}
+	}
+}
+
+// A context that ends stops the reading, wherever it is: reading goes on for one piece at most.
+func TestReadingEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	endless := &counted{at: 3, do: interrupt}
+	if _, err := io.ReadAll(&bounded{ctx, endless, 1 << 30, &LargeError{}}); !errors.Is(err, context.Canceled) || endless.reads != 3 {
+		t.Errorf("got %v after %d pieces, want none after the third, which interrupted it", err, endless.reads)
+	}
+	if _, err := Stream(ctx, "stdin", endless, 1<<30); err == nil || err.Error() != "reading stdin: interrupted" {
+		t.Errorf("got %v, want it interrupted", err)
+	}
+}
+
+// counted is a reader without end that does something at one of its pieces.
+type counted struct {
+	reads, at int
+	do        func()
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.reads++; c.reads == c.at {
+		c.do()
+	}
+	return len(p), nil
 }

@@ -1,7 +1,10 @@
 // Package saved opens what somebody saved: a snapshot, a report, an evidence file, or a folder of the aws command's
 // answers. What a path holds is told by its content, and it is the same for every command: text may come with a byte
-// order mark and in UTF-16, as PowerShell writes it, through a pipe, and no larger than [Limit]. The command says which
-// kinds it takes; what is wrong with any other is said in the same words everywhere.
+// order mark and in UTF-16, as PowerShell writes it, and through a pipe. The command says which kinds it takes; what is
+// wrong with any other is said in the same words everywhere.
+//
+// It is also what reads all other files, such as lists and keys ([Bytes], [Stream]): never more than a bound, and never
+// longer than the run lasts.
 package saved
 
 import (
@@ -61,10 +64,6 @@ func either(names []string) string {
 	return message.New("%s or %s", message.Names(0, names[:len(names)-1]), names[len(names)-1]).String()
 }
 
-// Limit is how many bytes a file has at most, and all files of a folder together. An account of 5,000 users, which is
-// IAM's own limit, has a tenth of it.
-const Limit = 512 << 20
-
 // File is what a path holds.
 type File struct {
 	Path     string
@@ -98,16 +97,16 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Open reads what is at path, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a
+// Open reads what is at path, limit bytes at most, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a
 // context that ended. Nobody looks at the signature of an evidence file. The warnings of a folder are there beside an
 // error, too.
-func Open(ctx context.Context, path string, want Kind) (*File, error) {
-	return within(ctx, &opener{path, want, true, Limit})
+func Open(ctx context.Context, path string, want Kind, limit int64) (*File, error) {
+	return within(&opener{ctx, path, want, true, limit})
 }
 
 // Archive reads an evidence file as it is, right or wrong, for the command that tells all that is wrong with it.
-func Archive(ctx context.Context, path string) (*evidence.Archive, error) {
-	file, err := within(ctx, &opener{path, Evidence, false, Limit})
+func Archive(ctx context.Context, path string, limit int64) (*evidence.Archive, error) {
+	file, err := within(&opener{ctx, path, Evidence, false, limit})
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +115,7 @@ func Archive(ctx context.Context, path string) (*evidence.Archive, error) {
 
 // opener is a path on the way to a File.
 type opener struct {
+	ctx     context.Context
 	path    string
 	want    Kind
 	checked bool // whether an evidence file must agree with its manifest
@@ -123,35 +123,24 @@ type opener struct {
 }
 
 // within lets an opener work until the context ends.
-func within(ctx context.Context, o *opener) (*File, error) {
-	return Interruptible(ctx, message.New("reading %s", o.path), func() (*File, error) {
+func within(o *opener) (*File, error) {
+	return Interruptible(o.ctx, message.New("reading %s", o.path), func() (*File, error) {
 		file, err := o.open()
 		var failed *Error
-		if err != nil && !errors.As(err, &failed) {
+		var large *LargeError
+		switch {
+		case errors.As(err, &large):
+			err = &Error{o.path, large, large.Hint(), 0}
+		case err != nil && !errors.As(err, &failed):
 			err = &Error{o.path, err, o.hint(), 0}
 		}
 		return file, err
 	})
 }
 
-// Interruptible does work that may wait for a file or a pipe, and leaves it behind when the context ends; the program
-// ends soon after.
-func Interruptible[T any](ctx context.Context, doing message.Message, work func() (T, error)) (T, error) {
-	type answer struct {
-		value T
-		err   error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		value, err := work()
-		done <- answer{value, err}
-	}()
-	select {
-	case a := <-done:
-		return a.value, a.err
-	case <-ctx.Done():
-		return *new(T), fmt.Errorf("%s: interrupted", doing)
-	}
+// bounded bounds what is read, from a file or from all of a folder.
+func (o *opener) bounded(in io.Reader) *bounded {
+	return &bounded{o.ctx, in, o.limit, &LargeError{Limit: o.limit, Chosen: true}}
 }
 
 // hint says where the kinds that are wanted come from.
@@ -190,7 +179,11 @@ func (o *opener) open() (*File, error) {
 	if info.IsDir() {
 		return o.folder()
 	}
-	text := &bounded{in, o.limit, o.limit}
+	text := o.bounded(in)
+	if info.Mode().IsRegular() && info.Size() > o.limit {
+		text.over.Got = info.Size()
+		return nil, text.over
+	}
 	head := make([]byte, 4)
 	n, err := io.ReadFull(text, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -289,7 +282,9 @@ func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Re
 	if o.checked {
 		read = evidence.Open
 	}
-	a, err := read(whole, size, evidence.DefaultLimits())
+	limits := evidence.DefaultLimits()
+	limits.File, limits.Part = o.limit, o.limit
+	a, err := read(whole, size, limits)
 	var format *evidence.FormatError
 	if errors.As(err, &format) {
 		return nil, &Error{o.path, err, message.New("sekisho evidence verify %s lists all that is wrong with it", o.path).String(), 0}
@@ -309,7 +304,7 @@ func (o *opener) folder() (*File, error) {
 	if err := o.take(Folder); err != nil {
 		return nil, err
 	}
-	s, warnings, err := clifiles.Read(&answers{os.DirFS(o.path), o.limit, o.limit})
+	s, warnings, err := clifiles.Read(&answers{os.DirFS(o.path), o.bounded(nil)})
 	if err != nil {
 		err = &Error{o.path, err, "sekisho permissions --commands prints the commands that make such a folder", 0}
 	}

@@ -39,15 +39,6 @@ func Text(data []byte) ([]byte, error) {
 	return bytes.TrimPrefix(text, bom), nil
 }
 
-// ReadText reads a text of at most limit bytes as UTF-8.
-func ReadText(in io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(&bounded{in, limit, limit})
-	if err != nil {
-		return nil, err
-	}
-	return Text(data)
-}
-
 // orderOf is the byte order of UTF-16, nil for anything else. It is told by the mark; without one by a zero byte, which
 // the texts that are read here never hold.
 func orderOf(head []byte) binary.ByteOrder {
@@ -75,38 +66,22 @@ func decoded(head []byte, rest io.Reader) (io.Reader, error) {
 	return bytes.NewReader(data), err
 }
 
-// tooLarge says the bound.
-func tooLarge(limit int64) error {
-	return fmt.Errorf("got more than %d bytes, want that many at most", limit)
-}
-
-// bounded is a reader that fails where there is more than is left.
-type bounded struct {
-	in          io.Reader
-	left, limit int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.in.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, tooLarge(b.limit)
-	}
-	return n, err
-}
-
-// answers are the files of a folder as UTF-8.
+// answers are the files of a folder as UTF-8; they have one bound together.
 type answers struct {
 	fs.FS
-	left, limit int64
+	bound *bounded
 }
 
 func (a *answers) ReadFile(name string) ([]byte, error) {
-	data, err := fs.ReadFile(a.FS, name)
+	in, err := a.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	if a.left -= int64(len(data)); a.left < 0 {
-		return nil, tooLarge(a.limit)
+	defer in.Close()
+	a.bound.in = in
+	data, err := io.ReadAll(a.bound)
+	if err != nil {
+		return nil, err
 	}
 	if data, err = Text(data); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

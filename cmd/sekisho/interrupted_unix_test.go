@@ -1,0 +1,89 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sekisho/audit/evidence"
+)
+
+// Whatever a command waits for, it ends when it is interrupted. Each of these opens a pipe to which nobody writes; it is
+// interrupted once it did.
+func TestInterruptedWhileReading(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	report := put("report.json", []byte(partOf(t, evidence.ReportName)))
+	archive := put("e.zip", zipOf(t, demoEvidence(t)))
+	guard := put("policy.json", []byte(allowAll))
+	const pipe = "PIPE"
+	for _, command := range [][]string{
+		{"audit", "--from", pipe},
+		{"audit", "--from", pipe, "--as-recorded"},
+		{"audit", "--demo", "--baseline", pipe},
+		{"audit", "--demo", "--config", pipe},
+		{"audit", "--demo", "--evidence", filepath.Join(dir, "new.zip"), "--sign", pipe},
+		{"inventory", "--from", pipe},
+		{"permissions", "--config", pipe},
+		{"diff", pipe, report},
+		{"diff", report, pipe},
+		{"diff", report, report, "--config", pipe},
+		{"evidence", "verify", pipe},
+		{"evidence", "verify", archive, "--allowed-signers", pipe},
+		{"offboard", "--demo", "--leavers", pipe},
+		{"offboard", "--demo", "--staff", pipe},
+		{"offboard", "alice", "--demo", "--since", pipe},
+		{"policy", pipe},
+		{"policy", guard, "--boundary", pipe},
+		{"policy", "can", pipe, "--action", "s3:GetObject"},
+		{"policy", "can", guard, "--requests", pipe},
+	} {
+		t.Run(strings.Join(command[:len(command)-1], " "), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "pipe")
+			if err := syscall.Mkfifo(path, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := strings.Split(strings.ReplaceAll(strings.Join(command, "\n"), pipe, path), "\n")
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			var stdout, stderr strings.Builder
+			sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, now: evidenceTaken.UTC}
+			status := make(chan int, 1)
+			go func() { status <- run(ctx, args, sys) }()
+			opened := make(chan *os.File, 1)
+			go func() {
+				w, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for who reads
+				if err != nil {
+					t.Error(err)
+				}
+				opened <- w
+			}()
+			select {
+			case w := <-opened:
+				defer w.Close()
+			case got := <-status:
+				t.Fatalf("got status %d and %q, want the command to read the pipe", got, stderr.String())
+			}
+			interrupt()
+			if got := <-status; got != statusInterrupted || !strings.Contains(stderr.String(), ": interrupted") || strings.Contains(stderr.String(), "hint") {
+				t.Errorf("got status %d and %q, want %d and that it was interrupted, without advice", got, stderr.String(), statusInterrupted)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, ".sekisho-*")); len(left) > 0 {
+				t.Errorf("got %q left behind, want nothing", left)
+			}
+		})
+	}
+}
