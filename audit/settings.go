@@ -16,6 +16,8 @@ type Settings struct {
 	MachineUsers []string
 	// TrustedAccounts are the numbers of the accounts that may assume roles.
 	TrustedAccounts []string
+	// PrivateIssuers are the OpenID Connect issuers, without https://, that vouch for nobody else.
+	PrivateIssuers []string
 	// RequiredTags are the keys of the tags that users, roles and access analyzers must bear.
 	RequiredTags []string
 	// UserThresholds are thresholds of single users; of several that match, the first that names one counts.
@@ -46,6 +48,11 @@ func (s Settings) Validate() error {
 	for _, number := range s.TrustedAccounts {
 		if len(number) != 12 || strings.Trim(number, "0123456789") != "" {
 			return fmt.Errorf("got the trusted account %q, want a number of 12 digits", number)
+		}
+	}
+	for _, issuer := range s.PrivateIssuers {
+		if issuer == "" || strings.Contains(issuer, "://") || strings.ContainsAny(issuer, " *") {
+			return fmt.Errorf("got the private issuer %q, want its address without https://, such as oidc.example.com/tenant", issuer)
 		}
 	}
 	return nil

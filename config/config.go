@@ -42,6 +42,7 @@ type Settings struct {
 	Refresh    Refresh          `json:"refresh"`
 	MFA        MFA              `json:"mfa"`
 	Accounts   Accounts         `json:"accounts"`
+	Trust      Trust            `json:"trust"`
 	Tags       Tags             `json:"tags"`
 	Offboard   Offboard         `json:"offboard"`
 	Thresholds audit.Thresholds `json:"thresholds"`
@@ -96,6 +97,11 @@ type Accounts struct {
 	Trusted []string `json:"trusted"` // account numbers
 }
 
+// Trust tells what AWS doesn't know of identity providers.
+type Trust struct {
+	PrivateIssuers []string `json:"private_issuers"` // without https://
+}
+
 // Tags tells how the account is to be tagged.
 type Tags struct {
 	Required []string `json:"required"` // keys
@@ -109,7 +115,7 @@ type Offboard struct {
 // Audit returns the settings that the rules see.
 func (s Settings) Audit() audit.Settings {
 	return audit.Settings{
-		MachineUsers: s.MFA.MachineUsers, TrustedAccounts: s.Accounts.Trusted, RequiredTags: s.Tags.Required, UserThresholds: s.ThresholdsFor,
+		MachineUsers: s.MFA.MachineUsers, TrustedAccounts: s.Accounts.Trusted, PrivateIssuers: s.Trust.PrivateIssuers, RequiredTags: s.Tags.Required, UserThresholds: s.ThresholdsFor,
 	}
 }
 

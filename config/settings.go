@@ -77,6 +77,7 @@ func settingsFor(src Sources) []setting {
 		{key: "refresh.max_users", parse: whole(0, mostRefreshedUsers, "users")},
 		{key: "mfa.machine_users", parse: listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},
 		{key: "accounts.trusted", parse: listOf(func(one string) error { return audit.Settings{TrustedAccounts: []string{one}}.Validate() })},
+		{key: "trust.private_issuers", parse: listOf(func(one string) error { return audit.Settings{PrivateIssuers: []string{one}}.Validate() })},
 		{key: "tags.required", parse: listOf(checkTagKey)},
 		{key: "offboard.match_tags", parse: listOf(checkTagKey)},
 		exceptions(src.Catalogue, src.Now()),

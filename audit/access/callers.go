@@ -43,7 +43,7 @@ const (
 func (t *truster) lets(c caller) policy.Truth {
 	result := policy.No
 	for _, action := range t.actions {
-		checks := t.checks(action)
+		checks := t.checks(action, concerns)
 		for _, kind := range []string{"user", "role"} {
 			if c.only != "" && c.only != kind || c.named != "" && !strings.Contains(c.named, ":"+kind+"/") && (kind == "user" || !strings.Contains(c.named, ":assumed-role/")) {
 				continue
@@ -64,17 +64,10 @@ func (t *truster) lets(c caller) policy.Truth {
 	return result
 }
 
-// known is what the request of such a caller surely shows. STS is reached by HTTPS only, and no service stands between.
+// known is what the request of such a caller surely shows.
 func (t *truster) known(c caller) *policy.Context {
-	ctx := policy.NewContext(policy.Unknown)
+	ctx := t.circumstance()
 	ctx.Set("aws:PrincipalAccount", c.account)
-	ctx.Set("aws:SecureTransport", "true")
-	ctx.Set("aws:ViaAWSService", "false")
-	ctx.Set("aws:PrincipalIsAWSService", "false")
-	for _, key := range []string{"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths", "aws:CalledVia", "aws:CalledViaFirst",
-		"aws:CalledViaLast", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"} {
-		ctx.SetAbsent(key)
-	}
 	return ctx
 }
 
@@ -152,20 +145,18 @@ func (t *truster) texts(c caller, kind string) []dimension {
 			if c.kinship != resident && c.named == "" {
 				text(key, true, true)
 			}
-		case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:transitivetagkeys", key == "aws:sourcevpc", key == "aws:sourcevpce", key == "aws:vpcsourceip":
-			// Session tags are a right of their own, and an endpoint belongs to somebody: that there is none is the
+		case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:transitivetagkeys", key == "aws:vpcsourceip":
+			// Session tags are a right of their own, and addresses belong to a network: that there are none is the
 			// caller's choice.
 			out = append(out, func(*policy.Context) []choice {
 				return []choice{always(func(ctx *policy.Context) { ctx.SetAbsent(key) }), always(func(*policy.Context) {})}
 			})
+		case key == "aws:sourcevpc", key == "aws:sourcevpce":
+			out = append(out, func(ctx *policy.Context) []choice { return t.endpoints(key, ctx) })
 		}
 	}
 	text("aws:sourceidentity", true, c.kinship != resident)
-	text("sts:sourceidentity", true, true)
-	text("sts:rolesessionname", false, true)
-	text("aws:requestedregion", false, true)
-	text("aws:useragent", true, true)
-	text("aws:referer", true, true)
+	out = append(out, t.chosen()...)
 	if t.mentions("sts:externalid") {
 		out = append(out, func(ctx *policy.Context) []choice { return t.externalIDs(c, ctx) })
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
@@ -14,6 +15,7 @@ type Trust struct {
 	Err      error // the trust policy can't be read
 
 	account  string
+	now      time.Time
 	grants   []TrustGrant
 	surveyed bool
 }
@@ -22,7 +24,7 @@ type Trust struct {
 func (x *Access) Trust(r *account.Role) *Trust {
 	t := x.trusts[r]
 	if t == nil {
-		t = &Trust{account: x.Account.ID}
+		t = &Trust{account: x.Account.ID, now: x.Account.TakenAt}
 		t.Document, t.Err = x.documents.parse(policy.Trust, r.Name, "", r.TrustPolicy)
 		x.trusts[r] = t
 	}
@@ -32,7 +34,7 @@ func (x *Access) Trust(r *account.Role) *Trust {
 // Grants returns whom the trust policy lets in.
 func (t *Trust) Grants() []TrustGrant {
 	if !t.surveyed && t.Err == nil {
-		t.surveyed, t.grants = true, TrustGrants(t.Document, t.account)
+		t.surveyed, t.grants = true, TrustGrants(t.Document, t.account, t.now)
 	}
 	return t.grants
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"sekisho/audit/policy"
 )
@@ -39,27 +40,32 @@ type TrustGrant struct {
 	KeyUsers  policy.Truth // one without MFA: with a key, or in a session without
 	Foreign   policy.Truth // for TrustsAnyone, an account that isn't named, perhaps with what is asked for
 	Strangers bool         // for TrustsAnyone, Sure isn't No
+	Others    policy.Truth // for TrustsFederated, somebody else whom the same issuer vouches for
+	Guests    policy.Truth // for an identity pool of Cognito, those who sign in nowhere
 
 	// Conditions of the statement, or Denies beside it, that refuse those who fail them.
 	MFA          bool // "Bool true": a key or a session without MFA is refused. BoolIfExists true doesn't count
 	ExternalID   bool
 	Organization bool // those of another organization and those of none
-	Source       bool // aws:SourceArn or aws:SourceAccount: a service acting for somebody else is refused
+
+	// For TrustsService, the accounts for which the service may act here beside the role's own: AnyAccount, or those that
+	// conditions name.
+	ActsFor []string
 }
 
 var uniqueID = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{16,}$`)
 
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
 
-// TrustGrants reads a role's trust policy. Account is the role's own. Behind a grant to anybody follow those to the
-// accounts that its conditions let in, if they let in nobody else of another account.
-func TrustGrants(d *policy.Document, account string) (out []TrustGrant) {
+// TrustGrants reads a role's trust policy as it stands at a time. Account is the role's own. Behind a grant to anybody
+// follow those to the accounts that its conditions let in, if they let in nobody else of another account.
+func TrustGrants(d *policy.Document, account string, now time.Time) (out []TrustGrant) {
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		if st.Effect != policy.Allow || !assumes(st) {
 			continue
 		}
-		t := newTruster(d, st)
+		t := newTruster(d, st, account, now)
 		principals := st.Principals
 		if st.NotPrincipal {
 			principals = []policy.Principal{{Type: "*", Value: "*"}}
@@ -81,6 +87,8 @@ func assumes(st *policy.Statement) bool { return slices.ContainsFunc(assumeActio
 type truster struct {
 	document   *policy.Document
 	statement  *policy.Statement
+	account    string
+	now        time.Time
 	actions    []string                    // those of assumeActions that the statement allows
 	keys       []string                    // that conditions or their variables name, lower-case
 	patterns   map[string][]policy.Pattern // what conditions on the key compare it with
@@ -91,8 +99,8 @@ type truster struct {
 	effort     int      // spent on surveys
 }
 
-func newTruster(d *policy.Document, st *policy.Statement) *truster {
-	t := &truster{document: d, statement: st, patterns: map[string][]policy.Pattern{}, partitions: []string{"aws"}}
+func newTruster(d *policy.Document, st *policy.Statement, account string, now time.Time) *truster {
+	t := &truster{document: d, statement: st, account: account, now: now, patterns: map[string][]policy.Pattern{}, partitions: []string{"aws"}}
 	for _, action := range assumeActions {
 		if st.MatchAction(action) {
 			t.actions = append(t.actions, action)
@@ -185,6 +193,13 @@ func (t *truster) grant(p policy.Principal, account string) TrustGrant {
 			who.kinship = resident
 		}
 		g.Sure = t.lets(who)
+	case TrustsFederated:
+		g.Sure, g.Others = t.admits(p, nil), t.others(&g, p)
+		if p.Value == cognitoPools {
+			g.Guests = t.guests(p)
+		}
+	case TrustsService:
+		g.Sure, g.ActsFor = t.admits(p, nil), t.actsFor(p)
 	default:
 		g.Sure = t.admits(p, nil)
 	}
@@ -223,11 +238,11 @@ func (t *truster) flag(g *TrustGrant, p policy.Principal) {
 	for _, organization := range t.organizations(caller{}) {
 		g.Organization = g.Organization && t.refuses(p, organization.set)
 	}
-	g.Source = t.wants(p, "aws:SourceArn", "arn:aws:s3:::"+strangeText) || t.wants(p, "aws:SourceAccount", strangeAccount)
 }
 
-// checks are what a request by the action has to pass: the statement's conditions, and each Deny.
-func (t *truster) checks(action string) (out []func(*policy.Context) policy.Truth) {
+// checks are what a request by the action has to pass: the statement's conditions, and each Deny that concerns the
+// caller.
+func (t *truster) checks(action string, concerns func(*policy.Statement, *policy.Context) policy.Truth) (out []func(*policy.Context) policy.Truth) {
 	for i := range t.statement.Conditions {
 		out = append(out, t.statement.Conditions[i].Match)
 	}
@@ -283,11 +298,6 @@ func trustKind(p policy.Principal) TrustKind {
 	return TrustsOther
 }
 
-// wants reports whether a key has to be there with a value that a stranger doesn't know.
-func (t *truster) wants(p policy.Principal, key, strange string) bool {
-	return t.refuses(p, func(c *policy.Context) { c.SetAbsent(key) }) && t.refuses(p, func(c *policy.Context) { c.Set(key, strange) })
-}
-
 // refuses reports whether such a request is surely refused.
 func (t *truster) refuses(p policy.Principal, set func(*policy.Context)) bool {
 	return t.admits(p, set) == policy.No
@@ -296,6 +306,7 @@ func (t *truster) refuses(p policy.Principal, set func(*policy.Context)) bool {
 // admits decides on the principal's request, of which nothing is known but what set sets.
 func (t *truster) admits(p policy.Principal, set func(*policy.Context)) policy.Truth {
 	ctx := policy.NewContext(policy.Unknown)
+	t.place(ctx)
 	if set != nil {
 		set(ctx)
 	}

@@ -2,8 +2,10 @@ package access
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"sekisho/audit/policy"
 )
@@ -52,21 +54,21 @@ func TestTrustGrants(t *testing.T) {
 		{"a deleted role", `{"Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEEXAMPLE12"},"Action":"sts:AssumeRole"}`,
 			TrustGrant{Kind: TrustsGone, Principal: "AROAEXAMPLEEXAMPLE12"}},
 		{"a service", `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`,
-			TrustGrant{Kind: TrustsService, Principal: "ec2.amazonaws.com"}},
+			TrustGrant{Kind: TrustsService, Principal: "ec2.amazonaws.com", ActsFor: []string{AnyAccount}}},
 		{"a service for one account", `{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + own + `"}}}`,
-			TrustGrant{Kind: TrustsService, Principal: "cloudtrail.amazonaws.com", Source: true}},
+			TrustGrant{Kind: TrustsService, Principal: "cloudtrail.amazonaws.com"}},
 		{"SAML", `{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::` + own + `:saml-provider/idp"},"Action":"sts:AssumeRoleWithSAML"}`,
 			TrustGrant{Kind: TrustsFederated, Principal: "arn:aws:iam::" + own + ":saml-provider/idp", Account: own}},
 	} {
 		d := parseForTest(t, "trust", policy.Trust, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
-		grants := TrustGrants(d, own)
+		grants := TrustGrants(d, own, time.Time{})
 		if len(grants) != 1 {
 			t.Errorf("%s: got %d grants, want 1", test.name, len(grants))
 			continue
 		}
 		got := grants[0]
 		got.Statement, got.Sure, got.Users, got.KeyUsers, got.Foreign = "", policy.No, policy.No, policy.No, policy.No
-		if got != test.want {
+		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.want)
 		}
 	}
@@ -134,7 +136,7 @@ func TestTrustTruths(t *testing.T) {
 		{"this account, a tag", allow(mine, `{"StringEquals":{"aws:PrincipalTag/x":"y"}}`), policy.Maybe, policy.Maybe, policy.Maybe, policy.No},
 	} {
 		d := parseForTest(t, "trust", policy.Trust, []byte(`{"Version":"2012-10-17","Statement":`+test.statements+`}`))
-		g := TrustGrants(d, own)[0]
+		g := TrustGrants(d, own, time.Time{})[0]
 		if g.Sure != test.sure || g.Users != test.users || g.KeyUsers != test.keyUsers || g.Foreign != test.foreign {
 			t.Errorf("%s: got sure %s, users %s, key users %s, foreign %s; want %s, %s, %s, %s", test.name, g.Sure, g.Users, g.KeyUsers, g.Foreign,
 				test.sure, test.users, test.keyUsers, test.foreign)
@@ -158,11 +160,11 @@ func TestTrustOfAccountsInConditions(t *testing.T) {
 		{"one's own", `{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}`, nil},
 	} {
 		d := parseForTest(t, "trust", policy.Trust, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":`+test.condition+`}}`))
-		got := TrustGrants(d, "123456789012")[1:]
+		got := TrustGrants(d, "123456789012", time.Time{})[1:]
 		for i := range got {
 			got[i].Statement = ""
 		}
-		if !slices.Equal(got, test.want) {
+		if !reflect.DeepEqual(append([]TrustGrant{}, got...), append([]TrustGrant{}, test.want...)) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.want)
 		}
 	}
@@ -178,7 +180,7 @@ func TestTrustHostile(t *testing.T) {
 		`{"StringEquals":{"aws:username":` + string(many) + `,"aws:PrincipalOrgID":"o-1"}}`,
 	} {
 		d := parseForTest(t, "trust", policy.Trust, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":`+condition+`}}`))
-		if g := TrustGrants(d, "123456789012")[0]; g.Foreign != policy.Maybe && g.Foreign != policy.Yes {
+		if g := TrustGrants(d, "123456789012", time.Time{})[0]; g.Foreign != policy.Maybe && g.Foreign != policy.Yes {
 			t.Errorf("got foreign %s, want maybe or yes", g.Foreign)
 		}
 	}

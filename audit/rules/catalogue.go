@@ -97,6 +97,7 @@ var catalogue = withControls(
 
 	roleTrustPublic,
 	roleTrustExternal,
+	roleTrustFederated,
 	roleTrustDeleted,
 	roleUnused,
 	roleAdmin,

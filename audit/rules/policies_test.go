@@ -29,6 +29,7 @@ func (c *setup) policies(what string, words []string, line string) bool {
 	case "setting":
 		v := values(words)
 		c.settings.MachineUsers, c.settings.TrustedAccounts, c.settings.RequiredTags = list(v["machine_users"]), list(v["trusted_accounts"]), list(v["required_tags"])
+		c.settings.PrivateIssuers = list(v["private_issuers"])
 	default:
 		return false
 	}

@@ -26,7 +26,8 @@ var roleTrustMFA = &audit.Rule{
 		"use it without MFA.",
 	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets someone in without " +
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
-		"Whether a user's own policies allow assuming it isn't looked at." + serviceLinkedOut + ", to roles that no user of this account can assume, and to accounts without users.",
+		"Whether a user's own policies allow assuming it isn't looked at. Users of machines, by mfa.machine_users or without it those without a console password, are asked for no MFA where the " +
+		"policy names them." + serviceLinkedOut + ", to roles that no user of this account can assume, or only machines, and to accounts without users.",
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		admins := p.Access.AdminRoles()
@@ -40,10 +41,35 @@ var roleTrustMFA = &audit.Rule{
 					p.NotApplicable(r, message.New("there is no user in this account"), p.Account.UserCount.Evidence()...)
 				}
 			default:
-				checkTrustMFA(p, r, t, people, admins)
+				if people, ok := withoutMachines(p, r, people); ok {
+					checkTrustMFA(p, r, t, people, admins)
+				}
 			}
 		})
 	},
+}
+
+// withoutMachines leaves out the grants that name the user of a machine, which can show no MFA. Where nobody is left, or
+// that is not known, the role is answered.
+func withoutMachines(p *audit.Pass, r *account.Role, grants []access.TrustGrant) (people []access.TrustGrant, ok bool) {
+	for _, g := range grants {
+		_, path, _ := strings.Cut(g.Principal, ":user/")
+		u := p.Account.User(path[strings.LastIndexByte(path, '/')+1:])
+		if g.Kind == access.TrustsUser && u != nil && u.ARN == g.Principal {
+			machine, _, known := isMachine(p, u)
+			if !known {
+				return nil, false
+			}
+			if machine {
+				continue
+			}
+		}
+		people = append(people, g)
+	}
+	if len(people) == 0 {
+		p.NotApplicable(r, message.New("only users of machines can assume it"), trustEvidence(p, grants)...)
+	}
+	return people, len(people) > 0
 }
 
 func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []access.TrustGrant, admins *access.AdminRoles) {
@@ -218,23 +244,36 @@ var roleConfusedDeputy = &audit.Rule{
 	OffByDefault: true,
 	Uses:         []account.Fact{account.RoleList},
 	Why:          "A service that acts for many accounts may be asked by somebody else to act with your role (the confused deputy). Not every service needs this, so the rule is noisy.",
-	How: "Fails when a service can assume the role and no condition on aws:SourceArn or aws:SourceAccount says for whom." + serviceLinkedOut +
-		" and to roles that no service can assume.",
+	How: "Fails when a service can assume the role for somebody else: no condition on aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths refuses it where it acts for an " +
+		"account that is neither this one nor in accounts.trusted. What counts is whom a condition lets in, not that it is there." + serviceLinkedOut +
+		", to roles that no service can assume, and to EC2 and Lambda, to which a role is passed within its own account.",
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
-			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService })
-			bare := slices.DeleteFunc(slices.Clone(services), func(g access.TrustGrant) bool { return g.Source })
+			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService && !passedWithin(g.Principal) })
+			for i, g := range services {
+				services[i].ActsFor = slices.DeleteFunc(slices.Clone(g.ActsFor), func(number string) bool { return slices.Contains(p.Settings.TrustedAccounts, number) })
+			}
+			bare := slices.DeleteFunc(slices.Clone(services), func(g access.TrustGrant) bool { return len(g.ActsFor) == 0 })
 			switch {
 			case len(services) == 0:
-				p.NotApplicable(r, message.New("no service can assume it"), p.Account.RoleCount.Evidence()...)
-			case len(bare) > 0:
+				p.NotApplicable(r, message.New("no service can assume it for other accounts"), p.Account.RoleCount.Evidence()...)
+			case len(bare) == 0:
+				p.Pass(r, trustEvidence(p, services)...)
+			case slices.ContainsFunc(bare, func(g access.TrustGrant) bool { return g.ActsFor[0] == access.AnyAccount }):
 				failGrants(p, r, bare, message.New("%s can assume it for any account that asks", principalsOfGrants(bare)))
 			default:
-				p.Pass(r, trustEvidence(p, services)...)
+				failGrants(p, r, bare, message.New("%s can assume it for account %s", principalsOfGrants(bare), names(bare[0].ActsFor)))
 			}
 		})
 	},
+}
+
+// passedWithin reports whether a service takes a role only from its own account, by iam:PassRole, and sends nothing of
+// whom it acts for: EC2's instances and Lambda's functions.
+func passedWithin(service string) bool {
+	name, _, _ := strings.Cut(service, ".")
+	return name == "ec2" || name == "lambda"
 }
 
 // awsPolicy reports whether an attached policy is AWS's own of that name.

@@ -32,7 +32,7 @@ import (
 //	trust ROLE DOCUMENT     the role's trust policy
 //	boundary OWNER POLICY   a permissions boundary
 //	tag OWNER KEY=VALUE     OWNER is a user's NAME, or role/NAME
-//	setting machine_users=a,b trusted_accounts=a,b required_tags=a,b
+//	setting machine_users=a,b trusted_accounts=a,b required_tags=a,b private_issuers=a,b
 //	limit USERS KEY=NUMBER…   thresholds of single users, who are named as in machine_users
 //	saml NAME | oidc ISSUER
 //	device NAME [owner=USER|owner=root]   a virtual MFA device
