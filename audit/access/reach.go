@@ -22,6 +22,7 @@ func (c requestContext) base(s *space) *policy.Context {
 	ctx := policy.NewContext(policy.Unknown)
 	ctx.Set("aws:SecureTransport", "true")
 	ctx.Set("aws:ViaAWSService", "false")
+	ctx.Set("aws:PrincipalIsAWSService", "false") // not even where a service acts for them
 	if s.now != "" {
 		ctx.Set("aws:CurrentTime", s.now)
 	}

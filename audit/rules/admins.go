@@ -181,13 +181,16 @@ var adminPhishingResistantMFA = &audit.Rule{
 	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
 	Why:      "A code from an app is typed into a look-alike sign-in page as readily as a password. A passkey doesn't answer a page that isn't AWS's.",
 	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has neither a passkey or security key (FIDO) nor a hardware " +
-		"token. A user who is possibly an administrator is unknown. Not applicable to users without a console password and to those who are no administrators.",
+		"token. A user who is possibly an administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and in China " +
+		"(aws-cn), where AWS has authenticator apps alone.",
 	Fix: "Console: the administrator signs in and opens their name, Security credentials, Assign MFA device, Passkey or security key. Command: " +
 		"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE (hardware tokens only; passkeys are " +
 		"enrolled in the console)",
 	Check: func(p *audit.Pass) {
 		adminsWithPassword(p, func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence) {
 			switch {
+			case p.Account.Partition == china:
+				p.NotApplicable(u, message.New("AWS China has authenticator apps alone"), evidence...)
 			case len(devices) == 0:
 				p.Fail(u, asOf(message.New("an administrator without any MFA device"), evidence), evidence...)
 			case slices.ContainsFunc(devices, func(d account.MFADevice) bool { return d.Kind.PhishingResistant() }):

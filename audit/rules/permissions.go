@@ -15,7 +15,8 @@ import (
 const (
 	narrowPolicy = "Console: IAM, Policies, the policy, Edit: name the actions and resources that are needed (IAM, Access Analyzer, Generate policy, tells those " +
 		"that were used). Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy)"
-	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. "
+	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. " +
+		"Not applicable to one that is a permissions boundary only, which grants nothing. "
 	maybeUnknown    = " What it allows only under conditions on which nothing is known is unknown."
 	adminAlready    = " Not applicable to a policy that grants full administration, which admin-policy-attached, -inline and -unattached tell."
 )
@@ -40,6 +41,10 @@ func shortARNs(list []account.Subject) []string {
 func managedPolicies(p *audit.Pass, ownOnly bool, judge func(judgedPolicy)) {
 	for m := range p.Policies() {
 		if ownOnly && account.OfAWS(m.ARN) {
+			continue
+		}
+		if m.BoundaryUseCount > 0 && m.AttachmentCount == 0 && len(holders(p, m.ARN)) == 0 {
+			p.NotApplicable(m, message.New("only a permissions boundary, which grants nothing"), detailEvidence(p, "attachment_count", "0")...)
 			continue
 		}
 		text, ok := access.DefaultVersion(m)

@@ -72,7 +72,8 @@ var rootMFA = &audit.Rule{
 	Why:        "Root can close the account and undo every other protection. Without MFA one guessed or phished password is enough.",
 	How: "Passes when root has an MFA device of any kind (AccountMFAEnabled of the account summary, or else mfa_active in the credential report's " +
 		"root row), and when root has neither a password nor an access key, as in a member account under central root management. Fails when " +
-		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root does not sign in to the console.",
+		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root does not sign in to the console, and in " +
+		"China (aws-cn), which has no root user.",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
 		"a security key, and register a second one that is kept in another place. Command: aws iam get-account-summary --query " +
 		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
@@ -103,7 +104,7 @@ var rootHardwareMFA = &audit.Rule{
 		"or hardware token cannot be copied, and a key or passkey answers only to the real sign-in page.",
 	How: "Fails when root has a credential and no MFA device, and when any assigned virtual device belongs to root. A device is root's when its " +
 		"owner's ARN ends in :root, whatever the name of the device. Passes when root has a device and no virtual device of the account is root's. " +
-		"Not applicable where root has neither a password nor an access key, and in AWS GovCloud (partition aws-us-gov).",
+		"Not applicable where root has neither a password nor an access key, in AWS GovCloud (partition aws-us-gov), and in China (aws-cn).",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication; assign a security key or passkey, " +
 		"sign in with it once, then remove the authenticator app. Command: aws iam list-virtual-mfa-devices --assignment-status Assigned (shows " +
 		"whether a virtual device is still root's)",
@@ -137,11 +138,10 @@ var rootNotUsed = &audit.Rule{
 		"that somebody else has the password.",
 	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
 		"date that comes with root's virtual MFA device). Fails when one that was seen is at most thresholds.root_unused_days (90) ago; passes when all were " +
-		"read and are older, or show no use, as of the credential report.",
+		"read and are older, or show no use, as of the credential report. Not applicable in China (aws-cn), which has no root user.",
 	Fix: "Console: find out in CloudTrail, Event history, User name root, who signed in and why; do that work as an administrator instead. Command: " +
 		"aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
-	Check: func(p *audit.Pass) {
-		root := p.Account.Root
+	Check: outsideChina(func(p *audit.Pass, root *account.Root) {
 		at, what := root.SeenUse.Latest()
 		if at.IsZero() || p.OlderThan(at, p.Thresholds.RootUnusedDays) {
 			if p.Require(root, account.RootLastUsed) {
@@ -154,7 +154,7 @@ var rootNotUsed = &audit.Rule{
 			text = message.New("%s of root was used in the last 24 hours (%s)", rootCredential(what), at)
 		}
 		p.Fail(root, text, root.SeenUseEvidence...)
-	},
+	}),
 }
 
 var rootNoSigningCertificates = &audit.Rule{
@@ -230,7 +230,24 @@ func outsideGovCloud(check func(*audit.Pass, *account.Root)) func(*audit.Pass) {
 			p.NotApplicable(p.Account.Root, message.New("in AWS GovCloud root does not sign in to the console"))
 			return
 		}
-		check(p, p.Account.Root)
+		outsideChina(check)(p)
+	}
+}
+
+const china = "aws-cn"
+
+// outsideChina makes a check of the root user, which China has not (docs.amazonaws.cn, IAM User Guide); one that was
+// seen nevertheless is judged.
+func outsideChina(check func(*audit.Pass, *account.Root)) func(*audit.Pass) {
+	return func(p *audit.Pass) {
+		root := p.Account.Root
+		password, _ := root.Password.Get()
+		keys, _ := root.AccessKeys.Get()
+		if at, _ := root.SeenUse.Latest(); p.Account.Partition == china && !password && !keys.Present && at.IsZero() {
+			p.NotApplicable(root, message.New("AWS China has no root user"))
+			return
+		}
+		check(p, root)
 	}
 }
 
