@@ -47,7 +47,7 @@ func (t *truster) chosen() (out []dimension) {
 }
 
 // endpoints: an endpoint of a network belongs to somebody. Whether the caller comes through one that the policy names is
-// not known; through one that only a wildcard names comes whoever has one.
+// not known; through one that only a wildcard names everybody comes who has one.
 func (t *truster) endpoints(key string, ctx *policy.Context) []choice {
 	out := []choice{always(func(ctx *policy.Context) { ctx.SetAbsent(key) }), always(func(*policy.Context) {})}
 	id := tenantClaim{name: key, before: strings.TrimPrefix(key, "aws:source") + "-"}
@@ -63,7 +63,7 @@ func (t *truster) endpoints(key string, ctx *policy.Context) []choice {
 const AnyAccount = "*"
 
 // actsFor finds the accounts for which a service may act by the grant. What a service sends of aws:SourceAccount,
-// aws:SourceArn, aws:SourceOrgID and aws:SourceOrgPaths is about whoever asked it (Guide, confused-deputy); it may send
+// aws:SourceArn, aws:SourceOrgID and aws:SourceOrgPaths is about those who asked it (Guide, confused-deputy); it may send
 // none of them.
 func (t *truster) actsFor(p policy.Principal) (out []string) {
 	for i, number := range append(t.unnamedAccounts(), t.numbers...) {

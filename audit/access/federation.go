@@ -184,7 +184,7 @@ func (t *truster) federated(p policy.Principal, claims []dimension) policy.Truth
 func (t *truster) foreignClaims(host string, claims []tenantClaim) (out []dimension) {
 	audience := strings.ToLower(host) + ":aud"
 	if t.mentions(audience) && !slices.ContainsFunc(claims, func(c tenantClaim) bool { return c.key(host) == audience }) {
-		// Whoever asks for the token chooses whom it is for.
+		// Those who ask for the token choose whom it is for.
 		out = append(out, func(ctx *policy.Context) []choice { return t.values(audience, false, true, ctx) })
 	}
 	for _, c := range claims {

@@ -17,8 +17,8 @@ const (
 		"that were used). Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy)"
 	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. " +
 		"Not applicable to one that is a permissions boundary only, which grants nothing. "
-	maybeUnknown    = " What it allows only under conditions on which nothing is known is unknown."
-	adminAlready    = " Not applicable to a policy that grants full administration, which admin-policy-attached, -inline and -unattached tell."
+	maybeUnknown = " What it allows only under conditions on which nothing is known is unknown."
+	adminAlready = " Not applicable to a policy that grants full administration, which admin-policy-attached, -inline and -unattached tell."
 )
 
 // judgedPolicy is one policy by itself.
