@@ -274,7 +274,7 @@ func (w *world) on(t *testing.T, now string, changes ...string) {
 	s := emulator.Demo(firstDay)
 	s.TakenAt = clock
 	s.CredentialReport.Value.GeneratedAt = clock.Add(-2 * time.Hour)
-	var o emulator.Options
+	o := emulator.Options{Clock: func() time.Time { return clock }}
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")
 		switch name {
