@@ -45,6 +45,31 @@ func TestSetWritesAll(t *testing.T) {
 	holds(t, folder, "a b")
 }
 
+// The name of a file that can't be made, or has come to be something else, is in the error, and nothing is written.
+func TestSetNamesTheFileThatFails(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var set files.Set
+	if file, err := set.Create("--output", filepath.Join(folder, "no", "a")); err == nil || file != nil {
+		t.Errorf("got %v and %v in a folder that isn't there, want an error alone", file, err)
+	}
+	a := filepath.Join(folder, "a")
+	file, err := set.Create("--output", a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Writes(text("a"))
+	if err := os.Mkdir(a, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := set.Commit(); err == nil || !strings.HasPrefix(err.Error(), "writing "+a) {
+		t.Errorf("got %v where a folder has its name, want an error of %s", err, a)
+	}
+	if b := filepath.Join(folder, "b"); !files.Same(a, folder+"/x/../a") || files.Same(a, b) {
+		t.Errorf("got %s the same as %s, or not as itself", a, b)
+	}
+}
+
 // Where one file can't be written, or none is, the others don't appear either, and what was there stays.
 func TestSetWritesNoneWhereOneFails(t *testing.T) {
 	t.Parallel()

@@ -21,10 +21,13 @@ func TestCreateRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	longName := filepath.Join(folder, strings.Repeat("a", 300))
 	for path, want := range map[string]string{
 		"":                                     "got a folder, want a file",
 		folder:                                 "got a folder, want a file",
 		folder + "/":                           "got a folder, want a file",
+		folder + "/no/":                        "got a folder, want a file",
+		longName:                               "file name too long",
 		filepath.Join(folder, "no", "a.json"):  "got no folder " + filepath.Join(folder, "no"),
 		filepath.Join(file, "a.json"):          "which is a file, want a folder",
 		filepath.Join(file, "b", "a.json"):     "not a directory",
@@ -78,8 +81,8 @@ func TestCommitReplacesWhole(t *testing.T) {
 		t.Errorf("got mode %v and %v, want 0600", info.Mode(), err)
 	}
 	holds(t, folder, "a.json")
-	if err := p.Commit(); err == nil {
-		t.Error("a second Commit: got no error")
+	if err := p.Commit(); err == nil || !strings.Contains(err.Error(), "already") {
+		t.Errorf("a second Commit: got %v, want an error that says so", err)
 	}
 	if _, err := p.Write([]byte("x")); err == nil {
 		t.Error("Write after Commit: got no error")

@@ -2,6 +2,9 @@ package sanitize
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -11,35 +14,74 @@ import (
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"":                          "",
-		"alice@example.com":         "alice@example.com",
-		"山田太郎":                      "山田太郎",
-		"か\u3099":                   "か\u3099",
-		"全角\u3000空白":                "全角\u3000空白",
-		"Nguyễn":                    "Nguyễn",
-		"a\x1b[31mred":              `a\u001b[31mred`,
-		"a\u009b31mred":             `a\u009b31mred`,
-		"one\ntwo\r\tthree":         `one\ntwo\r\tthree`,
-		"nul\x00bel\x07del\x7f":     `nul\u0000bel\u0007del\u007f`,
-		"evil\u202egnp.exe":         `evil\u202egnp.exe`,
-		"iso\u2066late\u2069":       `iso\u2066late\u2069`,
-		"zero\u200bwidth":           `zero\u200bwidth`,
-		"soft\u00adhyphen":          `soft\u00adhyphen`,
-		"bom\ufeff":                 `bom\ufeff`,
-		"line\u2028sep\u2029":       `line\u2028sep\u2029`,
-		"tag\U000e0041":             `tag\U000e0041`,
-		"no\u00a0break":             `no\u00a0break`,
-		"filler\u3164":              `filler\u3164`,
-		"selector\ufe0f":            `selector\ufe0f`,
-		"private\ue000":             `private\ue000`,
-		"bad\xffbyte\xc3":           `bad\xffbyte\xc3`,
-		"replacement\ufffd":         "replacement\ufffd",
-		"\u0301first":               `\u0301first`,
-		"a\u0301\u0301\u0301":       "a\u0301\u0301\u0301",
-		"a\u0301\u0301\u0301\u0301": "a\u0301\u0301\u0301" + `\u0301`,
+		"":                              "",
+		"alice@example.com":             "alice@example.com",
+		"山田太郎":                          "山田太郎",
+		"か\u3099":                       "か\u3099",
+		"全角\u3000空白":                    "全角\u3000空白",
+		"Nguyễn":                        "Nguyễn",
+		"a\x1b[31mred":                  `a\u001b[31mred`,
+		"a\u009b31mred":                 `a\u009b31mred`,
+		"one\ntwo\r\tthree":             `one\ntwo\r\tthree`,
+		"nul\x00bel\x07del\x7f":         `nul\u0000bel\u0007del\u007f`,
+		"evil\u202egnp.exe":             `evil\u202egnp.exe`,
+		"iso\u2066late\u2069":           `iso\u2066late\u2069`,
+		"zero\u200bwidth":               `zero\u200bwidth`,
+		"soft\u00adhyphen":              `soft\u00adhyphen`,
+		"bom\ufeff":                     `bom\ufeff`,
+		"line\u2028sep\u2029":           `line\u2028sep\u2029`,
+		"tag\U000e0041":                 `tag\U000e0041`,
+		"no\u00a0break":                 `no\u00a0break`,
+		"filler\u3164":                  `filler\u3164`,
+		"selector\ufe0f":                `selector\ufe0f`,
+		"private\ue000":                 `private\ue000`,
+		"bad\xffbyte\xc3":               `bad\xffbyte\xc3`,
+		"replacement\ufffd":             "replacement\ufffd",
+		"\u0301first":                   `\u0301first`,
+		"a\u0301\u0301\u0301":           "a\u0301\u0301\u0301",
+		"a\u0301\u0301\u0301\u0301":     "a\u0301\u0301\u0301" + `\u0301`,
+		"a\u0301\u0301\u0301\xff\u0301": "a\u0301\u0301\u0301" + `\xff` + "\u0301", // what is written for a byte takes marks again
+		"a\u0301\u0301\u0301\x1b\u0301": "a\u0301\u0301\u0301" + `\u001b` + "\u0301",
 	} {
 		if got := Terminal(in); string(got) != want {
 			t.Errorf("Terminal(%q): got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestJoinAndLines(t *testing.T) {
+	t.Parallel()
+	for want, parts := range map[Text][]Text{"": nil, "a": {"a"}, "a\nb\n\nc": {"a", "b", "", "c"}} {
+		if got := Join(parts, "\n"); got != want {
+			t.Errorf("got %q of %q, want %q", got, parts, want)
+		}
+		if got := slices.Collect(Lines(want)); len(parts) > 0 && !slices.Equal(got, parts) {
+			t.Errorf("got the lines %q of %q, want %q", got, want, parts)
+		}
+	}
+	for line := range Lines("a\nb") {
+		if line == "b" {
+			t.Error("got a second line after the end of the loop, want none")
+		}
+		break
+	}
+}
+
+func TestWriteCSV(t *testing.T) {
+	t.Parallel()
+	rows := slices.Values([][]Cell{{"a", "b"}, {CSV("x,y"), CSV("=1")}})
+	for mark, bom := range map[string]bool{"": false, "\ufeff": true} {
+		var got strings.Builder
+		if err := WriteCSV(&got, "the list", bom, rows); err != nil || got.String() != mark+"a,b\n\"x,y\",'=1\n" {
+			t.Errorf("got %q (%v), want two rows behind %q", got.String(), err, mark)
+		}
+	}
+	for _, row := range [][]Cell{{"a"}, {Cell(strings.Repeat("a", 1<<18))}} {
+		reader, writer := io.Pipe()
+		reader.Close()
+		err := WriteCSV(writer, "the list", false, slices.Values([][]Cell{row, row}))
+		if !errors.Is(err, io.ErrClosedPipe) || !strings.HasPrefix(err.Error(), "writing the list as CSV: ") {
+			t.Errorf("got %v of a closed pipe, want that, and what was written", err)
 		}
 	}
 }

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -132,8 +135,46 @@ func TestOpenRefusesOtherKinds(t *testing.T) {
 			t.Errorf("got %v, want %s, with a hint", err, want)
 		}
 	}
-	if got, want := all.String(), "a snapshot, a report, an evidence file or a folder of answers of the aws command"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for kinds, want := range map[saved.Kind]string{
+		all:                           "a snapshot, a report, an evidence file or a folder of answers of the aws command",
+		saved.Report:                  "a report",
+		saved.Snapshot | saved.Folder: "a snapshot or a folder of answers of the aws command",
+	} {
+		if got := kinds.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// The error of a path names it once, keeps its cause, and says where to get what is wanted.
+func TestErrorsOfAPath(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "no")
+	for want, hint := range map[saved.Kind]string{
+		saved.Snapshot:                "want what sekisho audit writes with --save",
+		saved.Report | saved.Evidence: "want what sekisho audit writes with -o FILE.json or --evidence",
+		saved.Snapshot | saved.Folder: "want what sekisho audit writes with --save, or a folder as the commands of sekisho permissions --commands make it",
+		all &^ saved.Folder:           "want what sekisho audit writes with --save, -o FILE.json or --evidence",
+	} {
+		_, err := saved.Open(t.Context(), path, want)
+		var unusable *saved.Error
+		if !errors.As(err, &unusable) || unusable.Hint != hint || !errors.Is(err, fs.ErrNotExist) || err.Error() != "reading "+path+": no such file or directory" {
+			t.Errorf("got %v with the hint %q, want the path, its cause and %q", err, unusable.Hint, hint)
+		}
+	}
+	if a, err := saved.Archive(t.Context(), path); a != nil || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v and %v, want an error alone", a, err)
+	}
+	inner := &account.FormatError{Name: "snapshot.json", Err: errors.New("broken")}
+	for name, want := range map[string]string{"snapshot.json": inner.Error(), "a.zip": "reading a.zip: " + inner.Error()} {
+		if got := (&saved.Error{Path: name, Err: inner}).Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		if f, err := saved.Open(t.Context(), "/proc/self/mem", all); f != nil || !errors.Is(err, syscall.EIO) {
+			t.Errorf("got %v and %v of what can't be read, want %v", f, err, syscall.EIO)
+		}
 	}
 }
 

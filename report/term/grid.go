@@ -2,7 +2,7 @@ package term
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -136,7 +136,7 @@ func (r Row) set(widths []int, rest int) (Row, bool) {
 // table draws rows that are wrapped and padded already. tablewriter sets the columns; without WrapNone and the switched
 // off trims it would rewrite cells, and its trailing blanks are cut afterwards.
 func (p *Page) table(indent int, rows []Row) {
-	if len(rows) == 0 || p.err != nil {
+	if len(rows) == 0 {
 		return
 	}
 	// The library asks the locale how wide some characters are, once for the whole process; a report doesn't depend on it.
@@ -154,17 +154,8 @@ func (p *Page) table(indent int, rows []Row) {
 		tablewriter.WithRowAlignment(tw.AlignLeft),
 		tablewriter.WithPadding(tw.Padding{Right: Gap, Overwrite: true}),
 	)
-	for _, r := range rows {
-		cells := lists.Map(r, func(cell sanitize.Text) string { return string(cell) })
-		if err := t.Append(cells); err != nil {
-			p.err = fmt.Errorf("adding a row: %w", err)
-			return
-		}
-	}
-	if err := t.Render(); err != nil {
-		p.err = fmt.Errorf("drawing rows: %w", err)
-		return
-	}
+	cells := lists.Map(rows, func(r Row) []string { return lists.Map(r, func(cell sanitize.Text) string { return string(cell) }) })
+	p.err = errors.Join(p.err, t.Bulk(cells), t.Render())
 	for s := range sanitize.Lines(sanitize.Text(strings.TrimSuffix(drawn.String(), "\n"))) {
 		p.Line(blanks(indent) + s)
 	}

@@ -5,6 +5,7 @@ package term
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"strings"
 
@@ -19,13 +20,13 @@ const (
 // Gap stands between columns.
 const Gap = "  "
 
-// Page sets text into lines of a width. The first error of the writer stays and ends everything; [Page.Flush] returns
-// it.
+// Page sets text into lines of a width. The first error of the writer stays, and nothing is written after it;
+// [Page.Flush] returns it.
 type Page struct {
 	out   *bufio.Writer
 	width int // columns
 	color bool
-	err   error
+	err   error // of drawing, which ends nothing
 }
 
 // NewPage begins a page of so many columns: 0 means 80, and fewer than 40 count as 40.
@@ -40,18 +41,11 @@ func NewPage(w io.Writer, width int, color bool) *Page {
 func (p *Page) Width() int { return p.width }
 
 // Flush writes what isn't written yet.
-func (p *Page) Flush() error {
-	if err := p.out.Flush(); p.err == nil {
-		p.err = err
-	}
-	return p.err
-}
+func (p *Page) Flush() error { return errors.Join(p.err, p.out.Flush()) }
 
 // Line writes one line as it is, without trailing blanks.
 func (p *Page) Line(s sanitize.Text) {
-	if p.err == nil {
-		_, p.err = p.out.WriteString(strings.TrimRight(string(s), " ") + "\n")
-	}
+	_, _ = p.out.WriteString(strings.TrimRight(string(s), " ") + "\n") // the writer keeps its error for Flush
 }
 
 // Text writes a paragraph, wrapped at words; the lines after the first are indented by hang columns more.
