@@ -156,13 +156,13 @@ func TestErrorsOfAPath(t *testing.T) {
 		saved.Snapshot | saved.Folder: "want what sekisho audit writes with --save, or a folder as the commands of sekisho permissions --commands make it",
 		all &^ saved.Folder:           "want what sekisho audit writes with --save, -o FILE.json or --evidence",
 	} {
-		_, err := saved.Open(t.Context(), path, want)
+		_, err := saved.Open(t.Context(), path, want, saved.DefaultLimit)
 		var unusable *saved.Error
 		if !errors.As(err, &unusable) || unusable.Hint != hint || !errors.Is(err, fs.ErrNotExist) || err.Error() != "reading "+path+": no such file or directory" {
 			t.Errorf("got %v with the hint %q, want the path, its cause and %q", err, unusable.Hint, hint)
 		}
 	}
-	if a, err := saved.Archive(t.Context(), path); a != nil || !errors.Is(err, fs.ErrNotExist) {
+	if a, err := saved.Archive(t.Context(), path, saved.DefaultLimit); a != nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v and %v, want an error alone", a, err)
 	}
 	inner := &account.FormatError{Name: "snapshot.json", Err: errors.New("broken")}
@@ -172,7 +172,7 @@ func TestErrorsOfAPath(t *testing.T) {
 		}
 	}
 	if runtime.GOOS == "linux" {
-		if f, err := saved.Open(t.Context(), "/proc/self/mem", all); f != nil || !errors.Is(err, syscall.EIO) {
+		if f, err := saved.Open(t.Context(), "/proc/self/mem", all, saved.DefaultLimit); f != nil || !errors.Is(err, syscall.EIO) {
 			t.Errorf("got %v and %v of what can't be read, want %v", f, err, syscall.EIO)
 		}
 	}
