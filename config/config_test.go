@@ -228,6 +228,7 @@ func TestFileErrors(t *testing.T) {
 		"bad depth":           {"depth: deeep", `FILE, line 1: depth: got "deeep", want one of standard, deep, auto`, "did you mean deep?"},
 		"neither yes nor no":  {"refresh: {fresh: 1}", `FILE, line 1: refresh.fresh: got "1", want true or false`, ""},
 		"list for yes or no":  {"refresh: {fresh: ['true']}", `FILE, line 1: refresh.fresh: got a list, want true or false`, ""},
+		"long tag key":        {"tags: {required: [" + strings.Repeat("あ", 129) + "]}", `FILE, line 1: tags.required: got the tag key "` + strings.Repeat("あ", 129) + `", want up to 128 letters, digits, spaces and characters of _.:/=+@-`, ""},
 		"tag key":             {"tags: {required: [a*]}", `FILE, line 1: tags.required: got the tag key "a*", want up to 128 letters, digits, spaces and characters of _.:/=+@-`, ""},
 		"no value":            {"fail_on:\nmax_rps: 1", `FILE, line 1: fail_on: got no value, want one ("" for an empty text, [] for an empty list)`, ""},
 		"value for a group":   {"thresholds: 5", `FILE, line 1: thresholds: got "5", want keys with values`, ""},

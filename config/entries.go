@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -67,9 +66,9 @@ func (e entry) decode(into any, name string, fields []setting) error {
 	return nil
 }
 
-var (
-	accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
-	uniqueID      = regexp.MustCompile(`^\w{16,128}$`) // the characters and the length that IAM documents for its IDs
+const (
+	accountNumber = `^[0-9]{12}$`
+	uniqueID      = `^\w{16,128}$` // the characters and the length that IAM documents for its IDs
 )
 
 // exceptions is the setting of failures that are borne for a time. One that has expired is fit, for the report tells of

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sekisho/audit"
 	"sekisho/audit/lists"
@@ -43,15 +44,17 @@ const (
 	leastRequestsASecond = 0.01
 )
 
-var (
-	roleARN    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/[\x21-\x7e]+$`)
-	mfaSerial  = regexp.MustCompile(`^[\w+=/:,.@-]{9,256}$`)
-	externalID = regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`)
+// The shapes of texts. They are compiled where there is a text, for few settings are set and each command loads them all.
+const (
+	roleARN    = `^arn:[a-z-]+:iam::[0-9]{12}:role/[\x21-\x7e]+$`
+	mfaSerial  = `^[\w+=/:,.@-]{9,256}$`
+	externalID = `^[\w+=,.@:/-]{2,}$`
 	// Whether a region exists is for the sign-in to say; one of an endpoint of one's own may have any name.
-	region  = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
-	profile = regexp.MustCompile(`^[^[:cntrl:]]+$`)
-	// The characters and the length that IAM allows for the key of a tag.
-	tagKey = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)
+	region  = `^[A-Za-z0-9-]+$`
+	profile = `^[^[:cntrl:]]+$`
+	// The characters that IAM allows for the key of a tag, and the length: within the pattern it would take 5 MB.
+	tagKey        = `^[\p{L}\p{Z}\p{N}_.:/=+@-]+$`
+	longestTagKey = 128
 )
 
 // settingsFor lists every setting there is, in the order of the file.
@@ -144,9 +147,13 @@ func duration(least, most time.Duration) func(value) (any, string, error) {
 }
 
 // text takes an empty string, which leaves the matter to the AWS environment, or one that matches.
-func text(pattern *regexp.Regexp, want string) func(value) (any, string, error) {
+func text(pattern, want string) func(value) (any, string, error) {
+	var compiled *regexp.Regexp
 	return func(v value) (any, string, error) {
-		if v.many || v.text != "" && !pattern.MatchString(v.text) {
+		if compiled == nil && v.text != "" {
+			compiled = regexp.MustCompile(pattern)
+		}
+		if v.many || v.text != "" && !compiled.MatchString(v.text) {
 			return nil, "", fmt.Errorf("got %s, want %s", v, want)
 		}
 		return v.text, "", nil
@@ -233,7 +240,7 @@ func checkRule(pattern string, catalogue []*audit.Rule) (hint string, err error)
 }
 
 func checkTagKey(key string) error {
-	if !tagKey.MatchString(key) {
+	if utf8.RuneCountInString(key) > longestTagKey || !regexp.MustCompile(tagKey).MatchString(key) {
 		return fmt.Errorf("got the tag key %q, want up to 128 letters, digits, spaces and characters of _.:/=+@-", key)
 	}
 	return nil

@@ -55,7 +55,7 @@ var noRule = message.New("this version of Sekisho has no rule for it")
 func Controls(rule string) []audit.Control {
 	var controls []audit.Control
 	for _, d := range definitions {
-		list := slices.DeleteFunc(slices.Clone(d.list), func(r recommendation) bool { return !slices.Contains(r.rules, rule) })
+		list := lists.Filter(d.list, func(r recommendation) bool { return slices.Contains(r.rules, rule) })
 		slices.SortStableFunc(list, func(x, y recommendation) int { return cmp.Compare(len(x.rules), len(y.rules)) })
 		for _, r := range list {
 			controls = append(controls, audit.Control{Framework: d.id, ID: r.id})

@@ -87,8 +87,11 @@ func parseCatalogue(text string) (*Catalogue, error) {
 		Levels: make([]AccessLevel, 0, info.Actions), Takes: make([][]int32, 0, info.Actions), StarToo: make([]bool, 0, info.Actions),
 		Services: make([]CatalogueService, 0, info.Services), byName: make(map[string]int, info.Actions),
 	}
-	var name string // of the service under way
-	first := 0      // its first format
+	var whole strings.Builder // all names, which are parts of it
+	whole.Grow(2 * len(text))
+	ends := make([]int, 0, info.Actions) // of the names
+	var name string                      // of the service under way
+	first := 0                           // its first format
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -100,7 +103,7 @@ func parseCatalogue(text string) (*Catalogue, error) {
 		case '#', '@':
 		case '=':
 			name, first = rest, len(c.Formats)
-			c.Services = append(c.Services, CatalogueService{Name: name, Lo: len(c.Names), Hi: len(c.Names)})
+			c.Services = append(c.Services, CatalogueService{Name: name, Lo: len(ends), Hi: len(ends)})
 		case '+':
 			if name != "iam" || strings.HasPrefix(rest, "iam::#:policy/") {
 				// Resources of other accounts can be reached too, and AWS's own policies are of the account "aws"; all else
@@ -127,24 +130,25 @@ func parseCatalogue(text string) (*Catalogue, error) {
 				}
 			}
 			for action := range strings.SplitSeq(names, " ") {
-				full := name + ":" + action
-				c.Names = append(c.Names, full)
+				whole.WriteString(name)
+				whole.WriteByte(':')
+				whole.WriteString(action)
+				ends = append(ends, whole.Len())
 				c.Levels = append(c.Levels, AccessLevel(line[0]))
 				c.Takes = append(c.Takes, list)
 				c.StarToo = append(c.StarToo, star)
 			}
-			c.Services[len(c.Services)-1].Hi = len(c.Names)
+			c.Services[len(c.Services)-1].Hi = len(ends)
 		}
 	}
-	whole := strings.ToLower(strings.Join(c.Names, " ")) // one string that all lower-case names are parts of
-	c.Every = NewActionSet(0, len(c.Names))
+	all, lower := whole.String(), Lower(whole.String())
+	c.Every = NewActionSet(0, len(ends))
 	at := 0
-	for i, full := range c.Names {
-		lower := whole[at : at+len(full)]
-		at += len(full) + 1
-		c.lower = append(c.lower, lower)
-		c.byName[lower] = i
+	for i, end := range ends {
+		c.Names, c.lower = append(c.Names, all[at:end]), append(c.lower, lower[at:end])
+		c.byName[lower[at:end]] = i
 		c.Every.Put(i)
+		at = end
 	}
 	return c, nil
 }

@@ -250,15 +250,28 @@ func FormatGlob(text, partition, account string) Glob {
 	if account == "" {
 		account = string(globField)
 	}
-	fields := strings.SplitN(text, ":", 4)
-	for i := range fields {
-		run := string(globField)
-		if i == 3 {
-			run = string(globRun)
+	var b strings.Builder
+	b.Grow(len(text) + len(partition) + len(account) + len("arn::"))
+	b.WriteString("arn:" + partition + ":")
+	run, colons := byte(globField), 0
+	for i := range len(text) {
+		switch text[i] {
+		case '*':
+			b.WriteByte(run)
+		case '<':
+			b.WriteByte(globName)
+		case '#':
+			b.WriteString(account)
+		case ':':
+			if colons++; colons == 3 {
+				run = globRun
+			}
+			fallthrough
+		default:
+			b.WriteByte(text[i])
 		}
-		fields[i] = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(fields[i], "*", run), "<", string(globName)), "#", account)
 	}
-	return Glob(normalRuns("arn:" + partition + ":" + strings.Join(fields, ":")))
+	return Glob(normalRuns(b.String()))
 }
 
 // MayName reports whether some ARN of IAM's, or some text of anyone's, is matched by both. The fields of IAM's ARNs are

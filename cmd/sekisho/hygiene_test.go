@@ -1,16 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -118,15 +123,7 @@ func TestClosedPackages(t *testing.T) {
 // What starts goroutines or shares memory between them is tested with the race detector by make test.
 func TestConcurrentPackagesAreRaced(t *testing.T) {
 	t.Parallel()
-	_, line, _ := strings.Cut(read(t, "..", "..", "Makefile"), "\nCONCURRENT := ")
-	line, _, _ = strings.Cut(line, "\n")
-	raced := strings.Fields(strings.ReplaceAll(line, "./", "sekisho/"))
-	if tests := strings.Contains(read(t, "..", "..", "Makefile"), "\nCOMMAND_TESTS := "); tests {
-		raced = append(raced, "sekisho/cmd/sekisho")
-	}
-	if len(raced) == 0 {
-		t.Fatal("got no CONCURRENT in the Makefile, want the packages that are tested with the race detector")
-	}
+	raced := append(concurrent(t), "sekisho/cmd/sekisho") // by COMMAND_TESTS
 	used := map[string]bool{}
 	for _, p := range list(t) {
 		if p.Standard || !slices.ContainsFunc(p.Imports, func(path string) bool {
@@ -152,10 +149,8 @@ func TestConcurrentPackagesAreRaced(t *testing.T) {
 // doesn't find in the other tests.
 func TestUnracedTestsStartNoGoroutines(t *testing.T) {
 	t.Parallel()
-	_, line, _ := strings.Cut(read(t, "..", "..", "Makefile"), "\nUNRACED := ")
-	line, _, _ = strings.Cut(line, "\n")
 	matched := map[string]bool{}
-	for _, name := range strings.Split(line, "|") {
+	for _, name := range strings.Split(makeVariable(t, "UNRACED"), "|") {
 		matched[name] = false
 	}
 	for _, dir := range []string{"access", "collect", "emulator", "policy"} {
@@ -192,6 +187,50 @@ func TestUnracedTestsStartNoGoroutines(t *testing.T) {
 	}
 }
 
+// What make test leaves out of its plain run, because the race detector runs it, is of the command alone.
+func TestCommandTestsAreTheCommands(t *testing.T) {
+	t.Parallel()
+	names, _, _ := strings.Cut(strings.ReplaceAll(makeVariable(t, "COMMAND_TESTS"), "$$", "$"), "/") // scripts follow
+	left, test := regexp.MustCompile(names), regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+	raced := append(concurrent(t), "sekisho/cmd/sekisho")
+	found := 0
+	eachSource(t, func(file, text string) {
+		if !strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		dir := "sekisho/" + path.Dir(file)
+		elsewhere := !slices.ContainsFunc(raced, func(pattern string) bool { return within(dir, pattern) })
+		for _, m := range test.FindAllStringSubmatch(text, -1) {
+			switch {
+			case !left.MatchString(m[1]):
+			case elsewhere:
+				t.Errorf("%s: got %s, which COMMAND_TESTS of the Makefile leaves out of the plain run, want another name", file, m[1])
+			case dir == "sekisho/cmd/sekisho":
+				found++
+			}
+		}
+	})
+	if found < 9 {
+		t.Errorf("got %d tests by COMMAND_TESTS of the Makefile, want 9 at least", found)
+	}
+}
+
+// concurrent lists what the Makefile's CONCURRENT names, as patterns of import paths.
+func concurrent(t *testing.T) []string {
+	t.Helper()
+	return strings.Fields(strings.ReplaceAll(makeVariable(t, "CONCURRENT"), "./", "sekisho/"))
+}
+
+func makeVariable(t *testing.T, name string) string {
+	t.Helper()
+	_, line, found := strings.Cut(read(t, "..", "..", "Makefile"), "\n"+name+" := ")
+	line, _, _ = strings.Cut(line, "\n")
+	if !found || line == "" {
+		t.Fatalf("got no %s in the Makefile, want what make test runs with the race detector", name)
+	}
+	return line
+}
+
 // startsGoroutine finds go statements, and methods such as that of a wait group.
 func startsGoroutine(body ast.Node) (found bool) {
 	ast.Inspect(body, func(n ast.Node) bool {
@@ -209,28 +248,30 @@ func startsGoroutine(body ast.Node) (found bool) {
 // list returns the module's packages, and what they are built of.
 func list(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "sekisho/...").Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		t.Fatalf("listing the packages: %v\n%s", err, exit.Stderr)
-	}
+	packages, err := listed()
 	if err != nil {
 		t.Fatalf("listing the packages: %v", err)
 	}
-	var packages []goPackage
-	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+	return packages
+}
+
+var listed = sync.OnceValues(func() (packages []goPackage, err error) {
+	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Standard,Imports,Deps", "sekisho/...").Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("%w\n%s", err, exit.Stderr)
+	}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); err == nil; {
 		var p goPackage
-		switch err := decoder.Decode(&p); {
-		case errors.Is(err, io.EOF):
-			return packages
-		case err != nil:
-			t.Fatalf("reading the list of packages: %v", err)
-		}
-		if strings.HasPrefix(p.ImportPath, "sekisho/") || p.Standard {
+		if err = decoder.Decode(&p); err == nil && (strings.HasPrefix(p.ImportPath, "sekisho/") || p.Standard) {
 			packages = append(packages, p)
 		}
 	}
-}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return packages, err
+})
 
 // within reports whether an import path is the pattern, or below it where the pattern ends with /...
 func within(path, pattern string) bool {
