@@ -214,7 +214,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { w.stop() })
 	w.environ = []string{
 		"PATH=" + w.path("/usr/local/bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
-		"HOME=" + w.path("/home"), "XDG_CONFIG_HOME=" + w.path("/home/.config"), "COLUMNS=100", "TZ=UTC", "LC_ALL=C.UTF-8",
+		"HOME=" + w.path("/home"), "XDG_CONFIG_HOME=" + w.path("/home/.config"), "COLUMNS=100", "TZ=UTC", "LC_ALL=C.UTF-8", "GOGC=" + laxly,
 		"AWS_CONFIG_FILE=" + w.path("/home/aws-config"), "AWS_SHARED_CREDENTIALS_FILE=" + w.path("/home/aws-credentials"),
 		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true",
 		"GOCOVERDIR=" + t.TempDir(), // where sekisho is built to count coverage, it would say on stderr that this is missing
