@@ -5,7 +5,6 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
-	"sekisho/audit/lists"
 )
 
 // What a row shows of a path's leaks at most: 5,000 users make a long report.
@@ -15,8 +14,15 @@ const (
 )
 
 // Enforcement says of each user whether MFA is registered and enforced: a row a user, sorted by name.
-func Enforcement(x *access.Access) []EnforcementRow {
-	return lists.Map(x.Account.Users, func(u *account.User) EnforcementRow { return enforcementRow(x, u) })
+func Enforcement(x *access.Access, interrupted Interrupted) []EnforcementRow {
+	rows := make([]EnforcementRow, 0, len(x.Account.Users))
+	for _, u := range x.Account.Users {
+		if interrupted.Now() {
+			return nil
+		}
+		rows = append(rows, enforcementRow(x, u))
+	}
+	return rows
 }
 
 func enforcementRow(x *access.Access, u *account.User) EnforcementRow {

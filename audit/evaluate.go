@@ -36,10 +36,18 @@ type Options struct {
 	Points []*Rule
 	// Enforcement asks for the report's section on whether MFA is registered and enforced.
 	Enforcement bool
+	Interrupted Interrupted
 }
 
+// Interrupted tells what takes long whether anybody still waits for it; nil says that somebody does. What is asked it
+// of, rule by rule and resource by resource, gives no answer rather than half of one.
+type Interrupted func() bool
+
+// Now asks.
+func (i Interrupted) Now() bool { return i != nil && i() }
+
 // Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
-// of the rules that want them, then by user and section.
+// of the rules that want them, then by user and section. Where it is interrupted, there is neither report nor wants.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
 	a := account.New(s)
 	e := evaluation{
@@ -51,6 +59,9 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	e.live = newLive(s, a, rules)
 	passes := map[*Rule]*Pass{}
 	for i, rule := range rules {
+		if opts.Interrupted.Now() {
+			return nil, nil
+		}
 		e.order[rule.ID] = i
 		passes[rule] = e.run(rule)
 		e.refresh(rule, passes[rule])
@@ -63,7 +74,10 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement {
-		report.Enforcement = Enforcement(e.access)
+		report.Enforcement = Enforcement(e.access, opts.Interrupted)
+	}
+	if opts.Interrupted.Now() {
+		return nil, nil
 	}
 	return report, e.sortedWants()
 }

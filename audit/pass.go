@@ -34,6 +34,7 @@ type Pass struct {
 	deep         bool  // the run looks at each user
 	fresh        *live // knows what the report alone tells, where every user was to be read live; else nil
 	wants        map[account.Want]bool
+	interrupted  Interrupted
 }
 
 // notJudged is the format of a finding that stands for several resources that were not judged, for one reason.
@@ -49,7 +50,7 @@ func newPass(rule *Rule, who *access.Access, opts Options) *Pass {
 	return &Pass{
 		Account: who.Account, Access: who, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: who.Account.TakenAt, rule: rule,
 		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]message.Message{},
-		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{},
+		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{}, interrupted: opts.Interrupted,
 	}
 }
 
@@ -70,7 +71,7 @@ func (p *Pass) Users() iter.Seq[*account.User] {
 	return func(yield func(*account.User) bool) {
 		p.complete(account.UserList)
 		for _, u := range p.Account.Users {
-			if p.requireAll(u, p.userNeeds) && !yield(u) {
+			if p.interrupted.Now() || p.requireAll(u, p.userNeeds) && !yield(u) {
 				return
 			}
 		}
@@ -112,7 +113,7 @@ func each[T any](p *Pass, list account.Fact, items []T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		p.complete(list)
 		for _, item := range items {
-			if !yield(item) {
+			if p.interrupted.Now() || !yield(item) {
 				return
 			}
 		}

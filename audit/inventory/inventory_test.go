@@ -343,3 +343,24 @@ func BenchmarkOf5000(b *testing.B) {
 		inventory.Of(s, o)
 	}
 }
+
+// Interrupted at any point the inventory is none, not half of one, and goes on for no more than a few questions.
+func TestInventoryIsInterrupted(t *testing.T) {
+	t.Parallel()
+	s := bulk()
+	whole := options(audit.DepthStandard)
+	whole.Roles, whole.Groups = true, true
+	asked := 0
+	whole.Interrupted = func() bool { asked++; return false }
+	if i, _ := inventory.Of(s, whole); i == nil || asked < 2*len(s.AuthorizationDetails.Value.Users) {
+		t.Fatalf("got %v, and %d questions whether to go on, want one at least for each user and what is judged of them", i, asked)
+	}
+	for stop := 1; stop <= asked; stop += 7 {
+		n := 0
+		o := whole
+		o.Interrupted = func() bool { n++; return n >= stop }
+		if i, wants := inventory.Of(s, o); i != nil || wants != nil || n > stop+4 {
+			t.Errorf("interrupted at question %d of %d: got %v, %v and %d questions, want nothing, at once", stop, asked, i, wants, n)
+		}
+	}
+}

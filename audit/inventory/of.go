@@ -13,7 +13,8 @@ type Options struct {
 	Users, Roles, Groups bool
 	Depth                audit.Depth
 	// Offline is set where nobody can be asked: what isn't in the snapshot can't be had by a deep run of the same.
-	Offline bool
+	Offline     bool
+	Interrupted audit.Interrupted
 }
 
 // Sections lists what is read for everybody.
@@ -27,7 +28,7 @@ func Sections(o Options) []account.Section {
 }
 
 // Of makes the inventory of a snapshot. It is pure, total and deterministic. The wants are what could still tell
-// something of single users, sorted by user.
+// something of single users, sorted by user. Where it is interrupted, there is neither.
 func Of(s *account.Snapshot, o Options) (*Inventory, []account.Want) { return of(s, o, true) }
 
 // Wants is what could still tell something of single users, as Of says it, without judging anyone.
@@ -60,6 +61,9 @@ func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Wan
 	}
 	if o.Groups {
 		b.groups()
+	}
+	if o.Interrupted.Now() {
+		return nil, nil
 	}
 	return b.out, b.wants
 }

@@ -15,7 +15,7 @@ import (
 func (b *builder) users() {
 	var judged []audit.EnforcementRow
 	if b.judging {
-		judged = audit.Enforcement(b.access)
+		judged = audit.Enforcement(b.access, b.options.Interrupted)
 	}
 	rows := make([]User, len(b.account.Users))
 	credentials := map[string][]ServiceCredential{}
@@ -23,6 +23,9 @@ func (b *builder) users() {
 		credentials[c.User] = append(credentials[c.User], serviceCredential(c))
 	}
 	for i, u := range b.account.Users {
+		if b.options.Interrupted.Now() {
+			return
+		}
 		row := &rows[i]
 		b.who(row, u)
 		b.password(row, u)

@@ -11,7 +11,7 @@ import (
 )
 
 // Check answers about each person, and says what has to be read for a better answer: nothing, once it was all read or
-// refused. It is a function of its arguments alone.
+// refused. It is a function of its arguments alone. Where it is interrupted, there is neither answer nor wants.
 func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.Want) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -32,6 +32,9 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 		r.MatchTags = []string{}
 	}
 	for i := range people {
+		if o.Interrupted.Now() {
+			return nil, nil
+		}
 		r.People = append(r.People, c.person(&people[i]))
 	}
 	for i, orphan := range r.Orphans {
@@ -43,6 +46,9 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 	}
 	if o.Staff != nil {
 		r.Staff = c.staff(o.Staff)
+	}
+	if o.Interrupted.Now() {
+		return nil, nil
 	}
 	return r, c.wants
 }

@@ -308,3 +308,17 @@ func TestWorst(t *testing.T) {
 		}
 	}
 }
+
+// Interrupted at any person there is no answer rather than half of one, and nobody further is looked for.
+func TestCheckIsInterrupted(t *testing.T) {
+	t.Parallel()
+	s := accountOf(person{name: "alice"}, person{name: "bob"})
+	people := []offboard.Person{{Query: "alice", User: "alice"}, {Query: "bob", User: "bob"}}
+	for stop := 1; stop <= 3; stop++ {
+		n := 0
+		r, wants := offboard.Check(s, people, offboard.Options{Interrupted: func() bool { n++; return n >= stop }})
+		if r != nil || wants != nil || n != stop {
+			t.Errorf("interrupted at question %d: got %v, %v and %d questions, want nothing, at once", stop, r, wants, n)
+		}
+	}
+}

@@ -41,6 +41,7 @@ type Options struct {
 	Staff *Staff
 	// DevicesOnly asks about MFA devices alone, as when a phone was lost.
 	DevicesOnly bool
+	Interrupted audit.Interrupted
 }
 
 // Verdict says whether someone is out. Its zero value is unknown.

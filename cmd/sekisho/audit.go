@@ -13,7 +13,9 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
+	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
+	"sekisho/audit/message"
 	"sekisho/config"
 	"sekisho/report"
 	"sekisho/report/files"
@@ -102,7 +104,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	}
 	save.Writes(snapshot.Write)
 	if kept.Open() {
-		archive, err := buildEvidence(ctx, c, snapshot)
+		archive, err := saved.Interruptible(ctx, message.New("making evidence"), func() (*evidence.Archive, error) { return buildEvidence(ctx, c, snapshot) })
 		if err == nil {
 			err = sign(archive)
 		}
@@ -116,7 +118,9 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 		if err := sameAccount(*baseline, today); err != nil {
 			return err
 		}
-		r = diff.NewSince(*baseline, today)
+		if r, err = work(ctx, comparing, func() *audit.Report { return diff.NewSince(*baseline, today) }); err != nil {
+			return err
+		}
 	}
 	if err := flags.report.write(sys, r, sys.options(c, flags.verbose)); err != nil {
 		return err

@@ -80,7 +80,10 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	if err := sameAccount(old, new); err != nil {
 		return err
 	}
-	d := diff.Compare(old, new)
+	d, err := work(ctx, comparing, func() *diff.Diff { return diff.Compare(old, new) })
+	if err != nil {
+		return err
+	}
 	if err := flags.comparison.write(sys, d, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/evidence"
+	"sekisho/audit/message"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
@@ -96,11 +97,13 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	default: // that a file is no evidence is something wrong with it, not with the command line
 		return errors.New(err.Error())
 	}
-	c, err := conclude(ctx, sys, a)
-	if err != nil {
-		return err
-	}
-	v, err := a.Check(allowed, flags.identity, c)
+	v, err := saved.Interruptible(ctx, message.New("verifying evidence"), func() (*evidence.Verification, error) {
+		c, err := conclude(ctx, sys, a)
+		if err != nil {
+			return nil, err
+		}
+		return a.Check(allowed, flags.identity, c)
+	})
 	if err != nil {
 		return err
 	}

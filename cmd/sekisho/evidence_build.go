@@ -49,7 +49,7 @@ func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot,
 		var out bytes.Buffer
 		f, err := report.Formats().Named(kind)
 		if err == nil {
-			err = f.Render(&out, r, format.Options{})
+			err = f.Render(&untilInterrupted{ctx, &out}, r, format.Options{})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("making evidence: %w", err)

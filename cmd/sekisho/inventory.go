@@ -125,19 +125,33 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 	options := inventory.Options{
 		Tool:  tool(),
 		Users: flags.users, Roles: flags.roles, Groups: flags.groups,
-		Depth: c.Depth, Offline: flags.from != "",
+		Depth: c.Depth, Offline: flags.from != "", Interrupted: interrupted(ctx),
 	}
 	snapshot, err := from(ctx, inventory.Sections(options), func(s *account.Snapshot) []account.Want {
-		return inventory.Wants(s, options)
+		wants, _ := work(ctx, judging, func() []account.Want { return inventory.Wants(s, options) })
+		return wants
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	i, open := inventory.Of(snapshot, options)
+	var open []account.Want
+	i, err := work(ctx, judging, func() (i *inventory.Inventory) {
+		i, open = inventory.Of(snapshot, options)
+		return i
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	if options.Offline && options.Depth == audit.DepthAuto && len(open) > 0 {
 		// A saved answer can't be asked: what was not looked at when it was saved isn't looked at now.
 		options.Depth = audit.DepthStandard
-		i, _ = inventory.Of(snapshot, options)
+		i, err = work(ctx, judging, func() *inventory.Inventory {
+			i, _ := inventory.Of(snapshot, options)
+			return i
+		})
+		if err != nil {
+			return nil, nil, err
+		}
 		i.Depth.Requested = audit.DepthAuto
 	}
 	return i, snapshot, nil

@@ -73,7 +73,7 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	if err != nil {
 		return err
 	}
-	options.MatchTags, options.Settings = c.Offboard.MatchTags, c.Audit()
+	options.MatchTags, options.Settings, options.Interrupted = c.Offboard.MatchTags, c.Audit(), interrupted(ctx)
 	defer flags.answer.abort()
 	if err := flags.answer.open(flags.silent(set)); err != nil {
 		return err
@@ -102,7 +102,13 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	if err := earlier(options.Since, snapshot, flags.since); err != nil {
 		return err
 	}
-	r, _ := offboard.Check(snapshot, people, options)
+	r, err := work(ctx, judging, func() *offboard.Report {
+		r, _ := offboard.Check(snapshot, people, options)
+		return r
+	})
+	if err != nil {
+		return err
+	}
 	plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
 	save.Writes(snapshot.Write)
 	if err := flags.answer.write(sys, r, sys.options(c, false)); err != nil {
@@ -202,7 +208,10 @@ func readOffboard(ctx context.Context, people []offboard.Person, o offboard.Opti
 		sections = offboard.DeviceSections()
 	}
 	return from(ctx, sections, func(s *account.Snapshot) []account.Want {
-		_, wants := offboard.Check(s, people, o)
+		wants, _ := work(ctx, judging, func() []account.Want {
+			_, wants := offboard.Check(s, people, o)
+			return wants
+		})
 		return wants
 	})
 }

@@ -39,6 +39,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		Exceptions:    c.Exceptions,
 		Points:        rules.Points(),
 		Enforcement:   true,
+		Interrupted:   interrupted(ctx),
 	}
 	for _, change := range changes {
 		change(&options)
@@ -46,14 +47,23 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 	options.Saved = true // until somebody asks what else is wanted
 	wants := func(s *account.Snapshot) []account.Want {
 		options.Saved = false
-		_, wants := audit.Evaluate(s, selection.Rules, options)
-		return wants
+		wants, _ := work(ctx, judging, func() []account.Want {
+			_, wants := audit.Evaluate(s, selection.Rules, options)
+			return wants
+		})
+		return wants // none where the run was interrupted, and the next that is done says so
 	}
 	snapshot, err := from(ctx, sectionsFor(certain(selection, c.Depth), options.Points), wants)
 	if err != nil {
 		return nil, nil, err
 	}
-	report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+	report, err := work(ctx, judging, func() *audit.Report {
+		report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+		return report
+	})
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(report.Rules) == 0 && len(selection.Rules) > 0 {
 		left := report.NotSelected[len(report.NotSelected)-1]
 		return nil, nil, usagef("pass --depth deep, or name the rule by its ID", "no rule is left to run: %s was %s", left.Rule, left.Reason)
