@@ -3,6 +3,7 @@ package message_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -78,6 +79,29 @@ func TestJSONIsPlain(t *testing.T) {
 		`{"date":"2026-11-29"},{"minute":"2026-11-29T12:12:00Z"},{"format":"x","args":[]},7]}`
 	if data, err := json.Marshal(m); err != nil || string(data) != want {
 		t.Errorf("got %s and %v, want %s", data, err, want)
+	}
+}
+
+// What a message has no place for in JSON, and JSON that is torn, are errors; null is no message.
+func TestNumbersAndNullInJSON(t *testing.T) {
+	t.Parallel()
+	if data, err := json.Marshal(message.New("%s", math.Inf(1))); err == nil {
+		t.Errorf("got %s for infinity, want an error", data)
+	}
+	if data, err := json.Marshal(message.New("%.1f %.1f", 2.0, 1e300)); err != nil || string(data) != `{"format":"%.1f %.1f","args":[2.0,1e+300]}` {
+		t.Errorf("got %s and %v, want numbers with a point or an exponent", data, err)
+	}
+	m := message.New("x")
+	if err := m.UnmarshalJSON([]byte("null")); err != nil || !m.Empty() {
+		t.Errorf("got %v and %q from null, want no message", err, m)
+	}
+	for _, data := range []string{"", "{", "[]", "7"} {
+		if err := m.UnmarshalJSON([]byte(data)); err == nil {
+			t.Errorf("got no error from %q, want one", data)
+		}
+	}
+	if err := m.UnmarshalJSON([]byte(`{"format":"%d %d %d","args":[7,7.0,7e0]}`)); err != nil || !reflect.DeepEqual(m.Args, []any{int64(7), 7.0, 7.0}) {
+		t.Errorf("got %#v and %v, want one whole number", m.Args, err)
 	}
 }
 
