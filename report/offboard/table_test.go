@@ -3,7 +3,9 @@ package offboard_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,5 +115,20 @@ func TestColours(t *testing.T) {
 	}
 	if !strings.Contains(got.String(), "\x1b[31mACTIVE\x1b[0m") {
 		t.Errorf("got %q, want ACTIVE in red", got.String())
+	}
+}
+
+// An error of the writer is told by every format, and by the plan.
+func TestWriterFails(t *testing.T) {
+	t.Parallel()
+	reader, writer := io.Pipe()
+	reader.Close()
+	for _, f := range report.Formats() {
+		if err := f.Render(writer, all(), format.Options{}); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("got %v from %s, want %v", err, f.Name, io.ErrClosedPipe)
+		}
+	}
+	if err := report.Plan(writer, all()); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v from the plan, want %v", err, io.ErrClosedPipe)
 	}
 }
