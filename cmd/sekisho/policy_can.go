@@ -15,6 +15,7 @@ import (
 
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
+	"sekisho/config"
 	reportpolicy "sekisho/report/policy"
 	"sekisho/report/saved"
 )
@@ -79,6 +80,11 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 	case flags.resource != "*" && !strings.HasPrefix(flags.resource, "arn:"):
 		return usagef("an ARN begins with arn:", "--resource: got %q, want an ARN or *", flags.resource)
 	}
+	if flags.action != "" {
+		if err := checkAction(flags.action); err != nil {
+			return err
+		}
+	}
 	if err := checkStdin(append(slices.Clone(files), common.boundary, flags.requests)...); err != nil {
 		return err
 	}
@@ -113,6 +119,19 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return verdictError(statusUnknown)
 	}
 	return verdictError(statusFinding)
+}
+
+// checkAction refuses an action that AWS doesn't have, as far as is known: an answer about a misspelt one says nothing.
+func checkAction(action string) error {
+	c := policy.Actions()
+	if _, ok := c.Number(action); ok {
+		return nil
+	}
+	hint := "a line of --requests may name an action that is newer"
+	if meant := config.Suggest(action, c.Names); meant != "" {
+		hint = meant + " " + hint
+	}
+	return usagef(hint, "--action: got %q, which is not among AWS's actions of %s", action, policy.CatalogueDate())
 }
 
 // canContext is what the flags say of a request.
