@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -35,14 +36,19 @@ func newLive(s *account.Snapshot, a *account.Account, rules []*Rule) live {
 	return l
 }
 
-// of lists the sections that tell of a user: signing certificates only where they are known to have some, or nothing is
-// known of them.
-func (l live) of(u *account.User) []account.Section {
-	certificates, known := u.SigningCertificates.Get()
-	if !known || len(certificates) > 0 {
-		return l.sections
+// hangs lists the sections that could tell anew what a failure of a user hangs on, so far as the credential report said
+// it: the facts that the rule needs, and of those that it uses the ones which the failure's evidence is of.
+func (l live) hangs(rule *Rule, u *account.User, said []Evidence) []account.Section {
+	var sections []account.Section
+	for i, fact := range slices.Concat(rule.Needs, rule.Uses) {
+		state, ofUser := u.Fact(fact)
+		if ofUser && slices.ContainsFunc(state.Evidence(), func(e Evidence) bool {
+			return e.Source == l.report && (i < len(rule.Needs) || slices.Contains(said, e))
+		}) {
+			sections = append(sections, fact.WantedSections()...)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(l.sections), func(section account.Section) bool { return section == account.SigningCertificatesSection })
+	return lists.Filter(liveSections, func(section account.Section) bool { return slices.Contains(sections, section) })
 }
 
 // refused reports whether what was said rests on the credential report, and why one of these sections of the user was
@@ -78,8 +84,8 @@ func (l live) onReport(said []Evidence) bool {
 	return slices.ContainsFunc(said, func(e Evidence) bool { return e.Source == l.report })
 }
 
-// refresh wants the live facts of users who fail on the credential report, which may be four hours old. Where they
-// can't be had the failure stands, and says as of when.
+// refresh wants the live facts that the failures of users on the credential report hang on, for it may be four hours old.
+// Where they can't be had the failure stands, and says as of when.
 func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	for i := range p.findings {
 		f := &p.findings[i]
@@ -87,14 +93,15 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 		if f.Status != StatusFail || user == nil || !e.live.onReport(f.Evidence) {
 			continue
 		}
-		for _, section := range e.live.of(user) {
+		sections := e.live.hangs(rule, user, f.Evidence)
+		for _, section := range sections {
 			if !e.account.Asked(section, user) {
 				// A deep run reads the kinds of all devices, some of them later, and what was declined once isn't asked for again.
 				uncapped := e.depth.Ran == DepthDeep && section == account.MFADevicesSection && !user.MFADevices.OK()
 				e.want(account.Want{Section: section, User: user.Name, UserID: user.ID, Uncapped: uncapped}, rule.Severity)
 			}
 		}
-		if missing, refused := e.live.refused(e.account, user, e.live.of(user), f.Evidence); refused {
+		if missing, refused := e.live.refused(e.account, user, sections, f.Evidence); refused {
 			f.Notes = append([]message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), missing.Message())}, f.Notes...)
 		}
 	}

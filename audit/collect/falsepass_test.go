@@ -276,7 +276,7 @@ func TestWantsEndAfterARun(t *testing.T) {
 
 func TestCallsOfALargeCompany(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ users, failing, most int }{{1000, 0, 20}, {1000, 30, 20 + 4*30}} {
+	for _, test := range []struct{ users, failing, most int }{{1000, 0, 17}, {1000, 30, 17 + 30}} {
 		s, _ := readAs(t, emulator.CompanyFailing(test.users, test.failing, now), emulator.Options{}, audit.Options{})
 		if got := s.Calls.Total; got > test.most {
 			t.Errorf("%d users, %d of them failing: got %d calls (%v), want at most %d", test.users, test.failing, got, s.Calls.ByAction, test.most)

@@ -107,7 +107,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 				p.Unknown(u, message.New("the user of a machine, and possibly an administrator"),
 					slices.Concat(evidence, said, statements(p, who.Analysis().AdminBy()))...)
 			default:
-				checkPath(p, u, who, access.AccessKey, evidence)
+				checkPath(p, u, who, access.AccessKey, slices.Concat(evidence, said))
 			}
 		}
 	},

@@ -70,16 +70,29 @@ func credentials(p *audit.Pass, u *account.User) (have []access.Path, who *acces
 	return have, who, evidence, ok
 }
 
+// bare is what shows that a user has the credentials of paths and no device.
+func bare(u *account.User, have []access.Path) []audit.Evidence {
+	evidence := slices.Clone(u.MFA.Evidence())
+	for _, path := range have {
+		of := u.Password.Evidence()
+		if path == access.AccessKey {
+			of = u.AccessKeys.Evidence()
+		}
+		evidence = append(evidence, of...)
+	}
+	return evidence
+}
+
 func checkUnclaimed(p *audit.Pass, u *account.User) {
 	have, who, evidence, ok := credentials(p, u)
 	if !ok {
 		return
 	}
 	enforced := lists.Filter(have, func(path access.Path) bool { return who.Analysis().Paths[path].Verdict == access.Enforced })
-	evidence = slices.Concat(evidence, statements(p, who.MFAStatements()))
+	asking := statements(p, who.MFAStatements())
 	switch {
 	case len(enforced) == 0:
-		p.NotApplicable(u, message.New("MFA is not enforced"), evidence...)
+		p.NotApplicable(u, message.New("MFA is not enforced"), slices.Concat(evidence, asking)...)
 	case !p.Require(p.Account, account.RoleList):
 	default:
 		credential := message.New("the password")
@@ -89,6 +102,7 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 		case enforced[0] == access.AccessKey:
 			credential = message.New("the access key")
 		}
+		evidence = slices.Concat(bare(u, enforced), asking)
 		p.Fail(u, asOf(message.New("anyone with %s can enrol a device", credential), evidence), evidence...).By(who.MFAStatements()).ToFix(deviceName(who))
 	}
 }
@@ -131,12 +145,13 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 		p.NotApplicable(u, message.New("has an MFA device"))
 		return
 	}
-	_, who, evidence, ok := credentials(p, u)
+	have, who, evidence, ok := credentials(p, u)
 	if !ok {
 		return
 	}
 	mfaPolicies := who.MFAStatements()
-	evidence = slices.Concat(evidence, statements(p, mfaPolicies))
+	asking := statements(p, mfaPolicies)
+	evidence = slices.Concat(evidence, asking)
 	switch {
 	case len(mfaPolicies) == 0:
 		p.NotApplicable(u, message.New("under no policy that asks for MFA"), evidence...)
@@ -145,6 +160,7 @@ func checkEnrolment(p *audit.Pass, u *account.User) {
 	case who.Analysis().Enrolment.Possible == policy.Maybe:
 		p.Unknown(u, message.New("whether the user can enrol an MFA device is not known: it depends on conditions"), evidence...).By(mfaPolicies)
 	default:
+		evidence = slices.Concat(bare(u, have), asking)
 		p.Fail(u, asOf(message.New("has no MFA device and cannot enrol one"), evidence), evidence...).By(mfaPolicies).
 			ToFix(message.New("allow iam:CreateVirtualMFADevice on mfa/* and iam:EnableMFADevice on %s, and except both from the Deny", account.ShortARN(u.ARN)))
 	}

@@ -105,17 +105,20 @@ func checkUserMFA(p *audit.Pass, u *account.User) {
 	password, _ := u.Password.Get()
 	keys, _ := u.AccessKeys.Get()
 	active := activeKeys(keys)
-	evidence := slices.Concat(u.MFA.Evidence(), u.Password.Evidence(), u.AccessKeys.Evidence())
+	evidence := u.MFA.Evidence()
 	var text message.Message
 	switch {
 	case password && len(active) > 0:
 		text = message.New("has a console password, an active access key and no MFA device")
+		evidence = slices.Concat(evidence, u.Password.Evidence(), u.AccessKeys.Evidence())
 	case password:
 		text = message.New("has a console password and no MFA device")
+		evidence = slices.Concat(evidence, u.Password.Evidence())
 	case len(active) > 0:
 		text = message.New("has an active access key and no MFA device")
+		evidence = slices.Concat(evidence, u.AccessKeys.Evidence())
 	case p.Require(u, account.UserPassword) && p.Require(u, account.UserAccessKeys):
-		p.NotApplicable(u, noCredential, evidence...)
+		p.NotApplicable(u, noCredential, slices.Concat(evidence, u.Password.Evidence(), u.AccessKeys.Evidence())...)
 		return
 	default:
 		return
