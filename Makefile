@@ -13,7 +13,7 @@ demo: build ## audit the demo account and print the report
 # times slower. So of the command's tests it runs those of its own goroutines (progress, prompts, signals, agents), and leaves out UNRACED: tests
 # that do over hundreds of inputs what others do once with the detector. A test holds that these start no goroutines themselves. What runs with
 # the detector does not run without it too; a test holds that nothing else goes by the names of the command's tests.
-CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/policy/...
+CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/policy/... ./report/files/...
 UNRACED := NoFalsePassWhatever|NoFalsePassOf|ComesBackTheSame|RandomRequests|AgreesWith|ParseIsBounded|TrustHostile|TooLarge|OddPatterns|OfOrdinarySize
 COMMAND_TESTS := ^Test(No)?(Progress|Ask|Prompt|Signed)|Interrupted$$|^TestScripts$$/^(demo|interrupt|signin|quiet)$$
 

@@ -21,6 +21,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,11 +29,13 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(),
+		slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)...)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
@@ -70,6 +73,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("got the argument %q, want none", flags.Arg(0))
 	}
+	var set files.Set
+	defer set.Abort()
 	snapshot, err := emulator.Demo(time.Now()), error(nil)
 	switch {
 	case *demo && *file != "", *messy != 0 && (*demo || *file != ""):
@@ -79,15 +84,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case *messy > 0:
 		snapshot = emulator.Messy(*messy, *seed, time.Now())
 	case *file != "":
-		snapshot, err = load(ctx, *file)
+		snapshot, err = load(ctx, set.Input("--snapshot", *file))
 	}
 	if err != nil {
 		return err
 	}
-	if *write != "" {
-		if err := save(snapshot, *write); err != nil {
-			return err
-		}
+	saving, err := set.Create("--write", *write)
+	if err != nil {
+		return err
+	}
+	saving.Writes(snapshot.Write)
+	if err := set.Commit(ctx); err != nil {
+		return err
 	}
 	endpoint, stop, err := emulator.New(snapshot, o).Listen(*listen)
 	if err != nil {
@@ -102,23 +110,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // load reads a snapshot.
-func load(ctx context.Context, name string) (*account.Snapshot, error) {
-	file, err := saved.Open(ctx, name, saved.Snapshot|saved.Evidence|saved.Folder, saved.DefaultLimit)
+func load(ctx context.Context, in files.Input) (*account.Snapshot, error) {
+	file, err := saved.Open(ctx, in, saved.Snapshot|saved.Evidence|saved.Folder, saved.DefaultLimit)
 	if err != nil {
 		return nil, fmt.Errorf("opening the snapshot: %w", err)
 	}
 	return file.Snapshot, nil
-}
-
-func save(snapshot *account.Snapshot, name string) error {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("writing the snapshot: %w", err)
-	}
-	if err := errors.Join(snapshot.Write(file), file.Close()); err != nil {
-		return fmt.Errorf("writing the snapshot: %w", err)
-	}
-	return nil
 }
 
 // parseRate reads "5/s" or "0.5/s"; the bucket holds one second's worth.

@@ -74,7 +74,11 @@ func TestServesTheDemoByItself(t *testing.T) {
 func TestServesAFileAndWritesWhatItServes(t *testing.T) {
 	t.Parallel()
 	given, written := filepath.Join(t.TempDir(), "given.json"), filepath.Join(t.TempDir(), "written.json")
-	if err := save(emulator.Company(3, time.Now()), given); err != nil {
+	var text strings.Builder
+	if err := emulator.Company(3, time.Now()).Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(given, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	endpoint := start(t, "--snapshot", given, "--write", written, "--page-cap", "2")
@@ -105,7 +109,7 @@ func TestWrongUse(t *testing.T) {
 		{"--demo --snapshot x.json", "want one"},
 		{"--snapshot " + torn, "torn.json"},
 		{"--snapshot " + torn + ".not", "opening the snapshot"},
-		{"--write " + torn + "/x", "writing the snapshot"},
+		{"--write " + torn + "/x", "preparing to write "},
 		{"--throttle 5", "want a rate such as 5/s"},
 		{"--throttle 0/s", "want a rate such as 5/s"},
 		{"--throttle NaN/s", "want a rate such as 5/s"},

@@ -93,8 +93,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	if err != nil {
 		return err
 	}
-	defer flags.report.abort()
-	save, kept, err := flags.open(c, set)
+	save, kept, err := flags.open(sys, c, set)
 	if err != nil {
 		return err
 	}
@@ -122,7 +121,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 			return err
 		}
 	}
-	if err := flags.report.write(sys, r, sys.options(c, flags.verbose)); err != nil {
+	if err := flags.report.write(ctx, sys, r, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
 	return verdict(r, c.FailOn)
@@ -142,7 +141,7 @@ func (flags *auditFlags) settings(ctx context.Context, sys system, set *pflag.Fl
 		if err != nil {
 			return nil, err
 		}
-		if flags.opened, err = saved.Open(ctx, flags.from, saved.Evidence, limit); err != nil {
+		if flags.opened, err = saved.Open(ctx, sys.files.Input("--from", flags.from), saved.Evidence, limit); err != nil {
 			return nil, err
 		}
 		sources = recordedSources(ctx, flags.opened.Evidence, sys.now())
@@ -160,26 +159,20 @@ func (flags *auditFlags) loadBaseline(ctx context.Context, sys system, c *config
 	if flags.baseline == "" {
 		return nil, nil
 	}
-	side, err := loadSide(ctx, c, flags.baseline, sys.warn)
+	side, err := loadSide(ctx, c, sys.files.Input("--baseline", flags.baseline), sys.warn)
 	return &side, err
 }
 
 // open opens the files that an audit writes.
-func (flags *auditFlags) open(c *config.Config, set *pflag.FlagSet) (save, kept *files.Output, err error) {
+func (flags *auditFlags) open(sys system, c *config.Config, set *pflag.FlagSet) (save, kept *files.Output, err error) {
 	flags.report.name = c.Output.Format
-	if err := flags.report.open(flags.silent(set)); err != nil {
+	if err := flags.report.open(sys, flags.silent(set)); err != nil {
 		return nil, nil, err
 	}
-	for _, o := range flags.report.outputs {
-		if flags.baseline != "" && files.Same(o.Path, flags.baseline) {
-			return nil, nil, usagef("give the report a file of its own; --save and --evidence write what may be the next baseline",
-				"got --baseline and --output with the same file %q, which would keep of it only what is new", o.Path)
-		}
-	}
-	if save, err = flags.report.create("--save", flags.save); err != nil {
+	if save, err = sys.files.Create("--save", flags.save); err != nil {
 		return nil, nil, err
 	}
-	kept, err = flags.report.create("--evidence", flags.evidence)
+	kept, err = sys.files.Create("--evidence", flags.evidence)
 	return save, kept, err
 }
 

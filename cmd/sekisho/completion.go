@@ -14,6 +14,7 @@ import (
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
 	"sekisho/audit/rules"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -147,21 +148,28 @@ func failOnNames() []string {
 // profiles are the names of those in the AWS configuration files, sorted. Files that can't be read have none.
 func profiles(ctx context.Context, sys system) []string {
 	var names []string
-	for variable, name := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
-		path := sys.variable(variable)
-		if path == "" {
-			path = filepath.Join(sys.variable("HOME"), ".aws", name)
-		}
-		names = append(names, sections(ctx, path)...)
+	for variable, path := range sys.awsFiles() {
+		names = append(names, sections(ctx, sys.files.Input(variable, path))...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
+// awsFiles are the AWS configuration files, by the variables that name others.
+func (s system) awsFiles() map[string]string {
+	paths := map[string]string{}
+	for variable, name := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
+		if paths[variable] = s.variable(variable); paths[variable] == "" {
+			paths[variable] = filepath.Join(s.variable("HOME"), ".aws", name)
+		}
+	}
+	return paths
+}
+
 // sections reads the profiles of one file: [profile NAME] in the configuration, [NAME] among the credentials, [default]
 // in both.
-func sections(ctx context.Context, path string) []string {
-	text, err := saved.Bytes(ctx, path, saved.ListLimit)
+func sections(ctx context.Context, in files.Input) []string {
+	text, err := saved.Bytes(ctx, in, saved.ListLimit)
 	if err != nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/config"
 	reportdiff "sekisho/report/diff"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -57,10 +58,7 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	defer flags.comparison.abort()
-	flags.comparison.set.Reads("the old file", oldPath)
-	flags.comparison.set.Reads("the new file", newPath)
-	if err := flags.comparison.open(false); err != nil {
+	if err := flags.comparison.open(sys, false); err != nil {
 		return err
 	}
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a
@@ -69,11 +67,11 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	// Two accounts are in memory at once. Those of 5,000 users take 180 MB in all this way, against 215, for hardly
 	// more time.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	old, err := loadSide(ctx, c, oldPath, sys.warn)
+	old, err := loadSide(ctx, c, sys.files.Input("the old file", oldPath), sys.warn)
 	if err != nil {
 		return err
 	}
-	new, err := loadSide(ctx, c, newPath, sys.warn)
+	new, err := loadSide(ctx, c, sys.files.Input("the new file", newPath), sys.warn)
 	if err != nil {
 		return err
 	}
@@ -84,7 +82,7 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	if err := flags.comparison.write(sys, d, sys.options(c, flags.verbose)); err != nil {
+	if err := flags.comparison.write(ctx, sys, d, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
 	return diffVerdict(d, c.FailOn)
@@ -106,12 +104,12 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 
 // loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of
 // evidence or of a folder; a report is taken as it stands.
-func loadSide(ctx context.Context, c *config.Config, path string, warn func(string)) (diff.Side, error) {
-	f, err := openSaved(ctx, path, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn)
+func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(string)) (diff.Side, error) {
+	f, err := openSaved(ctx, in, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn)
 	if err != nil {
 		return diff.Side{}, err
 	}
-	side := diff.Side{Name: path, Report: f.Report, Snapshot: f.Snapshot}
+	side := diff.Side{Name: in.Path, Report: f.Report, Snapshot: f.Snapshot}
 	switch f.Kind {
 	case saved.Report:
 		side.Source = diff.SourceReport

@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -138,8 +139,10 @@ func TestReadmeConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Sources{
-		Bytes: func(path string, most int64) ([]byte, error) { return saved.Bytes(t.Context(), path, most) },
-		File:  file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
+		Bytes: func(path string, most int64) ([]byte, error) {
+			return saved.Bytes(t.Context(), new(files.Set).Input("--config", path), most)
+		},
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
 	})
 	if err != nil {

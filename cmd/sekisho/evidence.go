@@ -19,6 +19,7 @@ import (
 	"sekisho/config"
 	"sekisho/report"
 	reportevidence "sekisho/report/evidence"
+	"sekisho/report/files"
 	"sekisho/report/format"
 	"sekisho/report/saved"
 )
@@ -73,7 +74,7 @@ type verifyFlags struct {
 }
 
 func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.FlagSet, path string) error {
-	allowed, err := flags.allowed(ctx, set)
+	allowed, err := flags.allowed(ctx, sys, set)
 	if err != nil {
 		return err
 	}
@@ -81,18 +82,17 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	if err != nil {
 		return err
 	}
-	defer flags.answer.abort()
-	flags.answer.set.Reads("the evidence file", path)
-	if err := flags.answer.open(false); err != nil {
+	if err := flags.answer.open(sys, false); err != nil {
 		return err
 	}
-	a, err := saved.Archive(ctx, path, limit)
+	a, err := saved.Archive(ctx, sys.files.Input("the evidence file", path), limit)
 	var unreadable *fs.PathError
 	var unusable *saved.Error
+	var taken *files.TakenError
 	var large *saved.LargeError
 	switch {
 	case err == nil:
-	case errors.As(err, &unreadable), errors.As(err, &large), errors.As(err, &unusable) && unusable.Got == saved.Folder:
+	case errors.As(err, &taken), errors.As(err, &unreadable), errors.As(err, &large), errors.As(err, &unusable) && unusable.Got == saved.Folder:
 		return err
 	default: // that a file is no evidence is something wrong with it, not with the command line
 		return errors.New(err.Error())
@@ -107,7 +107,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	if err != nil {
 		return err
 	}
-	if err := flags.answer.write(sys, v, format.Options{Width: sys.tableWidth()}); err != nil {
+	if err := flags.answer.write(ctx, sys, v, format.Options{Width: sys.tableWidth()}); err != nil {
 		return err
 	}
 	switch v.Verdict() {
@@ -120,7 +120,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 }
 
 // allowed reads who may have signed, nil for anybody.
-func (flags *verifyFlags) allowed(ctx context.Context, set *pflag.FlagSet) (*evidence.AllowedSigners, error) {
+func (flags *verifyFlags) allowed(ctx context.Context, sys system, set *pflag.FlagSet) (*evidence.AllowedSigners, error) {
 	switch asked := set.Changed("allowed-signers"); {
 	case asked && flags.signers == "":
 		return nil, usagef("", "--allowed-signers: got an empty name, want a file")
@@ -131,7 +131,7 @@ func (flags *verifyFlags) allowed(ctx context.Context, set *pflag.FlagSet) (*evi
 	case !asked:
 		return nil, nil
 	}
-	text, err := saved.Bytes(ctx, flags.signers, saved.ListLimit)
+	text, err := saved.Bytes(ctx, sys.files.Input("--allowed-signers", flags.signers), saved.ListLimit)
 	if err != nil {
 		return nil, usagef("", "--allowed-signers: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 
 	"golang.org/x/term"
 
@@ -28,7 +27,7 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 	}
 	var content []byte
 	if key != agentKey {
-		if content, err = saved.Bytes(ctx, key, saved.KeyLimit); err != nil {
+		if content, err = saved.Bytes(ctx, sys.files.Input("--sign", key), saved.KeyLimit); err != nil {
 			return nil, done, usagef("--sign wants the file of an OpenSSH key, private or public, or the word agent", "--sign: %w", err)
 		}
 	}
@@ -81,7 +80,7 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 func (s system) passphrase(ctx context.Context, path string) ([]byte, error) {
 	keyboard := terminal(s.stdin)
 	if keyboard == nil && terminal(s.stderr) != nil {
-		if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		if tty, err := openTerminal(); err == nil {
 			defer tty.Close()
 			keyboard = tty
 		}

@@ -20,6 +20,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -33,8 +34,10 @@ func settingsFor(t *testing.T, text string) *config.Config {
 		t.Fatal(err)
 	}
 	c, err := config.Load(config.Sources{
-		Bytes: func(path string, most int64) ([]byte, error) { return saved.Bytes(t.Context(), path, most) },
-		File:  file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
+		Bytes: func(path string, most int64) ([]byte, error) {
+			return saved.Bytes(t.Context(), new(files.Set).Input("--config", path), most)
+		},
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
 		Now: func() time.Time { return evidenceTaken },
 	})
 	if err != nil {
@@ -86,7 +89,7 @@ func verifyPath(t *testing.T, args ...string) (status int, stdout, stderr string
 	t.Helper()
 	var out, errs strings.Builder
 	// Years go by before somebody looks.
-	sys := system{stdin: strings.NewReader(""), environ: []string{"COLUMNS=400"}, stdout: &out, stderr: &errs, now: func() time.Time { return evidenceTaken.AddDate(5, 0, 0) }}
+	sys := system{stdin: strings.NewReader(""), environ: []string{"COLUMNS=400"}, stdout: &out, stderr: &errs, now: func() time.Time { return evidenceTaken.AddDate(5, 0, 0) }, files: new(files.Set)}
 	cmd := evidenceCommand(sys)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(append([]string{"verify"}, args...))
@@ -355,7 +358,7 @@ func TestOpenEvidence(t *testing.T) {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := saved.Open(t.Context(), path, saved.Evidence, saved.DefaultLimit)
+	f, err := saved.Open(t.Context(), new(files.Set).Input("--from", path), saved.Evidence, saved.DefaultLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,13 +369,13 @@ func TestOpenEvidence(t *testing.T) {
 	if c.Thresholds.AccessKeyMaxAgeDays != 60 || len(c.Exceptions) != 1 || !strings.HasSuffix(c.Source, "sekisho.yaml") {
 		t.Errorf("got settings %+v, want those of the evidence", c.Settings)
 	}
-	if s, err := fromSaved(path, saved.DefaultLimit, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
+	if s, err := fromSaved(new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
 		t.Errorf("got the snapshot %+v and error %v, want that of the evidence", s, err)
 	}
 	if err := os.WriteFile(path, bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = fromSaved(path, saved.DefaultLimit, nil)(t.Context(), nil, nil)
+	_, err = fromSaved(new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil)
 	var errs strings.Builder
 	if status := exitStatus(t.Context(), err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"sekisho/audit/evidence"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -49,7 +50,7 @@ func TestSignedEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket := serveAgent(t, ring)
-	sys := system{stdin: strings.NewReader(""), stderr: io.Discard, environ: []string{"SSH_AUTH_SOCK=" + socket}}
+	sys := system{stdin: strings.NewReader(""), stderr: io.Discard, environ: []string{"SSH_AUTH_SOCK=" + socket}, files: new(files.Set)}
 
 	a := demoEvidence(t)
 	var files [][]byte
@@ -131,7 +132,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 		if key != agentKey {
 			key = filepath.Join(dir, key)
 		}
-		_, done, err := openSigner(context.Background(), system{stdin: strings.NewReader(""), stderr: io.Discard, environ: test.environ}, key)
+		_, done, err := openSigner(context.Background(), system{stdin: strings.NewReader(""), stderr: io.Discard, environ: test.environ, files: new(files.Set)}, key)
 		done()
 		var errs strings.Builder
 		if status := exitStatus(t.Context(), err, &errs); status != test.status || !strings.Contains(errs.String(), test.want) {

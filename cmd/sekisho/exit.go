@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"sekisho/audit/collect"
 	"sekisho/config"
+	"sekisho/report/files"
 	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
@@ -21,6 +23,7 @@ const (
 	statusUnknown = 4 // no such finding, but something is unknown
 
 	statusInterrupted = 130 // ended by a signal before it was done; what a shell says of Ctrl-C
+	statusPipe        = 141 // nobody reads stdout any more; what a shell says of SIGPIPE
 )
 
 // usageError is a command line that can't be carried out.
@@ -61,6 +64,10 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	case errors.As(err, &verdict):
 		return int(verdict)
 	}
+	var unwritten *stdoutError
+	if errors.As(err, &unwritten) && errors.Is(unwritten, syscall.EPIPE) {
+		return statusPipe // a reader such as head has had enough, which is no matter to tell of
+	}
 	fmt.Fprintf(stderr, "sekisho: error: %s\n", sanitize.Terminal(err.Error()))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(stderr, "sekisho: hint: %s\n", sanitize.Terminal(hint))
@@ -71,7 +78,8 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	var usage *usageError
 	var setting *config.Error
 	var unusable *saved.Error
-	if errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &unusable) {
+	var taken *files.TakenError
+	if errors.As(err, &taken) || errors.As(err, &usage) || errors.As(err, &setting) || errors.As(err, &unusable) {
 		return statusUsage
 	}
 	return statusFailed
@@ -84,10 +92,13 @@ func hintOf(err error) string {
 	var signIn *collect.Error
 	var unusable *saved.Error
 	var large *saved.LargeError
+	var taken *files.TakenError
 	var stopped *saved.InterruptedError
 	switch {
 	case errors.As(err, &stopped):
 		return ""
+	case errors.As(err, &taken):
+		return taken.Hint()
 	case errors.As(err, &large):
 		return large.Hint()
 	case errors.As(err, &usage):

@@ -88,14 +88,13 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 	if !flags.users && !flags.roles && !flags.groups {
 		flags.users = true
 	}
-	defer flags.list.abort()
-	if err := flags.list.open(flags.silent(set)); err != nil {
+	if err := flags.list.open(sys, flags.silent(set)); err != nil {
 		return err
 	}
 	if err := flags.checkCSV(); err != nil {
 		return err
 	}
-	save, err := flags.list.create("--save", flags.save)
+	save, err := sys.files.Create("--save", flags.save)
 	if err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 	save.Writes(snapshot.Write)
 	options := sys.options(c, flags.verbose)
 	options.BOM = flags.bom
-	if err := flags.list.write(sys, i, options); err != nil {
+	if err := flags.list.write(ctx, sys, i, options); err != nil {
 		return err
 	}
 	if !i.Whole() {

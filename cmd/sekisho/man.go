@@ -1,8 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"sekisho/report/files"
 )
 
 // manCommand writes the manual pages. It is for those who install the program, so that the list of commands is without
@@ -33,7 +36,7 @@ func manCommand(sys system) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.InitDefaultCompletionCmd()
-			return writeManPages(root, args[0], date)
+			return writeManPages(cmd.Context(), sys, root, args[0], date)
 		},
 	}
 }
@@ -52,21 +55,24 @@ func sourceDate(sys system) (string, error) {
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }
 
-func writeManPages(root *cobra.Command, folder, date string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("writing manual pages: %w", err)
-	}
-	var failed error
+func writeManPages(ctx context.Context, sys system, root *cobra.Command, folder, date string) error {
+	failed := sys.files.MakeFolder(folder)
 	walk(root, func(cmd *cobra.Command) {
 		if failed != nil || !hasPage(cmd) {
 			return
 		}
-		path := filepath.Join(folder, manName(cmd)+".1")
-		if err := os.WriteFile(path, []byte(manPage(cmd, date)), 0o644); err != nil {
-			failed = fmt.Errorf("writing manual pages: %w", err)
+		var page *files.Output
+		if page, failed = sys.files.Publish("the page "+manName(cmd), filepath.Join(folder, manName(cmd)+".1")); failed == nil {
+			page.Writes(func(w io.Writer) error {
+				_, err := io.WriteString(w, manPage(cmd, date))
+				return err
+			})
 		}
 	})
-	return failed
+	if failed != nil {
+		return failed
+	}
+	return sys.files.Commit(ctx)
 }
 
 // hasPage is false for what isn't listed, and for help, which prints what the pages say.

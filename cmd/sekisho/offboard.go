@@ -11,6 +11,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/offboard"
+	"sekisho/report/files"
 	reportoffboard "sekisho/report/offboard"
 	"sekisho/report/saved"
 )
@@ -69,27 +70,26 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	if err != nil {
 		return err
 	}
-	people, options, err := offboardInput(ctx, flags, names)
+	people, options, err := offboardInput(ctx, sys, flags, names)
 	if err != nil {
 		return err
 	}
 	options.MatchTags, options.Settings, options.Interrupted = c.Offboard.MatchTags, c.Audit(), interrupted(ctx)
-	defer flags.answer.abort()
-	if err := flags.answer.open(flags.silent(set)); err != nil {
+	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
 		return err
 	}
-	plan, err := flags.answer.create("--plan", flags.plan)
+	plan, err := sys.files.Create("--plan", flags.plan)
 	if err != nil {
 		return err
 	}
-	save, err := flags.answer.create("--save", flags.save)
+	save, err := sys.files.Create("--save", flags.save)
 	if err != nil {
 		return err
 	}
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the people", func(ctx context.Context, from source, warn func(string)) (err error) {
 		if flags.since != "" {
-			if options.Since, err = sinceSnapshot(ctx, flags.since, c.Read.Limit(), warn); err != nil {
+			if options.Since, err = sinceSnapshot(ctx, sys.files.Input("--since", flags.since), c.Read.Limit(), warn); err != nil {
 				return err
 			}
 		}
@@ -111,7 +111,7 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	}
 	plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
 	save.Writes(snapshot.Write)
-	if err := flags.answer.write(sys, r, sys.options(c, false)); err != nil {
+	if err := flags.answer.write(ctx, sys, r, sys.options(c, false)); err != nil {
 		return err
 	}
 	return offboardVerdict(r)
@@ -137,7 +137,7 @@ func checkOffboard(flags *offboardFlags, set *pflag.FlagSet, names []string) err
 }
 
 // offboardInput reads who is asked about. A list that can't be used is wrong usage.
-func offboardInput(ctx context.Context, flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
+func offboardInput(ctx context.Context, sys system, flags *offboardFlags, names []string) (people []offboard.Person, o offboard.Options, err error) {
 	o = offboard.Options{Tool: tool(), DevicesOnly: flags.deviceOnly}
 	if o.Zone, err = time.LoadLocation(flags.zone); err != nil || flags.zone == "" || flags.zone == "Local" {
 		return nil, o, usagef("", "--time-zone: got %q, want the name of a time zone such as UTC or Asia/Tokyo", flags.zone)
@@ -150,7 +150,7 @@ func offboardInput(ctx context.Context, flags *offboardFlags, names []string) (p
 		people = append(people, p)
 	}
 	if flags.leavers != "" {
-		err := readList(ctx, flags.leavers, func(r io.Reader) (err error) {
+		err := readList(ctx, sys.files.Input("--leavers", flags.leavers), func(r io.Reader) (err error) {
 			list, err := offboard.ReadLeavers(r, flags.leavers)
 			people = append(people, list...)
 			return err
@@ -160,7 +160,7 @@ func offboardInput(ctx context.Context, flags *offboardFlags, names []string) (p
 		}
 	}
 	if flags.staff != "" {
-		err := readList(ctx, flags.staff, func(r io.Reader) (err error) {
+		err := readList(ctx, sys.files.Input("--staff", flags.staff), func(r io.Reader) (err error) {
 			o.Staff, err = offboard.ReadStaff(r, flags.staff)
 			return err
 		})
@@ -171,10 +171,10 @@ func offboardInput(ctx context.Context, flags *offboardFlags, names []string) (p
 	return people, o, nil
 }
 
-func readList(ctx context.Context, path string, read func(io.Reader) error) error {
-	data, err := saved.Bytes(ctx, path, saved.ListLimit)
+func readList(ctx context.Context, in files.Input, read func(io.Reader) error) error {
+	data, err := saved.Bytes(ctx, in, saved.ListLimit)
 	if err != nil {
-		return unreadableFile("list", path, err)
+		return unreadableFile("list", in.Path, err)
 	}
 	if err := read(bytes.NewReader(data)); err != nil {
 		return usagef("a list is CSV whose first line names its columns: user or email, and maybe last_day and unique_id", "%w", err)
@@ -183,8 +183,8 @@ func readList(ctx context.Context, path string, read func(io.Reader) error) erro
 }
 
 // sinceSnapshot reads the snapshot that says who there was.
-func sinceSnapshot(ctx context.Context, path string, limit int64, warn func(string)) (*account.Snapshot, error) {
-	from := fromSaved(path, limit, warn)
+func sinceSnapshot(ctx context.Context, in files.Input, limit int64, warn func(string)) (*account.Snapshot, error) {
+	from := fromSaved(in, limit, warn)
 	return from(ctx, nil, func(*account.Snapshot) []account.Want { return nil })
 }
 

@@ -48,13 +48,11 @@ func permissionsCommand(sys system) *cobra.Command {
 			return usagef("leave one of them out", "got --commands and --fresh, want one: what a folder holds is as old as the folder")
 		}
 		script := result[reportpermissions.Needs]{register: scripts(), name: scripts()[0].Name, list: answer.list}
-		defer script.abort()
-		defer answer.abort()
 		open := answer.open
 		if commands {
 			open = script.open
 		}
-		if err := open(false); err != nil {
+		if err := open(sys, false); err != nil {
 			return err
 		}
 		needs, err := permissionNeeds(cmd.Context(), sys, file, cmd.Flags())
@@ -62,9 +60,9 @@ func permissionsCommand(sys system) *cobra.Command {
 			return err
 		}
 		if commands {
-			return script.write(sys, needs, sys.bareOptions())
+			return script.write(cmd.Context(), sys, needs, sys.bareOptions())
 		}
-		return answer.write(sys, actionsFor(needs.Sections), sys.bareOptions())
+		return answer.write(cmd.Context(), sys, actionsFor(needs.Sections), sys.bareOptions())
 	}
 	return cmd
 }

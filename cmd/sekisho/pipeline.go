@@ -13,6 +13,7 @@ import (
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -133,9 +134,9 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 }
 
 // fromSaved reads what somebody saved and asks nobody.
-func fromSaved(path string, limit int64, warn func(string)) source {
+func fromSaved(in files.Input, limit int64, warn func(string)) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
-		f, err := openSaved(ctx, path, saved.Snapshot|saved.Evidence|saved.Folder, limit, warn)
+		f, err := openSaved(ctx, in, saved.Snapshot|saved.Evidence|saved.Folder, limit, warn)
 		if err != nil {
 			return nil, err
 		}
@@ -155,8 +156,8 @@ func fromOpened(f *saved.File) source {
 }
 
 // openSaved opens what a person names, and warns of files that are of no use.
-func openSaved(ctx context.Context, path string, want saved.Kind, limit int64, warn func(string)) (*saved.File, error) {
-	f, err := saved.Open(ctx, path, want, limit)
+func openSaved(ctx context.Context, in files.Input, want saved.Kind, limit int64, warn func(string)) (*saved.File, error) {
+	f, err := saved.Open(ctx, in, want, limit)
 	if f != nil {
 		for _, w := range f.Warnings {
 			warn(w)

@@ -17,6 +17,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
+	"sekisho/report/files"
 	reportpolicy "sekisho/report/policy"
 	"sekisho/report/sanitize"
 	"sekisho/report/saved"
@@ -63,8 +64,7 @@ func addPolicyFlags(f *pflag.FlagSet, flags *policyFlags) {
 const someone = "someone"
 
 func runPolicy(ctx context.Context, sys system, flags policyFlags, files []string, answer *result[reportpolicy.Judged], changePassword bool) error {
-	defer answer.abort()
-	if err := answer.open(false); err != nil {
+	if err := answer.open(sys, false); err != nil {
 		return err
 	}
 	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
@@ -89,7 +89,7 @@ func runPolicy(ctx context.Context, sys system, flags policyFlags, files []strin
 		return err
 	}
 	asks := set.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
-	err = answer.write(sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks}, sys.bareOptions())
+	err = answer.write(ctx, sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks}, sys.bareOptions())
 	if err != nil || sound(judged) {
 		return err
 	}
@@ -177,12 +177,16 @@ const policyHint = `a policy is a JSON object with Version and Statement; what "
 
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
 func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
+	by := "the policy"
+	if kind == policy.Boundary {
+		by = "--boundary"
+	}
 	var data []byte
 	var err error
-	if path == "-" {
+	if path != "-" {
+		data, err = saved.Bytes(ctx, sys.files.Input(by, path), maxPolicy)
+	} else if err = sys.readsStdin(); err == nil {
 		data, err = saved.Stream(ctx, "stdin", sys.stdin, maxPolicy)
-	} else {
-		data, err = saved.Bytes(ctx, path, maxPolicy)
 	}
 	if err == nil {
 		data, err = saved.Text(data)
@@ -210,8 +214,9 @@ func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.
 func unreadableFile(what, path string, err error) error {
 	var cause *fs.PathError
 	var stopped *saved.InterruptedError
+	var taken *files.TakenError
 	switch {
-	case errors.As(err, &stopped):
+	case errors.As(err, &taken), errors.As(err, &stopped):
 		return err
 	case errors.As(err, &cause):
 		err = cause.Err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -88,8 +87,7 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 	if err := checkStdin(append(slices.Clone(files), common.boundary, flags.requests)...); err != nil {
 		return err
 	}
-	defer answer.abort()
-	if err := answer.open(false); err != nil {
+	if err := answer.open(sys, false); err != nil {
 		return err
 	}
 	set, err := loadPolicies(ctx, sys, common, files)
@@ -109,7 +107,7 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return err
 	}
 	decided := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
-	if err := answer.write(sys, decided, sys.bareOptions()); err != nil {
+	if err := answer.write(ctx, sys, decided, sys.bareOptions()); err != nil {
 		return err
 	}
 	switch decision.Result {
@@ -184,12 +182,14 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 func answerFile(ctx context.Context, sys system, path string, policies policy.Policies, base *policy.Context) error {
 	in, name := sys.stdin, "stdin"
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := sys.files.Input("--requests", path).Open()
 		if err != nil {
 			return unreadableFile("requests", path, err)
 		}
 		defer f.Close()
 		in, name = f, path
+	} else if err := sys.readsStdin(); err != nil {
+		return err
 	}
 	out := bufio.NewWriterSize(sys.stdout, 64<<10)
 	err := answerRequests(ctx, in, out, name, policies, base)

@@ -103,7 +103,10 @@ func (s system) sources(ctx context.Context, file string) config.Sources {
 	return config.Sources{
 		File: file, Search: s.configFiles, Environ: s.environ,
 		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: s.now,
-		Bytes: func(path string, most int64) ([]byte, error) { return saved.Bytes(ctx, path, most) }, Text: saved.Text,
+		Bytes: func(path string, most int64) ([]byte, error) {
+			return saved.Bytes(ctx, s.files.Input("the configuration file", path), most)
+		},
+		Text: saved.Text,
 	}
 }
 
@@ -139,6 +142,20 @@ func settingsOf(ctx context.Context, sys system, file string, set *pflag.FlagSet
 	return c, err
 }
 
+// readsAWS puts the files of the AWS environment into the register, which the SDK reads.
+func (s system) readsAWS() error {
+	paths := s.awsFiles()
+	for _, name := range []string{"AWS_CA_BUNDLE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"} {
+		paths[name] = s.variable(name)
+	}
+	for name, path := range paths {
+		if err := s.files.Reads(name, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // errTimeout is the cause of a context that ended by --timeout.
 var errTimeout = errors.New("the time set by --timeout is over")
 
@@ -158,6 +175,11 @@ func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags
 		progress.resume()
 	}
 	flags.warnUseless(warn, set)
+	if flags.from == "" && !flags.demo {
+		if err := sys.readsAWS(); err != nil {
+			return err
+		}
+	}
 	err := read(ctx, chooseSource(sys, c, flags, progress, warn), warn)
 	progress.end()
 	if err == nil {
@@ -191,7 +213,7 @@ func chooseSource(sys system, c *config.Config, flags *readFlags, progress *prog
 	case flags.opened != nil:
 		return fromOpened(flags.opened)
 	case flags.from != "":
-		return fromSaved(flags.from, c.Read.Limit(), warn)
+		return fromSaved(sys.files.Input("--from", flags.from), c.Read.Limit(), warn)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}

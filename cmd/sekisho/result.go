@@ -2,8 +2,7 @@ package main
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
+	"context"
 	"io"
 
 	"github.com/spf13/pflag"
@@ -13,8 +12,7 @@ import (
 )
 
 // result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every
-// command that shows something has one, and it is used in this order: bind; open and create, before any work is done;
-// write.
+// command that shows something has one, and it is used in this order: bind; open, before any work is done; write.
 type result[T any] struct {
 	register format.Register[T]
 	name     string   // of the format on stdout
@@ -23,7 +21,6 @@ type result[T any] struct {
 	stdout  *format.Format[T] // nil: nothing goes there
 	outputs []format.Output[T]
 	files   []*files.Output // of the outputs
-	set     files.Set       // all that the run writes, and what it reads and may not write
 }
 
 // Annotations of a flag whose value is one of these formats, and the extensions that name one.
@@ -41,7 +38,7 @@ func (r *result[T]) bind(f *pflag.FlagSet, register format.Register[T], what str
 }
 
 // open reads the flags and opens the files of --output. If silent, nothing goes to stdout.
-func (r *result[T]) open(silent bool) error {
+func (r *result[T]) open(sys system, silent bool) error {
 	f, err := r.register.Named(r.name)
 	if err != nil {
 		return usagef("", "--format: %w", err)
@@ -54,7 +51,7 @@ func (r *result[T]) open(silent bool) error {
 		if err != nil {
 			return usagef("", "--output: %w", err)
 		}
-		file, err := r.create("--output", o.Path)
+		file, err := sys.files.Create("--output", o.Path)
 		if err != nil {
 			return err
 		}
@@ -62,19 +59,6 @@ func (r *result[T]) open(silent bool) error {
 	}
 	return nil
 }
-
-// create opens a file that another flag names. A file that has two uses is wrong usage.
-func (r *result[T]) create(flag, path string) (*files.Output, error) {
-	file, err := r.set.Create(flag, path)
-	var taken *files.TakenError
-	if errors.As(err, &taken) {
-		return nil, usagef("give each a file of its own", "%w", err)
-	}
-	return file, err
-}
-
-// abort removes the files of a run that failed. After write it does nothing, so it can be deferred.
-func (r *result[T]) abort() { r.set.Abort() }
 
 // formats lists the names of those that were chosen.
 func (r *result[T]) formats() []string {
@@ -88,14 +72,14 @@ func (r *result[T]) formats() []string {
 	return names
 }
 
-// write writes all files, then prints to stdout: someone who reads that may rely on the files.
-func (r *result[T]) write(sys system, what T, options format.Options) error {
+// write writes all files of the run, then prints to stdout: someone who reads that may rely on the files.
+func (r *result[T]) write(ctx context.Context, sys system, what T, options format.Options) error {
 	plain := options
 	plain.Width, plain.Color = plainWidth, false
 	for i, o := range r.outputs {
 		r.files[i].Writes(func(w io.Writer) error { return o.Format.Render(w, what, plain) })
 	}
-	if err := r.set.Commit(); err != nil {
+	if err := sys.files.Commit(ctx); err != nil {
 		return err
 	}
 	if r.stdout == nil {
@@ -105,8 +89,5 @@ func (r *result[T]) write(sys system, what T, options format.Options) error {
 	if err := r.stdout.Render(w, what, options); err != nil {
 		return err
 	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing to stdout: %w", err)
-	}
-	return nil
+	return w.Flush()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/config"
+	"sekisho/report/files"
 )
 
 // system is what the program sees of the world. Tests put their own in its place.
@@ -21,11 +22,22 @@ type system struct {
 	environ        []string
 	configFiles    []string // where a configuration file is looked for
 	now            func() time.Time
+	files          *files.Set // all that the run reads and writes
 }
 
 // process is the system of the running process.
 func process() system {
-	return system{os.Stdin, os.Stdout, os.Stderr, os.Environ(), config.SearchPath(), time.Now}
+	return system{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), configFiles: config.SearchPath(), now: time.Now, files: new(files.Set),
+	}
+}
+
+// readsStdin puts stdin into the register, which may come from a file.
+func (s system) readsStdin() error {
+	if f, ok := s.stdin.(*os.File); ok {
+		return s.files.ReadsOpen("stdin", "-", f)
+	}
+	return nil
 }
 
 // variable returns an environment variable, empty where it isn't set.
@@ -40,6 +52,11 @@ func (s system) variable(name string) string {
 
 // run carries out a command line and returns the exit status.
 func run(ctx context.Context, args []string, sys system) int {
+	out := &sink{Writer: sys.stdout}
+	sys.stdout, sys.files = out, new(files.Set)
+	defer sys.files.Abort()
+	sys.files.Stream("stdout", out, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+	sys.files.Stream("stderr", sys.stderr, "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2")
 	root := rootCommand(sys)
 	root.SetArgs(args)
 	began := false
@@ -59,6 +76,9 @@ func run(ctx context.Context, args []string, sys system) int {
 		}
 		err = usagef(hint, "%s", problem)
 	}
+	if err == nil {
+		err = out.failed(ctx) // cobra doesn't look
+	}
 	return exitStatus(ctx, err, sys.stderr)
 }
 
@@ -69,10 +89,10 @@ func rootCommand(sys system) *cobra.Command {
 		Long: "Sekisho audits the credentials of an AWS account. It only reads, and it never calls something safe that it could not see.\n\n" +
 			"It signs in as the AWS command line does: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ~/.aws, SSO, instance roles. What is asked for goes to " +
 			"stdout, everything else to stderr, and a progress line where that is a terminal. Tables are as wide as the terminal, or COLUMNS. Files appear " +
-			"whole or not at all, readable by their owner alone, and one that can't be written is an error before AWS is asked anything. With --quiet only " +
-			"errors are printed, and the prompt for an MFA code.\n\n" +
+			"whole or not at all, several of a run together, readable by their owner alone, and one that can't be written, or that the run reads or writes " +
+			"already, is an error before AWS is asked anything. With --quiet only errors are printed, and the prompt for an MFA code.\n\n" +
 			"Flags override SEKISHO_* variables, those the configuration file, and that the defaults; sekisho audit --print-config documents every setting. " +
-			"The exit status is 130 where a signal such as Ctrl-C ended the work.",
+			"The exit status is 130 where a signal such as Ctrl-C ended the work, and 141 where nobody reads stdout any more.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -24,8 +24,7 @@ func rulesCommand(sys system) *cobra.Command {
 			"framework in its own order, and the rules that decide each, or why none does.",
 		Example: "  sekisho rules\n  sekisho rules console-mfa\n  sekisho rules 'access-key-*' -f json\n  sekisho rules --framework cis-5.0",
 		RunE: func(cmd *cobra.Command, patterns []string) error {
-			defer answer.abort()
-			if err := answer.open(false); err != nil {
+			if err := answer.open(sys, false); err != nil {
 				return err
 			}
 			listing, err := catalogue.Listing{}, error(nil)
@@ -42,7 +41,7 @@ func rulesCommand(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return answer.write(sys, listing, sys.bareOptions())
+			return answer.write(cmd.Context(), sys, listing, sys.bareOptions())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return lists.Map(rules.Catalogue(), func(r *audit.Rule) string { return r.ID }), cobra.ShellCompDirectiveNoFileComp

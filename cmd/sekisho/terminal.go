@@ -23,12 +23,18 @@ const plainWidth = 160
 
 // terminal returns the file behind a stream that is a terminal, nil for any other.
 func terminal(stream any) *os.File {
+	if out, ok := stream.(*sink); ok {
+		stream = out.Writer
+	}
 	f, ok := stream.(*os.File)
 	if ok && term.IsTerminal(int(f.Fd())) {
 		return f
 	}
 	return nil
 }
+
+// openTerminal opens that of the process, whatever its streams are.
+func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
 
 // dumb reports whether the terminal understands no escape sequences.
 func (s system) dumb() bool { return s.variable("TERM") == "dumb" }
@@ -84,7 +90,7 @@ func (s system) prompt(p *progress) func(context.Context, string) (string, error
 	var keyboard io.Reader = terminal(s.stdin)
 	if terminal(s.stdin) == nil {
 		// Input may come from a pipe while a person sits there all the same.
-		tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+		tty, err := openTerminal()
 		if err != nil {
 			return nil
 		}

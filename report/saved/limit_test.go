@@ -9,7 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sekisho/report/files"
 )
+
+func named(path string) files.Input { return new(files.Set).Input("the file", path) }
 
 // What is larger than the bound is refused with the bound and what came: a file, UTF-16 or not, and all files of a folder
 // together.
@@ -35,21 +39,21 @@ func TestLimit(t *testing.T) {
 		write("s.json", large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)), write("wide.json", "{\x00"+strings.Repeat("x\x00", 100)): "202 bytes, want 150 bytes at most",
 		write("e.zip", "PK"+large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)+2), filepath.Join(dir, "folder"): "more than 150 bytes, want that at most",
 	} {
-		_, err := within(&opener{t.Context(), path, Evidence | Snapshot | Folder, true, 150})
+		_, err := within(&opener{t.Context(), named(path), Evidence | Snapshot | Folder, true, 150})
 		var unusable *Error
 		if !errors.As(err, &unusable) || err.Error() != "reading "+path+": got "+got || !strings.Contains(unusable.Hint, setting) {
 			t.Errorf("%s: got %v, want the bound and how to raise it", filepath.Base(path), err)
 		}
 	}
-	if f, err := within(&opener{t.Context(), filepath.Join(dir, "folder"), Folder, true, int64(2 * len(caller))}); err != nil || f.Kind != Folder {
+	if f, err := within(&opener{t.Context(), named(filepath.Join(dir, "folder")), Folder, true, int64(2 * len(caller))}); err != nil || f.Kind != Folder {
 		t.Errorf("got %v of a folder as large as the bound, want it", err)
 	}
 	exact := write("exact", strings.Repeat("x", 1<<20))
-	if data, err := Bytes(t.Context(), exact, 1<<20); err != nil || len(data) != 1<<20 {
+	if data, err := Bytes(t.Context(), named(exact), 1<<20); err != nil || len(data) != 1<<20 {
 		t.Errorf("got %d bytes and %v of a file as large as the bound, want it", len(data), err)
 	}
 	for name, read := range map[string]func() ([]byte, error){
-		"a file": func() ([]byte, error) { return Bytes(t.Context(), "/dev/zero", 1<<20) },
+		"a file": func() ([]byte, error) { return Bytes(t.Context(), named("/dev/zero"), 1<<20) },
 		"stdin": func() ([]byte, error) {
 			return Stream(t.Context(), "stdin", strings.NewReader(strings.Repeat("x", 1<<20+1)), 1<<20)
 		},

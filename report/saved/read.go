@@ -3,9 +3,9 @@ package saved
 import (
 	"context"
 	"io"
-	"os"
 
 	"sekisho/audit/message"
+	"sekisho/report/files"
 )
 
 // DefaultLimit is how many bytes a file has at most, and all files of a folder together, unless the setting
@@ -48,9 +48,9 @@ func size(n int64) message.Message {
 }
 
 // Bytes reads a file whole, or what comes through a pipe: limit bytes at most, and no longer than the context lasts.
-func Bytes(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return Interruptible(ctx, message.New("reading %s", path), func() ([]byte, error) {
-		in, err := os.Open(path)
+func Bytes(ctx context.Context, from files.Input, limit int64) ([]byte, error) {
+	return Interruptible(ctx, message.New("reading %s", from.Path), func() ([]byte, error) {
+		in, err := from.Open()
 		if err != nil {
 			return nil, err
 		}

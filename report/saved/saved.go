@@ -24,6 +24,7 @@ import (
 	"sekisho/audit/evidence"
 	"sekisho/audit/message"
 	"sekisho/report"
+	"sekisho/report/files"
 )
 
 // Kind is what a path may hold; kinds are added up to a choice.
@@ -97,16 +98,16 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Open reads what is at path, limit bytes at most, which must be one of the kinds that are wanted. Errors are of type *Error, save that of a
-// context that ended. Nobody looks at the signature of an evidence file. The warnings of a folder are there beside an
-// error, too.
-func Open(ctx context.Context, path string, want Kind, limit int64) (*File, error) {
-	return within(&opener{ctx, path, want, true, limit})
+// Open reads what a path holds, limit bytes at most, which must be one of the kinds that are wanted. Errors are of type
+// *Error, save those of a context that ended and of a file that the run writes. Nobody looks at the signature of an
+// evidence file. The warnings of a folder are there beside an error, too.
+func Open(ctx context.Context, in files.Input, want Kind, limit int64) (*File, error) {
+	return within(&opener{ctx, in, want, true, limit})
 }
 
 // Archive reads an evidence file as it is, right or wrong, for the command that tells all that is wrong with it.
-func Archive(ctx context.Context, path string, limit int64) (*evidence.Archive, error) {
-	file, err := within(&opener{ctx, path, Evidence, false, limit})
+func Archive(ctx context.Context, in files.Input, limit int64) (*evidence.Archive, error) {
+	file, err := within(&opener{ctx, in, Evidence, false, limit})
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +116,8 @@ func Archive(ctx context.Context, path string, limit int64) (*evidence.Archive, 
 
 // opener is a path on the way to a File.
 type opener struct {
-	ctx     context.Context
-	path    string
+	ctx context.Context
+	files.Input
 	want    Kind
 	checked bool // whether an evidence file must agree with its manifest
 	limit   int64
@@ -124,15 +125,18 @@ type opener struct {
 
 // within lets an opener work until the context ends.
 func within(o *opener) (*File, error) {
-	return Interruptible(o.ctx, message.New("reading %s", o.path), func() (*File, error) {
+	return Interruptible(o.ctx, message.New("reading %s", o.Path), func() (*File, error) {
 		file, err := o.open()
 		var failed *Error
 		var large *LargeError
+		var taken *files.TakenError
 		switch {
+		case errors.As(err, &taken):
+			err = taken
 		case errors.As(err, &large):
-			err = &Error{o.path, large, large.Hint(), 0}
+			err = &Error{o.Path, large, large.Hint(), 0}
 		case err != nil && !errors.As(err, &failed):
-			err = &Error{o.path, err, o.hint(), 0}
+			err = &Error{o.Path, err, o.hint(), 0}
 		}
 		return file, err
 	})
@@ -161,13 +165,13 @@ func (o *opener) hint() string {
 // take refuses a kind that is not wanted.
 func (o *opener) take(kind Kind) error {
 	if o.want&kind == 0 {
-		return &Error{o.path, fmt.Errorf("got %s, want %s", kind, o.want), o.hint(), kind}
+		return &Error{o.Path, fmt.Errorf("got %s, want %s", kind, o.want), o.hint(), kind}
 	}
 	return nil
 }
 
 func (o *opener) open() (*File, error) {
-	in, err := os.Open(o.path)
+	in, err := o.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -211,11 +215,11 @@ func (o *opener) json(text io.Reader) (*File, error) {
 		return nil, err
 	}
 	whole := io.MultiReader(&start, text)
-	file := &File{Path: o.path}
+	file := &File{Path: o.Path}
 	switch schema {
 	case account.SnapshotSchema:
 		if file.Kind, err = Snapshot, o.take(Snapshot); err == nil {
-			file.Snapshot, err = account.Read(whole, o.path)
+			file.Snapshot, err = account.Read(whole, o.Path)
 		}
 	case audit.ReportSchema:
 		if file.Kind, err = Report, o.take(Report); err == nil {
@@ -287,12 +291,12 @@ func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Re
 	a, err := read(whole, size, limits)
 	var format *evidence.FormatError
 	if errors.As(err, &format) {
-		return nil, &Error{o.path, err, message.New("sekisho evidence verify %s lists all that is wrong with it", o.path).String(), 0}
+		return nil, &Error{o.Path, err, message.New("sekisho evidence verify %s lists all that is wrong with it", o.Path).String(), 0}
 	}
 	if err != nil {
 		return nil, err
 	}
-	file := &File{Path: o.path, Kind: Evidence, Evidence: a}
+	file := &File{Path: o.Path, Kind: Evidence, Evidence: a}
 	if o.checked {
 		file.Snapshot, err = a.Snapshot()
 	}
@@ -304,11 +308,11 @@ func (o *opener) folder() (*File, error) {
 	if err := o.take(Folder); err != nil {
 		return nil, err
 	}
-	s, warnings, err := clifiles.Read(&answers{os.DirFS(o.path), o.bounded(nil)})
+	s, warnings, err := clifiles.Read(&answers{o.FS(), o.bounded(nil)})
 	if err != nil {
-		err = &Error{o.path, err, "sekisho permissions --commands prints the commands that make such a folder", 0}
+		err = &Error{o.Path, err, "sekisho permissions --commands prints the commands that make such a folder", 0}
 	}
-	file := &File{Path: o.path, Kind: Folder, Snapshot: s}
+	file := &File{Path: o.Path, Kind: Folder, Snapshot: s}
 	for _, w := range warnings {
 		file.Warnings = append(file.Warnings, w.String())
 	}

@@ -22,6 +22,7 @@ import (
 	"sekisho/audit/emulator"
 	"sekisho/audit/evidence"
 	"sekisho/report"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 )
 
@@ -83,6 +84,8 @@ func archive(t *testing.T, s *account.Snapshot) []byte {
 	return file.Bytes()
 }
 
+func named(path string) files.Input { return new(files.Set).Input("the file", path) }
+
 func put(t *testing.T, name string, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -99,21 +102,21 @@ func TestOpenTellsWhatItIs(t *testing.T) {
 	r := wholeReport(t, s)
 	answer := `{"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/𠮷", "UserId": "AIDAEXAMPLE"}`
 	for name, encode := range encodings {
-		f, err := saved.Open(t.Context(), put(t, "s", encode(text)), all, saved.DefaultLimit)
+		f, err := saved.Open(t.Context(), named(put(t, "s", encode(text))), all, saved.DefaultLimit)
 		if err != nil || f.Kind != saved.Snapshot || f.Snapshot.AccountAliases.Value[0] != "𠮷野家" || f.Report != nil {
 			t.Errorf("%s: got %+v and %v, want the snapshot", name, f, err)
 		}
-		f, err = saved.Open(t.Context(), put(t, "r", encode(r)), all, saved.DefaultLimit)
+		f, err = saved.Open(t.Context(), named(put(t, "r", encode(r))), all, saved.DefaultLimit)
 		if err != nil || f.Kind != saved.Report || *f.Report.Account.Alias != "𠮷野家" || f.Snapshot != nil {
 			t.Errorf("%s: got %+v and %v, want the report", name, f, err)
 		}
 		path := put(t, "caller.json", encode(answer))
-		f, err = saved.Open(t.Context(), filepath.Dir(path), all, saved.DefaultLimit)
+		f, err = saved.Open(t.Context(), named(filepath.Dir(path)), all, saved.DefaultLimit)
 		if err != nil || f.Kind != saved.Folder || f.Snapshot.Caller.ARN != "arn:aws:iam::123456789012:user/𠮷" {
 			t.Errorf("%s: got %+v and %v, want the folder", name, f, err)
 		}
 	}
-	f, err := saved.Open(t.Context(), put(t, "e", archive(t, s)), all, saved.DefaultLimit)
+	f, err := saved.Open(t.Context(), named(put(t, "e", archive(t, s))), all, saved.DefaultLimit)
 	if err != nil || f.Kind != saved.Evidence || f.Evidence == nil || f.Snapshot.AccountAliases.Value[0] != "𠮷野家" {
 		t.Errorf("got %+v and %v, want the evidence file", f, err)
 	}
@@ -129,7 +132,7 @@ func TestOpenRefusesOtherKinds(t *testing.T) {
 	}
 	for kind, path := range paths {
 		want := fmt.Sprintf("reading %s: got %s, want %s", path, kind, all&^kind)
-		_, err := saved.Open(t.Context(), path, all&^kind, saved.DefaultLimit)
+		_, err := saved.Open(t.Context(), named(path), all&^kind, saved.DefaultLimit)
 		var unusable *saved.Error
 		if !errors.As(err, &unusable) || err.Error() != want || unusable.Got != kind || unusable.Hint == "" {
 			t.Errorf("got %v, want %s, with a hint", err, want)
@@ -156,13 +159,13 @@ func TestErrorsOfAPath(t *testing.T) {
 		saved.Snapshot | saved.Folder: "want what sekisho audit writes with --save, or a folder as the commands of sekisho permissions --commands make it",
 		all &^ saved.Folder:           "want what sekisho audit writes with --save, -o FILE.json or --evidence",
 	} {
-		_, err := saved.Open(t.Context(), path, want, saved.DefaultLimit)
+		_, err := saved.Open(t.Context(), named(path), want, saved.DefaultLimit)
 		var unusable *saved.Error
 		if !errors.As(err, &unusable) || unusable.Hint != hint || !errors.Is(err, fs.ErrNotExist) || err.Error() != "reading "+path+": no such file or directory" {
 			t.Errorf("got %v with the hint %q, want the path, its cause and %q", err, unusable.Hint, hint)
 		}
 	}
-	if a, err := saved.Archive(t.Context(), path, saved.DefaultLimit); a != nil || !errors.Is(err, fs.ErrNotExist) {
+	if a, err := saved.Archive(t.Context(), named(path), saved.DefaultLimit); a != nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v and %v, want an error alone", a, err)
 	}
 	inner := &account.FormatError{Name: "snapshot.json", Err: errors.New("broken")}
@@ -172,7 +175,7 @@ func TestErrorsOfAPath(t *testing.T) {
 		}
 	}
 	if runtime.GOOS == "linux" {
-		if f, err := saved.Open(t.Context(), "/proc/self/mem", all, saved.DefaultLimit); f != nil || !errors.Is(err, syscall.EIO) {
+		if f, err := saved.Open(t.Context(), named("/proc/self/mem"), all, saved.DefaultLimit); f != nil || !errors.Is(err, syscall.EIO) {
 			t.Errorf("got %v and %v of what can't be read, want %v", f, err, syscall.EIO)
 		}
 	}
@@ -205,17 +208,17 @@ func TestOpenRefusesWhatCannotBeUsed(t *testing.T) {
 		"damaged evidence": {damaged, "reading the evidence: "},
 	} {
 		path := put(t, "file", test.data)
-		_, err := saved.Open(t.Context(), path, all, saved.DefaultLimit)
+		_, err := saved.Open(t.Context(), named(path), all, saved.DefaultLimit)
 		var unusable *saved.Error
 		if !errors.As(err, &unusable) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) || unusable.Hint == "" {
 			t.Errorf("%s: got %v, want one of %s with %q, and a hint", name, err, path, test.want)
 		}
 	}
-	if _, err := saved.Open(t.Context(), "missing.json", all, saved.DefaultLimit); err == nil || err.Error() != "reading missing.json: no such file or directory" {
+	if _, err := saved.Open(t.Context(), named("missing.json"), all, saved.DefaultLimit); err == nil || err.Error() != "reading missing.json: no such file or directory" {
 		t.Errorf("got %v, want no such file", err)
 	}
 	// What an archive's own command is for is to tell all that is wrong with it.
-	if a, err := saved.Archive(t.Context(), put(t, "e", damaged), saved.DefaultLimit); err != nil || len(a.Verify()) == 0 {
+	if a, err := saved.Archive(t.Context(), named(put(t, "e", damaged)), saved.DefaultLimit); err != nil || len(a.Verify()) == 0 {
 		t.Errorf("got %v of damaged evidence, want it with what is wrong", err)
 	}
 }
@@ -224,7 +227,7 @@ func TestOpenRefusesWhatCannotBeUsed(t *testing.T) {
 func TestOpenWarnsOfAFolder(t *testing.T) {
 	t.Parallel()
 	path := put(t, "letter.txt", []byte("Dear auditor"))
-	f, err := saved.Open(t.Context(), filepath.Dir(path), all, saved.DefaultLimit)
+	f, err := saved.Open(t.Context(), named(filepath.Dir(path)), all, saved.DefaultLimit)
 	if err == nil || f == nil || len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "letter.txt") {
 		t.Errorf("got %+v and %v, want an error and a warning of the letter", f, err)
 	}
@@ -241,7 +244,7 @@ func TestOpenOfAPipe(t *testing.T) {
 			_, _ = io.Copy(w, bytes.NewReader(data))
 			w.Close()
 		}()
-		f, err := saved.Open(t.Context(), path, all, saved.DefaultLimit)
+		f, err := saved.Open(t.Context(), named(path), all, saved.DefaultLimit)
 		if err != nil || f.Kind != kind || !f.Snapshot.TakenAt.Equal(taken) {
 			t.Errorf("got %+v and %v, want %s", f, err, kind)
 		}
@@ -250,7 +253,7 @@ func TestOpenOfAPipe(t *testing.T) {
 	defer w.Close()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	if f, err := saved.Open(ctx, path, all, saved.DefaultLimit); f != nil || err == nil || err.Error() != "reading "+path+": interrupted" {
+	if f, err := saved.Open(ctx, named(path), all, saved.DefaultLimit); f != nil || err == nil || err.Error() != "reading "+path+": interrupted" {
 		t.Errorf("got %+v and %v, want it interrupted", f, err)
 	}
 }

@@ -1,0 +1,185 @@
+//go:build linux
+
+package files
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// What a child does in place of the tests, and where.
+const childVariable, folderVariable = "SEKISHO_TEST_CHILD", "SEKISHO_TEST_FOLDER"
+
+func TestMain(m *testing.M) {
+	folder := os.Getenv(folderVariable)
+	var err error
+	switch os.Getenv(childVariable) {
+	case "":
+		os.Exit(m.Run())
+	case "writer":
+		err = writer(folder)
+	case "full":
+		err = fullDisk(folder)
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func child(t *testing.T, does, folder string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childVariable+"="+does, folderVariable+"="+folder)
+	return cmd
+}
+
+// writer writes two files, and halfway says so and waits for stdin to end.
+func writer(folder string) error {
+	var s Set
+	for _, name := range []string{"a", "b"} {
+		o, err := s.Create("--output", filepath.Join(folder, name))
+		if err != nil {
+			return err
+		}
+		o.Writes(func(w io.Writer) error {
+			_, err := io.WriteString(w, strings.Repeat(name, 1<<20))
+			if name == "b" {
+				fmt.Println("halfway")
+				_, err = io.ReadAll(os.Stdin)
+			}
+			return err
+		})
+	}
+	return s.Commit(context.Background())
+}
+
+// A run that is killed while it writes leaves what was there, and temporary files, which the next run that writes to
+// the folder removes; none removes those of a run that lives.
+func TestKilledWhileWriting(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, name := range []string{"a", "b", ".sekisho-mine.tmp", ".sekisho-1.tmp.txt"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("a", filepath.Join(folder, ".sekisho-2.tmp")); err != nil {
+		t.Fatal(err)
+	}
+	temporaries := func() int {
+		entries, err := filepath.Glob(filepath.Join(folder, ".sekisho-*[0-9].tmp"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries) - 1 // without the link
+	}
+	another := func() {
+		var s Set
+		o, err := s.Create("--output", filepath.Join(folder, "c"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Writes(func(w io.Writer) error {
+			_, err := io.WriteString(w, "c")
+			return err
+		})
+		if err := s.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := child(t, "writer", folder)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "halfway\n" {
+		t.Fatalf("got %q and %v, want the child to write", line, err)
+	}
+	another()
+	if got := temporaries(); got != 2 {
+		t.Errorf("got %d temporary files of a run that lives, want 2", got)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("got no error of a child that was killed")
+	}
+	if got := temporaries(); got != 2 {
+		t.Errorf("got %d temporary files of a run that was killed, want 2", got)
+	}
+	another()
+	if got := temporaries(); got != 0 {
+		t.Errorf("got %d temporary files after the next run, want none", got)
+	}
+	for name, want := range map[string]string{"a": "old", "b": "old", "c": "c", ".sekisho-mine.tmp": "old", ".sekisho-1.tmp.txt": "old", ".sekisho-2.tmp": "old"} {
+		if data, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(data) != want {
+			t.Errorf("got %q and %v in %s, want %q", data, err, name, want)
+		}
+	}
+}
+
+// errNoMount tells that this machine lets nobody mount a file system.
+var errNoMount = errors.New("mounting a file system of 64 kB")
+
+// fullDisk replaces files on a file system that is too small.
+func fullDisk(folder string) error {
+	err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
+	if err == nil {
+		err = syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=64k")
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoMount, err)
+	}
+	for _, size := range []int{20 << 10, 100 << 10} {
+		replaced, committed, wrong := replace(nil, folder, size)
+		switch fits := size < 64<<10; {
+		case wrong != nil:
+			return wrong
+		case fits && (committed != nil || len(replaced) != 3), !fits && (!errors.Is(committed, syscall.ENOSPC) || len(replaced) != 0):
+			return fmt.Errorf("got %v and %v new of %d bytes on a disk of 64 kB, want all or none", committed, replaced, size)
+		}
+	}
+	return nil
+}
+
+// On a disk that is full none of the files is replaced. The disk is one of a child's own, in a name space of its own.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	cmd := child(t, "full", t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	root := os.Getuid() == 0
+	if !root {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+	}
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	mounted := err == nil || errors.As(err, &exit) && !strings.HasPrefix(string(out), errNoMount.Error())
+	switch {
+	case err == nil:
+	case !mounted && (!root || os.Getenv("CI") == ""):
+		t.Skipf("this machine lets nobody mount a file system (%v %s); TestBrokenDisk has a full one", err, out)
+	default:
+		t.Errorf("got %v\n%s", err, out)
+	}
+}

@@ -1,0 +1,180 @@
+package files_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"sekisho/report/files"
+)
+
+func TestCreateRefuses(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file.json")
+	write(t, file, "old", 0o644)
+	write(t, filepath.Join(folder, "kept.json"), "old", 0o444)
+	for link, target := range map[string]string{"link.json": file, "dangling.json": filepath.Join(folder, "nothing"), "to-folder": folder} {
+		if err := os.Symlink(target, filepath.Join(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	longName := filepath.Join(folder, strings.Repeat("a", 300))
+	for path, want := range map[string]string{
+		folder:                                 "got a folder, want a file",
+		folder + "/":                           "got a folder, want a file",
+		folder + "/no/":                        "got a folder, want a file",
+		longName:                               "file name too long",
+		filepath.Join(folder, "no", "a.json"):  "got no folder " + filepath.Join(folder, "no"),
+		folder + "/no/../a.json":               "got no folder " + folder + "/no/..",
+		filepath.Join(file, "a.json"):          "which is a file, want a folder",
+		filepath.Join(file, "b", "a.json"):     "not a directory",
+		filepath.Join(folder, "link.json"):     "got a symbolic link",
+		filepath.Join(folder, "dangling.json"): "got a symbolic link",
+		filepath.Join(folder, "to-folder"):     "got a symbolic link",
+		filepath.Join(folder, "kept.json"):     "read-only",
+	} {
+		var set files.Set
+		_, err := set.Create("--output", path)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "preparing to write "+path) {
+			t.Errorf("%q: got error %v, want one with %q", path, err, want)
+		}
+		set.Abort()
+	}
+	holds(t, folder, "dangling.json file.json kept.json link.json to-folder")
+}
+
+// Files appear together and whole, under the mode that they are to have, and what was there is there until then.
+func TestCommitReplacesAll(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	a, b := filepath.Join(folder, "a"), filepath.Join(folder, "b")
+	write(t, a, "old", 0o644)
+	var set files.Set
+	private, err := set.Create("--output", a)
+	if err != nil || !private.Open() {
+		t.Fatalf("got %v and open %t, want an open file", err, private.Open())
+	}
+	public, err := set.Publish("the page", b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, err := set.Create("--save", "")
+	if err != nil || none.Open() {
+		t.Errorf("got %v and open %t for no name, want nothing to write", err, none.Open())
+	}
+	none.Writes(func(io.Writer) error { return errors.New("written") })
+	long := strings.Repeat("new ", 1<<16)
+	private.Writes(text(long))
+	public.Writes(func(w io.Writer) error {
+		if got := read(t, a); got != "old" {
+			t.Errorf("while the others are written: got %.20q, want %q", got, "old")
+		}
+		return text("page")(w)
+	})
+	if err := set.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	set.Abort()
+	if read(t, a) != long || read(t, b) != "page" {
+		t.Errorf("got %.20q and %q, want what was written", read(t, a), read(t, b))
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if err := errors.Join(errA, errB); err != nil || infoA.Mode() != 0o600 || infoB.Mode()&0o444&^0o400 == 0 && infoB.Mode() == 0o600 {
+		t.Errorf("got %v and the modes %v and %v, want 0600 and what the umask leaves of 0666", err, infoA.Mode(), infoB.Mode())
+	}
+	holds(t, folder, "a b")
+	if err := set.Commit(t.Context()); err == nil || !strings.Contains(err.Error(), "already") {
+		t.Errorf("a second Commit: got %v, want an error that says so", err)
+	}
+	if _, err := set.Create("--output", a); err == nil {
+		t.Error("Create after Commit: got no error")
+	}
+	holds(t, folder, "a b")
+}
+
+// Where one file can't be written, or nobody commits, or the run is interrupted, all are as they were.
+func TestNoneIsReplacedWhereOneFails(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	a := filepath.Join(folder, "a")
+	write(t, a, "old", 0o600)
+	wrong := errors.New("no such thing")
+	for name, end := range map[string]func(*files.Set, context.Context, context.CancelFunc) error{
+		"one fails":         func(s *files.Set, ctx context.Context, _ context.CancelFunc) error { return s.Commit(ctx) },
+		"none is committed": func(*files.Set, context.Context, context.CancelFunc) error { return wrong },
+		"aborted": func(s *files.Set, ctx context.Context, _ context.CancelFunc) error {
+			s.Abort()
+			return errors.Join(s.Commit(ctx), wrong)
+		},
+		"interrupted": func(s *files.Set, ctx context.Context, interrupt context.CancelFunc) error {
+			interrupt()
+			if err := s.Commit(ctx); err == nil || !strings.HasSuffix(err.Error(), a+": interrupted; nothing was written") {
+				t.Errorf("got %v, want that it was interrupted", err)
+			}
+			return wrong
+		},
+	} {
+		var set files.Set
+		for path, write := range map[string]func(io.Writer) error{a: text("new"), filepath.Join(folder, "b"): func(io.Writer) error { return wrong }} {
+			o, err := set.Create("--output", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Writes(write)
+			if path == a && name == "interrupted" {
+				break
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := end(&set, ctx, cancel); !errors.Is(err, wrong) {
+			t.Errorf("%s: got %v, want %v", name, err, wrong)
+		}
+		set.Abort()
+		if got := read(t, a); got != "old" {
+			t.Errorf("%s: got %q in a, want what was there", name, got)
+		}
+		holds(t, folder, "a")
+	}
+}
+
+// Runs that write the same files at the same time don't take each other's temporary files for leftovers: each of them
+// succeeds, and what is there in the end is whole.
+func TestRunsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	var runs sync.WaitGroup
+	for i := range 8 {
+		runs.Go(func() {
+			for range 5 {
+				var set files.Set
+				for _, name := range []string{"a", "b"} {
+					o, err := set.Create("--output", filepath.Join(folder, name))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					o.Writes(text(strings.Repeat(fmt.Sprintf("run %d\n", i), 1<<13)))
+				}
+				if err := set.Commit(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	runs.Wait()
+	holds(t, folder, "a b")
+	for _, name := range []string{"a", "b"} {
+		got := read(t, filepath.Join(folder, name))
+		if first, _, _ := strings.Cut(got, "\n"); got != strings.Repeat(first+"\n", 1<<13) {
+			t.Errorf("got %d bytes in %s, want those of one run", len(got), name)
+		}
+	}
+}
