@@ -198,9 +198,9 @@ func sarifNotifications(r *audit.Report) []sarifNotification {
 	}
 	list := []sarifNotification{}
 	for _, g := range r.Gaps {
-		text := message.New("%s failed: %s: %s", g.Action, g.Code, g.Message)
+		text := message.New("%s failed: %s: %s", g.Action, g.Code, g.Why())
 		if g.Resource != "" {
-			text = message.New("%s for %s failed: %s: %s", g.Action, g.Resource, g.Code, g.Message)
+			text = message.New("%s for %s failed: %s: %s", g.Action, g.Resource, g.Code, g.Why())
 		}
 		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
 	}

@@ -118,6 +118,22 @@ type Gap struct {
 	Action   string  `json:"action"`
 	Code     string  `json:"code"`
 	Message  string  `json:"message"`
+	// Text is the message as data, where it isn't AWS's.
+	Text *message.Message `json:"text,omitempty"`
+}
+
+// Because is the gap for a reason that isn't AWS's.
+func (g Gap) Because(text message.Message) Gap {
+	g.Message, g.Text = text.String(), &text
+	return g
+}
+
+// Why is what AWS said, or the reason, for people.
+func (g Gap) Why() message.Message {
+	if g.Text != nil {
+		return *g.Text
+	}
+	return message.New("%s", g.Message)
 }
 
 // Compare puts gaps in order: by section, resource and action.

@@ -12,6 +12,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
+	"sekisho/audit/message"
 )
 
 func takeCaller(r *reader, a answer) error {
@@ -65,11 +66,11 @@ func takePasswordPolicy(r *reader, a answer) error {
 }
 
 // noPasswordPolicy takes AWS's word that none is set; it names the account.
-func noPasswordPolicy(r *reader, file, code, message string) (bool, error) {
+func noPasswordPolicy(r *reader, file, code, said string) (bool, error) {
 	if code != "NoSuchEntity" {
 		return false, nil
 	}
-	if id := noPolicyOf.FindStringSubmatch(message); id != nil {
+	if id := noPolicyOf.FindStringSubmatch(said); id != nil {
 		r.noPolicy = owner{id: id[1], file: file}
 	}
 	return true, set(r, file, "", account.PasswordPolicyAnswer, "the password policy", nil, &decoder{})
@@ -146,30 +147,35 @@ func putDetails(a assembly) {
 
 // lack says why the details aren't whole. More roles than the summary counts are no contradiction: it may leave out
 // those of AWS's services.
-func (d *details) lack(a assembly) string {
+func (d *details) lack(a assembly) message.Message {
 	switch why := cut(d.pages); {
-	case why != "":
+	case !why.Empty():
 		return why
 	case d.lacking != "":
-		return d.lacking + " lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies"
+		return message.New("%s lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies", d.lacking)
 	}
-	return cmp.Or(
-		counted("Users", "users")(a, d.pages, len(d.users.items)),
-		counted("Groups", "groups")(a, d.pages, len(d.groups.items)),
-		counted("Roles", "roles")(a, d.pages, len(d.roles.items)), d.unlisted())
+	for _, why := range []message.Message{
+		counted("Users", message.New("users"))(a, d.pages, len(d.users.items)),
+		counted("Groups", message.New("groups"))(a, d.pages, len(d.groups.items)),
+		counted("Roles", message.New("roles"))(a, d.pages, len(d.roles.items)),
+	} {
+		if !why.Empty() {
+			return why
+		}
+	}
+	return d.unlisted()
 }
 
 // unlisted names what the details mention and no file lists: a sign that a filter left it out.
-func (d *details) unlisted() string {
+func (d *details) unlisted() message.Message {
 	groups := map[string]bool{}
 	for _, g := range d.groups.items {
 		groups[g.Name] = true
 	}
-	missing := func(of account.Entry, attached []account.AttachedPolicy) string {
+	unlisted := func(attached []account.AttachedPolicy) string {
 		for _, p := range attached {
 			if _, ok := d.policies.place[p.ARN]; !ok {
-				_, label := of.Named()
-				return fmt.Sprintf("%s has the policy %s, which no file lists", label, p.ARN)
+				return p.ARN
 			}
 		}
 		return ""
@@ -177,24 +183,24 @@ func (d *details) unlisted() string {
 	for _, u := range d.users.items {
 		for _, name := range u.Groups {
 			if !groups[name] {
-				return fmt.Sprintf("the user %s is in the group %s, which no file lists", u.Name, name)
+				return message.New("the user %s is in the group %s, which no file lists", u.Name, name)
 			}
 		}
-		if text := missing(u, u.AttachedPolicies); text != "" {
-			return text
+		if arn := unlisted(u.AttachedPolicies); arn != "" {
+			return message.New("the user %s has the policy %s, which no file lists", u.Name, arn)
 		}
 	}
 	for _, g := range d.groups.items {
-		if text := missing(g, g.AttachedPolicies); text != "" {
-			return text
+		if arn := unlisted(g.AttachedPolicies); arn != "" {
+			return message.New("the group %s has the policy %s, which no file lists", g.Name, arn)
 		}
 	}
 	for _, role := range d.roles.items {
-		if text := missing(role, role.AttachedPolicies); text != "" {
-			return text
+		if arn := unlisted(role.AttachedPolicies); arn != "" {
+			return message.New("the role %s has the policy %s, which no file lists", role.Name, arn)
 		}
 	}
-	return ""
+	return message.Message{}
 }
 
 // serviceCredentials looks at whose credentials a list has. Without --all-users AWS lists one user's alone, and nothing
@@ -222,10 +228,10 @@ func serviceCredentials(k kind) kind {
 	return k
 }
 
-func ofAllUsers(a assembly, p pages, n int) string {
+func ofAllUsers(a assembly, p pages, n int) message.Message {
 	if !a.allUsers {
 		c, _ := CommandFor(account.ServiceCredentialsSection)
-		return fmt.Sprintf("%s doesn't say whether it is of all users; save the answer with --all-users --query '%s'", a.maybeOneUser, c.Query)
+		return message.New("%s doesn't say whether it is of all users; save the answer with --all-users --query '%s'", a.maybeOneUser, c.Query)
 	}
 	return uncounted(a, p, n)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // assemble makes the snapshot of what was gathered.
@@ -79,60 +80,60 @@ func made[T any](a assembly, action string, value T, complete bool) *account.Ans
 }
 
 // gap notes why a section, or what a user or region has of it, isn't whole.
-func (a assembly) gap(section account.Section, of, action, why string) {
-	a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: of, Action: action, Code: Incomplete, Message: why})
+func (a assembly) gap(section account.Section, of, action string, why message.Message) {
+	a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: of, Action: action, Code: Incomplete}.Because(why))
 }
 
 // whole reports whether nothing is lacking, and notes a gap otherwise.
-func (a assembly) whole(d *account.Descriptor, of, why string) bool {
-	if why != "" {
+func (a assembly) whole(d *account.Descriptor, of string, why message.Message) bool {
+	if !why.Empty() {
 		a.gap(d.Section, of, d.Action(), why)
 	}
-	return why == ""
+	return why.Empty()
 }
 
-// lack says why a list of n entries isn't whole; "" where it is.
-type lack func(a assembly, p pages, n int) string
+// lack says why a list of n entries isn't whole, and nothing where it is.
+type lack func(a assembly, p pages, n int) message.Message
 
 // cut says why pages are no whole list: none of them is the end.
-func cut(p pages) string {
+func cut(p pages) message.Message {
 	if p.open == "" || p.ended {
-		return ""
+		return message.Message{}
 	}
-	return p.open + " says that more pages follow, and no file holds the last"
+	return message.New("%s says that more pages follow, and no file holds the last", p.open)
 }
 
 // uncounted is for lists of which nothing tells how long they are: pages of one may lack a page in the middle.
-func uncounted(_ assembly, p pages, _ int) string {
-	if why := cut(p); why != "" || p.open == "" {
+func uncounted(_ assembly, p pages, _ int) message.Message {
+	if why := cut(p); !why.Empty() || p.open == "" {
 		return why
 	}
-	return p.open + " is one page of several, and nothing tells that they are all there; save the answer without --max-items and --no-paginate"
+	return message.New("%s is one page of several, and nothing tells that they are all there; save the answer without --max-items and --no-paginate", p.open)
 }
 
 // counted is for lists whose entries the account summary counts under a key. Pages and empty lists are believed only
 // where the summary has the number, because a page, or what a filter left out, may be in no file.
-func counted(key, what string) lack {
-	return func(a assembly, p pages, n int) string {
+func counted(key string, what message.Message) lack {
+	return func(a assembly, p pages, n int) message.Message {
 		want, known := held[single[account.Summary]](a.reader, account.AccountSummarySection, "").value[key]
 		switch why := cut(p); {
-		case why != "":
+		case !why.Empty():
 			return why
 		case known && n < int(want):
-			return fmt.Sprintf("the account summary counts %d %s, and the files list %d", want, what, n)
+			return message.New("the account summary counts %d %s, and the files list %d", want, what, n)
 		case !known && n == 0:
-			return fmt.Sprintf("the files list no %s, and no account summary says that there are none", what)
+			return message.New("the files list no %s, and no account summary says that there are none", what)
 		case !known && p.open != "":
-			return fmt.Sprintf("%s is one page of several, and no account summary counts the %s", p.open, what)
+			return message.New("%s is one page of several, and no account summary counts the %s", p.open, what)
 		}
-		return ""
+		return message.Message{}
 	}
 }
 
 // failures keeps, of the errors that were saved, those of which no file holds the answer.
 func (a assembly) failures() {
 	for _, g := range a.failed {
-		if !a.answered(g) && !slices.Contains(a.s.Gaps, g) {
+		if !a.answered(g) && !slices.ContainsFunc(a.s.Gaps, func(kept account.Gap) bool { return kept.Compare(g) == 0 }) {
 			a.s.Gaps = append(a.s.Gaps, g)
 		}
 	}

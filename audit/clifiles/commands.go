@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // Command is a call of the aws command whose answer a folder may hold.
@@ -43,6 +44,17 @@ func (e Each) Option() string {
 		return "--access-key-id"
 	}
 	return ""
+}
+
+// noun is how messages call it.
+func (e Each) noun() message.Message {
+	switch e {
+	case EachUser:
+		return message.New("user")
+	case EachRegion:
+		return message.New("region")
+	}
+	return message.New("access key")
 }
 
 // command is the command that calls a section's action.

@@ -1,13 +1,13 @@
 package clifiles
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
 	"sekisho/audit/account"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 )
 
 var (
@@ -27,11 +27,11 @@ var (
 func (r *reader) failure(file string, data []byte) (used bool, err error) {
 	found := errorLine.FindSubmatchIndex(data)
 	group := func(i int) string { return string(data[found[2*i]:found[2*i+1]]) }
-	code, operation, message := group(1), group(2), group(3)
+	code, operation, said := group(1), group(2), group(3)
 	asked := lastCommand(data[:found[0]])
 	candidates := lists.Filter(r.kinds, func(k kind) bool { return k.calls(operation) })
 	if len(candidates) == 0 {
-		r.warn(file, "holds the error %s of %s, which an audit has no use for", code, operation)
+		r.warn(file, message.New("holds the error %s of %s, which an audit has no use for", code, operation))
 		return false, nil
 	}
 	i := 0
@@ -39,16 +39,16 @@ func (r *reader) failure(file string, data []byte) (used bool, err error) {
 		i = slices.IndexFunc(candidates, func(k kind) bool { return asked.is(k.command) })
 	}
 	if i < 0 {
-		r.warn(file, "holds the error %s of %s, which doesn't say of which of the account's contacts; %s", code, operation, wantCommandLine)
+		r.warn(file, message.New("holds the error %s of %s, which doesn't say of which of the account's contacts; %s", code, operation, wantCommandLine))
 		return false, nil
 	}
 	k := candidates[i]
 	if k.refused != nil {
-		if used, err := k.refused(r, file, code, message); used {
+		if used, err := k.refused(r, file, code, said); used {
 			return true, err
 		}
 	}
-	return r.refused(file, k.command, operation, asked, code, message), nil
+	return r.refused(file, k.command, operation, asked, account.Gap{Code: code, Message: said}), nil
 }
 
 // calls reports whether the kind's command calls an operation ("ListUsers"), or has to come after it.
@@ -66,37 +66,41 @@ func (r *reader) noAnswer(file string, data []byte) (used bool) {
 	asked := lastCommand([]byte(line))
 	i := slices.IndexFunc(r.kinds, func(k kind) bool { return k.command.Section != "" && asked.is(k.command) })
 	if i < 0 {
-		r.warn(file, "%s", notRecognised)
+		r.warn(file, message.New(notRecognised))
 		return false
 	}
 	said, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
 	c := r.kinds[i].command
 	_, operation, _ := strings.Cut(c.Action, ":")
-	return r.refused(file, c, operation, asked, CommandFailed, cmp.Or(strings.TrimSpace(said), "the command left neither an answer nor an error"))
+	gap := account.Gap{Code: CommandFailed, Message: strings.TrimSpace(said)}
+	if gap.Message == "" {
+		gap = gap.Because(message.New("the command left neither an answer nor an error"))
+	}
+	return r.refused(file, c, operation, asked, gap)
 }
 
 // refused notes a gap, where the command says whose.
-func (r *reader) refused(file string, c Command, operation string, asked words, code, message string) bool {
-	gap := account.Gap{Section: c.Section, Action: c.Action, Code: code, Message: message}
+func (r *reader) refused(file string, c Command, operation string, asked words, gap account.Gap) bool {
+	gap.Section, gap.Action = c.Section, c.Action
 	if operation == generateReport {
 		gap.Action = "iam:" + operation
 	}
 	switch {
 	case c.Each == EachKey: // the command names a key, and a gap the user
-		r.warn(file, "holds the error %s of %s, which doesn't say of which user", code, operation)
+		r.warn(file, message.New("holds the error %s of %s, which doesn't say of which user", gap.Code, operation))
 		return false
 	case c.Each != EachAccount && asked.is(c):
 		gap.Resource = asked.option(c.Each.Option())
 	}
 	if c.Each != EachAccount && gap.Resource == "" {
-		r.warn(file, "holds the error %s of %s, which doesn't say of which %s; %s", code, operation, c.Each, wantCommandLine)
+		r.warn(file, message.New("holds the error %s of %s, which doesn't say of which %s; %s", gap.Code, operation, c.Each.noun(), wantCommandLine))
 		return false
 	}
 	r.failed = append(r.failed, gap)
 	return true
 }
 
-const wantCommandLine = "want the command in a line above it, aws …"
+var wantCommandLine = message.New("want the command in a line above it, aws …")
 
 // words are a command line's arguments.
 type words []string

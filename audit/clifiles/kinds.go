@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
+	"sekisho/audit/message"
 )
 
 // answer is an answer of the aws command: one JSON object of a file.
@@ -48,13 +49,13 @@ func kinds() []kind {
 		own(account.CredentialReportAnswer.Descriptor, takeCredentialReport, nil, "Content", "ReportFormat", "GeneratedTime"),
 		{keys: detailLists[:3], also: detailLists, command: command(account.AuthorizationDetailsAnswer.Descriptor),
 			take: takeDetails, put: putDetails},
-		many(account.UsersAnswer, "Users", convert.User, counted("Users", "users")),
+		many(account.UsersAnswer, "Users", convert.User, counted("Users", message.New("users"))),
 		many(account.VirtualMFADevicesAnswer, "VirtualMFADevices", convert.VirtualMFADevice, uncounted),
 		many(account.SAMLProvidersAnswer, "SAMLProviderList", convert.SAMLProvider, uncounted),
 		many(account.OIDCProvidersAnswer, "OpenIDConnectProviderList", convert.OIDCProvider, uncounted),
 		serviceCredentials(many(account.ServiceCredentialsAnswer, "ServiceSpecificCredentials", convert.ServiceCredential, ofAllUsers)),
 		many(account.ServerCertificatesAnswer, "ServerCertificateMetadataList", convert.ServerCertificate,
-			counted("ServerCertificates", "server certificates")),
+			counted("ServerCertificates", message.New("server certificates"))),
 		one(account.OrganizationsFeaturesAnswer, "EnabledFeatures", takeOrganizationsFeatures, noOrganizationsFeatures, "OrganizationId"),
 		contact("SECURITY"), contact("BILLING"), contact("OPERATIONS"),
 		own(account.AccessAnalyzersAnswer.Descriptor, takeRegions, putRegions, "Regions"),
@@ -62,11 +63,11 @@ func kinds() []kind {
 
 		one(account.GetUserAnswer, "User", takeUser, nil),
 		one(account.LoginProfileAnswer, "LoginProfile", takeLoginProfile, noLoginProfile),
-		manyOfUser(account.MFADevicesAnswer, "MFADevices", "MFA devices", convert.MFADevice),
-		manyOfUser(account.AccessKeysAnswer, "AccessKeyMetadata", "access keys", convert.AccessKey),
+		manyOfUser(account.MFADevicesAnswer, "MFADevices", message.New("MFA devices"), convert.MFADevice),
+		manyOfUser(account.AccessKeysAnswer, "AccessKeyMetadata", message.New("access keys"), convert.AccessKey),
 		own(account.AccessKeyLastUsedAnswer, takeLastUsed, putLastUsed, "AccessKeyLastUsed", "UserName"),
-		manyOfUser(account.SSHPublicKeysAnswer, "SSHPublicKeys", "SSH public keys", convert.SSHPublicKey),
-		manyOfUser(account.SigningCertificatesAnswer, "Certificates", "signing certificates", convert.SigningCertificate),
+		manyOfUser(account.SSHPublicKeysAnswer, "SSHPublicKeys", message.New("SSH public keys"), convert.SSHPublicKey),
+		manyOfUser(account.SigningCertificatesAnswer, "Certificates", message.New("signing certificates"), convert.SigningCertificate),
 	}
 }
 
@@ -107,7 +108,7 @@ func many[H, From any, To account.Entry](d account.Described[H, []To], key strin
 // manyOfUser is a section with lists of single users. An empty list, as the aws command prints it, doesn't say whose it
 // is; a name may stand beside it.
 func manyOfUser[From any, To account.Entry](
-	d account.Described[account.UserAnswers, []To], key, noun string, convertOne func(From) To,
+	d account.Described[account.UserAnswers, []To], key string, noun message.Message, convertOne func(From) To,
 ) kind {
 	k := many(d, key, convertOne, uncounted)
 	k.also = []string{"UserName"}
@@ -123,7 +124,7 @@ func manyOfUser[From any, To account.Entry](
 }
 
 // onlyUser names the user of a list: who is named beside it, or in its entries. "" and a warning where nobody is.
-func (r *reader) onlyUser(a answer, key, noun string) (string, error) {
+func (r *reader) onlyUser(a answer, key string, noun message.Message) (string, error) {
 	var d decoder
 	var beside string
 	var entries []struct{ UserName string }
@@ -143,7 +144,7 @@ func (r *reader) onlyUser(a answer, key, noun string) (string, error) {
 		}
 	}
 	if user == "" {
-		r.warn(a.file, "is a list of %s that names no user; it was not used", noun)
+		r.warn(a.file, message.New("is a list of %s that names no user; it was not used", noun))
 	}
 	return user, nil
 }
@@ -201,7 +202,7 @@ var paging = []string{"NextToken", "nextToken", "IsTruncated", "Marker", "Respon
 func (r *reader) document(file string, value json.RawMessage) (used bool, err error) {
 	a := answer{file: file}
 	if err := json.Unmarshal(value, &a.fields); err != nil {
-		r.warn(file, "is not recognised; want answers of the aws command, which are JSON objects")
+		r.warn(file, message.New("is not recognised; want answers of the aws command, which are JSON objects"))
 		return false, nil
 	}
 	for _, k := range r.kinds {
@@ -213,8 +214,8 @@ func (r *reader) document(file string, value json.RawMessage) (used bool, err er
 		}
 		return true, k.take(r, a)
 	}
-	r.warn(file, "is not recognised; want an answer of the aws command as it came, or as sekisho permissions --commands asks for it, "+
-		"that an audit has use for")
+	r.warn(file, message.New("is not recognised; want an answer of the aws command as it came, or as sekisho permissions --commands asks for it, "+
+		"that an audit has use for"))
 	return false, nil
 }
 

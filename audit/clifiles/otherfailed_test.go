@@ -3,6 +3,7 @@ package clifiles_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,7 +98,7 @@ func TestWarningsOfOtherAnswers(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got the error %v and %+v, want the same as without it", test.content, err, got)
 		}
-		if len(warnings) != 1 || warnings[0].File != "x" || !strings.HasPrefix(warnings[0].Text, test.want) {
+		if len(warnings) != 1 || warnings[0].File != "x" || !strings.HasPrefix(warnings[0].Text.String(), test.want) {
 			t.Errorf("%q: got the warnings %v, want one about x: %s", test.content, warnings, test.want)
 		}
 	}
@@ -119,9 +120,17 @@ func TestCommandsThatFailed(t *testing.T) {
 		{Section: account.OrganizationsFeaturesSection, Action: "iam:ListOrganizationsFeatures", Code: clifiles.CommandFailed, Message: "the command left neither an answer nor an error"},
 		{Section: account.SSHPublicKeysSection, Resource: "alice", Action: "iam:ListSSHPublicKeys", Code: "503", Message: "Service Unavailable"},
 	}
-	if !reflect.DeepEqual(s.Gaps, want) {
+	if !sameGaps(s.Gaps, want) {
 		t.Errorf("got the gaps %+v, want %+v", s.Gaps, want)
 	}
+}
+
+// sameGaps compares gaps, and wants the message of those that aren't AWS's as data, too.
+func sameGaps(got, want []account.Gap) bool {
+	return slices.EqualFunc(got, want, func(g, w account.Gap) bool {
+		own := g.Code == clifiles.NotProvided || g.Code == clifiles.Incomplete
+		return g.Compare(w) == 0 && (!own || g.Text != nil && g.Text.String() == g.Message)
+	})
 }
 
 // wantGaps wants one gap of a section, with a message, or none where the message is empty.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // The codes of the gaps that only files have.
@@ -25,9 +26,12 @@ const (
 )
 
 // Warning is a file, or a part of one, that takes no part in the snapshot.
-type Warning struct{ File, Text string }
+type Warning struct {
+	File string
+	Text message.Message
+}
 
-func (w Warning) String() string { return w.File + ": " + w.Text }
+func (w Warning) String() string { return w.File + ": " + w.Text.String() }
 
 // Error is a file that can't be used, files that contradict each other, or, without Files, a folder that can't be used.
 type Error struct {
@@ -79,11 +83,12 @@ func MarkMissing(s *account.Snapshot, sections []account.Section) {
 		if slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == c.Section && g.Resource == region }) {
 			return
 		}
-		message := "no file holds the answer of aws " + strings.Join(c.Args, " ")
+		args := c.Args
 		if region != "" {
-			message += " " + c.Each.Option() + " " + region
+			args = slices.Concat(args, []string{c.Each.Option(), region})
 		}
-		s.Gaps = append(s.Gaps, account.Gap{Section: c.Section, Resource: region, Action: c.Action, Code: NotProvided, Message: message})
+		gap := account.Gap{Section: c.Section, Resource: region, Action: c.Action, Code: NotProvided}
+		s.Gaps = append(s.Gaps, gap.Because(message.New("no file holds the answer of aws %s", strings.Join(args, " "))))
 	}
 	for _, section := range sections {
 		if c, ok := CommandFor(section); ok && !section.PerUser() && !s.Answered(section, "", "") {
@@ -132,7 +137,7 @@ func (r *reader) file(fsys fs.FS, name string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		r.warn(name, "is no regular file; it was not read")
+		r.warn(name, message.New("is no regular file; it was not read"))
 		return nil
 	}
 	data, err := fs.ReadFile(fsys, name)
@@ -155,7 +160,7 @@ func (r *reader) file(fsys fs.FS, name string) error {
 func (r *reader) content(name string, data []byte) (used bool, err error) {
 	switch {
 	case len(data) == 0:
-		r.warn(name, "is empty; the command that was to fill it may have failed")
+		r.warn(name, message.New("is empty; the command that was to fill it may have failed"))
 		return false, nil
 	case data[0] == '{' || data[0] == '[':
 		return r.json(name, data)
@@ -166,7 +171,7 @@ func (r *reader) content(name string, data []byte) (used bool, err error) {
 	case looksLikeReport(data):
 		return true, r.credentialReport(name, string(data), time.Time{})
 	}
-	r.warn(name, "%s", notRecognised)
+	r.warn(name, message.New(notRecognised))
 	return false, nil
 }
 
@@ -200,8 +205,8 @@ func (r *reader) json(name string, data []byte) (used bool, err error) {
 	}
 }
 
-func (r *reader) warn(file, format string, args ...any) {
-	r.warnings = append(r.warnings, Warning{file, fmt.Sprintf(format, args...)})
+func (r *reader) warn(file string, text message.Message) {
+	r.warnings = append(r.warnings, Warning{file, text})
 }
 
 // owned notes the account that an ARN names. AWS's own policies and serial numbers of hardware tokens name none.

@@ -270,7 +270,7 @@ func TestWarnings(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: got the error %v or another snapshot, want the same as without it", test.content, err)
 		}
-		if len(warnings) != 1 || warnings[0].File != "x" || !strings.HasPrefix(warnings[0].Text, test.want) {
+		if len(warnings) != 1 || warnings[0].File != "x" || !strings.HasPrefix(warnings[0].Text.String(), test.want) {
 			t.Errorf("%q: got the warnings %v, want one about x: %s", test.content, warnings, test.want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
+	"sekisho/audit/message"
 )
 
 // takeRegions takes the regions as aws account list-regions tells of them. Those of aws ec2 describe-regions have no
@@ -21,7 +22,7 @@ func takeRegions(r *reader, a answer) error {
 	}
 	for _, region := range ec2 {
 		if region.OptInStatus != "" {
-			r.warn(a.file, "is a list of regions of aws ec2 describe-regions; want that of aws account list-regions")
+			r.warn(a.file, message.New("is a list of regions of aws ec2 describe-regions; want that of aws account list-regions"))
 			return nil
 		}
 	}
@@ -56,7 +57,7 @@ func takeAnalyzers(r *reader, a answer) error {
 		}
 	}
 	if region == "" {
-		r.warn(a.file, "is a list of access analyzers that names no region; it was not used")
+		r.warn(a.file, message.New("is a list of access analyzers that names no region; it was not used"))
 		return nil
 	}
 	// Some time stands in for those of the answer, which files don't tell.
@@ -84,7 +85,7 @@ func putRegions(a assembly) {
 			continue
 		}
 		l := held[list[account.Analyzer]](a.reader, d.Section, region)
-		if why := uncounted(a, l.pages, 0); why != "" {
+		if why := uncounted(a, l.pages, 0); !why.Empty() {
 			a.gap(d.Section, region, d.Actions[1], why)
 			continue
 		}
@@ -98,16 +99,16 @@ func putRegions(a assembly) {
 
 // regionsLack says why the list of regions isn't whole. Every account has regions that are enabled by default, and in
 // the partition aws some that one opts in to: where there are none, --region-opt-status-contains left them out.
-func regionsLack(a assembly, regions *list[account.RegionState]) string {
+func regionsLack(a assembly, regions *list[account.RegionState]) message.Message {
 	byDefault := func(r account.RegionState) bool { return r.State == "ENABLED_BY_DEFAULT" }
 	optedIn := func(r account.RegionState) bool { return !byDefault(r) }
 	switch why := uncounted(a, regions.pages, 0); {
-	case why != "":
+	case !why.Empty():
 		return why
 	case !slices.ContainsFunc(regions.items, byDefault):
-		return "the files list no region that is enabled by default; save the answer without --region-opt-status-contains"
+		return message.New("the files list no region that is enabled by default; save the answer without --region-opt-status-contains")
 	case a.owner.partition == "aws" && !slices.ContainsFunc(regions.items, optedIn):
-		return "the files list no region that one opts in to; save the answer without --region-opt-status-contains"
+		return message.New("the files list no region that one opts in to; save the answer without --region-opt-status-contains")
 	}
-	return ""
+	return message.Message{}
 }

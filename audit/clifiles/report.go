@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // looksLikeReport reports whether a text begins with the header of a credential report.
@@ -84,6 +85,6 @@ func (r *reader) reportAt() time.Time {
 		return r.generated.UTC()
 	}
 	at := r.newestInReport.UTC()
-	r.warn(r.report.file, "is a credential report without GeneratedTime; it is taken as made at %s, the newest date in it", at.Format(time.RFC3339))
+	r.warn(r.report.file, message.New("is a credential report without GeneratedTime; it is taken as made at %s, the newest date in it", at.Format(time.RFC3339)))
 	return at
 }

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
+	"sekisho/audit/message"
 )
 
 // takeUser takes one user as aws iam get-user tells of them. Root, who has no name there, is no user.
@@ -24,7 +25,7 @@ func takeUser(r *reader, a answer) error {
 	}
 	user := convert.User(*u)
 	if user.Name == "" {
-		r.warn(a.file, "is a user without a name; it was not used")
+		r.warn(a.file, message.New("is a user without a name; it was not used"))
 		return nil
 	}
 	_, label := user.Named()
@@ -42,15 +43,15 @@ func takeLoginProfile(r *reader, a answer) error {
 		return errors.New("got a login profile without a CreateDate")
 	}
 	if p.UserName == nil || *p.UserName == "" {
-		r.warn(a.file, "is a login profile that names no user; it was not used")
+		r.warn(a.file, message.New("is a login profile that names no user; it was not used"))
 		return nil
 	}
 	return set(r, a.file, *p.UserName, account.LoginProfileAnswer, "the login profile of "+*p.UserName, profile, &d)
 }
 
 // noLoginProfile takes AWS's word that a user has no password.
-func noLoginProfile(r *reader, file, code, message string) (bool, error) {
-	user := noLoginOf.FindStringSubmatch(message)
+func noLoginProfile(r *reader, file, code, said string) (bool, error) {
+	user := noLoginOf.FindStringSubmatch(said)
 	if code != "NoSuchEntity" || user == nil {
 		return false, nil
 	}
@@ -76,7 +77,7 @@ func takeLastUsed(r *reader, a answer) error {
 		return errors.New("got no AccessKeyLastUsed, want it")
 	}
 	if user == "" {
-		r.warn(a.file, "tells the last use of an access key and names no user; it was not used")
+		r.warn(a.file, message.New("tells the last use of an access key and names no user; it was not used"))
 		return nil
 	}
 	uses := held[[]keyUse](r, account.AccessKeyLastUsedSection, user)
@@ -90,9 +91,9 @@ func putLastUsed(a assembly) {
 		uses := *held[[]keyUse](a.reader, account.AccessKeyLastUsedSection, user)
 		keys := held[list[account.ListedAccessKey]](a.reader, account.AccessKeysSection, user)
 		same := !slices.ContainsFunc(uses, func(u keyUse) bool { return !reflect.DeepEqual(u.use, uses[0].use) })
-		if uncounted(a, keys.pages, 0) != "" || len(keys.items) != 1 || !same {
+		if !uncounted(a, keys.pages, 0).Empty() || len(keys.items) != 1 || !same {
 			for _, u := range uses {
-				a.warn(u.file, "doesn't say of which of %s's access keys it tells the last use; it was not used", user)
+				a.warn(u.file, message.New("doesn't say of which of %s's access keys it tells the last use; it was not used", user))
 			}
 			continue
 		}

@@ -148,7 +148,7 @@ func (k *checker) conclusion(c Conclusion) error {
 		k.add(Unknown, what, message.New("it was made by %s with other rules, and this version can't take its configuration: %s", m.Tool.Version, c.SettingsErr))
 		return nil
 	case c.SettingsErr != nil, c.Err != nil:
-		k.add(Wrong, what, message.New("evaluating the snapshot again: %s", errors.Join(c.SettingsErr, c.Err)))
+		k.add(Wrong, what, message.New("evaluating the snapshot again: %s", cmp.Or(c.SettingsErr, c.Err)))
 		return nil
 	}
 	k.manifest(c)

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"sekisho/audit/message"
 )
 
 // Limits are what is read at most. What is stored has the size of its file, so the limits are of what takes memory,
@@ -87,7 +89,7 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 		return nil, err
 	}
 	if problems := a.Verify(); len(problems) > 0 {
-		return nil, &FormatError{problems[0].Part, errors.New(problems[0].Text.String())}
+		return nil, &FormatError{problems[0].Part, message.Errorf("%s", problems[0].Text)}
 	}
 	return a, nil
 }
@@ -251,29 +253,29 @@ func readLocal(data []byte, name string, h directoryHeader) ([]byte, error) {
 func checkName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("got an empty name")
+		return message.Errorf("got an empty name")
 	case strings.Contains(name, "\x00"):
-		return errors.New("got a name with a NUL byte")
+		return message.Errorf("got a name with a NUL byte")
 	case strings.Contains(name, `\`):
-		return errors.New("got a name with a backslash, want slashes")
+		return message.Errorf("got a name with a backslash, want slashes")
 	case strings.HasPrefix(name, "/"):
-		return errors.New("got an absolute path, want a relative one")
+		return message.Errorf("got an absolute path, want a relative one")
 	case len(name) > 1 && name[1] == ':':
-		return errors.New("got a path with a drive letter, want a relative one")
+		return message.Errorf("got a path with a drive letter, want a relative one")
 	case strings.HasSuffix(name, "/"):
-		return errors.New("got a folder, want a file")
+		return message.Errorf("got a folder, want a file")
 	}
 	for _, element := range strings.Split(name, "/") {
 		switch element {
 		case "..":
-			return errors.New("got a path with .., want one that stays below the folder")
+			return message.Errorf("got a path with .., want one that stays below the folder")
 		case "", ".":
-			return errors.New("got a path with an empty element or a dot, want it straight")
+			return message.Errorf("got a path with an empty element or a dot, want it straight")
 		}
 	}
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
 	if strings.Trim(name, plain) != "" || strings.ContainsFunc(name, func(r rune) bool { return !strings.ContainsRune(plain, r) }) {
-		return errors.New("got a name with odd characters, want letters, digits and -_./")
+		return message.Errorf("got a name with odd characters, want letters, digits and -_./")
 	}
 	return nil
 }

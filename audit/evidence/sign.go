@@ -12,6 +12,8 @@ import (
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"sekisho/audit/message"
 )
 
 // Namespace is the domain of the signatures: one that was made for another purpose, or by another program, is none of a
@@ -63,14 +65,14 @@ func sameForm(got, want []byte) error {
 			y = is[i]
 		}
 		if !bytes.Equal(x, y) {
-			return fmt.Errorf("got %q in line %d of the signature, want %q as ssh-keygen -Y sign writes it", x, i+1, y)
+			return message.Errorf("got %q in line %d of the signature, want %q as ssh-keygen -Y sign writes it", x, i+1, y)
 		}
 	}
 	return nil
 }
 
 // ErrNotSigned is that of an archive without a signature.
-var ErrNotSigned = errors.New("the manifest is not signed")
+var ErrNotSigned = message.Errorf("the manifest is not signed")
 
 // Signer checks the signature and returns the key that made it. Whose key that is, and whether it may sign, is for
 // [AllowedSigners] to say.
@@ -80,7 +82,7 @@ func (a *Archive) Signer() (ssh.PublicKey, error) {
 	}
 	block, _ := pem.Decode(a.Signature)
 	if block == nil || block.Type != sshsig.PEMType {
-		return nil, errors.New("got a signature that is no " + sshsig.PEMType + " as ssh-keygen -Y sign writes it")
+		return nil, message.Errorf("got a signature that is no %s as ssh-keygen -Y sign writes it", sshsig.PEMType)
 	}
 	signature, err := sshsig.ParseSignature(block.Bytes)
 	if err == nil {
@@ -90,13 +92,13 @@ func (a *Archive) Signer() (ssh.PublicKey, error) {
 		err = sameForm(a.Signature, armored(signature))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the signature: %w", err)
+		return nil, message.Errorf("reading the signature: %s", err)
 	}
 	if signature.Namespace != Namespace {
-		return nil, fmt.Errorf("got a signature of namespace %q, want %q", signature.Namespace, Namespace)
+		return nil, message.Errorf("got a signature of namespace %q, want %q", signature.Namespace, Namespace)
 	}
 	if err := sshsig.Verify(bytes.NewReader(a.manifest), signature, signature.PublicKey, signature.HashAlgorithm, Namespace); err != nil {
-		return nil, fmt.Errorf("got a signature by %s that is not of this manifest: %w", Fingerprint(signature.PublicKey), err)
+		return nil, message.Errorf("got a signature by %s that is not of this manifest: %s", Fingerprint(signature.PublicKey), err)
 	}
 	return signature.PublicKey, nil
 }
@@ -169,11 +171,11 @@ func AgentSigner(connection io.ReadWriter, key ssh.PublicKey) (ssh.Signer, error
 // checkKey refuses keys that are too weak, and certificates.
 func checkKey(key ssh.PublicKey) error {
 	if !slices.Contains(keyTypes, key.Type()) {
-		return fmt.Errorf("got a key of type %q, want Ed25519, ECDSA or RSA, and no certificate", key.Type())
+		return message.Errorf("got a key of type %q, want Ed25519, ECDSA or RSA, and no certificate", key.Type())
 	}
 	if plain, ok := key.(ssh.CryptoPublicKey); ok && key.Type() == ssh.KeyAlgoRSA {
 		if k, ok := plain.CryptoPublicKey().(interface{ Size() int }); ok && k.Size()*8 < leastRSABits {
-			return fmt.Errorf("got an RSA key of %d bits, want %d at least", k.Size()*8, leastRSABits)
+			return message.Errorf("got an RSA key of %d bits, want %d at least", k.Size()*8, leastRSABits)
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	for name, test := range map[string]struct{ signature, want string }{
 		"none":              {"", "the manifest is not signed"},
 		"another namespace": {content(t, "other-namespace.sig"), `got a signature of namespace "file", want "sekisho"`},
-		"a weak key":        {content(t, "weak.sig"), "got an RSA key of 1024 bits, want 2048 at least"},
+		"a weak key":        {content(t, "weak.sig"), "got an RSA key of 1,024 bits, want 2,048 at least"},
 		"a certificate":     {content(t, "certificate.sig"), `got a key of type "ecdsa-sha2-nistp256-cert-v01@openssh.com"`},
 		"no PEM":            {"signed", "no SSH SIGNATURE as ssh-keygen -Y sign writes it"},
 		"more before it":    {"x\n" + good, `got "x\n" in line 1`},

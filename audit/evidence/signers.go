@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"sekisho/audit/message"
 )
 
 // AllowedSigners is a file of keys and whose they are, in the format of ssh-keygen(1), ALLOWED SIGNERS.
@@ -142,27 +144,27 @@ func (l *AllowedSigners) Principals(key ssh.PublicKey, at time.Time, identity st
 			return s.principals, nil
 		}
 		if refused == nil {
-			refused = fmt.Errorf("%s, line %d: %w", l.name, s.line, err)
+			refused = message.Errorf("%s, line %d: %s", l.name, s.line, err)
 		}
 	}
 	if refused != nil {
 		return "", refused
 	}
-	return "", fmt.Errorf("got the key %s, want one of %s", Fingerprint(key), l.name)
+	return "", message.Errorf("got the key %s, want one of %s", Fingerprint(key), l.name)
 }
 
 func (s *allowedSigner) allows(at time.Time, identity string) error {
 	switch {
 	case identity != "" && !matchesList(s.principals, identity):
-		return fmt.Errorf("the key is of %s, not of %s", s.principals, identity)
+		return message.Errorf("the key is of %s, not of %s", s.principals, identity)
 	case identity == "" && !names(s.principals):
-		return fmt.Errorf("the key is of %s, which is nobody", s.principals)
+		return message.Errorf("the key is of %s, which is nobody", s.principals)
 	case s.namespaces != "" && !matchesList(s.namespaces, Namespace):
-		return fmt.Errorf("the key signs in the namespaces %s, not in %s", s.namespaces, Namespace)
+		return message.Errorf("the key signs in the namespaces %s, not in %s", s.namespaces, Namespace)
 	case !s.after.IsZero() && at.Before(s.after):
-		return fmt.Errorf("the key is valid from %s on, and the evidence is of %s", s.after.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339))
+		return message.Errorf("the key is valid from %s on, and the evidence is of %s", s.after.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339))
 	case !s.before.IsZero() && at.After(s.before):
-		return fmt.Errorf("the key was valid until %s, and the evidence is of %s", s.before.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339))
+		return message.Errorf("the key was valid until %s, and the evidence is of %s", s.before.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -22,9 +22,9 @@ type Problem struct {
 // Message says what is wrong, and with what.
 func (p Problem) Message() message.Message {
 	if p.Part == "" {
-		return message.New("%s: %s", p.Kind, p.Text)
+		return message.New("%s: %s", kinds[p.Kind], p.Text)
 	}
-	return message.New("%s: %q: %s", p.Kind, p.Part, p.Text)
+	return message.New("%s: %q: %s", kinds[p.Kind], p.Part, p.Text)
 }
 
 func (p Problem) String() string { return p.Message().String() }
@@ -40,6 +40,11 @@ const (
 	KindManifest Kind = "manifest" // the manifest contradicts itself or the snapshot
 	KindForm     Kind = "form"     // the archive is not in its one form
 )
+
+var kinds = map[Kind]message.Message{
+	KindChanged: message.New("changed"), KindRemoved: message.New("removed"), KindAdded: message.New("added"),
+	KindManifest: message.New("manifest"), KindForm: message.New("form"),
+}
 
 // Verify lists all that is wrong: parts that are not those of the manifest, a manifest that isn't about the snapshot,
 // and any byte by which the archive differs from the one that Write makes of its parts. It says nothing of the
@@ -142,7 +147,7 @@ func (v *verifier) subject() {
 	}
 	switch {
 	case report == nil:
-		compare("credential_report_at", stamp(m.CredentialReportAt), "none")
+		compare("credential_report_at", stamp(m.CredentialReportAt), stamp(nil))
 		if there {
 			v.report(KindAdded, CredentialReportName, message.New("the snapshot has no credential report"))
 		}
@@ -156,9 +161,9 @@ func (v *verifier) subject() {
 	}
 }
 
-func stamp(t *time.Time) string {
+func stamp(t *time.Time) any {
 	if t == nil {
-		return "none"
+		return message.New("none")
 	}
 	return t.UTC().Format(time.RFC3339Nano)
 }

@@ -17,6 +17,7 @@ var code = map[string]string{
 	"page/page.go":            "the page's Content-Security-Policy",
 	"permissions/commands.go": "a shell script",
 	"permissions/policy.go":   "policy documents",
+	"Namespace":               "of signatures",
 	"cloudShell":              "a policy's name",
 	"soundDeny":               "a condition, as a policy has it",
 }
@@ -111,7 +112,7 @@ func glued(file *ast.File, constants map[string]string, isReport bool) (found []
 			switch name := called(n); {
 			case name == "fmt.Errorf" || name == "errors.New":
 				return false
-			case name == "message.New":
+			case name == "message.New" || name == "message.Errorf":
 				says(word, n.Args[1:]...)
 			case isReport && (name == "fmt.Sprintf" || name == "fmt.Sprint" || name == "fmt.Fprintf" || name == "fmt.Appendf"):
 				says(wordOfPhrase, n.Args...)

@@ -1,7 +1,7 @@
 // Package message holds what people read as data: a constant English format and its arguments, so that it can be
-// rendered in another language later, with the format as the key of the translation. Lists, counts, dates and nested
-// messages are arguments, so that no English hides inside a string. A text of a Go error or of AWS is an argument as it
-// is.
+// rendered in another language later, with the format as the key of the translation. Lists, counts, dates, nested
+// messages and errors made by [Errorf] are arguments, so that no English hides inside a string. A text of any other Go
+// error or of AWS is an argument as it is.
 //
 // It imports the standard library and audit/lists only, so that every package under audit can use it.
 package message
@@ -45,9 +45,30 @@ func argument(arg any) any {
 		return On(v)
 	case string, int64, float64, bool, Message, Count, List, Date, Minute:
 		return v
+	case *failure:
+		return v.text
 	}
 	return fmt.Sprint(arg)
 }
+
+// failure is an error whose text is a message.
+type failure struct {
+	text  Message
+	cause error
+}
+
+// Errorf makes an error of a message. It wraps the error that is its last argument, if that is one. As an argument of a
+// message it is that message.
+func Errorf(format constant, args ...any) error {
+	var cause error
+	if len(args) > 0 {
+		cause, _ = args[len(args)-1].(error)
+	}
+	return &failure{New(format, args...), cause}
+}
+
+func (f *failure) Error() string { return f.text.String() }
+func (f *failure) Unwrap() error { return f.cause }
 
 // Empty reports whether the message says nothing.
 func (m Message) Empty() bool { return m.Format == "" }

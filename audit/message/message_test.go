@@ -132,6 +132,18 @@ func TestFormLeavesOutNamesAndNumbers(t *testing.T) {
 	}
 }
 
+func TestErrorsAreMessagesToo(t *testing.T) {
+	t.Parallel()
+	inner := errors.New("disk full")
+	err := message.Errorf("writing %q: %s", "x.zip", inner)
+	if !errors.Is(err, inner) || err.Error() != `writing "x.zip": disk full` {
+		t.Errorf("got %v, want an error that wraps %v", err, inner)
+	}
+	if m := message.New("%s", err); m.Form() != "writing %q: %s" {
+		t.Errorf("got an argument %#v, want the error's message", m.Args[0])
+	}
+}
+
 func TestAMessageGoesBeforeATextOfItsOwn(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -90,7 +90,7 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 					return true
 				}
 				switch {
-				case isMessage(call.Fun, "New"):
+				case isMessage(call.Fun, "New"), isMessage(call.Fun, "Errorf"):
 					judge(t, fset, call, call.Args[0], constants, len(call.Args)-1)
 				case isMessage(call.Fun, "Joined"):
 					judge(t, fset, call, call.Args[0], constants, 2)

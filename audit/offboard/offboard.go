@@ -112,11 +112,8 @@ type PersonResult struct {
 	Devices  *DeviceAdvice     `json:"devices,omitempty"`
 }
 
-// Gap is an answer that AWS did not give, or that says too little. Text says why where it isn't AWS that does.
-type Gap struct {
-	account.Gap
-	Text *message.Message `json:"text,omitempty"`
-}
+// Gap is an answer that AWS did not give, or that says too little.
+type Gap struct{ account.Gap }
 
 // newGap is a gap in what a section tells.
 func newGap(section account.Section, resource string) Gap {
@@ -125,8 +122,8 @@ func newGap(section account.Section, resource string) Gap {
 
 // because is the gap for another reason.
 func (g Gap) because(code string, text message.Message) Gap {
-	g.Code, g.Message, g.Text = code, text.String(), &text
-	return g
+	g.Code = code
+	return Gap{g.Because(text)}
 }
 
 // UserFacts are what a user of the person is and may do.

@@ -194,8 +194,8 @@ func (v *records) identityPolicies() []identityPolicy {
 }
 
 func sortGaps(gaps []Gap) []Gap {
-	slices.SortFunc(gaps, func(x, y Gap) int { return x.Gap.Compare(y.Gap) })
-	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Gap == y.Gap })
+	slices.SortFunc(gaps, func(x, y Gap) int { return x.Compare(y.Gap) })
+	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Compare(y.Gap) == 0 })
 }
 
 // lastName is the end of an ARN behind its last slash or colon.

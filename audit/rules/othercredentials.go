@@ -140,9 +140,9 @@ func usable(p *audit.Pass, c account.ServiceCredential) bool {
 }
 
 func credentialEvidence(p *audit.Pass, c account.ServiceCredential) []audit.Evidence {
-	said := []string{c.ID, c.Service, c.Status, "created " + second(c.Created)}
+	said := []string{c.ID, c.Service, c.Status, "CreateDate " + second(c.Created)} // in AWS's words, as all evidence is
 	if c.Expires != nil {
-		said = append(said, "expires "+second(*c.Expires))
+		said = append(said, "ExpirationDate "+second(*c.Expires))
 	}
 	return entryEvidence(p.Account.ServiceCredentialCount.Evidence(), "service_specific_credential", strings.Join(said, ", "))
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -180,7 +179,7 @@ func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Co
 func recordedReport(a *evidence.Archive) (*audit.Report, error) {
 	data, ok := a.Part(evidence.ReportName)
 	if !ok {
-		return nil, fmt.Errorf("got no part %s, want one", evidence.ReportName)
+		return nil, message.Errorf("got no part %s, want one", evidence.ReportName)
 	}
 	return report.ReadJSON(bytes.NewReader(data))
 }

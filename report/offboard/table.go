@@ -159,7 +159,7 @@ func (t *table) staff() {
 	t.say(2, "", message.New("People on the list: %d; users whom they explain: %d.", s.Listed, s.Matched))
 	if !s.Complete {
 		for _, g := range s.Gaps {
-			t.say(2, "", message.New("The list of users is not complete: %s: %s: %s", g.Action, g.Code, why(g)))
+			t.say(2, "", message.New("The list of users is not complete: %s: %s: %s", g.Action, g.Code, g.Why()))
 		}
 	}
 	for _, group := range []struct {

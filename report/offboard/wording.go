@@ -36,17 +36,9 @@ func mention(m *offboard.Mention) message.Message {
 // notRead says what was not read and why.
 func notRead(g offboard.Gap) message.Message {
 	if g.Resource != "" {
-		return message.New("%s (%s) of %s: %s: %s", g.Section, g.Action, g.Resource, g.Code, why(g))
+		return message.New("%s (%s) of %s: %s: %s", g.Section, g.Action, g.Resource, g.Code, g.Why())
 	}
-	return message.New("%s (%s): %s: %s", g.Section, g.Action, g.Code, why(g))
-}
-
-// why is the reason of a gap: AWS's words, or those of the check.
-func why(g offboard.Gap) message.Message {
-	if g.Text != nil {
-		return *g.Text
-	}
-	return message.New("%s", g.Message)
+	return message.New("%s (%s): %s: %s", g.Section, g.Action, g.Code, g.Why())
 }
 
 // user says who a user is and what makes it special.
