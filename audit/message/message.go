@@ -43,6 +43,8 @@ func argument(arg any) any {
 		return int64(v)
 	case time.Time:
 		return On(v)
+	case []byte:
+		return string(v)
 	case string, int64, float64, bool, Message, Count, List, Date, Minute:
 		return v
 	case *failure:

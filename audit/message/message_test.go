@@ -39,7 +39,7 @@ func TestEnglish(t *testing.T) {
 		"by alice, bob and 3 more":       message.New("by %s", message.Some(2, 1, names)),
 		"by alice, bob and 1 more":       message.New("by %s", message.Some(2, 1, names[:2])),
 		"not read, as of 2026-11-29 12:12 UTC: 50%": message.New("%s, as of %s: %s", message.New("not %s", "read"), message.At(at), message.New("50%%")),
-		`a file "x" that failed: broken (true)`:     message.New("a %s %q that failed: %s (%s)", kind("file"), "x", errors.New("broken"), true),
+		`a file "x" that failed: broken (true)`:     message.New("a %s %q that failed: %s (%s)", kind("file"), []byte("x"), errors.New("broken"), true),
 		"${aws:username} %s %":                      message.New("${aws:username} %s", "%s %"),
 	} {
 		if got := m.String(); got != want {
