@@ -10,7 +10,7 @@ import (
 
 // An evaluation that is interrupted within a rule sees no further resource and no further rule, and gives no report:
 // half of one would look like an account with less wrong.
-func TestEvaluationIsInterrupted(t *testing.T) {
+func TestInterruptedEvaluation(t *testing.T) {
 	t.Parallel()
 	const users, ruleCount = 5, 3
 	var names, rows []string

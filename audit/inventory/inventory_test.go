@@ -345,7 +345,7 @@ func BenchmarkOf5000(b *testing.B) {
 }
 
 // Interrupted at any point the inventory is none, not half of one, and goes on for no more than a few questions.
-func TestInventoryIsInterrupted(t *testing.T) {
+func TestInterruptedInventory(t *testing.T) {
 	t.Parallel()
 	s := bulk()
 	whole := options(audit.DepthStandard)

@@ -310,7 +310,7 @@ func TestWorst(t *testing.T) {
 }
 
 // Interrupted at any person there is no answer rather than half of one, and nobody further is looked for.
-func TestCheckIsInterrupted(t *testing.T) {
+func TestInterruptedCheck(t *testing.T) {
 	t.Parallel()
 	s := accountOf(person{name: "alice"}, person{name: "bob"})
 	people := []offboard.Person{{Query: "alice", User: "alice"}, {Query: "bob", User: "bob"}}
