@@ -268,7 +268,7 @@ func put(m map[string]any, key string, val any) {
 
 // value is a setting as it was written: a list where a setting takes one, else one text.
 type value struct {
-	text    string
+	text    string // empty where there are many
 	list    []string
 	many    bool
 	entries []entry // not nil where the setting takes entries

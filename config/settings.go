@@ -116,7 +116,7 @@ func thresholds() []setting {
 func whole(least, most int, unit string) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
 		n, err := strconv.Atoi(v.text)
-		if v.many || err != nil || n < least || n > most {
+		if err != nil || n < least || n > most {
 			return nil, "", fmt.Errorf("got %s, want a whole number of %s from %d to %d", v, unit, least, most)
 		}
 		return n, "", nil
@@ -126,7 +126,7 @@ func whole(least, most int, unit string) func(value) (any, string, error) {
 func rate(v value) (any, string, error) {
 	n, err := strconv.ParseFloat(v.text, 64)
 	ok := n == 0 || n >= leastRequestsASecond && n <= mostRequestsASecond
-	if v.many || err != nil || math.IsNaN(n) || !ok {
+	if err != nil || math.IsNaN(n) || !ok {
 		return nil, "", fmt.Errorf("got %s, want a number of requests a second from %v to %d, or 0 for no limit", v, leastRequestsASecond, mostRequestsASecond)
 	}
 	return n, "", nil
@@ -135,7 +135,7 @@ func rate(v value) (any, string, error) {
 func duration(least, most time.Duration) func(value) (any, string, error) {
 	return func(v value) (any, string, error) {
 		d, err := time.ParseDuration(v.text)
-		if v.many || err != nil || d < least || d > most {
+		if err != nil || d < least || d > most {
 			hint := ""
 			if _, plain := strconv.ParseFloat(v.text, 64); plain == nil {
 				hint = fmt.Sprintf("a duration has a unit: %ss or %sm", v.text, v.text)
@@ -171,7 +171,6 @@ func oneOf(choices []string) func(value) (any, string, error) {
 
 func yesOrNo(v value) (any, string, error) {
 	switch {
-	case v.many:
 	case strings.EqualFold(v.text, "true"):
 		return true, "", nil
 	case strings.EqualFold(v.text, "false"):
@@ -181,11 +180,11 @@ func yesOrNo(v value) (any, string, error) {
 }
 
 func failOn(v value) (any, string, error) {
-	if !v.many && strings.EqualFold(v.text, "none") {
+	if strings.EqualFold(v.text, "none") {
 		return FailOn{Never: true}, "", nil
 	}
 	severity, err := audit.ParseSeverity(v.text)
-	if v.many || err != nil {
+	if err != nil {
 		return oneOf([]string{"info", "low", "medium", "high", "critical", "none"})(v)
 	}
 	return FailOn{Severity: severity}, "", nil
@@ -194,7 +193,7 @@ func failOn(v value) (any, string, error) {
 // names are the entries of a list, or those of a text with commas in between, of which an empty one has none.
 func (v value) names() []string {
 	entries := v.list
-	if !v.many && strings.TrimSpace(v.text) != "" {
+	if strings.TrimSpace(v.text) != "" {
 		entries = strings.Split(v.text, ",")
 	}
 	return lists.Map(entries, strings.TrimSpace)

@@ -2,6 +2,7 @@ package framework_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,61 @@ func TestVerdictOfTwoRules(t *testing.T) {
 			}
 			if got := whole.Summary; got.Pass+got.Fail+got.Unknown+got.NotApplicable+got.NotAssessed != len(whole.Recommendations) {
 				t.Errorf("%s and %s: got %+v for %d recommendations", pair[0], pair[1], got, len(whole.Recommendations))
+			}
+		}
+	}
+}
+
+// A rule passes where everything that a report says of it passes. One sign of a failure makes it fail, one sign of what is
+// unknown makes it unknown, and so does a status that nobody knows.
+func TestOneSignIsEnough(t *testing.T) {
+	t.Parallel()
+	fail := audit.Finding{Rule: "one", Status: audit.StatusFail, Resource: arn + "root", Name: "root user", Item: "AKIA"}
+	unknown := audit.Finding{Rule: "one", Status: audit.StatusUnknown}
+	pass := audit.RuleResult{ID: "one", Status: audit.StatusPass}
+	for _, test := range []struct {
+		result   audit.RuleResult
+		findings []audit.Finding
+		want     audit.Verdict
+	}{
+		{pass, nil, audit.VerdictPass},
+		{pass, []audit.Finding{fail}, audit.VerdictFail},
+		{pass, []audit.Finding{unknown}, audit.VerdictUnknown},
+		{pass, []audit.Finding{unknown, fail}, audit.VerdictFail},
+		{audit.RuleResult{ID: "one", Status: audit.StatusPass, Fail: 1}, nil, audit.VerdictFail},
+		{audit.RuleResult{ID: "one", Status: audit.StatusPass, Unknown: 1}, nil, audit.VerdictUnknown},
+		{audit.RuleResult{ID: "one", Status: audit.StatusFail}, nil, audit.VerdictFail},
+		{audit.RuleResult{ID: "one", Status: audit.StatusUnknown}, nil, audit.VerdictUnknown},
+		{audit.RuleResult{ID: "one", Status: 99}, nil, audit.VerdictUnknown},
+		{audit.RuleResult{ID: "one"}, nil, audit.VerdictUnknown},
+	} {
+		r := &audit.Report{Rules: []audit.RuleResult{test.result, {ID: "two", Status: audit.StatusNotApplicable}}, Findings: test.findings}
+		r.Configuration.Thresholds = audit.DefaultThresholds()
+		got := framework.Assess(two(), r).Recommendations[1]
+		if got.Verdict != test.want || got.Rules[0].Verdict != test.want {
+			t.Errorf("%+v with %d findings: got %s, want %s", test.result, len(test.findings), got.Verdict, test.want)
+		}
+		if failing := got.Rules[0].Failing; len(failing) > 0 && !slices.Equal(failing, []string{"root user#AKIA"}) {
+			t.Errorf("got %v failing, want root by its name", failing)
+		}
+	}
+}
+
+// Rules that share a recommendation name first, of each framework, what the fewest share.
+func TestControlsOfTheFewestComeFirst(t *testing.T) {
+	t.Parallel()
+	rules, sharing := map[string]bool{}, map[audit.Control]int{}
+	framework.EachDecision(func(id, recommendation string, by []string) {
+		sharing[audit.Control{Framework: id, ID: recommendation}] = len(by)
+		for _, rule := range by {
+			rules[rule] = true
+		}
+	})
+	for rule := range rules {
+		controls := framework.Controls(rule)
+		for i := 1; i < len(controls); i++ {
+			if controls[i-1].Framework == controls[i].Framework && sharing[controls[i-1]] > sharing[controls[i]] {
+				t.Errorf("%s: got %v before %v, want first what fewer rules decide", rule, controls[i-1], controls[i])
 			}
 		}
 	}
@@ -220,6 +276,7 @@ func TestAPassByALooserThresholdOfSomeUsersIsNoPass(t *testing.T) {
 		"a stricter one":                 judge(audit.StatusPass, limit("access_key_max_age_days", 30)),
 		"the framework's own":            judge(audit.StatusPass, limit("access_key_max_age_days", 90)),
 		"a looser one of something else": judge(audit.StatusPass, limit("password_unused_days", 365)),
+		"a looser one of less":           judge(audit.StatusPass, limit("password_min_length", 8)),
 	} {
 		if got.Verdict != audit.VerdictPass {
 			t.Errorf("%s: got %s: %q, want pass", name, got.Verdict, got.Reason)

@@ -20,3 +20,12 @@ func Named() int {
 	}
 	return named
 }
+
+// EachDecision hands out the rules that decide each recommendation.
+func EachDecision(visit func(framework, recommendation string, rules []string)) {
+	for _, d := range definitions {
+		for _, r := range d.list {
+			visit(d.id, r.id, r.rules)
+		}
+	}
+}
