@@ -12,13 +12,14 @@ demo: build ## audit the demo account and print the report
 # What starts goroutines or shares memory between them; a test holds that this is all of it. The race detector makes whole audits five to ten
 # times slower. So of the command's tests it runs those of its own goroutines (progress, prompts, signals, agents), and leaves out UNRACED: tests
 # that do over hundreds of inputs what others do once with the detector. A test holds that these start no goroutines themselves. What runs with
-# the detector does not run without it too; a test holds that nothing else goes by the names of the command's tests.
+# the detector does not run without it too; a test holds that nothing else goes by the names of the command's tests. Tests and linkers end within
+# seconds: GOGC lets them collect less of what ends with them.
 CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/policy/... ./report/files/...
 UNRACED := NoFalsePassWhatever|NoFalsePassOf|ComesBackTheSame|RandomRequests|AgreesWith|ParseIsBounded|TrustHostile|TooLarge|OddPatterns|OfOrdinarySize
 COMMAND_TESTS := ^Test(No)?(Progress|Ask|Prompt|Signed)|Interrupted$$|^TestScripts$$/^(demo|interrupt|signin|quiet)$$
 
 test: ## run each test once: those of what runs concurrently with the race detector, where there is the C compiler that it wants
-	@failed=0; run() { echo go test "$$@"; go test "$$@" || failed=1; }; \
+	@failed=0; export GOGC=200; run() { echo go test "$$@"; go test "$$@" || failed=1; }; \
 	if command -v "$$(go env CC)" >/dev/null; then \
 		run -race -skip '$(UNRACED)' $(CONCURRENT); run -race -run '$(COMMAND_TESTS)' ./cmd/sekisho; run -run '$(UNRACED)' $(CONCURRENT); \
 		run -skip '$(COMMAND_TESTS)' ./cmd/sekisho $$({ go list ./...; go list $(CONCURRENT); } | sort | uniq -u); \

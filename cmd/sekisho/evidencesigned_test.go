@@ -20,54 +20,83 @@ import (
 	"sekisho/report/saved"
 )
 
+// A key signs alike from its file and from an agent, whichever way it is named.
 func TestSignedEvidence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	private, public := alicesKey(t)
 	block, err := ssh.MarshalPrivateKey(private, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	public, err := ssh.NewPublicKey(private.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	key := write("key", string(pem.EncodeToMemory(block)))
-	pub := write("key.pub", string(ssh.MarshalAuthorizedKey(public)))
-	allowed := write("allowed", `alice@example.com namespaces="sekisho",valid-before="20270101Z" `+string(ssh.MarshalAuthorizedKey(public)))
-	expired := write("expired", `alice@example.com valid-before="20260101Z" `+string(ssh.MarshalAuthorizedKey(public)))
-	nobody := write("nobody", "")
-
+	key := writeFile(t, dir, "key", string(pem.EncodeToMemory(block)))
+	pub := writeFile(t, dir, "key.pub", string(ssh.MarshalAuthorizedKey(public)))
 	ring := agent.NewKeyring()
 	if err := ring.Add(agent.AddedKey{PrivateKey: private}); err != nil {
 		t.Fatal(err)
 	}
 	socket := serveAgent(t, ring)
 	sys := system{stdin: strings.NewReader(""), stderr: io.Discard, environ: []string{"SSH_AUTH_SOCK=" + socket}, files: new(files.Set)}
-
-	a := demoEvidence(t)
-	var files [][]byte
+	var signed [][]byte
 	for _, name := range []string{key, pub, agentKey} {
-		sign, done, err := openSigner(context.Background(), sys, name)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if err := sign(a); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		done()
-		files = append(files, zipOf(t, a))
+		signed = append(signed, signedBy(t, sys, name))
 	}
-	if !bytes.Equal(files[0], files[1]) || !bytes.Equal(files[0], files[2]) {
+	if !bytes.Equal(signed[0], signed[1]) || !bytes.Equal(signed[0], signed[2]) {
 		t.Error("got other bytes from the agent than from the key's own file, want the same")
 	}
+	if status, out, errs := verify(t, signed[0]); status != statusClean || !strings.Contains(out, "note     signature  signed by ssh-ed25519 ") {
+		t.Errorf("got status %d, %q and\n%s\nwant it signed", status, errs, out)
+	}
+}
+
+// alicesKey is the key of alice@example.com.
+func alicesKey(t *testing.T) (ed25519.PrivateKey, ssh.PublicKey) {
+	t.Helper()
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	public, err := ssh.NewPublicKey(private.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return private, public
+}
+
+// signedBy is the evidence of the demo account, signed by the key of that name.
+func signedBy(t *testing.T, sys system, name string) []byte {
+	t.Helper()
+	a := demoEvidence(t)
+	sign, done, err := openSigner(context.Background(), sys, name)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	defer done()
+	if err := sign(a); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return zipOf(t, a)
+}
+
+func writeFile(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Who signed is judged by the allowed signers.
+func TestAllowedSigners(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	private, public := alicesKey(t)
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := signedBy(t, system{files: new(files.Set)}, writeFile(t, dir, "key", string(pem.EncodeToMemory(block))))
+	allowed := writeFile(t, dir, "allowed", `alice@example.com namespaces="sekisho",valid-before="20270101Z" `+string(ssh.MarshalAuthorizedKey(public)))
+	expired := writeFile(t, dir, "expired", `alice@example.com valid-before="20260101Z" `+string(ssh.MarshalAuthorizedKey(public)))
+	nobody := writeFile(t, dir, "nobody", "")
 	for name, test := range map[string]struct {
 		args   []string
 		status int
@@ -81,7 +110,7 @@ func TestSignedEvidence(t *testing.T) {
 		"expired":          {[]string{"--allowed-signers", expired}, statusFailed, "the key was valid until 2026-01-01T00:00:00Z"},
 		"not among them":   {[]string{"--allowed-signers", nobody}, statusFailed, "WRONG    signature  got the key SHA256:"},
 	} {
-		if status, out, errs := verify(t, files[0], test.args...); status != test.status || !strings.Contains(out, test.want) {
+		if status, out, errs := verify(t, file, test.args...); status != test.status || !strings.Contains(out, test.want) {
 			t.Errorf("%s: got status %d, %q and\n%s\nwant %d and %q", name, status, errs, out, test.status, test.want)
 		}
 	}
