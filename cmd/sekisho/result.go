@@ -7,8 +7,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sekisho/audit/message"
 	"sekisho/report/files"
 	"sekisho/report/format"
+	"sekisho/report/saved"
 )
 
 // result is where a command's answer goes: to the files of --output, and to stdout in the format of --format. Every
@@ -85,9 +87,13 @@ func (r *result[T]) write(ctx context.Context, sys system, what T, options forma
 	if r.stdout == nil {
 		return nil
 	}
-	w := bufio.NewWriter(sys.stdout)
-	if err := r.stdout.Render(w, what, options); err != nil {
-		return err
-	}
-	return w.Flush()
+	// A pipe may take nothing for long.
+	_, err := saved.Interruptible(ctx, message.New("writing the answer"), func() (struct{}, error) {
+		w := bufio.NewWriter(&untilInterrupted{ctx, sys.stdout})
+		if err := r.stdout.Render(w, what, options); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, w.Flush()
+	})
+	return err
 }
