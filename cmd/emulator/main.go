@@ -36,14 +36,18 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(),
 		slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)...)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "emulator: error:", err)
-		os.Exit(1)
+	status := tell(run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// tell prints an error and returns the exit status. Help is none.
+func tell(err error, stderr io.Writer) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
 	}
+	fmt.Fprintln(stderr, "emulator: error:", err)
+	return 1
 }
 
 // run serves until the context ends.

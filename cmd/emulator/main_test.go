@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -99,6 +101,30 @@ func TestServesAFileAndWritesWhatItServes(t *testing.T) {
 	}
 }
 
+// What can't be written, or told of, is an error.
+func TestTellsOfWriters(t *testing.T) {
+	t.Parallel()
+	reader, writer := io.Pipe()
+	reader.Close()
+	if err := run(t.Context(), nil, writer, io.Discard); !errors.Is(err, io.ErrClosedPipe) || !strings.HasPrefix(err.Error(), "printing the endpoint: ") {
+		t.Errorf("got %v, want %v", err, io.ErrClosedPipe)
+	}
+	for err, want := range map[error]string{nil: "", flag.ErrHelp: "", io.EOF: "emulator: error: EOF\n"} {
+		var told strings.Builder
+		if status := tell(err, &told); told.String() != want || (status != 0) != (want != "") {
+			t.Errorf("%v: got the status %d and %q, want %q", err, status, told.String(), want)
+		}
+	}
+}
+
+func TestServesAMess(t *testing.T) {
+	t.Parallel()
+	endpoint := start(t, "--messy", "30", "--throttle", "1000000/s")
+	if status, body := get(t, endpoint, "ListUsers"); status != http.StatusOK || strings.Contains(body, "sato.yuki") {
+		t.Errorf("got %d %s, want other users than the demo's", status, body)
+	}
+}
+
 func TestWrongUse(t *testing.T) {
 	t.Parallel()
 	torn := filepath.Join(t.TempDir(), "torn.json")
@@ -107,6 +133,10 @@ func TestWrongUse(t *testing.T) {
 	}
 	for _, test := range []struct{ args, want string }{
 		{"--demo --snapshot x.json", "want one"},
+		{"--demo --messy 3", "want one"},
+		{"--messy 3 --snapshot x.json", "want one"},
+		{"--messy -1", "got --messy -1, want a number of users"},
+		{"--throttle 1000001/s", "want a rate such as 5/s"},
 		{"--snapshot " + torn, "torn.json"},
 		{"--snapshot " + torn + ".not", "opening the snapshot"},
 		{"--write " + torn + "/x", "preparing to write "},
