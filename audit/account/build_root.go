@@ -204,7 +204,7 @@ func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 		for i, column := range columns {
 			at, err := row.date(column)
 			if err != nil {
-				missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: because(err)}
+				missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: message.Of(err)}
 				continue
 			}
 			*into[i] = at

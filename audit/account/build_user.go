@@ -109,7 +109,7 @@ func (b *builder) joinReport(byName map[string]*candidate) {
 			arn, _ := row.cell(columnARN)
 			byName[name] = &candidate{user: User{Name: name, ARN: arn, Path: pathOf(arn), Created: created}, row: &row}
 		case err != nil:
-			c.rowElse = because(err)
+			c.rowElse = message.Of(err)
 		case sameSecond(created, c.user.Created):
 			c.row = &row
 		default:
@@ -212,5 +212,5 @@ func (b *builder) noRow(u *User, c *candidate, live ...Section) Missing {
 
 // oddCell says why a cell of the user's row isn't a fact.
 func (b *builder) oddCell(u *User, err error, live ...Section) Missing {
-	return b.lackingOf(u.Name, because(err), append(live, CredentialReportSection)...)
+	return b.lackingOf(u.Name, message.Of(err), append(live, CredentialReportSection)...)
 }

@@ -90,22 +90,9 @@ func parseReport(content string) ([]reportRow, error) {
 	}
 }
 
-// toldError is an error that is told to people, as why a fact is not known.
-type toldError struct{ message.Message }
-
-func (e toldError) Error() string { return e.String() }
-
-// because is an error as a message: its own, or its text where it is Go's.
-func because(err error) message.Message {
-	if told := (toldError{}); errors.As(err, &told) {
-		return told.Message
-	}
-	return message.New("%s", err)
-}
-
 // noColumn is why a fact of an absent column is not known.
 func noColumn(column string) error {
-	return toldError{message.New("the credential report has no column %s", column)}
+	return message.Errorf("the credential report has no column %s", column)
 }
 
 // boolean reads a true/false cell, in any case: AWS documents TRUE and FALSE and sends true and false.
@@ -120,7 +107,7 @@ func (r reportRow) boolean(column string) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, toldError{message.New("the credential report's column %s holds %q, want true or false", column, text)}
+	return false, message.Errorf("the credential report's column %s holds %q, want true or false", column, text)
 }
 
 // date reads a date cell. N/A and no_information are the zero time: no such thing, or no use on record.
@@ -134,7 +121,7 @@ func (r reportRow) date(column string) (time.Time, error) {
 	}
 	at, err := parseReportTime(text)
 	if err != nil {
-		return time.Time{}, toldError{message.New("the credential report's column %s holds %q, want a date, N/A or no_information", column, text)}
+		return time.Time{}, message.Errorf("the credential report's column %s holds %q, want a date, N/A or no_information", column, text)
 	}
 	return at, nil
 }

@@ -118,7 +118,7 @@ func (k *checker) signature(allowed *AllowedSigners, identity string) message.Me
 		k.add(Note, what, message.New("none: nothing tells who made this evidence"))
 		return message.New("not signed")
 	case err != nil:
-		k.add(Wrong, what, message.New("%s", err))
+		k.add(Wrong, what, message.Of(err))
 		return message.Message{}
 	case allowed == nil:
 		k.add(Note, what, message.New("signed by %s %s, not checked against allowed signers", key.Type(), Fingerprint(key)))
@@ -126,7 +126,7 @@ func (k *checker) signature(allowed *AllowedSigners, identity string) message.Me
 	}
 	who, err := allowed.Principals(key, k.a.Manifest.TakenAt, identity)
 	if err != nil {
-		k.add(Wrong, what, message.New("%s", err))
+		k.add(Wrong, what, message.Of(err))
 		return message.Message{}
 	}
 	k.add(OK, what, message.New("signed by %s with %s %s, which is allowed", who, key.Type(), Fingerprint(key)))
@@ -142,7 +142,7 @@ func (k *checker) conclusion(c Conclusion) error {
 	m := k.a.Manifest
 	switch {
 	case c.RecordedErr != nil:
-		k.add(Wrong, what, message.New("%s", c.RecordedErr))
+		k.add(Wrong, what, message.Of(c.RecordedErr))
 		return nil
 	case c.SettingsErr != nil && !k.same:
 		k.add(Unknown, what, message.New("it was made by %s with other rules, and this version can't take its configuration: %s", m.Tool.Version, c.SettingsErr))

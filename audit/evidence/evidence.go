@@ -15,6 +15,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 )
 
 // ManifestSchema identifies the JSON form of a Manifest. Added keys are no new version.
@@ -170,7 +171,7 @@ func (a *Archive) Snapshot() (*account.Snapshot, error) {
 // Write writes the archive in its one form.
 func (a *Archive) Write(w io.Writer) error {
 	if err := writeZip(w, a.canonical()); err != nil {
-		return fmt.Errorf("writing evidence: %w", err)
+		return message.Errorf("writing evidence: %s", err)
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (v *verifier) subject() {
 	}
 	s, err := v.archive.Snapshot()
 	if err != nil {
-		v.report(KindChanged, SnapshotName, message.New("%s", err))
+		v.report(KindChanged, SnapshotName, message.Of(err))
 		return
 	}
 	m := v.archive.Manifest
@@ -175,7 +175,7 @@ func (v *verifier) form() {
 	for _, e := range v.archive.canonical() {
 		size += localSize + directorySize + 2*int64(len(e.name)) + int64(len(e.data))
 		if err := checkName(e.name); err != nil {
-			v.report(KindForm, e.name, message.New("%s", err))
+			v.report(KindForm, e.name, message.Of(err))
 		}
 		if int64(len(e.data)) > limits.Part {
 			v.report(KindForm, e.name, message.New("got %d bytes, want %d at most", len(e.data), limits.Part))
@@ -189,7 +189,7 @@ func (v *verifier) form() {
 	}
 	same := &comparison{want: v.archive.file}
 	if err := v.archive.Write(same); err != nil {
-		v.report(KindForm, "", message.New("%s", err))
+		v.report(KindForm, "", message.Of(err))
 	} else if at := same.differs(); at >= 0 {
 		v.report(KindForm, "", message.New("the archive is not what is written of its parts: byte %d differs, in %s", at, v.archive.place(at)))
 	}

@@ -3,10 +3,11 @@ package evidence
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
 	"io"
 	"math"
+
+	"sekisho/audit/message"
 )
 
 // entry is one file of a zip archive. Its CRC is the one that the archive declares.
@@ -67,7 +68,7 @@ const (
 	externalMode = 0o100600 << 16
 )
 
-var errTooBig = errors.New("got more than a plain zip archive can hold, 4 GiB and 65,534 files")
+var errTooBig = message.Errorf("got more than a plain zip archive can hold, 4 GiB and 65,534 files")
 
 // writeZip writes the entries in their order. Whatever could differ from one writing to the next is fixed.
 func writeZip(w io.Writer, entries []entry) error {

@@ -69,6 +69,14 @@ func Errorf(format constant, args ...any) error {
 	return &failure{New(format, args...), cause}
 }
 
+// Of is the message of an error: its own, or its text where Errorf didn't make it.
+func Of(err error) Message {
+	if own, ok := err.(*failure); ok {
+		return own.text
+	}
+	return New("%s", err)
+}
+
 func (f *failure) Error() string { return f.text.String() }
 func (f *failure) Unwrap() error { return f.cause }
 

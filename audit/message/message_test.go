@@ -139,8 +139,13 @@ func TestErrorsAreMessagesToo(t *testing.T) {
 	if !errors.Is(err, inner) || err.Error() != `writing "x.zip": disk full` {
 		t.Errorf("got %v, want an error that wraps %v", err, inner)
 	}
-	if m := message.New("%s", err); m.Form() != "writing %q: %s" {
-		t.Errorf("got an argument %#v, want the error's message", m.Args[0])
+	for _, m := range []message.Message{message.New("%s", err), message.Of(err)} {
+		if m.Form() != "writing %q: %s" {
+			t.Errorf("got %#v, want the error's message", m)
+		}
+	}
+	if got, want := message.Of(inner), message.New("disk full"); got.String() != want.String() {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

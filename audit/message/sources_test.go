@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -107,9 +108,18 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 // module reads the sources of the module, by folder.
 func module(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 	t.Helper()
+	packages, err := sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fset, packages
+}
+
+var fset = token.NewFileSet() // of sources
+
+var sources = sync.OnceValues(func() (map[string][]*ast.File, error) {
 	root := filepath.Join("..", "..")
 	packages := map[string][]*ast.File{}
-	fset := token.NewFileSet()
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -126,11 +136,8 @@ func module(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fset, packages
-}
+	return packages, err
+})
 
 // judge compares the verbs of a format with the number of arguments; -1: at most one.
 func judge(t *testing.T, fset *token.FileSet, call *ast.CallExpr, expr ast.Expr, constants map[string]string, args int) {
