@@ -50,6 +50,7 @@ func (i Interrupted) Now() bool { return i != nil && i() }
 // of the rules that want them, then by user and section. Where it is interrupted, there is neither report nor wants.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
 	a := account.New(s)
+	s = a.Kept
 	e := evaluation{
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
 		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a),
@@ -123,6 +124,8 @@ func (e *evaluation) header() *Report {
 		Passed:        map[string]Passed{},
 		NotApplicable: map[string][]Inapplicable{},
 		Gaps:          lists.OrEmpty(s.Gaps),
+		Notes:         a.Notes,
+		Endpoints:     s.Endpoints,
 		Declined:      s.Declined,
 		Calls:         s.Calls,
 	}

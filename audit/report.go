@@ -40,10 +40,13 @@ type Report struct {
 	// Exceptions are those of the configuration, with what became of them: those that ask for something first.
 	Exceptions []ExceptionResult `json:"exceptions,omitempty"`
 	// Baseline is set in a report that holds only what is new since another one.
-	Baseline *Baseline         `json:"baseline,omitempty"`
-	Gaps     []account.Gap     `json:"gaps"`
-	Declined []account.Decline `json:"declined,omitempty"`
-	Calls    account.Calls     `json:"calls"`
+	Baseline *Baseline     `json:"baseline,omitempty"`
+	Gaps     []account.Gap `json:"gaps"`
+	// Notes say what else is to be known of the answers. Endpoints are the addresses that were asked in place of AWS's own.
+	Notes     []message.Message `json:"notes,omitempty"`
+	Endpoints map[string]string `json:"endpoints,omitempty"`
+	Declined  []account.Decline `json:"declined,omitempty"`
+	Calls     account.Calls     `json:"calls"`
 }
 
 // Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has

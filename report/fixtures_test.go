@@ -297,6 +297,8 @@ func mostlyUnknown() *audit.Report {
 		gap(account.CredentialReportSection, "", "iam:GenerateCredentialReport", "AccessDenied", denied),
 		gap(account.PasswordPolicySection, "", "iam:GetAccountPasswordPolicy", "Throttling", "Rate exceeded"),
 		gap(account.AccountAliasesSection, "", "iam:ListAccountAliases", "AccessDenied", "Access to the alias is not for you"),
+		gap(account.UsersSection, "", "iam:ListUsers", account.Contradiction, "the account summary says Users 9, and the list has 8"),
+		gap(account.CredentialReportSection, "user9", "iam:GetCredentialReport", account.MalformedRow, "row 9 of the credential report names no user"),
 	}
 	for i := range 9 {
 		name := fmt.Sprintf("user%d", i+1)
@@ -309,6 +311,11 @@ func mostlyUnknown() *audit.Report {
 		r.Account.Alias, r.CredentialReportAt = nil, nil
 		r.Account.SignInURL = account.SignInURL("aws", accountID)
 		r.Declined = []account.Decline{{Section: account.AccessKeysSection, Users: []string{"user1", "user2"}, Reason: "refresh.max_users is 100"}}
+		s := account.Snapshot{
+			TakenAt: r.TakenAt, MachineTime: r.TakenAt.Add(-time.Hour),
+			Endpoints: map[string]string{"iam": "http://192.0.2.1:8080", "sts": "http://192.0.2.1:8080", "account": "https://vpce.example"},
+		}
+		r.Notes, r.Endpoints = s.Warnings(), s.Endpoints
 	})...)
 }
 
@@ -358,6 +365,11 @@ func hostile() *audit.Report {
 		r.Tool.Version = hostileStrings[3]
 		r.Declined = []account.Decline{{Section: account.AccessKeysSection, Users: hostileStrings, Reason: hostileStrings[3]}}
 		r.Calls.ByAction[hostileStrings[3]] = 1
+		r.Endpoints = map[string]string{}
+		for _, s := range hostileStrings {
+			r.Endpoints[s] = s
+			r.Notes = append(r.Notes, messages.New("a note on %s", s))
+		}
 		for i := range r.Findings {
 			r.Findings[i].Evidence[0].Value = r.Findings[i].Name
 		}

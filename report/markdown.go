@@ -32,6 +32,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.status()
 	m.findings()
 	m.gaps()
+	m.notes()
 	m.frameworks()
 	m.exceptions()
 	m.rules()
@@ -113,7 +114,7 @@ func (m *markdown) head() {
 		text  string
 	}{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Endpoints", wording.Endpoints(r).String()}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row.text) != "" {
@@ -250,6 +251,16 @@ func (m *markdown) gaps() {
 	}
 	for _, d := range m.r.Declined {
 		m.row(md(string(d.Section)), md(some(d.Users)), md(d.Reason))
+	}
+}
+
+func (m *markdown) notes() {
+	if len(m.r.Notes) > 0 {
+		m.heading(2, "Notes")
+		m.line("")
+	}
+	for _, note := range m.r.Notes {
+		m.line("- " + say(note))
 	}
 }
 

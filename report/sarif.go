@@ -190,7 +190,7 @@ func sarifSuppressions(c record) []sarifSuppression {
 	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: prose(wording.Exception(e).String()), Properties: properties}}
 }
 
-// sarifNotifications are the calls that failed: errors where a verdict is lacking for it, else warnings.
+// sarifNotifications are the calls that failed, errors where a verdict is lacking for it, else warnings; and notes.
 func sarifNotifications(r *audit.Report) []sarifNotification {
 	level := "warning"
 	if r.Summary.Unknown > 0 {
@@ -198,15 +198,18 @@ func sarifNotifications(r *audit.Report) []sarifNotification {
 	}
 	list := []sarifNotification{}
 	for _, g := range r.Gaps {
-		text := message.New("%s failed: %s: %s", g.Action, g.Code, g.Why())
+		text := g.Outcome()
 		if g.Resource != "" {
-			text = message.New("%s for %s failed: %s: %s", g.Action, g.Resource, g.Code, g.Why())
+			text = message.New("for %s: %s", g.Resource, text)
 		}
 		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
 	}
 	for _, d := range r.Declined {
 		text := message.New("%s not asked for %s: %s", message.Plural(len(d.Users), "%d user", "%d users"), d.Section, d.Why())
 		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
+	}
+	for _, note := range r.Notes {
+		list = append(list, sarifNotification{"note", sarifText{Text: sarifPlain(note.String())}})
 	}
 	return list
 }

@@ -32,6 +32,7 @@ func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t.enforcement()
 	t.unknown()
 	t.notRead()
+	t.notes()
 	t.frameworks()
 	t.exceptions()
 	t.notLooked()
@@ -79,6 +80,9 @@ func (t *table) account() {
 		{"Read by", cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files")},
 		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
+	}
+	if endpoints := sanitize.Message(wording.Endpoints(r)); endpoints != "" {
+		rows = append(rows, term.Row{"Endpoints", endpoints})
 	}
 	if depth := sanitize.Message(wording.Depth(r)); depth != "" {
 		rows = append(rows, term.Row{"Depth", depth})

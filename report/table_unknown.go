@@ -96,3 +96,14 @@ func (t *table) notRead() {
 	}
 	t.Grid(2, rows)
 }
+
+// notes say what else is to be known of the answers.
+func (t *table) notes() {
+	if len(t.r.Notes) == 0 {
+		return
+	}
+	t.heading(term.Yellow, "Notes", "")
+	for _, note := range t.r.Notes {
+		t.Text(2, 2, sanitize.Message(note))
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // Account is the merged view of a snapshot. Resources are sorted by name. Whether a list is complete is a fact of its
@@ -42,6 +44,12 @@ type Account struct {
 	// The numbers of resources, known where the list is complete.
 	UserCount, GroupCount, RoleCount, PolicyCount, VirtualMFADeviceCount, SAMLProviderCount, OIDCProviderCount Known[int]
 	ServiceCredentialCount, ServerCertificateCount, RegionCount                                                Known[int]
+
+	// Kept is the snapshot without what can't be true of the account; the gaps say what was taken out. Notes say what else
+	// is to be known of the answers, and Contradicted are the sections that another one contradicts.
+	Kept         *Snapshot
+	Notes        []message.Message
+	Contradicted []Section
 
 	calls *callIndex
 }

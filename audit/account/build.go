@@ -13,27 +13,35 @@ import (
 // New derives the merged view of a snapshot. It never fails: what can't be derived is a fact not known, with the
 // reason.
 func New(s *Snapshot) *Account {
-	b := &builder{s: s, calls: indexCalls(s), rows: map[string]reportRow{}}
+	f := sift(s)
+	s = f.s
+	b := &builder{s: s, sifter: f, rows: map[string]reportRow{}}
 	b.a = &Account{
+		Kept:      s,
 		ID:        s.Caller.AccountID,
 		Partition: s.Caller.Partition,
 		CallerARN: s.Caller.ARN,
 		Origin:    s.Origin,
 		TakenAt:   s.TakenAt,
-		calls:     b.calls,
 	}
 	b.report()
+	b.calls = indexCalls(s)
+	b.a.calls = b.calls
 	b.accountFacts()
 	b.a.Root = b.root()
 	b.users()
 	b.lists()
 	b.otherFacts()
+	slices.SortStableFunc(s.Gaps, Gap.Compare)
+	b.a.Notes, b.a.Contradicted = append(s.Warnings(), f.notes...), f.contradicted
 	return b.a
 }
 
 type builder struct {
 	s *Snapshot
 	a *Account
+
+	*sifter
 
 	calls    *callIndex
 	rows     map[string]reportRow // the credential report, by user name
@@ -42,20 +50,28 @@ type builder struct {
 }
 
 // report reads the credential report's rows. Read and Load refuse a report that can't be parsed; one that is built by
-// hand and can't be counts as not read.
+// hand and can't be counts as not read. A row that can't be true leaves its user's facts unknown.
 func (b *builder) report() {
 	r := b.s.CredentialReport
 	if r == nil || !r.Complete {
 		return
 	}
-	rows, err := parseReport(r.Value.Content)
+	rows, malformed, err := parseReport(r.Value.Content)
 	if err != nil {
 		return
 	}
+	for _, m := range malformed {
+		b.gap(CredentialReportSection, m.user, r.Action, MalformedRow, m.why)
+	}
+	b.limitFor(r.Ended)
 	b.reportOK = true
 	b.a.ReportAt = r.Value.GeneratedAt
 	for _, row := range rows {
 		name, _ := row.cell(columnUser)
+		if odd, found := b.oddRow(row); found {
+			b.gap(CredentialReportSection, name, r.Action, odd.code, odd.why)
+			continue
+		}
 		b.rows[name] = row
 		b.rowOrder = append(b.rowOrder, name)
 	}
@@ -115,9 +131,6 @@ func (b *builder) lists() {
 		d = r.Value
 	}
 	a.GroupCount = count(b, AuthorizationDetailsAnswer, "groups", len(d.Groups))
-	if m, contradicted := b.contradicted("Groups"); contradicted && len(d.Groups) == 0 && a.GroupCount.OK() {
-		a.GroupCount = lack[int](m)
-	}
 	a.RoleCount = count(b, AuthorizationDetailsAnswer, "roles", len(d.Roles))
 	a.PolicyCount = count(b, AuthorizationDetailsAnswer, "policies", len(d.Policies))
 
@@ -157,7 +170,7 @@ func told[T, F any](b *builder, d Described[Snapshot, T], name string, of func(T
 func count[T any](b *builder, d Described[Snapshot, T], name string, n int) Known[int] {
 	known := told(b, d, name, func(T) (int, string) { return n, strconv.Itoa(n) })
 	if r := *d.In(b.s); r != nil && !r.Complete {
-		known.evidence = []Evidence{evidence(r, name, strconv.Itoa(n)+", then the list broke off")}
+		known.evidence = []Evidence{evidence(r, name, strconv.Itoa(n)+", and the list is not whole")}
 	}
 	return known
 }

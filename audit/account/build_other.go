@@ -24,10 +24,6 @@ func (b *builder) otherFacts() {
 		n = len(r.Value)
 	}
 	a.ServerCertificateCount = count(b, ServerCertificatesAnswer, "server_certificates", n)
-	if m, contradicted := b.contradicted("ServerCertificates"); contradicted && n == 0 && a.ServerCertificateCount.OK() {
-		m.Sections = []Section{ServerCertificatesSection, AccountSummarySection}
-		a.ServerCertificateCount = lack[int](m)
-	}
 	if r := s.ServerCertificates; r != nil {
 		for _, c := range r.Value {
 			a.ServerCertificates = append(a.ServerCertificates, &Certificate{c, a.ServerCertificateCount})

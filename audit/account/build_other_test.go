@@ -103,7 +103,7 @@ func TestEmptyListOfServerCertificatesAgainstTheSummaryIsNotBelieved(t *testing.
 	s.ServerCertificates = read("iam:ListServerCertificates", []ServerCertificate{})
 	says(t, "the number of certificates", New(s).ServerCertificateCount, 0)
 	s.AccountSummary = read("iam:GetAccountSummary", Summary{"ServerCertificates": 2})
-	silent(t, "the number of certificates", New(s).ServerCertificateCount, "counts ServerCertificates 2")
+	silent(t, "the number of certificates", New(s).ServerCertificateCount, "says ServerCertificates 2, and the list has 0")
 }
 
 func TestRegionsAreKnownOneByOne(t *testing.T) {

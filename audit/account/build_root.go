@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -13,23 +14,41 @@ func (b *builder) root() *Root {
 	r := &Root{ARN: RootARN(b.a.Partition, b.a.ID)}
 	row, hasRow := b.rows[RootUserName]
 	r.VirtualMFADevices = b.rootVirtualMFA()
-	r.Password = b.rootFlag("AccountPasswordPresent", func() (Known[bool], bool) { return b.rootPasswordFromReport(row, hasRow) })
+	r.Password = b.rootFlag("AccountPasswordPresent", false, func() (Known[bool], bool) { return b.rootPasswordFromReport(row, hasRow) })
 	r.MFA = b.rootMFA(row, hasRow)
 	r.AccessKeys = b.rootAccessKeys(row, hasRow)
-	r.SigningCertificates = b.rootFlag("AccountSigningCertificatesPresent", func() (Known[bool], bool) { return b.rootCertificatesFromReport(row, hasRow) })
+	r.SigningCertificates = b.rootFlag("AccountSigningCertificatesPresent", false, func() (Known[bool], bool) { return b.rootCertificatesFromReport(row, hasRow) })
 	b.rootLastUsed(r, row, hasRow)
 	return r
 }
 
-// rootFlag is a yes or no of the account summary, else what the report says.
-func (b *builder) rootFlag(key string, fromReport func() (Known[bool], bool)) Known[bool] {
-	if n := b.summary(key); n.OK() {
-		return know(n.Value() > 0, n.Evidence()...)
+// rootFlag is a yes or no of the account summary, else what the report says. Where they differ the report may be four
+// hours older: the worse of the two stands, and the better is not believed.
+func (b *builder) rootFlag(key string, better bool, fromReport func() (Known[bool], bool)) Known[bool] {
+	n := b.summary(key)
+	reported, ok := fromReport()
+	switch yes := n.OK() && n.Value() > 0; {
+	case !n.OK() && ok:
+		return reported
+	case !n.OK():
+		return lack[bool](b.lackingRoot(key))
+	case !ok || reported.Value() == yes:
+		return know(yes, n.Evidence()...)
+	case yes == better:
+		return lack[bool](b.contradictedRoot(key, n.Value(), reported.Evidence()))
+	default:
+		return know(yes, append(n.Evidence(), reported.Evidence()...)...)
 	}
-	if known, ok := fromReport(); ok {
-		return known
-	}
-	return lack[bool](b.lackingRoot(key))
+}
+
+// contradictedRoot says that the account summary tells something of root that the report's root row doesn't.
+func (b *builder) contradictedRoot(key string, n int, reported []Evidence) Missing {
+	says := lists.Map(reported, func(e Evidence) message.Message { return message.New("%s %s", e.Name, e.Value) })
+	why := message.New("the account summary says %s %d, and root's row in the credential report of %s says %s; AWS makes a new report after at most four hours",
+		key, n, message.At(b.a.ReportAt), message.Parts(says...))
+	d := AccountSummaryAnswer.Descriptor
+	b.contradict(d, CredentialReportSection, why)
+	return Missing{Sections: []Section{d.Section, CredentialReportSection}, Gap: b.s.Gaps[len(b.s.Gaps)-1]}
 }
 
 // lackingRoot says why neither the account summary nor the report's root row told a fact.
@@ -118,8 +137,10 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 	return know(devices, said...)
 }
 
-// ownedByRoot tells root by the owner's ARN, or by its ID, which for root is the account's.
-func (b *builder) ownedByRoot(o *MFAOwner) bool { return IsRootARN(o.ARN) || o.ID == b.a.ID }
+func (b *builder) ownedByRoot(o *MFAOwner) bool { return o.isRoot(b.a.ID) }
+
+// isRoot tells root by its ARN, or by its ID, which for root is the account's.
+func (o *MFAOwner) isRoot(accountID string) bool { return IsRootARN(o.ARN) || o.ID == accountID }
 
 // rootMFA is the account summary's word, else the report's, which may be four hours older than the list of virtual
 // devices. A summary that says no while a virtual device is assigned to root contradicts itself: then nothing is known.
@@ -133,8 +154,8 @@ func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
 			Reason: message.New("AccountMFAEnabled is 0 although a virtual MFA device is assigned to root")})
 	}
-	return b.rootFlag("AccountMFAEnabled", func() (Known[bool], bool) {
-		if !hasRow {
+	return b.rootFlag("AccountMFAEnabled", true, func() (Known[bool], bool) {
+		if !hasRow || len(virtual) > 0 {
 			return Known[bool]{}, false
 		}
 		active, err := row.boolean("mfa_active")
@@ -174,9 +195,11 @@ func (b *builder) rootAccessKeys(row reportRow, hasRow bool) Known[RootKeys] {
 		keys.Present = n > 0
 		// The report may be four hours old: where the two differ its details are of keys that are gone, or lack a new
 		// one.
-		if keys.Present != (keys.Active+keys.Inactive > 0) {
-			keys.Detailed, said = false, nil
+		if !keys.Present && keys.Active+keys.Inactive > 0 {
+			return lack[RootKeys](b.contradictedRoot("AccountAccessKeysPresent", n, b.reportEvidence(row,
+				"access_key_1_active", "access_key_1_last_rotated", "access_key_2_active", "access_key_2_last_rotated")))
 		}
+		keys.Detailed = keys.Detailed && keys.Present == (keys.Active+keys.Inactive > 0)
 		return know(keys, append(present.Evidence(), said...)...)
 	case keys.Detailed:
 		keys.Present = keys.Active+keys.Inactive > 0

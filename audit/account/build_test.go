@@ -273,9 +273,9 @@ func TestEmptyListAgainstTheSummaryIsNotBelieved(t *testing.T) {
 	if len(a.Users) != 1 {
 		t.Errorf("got %d users, want alice, whom the report knows", len(a.Users))
 	}
-	silent(t, "groups", a.GroupCount, "counts Groups 2, and the list is empty")
+	silent(t, "groups", a.GroupCount, "says Users 1, and the list has 0")
 	s.CredentialReport = reportOf(reportColumns)
-	silent(t, "users", New(s).UserCount, "counts Users 1, and the list is empty")
+	silent(t, "users", New(s).UserCount, "says Users 1, and the list has 0")
 	s.AccountSummary.Value["Users"] = 0
 	says(t, "users of an empty account", New(s).UserCount, 0)
 }

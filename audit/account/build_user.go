@@ -121,14 +121,10 @@ func (b *builder) joinReport(byName map[string]*candidate) {
 // completeListAfter reports whether a complete list of users began after a time.
 func (b *builder) completeListAfter(t time.Time) bool {
 	d, l := b.s.AuthorizationDetails, b.s.Users
-	if _, contradicted := b.contradicted("Users"); contradicted && (d == nil || len(d.Value.Users) == 0) && (l == nil || len(l.Value) == 0) {
-		return false
-	}
 	return d != nil && d.Complete && d.Began.After(t) || l != nil && l.Complete && l.Began.After(t)
 }
 
-// userCount is known where either list of users is complete. An empty list is contradicted by a summary that counts
-// users: a reply that was cut to nothing would look like it.
+// userCount is known where either list of users is complete.
 func (b *builder) userCount(n int) Known[int] {
 	d, l := b.s.AuthorizationDetails, b.s.Users
 	var said Evidence
@@ -140,24 +136,7 @@ func (b *builder) userCount(n int) Known[int] {
 	default:
 		return lack[int](b.lacking(AuthorizationDetailsSection, UsersSection))
 	}
-	if n == 0 {
-		if m, contradicted := b.contradicted("Users"); contradicted {
-			return lack[int](m)
-		}
-	}
 	return know(n, said)
-}
-
-// contradicted says why an empty list is not believed: the account summary counts what it should hold.
-func (b *builder) contradicted(key string) (Missing, bool) {
-	counted, ok := b.summary(key).Get()
-	if !ok || counted == 0 {
-		return Missing{}, false
-	}
-	return Missing{
-		Sections: []Section{AuthorizationDetailsSection, AccountSummarySection},
-		Reason:   message.New("the account summary counts %s %d, and the list is empty", key, counted),
-	}, true
 }
 
 // pathOf is the path in a user's ARN: "/" or "/division/".

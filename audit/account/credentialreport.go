@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +21,13 @@ const (
 	columnUser     = "user"
 	columnARN      = "arn"
 	columnCreation = "user_creation_time"
+
+	columnNextRotation = "password_next_rotation"
 )
 
 // reportRow is one row of the credential report, by lower-case column name.
 type reportRow struct {
+	names   []string
 	columns map[string]int
 	cells   []string
 }
@@ -37,57 +41,127 @@ func (r reportRow) cell(column string) (string, bool) {
 	return r.cells[i], true
 }
 
-// ParseCredentialReport reads the report's CSV and returns what makes it unusable. Its errors are those of a report
-// that can't be used at all: no header, a missing key column, a torn line. An odd cell is not one: it makes one fact of
-// one user unknown.
+// malformedRow is a row of the credential report that tells nothing: whose it is, as far as that can be read, and why.
+type malformedRow struct {
+	user string
+	why  message.Message
+}
+
+// ParseCredentialReport reads the report's CSV and returns what makes it unusable as a whole: no header, or a key
+// column that is missing. An odd row or cell does not: it makes facts of one user unknown.
 func ParseCredentialReport(content string) error {
-	_, err := parseReport(content)
+	_, _, err := parseReport(content)
 	return err
 }
 
-func parseReport(content string) ([]reportRow, error) {
-	reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(content, "\ufeff")))
-	header, err := reader.Read()
-	if err == io.EOF {
-		return nil, errors.New("got an empty credential report, want a header line")
+// CredentialReportCells calls each with the column and the text of every cell of the rows that can be read.
+func CredentialReportCells(content string, each func(column, text string) error) error {
+	rows, _, err := parseReport(content)
+	for _, row := range rows {
+		for i, text := range row.cells {
+			if err == nil {
+				err = each(row.names[i], text)
+			}
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the credential report's header: %w", err)
+	return err
+}
+
+// parseReport reads the rows line by line, so that a quote that is not closed costs one user and not all that follow.
+func parseReport(content string) (rows []reportRow, malformed []malformedRow, err error) {
+	header, rest, _ := strings.Cut(strings.TrimPrefix(content, "\ufeff"), "\n")
+	names, err := csvLine(header)
+	switch {
+	case len(names) == 0 && err == nil:
+		return nil, nil, errors.New("got an empty credential report, want a header line")
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading the credential report's header: %w", err)
 	}
-	columns := make(map[string]int, len(header))
-	for i, name := range header {
+	columns := make(map[string]int, len(names))
+	for i, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, twice := columns[name]; twice {
-			return nil, fmt.Errorf("got the credential report's column %q twice", name)
+			return nil, nil, fmt.Errorf("got the credential report's column %q twice", name)
 		}
-		columns[name] = i
+		names[i], columns[name] = name, i
 	}
 	for _, name := range []string{columnUser, columnARN, columnCreation} {
 		if _, ok := columns[name]; !ok {
-			return nil, fmt.Errorf("got a credential report without the column %q", name)
+			return nil, nil, fmt.Errorf("got a credential report without the column %q", name)
 		}
 	}
-	var rows []reportRow
-	seen := map[string]bool{}
-	for {
-		cells, err := reader.Read()
-		if err == io.EOF {
-			return rows, nil
+	place := map[string]int{} // in rows; -1 for a user with several
+	number := 1
+	for line := range strings.Lines(rest) {
+		number++
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the credential report: %w", err)
-		}
-		row := reportRow{columns, cells}
+		cells, err := csvLine(line)
+		row := reportRow{names, columns, cells}
 		name, _ := row.cell(columnUser)
-		if name == "" {
-			return nil, fmt.Errorf("got a credential report with a row that names no user (row %d)", len(rows)+2)
+		at, again := place[name]
+		switch {
+		case err != nil:
+			malformed = append(malformed, malformedRow{userOf(line, columns), message.New("row %d of the credential report can't be read: %s", number, err)})
+		case len(cells) != len(columns):
+			malformed = append(malformed, malformedRow{name, message.New("row %d of the credential report has %d cells, want %d", number, len(cells), len(columns))})
+		case name == "":
+			malformed = append(malformed, malformedRow{name, message.New("row %d of the credential report names no user", number)})
+		case again:
+			malformed = append(malformed, malformedRow{name, message.New("the credential report has several rows for the user, the last of them row %d", number)})
+			if at >= 0 {
+				rows[at].cells, place[name] = nil, -1
+			}
+		default:
+			place[name] = len(rows)
+			rows = append(rows, row)
 		}
-		if seen[name] {
-			return nil, fmt.Errorf("got two rows for the user %q in the credential report", name)
-		}
-		seen[name] = true
-		rows = append(rows, row)
 	}
+	return slices.DeleteFunc(rows, func(row reportRow) bool { return row.cells == nil }), malformed, nil
+}
+
+// csvLine splits a line into its cells; none for an empty line.
+func csvLine(line string) ([]string, error) {
+	cells, err := csv.NewReader(strings.NewReader(line)).Read()
+	if err == io.EOF {
+		return nil, nil
+	}
+	var parse *csv.ParseError
+	if errors.As(err, &parse) {
+		err = parse.Err
+	}
+	return cells, err
+}
+
+// userOf is whom a line that is no CSV is about, where it says so plainly.
+func userOf(line string, columns map[string]int) string {
+	cells := strings.Split(line, ",")
+	if i := columns[columnUser]; i < len(cells) {
+		return strings.Trim(cells[i], `"`)
+	}
+	return ""
+}
+
+// oddRow finds what can't be true in a row. A password's next rotation is still to come.
+func (f *sifter) oddRow(row reportRow) (oddity, bool) {
+	// As text, all but those of the last day sort by time.
+	latest := f.limit.Add(-24 * time.Hour).UTC().Format(time.RFC3339)
+	for i, text := range row.cells {
+		switch {
+		case row.names[i] == columnNextRotation:
+		case f.foreign(text):
+			return f.foreigner(text), true
+		case text > latest && text[0] <= '9':
+			if at, err := parseReportTime(text); err == nil {
+				if odd, found := f.toCome(at); found {
+					odd.why = message.New("%s: %s", row.names[i], odd.why)
+					return odd, true
+				}
+			}
+		}
+	}
+	return oddity{}, false
 }
 
 // noColumn is why a fact of an absent column is not known.

@@ -87,7 +87,7 @@ func (m Missing) String() string { return m.Message().String() }
 func (m Missing) Message() message.Message {
 	switch {
 	case m.Gap.Code != "":
-		return message.New("%s failed: %s: %s", m.Gap.Action, m.Gap.Code, m.Gap.Why())
+		return m.Gap.Outcome()
 	case !m.Reason.Empty():
 		return m.Reason
 	case len(m.Sections) > 0:

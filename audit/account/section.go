@@ -37,6 +37,8 @@ type Descriptor struct {
 	answered func(*Snapshot, *UserAnswers) bool
 	forget   func(*Snapshot, *UserAnswers)
 	validate func(v *validator, where string, s *Snapshot, u *UserAnswers)
+	// sift takes out what can't be true of the account; resource is the user's name.
+	sift func(f *sifter, s *Snapshot, u *UserAnswers, resource string)
 }
 
 // Action is the call that the section's answer is named after.
@@ -82,6 +84,10 @@ func describe[H, T any](
 		if r := *in(holder(s, u)); answered(v, where, r, d.Parts) {
 			check(v, where+".value", r.Value)
 		}
+	}
+	d.sift = func(f *sifter, s *Snapshot, u *UserAnswers, resource string) {
+		slot := in(holder(s, u))
+		*slot = siftAnswer(f, &d, resource, *slot)
 	}
 	return Described[H, T]{&d, in, check}
 }

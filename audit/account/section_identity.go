@@ -118,7 +118,7 @@ type RoleDetail struct {
 	ARN                 string            `json:"arn"`
 	Path                string            `json:"path"`
 	Created             time.Time         `json:"created"`
-	TrustPolicy         string            `json:"trust_policy"`
+	TrustPolicy         string            `json:"trust_policy" holds:"any"`
 	InlinePolicies      []InlinePolicy    `json:"inline_policies"`
 	AttachedPolicies    []AttachedPolicy  `json:"attached_policies"`
 	PermissionsBoundary string            `json:"permissions_boundary,omitempty"`
@@ -156,13 +156,13 @@ type PolicyVersion struct {
 	ID       string    `json:"id"`
 	Created  time.Time `json:"created"`
 	Default  bool      `json:"default"`
-	Document string    `json:"document"`
+	Document string    `json:"document" holds:"any"`
 }
 
 // InlinePolicy is a policy that is part of a user, group or role.
 type InlinePolicy struct {
 	Name     string `json:"name"`
-	Document string `json:"document"`
+	Document string `json:"document" holds:"any"`
 }
 
 // AttachedPolicy is a managed policy attached to a user, group or role.
@@ -173,8 +173,8 @@ type AttachedPolicy struct {
 
 // Tag is a tag of a user, role or provider.
 type Tag struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
+	Key   string `json:"key" holds:"any"`
+	Value string `json:"value" holds:"any"`
 }
 
 // ListedUser is one user of iam:ListUsers, the only bulk answer with a live PasswordLastUsed.
@@ -211,7 +211,7 @@ type MFAOwner struct {
 type Provider struct {
 	ARN        string     `json:"arn"`
 	Created    *time.Time `json:"created,omitempty"`
-	ValidUntil *time.Time `json:"valid_until,omitempty"`
+	ValidUntil *time.Time `json:"valid_until,omitempty" holds:"any"`
 }
 
 // These are the entries of lists, as [Entry] has them.

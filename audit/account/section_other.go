@@ -73,7 +73,7 @@ func ofContact(section Section, in func(*Snapshot) **Answer[*AlternateContact]) 
 }
 
 // AccessAnalyzersAnswer describes the account's regions and the access analyzers of each of them that is in use.
-var AccessAnalyzersAnswer = ofAccount(
+var AccessAnalyzersAnswer = ofRegions(ofAccount(
 	Descriptor{
 		Section: AccessAnalyzersSection, Scope: PerRegion, Parts: true,
 		Actions: []string{"account:ListRegions", "access-analyzer:ListAnalyzers"},
@@ -92,7 +92,21 @@ var AccessAnalyzersAnswer = ofAccount(
 				each(analyzer)(v, w+".value", r.Value)
 			}
 		}
-	})
+	}))
+
+// ofRegions has the answers of the regions sifted one by one.
+func ofRegions(d Described[Snapshot, AccessAnalyzers]) Described[Snapshot, AccessAnalyzers] {
+	siftList, inRegion := d.sift, &Descriptor{Section: d.Section, Actions: d.Actions[1:]}
+	d.sift = func(f *sifter, s *Snapshot, u *UserAnswers, resource string) {
+		siftList(f, s, u, resource)
+		if s.AccessAnalyzers != nil {
+			part := *s.AccessAnalyzers
+			part.Value.ByRegion = siftEach(f, inRegion, part.Value.ByRegion, func(region string) string { return region })
+			s.AccessAnalyzers = &part
+		}
+	}
+	return d
+}
 
 func analyzer(v *validator, where string, a Analyzer) {
 	v.arn(where+".arn", a.ARN)
@@ -134,7 +148,7 @@ type ServiceCredential struct {
 	Service string     `json:"service"` // "codecommit.amazonaws.com"
 	Status  string     `json:"status"`
 	Created time.Time  `json:"created"`
-	Expires *time.Time `json:"expires,omitempty"` // absent: it never expires
+	Expires *time.Time `json:"expires,omitempty" holds:"any"` // absent: it never expires
 	// Name is the ServiceUserName of a password, or the ServiceCredentialAlias of an API key.
 	Name string `json:"name,omitempty"`
 	// APIKey is what [IsAPIKey] says of it.
@@ -159,7 +173,7 @@ type ServerCertificate struct {
 	ARN      string    `json:"arn"`
 	Path     string    `json:"path"`
 	Uploaded time.Time `json:"uploaded"`
-	Expires  time.Time `json:"expires"`
+	Expires  time.Time `json:"expires" holds:"any"`
 }
 
 // OrganizationsFeatures is what iam:ListOrganizationsFeatures says. AWS answers the management account and the
@@ -189,10 +203,10 @@ const RootCredentialsManagement = "RootCredentialsManagement"
 
 // AlternateContact is the answer of account:GetAlternateContact.
 type AlternateContact struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
-	Email string `json:"email"`
-	Phone string `json:"phone"`
+	Name  string `json:"name" holds:"any"`
+	Title string `json:"title" holds:"any"`
+	Email string `json:"email" holds:"any"`
+	Phone string `json:"phone" holds:"any"`
 }
 
 // AccessAnalyzers are the account's regions (account:ListRegions) and the analyzers of each enabled one

@@ -70,6 +70,10 @@ var AccessKeyLastUsedAnswer = &Descriptor{
 		return u.AccessKeys != nil && !slices.ContainsFunc(u.AccessKeys.Value, func(k ListedAccessKey) bool { return u.AccessKeyLastUsed[k.ID] == nil })
 	},
 	forget: func(_ *Snapshot, u *UserAnswers) { u.AccessKeyLastUsed = nil },
+	sift: func(f *sifter, _ *Snapshot, u *UserAnswers, user string) {
+		u.AccessKeyLastUsed = siftEach(f, &Descriptor{Section: AccessKeyLastUsedSection, Actions: []string{"iam:GetAccessKeyLastUsed"}}, u.AccessKeyLastUsed,
+			func(string) string { return user })
+	},
 	validate: func(v *validator, where string, _ *Snapshot, u *UserAnswers) {
 		for _, id := range slices.Sorted(maps.Keys(u.AccessKeyLastUsed)) {
 			w := where + "." + id
@@ -146,7 +150,7 @@ type ListedCertificate struct {
 	ID       string    `json:"id"`
 	Status   string    `json:"status"`
 	Uploaded time.Time `json:"uploaded"`
-	Body     string    `json:"body"`
+	Body     string    `json:"body" holds:"any"`
 }
 
 // UnmarshalJSON refuses a profile without its keys: what isn't said must not become false.

@@ -110,8 +110,9 @@ func (a *Answer[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Gap is a call that failed: what it was for, and what AWS said. Resource is the user's name where the section is read
-// user by user, and the region's where it is read region by region; empty where the whole section failed.
+// Gap is a call that failed, or whose answer is not believed: what it was for, and what AWS said. Resource is the user's
+// name where the section is read user by user or it is about a row of the credential report, and the region's where it
+// is read region by region; empty where it is about the whole section.
 type Gap struct {
 	Section  Section `json:"section"`
 	Resource string  `json:"resource"`
@@ -134,6 +135,15 @@ func (g Gap) Why() message.Message {
 		return *g.Text
 	}
 	return message.New("%s", g.Message)
+}
+
+// Outcome says in a clause that the call failed, or that nobody is to go by what it answered.
+func (g Gap) Outcome() message.Message {
+	switch g.Code {
+	case ForeignAnswer, FutureDate, MalformedRow, Contradiction:
+		return message.New("what %s answered is not believed: %s", g.Action, g.Why())
+	}
+	return message.New("%s failed: %s: %s", g.Action, g.Code, g.Why())
 }
 
 // Compare puts gaps in order: by section, resource and action.

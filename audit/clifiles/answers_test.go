@@ -38,6 +38,7 @@ func TestTimes(t *testing.T) {
 		{"as boto3 prints it", []string{used("2026-03-02 00:00:00+00:00")}, "2026-03-02T00:00:00Z", ""},
 		{"the report's", []string{caller, used("2026-02-02T00:00:00Z"), encoded(report, `,"GeneratedTime":"2026-02-10T00:00:00+00:00"`)}, "2026-02-10T00:00:00Z", "2026-02-10T00:00:00Z"},
 		{"the newest time told after the report", []string{used("2026-02-11T00:00:00Z"), encoded(report, `,"GeneratedTime":"2026-02-10T00:00:00Z"`)}, "2026-02-11T00:00:00Z", "2026-02-10T00:00:00Z"},
+		{"not a time long after the files were written", []string{used("2099-03-02T00:00:00Z"), encoded(strings.ReplaceAll(report, "2026-02-03T04:05:06+00:00", "2099-01-01T00:00:00+00:00"), `,"GeneratedTime":"2026-02-10T00:00:00Z"`)}, "2026-02-10T00:00:00Z", "2026-02-10T00:00:00Z"},
 		{"a provider's end is still to come", []string{caller, `{"SAMLProviderList":[{"Arn":"arn:aws:iam::123456789012:saml-provider/x","CreateDate":"2025-01-01T00:00:00Z","ValidUntil":"2099-01-01T00:00:00Z"}]}`}, "2026-03-01T00:00:00Z", ""},
 		{"the report twice, once decoded", []string{report + "\r\n", encoded(report, `,"GeneratedTime":"2026-02-10T00:00:00Z"`)}, "2026-02-10T00:00:00Z", "2026-02-10T00:00:00Z"},
 	}

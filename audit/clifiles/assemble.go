@@ -50,8 +50,25 @@ func (r *reader) takenAt() time.Time {
 	if at.IsZero() {
 		at = r.modified
 	}
-	at = latest(at, r.newest, r.newestInReport)
+	for _, told := range append(r.told, r.newestInReport()) {
+		if r.believable(told) {
+			at = latest(at, told)
+		}
+	}
 	return at.UTC().Truncate(time.Second)
+}
+
+// A file may tell nothing that happened after it was written. Its time may have been set in another time zone, and some
+// archives give all files one of before there was IAM, which is none.
+var (
+	oldest     = time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
+	zonesApart = 24 * time.Hour
+)
+
+// believable reports whether files of these times can tell of that one.
+func (r *reader) believable(at time.Time) bool {
+	written := latest(r.generated, r.modified)
+	return written.Before(oldest) || !at.After(written.Add(zonesApart))
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

@@ -47,7 +47,7 @@ var told = map[string]string{
 }
 
 func filled(text, id string) string {
-	return strings.NewReplacer("ACCOUNT_", "ACCOUNT_", "ACCOUNT", id, "PAST", "2026-04-01T00:00:00+00:00", "END", "2099-01-01T00:00:00Z").Replace(text)
+	return strings.NewReplacer("ACCOUNT_", "ACCOUNT_", "ACCOUNT", id, "PAST", "2026-03-01T12:00:00+00:00", "END", "2099-01-01T00:00:00Z").Replace(text)
 }
 
 // Whatever names an account must name that of the other files.
@@ -73,7 +73,7 @@ func TestNewestTimeToldCounts(t *testing.T) {
 	for name, text := range told {
 		want := "2026-03-01T00:00:00Z" // the files'
 		if strings.Contains(text, "PAST") {
-			want = "2026-04-01T00:00:00Z"
+			want = "2026-03-01T12:00:00Z"
 		}
 		s, _, err := clifiles.Read(numbered(caller, filled(text, "123456789012")))
 		if err != nil {

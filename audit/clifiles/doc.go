@@ -12,7 +12,7 @@
 // doesn't say whose it is takes no part, or makes no list whole.
 //
 // Files don't say when AWS was asked. The snapshot's time is that of the credential report, GeneratedTime, or the
-// latest time that any answer tells where that is later. Without a GeneratedTime it is the time at which the newest
+// latest time that any answer tells where that is later, but not by more than a day later than the newest file. Without a GeneratedTime it is the time at which the newest
 // file was written, because ages must not come out too low; touch -d corrects it. No list counts as younger than the
 // report, so nobody whom the report names is taken for deleted.
 //

@@ -112,10 +112,9 @@ type reader struct {
 	owner    owner
 	noPolicy owner // of whom AWS said that no password policy is set; the error tells no partition
 
-	generated      time.Time // of the credential report; zero where no file tells
-	newest         time.Time // of all times that answers tell
-	newestInReport time.Time
-	modified       time.Time // of the newest file that was used
+	generated time.Time   // of the credential report; zero where no file tells
+	told      []time.Time // the newest time of each answer
+	modified  time.Time   // of the newest file that was used
 
 	caller single[account.Caller]
 	report single[string] // CSV
@@ -229,7 +228,7 @@ func (r *reader) owned(file string, arns ...string) error {
 
 // note notes what an answer tells besides.
 func (r *reader) note(file string, d *decoder) error {
-	r.newest = latest(r.newest, d.newest)
+	r.told = append(r.told, d.newest)
 	return r.owned(file, d.owners...)
 }
 

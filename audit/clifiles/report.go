@@ -41,29 +41,17 @@ func takeCredentialReport(r *reader, a answer) error {
 // credentialReport takes the report as CSV, with the time at which AWS made it where that is known.
 func (r *reader) credentialReport(file, content string, generated time.Time) error {
 	content = strings.TrimRight(strings.ReplaceAll(strings.TrimPrefix(content, "\ufeff"), "\r\n", "\n"), "\n")
-	if err := account.ParseCredentialReport(content); err != nil {
-		return err
-	}
-	rows, err := csv.NewReader(strings.NewReader(content)).ReadAll()
-	if err != nil {
-		return fmt.Errorf("reading the credential report: %w", err)
-	}
-	for i, row := range rows[1:] {
-		for column, cell := range row {
-			name := strings.ToLower(strings.TrimSpace(rows[0][column]))
-			if name == "arn" {
-				if _, err := account.ParseARN(cell); err != nil {
-					return fmt.Errorf("reading the credential report, row %d: %w", i+2, err)
-				}
-				if err := r.owned(file, cell); err != nil {
-					return err
-				}
-			}
-			// The next rotation is still to come.
-			if at, err := time.Parse(time.RFC3339, cell); err == nil && name != "password_next_rotation" {
-				r.newestInReport = latest(r.newestInReport, at.UTC())
-			}
+	err := account.CredentialReportCells(content, func(column, cell string) error {
+		if column != "arn" {
+			return nil
 		}
+		if _, err := account.ParseARN(cell); err != nil {
+			return fmt.Errorf("reading the credential report: %w", err)
+		}
+		return r.owned(file, cell)
+	})
+	if err != nil {
+		return err
 	}
 	if err := r.report.set(file, "the credential report", content); err != nil {
 		return err
@@ -84,7 +72,20 @@ func (r *reader) reportAt() time.Time {
 	if !r.generated.IsZero() {
 		return r.generated.UTC()
 	}
-	at := r.newestInReport.UTC()
+	at := r.newestInReport()
 	r.warn(r.report.file, message.New("is a credential report without GeneratedTime; it is taken as made at %s, the newest date in it", at.Format(time.RFC3339)))
 	return at
+}
+
+// newestInReport is the newest date of what has happened in the report, as far as it may be believed.
+func (r *reader) newestInReport() time.Time {
+	var newest time.Time
+	_ = account.CredentialReportCells(r.report.value, func(column, cell string) error { // it was read without an error before
+		// The next rotation is still to come.
+		if at, err := time.Parse(time.RFC3339, cell); err == nil && column != "password_next_rotation" && r.believable(at) {
+			newest = latest(newest, at.UTC())
+		}
+		return nil
+	})
+	return newest
 }

@@ -55,7 +55,10 @@ const (
 // cancelled context, nothing readable at all.
 func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, error) {
 	r := newRun(s, plan)
-	if err := r.bulk(ctx); err != nil {
+	if err := r.bulk(ctx, plan.Sections); err != nil {
+		return nil, err
+	}
+	if err := r.again(ctx); err != nil {
 		return nil, err
 	}
 	for range maxRounds {
@@ -72,6 +75,11 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 		r.warnOfMany(wants)
 		if err := r.satisfy(ctx, wants); err != nil {
 			return nil, err
+		}
+		if slices.ContainsFunc(wants, func(w account.Want) bool { return w.User == "" }) {
+			if err := r.again(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := r.nothingRead(); err != nil {
@@ -91,7 +99,8 @@ type run struct {
 	firstErr error           // the first failed call, for when nothing at all could be read
 	asked    map[string]bool // the users who take up a place of MaxUsers
 	declined map[declined]*account.Decline
-	warned   bool // of the number of users who are read one by one
+	warned   bool                     // of the number of users who are read one by one
+	twice    map[account.Section]bool // the sections that were read once more
 }
 
 func newRun(s *Session, plan Plan) *run {
@@ -104,16 +113,27 @@ func newRun(s *Session, plan Plan) *run {
 	if plan.Warn == nil {
 		plan.Warn = s.warn
 	}
-	r := &run{session: s, plan: plan, snapshot: s.taken(), asked: map[string]bool{}, declined: map[declined]*account.Decline{}}
+	r := &run{session: s, plan: plan, snapshot: s.taken(), asked: map[string]bool{}, declined: map[declined]*account.Decline{}, twice: map[account.Section]bool{}}
 	r.snapshot.Origin, r.snapshot.Fresh = plan.Origin, plan.Fresh
 	return r
 }
 
-// bulk reads the planned sections, each in a goroutine of its own. A failed section is data; only what ends the run is
-// an error.
-func (r *run) bulk(ctx context.Context) error {
+// again reads once more, and only once, what other answers contradict: the account may have changed between the two.
+func (r *run) again(ctx context.Context) error {
+	var doubted []account.Section
+	for _, section := range account.New(r.snapshot).Contradicted {
+		if !r.twice[section] {
+			r.twice[section] = true
+			doubted = append(doubted, section)
+		}
+	}
+	return r.bulk(ctx, doubted)
+}
+
+// bulk reads sections, each in a goroutine of its own. A failed section is data; only what ends the run is an error.
+func (r *run) bulk(ctx context.Context, sections []account.Section) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, section := range r.plan.Sections {
+	for _, section := range sections {
 		c, ok := collectorOf(section)
 		if !ok || c.bulk == nil {
 			return fmt.Errorf("reading %s: got a section that is not read for a whole account", section)

@@ -2,6 +2,7 @@ package collect_test
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -91,14 +92,24 @@ func (a *truth) read(t *testing.T) (whole *account.Snapshot, report *audit.Repor
 // machine is busy.
 func readWith(t *testing.T, of *account.Snapshot, how emulator.Options, plan collect.Plan) (s *account.Snapshot, err error) {
 	t.Helper()
-	options := collect.Options{
-		Endpoint: "http://aws.example", StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
-	}
+	options := options()
 	if slices.ContainsFunc(how.Faults, func(f emulator.Fault) bool { return f.Kind == emulator.Hang }) {
 		options.Retryer = func() aws.Retryer { return retryer(1) }
 	}
+	return readThrough(t, func() http.Handler { return emulator.New(of, how) }, options, plan)
+}
+
+func options() collect.Options {
+	return collect.Options{
+		Endpoint: "http://aws.example", StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
+	}
+}
+
+// readThrough collects from what is made within a bubble of time.
+func readThrough(t *testing.T, from func() http.Handler, options collect.Options, plan collect.Plan) (s *account.Snapshot, err error) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		options.HTTPClient = collect.InProcess(emulator.New(of, how))
+		options.HTTPClient = collect.InProcess(from())
 		session, failed := collect.SignIn(t.Context(), options)
 		if failed != nil {
 			t.Fatal(failed)

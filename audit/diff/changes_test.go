@@ -271,7 +271,11 @@ func TestChanges(t *testing.T) {
 		},
 		{
 			"root's MFA",
-			func(s *account.Snapshot) { s.AccountSummary.Value["AccountMFAEnabled"] = 1 },
+			func(s *account.Snapshot) {
+				s.AccountSummary.Value["AccountMFAEnabled"] = 1
+				s.AccountSummary.Value["MFADevicesInUse"]++
+				s.CredentialReport.Value.Content = inRow(s, account.RootUserName, ",not_supported,false,", ",not_supported,true,")
+			},
 			[]string{"root changed root#mfa mfa=off>on"},
 			nil,
 		},
@@ -319,6 +323,7 @@ func TestChanges(t *testing.T) {
 			fit(old)
 			next := aDayLater(t, old)
 			test.edit(next)
+			recount(next)
 			next = clone(t, next)
 			o, n := judged(old), judged(next)
 			wantLines(t, "changes", told(diff.Compare(o, n).Changes), test.want...)

@@ -192,4 +192,18 @@ func removeUser(s *account.Snapshot, name string) {
 	}
 	s.CredentialReport.Value.Content = strings.Join(rows, "\n")
 	s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, func(v account.VirtualMFADevice) bool { return v.Owner != nil && v.Owner.Name == name })
+	recount(s)
+}
+
+// recount has the account summary count what the lists hold.
+func recount(s *account.Snapshot) {
+	d, own := s.AuthorizationDetails.Value, 0
+	for _, p := range d.Policies {
+		if !account.OfAWS(p.ARN) {
+			own++
+		}
+	}
+	for key, n := range map[string]int{"Users": len(d.Users), "Groups": len(d.Groups), "Roles": len(d.Roles), "Policies": own} {
+		s.AccountSummary.Value[key] = int32(n)
+	}
 }

@@ -39,7 +39,9 @@ type sectionOf struct {
 }
 
 func newRecords(s *account.Snapshot) *records {
-	v := &records{s: s, gaps: map[sectionOf]Gap{}, access: access.New(account.New(s))}
+	a := account.New(s)
+	s = a.Kept
+	v := &records{s: s, gaps: map[sectionOf]Gap{}, access: access.New(a)}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
 			v.gaps[sectionOf{g.Section, g.Resource}] = Gap{Gap: g}

@@ -49,7 +49,7 @@ func (c *setup) row(user string) map[string]string {
 
 // cell is a cell's text, where an age stands for its date.
 func (c *setup) cell(text string) string {
-	if strings.HasPrefix(text, "-") {
+	if strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") {
 		return stamp(c.at(text))
 	}
 	return text

@@ -21,7 +21,8 @@ var rootNoAccessKeys = &audit.Rule{
 	Why: "A root access key can do everything in the account, no policy limits it, and it asks for no MFA code. Someone who finds it in a " +
 		"repository or on a laptop owns the account.",
 	How: "Fails when root has an access key, active or inactive: AccountAccessKeysPresent of the account summary, or else the root row of the " +
-		"credential report. The report alone tells active keys from inactive ones.",
+		"credential report. The report alone tells active keys from inactive ones. A summary that counts no key while the root row shows one is " +
+		"read once more, and then not believed: unknown, until AWS makes a new report, within four hours.",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Access keys; deactivate the key, see that nothing breaks, then " +
 		"delete it. Command: aws iam delete-access-key --access-key-id KEYID (with root's own credentials, or a session of aws sts assume-root)",
 	Check: func(p *audit.Pass) {
@@ -72,8 +73,9 @@ var rootMFA = &audit.Rule{
 	Why:        "Root can close the account and undo every other protection. Without MFA one guessed or phished password is enough.",
 	How: "Passes when root has an MFA device of any kind (AccountMFAEnabled of the account summary, or else mfa_active in the credential report's " +
 		"root row), and when root has neither a password nor an access key, as in a member account under central root management. Fails when " +
-		"root has a credential and no device. Not applicable in AWS GovCloud (partition aws-us-gov), where root does not sign in to the console, and in " +
-		"China (aws-cn), which has no root user.",
+		"root has a credential and no device. Where the summary tells of a device, or of no credential, and the root row does not, both are read once " +
+		"more; if they still differ it is unknown, unless a virtual device is seen to be root's. Not applicable in AWS GovCloud (partition " +
+		"aws-us-gov), where root does not sign in to the console, and in China (aws-cn), which has no root user.",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
 		"a security key, and register a second one that is kept in another place. Command: aws iam get-account-summary --query " +
 		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
@@ -167,7 +169,7 @@ var rootNoSigningCertificates = &audit.Rule{
 	Why: "A signing certificate signs requests of old SOAP interfaces as root, like an access key, and people forget it more easily " +
 		"than a key.",
 	How: "Fails when root has a signing certificate, active or not: AccountSigningCertificatesPresent of the account summary, or else the root row " +
-		"of the credential report.",
+		"of the credential report. Where the summary counts none and the root row shows one, both are read once more; if they still differ it is unknown.",
 	Fix: "Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates; deactivate it, then delete it. Command: " +
 		"aws iam delete-signing-certificate --certificate-id ID (with root's own credentials, or a session of aws sts assume-root)",
 	Check: func(p *audit.Pass) {

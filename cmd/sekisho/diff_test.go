@@ -76,6 +76,7 @@ func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 func deleteUser(s *account.Snapshot, name string) {
 	d := &s.AuthorizationDetails.Value
 	d.Users = slices.DeleteFunc(d.Users, func(u account.UserDetail) bool { return u.Name == name })
+	s.AccountSummary.Value["Users"] = int32(len(d.Users))
 	s.Users.Value = slices.DeleteFunc(s.Users.Value, func(u account.ListedUser) bool { return u.Name == name })
 	s.VirtualMFADevices.Value = slices.DeleteFunc(s.VirtualMFADevices.Value, isOf(name))
 	rows := strings.Split(s.CredentialReport.Value.Content, "\n")

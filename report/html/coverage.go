@@ -51,6 +51,9 @@ func (v *view) coverage(r *audit.Report) {
 	for _, d := range r.Declined {
 		v.Declined = append(v.Declined, declinedView{sanitize.Terminal((d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
 	}
+	for _, note := range r.Notes {
+		v.Notes = append(v.Notes, sanitize.Message(note))
+	}
 	v.Calls = callsView{
 		Total: r.Calls.Total, Throttled: r.Calls.Throttled, Retried: r.Calls.Retried,
 		Actions: counts(r.Calls.ByAction), SignIn: counts(r.Calls.SignIn),

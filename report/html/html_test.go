@@ -145,6 +145,12 @@ func TestTheWholeReportIsInThePage(t *testing.T) {
 	for action := range r.Calls.ByAction {
 		want = append(want, action)
 	}
+	for _, note := range r.Notes {
+		want = append(want, note.String())
+	}
+	for service, endpoint := range r.Endpoints {
+		want = append(want, endpoint+" ("+service+")")
+	}
 	want = append(want, "sts:GetCallerIdentity", "passkey or FIDO key", "kind not known", "mfa/hanako-phone since 2025-10-18", "active, 412 d old used 2026-11-21 s3 ap-northeast-1", "inactive, 700 d old use not known")
 	for _, text := range want {
 		if !strings.Contains(page.text, text) {

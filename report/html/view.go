@@ -45,6 +45,7 @@ type view struct {
 	Gaps          []gapView
 	GapCount      int // of calls, which the gaps group
 	Declined      []declinedView
+	Notes         []sanitize.Text
 	Calls         callsView
 	Configuration []fact
 	Thresholds    []fact
@@ -143,6 +144,9 @@ func accountFacts(r *audit.Report) []fact {
 		{Name: "Taken at", Value: term.Minute(r.TakenAt)},
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
+	}
+	if endpoints := sanitize.Message(wording.Endpoints(r)); endpoints != "" {
+		facts = append(facts, fact{Name: "Endpoints", Value: endpoints, Wide: true})
 	}
 	if depth := sanitize.Message(wording.Depth(r)); depth != "" {
 		facts = append(facts, fact{Name: "Depth", Value: depth, Wide: true})

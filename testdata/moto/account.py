@@ -222,10 +222,10 @@ def served_by_emulator(tally, binary, emulator, keys, snapshot, run):
 
 
 def timeless(snapshot):
-    """A snapshot without the times of the run and the number of its calls."""
+    """A snapshot without the times of the run, the number of its calls, and where they went."""
     def strip(value):
         if isinstance(value, dict):
-            return {key: strip(v) for key, v in value.items() if key not in ("began", "ended", "taken_at", "generated_at", "calls")}
+            return {key: strip(v) for key, v in value.items() if key not in ("began", "ended", "taken_at", "machine_time", "generated_at", "calls", "endpoints")}
         return [strip(v) for v in value] if isinstance(value, list) else value
 
     with open(snapshot, encoding="utf-8") as file:
