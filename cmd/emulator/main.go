@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var set files.Set
 	defer set.Abort()
+	set.Stream("stdout", stdout)
 	snapshot, err := emulator.Demo(time.Now()), error(nil)
 	switch {
 	case *demo && *file != "", *messy != 0 && (*demo || *file != ""):

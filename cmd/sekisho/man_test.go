@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,6 +71,21 @@ func TestManUsage(t *testing.T) {
 	status, _, stderr := called(t, []string{"SOURCE_DATE_EPOCH=today"}, "man", t.TempDir())
 	if status != statusUsage || !strings.Contains(stderr, `SOURCE_DATE_EPOCH: got "today", want seconds since 1970`) {
 		t.Errorf("got exit status %d and %q, want %d and what is wrong", status, stderr, statusUsage)
+	}
+	folder := t.TempDir()
+	kept := filepath.Join(folder, "sekisho-version.1")
+	if err := os.WriteFile(kept, []byte("old"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	for where, want := range map[string]string{
+		folder: "preparing to write " + kept + ": got a file that is read-only", kept: "preparing to write " + kept + ": not a directory",
+	} {
+		if status, _, stderr := called(t, nil, "man", where); status != statusFailed || !strings.Contains(stderr, want) {
+			t.Errorf("got exit status %d and %q, want %d and %q", status, stderr, statusFailed, want)
+		}
+	}
+	if names, err := filepath.Glob(filepath.Join(folder, "*")); err != nil || len(names) != 1 {
+		t.Errorf("got %v and %v, want no page where one can't be written", names, err)
 	}
 	if page := manPage(rootCommand(process()), ""); !strings.HasPrefix(page, `.TH SEKISHO 1 "" `) {
 		t.Errorf("got the beginning %.40q, want a page without a date", page)

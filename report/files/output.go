@@ -254,6 +254,9 @@ func (s *Set) rename() error {
 		paths = append(paths, o.path)
 	}
 	for i, o := range named {
+		if !locks {
+			_ = o.temp.Close()
+		}
 		err := s.on().Rename(o.temp.Name(), o.path)
 		if err != nil {
 			err = fmt.Errorf("writing %s: %w", o.path, cause(err))
