@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
 
@@ -19,8 +20,9 @@ func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 	for i, recommendation := range f.Recommendations {
 		assessed := audit.RecommendationResult{ID: recommendation.ID, Title: recommendation.Title, Rules: []audit.RecommendationRule{}}
 		for _, id := range recommendation.Rules {
-			assessed.Rules = append(assessed.Rules, ran.rule(id))
-			assessed.Excepted += ran.excepted[id]
+			rule, excepted := ran.rule(id, recommendation.only)
+			assessed.Rules = append(assessed.Rules, rule)
+			assessed.Excepted += excepted
 		}
 		assessed.Verdict = worst(assessed.Rules)
 		switch {
@@ -45,18 +47,17 @@ func Assess(f *Framework, r *audit.Report) audit.FrameworkResult {
 
 // outcome is what a report says, by rule.
 type outcome struct {
+	report      *audit.Report
 	results     map[string]audit.RuleResult
 	notSelected map[string]audit.NotSelected
 	unset       map[string]message.Message // why a rule that a setting tells what to look for has nothing to go by
-	failing     map[string][]string
-	excepted    map[string]int
-	unknown     map[string]int
+	findings    map[string][]*audit.Finding
 }
 
 func gather(r *audit.Report) outcome {
 	o := outcome{
-		results: map[string]audit.RuleResult{}, notSelected: map[string]audit.NotSelected{}, unset: unset(r.Configuration),
-		failing: map[string][]string{}, excepted: map[string]int{}, unknown: map[string]int{},
+		report: r, results: map[string]audit.RuleResult{}, notSelected: map[string]audit.NotSelected{}, unset: unset(r.Configuration),
+		findings: map[string][]*audit.Finding{},
 	}
 	for _, result := range r.Rules {
 		o.results[result.ID] = result
@@ -64,37 +65,43 @@ func gather(r *audit.Report) outcome {
 	for _, n := range r.NotSelected {
 		o.notSelected[n.Rule] = n
 	}
-	for _, f := range r.Findings {
-		switch f.Status {
-		case audit.StatusFail:
-			o.failing[f.Rule] = append(o.failing[f.Rule], subject(f))
-			if f.Exception != nil {
-				o.excepted[f.Rule]++
-			}
-		default:
-			o.unknown[f.Rule]++
-		}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		o.findings[f.Rule] = append(o.findings[f.Rule], f)
 	}
 	return o
 }
 
 // subject names a failing resource in few characters.
-func subject(f audit.Finding) string {
+func subject(f *audit.Finding) string {
 	if f.Name != "" && audit.Short(f.Resource, "") == "root" {
 		return strings.TrimSuffix(f.Name+"#"+f.Item, "#")
 	}
 	return audit.Short(f.Resource, f.Item)
 }
 
-// rule is the verdict of one rule. A finding that fails counts whatever the rule's status says.
-func (o outcome) rule(id string) audit.RecommendationRule {
-	rule := audit.RecommendationRule{ID: id, Verdict: audit.VerdictNotAssessed, Failing: []string{}}
+// rule is the verdict of one rule, on what only lets through, and how many of its failures are excepted. A finding that
+// fails counts whatever the rule's status says; what is not known of a whole list may be about anything.
+func (o outcome) rule(id string, only func(string) bool) (rule audit.RecommendationRule, excepted int) {
+	rule = audit.RecommendationRule{ID: id, Verdict: audit.VerdictNotAssessed, Failing: []string{}}
 	result, ran := o.results[id]
 	if _, nothing := o.unset[id]; nothing || !ran {
-		return rule
+		return rule, 0
 	}
-	rule.Failing = append(rule.Failing, o.failing[id]...)
-	rule.Unknown = o.unknown[id]
+	for _, f := range o.findings[id] {
+		switch counts := only == nil || only(f.Resource); {
+		case f.Status != audit.StatusFail && (counts || account.IsRootARN(f.Resource)):
+			rule.Unknown++
+		case f.Status == audit.StatusFail && counts:
+			rule.Failing = append(rule.Failing, subject(f))
+			if f.Exception != nil {
+				excepted++
+			}
+		}
+	}
+	if only != nil {
+		result = o.part(id, only, rule)
+	}
 	switch {
 	case result.Status == audit.StatusFail || result.Fail > 0 || len(rule.Failing) > 0:
 		rule.Verdict = audit.VerdictFail
@@ -107,7 +114,16 @@ func (o outcome) rule(id string) audit.RecommendationRule {
 	default:
 		rule.Verdict = audit.VerdictUnknown
 	}
-	return rule
+	return rule, excepted
+}
+
+// part is a rule's result on a part of what it judges.
+func (o outcome) part(id string, only func(string) bool, rule audit.RecommendationRule) audit.RuleResult {
+	result := audit.RuleResult{Status: audit.StatusNotApplicable, Fail: len(rule.Failing), Unknown: rule.Unknown}
+	if slices.ContainsFunc(o.report.Passed[id].Resources, only) {
+		result.Status = audit.StatusPass
+	}
+	return result
 }
 
 // worst sums the rules up: fail > unknown > not assessed > pass > not applicable.

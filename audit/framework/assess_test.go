@@ -345,3 +345,43 @@ func TestAPassByALooserThresholdIsNoPass(t *testing.T) {
 		})
 	}
 }
+
+// IAM.1 is about customer managed policies alone, attached or not.
+func TestPartOfWhatRulesJudge(t *testing.T) {
+	t.Parallel()
+	const attached, unattached = "admin-policy-attached", "admin-policy-unattached"
+	own, ofAWS, root := arn+"policy/Own", "arn:aws:iam::aws:policy/AdministratorAccess", arn+"root"
+	for _, test := range []struct {
+		name            string
+		failing         map[string]string // resources by rule
+		unknown, passed map[string]string
+		want            audit.Verdict
+	}{
+		{"AWS's own alone fails", map[string]string{attached: ofAWS}, nil, nil, audit.VerdictNotApplicable},
+		{"AWS's own fails beside a good one", map[string]string{attached: ofAWS}, nil, map[string]string{attached: own}, audit.VerdictPass},
+		{"attached", map[string]string{attached: own}, nil, nil, audit.VerdictFail},
+		{"attached to nobody", map[string]string{unattached: own}, nil, map[string]string{attached: ofAWS}, audit.VerdictFail},
+		{"one of AWS's is unknown", nil, map[string]string{attached: ofAWS}, map[string]string{attached: own}, audit.VerdictPass},
+		{"one is unknown", nil, map[string]string{attached: own}, map[string]string{unattached: own}, audit.VerdictUnknown},
+		{"the list is not complete", nil, map[string]string{attached: root}, map[string]string{attached: own}, audit.VerdictUnknown},
+	} {
+		r := &audit.Report{Passed: map[string]audit.Passed{}}
+		for _, rule := range []string{attached, unattached} {
+			result := audit.RuleResult{ID: rule, Status: audit.StatusNotApplicable}
+			for status, resource := range map[audit.Status]string{audit.StatusFail: test.failing[rule], audit.StatusUnknown: test.unknown[rule]} {
+				if resource != "" {
+					result.Status = status
+					r.Findings = append(r.Findings, audit.Finding{Rule: rule, Status: status, Resource: resource})
+				}
+			}
+			if resource := test.passed[rule]; resource != "" {
+				r.Passed[rule] = audit.Passed{Resources: []string{resource}}
+			}
+			r.Rules = append(r.Rules, result)
+		}
+		f := framework.Find([]*audit.Rule{{ID: attached}, {ID: unattached}}, "fsbp")
+		if got := recommendationOf(framework.Assess(f, r), "IAM.1"); got.Verdict != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got.Verdict, test.want)
+		}
+	}
+}

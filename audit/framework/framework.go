@@ -25,6 +25,8 @@ type Recommendation struct {
 	Rules []string // the IDs of the rules that decide it, in the order of the catalogue
 	// NotAssessed says why no rule does; it is the zero Message where there are rules.
 	NotAssessed message.Message
+
+	only func(resource string) bool // of what its rules judge it is about a part: what has such an ARN; nil for all
 }
 
 // definition is what is known of a framework without any rules: the one place where its numbers meet the rules that
@@ -43,9 +45,16 @@ type recommendation struct {
 type decision struct {
 	rules  []string
 	reason message.Message
+	only   func(resource string) bool
 }
 
 func by(rules ...string) decision { return decision{rules: rules} }
+
+// of narrows what rules decide to a part of what they judge.
+func (d decision) of(only func(resource string) bool) decision {
+	d.only = only
+	return d
+}
 
 // noRule is why a recommendation that a rule could decide isn't: better said than left out.
 var noRule = message.New("this version of Sekisho has no rule for it")
@@ -86,7 +95,7 @@ func (d definition) bind(catalogue []*audit.Rule) *Framework {
 	f := &Framework{ID: d.id, Title: d.title, Recommendations: make([]Recommendation, len(d.list))}
 	deciding := map[*audit.Rule]bool{}
 	for i, r := range d.list {
-		bound := Recommendation{ID: r.id, Title: r.title}
+		bound := Recommendation{ID: r.id, Title: r.title, only: r.only}
 		for _, rule := range catalogue {
 			if slices.Contains(r.rules, rule.ID) {
 				bound.Rules, deciding[rule] = append(bound.Rules, rule.ID), true
