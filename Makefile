@@ -1,6 +1,6 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
 
-.PHONY: build demo test test-race check mutate test-moto bench man completion generate rule
+.PHONY: build demo test test-race check fuzz mutate test-moto bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -46,6 +46,10 @@ SEED := 1
 N := 60
 mutate: ## break N places of the sources, one at a time, picked by SEED, and tell which the tests don't notice
 	go test -count=1 -timeout 0 -v -run TestMutations ./audit/internal/mutate -args -seed $(SEED) -mutations $(N)
+
+FUZZTIME := 10s
+fuzz: ## let every fuzz target look for inputs that break something, each for FUZZTIME
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
 
 test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in moto
 	testdata/moto/run.sh
