@@ -13,6 +13,7 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
+	"sekisho/report/files"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
@@ -49,7 +50,7 @@ func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot,
 		var out bytes.Buffer
 		f, err := report.Formats().Named(kind)
 		if err == nil {
-			err = f.Render(&untilInterrupted{ctx, &out}, r, format.Options{})
+			err = f.Render(files.Until{Context: ctx, Writer: &out}, r, format.Options{})
 		}
 		if err != nil {
 			return nil, fmt.Errorf("making evidence: %w", err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"sekisho/audit"
 	"sekisho/audit/message"
@@ -23,17 +22,4 @@ func interrupted(ctx context.Context) audit.Interrupted {
 // work does what takes long and asks nobody, and leaves it behind when the run is interrupted.
 func work[T any](ctx context.Context, doing message.Message, do func() T) (T, error) {
 	return saved.Interruptible(ctx, doing, func() (T, error) { return do(), nil })
-}
-
-// untilInterrupted is a writer that takes no more once the run is interrupted: what renders stops at its next line.
-type untilInterrupted struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (u *untilInterrupted) Write(p []byte) (int, error) {
-	if u.ctx.Err() != nil {
-		return 0, &saved.InterruptedError{Doing: message.New("writing the answer")}
-	}
-	return u.w.Write(p)
 }

@@ -89,7 +89,7 @@ func (r *result[T]) write(ctx context.Context, sys system, what T, options forma
 	}
 	// A pipe may take nothing for long.
 	_, err := saved.Interruptible(ctx, message.New("writing the answer"), func() (struct{}, error) {
-		w := bufio.NewWriter(&untilInterrupted{ctx, sys.stdout})
+		w := bufio.NewWriter(files.Until{Context: ctx, Writer: sys.stdout})
 		if err := r.stdout.Render(w, what, options); err != nil {
 			return struct{}{}, err
 		}

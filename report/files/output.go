@@ -201,21 +201,21 @@ func (o *Output) fill(ctx context.Context) error {
 }
 
 func buffered(ctx context.Context, to io.Writer, write func(io.Writer) error) error {
-	w := bufio.NewWriterSize(until{ctx, to}, 1<<16)
+	w := bufio.NewWriterSize(Until{ctx, to}, 1<<16)
 	if err := write(w); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-// until is a writer that fails once the context has ended.
-type until struct {
-	ctx context.Context
+// Until is a writer that fails once the context has ended: what renders into it stops at its next line.
+type Until struct {
+	Context context.Context
 	io.Writer
 }
 
-func (u until) Write(p []byte) (int, error) {
-	if u.ctx.Err() != nil {
+func (u Until) Write(p []byte) (int, error) {
+	if u.Context.Err() != nil {
 		return 0, errInterrupted
 	}
 	return u.Writer.Write(p)
