@@ -124,8 +124,8 @@ type Gap struct {
 }
 
 // Because is the gap for a reason that isn't AWS's.
-func (g Gap) Because(text message.Message) Gap {
-	g.Message, g.Text = text.String(), &text
+func (g Gap) Because(code string, text message.Message) Gap {
+	g.Code, g.Message, g.Text = code, text.String(), &text
 	return g
 }
 

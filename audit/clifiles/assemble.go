@@ -98,7 +98,7 @@ func made[T any](a assembly, action string, value T, complete bool) *account.Ans
 
 // gap notes why a section, or what a user or region has of it, isn't whole.
 func (a assembly) gap(section account.Section, of, action string, why message.Message) {
-	a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: of, Action: action, Code: Incomplete}.Because(why))
+	a.s.Gaps = append(a.s.Gaps, account.Gap{Section: section, Resource: of, Action: action}.Because(Incomplete, why))
 }
 
 // whole reports whether nothing is lacking, and notes a gap otherwise.

@@ -46,16 +46,8 @@ func (e Each) Option() string {
 	return ""
 }
 
-// noun is how messages call it.
-func (e Each) noun() message.Message {
-	switch e {
-	case EachUser:
-		return message.New("user")
-	case EachRegion:
-		return message.New("region")
-	}
-	return message.New("access key")
-}
+// eachOf is how messages call it.
+var eachOf = map[Each]message.Message{EachUser: message.New("user"), EachRegion: message.New("region"), EachKey: message.New("access key")}
 
 // command is the command that calls a section's action.
 func command(d *account.Descriptor) Command {

@@ -74,7 +74,7 @@ func (r *reader) noAnswer(file string, data []byte) (used bool) {
 	_, operation, _ := strings.Cut(c.Action, ":")
 	gap := account.Gap{Code: CommandFailed, Message: strings.TrimSpace(said)}
 	if gap.Message == "" {
-		gap = gap.Because(message.New("the command left neither an answer nor an error"))
+		gap = gap.Because(CommandFailed, message.New("the command left neither an answer nor an error"))
 	}
 	return r.refused(file, c, operation, asked, gap)
 }
@@ -93,7 +93,7 @@ func (r *reader) refused(file string, c Command, operation string, asked words, 
 		gap.Resource = asked.option(c.Each.Option())
 	}
 	if c.Each != EachAccount && gap.Resource == "" {
-		r.warn(file, message.New("holds the error %s of %s, which doesn't say of which %s; %s", gap.Code, operation, c.Each.noun(), wantCommandLine))
+		r.warn(file, message.New("holds the error %s of %s, which doesn't say of which %s; %s", gap.Code, operation, eachOf[c.Each], wantCommandLine))
 		return false
 	}
 	r.failed = append(r.failed, gap)

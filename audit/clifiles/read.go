@@ -87,8 +87,8 @@ func MarkMissing(s *account.Snapshot, sections []account.Section) {
 		if region != "" {
 			args = slices.Concat(args, []string{c.Each.Option(), region})
 		}
-		gap := account.Gap{Section: c.Section, Resource: region, Action: c.Action, Code: NotProvided}
-		s.Gaps = append(s.Gaps, gap.Because(message.New("no file holds the answer of aws %s", strings.Join(args, " "))))
+		gap := account.Gap{Section: c.Section, Resource: region, Action: c.Action}
+		s.Gaps = append(s.Gaps, gap.Because(NotProvided, message.New("no file holds the answer of aws %s", strings.Join(args, " "))))
 	}
 	for _, section := range sections {
 		if c, ok := CommandFor(section); ok && !section.PerUser() && !s.Answered(section, "", "") {

@@ -292,7 +292,7 @@ func (c *checker) named(p *Person, matches []match, r *PersonResult) {
 // change to the user.
 func (c *checker) contradictions(ids []identity, r *PersonResult) {
 	note := func(section account.Section, what message.Message) {
-		r.Gaps = append(r.Gaps, c.gap(section, "").because(contradiction, message.New("%s, and the list of users lacks that user", what)))
+		r.Gaps = append(r.Gaps, c.gap(section, "").Because(contradiction, message.New("%s, and the list of users lacks that user", what)))
 	}
 	for _, id := range ids {
 		is := func(name, unique string) bool {

@@ -31,7 +31,7 @@ func (v *records) trusting(ids []identity, arn string) (ways []Entry, mentions [
 				ways = append(ways, v.roleTrust(role, arn, "unreadable", detail))
 			} else {
 				gaps = append(gaps, newGap(account.AuthorizationDetailsSection, role.ARN).
-					because("MalformedPolicy", message.New("the role's trust policy cannot be read: %s", t.Err)))
+					Because("MalformedPolicy", message.New("the role's trust policy cannot be read: %s", t.Err)))
 			}
 			continue
 		}

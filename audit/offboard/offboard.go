@@ -113,17 +113,11 @@ type PersonResult struct {
 }
 
 // Gap is an answer that AWS did not give, or that says too little.
-type Gap struct{ account.Gap }
+type Gap = account.Gap
 
 // newGap is a gap in what a section tells.
 func newGap(section account.Section, resource string) Gap {
-	return Gap{Gap: account.Gap{Section: section, Resource: resource, Action: account.Describe(section).Action()}}
-}
-
-// because is the gap for another reason.
-func (g Gap) because(code string, text message.Message) Gap {
-	g.Code = code
-	return Gap{g.Because(text)}
+	return Gap{Section: section, Resource: resource, Action: account.Describe(section).Action()}
 }
 
 // UserFacts are what a user of the person is and may do.

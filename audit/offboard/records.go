@@ -44,12 +44,12 @@ func newRecords(s *account.Snapshot) *records {
 	v := &records{s: s, gaps: map[sectionOf]Gap{}, access: access.New(a)}
 	for _, g := range s.Gaps {
 		if _, first := v.gaps[sectionOf{g.Section, g.Resource}]; !first {
-			v.gaps[sectionOf{g.Section, g.Resource}] = Gap{Gap: g}
+			v.gaps[sectionOf{g.Section, g.Resource}] = g
 		}
 	}
 	for _, d := range s.Declined {
 		for _, name := range d.Users {
-			v.gaps[sectionOf{d.Section, name}] = newGap(d.Section, name).because("Declined", d.Why())
+			v.gaps[sectionOf{d.Section, name}] = newGap(d.Section, name).Because("Declined", d.Why())
 		}
 	}
 	if r := s.AuthorizationDetails; r != nil {
@@ -81,7 +81,7 @@ func (v *records) gap(section account.Section, name string) Gap {
 	if g, ok := v.gaps[sectionOf{section, name}]; ok {
 		return g
 	}
-	return newGap(section, name).because("NotRead", message.New("it was not asked for"))
+	return newGap(section, name).Because("NotRead", message.New("it was not asked for"))
 }
 
 // asked reports whether a user's section was read, tried or declined.
@@ -196,8 +196,8 @@ func (v *records) identityPolicies() []identityPolicy {
 }
 
 func sortGaps(gaps []Gap) []Gap {
-	slices.SortFunc(gaps, func(x, y Gap) int { return x.Compare(y.Gap) })
-	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Compare(y.Gap) == 0 })
+	slices.SortFunc(gaps, func(x, y Gap) int { return x.Compare(y) })
+	return slices.CompactFunc(gaps, func(x, y Gap) bool { return x.Compare(y) == 0 })
 }
 
 // lastName is the end of an ARN behind its last slash or colon.

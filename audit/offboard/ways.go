@@ -44,7 +44,7 @@ type credentials struct {
 func (c *credentials) collect() {
 	if c.u.answers != nil && c.u.answers.Gone != nil {
 		c.gaps = append(c.gaps, newGap(account.UserSection, c.u.key).
-			because("NoSuchEntity", message.New("the user was deleted while the account was read, and has to be looked at again")))
+			Because("NoSuchEntity", message.New("the user was deleted while the account was read, and has to be looked at again")))
 		return
 	}
 	c.password()
@@ -100,7 +100,7 @@ func (c *credentials) password() {
 		never = used == nil
 		if c.u.id != "" && a.User.Value.ID != c.u.id {
 			c.gaps = append(c.gaps, c.v.gap(account.UserSection, c.u.key).
-				because("OtherUser", message.New("it told of the user %s, who is another of that name", a.User.Value.ID)))
+				Because("OtherUser", message.New("it told of the user %s, who is another of that name", a.User.Value.ID)))
 		}
 	}
 	switch {

@@ -354,7 +354,7 @@ func TestPlanLeavesOthersAlone(t *testing.T) {
 func TestPlanTellsOfGaps(t *testing.T) {
 	t.Parallel()
 	r := reportOn("alice")
-	r.People[0].Gaps = []offboard.Gap{{Gap: account.Gap{Section: account.AccessKeysSection, Resource: "alice", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "no"}}}
+	r.People[0].Gaps = []offboard.Gap{{Section: account.AccessKeysSection, Resource: "alice", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "no"}}
 	var script bytes.Buffer
 	if err := report.Plan(&script, r); err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func all() *offboard.Report {
 		},
 		offboard.PersonResult{
 			Query: "carol", Verdict: offboard.Unknown, Summary: message.New("not known: %s was not read, or not wholly (%s)", "access-keys", "AccessDenied"),
-			Gaps: []offboard.Gap{{Gap: account.Gap{Section: account.AccessKeysSection, Resource: "carol", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "nothing allows it"}}},
+			Gaps: []offboard.Gap{{Section: account.AccessKeysSection, Resource: "carol", Action: "iam:ListAccessKeys", Code: "AccessDenied", Message: "nothing allows it"}},
 		},
 		offboard.PersonResult{Query: "typo", Verdict: offboard.NotFound, Summary: message.New("there is no such user: is the name right?")},
 		offboard.PersonResult{
