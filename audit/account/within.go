@@ -73,7 +73,7 @@ func (f *sifter) users() {
 
 // gap notes what an answer lost.
 func (f *sifter) gap(section Section, resource, action, code string, why message.Message) {
-	f.s.Gaps = append(f.s.Gaps, Gap{Section: section, Resource: resource, Action: action, Code: code}.Because(why))
+	f.s.Gaps = append(f.s.Gaps, Gap{Section: section, Resource: resource, Action: action}.Because(code, why))
 }
 
 // limitFor sets how late a date may be in an answer that ended then.
