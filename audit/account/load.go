@@ -65,7 +65,7 @@ func decode(data []byte) (*Snapshot, error) {
 
 // located adds the line and column to an error of encoding/json.
 func located(data []byte, err error) error {
-	offset := int64(-1)
+	var offset int64
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -73,11 +73,10 @@ func located(data []byte, err error) error {
 		offset = syntax.Offset
 	case errors.As(err, &kind):
 		offset = kind.Offset
-	}
-	if offset < 0 || offset > int64(len(data)) {
+	default:
 		return err
 	}
-	before := data[:offset]
+	before := data[:min(offset, int64(len(data)))]
 	line := 1 + bytes.Count(before, []byte{'\n'})
 	column := int(offset) - bytes.LastIndexByte(before, '\n') - 1
 	return fmt.Errorf("line %d, column %d: %w", line, column, err)

@@ -92,6 +92,8 @@ func TestUnusableSnapshotsAreRefused(t *testing.T) {
 		{"empty", "", "empty file"},
 		{"torn", whole[:len(whole)/2], "line "},
 		{"not JSON", "user,arn\n", "line 1, column 1"},
+		{"a line that is wrong", "{\n \"schema\": x\n}", "line 2, column 12: invalid character"},
+		{"a schema that is a number", "{\n \"schema\": 7}", "line 2, column 12: json: cannot unmarshal"},
 		{"another file", `{"schema":"sekisho/report/v1"}`, `got schema "sekisho/report/v1", want "sekisho/snapshot/v1"`},
 		{"another version", replace("snapshot/v1", "snapshot/v2"), `got schema "sekisho/snapshot/v2"`},
 		{"trailing data", whole + "{}", "after top-level value"},

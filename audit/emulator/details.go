@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -283,19 +284,5 @@ func (s *Server) restOfDetails(q *request) *apiError {
 
 // encodeDocument encodes a policy document as IAM does: every byte but the unreserved characters of RFC 3986.
 func encodeDocument(document string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	b.Grow(len(document) * 2)
-	for i := range len(document) {
-		c := document[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
-			b.WriteByte(c)
-		default:
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
-		}
-	}
-	return b.String()
+	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
 }
