@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -181,5 +182,60 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("this machine lets nobody mount a file system (%v %s); TestBrokenDisk has a full one", err, out)
 	default:
 		t.Errorf("got %v\n%s", err, out)
+	}
+}
+
+// inTurn is a disk that looks, when files get their names, whether another run could give names in the folder.
+type inTurn struct {
+	machine
+	folder string
+	taken  int
+}
+
+func (d *inTurn) Rename(from, to string) error {
+	f, err := os.OpenFile(filepath.Join(d.folder, ".sekisho-0.tmp"), os.O_RDWR, 0)
+	if err == nil {
+		if _, busy := lock(f, false); busy {
+			d.taken++
+		}
+		f.Close()
+	}
+	return os.Rename(from, to)
+}
+
+// Runs that write to the same folder give their files names one after the other, so that these are of one run in the
+// end; however a folder is spelled, a run doesn't wait for itself.
+func TestNamesAreGivenInTurn(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lockName := filepath.Join(folder, ".sekisho-0.tmp")
+	for _, turns := range []int{3, 0} {
+		disk := &inTurn{folder: folder}
+		s := Set{disk: disk}
+		defer s.Abort()
+		for _, path := range []string{folder + "/a", folder + "/x/../b", folder + "/x/c"} {
+			o, err := s.Create("--output", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Writes(func(io.Writer) error { return nil })
+		}
+		if err := s.Commit(t.Context()); err != nil || disk.taken != turns {
+			t.Errorf("got %v and %d names given in turn, want %d", err, disk.taken, turns)
+		}
+		_, err := os.Lstat(lockName)
+		if left := err == nil; left != (turns == 0) {
+			t.Errorf("got %v of the lock, want it there where it is somebody else's", err)
+		}
+		// A link of that name is nothing to wait for, nor to write through.
+		if err := os.Symlink(filepath.Join(folder, "made"), lockName); err != nil && turns > 0 {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(folder, "made")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v of what the link leads to, want nothing made", err)
 	}
 }

@@ -2,8 +2,14 @@
 
 package files
 
+import "io/fs"
+
 // locks is false: Windows renames no file that is open.
 const locks = false
 
+const noFollow = 0
+
 // lock knows no locks here, so nothing counts as left over.
-func lock(file) (held, busy bool) { return false, false }
+func lock(file, bool) (held, busy bool) { return false, false }
+
+func number(fs.FileInfo) []uint64 { return nil }

@@ -178,7 +178,10 @@ func (s *Set) Commit(ctx context.Context) error {
 			return fmt.Errorf("writing %s: %w", o.path, cause(err))
 		}
 	}
-	if err := s.rename(); err != nil {
+	over := s.turn()
+	err := s.rename()
+	over()
+	if err != nil {
 		return err
 	}
 	for _, o := range s.outputs {

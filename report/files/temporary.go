@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -62,7 +63,7 @@ func (s *Set) temporary(folder string, perm fs.FileMode) (*temporary, error) {
 			return nil, err
 		}
 		// Before the lock was there another run may have taken the file for a leftover.
-		if _, busy := lock(f); !busy && isAt(f, name) {
+		if _, busy := lock(f, false); !busy && isAt(f, name) {
 			return &temporary{file: f}, nil
 		}
 		_ = f.Close()
@@ -87,6 +88,37 @@ func (t *temporary) drop() {
 	_ = t.Close()
 }
 
+// turn waits until no other run gives names in the folders of the outputs: of two runs that write the same files, one
+// finds those of the other whole, and replaces them all. Call over when the names are given. Where the turn can't be had,
+// as in a folder of another user's runs, it is taken for granted.
+func (s *Set) turn() (over func()) {
+	if !locks {
+		return func() {}
+	}
+	outputs := slices.DeleteFunc(slices.Clone(s.outputs), func(o *Output) bool { return o.temp == nil })
+	slices.SortFunc(outputs, func(a, b *Output) int { return slices.Compare(number(a.folder), number(b.folder)) })
+	outputs = slices.CompactFunc(outputs, func(a, b *Output) bool { return os.SameFile(a.folder, b.folder) })
+	var held []*temporary
+	for _, o := range outputs {
+		for name := parent(o.path) + string(os.PathSeparator) + prefix + "0" + suffix; ; {
+			f, err := s.on().OpenFile(name, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
+			if err != nil {
+				break
+			}
+			if lock(f, true); isAt(f, name) {
+				held = append(held, &temporary{file: f})
+				break
+			}
+			_ = f.Close() // the one before has removed it
+		}
+	}
+	return func() {
+		for _, t := range held {
+			t.drop()
+		}
+	}
+}
+
 // sweep removes the temporary files that a killed run left in a folder: those whose lock nobody holds. What can't be
 // removed, such as another user's, stays.
 func (s *Set) sweep(folder string) {
@@ -106,11 +138,11 @@ func (s *Set) sweep(folder string) {
 			continue
 		}
 		name := folder + string(os.PathSeparator) + entry.Name()
-		f, err := os.OpenFile(name, os.O_RDWR, 0)
+		f, err := os.OpenFile(name, os.O_RDWR|noFollow, 0)
 		if err != nil {
 			continue
 		}
-		if held, _ := lock(f); held && isAt(f, name) {
+		if held, _ := lock(f, false); held && isAt(f, name) {
 			_ = os.Remove(name)
 		}
 		_ = f.Close()
