@@ -123,6 +123,9 @@ func parseReport(content string) (rows []reportRow, malformed []malformedRow, er
 
 // csvLine splits a line into its cells; none for an empty line.
 func csvLine(line string) ([]string, error) {
+	if line != "" && !strings.Contains(line, `"`) { // as all of AWS's are
+		return strings.Split(line, ","), nil
+	}
 	cells, err := csv.NewReader(strings.NewReader(line)).Read()
 	if err == io.EOF {
 		return nil, nil

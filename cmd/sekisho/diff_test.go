@@ -27,6 +27,7 @@ import (
 //	attach=USER       AdministratorAccess
 //	torn              the last page of the authorization details failed, with all roles
 //	account=ID        another account
+//	counted=N         the account summary counts so many users
 func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: edit FILE NEW-FILE OPERATION[=VALUE]...")
@@ -62,6 +63,10 @@ func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 		case "account":
 			s.Caller.ARN = strings.Replace(s.Caller.ARN, s.Caller.AccountID, value, 1)
 			s.Caller.AccountID = value
+		case "counted":
+			n, err := strconv.Atoi(value)
+			ts.Check(err)
+			s.AccountSummary.Value["Users"] = int32(n)
 		default:
 			ts.Fatalf("got the operation %q, which is none", operation)
 		}
