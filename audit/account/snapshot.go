@@ -59,6 +59,8 @@ type Snapshot struct {
 	Gaps []Gap `json:"gaps"`
 	// Declined are the per-user calls that were wanted and, for a limit of the configuration, not made.
 	Declined []Decline `json:"declined,omitempty"`
+	// Tolerated are the elements that AWS left out of answers and that the configuration takes for empty lists.
+	Tolerated []Tolerated `json:"tolerated,omitempty"`
 	Calls    Calls     `json:"calls"`
 }
 
@@ -163,6 +165,14 @@ type Decline struct {
 
 // Why is the reason for people.
 func (d *Decline) Why() message.Message { return d.Text.Or(d.Reason) }
+
+// Tolerated is an element that AWS left out of so many answers of an action, and that was taken for an empty list because
+// the configuration says so.
+type Tolerated struct {
+	Action  string `json:"action"`
+	Element string `json:"element"`
+	Answers int    `json:"answers"`
+}
 
 // Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the
 // reads.

@@ -20,10 +20,7 @@ const maxRegions = 50
 // regionsAction and analyzersAction are the calls of the section.
 var regionsAction, analyzersAction = account.AccessAnalyzersAnswer.Actions[0], account.AccessAnalyzersAnswer.Actions[1]
 
-var (
-	errNoRegions   = errors.New("got an answer without any region")
-	errNoAnalyzers = errors.New("got an answer without a list of analyzers")
-)
+var errNoRegions = errors.New("got an answer without any region")
 
 // accessAnalyzers lists the account's regions, and the analyzers of each that it uses, in all regions at once. A region
 // that is refused or fails leaves a gap of its own.
@@ -66,9 +63,6 @@ func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
 		if err != nil {
 			return nil, page{}, err
 		}
-		if out.Regions == nil {
-			return nil, page{}, errNoRegions
-		}
 		return convert.List(out.Regions, convert.Region), after(out.NextToken), nil
 	})
 	if err == nil && len(regions) == 0 {
@@ -85,9 +79,6 @@ func analyzersIn(ctx context.Context, r *run, region account.RegionState) (*acco
 		out, err := client.ListAnalyzers(ctx, &accessanalyzer.ListAnalyzersInput{NextToken: token})
 		if err != nil {
 			return nil, page{}, err
-		}
-		if out.Analyzers == nil {
-			return nil, page{}, errNoAnalyzers
 		}
 		return convert.List(out.Analyzers, convert.Analyzer), after(out.NextToken), nil
 	})

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
 )
-
-// maxItems is the most that IAM gives on one page; it may give fewer (iam-facts: MaxItems 1–1000, default 100).
-var maxItems = aws.Int32(1000)
 
 var accountCollectors = []Collector{
 	whole(account.AccountSummaryAnswer, accountSummary),
@@ -24,15 +20,15 @@ var accountCollectors = []Collector{
 
 var identityCollectors = []Collector{
 	parts(account.AuthorizationDetailsAnswer, authorizationDetails),
-	listed(account.UsersAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.ListedUser, page, error) {
-		out, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{Marker: marker, MaxItems: maxItems})
+	listed(account.UsersAnswer, func(ctx context.Context, s *Session, marker *string, size *int32) ([]account.ListedUser, page, error) {
+		out, err := s.IAM.ListUsers(ctx, &iam.ListUsersInput{Marker: marker, MaxItems: size})
 		if err != nil {
 			return nil, page{}, err
 		}
 		return convert.List(out.Users, convert.User), page{out.IsTruncated, out.Marker}, nil
 	}),
-	listed(account.VirtualMFADevicesAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.VirtualMFADevice, page, error) {
-		out, err := s.IAM.ListVirtualMFADevices(ctx, &iam.ListVirtualMFADevicesInput{Marker: marker, MaxItems: maxItems})
+	listed(account.VirtualMFADevicesAnswer, func(ctx context.Context, s *Session, marker *string, size *int32) ([]account.VirtualMFADevice, page, error) {
+		out, err := s.IAM.ListVirtualMFADevices(ctx, &iam.ListVirtualMFADevicesInput{Marker: marker, MaxItems: size})
 		if err != nil {
 			return nil, page{}, err
 		}
@@ -60,9 +56,6 @@ func accountSummary(ctx context.Context, s *Session) (account.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.SummaryMap == nil {
-		return nil, errors.New("got an answer without a SummaryMap")
-	}
 	return out.SummaryMap, nil
 }
 
@@ -85,17 +78,13 @@ func passwordPolicy(ctx context.Context, s *Session) (*account.PasswordPolicy, e
 	if err != nil {
 		return nil, err
 	}
-	policy := convert.PasswordPolicy(out.PasswordPolicy)
-	if policy == nil {
-		return nil, errors.New("got an answer without a PasswordPolicy")
-	}
-	return policy, nil
+	return convert.PasswordPolicy(out.PasswordPolicy), nil
 }
 
 // authorizationDetails reads users, groups, roles and the managed policies in use, all on the same pages.
 func authorizationDetails(ctx context.Context, s *Session) (account.AuthorizationDetails, bool, error) {
-	parts, some, err := pages(func(marker *string) ([]account.AuthorizationDetails, page, error) {
-		out, err := s.IAM.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{Marker: marker, MaxItems: maxItems})
+	parts, some, err := sized(func(marker *string, size *int32) ([]account.AuthorizationDetails, page, error) {
+		out, err := s.IAM.GetAccountAuthorizationDetails(ctx, &iam.GetAccountAuthorizationDetailsInput{Marker: marker, MaxItems: size})
 		if err != nil {
 			return nil, page{}, err
 		}

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,16 +15,16 @@ import (
 
 var otherCollectors = []Collector{
 	// Those of all users at once. AllUsers goes without a ServiceName, and the SDK has no paginator for the operation.
-	listed(account.ServiceCredentialsAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.ServiceCredential, page, error) {
-		in := &iam.ListServiceSpecificCredentialsInput{AllUsers: aws.Bool(true), Marker: marker, MaxItems: maxItems}
+	listed(account.ServiceCredentialsAnswer, func(ctx context.Context, s *Session, marker *string, size *int32) ([]account.ServiceCredential, page, error) {
+		in := &iam.ListServiceSpecificCredentialsInput{AllUsers: aws.Bool(true), Marker: marker, MaxItems: size}
 		out, err := s.IAM.ListServiceSpecificCredentials(ctx, in)
 		if err != nil {
 			return nil, page{}, err
 		}
 		return convert.List(out.ServiceSpecificCredentials, convert.ServiceCredential), page{out.IsTruncated, out.Marker}, nil
 	}),
-	listed(account.ServerCertificatesAnswer, func(ctx context.Context, s *Session, marker *string) ([]account.ServerCertificate, page, error) {
-		out, err := s.IAM.ListServerCertificates(ctx, &iam.ListServerCertificatesInput{Marker: marker, MaxItems: maxItems})
+	listed(account.ServerCertificatesAnswer, func(ctx context.Context, s *Session, marker *string, size *int32) ([]account.ServerCertificate, page, error) {
+		out, err := s.IAM.ListServerCertificates(ctx, &iam.ListServerCertificatesInput{Marker: marker, MaxItems: size})
 		if err != nil {
 			return nil, page{}, err
 		}
@@ -48,9 +47,6 @@ func organizationsFeatures(ctx context.Context, s *Session) (account.Organizatio
 	if err != nil {
 		return none, err
 	}
-	if out.OrganizationId == nil && out.EnabledFeatures == nil {
-		return none, errors.New("got an answer without OrganizationId and EnabledFeatures")
-	}
 	return convert.OrganizationsFeatures(out.OrganizationId, out.EnabledFeatures), nil
 }
 
@@ -63,9 +59,6 @@ func contact(d account.Described[account.Snapshot, *account.AlternateContact], k
 		}
 		if err != nil {
 			return nil, err
-		}
-		if out.AlternateContact == nil {
-			return nil, errors.New("got an answer without an AlternateContact")
 		}
 		return convert.AlternateContact(*out.AlternateContact), nil
 	})

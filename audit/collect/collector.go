@@ -62,10 +62,10 @@ func whole[T any](d account.Described[account.Snapshot, T], read func(context.Co
 
 // listed collects a list of the account's; read gives a page of it.
 func listed[E account.Entry](
-	d account.Described[account.Snapshot, []E], read func(ctx context.Context, s *Session, marker *string) ([]E, page, error),
+	d account.Described[account.Snapshot, []E], read func(ctx context.Context, s *Session, marker *string, size *int32) ([]E, page, error),
 ) Collector {
 	return parts(d, func(ctx context.Context, s *Session) ([]E, bool, error) {
-		list, some, err := pages(func(marker *string) ([]E, page, error) { return read(ctx, s, marker) })
+		list, some, err := sized(func(marker *string, size *int32) ([]E, page, error) { return read(ctx, s, marker, size) })
 		return latest(list), some, err
 	})
 }
@@ -142,6 +142,25 @@ type page struct {
 
 // after is the page of a service that has no word for a truncated list, only a token where there is more.
 func after(token *string) page { return page{aws.ToString(token) != "", token} }
+
+// pageSizes are the numbers of entries that a page is asked for: the most that IAM gives (MaxItems 1–1000, default 100),
+// and fewer where a page is larger than an answer may be.
+var pageSizes = []int32{1000, 250, 50}
+
+// sized is [pages] with the number of entries that a page is asked for. A page that is too large is asked for again, from
+// the same marker, with fewer.
+func sized[E any](fetch func(marker *string, size *int32) ([]E, page, error)) (list []E, some bool, err error) {
+	sizes := pageSizes
+	return pages(func(marker *string) ([]E, page, error) {
+		for {
+			list, p, err := fetch(marker, &sizes[0])
+			if len(sizes) == 1 || !isLarge(err) {
+				return list, p, err
+			}
+			sizes = sizes[1:]
+		}
+	})
+}
 
 // errMarker is an answer that says there is more and not where.
 var errMarker = errors.New("got a truncated answer without a new Marker")

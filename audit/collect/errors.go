@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"sekisho/audit/collect/shape"
 )
 
 // Error is what ends a sign-in or a run: what was being done, what came, and where there is one, what a person may do
@@ -102,6 +104,8 @@ func because(err error) (code, message string) {
 	var process *processcreds.ProviderError
 	var api smithy.APIError
 	var torn tornError
+	var large *largeError
+	var odd *shape.Error
 	var dns *net.DNSError
 	var redirect *redirectError
 	switch {
@@ -132,6 +136,12 @@ func because(err error) (code, message string) {
 		return "InvalidAnswer", fmt.Sprintf("got HTTP status %d and no error of AWS's", httpStatus(err))
 	case errors.As(err, &torn):
 		return "TornAnswer", torn.Error()
+	case errors.As(err, &large):
+		return "AnswerTooLarge", large.Error()
+	case errors.As(err, &odd) && odd.Absent != "":
+		return "IncompleteAnswer", odd.Error()
+	case errors.As(err, &odd):
+		return "InvalidAnswer", oneLine(odd.Error())
 	case isTorn(err):
 		return "TornAnswer", "the answer broke off or could not be read: " + oneLine(innermost(err))
 	case errors.As(err, &dns):

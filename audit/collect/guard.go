@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -52,16 +53,21 @@ func (e *RefusedError) Error() string {
 
 // client is what all clients of a session share: the list of what may be sent, the bill, and how attempts are made.
 type client struct {
-	reads   []string
-	pace    *pacer // nil: no cap
-	limits  limits
-	clock   *clock
-	observe func(Event)
-	facts   *facts
+	reads    []string
+	tolerate []string // elements whose absence is taken for an empty list
+	pace     *pacer   // nil: no cap
+	limits   limits
+	clock    *clock
+	observe  func(Event)
+	facts    *facts
 
-	mu    sync.Mutex
-	calls account.Calls
+	mu        sync.Mutex
+	calls     account.Calls
+	tolerated map[tolerated]int // answers without the element
 }
+
+// tolerated is an element that was absent from answers of an action and that a reader takes for an empty list.
+type tolerated struct{ action, element string }
 
 // call is one logical call under way; pages of a list are calls of their own.
 type call struct {
@@ -169,4 +175,18 @@ func (c *client) bill() account.Calls {
 	bill := c.calls
 	bill.ByAction, bill.SignIn = maps.Clone(bill.ByAction), maps.Clone(bill.SignIn)
 	return bill
+}
+
+// accepted lists what was taken for empty lists, in a stable order.
+func (c *client) accepted() []account.Tolerated {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []account.Tolerated
+	for what, answers := range c.tolerated {
+		all = append(all, account.Tolerated{Action: what.action, Element: what.element, Answers: answers})
+	}
+	slices.SortFunc(all, func(x, y account.Tolerated) int {
+		return cmp.Or(cmp.Compare(x.Action, y.Action), cmp.Compare(x.Element, y.Element))
+	})
+	return all
 }

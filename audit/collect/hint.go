@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go"
+
+	"sekisho/audit/collect/shape"
 )
 
 // facts is what is known of a session where a hint depends on it. It is written while signing in, before calls run
@@ -46,7 +48,7 @@ func Hint(err error) string {
 func hint(err error, f *facts) string {
 	x := newFailure(err, f)
 	for _, about := range []func(*failure) (text string, known bool){
-		(*failure).onThisMachine, (*failure).onTheWay, (*failure).ofCredentials, (*failure).ofPermission,
+		(*failure).ofAnswers, (*failure).onThisMachine, (*failure).onTheWay, (*failure).ofCredentials, (*failure).ofPermission,
 	} {
 		if text, known := about(x); known {
 			return text
@@ -119,6 +121,18 @@ func (x *failure) onTheWay() (string, bool) {
 		return hintConnection(x.facts), true
 	case x.action == getCallerIdentity && (x.code == "TornAnswer" || x.code == "InvalidAnswer"):
 		return hintNotAWS, true
+	}
+	return "", false
+}
+
+// ofAnswers is about answers that are not as they must be.
+func (x *failure) ofAnswers() (string, bool) {
+	var odd *shape.Error
+	switch {
+	case errors.As(x.err, &odd) && odd.Absent != "":
+		return "where AWS means an empty list by it, collect.tolerate_absent: [" + odd.Absent + "] in the configuration takes it for one, and the report says so", true
+	case isLarge(x.err):
+		return "raise collect.max_answer_mib in the configuration", true
 	}
 	return "", false
 }

@@ -3,7 +3,6 @@ package collect
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -101,9 +100,6 @@ func (p *sessionToken) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, err
 	}
 	got := out.Credentials
-	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" || aws.ToString(got.SessionToken) == "" {
-		return aws.Credentials{}, fmt.Errorf("got an answer of %s without credentials", getSessionToken)
-	}
 	return aws.Credentials{
 		AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey, SessionToken: *got.SessionToken,
 		Source: "GetSessionToken", CanExpire: true, Expires: aws.ToTime(got.Expiration),

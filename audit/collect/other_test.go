@@ -143,7 +143,7 @@ func TestOrganizationsFeatures(t *testing.T) {
 			&account.OrganizationsFeatures{OrganizationID: "o-example", Enabled: []string{"RootSessions", "RootCredentialsManagement"}}, "",
 		},
 		"none on": {
-			ok("ListOrganizationsFeatures", "<OrganizationId>o-example</OrganizationId>"),
+			ok("ListOrganizationsFeatures", "<OrganizationId>o-example</OrganizationId><EnabledFeatures/>"),
 			&account.OrganizationsFeatures{OrganizationID: "o-example", Enabled: []string{}}, "",
 		},
 		"not the management account": {
@@ -164,7 +164,8 @@ func TestOrganizationsFeatures(t *testing.T) {
 		},
 		"denied":             {fail(403, "AccessDenied", "no"), nil, "AccessDenied"},
 		"a code of tomorrow": {fail(400, "AnotherException", "no"), nil, "AnotherException"},
-		"nothing":            {ok("ListOrganizationsFeatures", ""), nil, "InvalidAnswer"},
+		"nothing":            {ok("ListOrganizationsFeatures", ""), nil, "IncompleteAnswer"},
+		"no features":        {ok("ListOrganizationsFeatures", "<OrganizationId>o-example</OrganizationId>"), nil, "IncompleteAnswer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -224,7 +225,7 @@ func TestNoJSONAnswerIsNoAnswer(t *testing.T) {
 		"connection cut":     {hangUp(`{"Regions":[],"analyzers":[]`), "TornAnswer"},
 		"HTML with 500":      {raw(500, "text/html", "<html>"), "ServiceFailure"},
 		"404 of a proxy":     {raw(404, "text/html", "<html>"), "InvalidAnswer"},
-		"of the wrong shape": {object(`{"Regions":"none","analyzers":"none","AlternateContact":"none"}`), "TornAnswer"},
+		"of the wrong shape": {object(`{"Regions":"none","analyzers":"none","AlternateContact":"none"}`), "InvalidAnswer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

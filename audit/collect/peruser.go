@@ -60,8 +60,6 @@ func getUser(ctx context.Context, s *Session, u subject) (account.ListedUser, er
 	switch {
 	case err != nil:
 		return none, err
-	case out.User == nil:
-		return none, errors.New("got an answer without a User")
 	case u.id != "" && aws.ToString(out.User.UserId) != u.id:
 		return none, fmt.Errorf("got the user %s, want %s: the name has changed hands since it was listed", aws.ToString(out.User.UserId), u.id)
 	}
@@ -78,11 +76,7 @@ func loginProfile(ctx context.Context, s *Session, u subject) (*account.LoginPro
 	if err != nil {
 		return nil, err
 	}
-	profile := convert.LoginProfile(out.LoginProfile)
-	if profile == nil {
-		return nil, errors.New("got an answer without a LoginProfile")
-	}
-	return profile, nil
+	return convert.LoginProfile(out.LoginProfile), nil
 }
 
 // aboutUser tells "The user with name alice cannot be found." from "Login Profile for User alice cannot be found.",
@@ -120,9 +114,6 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	for _, key := range listed.Value {
 		a := answer[account.KeyLastUsed](r, account.AccessKeyLastUsedAnswer.Action())
 		out, err := r.session.IAM.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
-		if err == nil && out.AccessKeyLastUsed == nil {
-			err = errors.New("got an answer without AccessKeyLastUsed")
-		}
 		if err != nil {
 			if firstErr == nil {
 				firstErr = failed(a.Action, err)
@@ -151,7 +142,7 @@ func gone(ctx context.Context, r *run, u subject, action string) error {
 		case noSuchEntity(err):
 		case err != nil:
 			return failed(getUser, err)
-		case out.User == nil || u.id == "" || aws.ToString(out.User.UserId) == u.id:
+		case u.id == "" || aws.ToString(out.User.UserId) == u.id:
 			return failed(action, fmt.Errorf("got NoSuchEntity for a user whom %s knows", getUser))
 		}
 	}

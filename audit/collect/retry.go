@@ -1,9 +1,7 @@
 package collect
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,18 +27,25 @@ const (
 	attemptTimeout       = 30 * time.Second
 	signInAttemptTimeout = 5 * time.Second
 	connectTimeout       = 5 * time.Second
+
+	maxAnswer = 64 << 20 // bytes of an answer, decoded
+	maxError  = 1 << 20  // bytes of an error, and of what others than AWS's API answer
 )
 
-// limits is how long one attempt may take.
+// limits is how long one attempt may take, and how many bytes of its answer are read.
 type limits struct {
 	attempt, signIn time.Duration
+	answer          int64
 }
 
-func newLimits(attempt time.Duration) limits {
+func newLimits(attempt time.Duration, answer int64) limits {
 	if attempt <= 0 {
 		attempt = attemptTimeout
 	}
-	return limits{attempt: attempt, signIn: min(attempt, signInAttemptTimeout)}
+	if answer <= 0 {
+		answer = maxAnswer
+	}
+	return limits{attempt: attempt, signIn: min(attempt, signInAttemptTimeout), answer: answer}
 }
 
 // newRetryer makes the retryer of one client: adaptive, so that the client slows down where AWS throttles it, and
@@ -71,10 +76,7 @@ func (c *client) installAttempts(stack *middleware.Stack) error {
 	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("SekishoTimeout", c.send), "Signing", middleware.After); err != nil {
 		return err
 	}
-	if _, ok := stack.Deserialize.Get("OperationDeserializer"); !ok {
-		return nil // no such step in the machine's own endpoints
-	}
-	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("SekishoWhole", c.receive), "OperationDeserializer", middleware.After)
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("SekishoWhole", c.receive), middleware.After)
 }
 
 // readOnly leaves a request's body no method but Read and Seek. The SDK closes the body as soon as an answer begins,
@@ -149,7 +151,7 @@ func (c *call) goesOn(err error) bool {
 	var dns *net.DNSError
 	var redirect *redirectError
 	switch {
-	case c.attempts >= attempts, errors.As(err, &credentials), errors.As(err, &redirect): // getting credentials had its own attempts
+	case c.attempts >= attempts, errors.As(err, &credentials), errors.As(err, &redirect), isSettled(err): // getting credentials had its own attempts
 		return false
 	case isThrottle(err):
 		return true
@@ -193,68 +195,6 @@ func (c *client) send(ctx context.Context, in middleware.FinalizeInput, next mid
 		err = &timeoutError{limit}
 	}
 	return out, metadata, err
-}
-
-// tornError is an answer that stops before its end. Its text is the form that was wanted.
-type tornError string
-
-func (e tornError) Error() string {
-	return "got an answer that is empty, cut off or not AWS's " + string(e)
-}
-
-// answerForms is how each service's answers are written, by the SDK's names of the services.
-var answerForms = map[string]struct {
-	torn  tornError
-	whole func(body []byte, operation string) bool
-}{
-	"IAM": {"XML", isWhole}, "STS": {"XML", isWhole},
-	"Account": {"JSON", isObject}, "AccessAnalyzer": {"JSON", isObject},
-}
-
-// receive reads the answer of a service to its end and makes sure that it is one. The SDK takes an empty body for an
-// empty answer and stops reading where the result ends; to an auditor an empty list is a statement.
-func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
-	out, metadata, err := next.HandleDeserialize(ctx, in)
-	form, known := answerForms[middleware.GetServiceID(ctx)]
-	response, ok := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || callOf(ctx).local || !ok || response.StatusCode/100 != 2 || !known {
-		return out, metadata, err
-	}
-	body, err := io.ReadAll(response.Body)
-	err = errors.Join(err, response.Body.Close())
-	if err == nil && !form.whole(body, middleware.GetOperationName(ctx)) {
-		err = form.torn
-	}
-	if err != nil {
-		return out, metadata, &smithy.DeserializationError{Err: err}
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	return out, metadata, nil
-}
-
-// isWhole reports whether an answer is the element <OPERATIONResponse from its beginning to its end.
-func isWhole(body []byte, operation string) bool {
-	body = bytes.TrimSpace(body)
-	if bytes.HasPrefix(body, []byte("<?")) {
-		_, rest, ok := bytes.Cut(body, []byte("?>"))
-		if !ok {
-			return false
-		}
-		body = bytes.TrimSpace(rest)
-	}
-	if !bytes.HasPrefix(body, []byte("<")) {
-		return false
-	}
-	end := bytes.IndexAny(body, " \t\r\n/>")
-	if end < 0 || string(body[1:end]) != operation+"Response" {
-		return false
-	}
-	return bytes.HasSuffix(body, []byte("</"+string(body[1:end])+">"))
-}
-
-// isObject reports whether an answer is one JSON object from its beginning to its end.
-func isObject(body []byte, _ string) bool {
-	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Valid(body)
 }
 
 // pacer lets at most one attempt pass per interval: a token bucket that holds one token.

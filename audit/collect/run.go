@@ -226,7 +226,7 @@ func (r *run) finish() {
 	s := r.snapshot
 	s.Declined = r.declines()
 	slices.SortFunc(s.Gaps, account.Gap.Compare)
-	s.Calls = r.session.Calls()
+	s.Calls, s.Tolerated = r.session.Calls(), r.session.client.accepted()
 }
 
 // now is the time of an answer, in UTC and whole seconds.

@@ -47,6 +47,11 @@ type Options struct {
 	MaxRPS float64
 	// AttemptTimeout is how long one attempt of a call may take. 0: 30 seconds. Sign-in calls get 5 at most.
 	AttemptTimeout time.Duration
+	// MaxAnswer is how many bytes of an answer are read, decoded. 0: 64 MiB.
+	MaxAnswer int64
+	// TolerateAbsent are elements, of those that [shape.Tolerable] lists, which AWS may leave out of its answers: they
+	// are taken for empty lists, and the snapshot says so.
+	TolerateAbsent []string
 	// Retryer makes the retryer of a client. Nil: an adaptive one. It must ask an error whether it is retryable, as the
 	// SDK's own do.
 	Retryer func() aws.Retryer
@@ -125,7 +130,8 @@ func newSession(o Options) *Session {
 	return &Session{
 		options: o, facts: known, codes: &codes{prompt: o.Prompt},
 		client: &client{
-			clock: &clock{now: o.Now}, reads: o.Allowed, pace: newPacer(o.MaxRPS), limits: newLimits(o.AttemptTimeout), observe: o.Observe, facts: known,
+			clock: &clock{now: o.Now}, reads: o.Allowed, tolerate: o.TolerateAbsent, pace: newPacer(o.MaxRPS), limits: newLimits(o.AttemptTimeout, o.MaxAnswer),
+			observe: o.Observe, facts: known, tolerated: map[tolerated]int{},
 			calls: account.Calls{ByAction: map[string]int{}, SignIn: map[string]int{}},
 		},
 	}

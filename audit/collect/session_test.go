@@ -200,7 +200,7 @@ func TestSignInFails(t *testing.T) {
 			err: "asking AWS who is signed in (sts:GetCallerIdentity): tls: failed to verify certificate: …", hints: []string{"AWS_CA_BUNDLE"},
 		},
 		"not AWS": {
-			answers: map[string]http.HandlerFunc{"GetCallerIdentity": ok("GetCallerIdentity", "<Arn>hello</Arn>")},
+			answers: map[string]http.HandlerFunc{"GetCallerIdentity": ok("GetCallerIdentity", "<Arn>hello</Arn><Account>123456789012</Account><UserId>AIDAEXAMPLE</UserId>")},
 			err:     `asking AWS who is signed in (sts:GetCallerIdentity): got "hello", want an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)`, asked: []string{"GetCallerIdentity"},
 		},
 		"role refused": {
@@ -360,7 +360,7 @@ func TestSilentServerDoesNotHoldTheSignIn(t *testing.T) {
 			t.Errorf("got the error after %s, want it after two attempts", took)
 		}
 	})
-	if got := newLimits(0); got.signIn != 5*time.Second || got.attempt != 30*time.Second {
+	if got := newLimits(0, 0); got.signIn != 5*time.Second || got.attempt != 30*time.Second {
 		t.Errorf("got %+v, want 30 seconds, and 5 to sign in", got)
 	}
 }
