@@ -1,0 +1,342 @@
+package collect_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/collect/shape"
+	"sekisho/audit/emulator"
+)
+
+// element is an element of an answer: where it and what it holds begin and end.
+type element struct {
+	path                 string // "ListUsersResult/Users/member/Arn"
+	from, inner, to, end int
+	list                 bool // holds entries, or nothing
+}
+
+func (e element) name() string { return e.path[strings.LastIndex(e.path, "/")+1:] }
+
+// entry reports whether the element is one of a list, which says something by itself.
+func (e element) entry() bool { return e.name() == "member" || e.name() == "entry" }
+
+// elementsOf lists the elements of an answer's result.
+func elementsOf(body []byte) []element {
+	var all []element
+	var open []int
+	d := xml.NewDecoder(bytes.NewReader(body))
+	for {
+		from := int(d.InputOffset())
+		token, err := d.Token()
+		if err != nil {
+			return slices.DeleteFunc(all, func(e element) bool { return !strings.Contains(e.path, "Result") })
+		}
+		at := int(d.InputOffset())
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := element{path: token.Name.Local, from: from, inner: at}
+			if len(open) > 1 {
+				e.path = all[open[len(open)-1]].path + "/" + e.path
+			}
+			if len(open) > 0 {
+				all[open[len(open)-1]].list = e.entry()
+			}
+			open = append(open, len(all))
+			all = append(all, e)
+		case xml.EndElement:
+			all[open[len(open)-1]].to, all[open[len(open)-1]].end = from, at
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+// edits are what is done to an element; what they leave alone is no change.
+var edits = map[string]func(body []byte, e element) string{
+	"dropped": func([]byte, element) string { return "" },
+	"doubled": func(body []byte, e element) string { return strings.Repeat(string(body[e.from:e.end]), 2) },
+	"emptied": func(body []byte, e element) string { return string(body[e.from:e.inner]) + string(body[e.to:e.end]) },
+	"out of range": func(body []byte, e element) string {
+		if _, err := strconv.ParseInt(string(body[e.inner:e.to]), 10, 32); err != nil {
+			return string(body[e.from:e.end])
+		}
+		return string(body[e.from:e.inner]) + "4294967296" + string(body[e.to:e.end])
+	},
+}
+
+// change is what is done to the elements of a path in every answer of an action: to all of them, or to one.
+type change struct {
+	action, path, kind, which string
+}
+
+func (c change) String() string { return fmt.Sprintf("%s: %s %s (%s)", c.action, c.path, c.kind, c.which) }
+
+// of changes an answer, of which these are the elements.
+func (c change) of(body []byte, elements []element) []byte {
+	elements = slices.DeleteFunc(slices.Clone(elements), func(e element) bool { return e.path != c.path })
+	switch {
+	case len(elements) > 0 && c.which == "first":
+		elements = elements[:1]
+	case len(elements) > 0 && c.which == "last":
+		elements = elements[len(elements)-1:]
+	}
+	var out []byte
+	at := 0
+	for _, e := range elements {
+		out = append(append(out, body[at:e.from]...), edits[c.kind](body, e)...)
+		at = e.end
+	}
+	return append(out, body[at:]...)
+}
+
+// between stands between a client and an emulator. see is shown every answer of IAM and STS, and returns what is sent.
+type between struct {
+	http.Handler
+	see func(action string, body []byte) []byte
+}
+
+func (b between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	asked, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(asked))
+	form, _ := url.ParseQuery(string(asked))
+	answer := httptest.NewRecorder()
+	b.Handler.ServeHTTP(answer, r)
+	body := answer.Body.Bytes()
+	if name := form.Get("Action"); name != "" && answer.Code == http.StatusOK {
+		action := "iam:" + name
+		if !slices.Contains(collect.Actions(), action) {
+			action = "sts:" + name
+		}
+		body = b.see(action, body)
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.Header().Del("Content-Length")
+	w.WriteHeader(answer.Code)
+	w.Write(body)
+}
+
+// readBetween reads through see.
+func readBetween(t *testing.T, of *account.Snapshot, plan collect.Plan, see func(string, []byte) []byte) (s *account.Snapshot, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		session, failed := collect.SignIn(t.Context(), collect.Options{
+			Endpoint: "http://aws.example", StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
+			HTTPClient: collect.InProcess(between{emulator.New(of, emulator.Options{PageCap: 7}), see}),
+		})
+		if err = failed; err == nil {
+			s, err = session.Collect(t.Context(), plan)
+		}
+	})
+	return s, err
+}
+
+// onlyOf plans to read again what an action tells of the account, or of the users who were asked about.
+func onlyOf(action string, whole *account.Snapshot) (plan collect.Plan, sections []account.Section) {
+	plan.MaxUsers = len(whole.PerUser)
+	var wants []account.Want
+	for _, c := range collect.Collectors() {
+		switch {
+		case !slices.Contains(c.Actions, action) || action == "iam:GetUser" && c.Section != account.UserSection:
+		case !c.Section.PerUser():
+			sections = append(sections, c.Section)
+		case c.Action() == action:
+			sections = append(sections, c.Section)
+			for _, name := range slices.Sorted(maps.Keys(whole.PerUser)) {
+				if whole.Answered(c.Section, name, "") {
+					wants = append(wants, account.Want{Section: c.Section, User: name, UserID: whole.PerUser[name].ID})
+				}
+			}
+		}
+	}
+	if len(wants) == 0 {
+		plan.Sections = sections
+	}
+	plan.Wants = func(*account.Snapshot) []account.Want {
+		asked := wants
+		wants = nil
+		return asked
+	}
+	return plan, sections
+}
+
+// fieldsOf are a snapshot's keys, those of each user's answers among them as per_user.NAME.KEY.
+func fieldsOf(t *testing.T, s *account.Snapshot) map[string]json.RawMessage {
+	t.Helper()
+	fields := map[string]json.RawMessage{}
+	users := map[string]map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(written(t, s)), &fields); err != nil {
+		t.Fatal(err)
+	}
+	if raw := fields["per_user"]; raw != nil {
+		if err := json.Unmarshal(raw, &users); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, answers := range users {
+		for key, value := range answers {
+			fields["per_user."+name+"."+key] = value
+		}
+	}
+	return fields
+}
+
+// with puts what was read again into the whole, and reports whether anything of it is another word of AWS's.
+func with(t *testing.T, whole map[string]json.RawMessage, sections []account.Section, changed *account.Snapshot) (*account.Snapshot, bool) {
+	t.Helper()
+	was, is, differs := maps.Clone(whole), fieldsOf(t, changed), false
+	users := map[string]map[string]json.RawMessage{}
+	if err := json.Unmarshal(was["per_user"], &users); err != nil {
+		t.Fatal(err)
+	}
+	for _, section := range sections {
+		key := account.Describe(section).Key()
+		if !section.PerUser() {
+			differs = differs || !bytes.Equal(was[key], is[key])
+			was[key] = is[key]
+			continue
+		}
+		for name, answers := range users {
+			if again := is["per_user."+name+"."+key]; again != nil {
+				differs = differs || !bytes.Equal(answers[key], again)
+				answers[key] = again
+			}
+		}
+	}
+	if !differs {
+		return nil, false
+	}
+	maps.DeleteFunc(was, func(key string, value json.RawMessage) bool { return value == nil || strings.Contains(key, ".") })
+	was["per_user"], _ = json.Marshal(users)
+	data, err := json.Marshal(was)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := account.Read(bytes.NewReader(data), "the changed snapshot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, true
+}
+
+// TestNoFalsePassOfAnyElement takes every element of every answer that the emulator writes away, doubles it, empties it
+// and, where it is a number, puts it out of range. What isn't refused and gives another snapshot is judged.
+func TestNoFalsePassOfAnyElement(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		body     []byte
+		elements []element
+	}
+	answers := map[string][]answer{}
+	whole, err := readBetween(t, demo.of, collect.Plan{
+		Sections: sections(), MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want {
+			_, wants := judge(s)
+			return wants
+		},
+	}, func(action string, body []byte) []byte {
+		answers[action] = append(answers[action], answer{body, elementsOf(body)})
+		return body
+	})
+	if err != nil || len(whole.Gaps) > 0 {
+		t.Fatalf("got %v and the gaps %v of the account as it is, want none", err, whole.Gaps)
+	}
+	truth, _ := judge(whole)
+	before, fields := tallyOf(truth), fieldsOf(t, whole)
+	changes, refused, same, judged := 0, 0, 0, 0
+	for _, action := range slices.Sorted(maps.Keys(answers)) {
+		paths := map[string]element{}
+		for _, a := range answers[action] {
+			for _, e := range a.elements {
+				e.list = e.list || paths[e.path].list
+				paths[e.path] = e
+			}
+		}
+		seen := false // a refusal of this action, from end to end
+		for _, path := range slices.Sorted(maps.Keys(paths)) {
+			for kind := range edits {
+				if paths[path].entry() && kind != "doubled" || paths[path].list && kind == "emptied" || kind == "dropped" && strings.HasSuffix(path, "/UserPolicyList") {
+					continue // another account has no such thing, and this is how AWS says it
+				}
+				for _, which := range []string{"all", "first", "last"} {
+					c := change{action, path, kind, which}
+					touched, refuses := false, false
+					for _, a := range answers[action] {
+						body := c.of(a.body, a.elements)
+						if bytes.Equal(body, a.body) {
+							continue
+						}
+						touched = true
+						_, err := shape.Check(action, body, nil)
+						refuses = refuses || err != nil
+					}
+					if !touched {
+						continue
+					}
+					changes++
+					if refuses {
+						refused++
+						if seen || action == "sts:GetCallerIdentity" {
+							continue
+						}
+						seen = true
+					}
+					plan, sections := onlyOf(action, whole)
+					changed, err := readBetween(t, demo.of, plan, func(of string, body []byte) []byte {
+						if of == action {
+							body = c.of(body, elementsOf(body))
+						}
+						return body
+					})
+					switch {
+					case err != nil || len(changed.Gaps) > 0:
+						continue
+					case refuses:
+						t.Errorf("%s: got no gap, want one", c)
+						continue
+					}
+					s, differs := with(t, fields, sections, changed)
+					if !differs {
+						same++
+						continue
+					}
+					judged++
+					report, _ := judge(s)
+					noNewPass(t, c.String(), before, tallyOf(report))
+				}
+			}
+		}
+	}
+	t.Logf("%d changes: %d refused, %d without effect, %d judged", changes, refused, same, judged)
+	if changes < 1000 {
+		t.Errorf("got %d changes, want the test to be about more", changes)
+	}
+}
+
+// noNewPass holds that what failed still fails or is unknown.
+func noNewPass(t *testing.T, name string, before, after tally) {
+	t.Helper()
+	for rule, resources := range after {
+		for resource, counts := range resources {
+			was := before[rule][resource]
+			for _, status := range []audit.Status{audit.StatusPass, audit.StatusNotApplicable} {
+				if counts[status] > was[status] && counts[audit.StatusFail] < was[audit.StatusFail] {
+					t.Errorf("%s: %s: %s is %s and failed before", name, rule, resource, status)
+				}
+			}
+		}
+	}
+}
