@@ -61,7 +61,7 @@ type Snapshot struct {
 	Declined []Decline `json:"declined,omitempty"`
 	// Tolerated are the elements that AWS left out of answers and that the configuration takes for empty lists.
 	Tolerated []Tolerated `json:"tolerated,omitempty"`
-	Calls    Calls     `json:"calls"`
+	Calls     Calls       `json:"calls"`
 }
 
 // Caller is the answer of sts:GetCallerIdentity. The partition ("aws", "aws-cn", …) comes from the ARN.

@@ -84,7 +84,9 @@ type change struct {
 	action, path, kind, which string
 }
 
-func (c change) String() string { return fmt.Sprintf("%s: %s %s (%s)", c.action, c.path, c.kind, c.which) }
+func (c change) String() string {
+	return fmt.Sprintf("%s: %s %s (%s)", c.action, c.path, c.kind, c.which)
+}
 
 // of changes an answer, of which these are the elements.
 func (c change) of(body []byte, elements []element) []byte {
