@@ -127,6 +127,7 @@ func (e *evaluation) header() *Report {
 		Notes:         a.Notes,
 		Endpoints:     s.Endpoints,
 		Declined:      s.Declined,
+		Tolerated:     s.Tolerated,
 		Calls:         s.Calls,
 	}
 	report.Configuration.Thresholds = e.opts.Thresholds

@@ -46,7 +46,9 @@ type Report struct {
 	Notes     []message.Message `json:"notes,omitempty"`
 	Endpoints map[string]string `json:"endpoints,omitempty"`
 	Declined  []account.Decline `json:"declined,omitempty"`
-	Calls     account.Calls     `json:"calls"`
+	// Tolerated are the elements that AWS left out and that count as empty lists.
+	Tolerated []account.Tolerated `json:"tolerated,omitempty"`
+	Calls     account.Calls       `json:"calls"`
 }
 
 // Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has

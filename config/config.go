@@ -40,6 +40,7 @@ type Settings struct {
 	Output     Output           `json:"output"`
 	Read       Read             `json:"read"`
 	Refresh    Refresh          `json:"refresh"`
+	Collect    Collect          `json:"collect"`
 	MFA        MFA              `json:"mfa"`
 	Accounts   Accounts         `json:"accounts"`
 	Trust      Trust            `json:"trust"`
@@ -85,6 +86,12 @@ func (r Read) Limit() int64 { return int64(r.MaxMiB) << 20 }
 type Refresh struct {
 	Fresh    bool `json:"fresh"` // each of them, whether or not a verdict hangs on it
 	MaxUsers int  `json:"max_users"`
+}
+
+// Collect says which answers of AWS's are taken.
+type Collect struct {
+	MaxAnswerMiB   int      `json:"max_answer_mib"`
+	TolerateAbsent []string `json:"tolerate_absent"` // elements that count as empty lists where AWS leaves them out
 }
 
 // MFA tells what AWS doesn't know of who can show MFA.
@@ -150,6 +157,8 @@ type Sources struct {
 	Catalogue  []*audit.Rule
 	Formats    []string
 	Frameworks []string
+	// Tolerable are the elements of AWS's answers that may be taken for empty lists.
+	Tolerable []string
 	// Bytes reads a file whole, or fails where it has more than so many bytes.
 	Bytes func(path string, most int64) ([]byte, error)
 	// Text makes UTF-8 of a file's bytes, however it was saved; nil takes them as they are.

@@ -39,6 +39,7 @@ const (
 	mostPasswordAgeDays  = 1095
 	mostSetupMinutes     = 1440
 	mostRefreshedUsers   = 1_000_000
+	mostAnswerMiB        = 4096
 	mostRequestsASecond  = 10_000
 	mostMiB              = 1 << 20
 	leastRequestsASecond = 0.01
@@ -78,6 +79,8 @@ func settingsFor(src Sources) []setting {
 		{key: "read.max_mib", parse: whole(1, mostMiB, "MiB")},
 		{key: "refresh.fresh", flag: "fresh", parse: yesOrNo},
 		{key: "refresh.max_users", parse: whole(0, mostRefreshedUsers, "users")},
+		{key: "collect.max_answer_mib", parse: whole(1, mostAnswerMiB, "MiB")},
+		{key: "collect.tolerate_absent", parse: tolerable(src.Tolerable)},
 		{key: "mfa.machine_users", parse: listOf(func(one string) error { return audit.Settings{MachineUsers: []string{one}}.Validate() })},
 		{key: "accounts.trusted", parse: listOf(func(one string) error { return audit.Settings{TrustedAccounts: []string{one}}.Validate() })},
 		{key: "trust.private_issuers", parse: listOf(func(one string) error { return audit.Settings{PrivateIssuers: []string{one}}.Validate() })},
@@ -243,6 +246,16 @@ func checkTagKey(key string) error {
 		return fmt.Errorf("got the tag key %q, want up to 128 letters, digits, spaces and characters of _.:/=+@-", key)
 	}
 	return nil
+}
+
+// tolerable takes names of elements that AWS may leave out.
+func tolerable(elements []string) func(value) (any, string, error) {
+	return hintedList(func(name string) (string, error) {
+		if !slices.Contains(elements, name) {
+			return Suggest(name, elements), fmt.Errorf("got %q, want one of %s", name, strings.Join(elements, ", "))
+		}
+		return "", nil
+	})
 }
 
 // frameworkList takes names of frameworks. One that is there twice counts once.

@@ -14,8 +14,8 @@ import (
 // clocksApart is how far the machine's clock may be from AWS's before it is worth a word.
 const clocksApart = 5 * time.Minute
 
-// Warnings are what people should know of how the answers were got: by a machine whose clock is off, or over a
-// connection on which anybody may have changed them.
+// Warnings are what people should know of how the answers were got: by a machine whose clock is off, over a
+// connection on which anybody may have changed them, or without a list that was taken for empty.
 func (s *Snapshot) Warnings() []message.Message {
 	var warnings []message.Message
 	if apart := s.MachineTime.Sub(s.TakenAt).Abs(); !s.MachineTime.IsZero() && apart > clocksApart {
@@ -26,6 +26,10 @@ func (s *Snapshot) Warnings() []message.Message {
 		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
 			warnings = append(warnings, message.New("the endpoint %s is asked without encryption: anybody on the way can read and change what it answers", endpoint))
 		}
+	}
+	for _, absent := range s.Tolerated {
+		warnings = append(warnings, message.New("AWS left %s out of %s of %s; it counts as an empty list, as collect.tolerate_absent says",
+			absent.Element, message.Plural(absent.Answers, "%d answer", "%d answers"), absent.Action))
 	}
 	return warnings
 }

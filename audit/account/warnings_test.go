@@ -35,3 +35,12 @@ func TestClocksApartAreWarnedOf(t *testing.T) {
 		t.Errorf("got %v where the machine's time isn't known, want none", got)
 	}
 }
+
+func TestListsTakenForEmptyAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	s := &Snapshot{Tolerated: []Tolerated{{Action: "iam:ListSSHPublicKeys", Element: "SSHPublicKeys", Answers: 2}}}
+	const want = "AWS left SSHPublicKeys out of 2 answers of iam:ListSSHPublicKeys; it counts as an empty list, as collect.tolerate_absent says"
+	if got := s.Warnings(); len(got) != 1 || got[0].String() != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}

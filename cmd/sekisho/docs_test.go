@@ -15,6 +15,7 @@ import (
 
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
+	"sekisho/audit/collect/shape"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
@@ -142,7 +143,7 @@ func TestReadmeConfiguration(t *testing.T) {
 		Bytes: func(path string, most int64) ([]byte, error) {
 			return saved.Bytes(t.Context(), new(files.Set).Input("--config", path), most)
 		},
-		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Tolerable: shape.Tolerable(),
 		Now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) },
 	})
 	if err != nil {

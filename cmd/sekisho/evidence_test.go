@@ -14,6 +14,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/collect/shape"
 	"sekisho/audit/emulator"
 	"sekisho/audit/evidence"
 	"sekisho/audit/framework"
@@ -37,7 +38,7 @@ func settingsFor(t *testing.T, text string) *config.Config {
 		Bytes: func(path string, most int64) ([]byte, error) {
 			return saved.Bytes(t.Context(), new(files.Set).Input("--config", path), most)
 		},
-		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(),
+		File: file, Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Tolerable: shape.Tolerable(),
 		Now: func() time.Time { return evidenceTaken },
 	})
 	if err != nil {

@@ -218,6 +218,7 @@ func fromDemo(signIn collect.Options, plan collect.Plan, progress *progress, war
 		own := collect.Options{
 			Endpoint: endpoint, StaticKeys: true,
 			Allowed: signIn.Allowed, MaxRPS: signIn.MaxRPS, Now: signIn.Now, Observe: signIn.Observe,
+			MaxAnswer: signIn.MaxAnswer, TolerateAbsent: signIn.TolerateAbsent,
 		}
 		plan.Origin = "demo"
 		return fromAWS(own, plan, progress, warn)(ctx, sections, wants)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/collect"
+	"sekisho/audit/collect/shape"
 	"sekisho/audit/framework"
 	"sekisho/audit/rules"
 	"sekisho/config"
@@ -102,7 +103,7 @@ func bindConfig(f *pflag.FlagSet, file *string) {
 func (s system) sources(ctx context.Context, file string) config.Sources {
 	return config.Sources{
 		File: file, Search: s.configFiles, Environ: s.environ,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Now: s.now,
+		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Tolerable: shape.Tolerable(), Now: s.now,
 		Bytes: func(path string, most int64) ([]byte, error) {
 			return saved.Bytes(ctx, s.files.Input("the configuration file", path), most)
 		},
@@ -207,6 +208,7 @@ func chooseSource(sys system, c *config.Config, flags *readFlags, progress *prog
 		RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID,
 		MFASerial: c.AWS.MFASerial, TokenCode: flags.tokenCode, Prompt: sys.prompt(progress),
 		Allowed: collect.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Observe: progress.observe,
+		MaxAnswer: int64(c.Collect.MaxAnswerMiB) << 20, TolerateAbsent: c.Collect.TolerateAbsent,
 	}
 	plan := collect.Plan{MaxUsers: c.Refresh.MaxUsers, Fresh: c.Refresh.Fresh}
 	switch {
