@@ -174,6 +174,11 @@ type Tolerated struct {
 	Answers int    `json:"answers"`
 }
 
+// Compare orders by action and element.
+func (t Tolerated) Compare(other Tolerated) int {
+	return cmp.Or(cmp.Compare(t.Action, other.Action), cmp.Compare(t.Element, other.Element))
+}
+
 // Calls is the bill: how often AWS was asked. SignIn counts the calls that establish who is asking apart from the
 // reads.
 type Calls struct {

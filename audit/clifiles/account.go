@@ -58,11 +58,10 @@ func takePasswordPolicy(r *reader, a answer) error {
 	if err := d.field(a, "PasswordPolicy", &p); err != nil {
 		return err
 	}
-	policy := convert.PasswordPolicy(p)
-	if policy == nil || len(d.unsaid) > 0 {
-		return errors.New("got a password policy that lacks some of its settings, want them all")
+	if p == nil {
+		return errors.New("got a PasswordPolicy of null, want an object")
 	}
-	return set(r, a.file, "", account.PasswordPolicyAnswer, "the password policy", policy, &d)
+	return set(r, a.file, "", account.PasswordPolicyAnswer, "the password policy", convert.PasswordPolicy(p), &d)
 }
 
 // noPasswordPolicy takes AWS's word that none is set; it names the account.
@@ -103,7 +102,6 @@ func putAliases(a assembly) {
 // details are the authorization details: four lists on the same pages.
 type details struct {
 	pages
-	lacking  string // a file without one of the lists
 	users    list[account.UserDetail]
 	groups   list[account.GroupDetail]
 	roles    list[account.RoleDetail]
@@ -126,7 +124,10 @@ func takeDetails(r *reader, a answer) error {
 	d := held[details](r, account.AuthorizationDetailsSection, "")
 	d.add(a.file, a.more)
 	if users == nil || groups == nil || roles == nil || policies == nil {
-		d.lacking = a.file
+		d.lacks = message.New("%s lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies", a.file)
+	}
+	if err := r.whole(account.AuthorizationDetailsAnswer.Descriptor, &told); err != nil {
+		d.lacks = message.New("%s: %s", a.file, err)
 	}
 	part := convert.Details(users, groups, roles, policies)
 	if err := account.AuthorizationDetailsAnswer.Check(part); err != nil {
@@ -148,13 +149,8 @@ func putDetails(a assembly) {
 // lack says why the details aren't whole. More roles than the summary counts are no contradiction: it may leave out
 // those of AWS's services.
 func (d *details) lack(a assembly) message.Message {
-	switch why := cut(d.pages); {
-	case !why.Empty():
-		return why
-	case d.lacking != "":
-		return message.New("%s lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies", d.lacking)
-	}
 	for _, why := range []message.Message{
+		cut(d.pages),
 		counted("Users", message.New("users"))(a, d.pages, len(d.users.items)),
 		counted("Groups", message.New("groups"))(a, d.pages, len(d.groups.items)),
 		counted("Roles", message.New("roles"))(a, d.pages, len(d.roles.items)),

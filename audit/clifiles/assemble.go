@@ -37,6 +37,11 @@ func (r *reader) assemble() (*account.Snapshot, error) {
 		}
 	}
 	a.failures()
+	for what, answers := range r.tolerated {
+		what.Answers = answers
+		s.Tolerated = append(s.Tolerated, what)
+	}
+	slices.SortFunc(s.Tolerated, account.Tolerated.Compare)
 	slices.SortFunc(s.Gaps, account.Gap.Compare)
 	if err := s.Validate(); err != nil {
 		return nil, &Error{nil, err}
@@ -112,10 +117,10 @@ func (a assembly) whole(d *account.Descriptor, of string, why message.Message) b
 // lack says why a list of n entries isn't whole, and nothing where it is.
 type lack func(a assembly, p pages, n int) message.Message
 
-// cut says why pages are no whole list: none of them is the end.
+// cut says why pages are no whole list: one lacks something, or none of them is the end.
 func cut(p pages) message.Message {
-	if p.open == "" || p.ended {
-		return message.Message{}
+	if !p.lacks.Empty() || p.open == "" || p.ended {
+		return p.lacks
 	}
 	return message.New("%s says that more pages follow, and no file holds the last", p.open)
 }

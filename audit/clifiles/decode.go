@@ -3,11 +3,15 @@ package clifiles
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+
+	"sekisho/audit/collect/shape"
 )
 
 // decoder fills the SDK's types from the JSON of the aws command, whose keys are the names of the SDK's fields. It
@@ -15,8 +19,31 @@ import (
 type decoder struct {
 	owners []string  // ARNs that name the account
 	newest time.Time // the newest time of what has happened
-	unsaid []string  // booleans of the SDK's that AWS always sends and that are not there; they must not count as false
+	// lacking says what isn't there and is in all of AWS's answers, and absent are lists that aren't, with the number of
+	// places: the one must not count as false, nor the others as empty.
+	lacking *shape.Error
+	absent  map[string]int
 }
+
+// told are the members of a structure, as the file has them.
+type told map[string]json.RawMessage
+
+// Has is that of [shape.Members].
+func (t told) Has(member string) bool {
+	return len(t[member]) > 0 && !slices.Contains([]string{"null", `""`, "{}"}, string(t[member]))
+}
+
+// Text is that of [shape.Members].
+func (t told) Text(member string) string {
+	var text string
+	if json.Unmarshal(t[member], &text) != nil {
+		return string(t[member]) // a boolean or a number
+	}
+	return text
+}
+
+// Len is that of [shape.Members]; where a file's lists are cut is told by their tokens.
+func (t told) Len(string) int { return 0 }
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
@@ -87,9 +114,19 @@ func (d *decoder) decode(data json.RawMessage, into reflect.Value, field string)
 
 // members fills a structure. The JSON services' keys begin with a small letter.
 func (d *decoder) members(data json.RawMessage, into reflect.Value) error {
-	var members map[string]json.RawMessage
+	var members told
 	if err := plain(data, &members); err != nil {
 		return err
+	}
+	absent, err := shape.Complete(into.Type().Name(), members, shape.Tolerable())
+	if d.lacking == nil {
+		errors.As(err, &d.lacking)
+	}
+	for _, element := range absent {
+		if d.absent == nil {
+			d.absent = map[string]int{}
+		}
+		d.absent[element]++
 	}
 	for i := range into.NumField() {
 		field := into.Type().Field(i)
@@ -99,9 +136,6 @@ func (d *decoder) members(data json.RawMessage, into reflect.Value) error {
 		member, ok := members[field.Name]
 		if !ok {
 			member = members[strings.ToLower(field.Name[:1])+field.Name[1:]]
-		}
-		if field.Type.Kind() == reflect.Bool && (member == nil || string(member) == "null") {
-			d.unsaid = append(d.unsaid, field.Name)
 		}
 		if err := d.decode(member, into.Field(i), field.Name); err != nil {
 			return fmt.Errorf(".%s%w", field.Name, err)

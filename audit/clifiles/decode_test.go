@@ -38,7 +38,7 @@ var told = map[string]string{
 		"CreateDate":"2026-01-01T00:00:00Z","RoleLastUsed":{"LastUsedDate":"PAST"}}],"Policies":[]}`,
 	"policies": `{"UserDetailList":[],"GroupDetailList":[],"RoleDetailList":[],"Policies":[{"PolicyName":"a","Arn":"arn:aws:iam::ACCOUNT:policy/a",
 		"CreateDate":"2026-01-01T00:00:00Z","UpdateDate":"PAST"}]}`,
-	"a login profile": `{"LoginProfile":{"UserName":"a","CreateDate":"PAST"}}`,
+	"a login profile": `{"LoginProfile":{"UserName":"a","CreateDate":"PAST","PasswordResetRequired":false}}`,
 	"devices":         `{"MFADevices":[{"UserName":"a","SerialNumber":"arn:aws:iam::ACCOUNT:u2f/user/a/x","EnableDate":"PAST"}]}`,
 	"keys":            `{"AccessKeyMetadata":[{"UserName":"a","AccessKeyId":"AKIAIOSFODNN7EXAMPLE","Status":"Active","CreateDate":"PAST"}]}`,
 	"a key's use":     `{"UserName":"a","AccessKeyLastUsed":{"LastUsedDate":"PAST","ServiceName":"s3","Region":"us-east-1"}}`,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 )
 
 // single is an answer that there is one of.
@@ -27,8 +28,9 @@ func (s *single[T]) set(file, what string, value T) error {
 
 // pages counts the answers that make up a list.
 type pages struct {
-	open  string // a file that says that more follows
-	ended bool   // some file is the end of the list, or all of it
+	open  string          // a file that says that more follows
+	ended bool            // some file is the end of the list, or all of it
+	lacks message.Message // what some page lacks
 }
 
 func (p *pages) add(file string, more bool) {

@@ -165,6 +165,9 @@ func takeList[H, From any, To account.Entry](
 	}
 	l := held[list[To]](r, d.Section, of)
 	l.add(a.file, a.more)
+	if err := r.whole(d.Descriptor, told); err != nil {
+		l.lacks = message.New("%s: %s", a.file, err)
+	}
 	return l.put(a.file, items)
 }
 
@@ -185,7 +188,7 @@ var errNoList = errors.New("got null where a list belongs, want the list, empty 
 
 // set takes an answer in one piece, of a user where of names one; what is what errors call it.
 func set[H, T any](r *reader, file, of string, d account.Described[H, T], what string, value T, told *decoder) error {
-	if err := d.Check(value); err != nil {
+	if err := cmp.Or(r.whole(d.Descriptor, told), d.Check(value)); err != nil {
 		return err
 	}
 	if err := r.note(file, told); err != nil {

@@ -26,7 +26,7 @@ func TestErrorsOfOtherAnswers(t *testing.T) {
 		{"no devices", `{"UserName":"alice","MFADevices":null}`, null},
 		{"no access keys", `{"UserName":"alice","AccessKeyMetadata":null}`, null},
 		{"no user", `{"User":null}`, "1.json: got a User of null, want an object"},
-		{"a user without an ARN", `{"User":{"UserName":"alice","CreateDate":"2026-01-02T03:04:05Z"}}`, "1.json: user.value.arn: "},
+		{"a user without an ARN", `{"User":{"UserName":"alice","CreateDate":"2026-01-02T03:04:05Z"}}`, "1.json: got User without UserId"},
 		{"no contact", `{"AlternateContact":null}`, "1.json: got an AlternateContact of null, want an object"},
 		{"a contact of no type", `{"AlternateContact":{"Name":"x"}}`, `1.json: got an alternate contact of type "", want SECURITY, BILLING or OPERATIONS`},
 		{"an empty contact", `{"AlternateContact":{"AlternateContactType":"SECURITY"}}`, "1.json: security_contact.value: got a contact without name, e-mail and phone"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,9 +53,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // Read reads all files below fsys, save for those whose names begin with a dot, and returns the snapshot that they
 // make, without a bill. How large a file may be is for fsys to say. A file that is no answer of the aws command is a warning. A file that is torn, files that
 // contradict each other and files of two accounts are errors of type *Error; so is a folder in which nothing tells the
-// account.
-func Read(fsys fs.FS) (*account.Snapshot, []Warning, error) {
-	r := &reader{kinds: kinds(), held: map[place]any{}}
+// account. Elements of tolerate count as empty lists where answers lack them.
+func Read(fsys fs.FS, tolerate ...string) (*account.Snapshot, []Warning, error) {
+	r := &reader{kinds: kinds(), held: map[place]any{}, tolerate: tolerate, tolerated: map[account.Tolerated]int{}}
 	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -124,6 +125,9 @@ type reader struct {
 	maybeOneUser string // the last file with one that doesn't
 
 	failed []account.Gap
+
+	tolerate  []string
+	tolerated map[account.Tolerated]int // answers that lack an element
 }
 
 // owner is the account that the files are of, and the file that said so first.
@@ -230,6 +234,20 @@ func (r *reader) owned(file string, arns ...string) error {
 func (r *reader) note(file string, d *decoder) error {
 	r.told = append(r.told, d.newest)
 	return r.owned(file, d.owners...)
+}
+
+// whole reports what an answer lacks that it must have. Lists that count as empty are noted, and lacking no more.
+func (r *reader) whole(d *account.Descriptor, told *decoder) error {
+	if e := told.lacking; e != nil {
+		return message.Errorf("got %s without %s", e.Structure, e.Member)
+	}
+	for _, element := range slices.Sorted(maps.Keys(told.absent)) {
+		if !slices.Contains(r.tolerate, element) {
+			return message.Errorf("got no %s, which doesn't say that there are none, want the list, empty or not", element)
+		}
+		r.tolerated[account.Tolerated{Action: d.Action(), Element: element}]++
+	}
+	return nil
 }
 
 // contradiction is an error about two files, or about one that contradicts itself.

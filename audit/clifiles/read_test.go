@@ -137,9 +137,9 @@ func TestIncomplete(t *testing.T) {
 	const users = `{"Users":[{"UserName":"alice","UserId":"AIDAEXAMPLE1","Arn":"arn:aws:iam::123456789012:user/alice","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00"}]%s}`
 	const bob = `{"Users":[{"UserName":"bob","UserId":"AIDAEXAMPLE2","Arn":"arn:aws:iam::123456789012:user/bob","Path":"/","CreateDate":"2026-01-02T03:04:05Z"}],"IsTruncated":false}`
 	const device = `{"VirtualMFADevices":[{"SerialNumber":"arn:aws:iam::123456789012:mfa/a"}]%s}`
-	const details = `{"UserDetailList":[{"UserName":"alice","UserId":"AIDAEXAMPLE1","Arn":"arn:aws:iam::123456789012:user/alice","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00","GroupList":[%s]}],
+	const details = `{"UserDetailList":[{"UserName":"alice","UserId":"AIDAEXAMPLE1","Arn":"arn:aws:iam::123456789012:user/alice","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00","GroupList":[%s],"AttachedManagedPolicies":[]}],
 		"GroupDetailList":[%s],"RoleDetailList":[],"Policies":[]}`
-	const group = `{"GroupName":"dev","GroupId":"AGPAEXAMPLE1","Arn":"arn:aws:iam::123456789012:group/dev","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00","AttachedManagedPolicies":[%s]}`
+	const group = `{"GroupName":"dev","GroupId":"AGPAEXAMPLE1","Arn":"arn:aws:iam::123456789012:group/dev","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00","GroupPolicyList":[],"AttachedManagedPolicies":[%s]}`
 	summary := func(users, groups, roles int) string {
 		return fmt.Sprintf(`{"SummaryMap":{"Users":%d,"Groups":%d,"Roles":%d}}`, users, groups, roles)
 	}
@@ -171,6 +171,10 @@ func TestIncomplete(t *testing.T) {
 			"the group dev has the policy arn:aws:iam::aws:policy/P, which no file lists"},
 		{"details without a list", []string{`{"UserDetailList":[],"GroupDetailList":[],"RoleDetailList":[]}`, fmt.Sprintf(device, ""), summary(0, 0, 0)}, account.AuthorizationDetailsSection,
 			"0.json lacks one of the lists UserDetailList, GroupDetailList, RoleDetailList and Policies"},
+		{"details without a user's groups", []string{strings.Replace(details1, `"GroupList":["dev"],`, "", 1), summary(1, 1, 0)}, account.AuthorizationDetailsSection,
+			"0.json: got no GroupList, which doesn't say that there are none, want the list, empty or not"},
+		{"details without a user's path", []string{strings.Replace(details1, `"Path":"/",`, "", 1), summary(1, 1, 0)}, account.AuthorizationDetailsSection,
+			"0.json: got UserDetail without Path"},
 		{"details in two files", []string{fmt.Sprintf(details, `"dev"`, ""), fmt.Sprintf(`{"UserDetailList":[],"GroupDetailList":[%s],"RoleDetailList":[],"Policies":[]}`, fmt.Sprintf(group, "")), summary(1, 1, 0)},
 			account.AuthorizationDetailsSection, ""},
 	}
@@ -217,9 +221,9 @@ func TestErrors(t *testing.T) {
 			"0.json and 1.json: got two different answers about the user alice, want one"},
 		{"a policy and none", []string{passwordPolicy, "\nAn error occurred (NoSuchEntity) when calling the GetAccountPasswordPolicy operation: The Password Policy with domain name 123456789012 cannot be found."},
 			"0.json and 1.json: got two different answers about the password policy, want one"},
-		{"half a policy", []string{`{"PasswordPolicy":{"MinimumPasswordLength":14}}`}, "0.json: got a password policy that lacks some of its settings, want them all"},
-		{"a setting of null", []string{strings.Replace(passwordPolicy, `"RequireNumbers":true`, `"RequireNumbers":null`, 1)}, "0.json: got a password policy that lacks some of its settings, want them all"},
-		{"a policy without a length", []string{strings.Replace(passwordPolicy, `"MinimumPasswordLength":14,`, "", 1)}, "0.json: got a password policy that lacks some of its settings, want them all"},
+		{"half a policy", []string{`{"PasswordPolicy":{"MinimumPasswordLength":14}}`}, "0.json: got PasswordPolicy without RequireSymbols"},
+		{"a setting of null", []string{strings.Replace(passwordPolicy, `"RequireNumbers":true`, `"RequireNumbers":null`, 1)}, "0.json: got PasswordPolicy without RequireNumbers"},
+		{"a policy without a length", []string{strings.Replace(passwordPolicy, `"MinimumPasswordLength":14,`, "", 1)}, "0.json: got PasswordPolicy without MinimumPasswordLength"},
 		{"a date as a number", []string{users(strings.Replace(plain, `"2026-01-02T03:04:05Z"`, "1767323045", 1))}, "0.json: reading Users[0].CreateDate: got 1767323045, want a time in ISO 8601"},
 		{"two summaries", []string{`{"SummaryMap":{"Users":1}}`, `{"SummaryMap":{"Users":2}}`}, "0.json and 1.json: got two different answers about the account summary, want one"},
 		{"no account", []string{`{"SummaryMap":{"Users":1}}`}, "found no file that tells the account, "},
@@ -360,3 +364,20 @@ func compact(t *testing.T, a *account.Answer[account.AuthorizationDetails]) {
 
 const passwordPolicy = `{"PasswordPolicy":{"MinimumPasswordLength":14,"RequireSymbols":true,"RequireNumbers":true,"RequireUppercaseCharacters":true,
 	"RequireLowercaseCharacters":true,"AllowUsersToChangePassword":true,"ExpirePasswords":false}}`
+
+// A list that is nowhere is taken for an empty one only where a reader says so, and the snapshot tells it.
+func TestAbsenceIsTolerated(t *testing.T) {
+	t.Parallel()
+	const user = `{"UserName":"%[1]s","UserId":"AIDA%[1]s","Arn":"arn:aws:iam::123456789012:user/%[1]s","Path":"/","CreateDate":"2026-01-02T03:04:05+00:00","AttachedManagedPolicies":[]}`
+	file := `{"UserDetailList":[` + fmt.Sprintf(user, "alice") + "," + fmt.Sprintf(user, "bob") + `],"GroupDetailList":[],"RoleDetailList":[],"Policies":[]}`
+	folder := numbered(file, `{"SummaryMap":{"Users":2,"Groups":0,"Roles":0}}`)
+	s, _, err := clifiles.Read(folder)
+	if err != nil || len(s.Gaps) != 1 || s.AuthorizationDetails.Complete || s.Tolerated != nil {
+		t.Errorf("got %v, the gaps %v and %v, want one gap", err, s.Gaps, s.Tolerated)
+	}
+	s, _, err = clifiles.Read(folder, "GroupList")
+	want := []account.Tolerated{{Action: "iam:GetAccountAuthorizationDetails", Element: "GroupList", Answers: 1}}
+	if err != nil || len(s.Gaps) != 0 || !s.AuthorizationDetails.Complete || !slices.Equal(s.Tolerated, want) {
+		t.Errorf("got %v, the gaps %v and %v, want complete details and %v", err, s.Gaps, s.Tolerated, want)
+	}
+}

@@ -68,7 +68,7 @@ func takeAnalyzers(r *reader, a answer) error {
 	err = account.AccessAnalyzersAnswer.Check(account.AccessAnalyzers{
 		Regions: []account.RegionState{}, ByRegion: map[string]*account.Answer[[]account.Analyzer]{region: alone},
 	})
-	if err := cmp.Or(err, r.note(a.file, told)); err != nil {
+	if err := cmp.Or(err, r.whole(account.AccessAnalyzersAnswer.Descriptor, told), r.note(a.file, told)); err != nil {
 		return err
 	}
 	l := held[list[account.Analyzer]](r, account.AccessAnalyzersSection, region)

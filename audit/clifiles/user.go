@@ -76,6 +76,9 @@ func takeLastUsed(r *reader, a answer) error {
 	if used == nil {
 		return errors.New("got no AccessKeyLastUsed, want it")
 	}
+	if err := r.whole(account.AccessKeyLastUsedAnswer, &d); err != nil {
+		return err
+	}
 	if user == "" {
 		r.warn(a.file, message.New("tells the last use of an access key and names no user; it was not used"))
 		return nil

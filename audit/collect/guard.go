@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -185,8 +184,6 @@ func (c *client) accepted() []account.Tolerated {
 	for what, answers := range c.tolerated {
 		all = append(all, account.Tolerated{Action: what.action, Element: what.element, Answers: answers})
 	}
-	slices.SortFunc(all, func(x, y account.Tolerated) int {
-		return cmp.Or(cmp.Compare(x.Action, y.Action), cmp.Compare(x.Element, y.Element))
-	})
+	slices.SortFunc(all, account.Tolerated.Compare)
 	return all
 }

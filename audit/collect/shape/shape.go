@@ -81,7 +81,10 @@ type Error struct {
 	// Absent is the name of an element that AWS left out, where the model doesn't require it and a reader may take its
 	// absence for an empty list; "" for all else.
 	Absent string
-	text   string
+	// Member is a member that is absent, of a Structure of AWS's model; "" where something else is wrong.
+	Structure, Member string
+
+	text string
 }
 
 func (e *Error) Error() string { return e.text }
@@ -98,9 +101,9 @@ func lacks(structure string, n need) *Error {
 		what = "an answer"
 	}
 	if n.tolerable {
-		return &Error{n.member, fmt.Sprintf("AWS left %s out of %s, which doesn't say that there are none", n.member, what)}
+		return &Error{n.member, structure, n.member, fmt.Sprintf("AWS left %s out of %s, which doesn't say that there are none", n.member, what)}
 	}
-	return wrong("got %s without %s", what, n.member)
+	return &Error{"", structure, n.member, fmt.Sprintf("got %s without %s", what, n.member)}
 }
 
 // Check looks whether the answer of an action, such as "iam:ListUsers", has the shape that it must have. Elements of
