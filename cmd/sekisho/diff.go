@@ -105,7 +105,7 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 // loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of
 // evidence or of a folder; a report is taken as it stands.
 func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(string)) (diff.Side, error) {
-	f, err := openSaved(ctx, in, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn)
+	f, err := openSaved(ctx, in, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn, c.Collect.TolerateAbsent...)
 	if err != nil {
 		return diff.Side{}, err
 	}

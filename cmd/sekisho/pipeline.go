@@ -136,9 +136,9 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 }
 
 // fromSaved reads what somebody saved and asks nobody.
-func fromSaved(in files.Input, limit int64, warn func(string)) source {
+func fromSaved(in files.Input, limit int64, warn func(string), tolerate ...string) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
-		f, err := openSaved(ctx, in, saved.Snapshot|saved.Evidence|saved.Folder, limit, warn)
+		f, err := openSaved(ctx, in, saved.Snapshot|saved.Evidence|saved.Folder, limit, warn, tolerate...)
 		if err != nil {
 			return nil, err
 		}
@@ -158,8 +158,8 @@ func fromOpened(f *saved.File) source {
 }
 
 // openSaved opens what a person names, and warns of files that are of no use.
-func openSaved(ctx context.Context, in files.Input, want saved.Kind, limit int64, warn func(string)) (*saved.File, error) {
-	f, err := saved.Open(ctx, in, want, limit)
+func openSaved(ctx context.Context, in files.Input, want saved.Kind, limit int64, warn func(string), tolerate ...string) (*saved.File, error) {
+	f, err := saved.Open(ctx, in, want, limit, tolerate...)
 	if f != nil {
 		for _, w := range f.Warnings {
 			warn(w)

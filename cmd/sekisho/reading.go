@@ -215,7 +215,7 @@ func chooseSource(sys system, c *config.Config, flags *readFlags, progress *prog
 	case flags.opened != nil:
 		return fromOpened(flags.opened)
 	case flags.from != "":
-		return fromSaved(sys.files.Input("--from", flags.from), c.Read.Limit(), warn)
+		return fromSaved(sys.files.Input("--from", flags.from), c.Read.Limit(), warn, c.Collect.TolerateAbsent...)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}

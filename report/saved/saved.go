@@ -101,13 +101,13 @@ func (e *Error) Unwrap() error { return e.Err }
 // Open reads what a path holds, limit bytes at most, which must be one of the kinds that are wanted. Errors are of type
 // *Error, save those of a context that ended and of a file that the run writes. Nobody looks at the signature of an
 // evidence file. The warnings of a folder are there beside an error, too.
-func Open(ctx context.Context, in files.Input, want Kind, limit int64) (*File, error) {
-	return within(&opener{ctx, in, want, true, limit})
+func Open(ctx context.Context, in files.Input, want Kind, limit int64, tolerate ...string) (*File, error) {
+	return within(&opener{ctx, in, want, true, limit, tolerate})
 }
 
 // Archive reads an evidence file as it is, right or wrong, for the command that tells all that is wrong with it.
 func Archive(ctx context.Context, in files.Input, limit int64) (*evidence.Archive, error) {
-	file, err := within(&opener{ctx, in, Evidence, false, limit})
+	file, err := within(&opener{ctx, in, Evidence, false, limit, nil})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +121,8 @@ type opener struct {
 	want    Kind
 	checked bool // whether an evidence file must agree with its manifest
 	limit   int64
+
+	tolerate []string
 }
 
 // within lets an opener work until the context ends.
@@ -308,7 +310,7 @@ func (o *opener) folder() (*File, error) {
 	if err := o.take(Folder); err != nil {
 		return nil, err
 	}
-	s, warnings, err := clifiles.Read(&answers{o.FS(), o.bounded(nil)})
+	s, warnings, err := clifiles.Read(&answers{o.FS(), o.bounded(nil)}, o.tolerate...)
 	if err != nil {
 		err = &Error{o.Path, err, "sekisho permissions --commands prints the commands that make such a folder", 0}
 	}
