@@ -183,10 +183,13 @@ func TestWhatWasSentIsNotSaidAgain(t *testing.T) {
 
 func TestCallerIsOfOneAccount(t *testing.T) {
 	t.Parallel()
-	for _, another := range []string{"<Account>210987654321</Account>", "<Account></Account>", ""} {
+	for another, want := range map[string]string{
+		"<Account>210987654321</Account>": `and the ARN "` + fakeCaller + `", want them to agree`,
+		"<Account></Account>":             "got an answer without Account", "": "got an answer without Account",
+	} {
 		server := newFakeAWS(t, map[string]http.HandlerFunc{"GetCallerIdentity": ok("GetCallerIdentity", "<Arn>"+fakeCaller+"</Arn><UserId>AIDAEXAMPLE</UserId>"+another)})
 		_, err := SignIn(t.Context(), demo(server))
-		if err == nil || !strings.Contains(err.Error(), `and the ARN "`+fakeCaller+`", want them to agree`) || Hint(err) != hintNotAWS {
+		if err == nil || !strings.Contains(err.Error(), want) || Hint(err) != hintNotAWS {
 			t.Errorf("%s: got %v (hint: %s), want that the answer is refused", another, err, Hint(err))
 		}
 	}

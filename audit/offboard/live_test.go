@@ -38,13 +38,13 @@ var waysIn = []struct {
 	{"a passkey", person{devices: []string{"arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEFGHIJKLMNOPQRSTUVWXYZ"}}, "", "mfa-device"},
 	{"an SSH public key", person{sshKeys: []account.SSHPublicKey{{ID: "APKAEXAMPLE", Status: "Active", Uploaded: now}}}, "ssh-public-key", ""},
 	{"an inactive SSH public key", person{sshKeys: []account.SSHPublicKey{{ID: "APKAEXAMPLE", Status: "Inactive", Uploaded: now}}}, "", "ssh-public-key"},
-	{"a signing certificate", person{certificates: []account.ListedCertificate{{ID: "CERTEXAMPLE", Status: "Active", Uploaded: now}}}, "signing-certificate", ""},
+	{"a signing certificate", person{certificates: []account.ListedCertificate{{ID: "CERTEXAMPLE", Status: "Active", Uploaded: now, Body: "a certificate"}}}, "signing-certificate", ""},
 	{"a service-specific credential", person{credentials: []account.ServiceCredential{credential("Active", nil)}}, "service-specific-credential", ""},
 	{"an expired service-specific credential", person{credentials: []account.ServiceCredential{credential("Active", ago(time.Hour))}}, "", "service-specific-credential"},
 	{"everything", person{
 		password: true, signedIn: time.Hour, keys: []key{{"AKIAEXAMPLE0000000001", "Active", time.Hour}, {"AKIAEXAMPLE0000000002", "Inactive", 90 * day}},
 		devices: []string{"arn:aws:iam::123456789012:mfa/alice"}, sshKeys: []account.SSHPublicKey{{ID: "APKAEXAMPLE", Status: "Active", Uploaded: now}},
-		certificates: []account.ListedCertificate{{ID: "CERTEXAMPLE", Status: "Active", Uploaded: now}}, credentials: []account.ServiceCredential{credential("Active", nil)},
+		certificates: []account.ListedCertificate{{ID: "CERTEXAMPLE", Status: "Active", Uploaded: now, Body: "a certificate"}}, credentials: []account.ServiceCredential{credential("Active", nil)},
 	}, "access-key password service-specific-credential session session signing-certificate ssh-public-key", "access-key mfa-device"},
 }
 

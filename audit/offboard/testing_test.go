@@ -111,7 +111,11 @@ func add(s *account.Snapshot, p person) {
 	}
 	for _, k := range p.keys {
 		live.AccessKeys.Value = append(live.AccessKeys.Value, account.ListedAccessKey{ID: k.id, Status: k.status, Created: created})
-		live.AccessKeyLastUsed[k.id] = answer("iam:GetAccessKeyLastUsed", account.KeyLastUsed{At: ago(k.used), Service: "s3", Region: "us-east-1"})
+		use := account.KeyLastUsed{At: ago(k.used), Service: "s3", Region: "us-east-1"}
+		if use.At == nil {
+			use.Service, use.Region = "N/A", "N/A"
+		}
+		live.AccessKeyLastUsed[k.id] = answer("iam:GetAccessKeyLastUsed", use)
 	}
 	for _, serial := range p.devices {
 		live.MFADevices.Value = append(live.MFADevices.Value, account.ListedMFADevice{Serial: serial, EnabledSince: created})
