@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The later of two uses counts, whoever tells it, and one that is told counts where the other isn't known.
+// The later of two uses counts, whichever answer tells it, and one that is told counts where the other isn't known.
 func TestLaterUseOfAPasswordCounts(t *testing.T) {
 	t.Parallel()
 	early, late := now.Add(-48*time.Hour), now.Add(-24*time.Hour)
