@@ -76,23 +76,43 @@ func TestReasonsAndLeaks(t *testing.T) {
 		password     bool
 		keys         int
 		console, key audit.EnforcedOnPath
-		want         string
+		want, paths  string
 	}{
-		{true, 1, open("leaky"), open("leaky"), text},
-		{true, 1, open("leaky"), other, "console: " + text + "; access key: s3, ec2 (43 actions) by Force-MFA#Deny"},
-		{true, 1, open("leaky"), open("not_enforced"), "console: " + text + "; access key: all that is open with MFA (42 actions) by Force-MFA#Deny"},
-		{true, 1, open("leaky"), verdict("enforced"), text},
-		{true, 1, verdict("enforced"), other, "s3, ec2 (43 actions) by Force-MFA#Deny"},
-		{false, 1, open("leaky"), open("leaky"), text},
-		{true, 0, open("leaky"), open("leaky"), text},
-		{false, 0, open("leaky"), open("leaky"), ""},
-		{true, 0, nobody, open("leaky"), "s3, ec2 (42 actions)"},
-		{true, 0, wild, open("leaky"), "s3, ec2 by Force-MFA#Deny"},
-		{true, 0, further, open("leaky"), text},
+		{true, 1, open("leaky"), open("leaky"), text, "console and access key; "},
+		{true, 1, open("leaky"), other, "console: " + text + "; access key: s3, ec2 (43 actions) by Force-MFA#Deny", "console; access key; "},
+		{true, 1, open("leaky"), open("not_enforced"), "console: " + text + "; access key: all that is open with MFA (42 actions) by Force-MFA#Deny", "console; access key; "},
+		{true, 1, open("leaky"), verdict("enforced"), text, "console; "},
+		{true, 1, verdict("enforced"), other, "s3, ec2 (43 actions) by Force-MFA#Deny", "access key; "},
+		{false, 1, open("leaky"), open("leaky"), text, "access key; "},
+		{true, 0, open("leaky"), open("leaky"), text, "console; "},
+		{false, 0, open("leaky"), open("leaky"), "", ""},
+		{true, 0, nobody, open("leaky"), "s3, ec2 (42 actions)", "console; "},
+		{true, 0, wild, open("leaky"), "s3, ec2 by Force-MFA#Deny", "console; "},
+		{true, 0, further, open("leaky"), text, "console; "},
 	} {
 		r := audit.EnforcementRow{Password: &test.password, MFAActive: ptr(false), ActiveKeys: &test.keys, Admin: "no", Console: test.console, AccessKey: test.key}
-		if got := string(enforcement.Of(r).Text()); got != test.want {
-			t.Errorf("password %t and %d keys: got %q, want %q", test.password, test.keys, got, test.want)
+		row, paths := enforcement.Of(r), ""
+		for _, l := range row.Leaks {
+			paths += l.Path.String() + "; "
+		}
+		if got := string(row.Text()); got != test.want || paths != test.paths {
+			t.Errorf("password %t and %d keys: got %q of %q, want %q of %q", test.password, test.keys, got, paths, test.want, test.paths)
+		}
+	}
+}
+
+// What a policy would not stop is told of who has no such credential, and who is open on one way in counts as neither
+// enforced nor unknown.
+func TestAsidesAndOpenUsers(t *testing.T) {
+	t.Parallel()
+	row := enforcement.Of(audit.EnforcementRow{Password: ptr(false), MFAActive: ptr(false), ActiveKeys: ptr(0), Admin: "no", Console: open("leaky"), AccessKey: open("leaky")})
+	if len(row.Aside) != 2 || row.Aside[0] != "no password: the policy would not stop one" || row.Aside[1] != "no access key: the policy would not stop one" {
+		t.Errorf("got the asides %q, want one of the password and one of the key", row.Aside)
+	}
+	for _, paths := range [][2]audit.EnforcedOnPath{{open("leaky"), verdict("enforced")}, {verdict("enforced"), open("leaky")}} {
+		row := enforcement.Of(audit.EnforcementRow{Password: ptr(true), MFAActive: ptr(false), ActiveKeys: ptr(1), Admin: "no", Console: paths[0], AccessKey: paths[1]})
+		if got, want := enforcement.Count([]enforcement.Row{row}), (enforcement.Tally{Users: 1, ToSee: 1}); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }

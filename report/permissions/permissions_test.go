@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sekisho/audit/account"
+	"sekisho/audit/clifiles"
 	"sekisho/report/format"
 	"sekisho/report/permissions"
 )
@@ -35,6 +36,9 @@ func TestCommands(t *testing.T) {
 		if err := permissions.Commands(&script, test.needs); err != nil {
 			t.Fatal(err)
 		}
+		if want := strings.Contains(strings.Join(test.want, ""), limit); !strings.HasPrefix(script.String(), "#!/bin/sh\n") || strings.Contains(script.String(), `if [ "$#" -gt `) != want {
+			t.Errorf("%s: got\n%s\nwant a script, with a limit %t", name, script.String(), want)
+		}
 		for _, part := range all {
 			wanted := false
 			for _, want := range test.want {
@@ -44,6 +48,48 @@ func TestCommands(t *testing.T) {
 				t.Errorf("%s: got %d times %q in\n%s\nwant it %t", name, n, part, script.String(), wanted)
 			}
 		}
+	}
+}
+
+// What an answer doesn't tell of itself is asked for by a query, for the user or region that the loop is at.
+func TestQueriesOfCommands(t *testing.T) {
+	t.Parallel()
+	var needs permissions.Needs
+	for _, d := range account.Descriptors() {
+		needs.Sections = append(needs.Sections, d.Section)
+	}
+	needs.Swept = needs.Sections
+	var script strings.Builder
+	if err := permissions.Commands(&script, needs); err != nil {
+		t.Fatal(err)
+	}
+	queries := 0
+	for _, section := range needs.Sections {
+		for _, c := range clifiles.CommandsFor(section) {
+			query := ""
+			switch {
+			case c.Each != clifiles.EachAccount && c.Each != clifiles.EachRegion && c.Each != clifiles.EachUser:
+				continue // is asked for what the answers of others name
+			case c.Query != "" && c.Each == clifiles.EachAccount:
+				query = " --query '" + strings.ReplaceAll(c.Query, "'", `'\''`) + "'"
+			case c.Query != "":
+				query = ` --query "` + strings.ReplaceAll(c.Query, "%s", "$"+string(c.Each)) + `"`
+			}
+			if query != "" {
+				queries++
+			}
+			found := false
+			for line := range strings.Lines(script.String()) {
+				found = found || strings.Contains(line, "ask ") && strings.Contains(line, string(section)) && strings.Contains(line, "'"+strings.Join(c.Args, "' '")+"'") &&
+					strings.Contains(line, " --query ") == (query != "") && strings.HasSuffix(line, query+"\n")
+			}
+			if !found {
+				t.Errorf("got no line that asks for %s of %s with %q, want one, in\n%s", c.Args, section, query, script.String())
+			}
+		}
+	}
+	if queries < 3 {
+		t.Errorf("got %d commands with a query, want some of each kind", queries)
 	}
 }
 

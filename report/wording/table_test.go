@@ -98,6 +98,17 @@ func TestPartsAndGroups(t *testing.T) {
 	if len(got) != 1 || !slices.Equal(got[0].Of, []string{"alice", "bob", "carol", "dan"}) || !slices.Equal(got[0].Messages, []string{"… may not", "nobody may"}) {
 		t.Errorf("got %+v, want one group of four users with two messages", got)
 	}
+	if got := wording.GroupGaps([]account.Gap{gap("alice", "alice may not"), gap("alice", "alice may not")})[0].Messages; !slices.Equal(got, []string{"alice may not"}) {
+		t.Errorf("got %q of one user, want what AWS said", got)
+	}
+	for age, want := range map[time.Duration]string{
+		59 * time.Second: "new", time.Minute: "1 min old", time.Hour - 1: "59 min old", time.Hour: "1 h 0 min old",
+		48*time.Hour - 1: "47 h 59 min old", 48 * time.Hour: "2 days old",
+	} {
+		if got := wording.Age(age).String(); got != want {
+			t.Errorf("%s: got %q, want %q", age, got, want)
+		}
+	}
 	for text, want := range map[string]string{"7 may": "… may", "17 may": "17 may", "x7": "x7", "may 7": "may …", "7": "…", "": ""} {
 		if got := wording.Alike(text, "7", ""); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
