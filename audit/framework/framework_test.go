@@ -47,7 +47,7 @@ const cisExpected = `
 
 // The controls of Security Hub: the rules that must be behind each. Others may be, too.
 const hubExpected = `
-IAM.1  admin-policy-attached admin-policy-inline
+IAM.1  admin-policy-attached admin-policy-unattached
 IAM.2  user-permissions-through-groups
 IAM.3  access-key-rotation
 IAM.4  root-no-access-keys
