@@ -87,3 +87,30 @@ func TestInterruptedWhileReading(t *testing.T) {
 		})
 	}
 }
+
+// The files of the AWS environment, which the SDK reads, keep no run from its end either.
+func TestInterruptedSigningIn(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := started(t, "http://127.0.0.1:1", "audit")
+	cmd.Env = append(cmd.Env, "AWS_CONFIG_FILE="+path)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for who reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if got := ended(t, cmd); got != statusInterrupted || stderr.String() != "sekisho: error: auditing: interrupted; nothing was written\n" {
+		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusInterrupted)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
 	"sekisho/audit/framework"
+	"sekisho/audit/message"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report/files"
@@ -180,7 +181,8 @@ func fromMemory(s *account.Snapshot) source {
 func fromAWS(signIn collect.Options, plan collect.Plan, progress *progress, warn func(string)) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		progress.phase("signing in")
-		session, err := collect.SignIn(ctx, signIn)
+		// The SDK opens the files of the AWS environment, which may be pipes, without the context.
+		session, err := saved.Interruptible(ctx, message.New("signing in"), func() (*collect.Session, error) { return collect.SignIn(ctx, signIn) })
 		if err != nil {
 			return nil, err
 		}
