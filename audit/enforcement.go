@@ -7,12 +7,6 @@ import (
 	"sekisho/audit/account"
 )
 
-// What a row shows of a path's leaks at most: 5,000 users make a long report.
-const (
-	mostLeakActions  = 4
-	mostLeakPolicies = 3
-)
-
 // Enforcement says of each user whether MFA is registered and enforced: a row a user, sorted by name.
 func Enforcement(x *access.Access, interrupted Interrupted) []EnforcementRow {
 	rows := make([]EnforcementRow, 0, len(x.Account.Users))
@@ -84,10 +78,7 @@ func enforcedOn(who *access.Principal, path access.Path) EnforcedOnPath {
 	leaked := who.Leakage(path)
 	out.Services = leaked.Services
 	for _, l := range leaked.Leaks {
-		out.Leaks = append(out.Leaks, LeakRow{
-			Service: l.Service, Actions: slices.Clone(l.Actions[:min(len(l.Actions), mostLeakActions)]), Count: len(l.Actions), Sure: l.Sure,
-			By: slices.Clone(l.By[:min(len(l.By), mostLeakPolicies)]),
-		})
+		out.Leaks = append(out.Leaks, LeakRow{Service: l.Service, Actions: l.Actions, Count: l.Count, Sure: l.Sure, By: l.By})
 	}
 	return out
 }

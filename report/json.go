@@ -29,7 +29,7 @@ func JSON(w io.Writer, r *audit.Report) error {
 	if err != nil {
 		return fmt.Errorf("writing the report as JSON: %w", err)
 	}
-	if _, err := w.Write(sanitize.JSON(spread(compact))); err != nil {
+	if err := spread(w, compact); err != nil {
 		return fmt.Errorf("writing the report as JSON: %w", err)
 	}
 	return nil
@@ -43,9 +43,11 @@ const (
 	lineDeeper  = `"frameworks"`
 )
 
-// spread lays compact JSON text out over lines, two blanks a level, and ends it with a line feed.
-func spread(compact []byte) []byte {
-	out := make([]byte, 0, len(compact)+len(compact)/4)
+// spread writes compact JSON text laid out over lines, two blanks a level, and ends it with a line feed. It writes piece
+// by piece: a report may be as large as all the rest that is in memory.
+func spread(w io.Writer, compact []byte) error {
+	const piece = 1 << 16
+	out := make([]byte, 0, 2*piece)
 	depth, limit, inString := 0, spreadDepth, false
 	newline := func() {
 		out = append(out, '\n')
@@ -55,6 +57,12 @@ func spread(compact []byte) []byte {
 	}
 	for i := 0; i < len(compact); i++ {
 		c := compact[i]
+		if len(out) >= piece && !inString {
+			if _, err := w.Write(sanitize.JSON(out)); err != nil {
+				return err
+			}
+			out = out[:0]
+		}
 		switch {
 		case inString:
 			out = append(out, c)
@@ -106,7 +114,8 @@ func spread(compact []byte) []byte {
 			out = append(out, c)
 		}
 	}
-	return append(out, '\n')
+	_, err := w.Write(sanitize.JSON(append(out, '\n')))
+	return err
 }
 
 // requiredKeys are the keys without which a report can't be rendered: one that lost its findings would look like a

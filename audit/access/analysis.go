@@ -102,7 +102,7 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 	sp := a.space(subject)
 	s := sp.borrow()
 	defer sp.giveBack(s)
-	r := newReacher(sp, s, subject)
+	r := sp.reacher(s, subject)
 	out := &Analysis{subject: subject, space: sp, Unread: subject.Unread}
 	out.findings = sync.OnceValue(func() []Finding { return findings(out) })
 	if out.TooLarge = r.large; !out.TooLarge {
@@ -177,9 +177,17 @@ func (s *space) borrow() *scratch {
 	return &scratch{relations: map[uint64]relation{}, cellAt: map[*resource]int{}, denyAt: map[denyKey]int{}, resolved: map[*template][]resolvedResource{}}
 }
 
-func (s *space) giveBack(work *scratch) {
-	work.arena.Reset()
-	s.scratch.Put(work)
+func (s *space) giveBack(work *scratch) { s.scratch.Put(work) }
+
+// reacher returns the subject's reacher, which stays in the scratch memory until another subject's takes its place: who
+// asks for one detail asks for others.
+func (s *space) reacher(work *scratch, subject *Subject) *reacher {
+	if work.last == nil || work.last.subject != subject {
+		work.last = nil
+		work.arena.Reset()
+		work.last = newReacher(s, work, subject)
+	}
+	return work.last
 }
 
 // detail runs f with the subject's reacher and scratch memory, unless the policies are too large.
@@ -189,5 +197,5 @@ func (a *Analysis) detail(f func(r *reacher, s *scratch)) {
 	}
 	s := a.space.borrow()
 	defer a.space.giveBack(s)
-	f(newReacher(a.space, s, a.subject), s)
+	f(a.space.reacher(s, a.subject), s)
 }

@@ -3,20 +3,34 @@ package access
 import (
 	"slices"
 	"strings"
+
+	"sekisho/audit/message"
 )
 
 // Leakage is the shortest account of what a path leaks. All that leaks would be hundreds of services for each of 5,000
 // administrators.
 type Leakage struct {
-	Actions  []string // what matters most first
-	By       []string // the statements that allow it
-	Leaks    []Leak   // the gravest
-	Services int      // in how many something leaks
+	Actions  message.List // what matters most first
+	By       []string     // the first statements that allow it
+	Leaks    []ServiceLeak
+	Services int // in how many something leaks
+}
+
+// ServiceLeak is the beginning of a Leak, of the gravest.
+type ServiceLeak struct {
+	Service string
+	Actions []string
+	Count   int // of the actions
+	Sure    bool
+	By      []string
 }
 
 // What is kept of a path's leaks at most.
 const (
-	mostLeaks = 5
+	mostLeaks       = 5
+	mostLeakActions = 4
+	mostLeakNamed   = 2
+	mostStatements  = 3
 )
 
 // Leakage returns what leaks on a path.
@@ -34,11 +48,12 @@ func newLeakage(a *Analysis, path Path) *Leakage {
 	out := &Leakage{}
 	sure := a.Paths[path].Sure
 	taken := map[string]bool{}
+	var actions []string
 	for _, t := range a.Takeovers(path) {
 		if t.Sure == sure {
 			service, _, _ := strings.Cut(t.Action, ":")
 			taken[service] = true
-			out.Actions = append(out.Actions, t.Action)
+			actions = append(actions, t.Action)
 		}
 	}
 	services := map[string]bool{} // one may leak surely in part and possibly in part
@@ -48,13 +63,22 @@ func newLeakage(a *Analysis, path Path) *Leakage {
 			continue
 		}
 		if !taken[l.Service] {
-			out.Actions = append(out.Actions, l.Actions...)
+			actions = append(actions, l.Actions...)
 		}
-		out.By = appendAll(out.By, l.By)
+		if len(out.By) < mostStatements {
+			out.By = appendAll(out.By, l.By)
+		}
 	}
-	out.Services, out.Leaks = len(services), slices.Clone(leaks[:min(len(leaks), mostLeaks)])
+	out.By = first(mostStatements, out.By)
+	out.Actions, out.Services = message.Names(mostLeakNamed, actions), len(services)
+	for _, l := range leaks[:min(len(leaks), mostLeaks)] {
+		out.Leaks = append(out.Leaks, ServiceLeak{l.Service, first(mostLeakActions, l.Actions), len(l.Actions), l.Sure, first(mostStatements, l.By)})
+	}
 	return out
 }
+
+// first copies the beginning of a list, so that the rest of it can go.
+func first(most int, list []string) []string { return slices.Clone(list[:min(most, len(list))]) }
 
 // grave are the services that matter most to someone who got in, the gravest last: where data and code are, then what
 // gives access to everything else.

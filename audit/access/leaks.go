@@ -24,7 +24,7 @@ type leakBuilder struct {
 	extras    []string
 	by        []string
 	resources []string
-	noted     map[string]bool // a statement's and a resource's names are told apart by a first character
+	noted     map[note]bool // of both lists, once they are long
 }
 
 // Leaks returns what a path leaks, by service, what is sure before what is only possible.
@@ -50,7 +50,7 @@ func (a *Analysis) Leaks(p Path) []Leak {
 			}
 			b := &builderOf(builders, policy.ServiceOf(e.action.name))[i]
 			b.extras = appendNew(b.extras, e.action.name) // at most maxExtras
-			b.note(e.by, e.resource)
+			b.note(e.by.statement.Ref(), e.resource.text())
 		}
 		out = r.leakList(builders)
 	})
@@ -64,22 +64,44 @@ func builderOf(builders map[string]*[2]leakBuilder, service string) *[2]leakBuil
 	return builders[service]
 }
 
-func (b *leakBuilder) note(by *instance, o *resource) {
-	if b.noted == nil {
-		b.noted = map[string]bool{}
+// note is a statement's or a resource's text.
+type note struct {
+	statement bool
+	text      string
+}
+
+// fewNotes is up to how many notes a list is looked through instead of a map.
+const fewNotes = 16
+
+func (b *leakBuilder) note(statement, resource string) {
+	if len(b.by)+len(b.resources) < fewNotes {
+		b.by, b.resources = appendNew(b.by, statement), appendNew(b.resources, resource)
+		return
 	}
-	add := func(list []string, kind, text string) []string {
-		if b.noted[kind+text] {
+	if b.noted == nil {
+		b.noted = map[note]bool{}
+		for _, text := range b.by {
+			b.noted[note{true, text}] = true
+		}
+		for _, text := range b.resources {
+			b.noted[note{false, text}] = true
+		}
+	}
+	add := func(list []string, n note) []string {
+		if b.noted[n] {
 			return list
 		}
-		b.noted[kind+text] = true
-		return append(list, text)
+		b.noted[n] = true
+		return append(list, n.text)
 	}
-	b.by = add(b.by, "s", by.statement.Ref())
-	b.resources = add(b.resources, "r", o.text())
+	b.by, b.resources = add(b.by, note{true, statement}), add(b.resources, note{false, resource})
 }
 
 func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set policy.ActionSet, c *cell) {
+	if set.Empty() {
+		return
+	}
+	statement, resource := c.by.statement.Ref(), c.resource.text()
 	services := r.space.catalogue.Services // in the order of their actions' numbers
 	for at := 0; at < len(services); at++ {
 		first := set.From(services[at].Lo)
@@ -91,7 +113,7 @@ func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set polic
 		part := set.Between(service.Lo, service.Hi)
 		b := &builderOf(builders, service.Name)[i]
 		b.acts = heap.Add(b.acts, part)
-		b.note(c.by, c.resource)
+		b.note(statement, resource)
 	}
 }
 

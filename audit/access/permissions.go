@@ -35,8 +35,7 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 	sp := a.space(&Subject{Partition: partitionOf(d)})
 	s := sp.borrow()
 	defer sp.giveBack(s)
-	subject := &Subject{Identity: []*policy.Document{d}, anybody: true}
-	r := newReacher(sp, s, subject)
+	r := sp.reacher(s, &Subject{Identity: []*policy.Document{d}, anybody: true})
 	if r.large {
 		return &Permissions{Admin: policy.Maybe}
 	}

@@ -65,6 +65,7 @@ var heap *policy.Arena
 // scratch is the memory of one analysis, used again for the next, and what is remembered between them.
 type scratch struct {
 	arena     policy.Arena
+	last      *reacher // uses the arena
 	relations map[uint64]relation
 	cellAt    map[*resource]int
 	denyAt    map[denyKey]int

@@ -147,7 +147,7 @@ func (s *space) document(d *policy.Document) *compiledDocument {
 
 func (s *space) compile(st *policy.Statement) *rule {
 	r := &rule{statement: st}
-	r.acts, r.extras = s.actions(st)
+	r.acts, r.extras = s.about(st)
 	for _, text := range st.Actions {
 		r.named = append(r.named, policy.ActionGlob(text))
 	}
@@ -156,8 +156,8 @@ func (s *space) compile(st *policy.Statement) *rule {
 	return r
 }
 
-// actions returns the actions that a statement is about, and those that the catalogue lacks.
-func (s *space) actions(st *policy.Statement) (set policy.ActionSet, extras []extraAction) {
+// about returns the actions that a statement is about, and those that the catalogue lacks.
+func (s *space) about(st *policy.Statement) (set policy.ActionSet, extras []extraAction) {
 	var build policy.ActionSet
 	for _, text := range st.Actions {
 		named, known := s.catalogue.Lookup(text)
@@ -167,11 +167,11 @@ func (s *space) actions(st *policy.Statement) (set policy.ActionSet, extras []ex
 		}
 	}
 	if !st.NotAction {
-		return build, extras
+		return s.actions.Share(build), extras
 	}
 	set = heap.Clone(s.catalogue.Every)
 	set.Remove(build)
-	return set, nil
+	return s.actions.Share(set), nil
 }
 
 func (s *space) compileResources(r *rule) {
@@ -192,20 +192,20 @@ func (s *space) compileResources(r *rule) {
 	switch {
 	case len(varying) == 0:
 		fixed := s.shared(plain, r.statement.NotResource)
-		r.addFixed(fixed)
+		s.addFixed(r, fixed)
 		if denies && r.statement.NotResource && fixed[0].parts == nil {
 			fixed[0].parts = s.shared(plain, false)
 		}
 	case r.statement.NotResource:
 		t := s.template(all, true)
-		r.addTemplate(t)
+		s.addTemplate(r, t)
 		for i := 0; denies && len(t.parts) < len(all); i++ {
 			t.parts = append(t.parts, s.template(all[i:i+1], false))
 		}
 	default:
-		r.addFixed(s.shared(plain, false))
+		s.addFixed(r, s.shared(plain, false))
 		for _, p := range varying {
-			r.addTemplate(s.template([]policy.ResourcePattern{p}, false))
+			s.addTemplate(r, s.template([]policy.ResourcePattern{p}, false))
 		}
 	}
 	of := lists.Map(r.fixed, func(g share) *resource { return g.resource })
@@ -214,19 +214,19 @@ func (s *space) compileResources(r *rule) {
 		r.takes, r.covers = r.set.takes, r.set.covers
 	}
 	for _, t := range r.templates {
-		r.takes = heap.Add(heap.Clone(r.takes), t.takes)
-		r.covers = heap.Add(heap.Clone(r.covers), t.covers)
+		r.takes = s.actions.Share(heap.Add(heap.Clone(r.takes), t.takes))
+		r.covers = s.actions.Share(heap.Add(heap.Clone(r.covers), t.covers))
 	}
 }
 
-func (r *rule) addFixed(of []*resource) {
+func (s *space) addFixed(r *rule, of []*resource) {
 	for _, res := range of {
-		r.fixed = append(r.fixed, share{res, heap.And(r.acts, res.takes)})
+		r.fixed = append(r.fixed, share{res, s.actions.Share(heap.And(r.acts, res.takes))})
 	}
 }
 
-func (r *rule) addTemplate(t *template) {
-	r.templates = append(r.templates, ruleTemplate{t, heap.And(r.acts, t.takes)})
+func (s *space) addTemplate(r *rule, t *template) {
+	r.templates = append(r.templates, ruleTemplate{t, s.actions.Share(heap.And(r.acts, t.takes))})
 }
 
 // template returns the template of patterns, which statements that spell it alike share. It measures patterns with

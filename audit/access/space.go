@@ -27,6 +27,9 @@ type space struct {
 	resources map[string]*resource
 	sets      map[string]*resourceSet
 	templates map[string]*template
+	served    map[letsKey]policy.Truth
+	actions   policy.Sets // of what is compiled
+	known     []policy.Truth
 	everyRole policy.Glob
 	scratch   sync.Pool // of *scratch
 }
@@ -92,10 +95,11 @@ func newSpace(partition, account, now string) *space {
 		catalogue: c, partition: partition, account: account, now: now,
 		formatIndex: indexFormats(), documents: map[*policy.Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
-		templates: map[string]*template{},
+		templates: map[string]*template{}, served: map[letsKey]policy.Truth{},
 	}
 	s.everyRole = policy.FormatGlob("iam::#:role/*", partition, account)
 	s.formats = spelledOut.of(c, partition, account)
+	s.known = make([]policy.Truth, len(s.formats))
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
 	}
@@ -174,6 +178,7 @@ func (s *space) newSet(of []*resource) *resourceSet {
 	for _, r := range of {
 		set.takes = heap.Add(set.takes, r.takes)
 	}
+	set.takes = s.actions.Share(set.takes)
 	set.covers = s.covered(set.takes, func(g policy.Glob) bool {
 		return slices.ContainsFunc(of, func(r *resource) bool { return r.contains(g) })
 	})
@@ -191,6 +196,7 @@ func (s *space) measure(r *resource) {
 		excluded := s.covered(c.Every, func(g policy.Glob) bool { return containsAny(r.except, g) })
 		r.takes = heap.Clone(c.Every)
 		r.takes.Remove(excluded)
+		r.takes = s.actions.Share(r.takes)
 		r.covers = s.covered(c.Every, r.contains)
 		return
 	}
@@ -242,15 +248,15 @@ func (s *space) takingLiteral(g policy.Glob) policy.ActionSet {
 			set.Put(a)
 		}
 	}
-	return set
+	return s.actions.Share(set)
 }
 
 // covered returns those actions all of whose resources are in. "*" is the resource of a request that has none.
 func (s *space) covered(among policy.ActionSet, in func(policy.Glob) bool) policy.ActionSet {
 	c := s.catalogue
 	star := in("*")
-	known := make([]policy.Truth, len(s.formats)) // No where it hasn't been asked yet, Maybe where it isn't in
-	set := among.Room()
+	clear(s.known) // No where it hasn't been asked yet, Maybe where it isn't in
+	known, set := s.known, s.actions.Room(among)
 next:
 	for a := range among.All() {
 		if c.StarToo[a] && !star {
@@ -269,7 +275,7 @@ next:
 		}
 		set.Put(a)
 	}
-	return set.Trim()
+	return s.actions.Share(set)
 }
 
 // contains reports whether the resource matches everything that g matches. The request without a resource, "*", is

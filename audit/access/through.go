@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,20 +22,22 @@ func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 	if a.TooLarge || a.Admin == policy.Yes {
 		return nil
 	}
-	decided := map[laneKey]passage{}
+	decided := map[laneKey][]*passage{} // by role
 	add := func(e *Escalation) {
 		best := Escalation{}
 		found := false
-		for i := range roles {
+		key := laneKey{e.as, e.lane, e.service}
+		if decided[key] == nil {
+			decided[key] = make([]*passage, len(roles))
+		}
+		for i, p := range decided[key] {
 			role := &roles[i]
 			if role.ARN == a.subject.arn() {
 				continue
 			}
-			key := laneKey{e.as, e.lane, e.service, role.ARN}
-			p, ok := decided[key]
-			if !ok {
-				p.truth, p.by = a.space.passage(e, role)
-				decided[key] = p
+			if p == nil {
+				p = a.space.passage(e, role)
+				decided[key][i] = p
 			}
 			t := p.truth.And(e.rest).And(role.Admin)
 			if t == policy.No || found && (best.Sure || t != policy.Yes) {
@@ -65,13 +68,15 @@ type laneKey struct {
 	as      *Subject
 	lane    lane
 	service string
-	role    string
 }
 
 type passage struct {
 	truth policy.Truth
 	by    []string
 }
+
+// closed is the passage that isn't one.
+var closed = &passage{}
 
 // openTrust is what a subject that may write a trust policy makes of it: a policy that names the subject. A user's ARN,
 // or that of a role's session, needs neither an identity policy nor room in the boundary (Guide,
@@ -80,31 +85,73 @@ var openTrust = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
 })
 
-// passage decides whether a way leads through a role, as far as that hangs on the role.
-func (sp *space) passage(e *Escalation, role *TargetRole) (policy.Truth, []string) {
+// passage decides whether a way leads through a role, as far as that hangs on the role. Most roles let in nobody like
+// that whoever the subject is, which is asked first.
+func (sp *space) passage(e *Escalation, role *TargetRole) *passage {
 	switch e.lane {
 	case passesRole:
-		trusts := role.lets(e.service)
+		trusts := sp.lets(role, e.service)
 		if trusts == policy.No {
-			return policy.No, nil
+			return closed
 		}
 		ctx := sp.asks(e.as, nil)
 		ctx.Set("iam:PassedToService", e.service)
 		t, by := e.as.decide("iam:PassRole", role.ARN, ctx, nil)
-		return t.And(trusts), by
+		return &passage{t.And(trusts), by}
 	case entersRole:
 		if role.Trust == nil {
 			t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, nil), openTrust())
-			return min(t, policy.Maybe), by
+			return &passage{min(t, policy.Maybe), by}
 		}
-		return e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, role.Trust), role.Trust)
+		if !sp.mayEnter(e.as, role.Trust) {
+			return closed
+		}
+		t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, role.Trust), role.Trust)
+		return &passage{t, by}
 	case opensRole:
 		ctx := sp.asks(e.as, nil)
 		writes, by := e.as.decide("iam:UpdateAssumeRolePolicy", role.ARN, ctx, nil)
 		enters, _ := e.as.decide("sts:AssumeRole", role.ARN, ctx, openTrust())
-		return writes.And(enters), by
+		return &passage{writes.And(enters), by}
 	}
-	return policy.No, nil
+	return closed
+}
+
+// letsKey is a service that a role's trust policy may let in.
+type letsKey struct{ role, service string }
+
+// lets is TargetRole.lets, which hangs on no subject.
+func (sp *space) lets(role *TargetRole, service string) policy.Truth {
+	sp.mu.Lock()
+	defer sp.mu.Unlock()
+	key := letsKey{role.ARN, service}
+	t, ok := sp.served[key]
+	if !ok {
+		t = role.lets(service)
+		sp.served[key] = t
+	}
+	return t
+}
+
+// mayEnter reports whether a trust policy has something for the subject: a statement that may mean the subject itself,
+// or the account, where the subject's own policies may say the rest.
+func (sp *space) mayEnter(as *Subject, trust *policy.Document) bool {
+	var ctx *policy.Context
+	for i := range trust.Statements {
+		st := &trust.Statements[i]
+		if st.Effect == policy.Deny || !st.MatchAction("sts:AssumeRole") || !st.NotPrincipal && !slices.ContainsFunc(st.Principals, func(p policy.Principal) bool {
+			return p.Type == "AWS" || p.Value == "*"
+		}) {
+			continue
+		}
+		if ctx == nil {
+			ctx = sp.asks(as, nil)
+		}
+		if st.GrantTo(ctx, as.Boundary != nil).Truth != policy.No {
+			return true
+		}
+	}
+	return false
 }
 
 // asks is what is known of a subject's requests with MFA, on a resource with such a policy.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"encoding/binary"
 	"iter"
 	"math/bits"
 )
@@ -182,6 +183,44 @@ func (s ActionSet) Trim() ActionSet {
 	return s
 }
 
+// Sets keeps one of all sets that are alike: the patterns of thousands of resources concern the same actions. The sets
+// must not change afterwards.
+type Sets struct {
+	kept map[string]ActionSet
+	key  []byte
+	room []uint64
+}
+
+// Room returns an empty set with room for the members of s, until it is asked for the next.
+func (k *Sets) Room(s ActionSet) ActionSet {
+	if len(k.room) < len(s.words) {
+		k.room = make([]uint64, len(s.words))
+	}
+	clear(k.room[:len(s.words)])
+	return ActionSet{lo: s.lo, words: k.room[:len(s.words)]}
+}
+
+// Share returns the kept set that is like s.
+func (k *Sets) Share(s ActionSet) ActionSet {
+	s = s.Trim()
+	if len(s.words) == 0 {
+		return ActionSet{}
+	}
+	k.key = binary.LittleEndian.AppendUint64(k.key[:0], uint64(s.lo))
+	for _, w := range s.words {
+		k.key = binary.LittleEndian.AppendUint64(k.key, w)
+	}
+	kept, ok := k.kept[string(k.key)]
+	if !ok {
+		if k.kept == nil {
+			k.kept = map[string]ActionSet{}
+		}
+		kept = (*Arena)(nil).Clone(s) // without the room that s was made with
+		k.kept[string(k.key)] = kept
+	}
+	return kept
+}
+
 // From returns the first member from lo on, or -1.
 func (s ActionSet) From(lo int) int {
 	for w := max(lo>>6, s.lo); w < s.lo+len(s.words); w++ {
@@ -264,11 +303,6 @@ func NewActionSet(lo, hi int) ActionSet {
 
 // Put makes action i, for which there must be room, a member.
 func (s ActionSet) Put(i int) { s.words[i>>6-s.lo] |= 1 << (i & 63) }
-
-// Room returns an empty set with room for the members of s.
-func (s ActionSet) Room() ActionSet {
-	return ActionSet{lo: s.lo, words: make([]uint64, len(s.words))}
-}
 
 // Size is what the set takes, in words of 64 actions.
 func (s ActionSet) Size() int { return len(s.words) }

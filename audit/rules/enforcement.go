@@ -145,7 +145,7 @@ func checkPath(p *audit.Pass, u *account.User, who *access.Principal, path acces
 // leakProof says what a path opens without MFA, by which statements, and what would stop it.
 func leakProof(who *access.Principal, path access.Path) (text message.Message, refs []string, fix message.Message) {
 	leaked := who.Leakage(path)
-	actions := message.Names(2, leaked.Actions)
+	actions := leaked.Actions
 	switch all := who.Analysis().Paths[path].Verdict == access.NotEnforced; {
 	case path == access.AccessKey && all:
 		text = message.New("the access key alone opens as much as MFA: %s", actions)
@@ -156,7 +156,7 @@ func leakProof(who *access.Principal, path access.Path) (text message.Message, r
 	default:
 		text = message.New("the password alone can call %s", actions)
 	}
-	refs, fix = leaked.By[:min(len(leaked.By), 3)], message.New(rightMFAPolicy)
+	refs, fix = leaked.By, message.New(rightMFAPolicy)
 	if len(who.MFAStatements()) > 0 {
 		if faulty, ok := faultyMFAPolicy(who.Analysis(), path); ok {
 			refs, fix = append(slices.Clone(refs[:min(len(refs), 2)]), faulty.Statement), faulty.Fix

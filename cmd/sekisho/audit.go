@@ -103,7 +103,11 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	}
 	save.Writes(snapshot.Write)
 	if kept.Open() {
-		archive, err := saved.Interruptible(ctx, message.New("making evidence"), func() (*evidence.Archive, error) { return buildEvidence(ctx, c, snapshot) })
+		var judged *audit.Report // a live run may have looked deeper than one of what it saved
+		if flags.from != "" {
+			judged = r
+		}
+		archive, err := saved.Interruptible(ctx, message.New("making evidence"), func() (*evidence.Archive, error) { return buildEvidence(ctx, c, snapshot, judged) })
 		if err == nil {
 			err = sign(archive)
 		}

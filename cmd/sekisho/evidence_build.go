@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"sekisho/audit"
@@ -18,20 +19,27 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// buildEvidence makes evidence of a snapshot under these settings, unsigned. What it holds is concluded from the
+// buildEvidence makes evidence of a snapshot under these settings, unsigned. A report of the snapshot as it was saved
+// spares judging it again, unless reading what is written gives another snapshot. What it holds is concluded from the
 // snapshot as it is written, so that someone who reads it concludes the same: JSON has no place for bytes that aren't
 // UTF-8, for one. The same settings and the same snapshot always give the same bytes.
-func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot) (*evidence.Archive, error) {
+func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r *audit.Report) (*evidence.Archive, error) {
 	set, err := evidence.RuleSetOf(rules.Catalogue())
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	return buildEvidenceAs(ctx, c, s, tool(), set)
+	kept, err := asWritten(s)
+	if err != nil {
+		return nil, err
+	}
+	if !reflect.DeepEqual(kept, s) {
+		r = nil
+	}
+	return buildEvidenceAs(ctx, c, kept, r, tool(), set)
 }
 
-// buildEvidenceAs is as buildEvidence, in the name of another version: what two versions conclude and write alike is
-// the same, byte for byte.
-func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, error) {
+// asWritten is a snapshot as someone reads it who has it from evidence.
+func asWritten(s *account.Snapshot) (*account.Snapshot, error) {
 	var text bytes.Buffer
 	if err := s.Write(&text); err != nil {
 		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
@@ -40,9 +48,17 @@ func buildEvidenceAs(ctx context.Context, c *config.Config, s *account.Snapshot,
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	r, _, err := examine(ctx, c, fromMemory(kept))
-	if err != nil {
-		return nil, fmt.Errorf("making evidence: %w", err)
+	return kept, nil
+}
+
+// buildEvidenceAs is as buildEvidence of a snapshot that was read, in the name of another version: what two versions
+// conclude and write alike is the same, byte for byte. Without a report the snapshot is judged.
+func buildEvidenceAs(ctx context.Context, c *config.Config, kept *account.Snapshot, r *audit.Report, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, error) {
+	if r == nil {
+		var err error
+		if r, _, err = examine(ctx, c, fromMemory(kept)); err != nil {
+			return nil, fmt.Errorf("making evidence: %w", err)
+		}
 	}
 	r.Tool = tool
 	var parts []evidence.Part

@@ -67,7 +67,7 @@ var built = struct {
 func demoEvidence(t *testing.T) *evidence.Archive {
 	t.Helper()
 	built.Do(func() {
-		built.archive, built.err = buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken))
+		built.archive, built.err = buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken), nil)
 	})
 	if built.err != nil {
 		t.Fatal(built.err)
@@ -159,11 +159,11 @@ func partOf(t *testing.T, name string) string {
 func TestEvidenceIsMadeTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	c := settingsFor(t, evidenceSettings)
-	first, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken))
+	first, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken))
+	second, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
