@@ -1,7 +1,6 @@
 package access
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
@@ -23,6 +22,7 @@ func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 		return nil
 	}
 	decided := map[laneKey][]*passage{} // by role
+	asking := asking{a.space, map[*Subject]*policy.Context{}}
 	add := func(e *Escalation) {
 		best := Escalation{}
 		found := false
@@ -36,7 +36,7 @@ func (a *Analysis) Through(roles []TargetRole) (out []Escalation) {
 				continue
 			}
 			if p == nil {
-				p = a.space.passage(e, role)
+				p = asking.passage(e, role)
 				decided[key][i] = p
 			}
 			t := p.truth.And(e.rest).And(role.Admin)
@@ -85,31 +85,31 @@ var openTrust = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Trust, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}`)
 })
 
-// passage decides whether a way leads through a role, as far as that hangs on the role. Most roles let in nobody like
-// that whoever the subject is, which is asked first.
-func (sp *space) passage(e *Escalation, role *TargetRole) *passage {
+// passage decides whether a way leads through a role, as far as that hangs on the role. Most roles let in nobody of
+// the kind, which takes little to see and is asked first.
+func (k asking) passage(e *Escalation, role *TargetRole) *passage {
 	switch e.lane {
 	case passesRole:
-		trusts := sp.lets(role, e.service)
+		trusts := k.lets(role, e.service)
 		if trusts == policy.No {
 			return closed
 		}
-		ctx := sp.asks(e.as, nil)
+		ctx := k.of(e.as, nil).Clone()
 		ctx.Set("iam:PassedToService", e.service)
 		t, by := e.as.decide("iam:PassRole", role.ARN, ctx, nil)
 		return &passage{t.And(trusts), by}
 	case entersRole:
 		if role.Trust == nil {
-			t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, nil), openTrust())
+			t, by := e.as.decide("sts:AssumeRole", role.ARN, k.of(e.as, nil), openTrust())
 			return &passage{min(t, policy.Maybe), by}
 		}
-		if !sp.mayEnter(e.as, role.Trust) {
+		if !mayEnter(k.of(e.as, nil), e.as.Boundary != nil, role.Trust) {
 			return closed
 		}
-		t, by := e.as.decide("sts:AssumeRole", role.ARN, sp.asks(e.as, role.Trust), role.Trust)
+		t, by := e.as.decide("sts:AssumeRole", role.ARN, k.of(e.as, role.Trust), role.Trust)
 		return &passage{t, by}
 	case opensRole:
-		ctx := sp.asks(e.as, nil)
+		ctx := k.of(e.as, nil)
 		writes, by := e.as.decide("iam:UpdateAssumeRolePolicy", role.ARN, ctx, nil)
 		enters, _ := e.as.decide("sts:AssumeRole", role.ARN, ctx, openTrust())
 		return &passage{writes.And(enters), by}
@@ -133,25 +133,32 @@ func (sp *space) lets(role *TargetRole, service string) policy.Truth {
 	return t
 }
 
-// mayEnter reports whether a trust policy has something for the subject: a statement that may mean the subject itself,
-// or the account, where the subject's own policies may say the rest.
-func (sp *space) mayEnter(as *Subject, trust *policy.Document) bool {
-	var ctx *policy.Context
+// mayEnter reports whether a trust policy has something for who asks: a statement that may mean them, or the account,
+// where their own policies may say the rest.
+func mayEnter(ctx *policy.Context, bounded bool, trust *policy.Document) bool {
 	for i := range trust.Statements {
 		st := &trust.Statements[i]
-		if st.Effect == policy.Deny || !st.MatchAction("sts:AssumeRole") || !st.NotPrincipal && !slices.ContainsFunc(st.Principals, func(p policy.Principal) bool {
-			return p.Type == "AWS" || p.Value == "*"
-		}) {
-			continue
-		}
-		if ctx == nil {
-			ctx = sp.asks(as, nil)
-		}
-		if st.GrantTo(ctx, as.Boundary != nil).Truth != policy.No {
+		if st.Effect == policy.Allow && st.MatchAction("sts:AssumeRole") && st.GrantTo(ctx, bounded).Truth != policy.No {
 			return true
 		}
 	}
 	return false
+}
+
+// asking knows what is known of the requests of the subjects that a search is about.
+type asking struct {
+	*space
+	known map[*Subject]*policy.Context // on resources that ask for no tags
+}
+
+func (k asking) of(as *Subject, resource *policy.Document) *policy.Context {
+	if len(tagsOf(nil, resource)) > 0 {
+		return k.asks(as, resource)
+	}
+	if k.known[as] == nil {
+		k.known[as] = k.asks(as, nil)
+	}
+	return k.known[as]
 }
 
 // asks is what is known of a subject's requests with MFA, on a resource with such a policy.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/emulator"
 	"sekisho/audit/rules"
 )
 
@@ -30,6 +32,20 @@ func BenchmarkEnforcement(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(len(data))/(1<<20), "report-MB")
+}
+
+// What judging an account takes grows as the account does: what users and roles add to it, and the ways of each through
+// more administrators' roles, doubles with their number, and does not quadruple.
+func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
+	work := func(users int) float64 {
+		s := emulator.Messy(users, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
+		options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: true}
+		return testing.AllocsPerRun(1, func() { audit.Evaluate(s, rules.Catalogue(), options) })
+	}
+	small, medium, large := work(120), work(240), work(480)
+	if large-medium > 2.4*(medium-small) {
+		t.Errorf("got %.0f, %.0f and %.0f allocations for 120, 240 and 480 users, want the second step to be at most 2.4 times the first", small, medium, large)
+	}
 }
 
 func largeAccount(b *testing.B) *account.Snapshot {
