@@ -21,7 +21,7 @@ var reads = []string{
 var otherReaders = map[string]string{
 	"audit/account/load.go":                      "a reader that its caller bounds",
 	"audit/clifiles/read.go":                     "a file system that its caller bounds",
-	"audit/collect/retry.go":                     "answers of AWS, which are no files",
+	"audit/collect/receive.go":                   "answers of AWS, which are no files",
 	"audit/offboard/list.go":                     "a reader that its caller bounds",
 	"audit/policy/internal/cataloguegen/main.go": "a tool of the sources",
 	"audit/rules/internal/newrule/main.go":       "a tool of the sources",
