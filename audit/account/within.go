@@ -92,7 +92,7 @@ type oddity struct {
 }
 
 // siftAnswer returns the answer without the entries that can't be true, and not whole then; nil where it comes whole or
-// not at all.
+// not at all, or where it names another account: then nobody knows whose the rest is.
 func siftAnswer[T any](f *sifter, d *Descriptor, resource string, a *Answer[T]) *Answer[T] {
 	if a == nil {
 		return nil
@@ -102,12 +102,13 @@ func siftAnswer[T any](f *sifter, d *Descriptor, resource string, a *Answer[T]) 
 	if len(odd) == 0 {
 		return a
 	}
-	why := odd[0].why
+	foreign := slices.IndexFunc(odd, func(o oddity) bool { return o.code == ForeignAnswer })
+	why := odd[max(0, foreign)].why
 	if n := len(odd) - 1; n > 0 {
 		why = message.New("%s; and %d more like it", why, n)
 	}
-	f.gap(d.Section, resource, d.Action(), odd[0].code, why)
-	if !d.Parts {
+	f.gap(d.Section, resource, d.Action(), odd[max(0, foreign)].code, why)
+	if !d.Parts || foreign >= 0 {
 		return nil
 	}
 	part := *a

@@ -105,22 +105,39 @@ func TestWhatCannotBeTrueIsTakenOut(t *testing.T) {
 	}
 }
 
+// Whatever is wrong with a company: what AWS says of it is true.
+func TestHonestAnswersAreBelieved(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]*account.Snapshot{
+		"company": emulator.Company(100, taken), "failing": emulator.CompanyFailing(100, 20, taken), "messy": emulator.Messy(200, 3, taken),
+	} {
+		if a := account.New(s); len(a.Kept.Gaps)+len(a.Notes)+len(a.Contradicted) > len(s.Gaps) {
+			t.Errorf("%s: got the gaps %v, the notes %v and doubts about %v, want none", name, a.Kept.Gaps, a.Notes, a.Contradicted)
+		}
+	}
+}
+
 func TestWhatIsLeftIsNotTheWhole(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(taken)
-	s.AuthorizationDetails.Value.Roles[1].ARN = "arn:aws:iam::999999999999:role/stranger"
-	s.AuthorizationDetails.Value.Roles[2].AttachedPolicies = []account.AttachedPolicy{{Name: "x", ARN: "arn:aws:iam::999999999999:policy/x"}}
+	s.AuthorizationDetails.Value.Roles[1].Created = taken.Add(2 * time.Hour)
+	later := taken.AddDate(70, 0, 0)
+	s.AuthorizationDetails.Value.Roles[2].LastUsed = &later
 	a := account.New(s)
 	if len(a.Roles) != len(s.AuthorizationDetails.Value.Roles)-2 || a.RoleCount.OK() || a.UserCount.Missing().Gap.Code == "" && !a.UserCount.OK() {
 		t.Errorf("got %d roles (known: %t), want all but two, and no whole list", len(a.Roles), a.RoleCount.OK())
 	}
-	want := account.Gap{Section: account.AuthorizationDetailsSection, Action: "iam:GetAccountAuthorizationDetails", Code: account.ForeignAnswer,
-		Message: `got "arn:aws:iam::999999999999:role/stranger", want something of the account 123456789012 in the partition aws; and 1 more like it`}
+	want := account.Gap{Section: account.AuthorizationDetailsSection, Action: "iam:GetAccountAuthorizationDetails", Code: account.FutureDate,
+		Message: "got the date 2026-11-22T07:00:00Z, want none after " + s.AuthorizationDetails.Ended.Format(time.RFC3339) + "; and 1 more like it"}
 	if len(a.Kept.Gaps) != 1 || a.Kept.Gaps[0].Compare(want) != 0 || a.Kept.Gaps[0].Text.String() != want.Message {
 		t.Errorf("got %v, want %v", a.Kept.Gaps, want)
 	}
 	if got, want := a.RoleCount.Missing().String(), "what iam:GetAccountAuthorizationDetails answered is not believed: "+want.Message; got != want {
 		t.Errorf("got the reason %q, want %q", got, want)
+	}
+	s.AuthorizationDetails.Value.Roles[3].AttachedPolicies = []account.AttachedPolicy{{Name: "x", ARN: "arn:aws:iam::999999999999:policy/x"}}
+	if a := account.New(s); a.Kept.AuthorizationDetails != nil || len(a.Roles)+len(a.Policies) > 0 || a.Kept.Gaps[0].Code != account.ForeignAnswer {
+		t.Errorf("got %d roles and %d policies of an answer that names another account (%v), want none", len(a.Roles), len(a.Policies), a.Kept.Gaps)
 	}
 }
 

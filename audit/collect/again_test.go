@@ -1,9 +1,12 @@
 package collect_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +100,50 @@ func TestRootIsReadOnceMore(t *testing.T) {
 	keys, known := account.New(s).Root.AccessKeys.Get()
 	if s.Calls.ByAction["iam:GetAccountSummary"] != 2 || s.Calls.ByAction["iam:GetCredentialReport"] != 2 || !known || !keys.Present {
 		t.Errorf("got the calls %v and root's keys %+v (known: %t), want each twice and root's key", s.Calls.ByAction, keys, known)
+	}
+}
+
+// Where what answers is another account than the one that GetCallerIdentity named, nobody passes on what it says of them.
+func TestAnswersOfAnotherAccountPassNobody(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{} // the actions whose answers name the account
+	content := regexp.MustCompile(`<Content>[^<]*</Content>`)
+	foreign := func(action string, _ int, body string) string {
+		if strings.HasPrefix(action, "sts:") {
+			return body
+		}
+		body = content.ReplaceAllStringFunc(body, func(element string) string {
+			report, err := base64.StdEncoding.DecodeString(element[len("<Content>") : len(element)-len("</Content>")])
+			if err != nil {
+				t.Error(err)
+			}
+			named[action] = true
+			return "<Content>" + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(report), "123456789012", "999999999999"))) + "</Content>"
+		})
+		named[action] = named[action] || strings.Contains(body, "::123456789012:") || strings.Contains(body, ":123456789012:analyzer")
+		return strings.ReplaceAll(body, "123456789012", "999999999999")
+	}
+	s, err := readThrough(t, changed(emulator.Demo(now), foreign), options(), collect.Plan{
+		Sections: sections(), MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want { _, wants := judge(s); return wants },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, _ := judge(s)
+	for action := range named {
+		told := slices.ContainsFunc(report.Gaps, func(g account.Gap) bool { return g.Action == action && g.Code == account.ForeignAnswer })
+		if named[action] && !told {
+			t.Errorf("got no gap of %s, which names another account", action)
+		}
+	}
+	for rule, passed := range report.Passed {
+		for _, source := range passed.Sources {
+			if named[source.Source] {
+				t.Errorf("got %s passed by %v on %s, which names another account", rule, passed.Resources, source.Source)
+			}
+		}
+	}
+	if len(named) < 5 || len(report.Users) > 0 {
+		t.Errorf("got answers that name the account of %d actions and the users %v, want more of the one and none of the other", len(named), report.Users)
 	}
 }

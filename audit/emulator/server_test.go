@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -310,5 +311,19 @@ func TestFormsOfValues(t *testing.T) {
 	document := string(c.call("iam:ListRoles").body)
 	if !strings.Contains(document, "%7B%22Version%22%3A%222012-10-17%22") {
 		t.Errorf("got %s, want URL-encoded policy documents", document)
+	}
+}
+
+// An answer is dated by the server's clock, whichever it is, an error's too.
+func TestAnswersAreDated(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2031, 5, 6, 7, 8, 9, 5e8, time.UTC)
+	server := emulator.New(emulator.Demo(now), emulator.Options{Clock: func() time.Time { return at }, Deny: []string{"iam:ListUsers"}})
+	for _, action := range []string{"GetAccountSummary", "ListUsers", "NoSuchAction"} {
+		answer := httptest.NewRecorder()
+		server.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/?Version=2010-05-08&Action="+action, nil))
+		if got := answer.Header().Get("Date"); got != "Tue, 06 May 2031 07:08:09 GMT" {
+			t.Errorf("%s: got the date %q, want that of the server's clock", action, got)
+		}
 	}
 }
