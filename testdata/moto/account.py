@@ -361,7 +361,7 @@ def few_rights(tally, moto, binary, keys):
     run = audit(people.POWERLESS)
     tally.equal("exit status", run.status, FAILED)
     tally.equal("report", run.stdout, "")
-    tally.equal("says why", run.stderr.startswith("sekisho: error: ") and "403" in run.stderr and "sekisho: hint: " in run.stderr, True)
+    tally.equal("says why", run.stderr.startswith("sekisho: error: ") and "AccessDenied" in run.stderr and "sekisho: hint: " in run.stderr, True)
 
     run = audit(people.DASHBOARD)
     tally.equal("exit status", run.status, UNDECIDED)

@@ -99,7 +99,7 @@ var paged = slices.Concat(must("IsTruncated"), more)
 var more = when("Marker", is("IsTruncated", "true"))
 
 // pagedFrom are those of a list of which IAM's quotas allow fewer entries than the shortest page has. Endpoints without
-// pages leave IsTruncated out (moto 5.2): where no Marker stands for more, and no more entries than the quota allows are
+// pages leave IsTruncated out (moto 5.2.1): where no Marker stands for more, and no more entries than the quota allows are
 // there, the list can't go on.
 func pagedFrom(list string, quota int) []need {
 	return slices.Concat(when("IsTruncated", func(in Members) bool { return in.Has("Marker") || in.Len(list) > quota }), more)
