@@ -11,8 +11,9 @@ import (
 )
 
 // Messy is an account of some n users in which everything that rules look for went wrong somewhere, for benchmarks and
-// load tests: fourteen more show a rare failure each; there are a fifth as many roles, three tenths as many policies of its own, a group for each 25 users. The same seed
-// gives the same account, but for the dates, which move with the clock.
+// load tests: fourteen more show a rare failure each; there are a fifth as many roles, three tenths as many policies of
+// its own, a group for each 25 users. The same seed gives the same account, but for the dates, which move with the
+// clock.
 func Messy(n int, seed uint64, now time.Time) *account.Snapshot {
 	m := &mess{n: n, seed: seed}
 	b := blueprint{
