@@ -84,7 +84,7 @@ func (l live) onReport(said []Evidence) bool {
 	return slices.ContainsFunc(said, func(e Evidence) bool { return e.Source == l.report })
 }
 
-// refresh wants the live facts that the failures of users on the credential report hang on, for it may be four hours old.
+// refresh wants the live facts that failures of users on the credential report hang on, for it may be four hours old.
 // Where they can't be had the failure stands, and says as of when.
 func (e *evaluation) refresh(rule *Rule, p *Pass) {
 	for i := range p.findings {

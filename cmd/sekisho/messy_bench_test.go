@@ -13,8 +13,8 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// BenchmarkMessy is what the commands take for saved snapshots of companies in which all kinds of things went wrong, and
-// for how they were a while later.
+// BenchmarkMessy is what the commands take for saved snapshots of companies in which all kinds of things went wrong,
+// and for how they were a while later.
 func BenchmarkMessy(b *testing.B) {
 	now := time.Now().UTC().Truncate(time.Second)
 	for _, users := range []int{1250, 5000} {
