@@ -67,18 +67,14 @@ func (f *sifter) listed(d *Descriptor, key string, n int) bool {
 	return f.equal(d, key, n)
 }
 
-// assigned reports whether the summary counts the virtual devices that are in use. It counts those of other kinds too,
-// one of which is root's where root has MFA and no virtual device.
+// assigned reports whether the summary counts the virtual devices that users have in use. It counts those of other kinds
+// too; whether it counts root's is written nowhere.
 func (f *sifter) assigned(r *Answer[[]VirtualMFADevice]) bool {
-	n, root := 0, f.s.AccountSummary.Value["AccountMFAEnabled"] > 0
+	n := 0
 	for _, d := range r.Value {
-		if d.Assigned() {
+		if d.Assigned() && d.Owner != nil && !d.Owner.isRoot(f.s.Caller.AccountID) {
 			n++
-			root = root && d.Owner != nil && !d.Owner.isRoot(f.s.Caller.AccountID)
 		}
-	}
-	if root {
-		n++
 	}
 	counted, known := f.s.AccountSummary.Value["MFADevicesInUse"]
 	if known && int(counted) < n {

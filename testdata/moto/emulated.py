@@ -242,7 +242,7 @@ class Snapshot:
             "virtual_mfa_devices": self.answer("iam:ListVirtualMFADevices", [
                 {"serial": iam(f"mfa{d.path}{d.name}"), "enabled_since": self.at(SINCE), "owner": self.user(u)} for u, d in virtual]
                 + [{"serial": iam(f"mfa{d.path}{d.name}")} for d in self.now.unassigned]
-                + [{"serial": iam(f"mfa/{ROOT_DEVICE}"), "enabled_since": self.at(50), "owner": {"id": ACCOUNT_ID, "arn": iam("root")}}] * (root.mfa == "virtual")),
+                + [{"serial": iam(f"mfa/{ROOT_DEVICE}"), "enabled_since": self.at(50), "owner": {"id": ACCOUNT_ID, "arn": iam("root"), "created": self.at(900)}}] * (root.mfa == "virtual")),
             "saml_providers": self.answer("iam:ListSAMLProviders", [{"arn": iam(f"saml-provider/{name}")} for name in self.now.saml]),
             "oidc_providers": self.answer("iam:ListOpenIDConnectProviders", [
                 {"arn": iam(f"oidc-provider/{p.url.removeprefix('https://')}")} for p in self.now.oidc]),
