@@ -47,6 +47,13 @@ func TestMessyCompanyIsTheSameForTheSameSeed(t *testing.T) {
 	if len(d.Users) != 264 || len(d.Roles) != 50 || len(d.Groups) != 12 {
 		t.Errorf("got %d users, %d roles, %d groups, want 264, 50 and 12", len(d.Users), len(d.Roles), len(d.Groups))
 	}
+	keys := 0
+	for _, answers := range s.PerUser {
+		keys += len(answers.AccessKeys.Value)
+	}
+	if keys < 200 || keys > 400 {
+		t.Errorf("got %d access keys of 264 users, want one each or so", keys)
+	}
 	if text(s) != text(emulator.Messy(250, 1, now)) {
 		t.Error("got another company by the same seed")
 	}

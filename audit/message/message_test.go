@@ -40,6 +40,7 @@ func TestEnglish(t *testing.T) {
 		"by alice, bob and 1 more":       message.New("by %s", message.Some(2, 1, names[:2])),
 		"not read, as of 2026-11-29 12:12 UTC: 50%": message.New("%s, as of %s: %s", message.New("not %s", "read"), message.At(at), message.New("50%%")),
 		`a file "x" that failed: broken (true)`:     message.New("a %s %q that failed: %s (%s)", kind("file"), []byte("x"), errors.New("broken"), true),
+		"alice and %s":                              {Format: "%s and %s", Args: []any{"alice"}},
 		"${aws:username} %s %":                      message.New("${aws:username} %s", "%s %"),
 	} {
 		if got := m.String(); got != want {

@@ -91,7 +91,7 @@ func TestTheWholeReportIsInThePage(t *testing.T) {
 	t.Parallel()
 	r := sample()
 	page := parse(t, render(t, r))
-	want := []string{r.Account.ID, *r.Account.Alias, r.Caller, "2026-11-22 05:00 UTC", "2026-11-22 03:10 UTC", "1 h 50 min old", r.Account.SignInURL, "Demo.",
+	want := []string{r.Account.ID, "Alias" + *r.Account.Alias, r.Caller, "2026-11-22 05:00 UTC", "2026-11-22 03:10 UTC", "1 h 50 min old", r.Account.SignInURL, "Demo.",
 		"3 of 5", r.Configuration.Source, r.Configuration.SHA256, "group-not-empty", "ci-*, tag:kind=machine", "444455556666", "access_key_max_age_days", "sekisho 1.2.3", r.Schema,
 		"17 in all", "throttled 2 times", "retried 3 times"}
 	for _, f := range r.Findings {

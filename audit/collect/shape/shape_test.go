@@ -142,6 +142,7 @@ func TestTornAnswers(t *testing.T) {
 	for _, body := range []string{
 		"", "{}", "ok", "<html></html>", "<HealthResponse></HealthResponse>", "<ListUsersResponse/>", "x" + string(whole), string(whole) + "x",
 		string(whole) + string(whole), "<!DOCTYPE x>" + string(whole), strings.Replace(string(whole), "</member>", "</x>", 1),
+		strings.Replace(string(whole), "</IsTruncated>", "</x>", 1), strings.Replace(string(whole), "</UserName>", "</x>", 1),
 	} {
 		if _, err := shape.Check("iam:ListUsers", []byte(body), nil); !errors.Is(err, shape.ErrTorn) {
 			t.Errorf("got %v of %q, want it taken for torn", err, body)
