@@ -77,6 +77,9 @@ func TestGone(t *testing.T) {
 			var names []string
 			for _, m := range got.Mentions {
 				names = append(names, m.Kind)
+				if begins := strings.Contains(m.Detail.String(), "begins"); m.Kind == offboard.MentionDevice && begins != strings.Contains(test.what, "begins") {
+					t.Errorf("got %q, want to be told whether the device has the whole name", m.Detail)
+				}
 			}
 			for _, e := range got.WaysIn {
 				names = append(names, string(e.Kind))
