@@ -155,9 +155,9 @@ func (f *sifter) oddRow(row reportRow) (oddity, bool) {
 		case row.names[i] == columnNextRotation:
 		case f.foreign(text):
 			return f.foreigner(text), true
-		case text > latest && text[0] <= '9':
+		case text != "" && text[0] <= '9' && (text > latest || text < opened):
 			if at, err := parseReportTime(text); err == nil {
-				if odd, found := f.toCome(at); found {
+				if odd, found := f.untimely(at); found {
 					odd.why = message.New("%s: %s", row.names[i], odd.why)
 					return odd, true
 				}

@@ -142,7 +142,7 @@ func (g Gap) Why() message.Message {
 // Outcome says in a clause that the call failed, or that nobody is to go by what it answered.
 func (g Gap) Outcome() message.Message {
 	switch g.Code {
-	case ForeignAnswer, FutureDate, MalformedRow, Contradiction:
+	case ForeignAnswer, FutureDate, PastDate, MalformedRow, Contradiction:
 		return message.New("what %s answered is not believed: %s", g.Action, g.Why())
 	}
 	return message.New("%s failed: %s: %s", g.Action, g.Code, g.Why())

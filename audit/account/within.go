@@ -14,12 +14,20 @@ import (
 const (
 	ForeignAnswer = "ForeignAnswer" // it names something of another account or partition
 	FutureDate    = "FutureDate"    // it tells of something that is still to come as if it had happened
+	PastDate      = "PastDate"      // it tells of a time before AWS was, or a report that is long replaced
 	MalformedRow  = "MalformedRow"  // of the credential report
 	Contradiction = "Contradiction" // another answer says otherwise
 )
 
 // tolerance is how far a date may be beyond the time of its answer: clocks differ.
 const tolerance = time.Hour
+
+// reportLives is how old a credential report may be. AWS makes a new one where the last is older than four hours (IAM
+// User Guide, "Get credential reports for your AWS account"), and takes its time for it.
+const reportLives = 24 * time.Hour
+
+// opened is the year in which AWS had its first customers: nobody has anything that is older.
+const opened = "2006"
 
 // sifter takes out of a snapshot what can't be true of the account, so that nobody is judged by it. What it takes out
 // leaves a gap.
@@ -43,6 +51,7 @@ func sift(s *Snapshot) *sifter {
 			d.sift(f, &kept, nil, "")
 		}
 	}
+	f.stale()
 	f.users()
 	f.numbers()
 	return f
@@ -68,6 +77,15 @@ func (f *sifter) users() {
 			}
 			f.s.PerUser[name] = &kept
 		}
+	}
+}
+
+// stale takes out a credential report that AWS would have replaced long ago: what came since is not in it.
+func (f *sifter) stale() {
+	if r := f.s.CredentialReport; r != nil && r.Value.GeneratedAt.Before(f.s.TakenAt.Add(-reportLives)) {
+		f.gap(CredentialReportSection, "", r.Action, PastDate, message.New("got a report of %s, want one of the day before %s",
+			r.Value.GeneratedAt.UTC().Format(time.RFC3339), f.s.TakenAt.UTC().Format(time.RFC3339)))
+		f.s.CredentialReport = nil
 	}
 }
 
@@ -184,7 +202,10 @@ func (f *sifter) odd(v reflect.Value) (oddity, bool) {
 		}
 	case reflect.Struct:
 		if at, ok := v.Addr().Interface().(*time.Time); ok {
-			return f.toCome(*at)
+			if at.IsZero() {
+				return oddity{}, false
+			}
+			return f.untimely(*at)
 		}
 		for _, i := range f.fieldsOf(v.Type()) {
 			if odd, found := f.odd(v.Field(i)); found {
@@ -200,8 +221,11 @@ func (f *sifter) foreigner(arn string) oddity {
 	return oddity{ForeignAnswer, message.New("got %q, want something of the account %s in the partition %s", arn, f.s.Caller.AccountID, f.s.Caller.Partition)}
 }
 
-// toCome finds a date to come odd.
-func (f *sifter) toCome(at time.Time) (oddity, bool) {
+// untimely finds a date odd that is still to come, or before all that AWS has.
+func (f *sifter) untimely(at time.Time) (oddity, bool) {
+	if first, _ := time.Parse("2006", opened); at.Before(first) {
+		return oddity{PastDate, message.New("got the date %s, want none before %s", at.UTC().Format(time.RFC3339), opened)}, true
+	}
 	if !at.After(f.limit) {
 		return oddity{}, false
 	}

@@ -202,6 +202,22 @@ func TestNumbersThatDiffer(t *testing.T) {
 	}
 }
 
+// A report that AWS would have replaced long ago says nothing of what came since, such as a use of root.
+func TestReportOfAnotherDayIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	for age, believed := range map[time.Duration]bool{23 * time.Hour: true, 25 * time.Hour: false} {
+		s := emulator.Demo(taken)
+		s.CredentialReport.Value.GeneratedAt = s.TakenAt.Add(-age)
+		a := account.New(s)
+		told := slices.ContainsFunc(a.Kept.Gaps, func(g account.Gap) bool {
+			return g.Section == account.CredentialReportSection && g.Code == account.PastDate && strings.Contains(g.Message, "got a report of ")
+		})
+		if a.Root.LastUsed.OK() != believed || told == believed {
+			t.Errorf("%s: got the gaps %v, root's use known: %t; want it believed: %t", age, a.Kept.Gaps, a.Root.LastUsed.OK(), believed)
+		}
+	}
+}
+
 // assigned counts the virtual devices in use, and one of another kind that root must have.
 func assigned(s *account.Snapshot) int32 {
 	n, root := int32(0), int32(1)
@@ -234,6 +250,7 @@ func TestOddRowOfTheReport(t *testing.T) {
 		"no name":         {func(row string) string { return strings.TrimPrefix(row, "kondo.emi") }, "", account.MalformedRow, "names no user"},
 		"another account": {func(row string) string { return strings.Replace(row, "123456789012", "999999999999", 1) }, "kondo.emi", account.ForeignAnswer, `got "arn:aws:iam::999999999999:user/kondo.emi"`},
 		"a date to come":  {func(row string) string { return dates.ReplaceAllString(row, ",2099-01-01T00:00:00+00:00,") }, "kondo.emi", account.FutureDate, "got the date 2099-01-01T00:00:00Z, want none after 2026-11-22T05:00:"},
+		"a date before":   {func(row string) string { return dates.ReplaceAllString(row, ",0001-01-01T00:00:00Z,") }, "kondo.emi", account.PastDate, "got the date 0001-01-01T00:00:00Z, want none before 2006"},
 		"an offset":       {func(row string) string { return dates.ReplaceAllString(row, ",2026-11-22T02:00:00-08:00,") }, "kondo.emi", account.FutureDate, "got the date 2026-11-22T10:00:00Z"},
 	} {
 		s := emulator.Demo(taken)

@@ -94,7 +94,7 @@ func TestNotCompared(t *testing.T) {
 				s.PerUser["suzuki.haruto"].AccessKeys.Value[0] = account.ListedAccessKey{ID: "AKIAIOSFODNN7EXAMPLE", Status: "Active", Created: before.Add(-time.Hour)}
 			},
 			func(s *account.Snapshot) {
-				s.CredentialReport.Value.GeneratedAt = before.Add(-2 * time.Hour)
+				s.TakenAt, s.CredentialReport.Value.GeneratedAt = before.Add(20*time.Hour), before.Add(-2*time.Hour)
 				s.PerUser["suzuki.haruto"].AccessKeys = nil
 				s.CredentialReport.Value.Content = inRow(s, "suzuki.haruto", "true,2026-10-12T05:00:00Z", "false,N/A")
 			},
