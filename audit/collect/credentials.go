@@ -120,7 +120,19 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 	if o.Endpoint != "" {
 		loaders = append(loaders, config.WithBaseEndpoint(o.Endpoint))
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, loaders...)
+	var cfg aws.Config
+	read := make(chan error, 1)
+	go func() { // the SDK reads files to their end, whatever becomes of the context
+		loaded, err := config.LoadDefaultConfig(ctx, loaders...)
+		cfg = loaded
+		read <- err
+	}()
+	var err error
+	select {
+	case err = <-read:
+	case <-ctx.Done():
+		return aws.Config{}, &Error{Doing: "reading the AWS configuration", Err: ctx.Err()}
+	}
 	if err != nil {
 		found := cmp.Or(hint(err, s.facts), "check the AWS configuration files (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point) and AWS_CA_BUNDLE")
 		return aws.Config{}, &Error{Doing: "reading the AWS configuration", Err: err, Hint: found}
