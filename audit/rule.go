@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -115,7 +116,8 @@ func leftOut(r *Rule, cost *Cost, why message.Message) NotSelected {
 
 // Select picks rules by patterns: IDs, globs of IDs, or categories. No pattern to include means every rule that is on
 // by default, and those in also. A rule that sweeps runs in a deep run only, unless its very ID was asked for or it is
-// in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen.
+// in also. A pattern that matches nothing is an error: a typing error must not drop a check unseen. So are patterns that
+// leave no rule: nothing would fail then.
 func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection, error) {
 	for _, pattern := range slices.Concat(include, skip) {
 		if err := matchesSome(catalogue, pattern); err != nil {
@@ -137,6 +139,9 @@ func Select(catalogue []*Rule, include, skip []string, also ...*Rule) (Selection
 				s.DeepOnly = append(s.DeepOnly, r)
 			}
 		}
+	}
+	if len(s.Rules) == 0 {
+		return Selection{}, errors.New("got rules to run and rules to skip that leave none, want one at least")
 	}
 	return s, nil
 }

@@ -3,9 +3,11 @@ package collect
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"sekisho/audit/account"
 	"sekisho/audit/convert"
@@ -101,7 +103,11 @@ func authorizationDetails(ctx context.Context, s *Session) (account.Authorizatio
 }
 
 // noSuchEntity reports AWS's word that there is no such thing.
-func noSuchEntity(err error) bool { return errorCode(err) == "NoSuchEntity" }
+// noSuchEntity reports whether AWS says that a thing isn't there, which it says with status 404 (API reference, errors).
+func noSuchEntity(err error) bool {
+	var response *smithyhttp.ResponseError
+	return errorCode(err) == "NoSuchEntity" && (!errors.As(err, &response) || response.HTTPStatusCode() == http.StatusNotFound)
+}
 
 func errorCode(err error) string {
 	var api smithy.APIError

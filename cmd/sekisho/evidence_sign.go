@@ -32,6 +32,9 @@ func openSigner(ctx context.Context, sys system, key string) (sign func(*evidenc
 		}
 	}
 	if bytes.Contains(content, []byte("PRIVATE KEY-----")) {
+		if public, err := sys.files.Input("--sign", key+".pub").Open(); err == nil { // no output may take its place either
+			public.Close()
+		}
 		signer, err := evidence.ParseKey(content, func() ([]byte, error) { return sys.passphrase(ctx, key) })
 		switch {
 		case ctx.Err() != nil:
