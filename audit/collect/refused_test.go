@@ -1,0 +1,31 @@
+package collect_test
+
+import (
+	"slices"
+	"testing"
+
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/emulator"
+)
+
+// TestEveryRefusalIsAGap: what AWS refuses of the whole account is a gap of that section, and no answer.
+func TestEveryRefusalIsAGap(t *testing.T) {
+	t.Parallel()
+	of := emulator.Demo(now)
+	for _, c := range collect.Collectors() {
+		if c.Scope != account.PerAccount {
+			continue
+		}
+		t.Run(string(c.Section), func(t *testing.T) {
+			t.Parallel()
+			s, err := readWith(t, of, emulator.Options{Deny: c.Actions}, collect.Plan{Sections: []account.Section{c.Section}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(s.Gaps, func(g account.Gap) bool { return g.Section == c.Section && g.Code == "AccessDenied" }) {
+				t.Errorf("got the gaps %v, want one of %s", s.Gaps, c.Section)
+			}
+		})
+	}
+}
