@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,13 +133,19 @@ func (b between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(body)
 }
 
-// readBetween reads through see.
+// readBetween reads through see, which is called for one answer at a time.
 func readBetween(t *testing.T, of *account.Snapshot, plan collect.Plan, see func(string, []byte) []byte) (s *account.Snapshot, err error) {
 	t.Helper()
+	var mu sync.Mutex
+	alone := func(action string, body []byte) []byte {
+		mu.Lock()
+		defer mu.Unlock()
+		return see(action, body)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		session, failed := collect.SignIn(t.Context(), collect.Options{
 			Endpoint: "http://aws.example", StaticKeys: true, Retryer: fastRetryer, Allowed: collect.Actions(), Now: func() time.Time { return now },
-			HTTPClient: collect.InProcess(between{emulator.New(of, emulator.Options{PageCap: 7}), see}),
+			HTTPClient: collect.InProcess(between{emulator.New(of, emulator.Options{PageCap: 7}), alone}),
 		})
 		if err = failed; err == nil {
 			s, err = session.Collect(t.Context(), plan)
