@@ -14,17 +14,13 @@ import (
 const (
 	ForeignAnswer = "ForeignAnswer" // it names something of another account or partition
 	FutureDate    = "FutureDate"    // it tells of something that is still to come as if it had happened
-	PastDate      = "PastDate"      // it tells of a time before AWS was, or a report that is long replaced
+	PastDate      = "PastDate"      // it tells of a time before AWS was
 	MalformedRow  = "MalformedRow"  // of the credential report
 	Contradiction = "Contradiction" // another answer says otherwise
 )
 
 // tolerance is how far a date may be beyond the time of its answer: clocks differ.
 const tolerance = time.Hour
-
-// reportLives is how old a credential report may be. AWS makes a new one where the last is older than four hours (IAM
-// User Guide, "Get credential reports for your AWS account"), and takes its time for it.
-const reportLives = 24 * time.Hour
 
 // opened is the year in which AWS had its first customers: nobody has anything that is older.
 const opened = "2006"
@@ -51,7 +47,6 @@ func sift(s *Snapshot) *sifter {
 			d.sift(f, &kept, nil, "")
 		}
 	}
-	f.stale()
 	f.users()
 	f.numbers()
 	return f
@@ -77,15 +72,6 @@ func (f *sifter) users() {
 			}
 			f.s.PerUser[name] = &kept
 		}
-	}
-}
-
-// stale takes out a credential report that AWS would have replaced long ago: what came since is not in it.
-func (f *sifter) stale() {
-	if r := f.s.CredentialReport; r != nil && r.Value.GeneratedAt.Before(f.s.TakenAt.Add(-reportLives)) {
-		f.gap(CredentialReportSection, "", r.Action, PastDate, message.New("got a report of %s, want one of the day before %s",
-			r.Value.GeneratedAt.UTC().Format(time.RFC3339), f.s.TakenAt.UTC().Format(time.RFC3339)))
-		f.s.CredentialReport = nil
 	}
 }
 

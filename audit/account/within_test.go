@@ -202,22 +202,6 @@ func TestNumbersThatDiffer(t *testing.T) {
 	}
 }
 
-// A report that AWS would have replaced long ago says nothing of what came since, such as a use of root.
-func TestReportOfAnotherDayIsNotBelieved(t *testing.T) {
-	t.Parallel()
-	for age, believed := range map[time.Duration]bool{23 * time.Hour: true, 25 * time.Hour: false} {
-		s := emulator.Demo(taken)
-		s.CredentialReport.Value.GeneratedAt = s.TakenAt.Add(-age)
-		a := account.New(s)
-		told := slices.ContainsFunc(a.Kept.Gaps, func(g account.Gap) bool {
-			return g.Section == account.CredentialReportSection && g.Code == account.PastDate && strings.Contains(g.Message, "got a report of ")
-		})
-		if a.Root.LastUsed.OK() != believed || told == believed {
-			t.Errorf("%s: got the gaps %v, root's use known: %t; want it believed: %t", age, a.Kept.Gaps, a.Root.LastUsed.OK(), believed)
-		}
-	}
-}
-
 // assigned counts the virtual devices in use, and one of another kind that root must have.
 func assigned(s *account.Snapshot) int32 {
 	n, root := int32(0), int32(1)
