@@ -48,18 +48,12 @@ func (t *truster) lets(c caller) policy.Truth {
 			if c.only != "" && c.only != kind || c.named != "" && !strings.Contains(c.named, ":"+kind+"/") && (kind == "user" || !strings.Contains(c.named, ":assumed-role/")) {
 				continue
 			}
-			s := survey{checks: checks, best: make([]policy.Truth, len(checks)), effort: &t.effort}
-			s.dimensions = t.circumstances(c, kind)
-			s.free = len(s.dimensions)
-			s.dimensions = append(s.dimensions, t.texts(c, kind)...)
-			s.run(0, t.known(c), true)
-			if result = result.Or(s.result); result == policy.Yes {
+			circumstances := t.circumstances(c, kind)
+			dimensions := append(circumstances, t.texts(c, kind)...)
+			if result = result.Or(t.survey(t.known(c), checks, len(circumstances), dimensions)); result == policy.Yes {
 				return policy.Yes
 			}
 		}
-	}
-	if t.effort > maxEffort {
-		return result.Or(policy.Maybe)
 	}
 	return result
 }

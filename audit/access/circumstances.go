@@ -107,12 +107,9 @@ func (t *truster) actingFor(p policy.Principal, number string) policy.Truth {
 	source("aws:SourceOrgPaths", func(ctx *policy.Context) []string { return t.elsewhere("aws:sourceorgpaths", organization, ctx) })
 	result := policy.No
 	for _, action := range t.actions {
-		checks := t.checks(action, func(st *policy.Statement, _ *policy.Context) policy.Truth { return t.covers(st, p) })
-		s := survey{checks: checks, best: make([]policy.Truth, len(checks)), effort: &t.effort, dimensions: claims}
 		ctx := policy.NewContext(policy.Unknown)
 		t.place(ctx)
-		s.run(0, ctx, true)
-		result = result.Or(s.result)
+		result = result.Or(t.survey(ctx, t.checks(action, t.covering(p)), 0, claims))
 	}
 	return result
 }

@@ -165,17 +165,11 @@ func (t *truster) federated(p policy.Principal, claims []dimension) policy.Truth
 		if action == "sts:AssumeRole" {
 			continue
 		}
-		checks := t.checks(action, func(st *policy.Statement, _ *policy.Context) policy.Truth { return t.covers(st, p) })
-		s := survey{checks: checks, best: make([]policy.Truth, len(checks)), effort: &t.effort, dimensions: append(slices.Clone(claims), t.chosen()...)}
 		ctx := t.circumstance()
 		ctx.Set("aws:FederatedProvider", p.Value)
 		ctx.SetAbsent(keyMFAPresent)
 		ctx.SetAbsent(keyMFAAge)
-		s.run(0, ctx, true)
-		if t.effort > maxEffort {
-			s.result = s.result.Or(policy.Maybe)
-		}
-		result = result.Or(s.result)
+		result = result.Or(t.survey(ctx, t.checks(action, t.covering(p)), 0, append(slices.Clone(claims), t.chosen()...)))
 	}
 	return result
 }

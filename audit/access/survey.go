@@ -34,6 +34,17 @@ type survey struct {
 	effort     *int // of all surveys for the statement
 }
 
+// survey tries all choices of the dimensions, from free on texts, on a request of which ctx is known. Where the bound on
+// what a statement may cost ends it the answer is Maybe.
+func (t *truster) survey(ctx *policy.Context, checks []func(*policy.Context) policy.Truth, free int, dimensions []dimension) policy.Truth {
+	s := survey{dimensions: dimensions, free: free, checks: checks, best: make([]policy.Truth, len(checks)), effort: &t.effort}
+	s.run(0, ctx, true)
+	if t.effort > maxEffort && s.result == policy.No {
+		return policy.Maybe
+	}
+	return s.result
+}
+
 // run decides the dimensions from i on. Where no attempt gets in but each check by itself can be met, texts that meet
 // them together may exist, and the answer is Maybe.
 func (s *survey) run(i int, ctx *policy.Context, sure bool) {

@@ -324,6 +324,11 @@ func (t *truster) admits(p policy.Principal, set func(*policy.Context)) policy.T
 	return result
 }
 
+// covering reports of each Deny whether it is about the principal.
+func (t *truster) covering(p policy.Principal) func(*policy.Statement, *policy.Context) policy.Truth {
+	return func(st *policy.Statement, _ *policy.Context) policy.Truth { return t.covers(st, p) }
+}
+
 // covers reports whether a Deny is about the principal.
 func (t *truster) covers(st *policy.Statement, p policy.Principal) policy.Truth {
 	result := policy.No

@@ -170,6 +170,16 @@ func TestTrustOfAccountsInConditions(t *testing.T) {
 	}
 }
 
+// Whom a service acts for by a policy that is too large to be tried out is not known: anybody.
+func TestServiceTrustTooLarge(t *testing.T) {
+	t.Parallel()
+	many, _ := json.Marshal(slices.Repeat([]string{"123456789012"}, 2000))
+	d := parseForTest(t, "trust", policy.Trust, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":`+string(many)+`}}}}`))
+	if g := TrustGrants(d, "123456789012", time.Time{})[0]; !slices.Equal(g.ActsFor, []string{AnyAccount}) {
+		t.Errorf("got %v, want that it may act for anybody", g.ActsFor)
+	}
+}
+
 // The answer about a policy that is too large to be tried out is Maybe, and it comes soon.
 func TestTrustHostile(t *testing.T) {
 	t.Parallel()
