@@ -2,11 +2,9 @@ package evidence
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"reflect"
 	"slices"
 	"time"
@@ -55,16 +53,14 @@ type Conclusion struct {
 
 // Check looks whether the archive is whole, who signed it, and whether its report follows from its snapshot. Without
 // allowed signers anybody may have signed, or nobody.
-func (a *Archive) Check(allowed *AllowedSigners, identity string, c Conclusion) (*Verification, error) {
+func (a *Archive) Check(allowed *AllowedSigners, identity string, c Conclusion) *Verification {
 	k := &checker{a: a, v: Verification{Manifest: a.Manifest}, same: a.Manifest.Tool == c.Tool && a.Manifest.Rules == c.Rules}
 	m := a.Manifest
 	k.add(Note, "about", message.New("account %s, taken %s by %s, with %s %s and %s (SHA-256 %s)", m.Account, exact(m.TakenAt), m.Caller, m.Tool.Name,
 		m.Tool.Version, message.Plural(m.Rules.Count, "%d rule", "%d rules"), m.Rules.SHA256[:min(12, len(m.Rules.SHA256))]))
 	k.archive()
 	signed := k.signature(allowed, identity)
-	if err := k.conclusion(c); err != nil {
-		return nil, err
-	}
+	k.conclusion(c)
 	wrong := 0
 	unsure := false
 	for _, check := range k.v.Checks {
@@ -83,7 +79,7 @@ func (a *Archive) Check(allowed *AllowedSigners, identity string, c Conclusion) 
 	default:
 		k.add(OK, "verdict", message.New("the evidence is whole, %s, and its report follows from its snapshot", signed))
 	}
-	return &k.v, nil
+	return &k.v
 }
 
 // exact writes a time to the second, as the files have it: two that differ must not look alike.
@@ -137,26 +133,27 @@ func (k *checker) signature(allowed *AllowedSigners, identity string) message.Me
 const mostDifferences = 10
 
 // conclusion compares what was concluded with what is concluded now.
-func (k *checker) conclusion(c Conclusion) error {
+func (k *checker) conclusion(c Conclusion) {
 	const what = "report"
 	m := k.a.Manifest
 	switch {
 	case c.RecordedErr != nil:
 		k.add(Wrong, what, message.Of(c.RecordedErr))
-		return nil
+		return
 	case c.SettingsErr != nil && !k.same:
 		k.add(Unknown, what, message.New("it was made by %s with other rules, and this version can't take its configuration: %s", m.Tool.Version, c.SettingsErr))
-		return nil
+		return
 	case c.SettingsErr != nil, c.Err != nil:
 		k.add(Wrong, what, message.New("evaluating the snapshot again: %s", cmp.Or(c.SettingsErr, c.Err)))
-		return nil
+		return
 	}
 	k.manifest(c)
 	differences := differing(c.Recorded, c.Fresh)
 	listed := differences[:min(len(differences), mostDifferences)]
 	if !k.same {
 		k.otherVersion(c, len(differences), listed)
-		return k.bytes(c.Again)
+		k.bytes(c.Again)
+		return
 	}
 	if len(differences) == 0 {
 		k.add(OK, what, message.New("evaluating the snapshot again gives the same %s", message.Plural(len(c.Recorded.Findings), "%d finding", "%d findings")))
@@ -167,7 +164,7 @@ func (k *checker) conclusion(c Conclusion) error {
 	if more := len(differences) - len(listed); more > 0 {
 		k.add(Wrong, what, message.New("%s", message.Plural(more, "%d more finding differs", "%d more findings differ")))
 	}
-	return k.bytes(c.Again)
+	k.bytes(c.Again)
 }
 
 // manifest compares what the manifest says with the report that was recorded under it, and its rules with this version's.
@@ -205,7 +202,7 @@ func (k *checker) otherVersion(c Conclusion, differences int, listed []message.M
 	for _, f := range r.Frameworks {
 		var section audit.FrameworkResult
 		data, _ := k.a.Part(FrameworkName(f.ID))
-		if err := json.Unmarshal(data, &section); err != nil || !reflect.DeepEqual(section, f) {
+		if err := json.Unmarshal(data, &section); err != nil || !sameJSON(section, f) {
 			k.add(Wrong, what, message.New("%q: it is not the section of the report", FrameworkName(f.ID)))
 		}
 	}
@@ -223,9 +220,15 @@ func (k *checker) otherVersion(c Conclusion, differences int, listed []message.M
 		"%d findings differ from those of this version, which may judge otherwise")))
 }
 
+func sameJSON(x, y audit.FrameworkResult) bool {
+	a, errA := json.Marshal(x)
+	b, errB := json.Marshal(y)
+	return errA == nil && errB == nil && string(a) == string(b)
+}
+
 // bytes compares what is written of the same snapshot, to the last byte. What another version made may have been worded
 // otherwise then, so a difference proves nothing; but nor is it shown that such a part follows from the snapshot.
-func (k *checker) bytes(again *Archive) error {
+func (k *checker) bytes(again *Archive) {
 	const what = "bytes"
 	differ := false
 	wrong := func(name string, problem message.Message) {
@@ -239,33 +242,22 @@ func (k *checker) bytes(again *Archive) error {
 	names := slices.Concat(k.a.Names(), again.Names())
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		old, had := k.a.Part(name)
-		made, has := again.Part(name)
 		switch {
-		case !has:
+		case again.index(name) < 0:
 			wrong(name, message.New("it is none of the parts that this configuration gives"))
-		case !had:
+		case k.a.index(name) < 0:
 			wrong(name, message.New("it is lacking among the parts that this configuration gives"))
-		case string(old) != string(made):
+		case !k.a.Agree(again, name):
 			wrong(name, message.New("it is not what follows from the snapshot"))
 		}
 	}
-	if differ {
-		return nil
-	}
-	again.Signature = k.a.Signature
-	was, is := sha256.New(), sha256.New()
-	for archive, sum := range map[*Archive]hash.Hash{k.a: was, again: is} {
-		if err := archive.Write(sum); err != nil {
-			return fmt.Errorf("writing the evidence again: %w", err)
-		}
-	}
-	if string(was.Sum(nil)) != string(is.Sum(nil)) {
+	if !differ && string(k.a.manifest) != string(again.manifest) {
 		wrong(ManifestName, message.New("it is not the manifest of these parts"))
-		return nil
+	}
+	if differ {
+		return
 	}
 	k.add(OK, what, message.New("written again from the snapshot, the archive is the same, byte for byte"))
-	return nil
 }
 
 // differing compares findings by rule, resource, item and status.

@@ -1,10 +1,12 @@
 package evidence
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -65,8 +67,20 @@ type RuleSet struct {
 // Part is one file of the archive.
 type Part struct {
 	Name string
-	Data []byte
+	packed
 }
+
+// NewPart makes a part of what is written, be it in many small pieces.
+func NewPart(name string, write func(io.Writer) error) (Part, error) {
+	p, err := pack(func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		return errors.Join(write(out), out.Flush())
+	})
+	return Part{name, p}, err
+}
+
+// PartOf makes a part of bytes.
+func PartOf(name string, data []byte) Part { return Part{name, packBytes(data)} }
 
 // Archive is evidence: its parts, the manifest that lists them, and the manifest's signature, which is empty where
 // nobody signed.
@@ -74,32 +88,33 @@ type Archive struct {
 	Manifest  Manifest
 	Signature []byte
 
-	manifest []byte  // the bytes that are signed
-	parts    []Part  // sorted by name
-	entries  []entry // as the file had them; nil for an archive that was not read
-	file     []byte  // the whole file; nil likewise
+	manifest []byte            // the bytes that are signed
+	parts    []Part            // sorted by name
+	snapshot *account.Snapshot // nil until somebody asks
+	file     *layout           // of the file; nil for an archive that was not read
 }
 
-// New makes the evidence of an audit. The snapshot is written, and with it its credential report; the other parts come
-// as they are. The archive that it returns is not signed.
+// New makes the evidence of an audit. The snapshot, which must be one that writing and reading leave as it is, is
+// written, and with it its credential report; the other parts come as they are. The archive that it returns is not
+// signed.
 func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
-	var snapshot bytes.Buffer
-	if err := s.Write(&snapshot); err != nil {
+	snapshot, err := NewPart(SnapshotName, s.Write)
+	if err != nil {
 		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
 	}
-	parts = append(slices.Clone(parts), Part{SnapshotName, snapshot.Bytes()})
-	a := &Archive{Manifest: Manifest{
+	parts = append(slices.Clone(parts), snapshot)
+	a := &Archive{snapshot: s, Manifest: Manifest{
 		Schema: ManifestSchema, Tool: tool, Rules: set,
 		Account: s.Caller.AccountID, Partition: s.Caller.Partition, Caller: s.Caller.ARN,
 		TakenAt: s.TakenAt, Calls: s.Calls,
 	}}
 	if r := s.CredentialReport; r != nil {
 		a.Manifest.CredentialReportAt = &r.Value.GeneratedAt
-		parts = append(parts, Part{CredentialReportName, []byte(r.Value.Content)})
+		parts = append(parts, PartOf(CredentialReportName, []byte(r.Value.Content)))
 	}
 	slices.SortFunc(parts, func(x, y Part) int { return strings.Compare(x.Name, y.Name) })
 	for _, p := range parts {
-		a.Manifest.Parts = append(a.Manifest.Parts, sumOf(p))
+		a.Manifest.Parts = append(a.Manifest.Parts, PartSum{p.Name, p.size, p.sum})
 	}
 	a.parts = parts
 	var manifest bytes.Buffer
@@ -145,13 +160,23 @@ func RuleSetOf(catalogue []*audit.Rule) (RuleSet, error) {
 	return RuleSet{Count: len(rules), SHA256: sum(text)}, nil
 }
 
-// Part returns the bytes of a part, and whether it is there. They must not be changed.
+// Part returns the bytes of a part, and whether it is there.
 func (a *Archive) Part(name string) ([]byte, bool) {
-	i := slices.IndexFunc(a.parts, func(p Part) bool { return p.Name == name })
+	i := a.index(name)
 	if i < 0 {
 		return nil, false
 	}
-	return a.parts[i].Data, true
+	return a.parts[i].bytes(), true
+}
+
+func (a *Archive) index(name string) int {
+	return slices.IndexFunc(a.parts, func(p Part) bool { return p.Name == name })
+}
+
+// Agree reports whether both archives have a part, with the same bytes.
+func (a *Archive) Agree(other *Archive, name string) bool {
+	i, j := a.index(name), other.index(name)
+	return i >= 0 && j >= 0 && a.parts[i].sum == other.parts[j].sum
 }
 
 // Names lists the parts, sorted, without the manifest and its signature.
@@ -159,18 +184,27 @@ func (a *Archive) Names() []string {
 	return lists.Map(a.parts, func(p Part) string { return p.Name })
 }
 
-// Snapshot reads what AWS said.
+// Snapshot reads what AWS said, the first time.
 func (a *Archive) Snapshot() (*account.Snapshot, error) {
+	if a.snapshot != nil {
+		return a.snapshot, nil
+	}
 	data, ok := a.Part(SnapshotName)
 	if !ok {
 		return nil, &FormatError{SnapshotName, errMissing}
 	}
-	return account.Read(bytes.NewReader(data), SnapshotName)
+	var err error
+	a.snapshot, err = account.Read(bytes.NewReader(data), SnapshotName)
+	return a.snapshot, err
 }
 
 // Write writes the archive in its one form.
 func (a *Archive) Write(w io.Writer) error {
-	if err := writeZip(w, a.canonical()); err != nil {
+	l, err := layOut(a.canonical())
+	if err == nil {
+		err = l.write(w)
+	}
+	if err != nil {
 		return message.Errorf("writing evidence: %s", err)
 	}
 	return nil
@@ -178,22 +212,18 @@ func (a *Archive) Write(w io.Writer) error {
 
 // canonical lists what is written, in order.
 func (a *Archive) canonical() []entry {
-	files := map[string][]byte{ManifestName: a.manifest}
+	files := map[string]packed{ManifestName: packBytes(a.manifest)}
 	if len(a.Signature) > 0 {
-		files[SignatureName] = a.Signature
+		files[SignatureName] = packBytes(a.Signature)
 	}
 	for _, p := range a.parts {
-		files[p.Name] = p.Data
+		files[p.Name] = p.packed
 	}
 	var entries []entry
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		entries = append(entries, newEntry(name, files[name]))
 	}
 	return entries
-}
-
-func sumOf(p Part) PartSum {
-	return PartSum{Name: p.Name, Size: int64(len(p.Data)), SHA256: sum(p.Data)}
 }
 
 func sum(data []byte) string {

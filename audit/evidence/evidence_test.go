@@ -41,10 +41,10 @@ var tool = audit.Tool{Name: "sekisho", Version: "v1.2.3"}
 
 func parts() []Part {
 	return []Part{
-		{ReportName, []byte(`{"schema":"sekisho/report/v1"}`)},
-		{PageName, []byte("<!doctype html>")},
-		{ConfigurationName, []byte(`{"schema":"sekisho/configuration/v1"}`)},
-		{FrameworkName("cis-7.0"), []byte(`{"id":"cis-7.0"}`)},
+		PartOf(ReportName, []byte(`{"schema":"sekisho/report/v1"}`)),
+		PartOf(PageName, []byte("<!doctype html>")),
+		PartOf(ConfigurationName, []byte(`{"schema":"sekisho/configuration/v1"}`)),
+		PartOf(FrameworkName("cis-7.0"), []byte(`{"id":"cis-7.0"}`)),
 	}
 }
 
@@ -135,7 +135,7 @@ func TestSameEvidenceGivesTheSameBytes(t *testing.T) {
 func TestBytesOfAnArchive(t *testing.T) {
 	t.Parallel()
 	const want = "c3ff057f467a22a1190cc01e9619c24d4486fc647cdc32387053bc2500096054"
-	if got := sum(written(t, two())); got != want {
+	if got := packBytes(written(t, two())).sum; got != want {
 		t.Errorf("got an archive with SHA-256 %s, want %s", got, want)
 	}
 }
@@ -160,8 +160,8 @@ func TestNewRefusesWhatVerifyWouldFind(t *testing.T) {
 		want  string
 	}{
 		"no page":      {parts()[:1], `"report.html": evidence always has it`},
-		"a part twice": {append(parts(), Part{PageName, nil}), "each once"},
-		"a bad name":   {append(parts(), Part{FrameworkName("../x"), nil}), "a path with .."},
+		"a part twice": {append(parts(), PartOf(PageName, nil)), "each once"},
+		"a bad name":   {append(parts(), PartOf(FrameworkName("../x"), nil)), "a path with .."},
 	} {
 		if _, err := New(tool, RuleSet{}, snapshot(), test.parts...); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want an error with %q", name, err, test.want)
@@ -221,14 +221,14 @@ func TestEveryFlippedBitOfTheHeadersIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at := range file {
-		if place := read.place(at); !strings.HasPrefix(place.String(), "the ") {
+		if place := read.file.place(int64(at)); !strings.HasPrefix(place.String(), "the ") {
 			continue
 		}
 		for bit := range 8 {
 			changed := bytes.Clone(file)
 			changed[at] ^= 1 << bit
 			if !found(changed) {
-				t.Errorf("bit %d of byte %d changed, in %s: got nothing wrong", bit, at, read.place(at))
+				t.Errorf("bit %d of byte %d changed, in %s: got nothing wrong", bit, at, read.file.place(int64(at)))
 			}
 		}
 	}
@@ -312,11 +312,7 @@ func TestVerifyNamesWhatHappened(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var file bytes.Buffer
-			if err := writeZip(&file, test.spoil(archive(t).canonical())); err != nil {
-				t.Fatal(err)
-			}
-			a, err := readBytes(file.Bytes())
+			a, err := readBytes(written(t, test.spoil(archive(t).canonical())))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -341,11 +337,8 @@ func TestVerifyFindsAnotherForm(t *testing.T) {
 	t.Parallel()
 	entries := archive(t).canonical()
 	slices.Reverse(entries)
-	var file bytes.Buffer
-	if err := writeZip(&file, entries); err != nil {
-		t.Fatal(err)
-	}
-	a, err := readBytes(file.Bytes())
+	file := written(t, entries)
+	a, err := readBytes(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +346,7 @@ func TestVerifyFindsAnotherForm(t *testing.T) {
 	if got := a.Verify(); len(got) != 1 || got[0].String() != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	if _, err := Open(bytes.NewReader(file.Bytes()), int64(file.Len()), DefaultLimits()); err == nil || !strings.Contains(err.Error(), "byte 14") {
+	if _, err := Open(bytes.NewReader(file), int64(len(file)), DefaultLimits()); err == nil || !strings.Contains(err.Error(), "byte 14") {
 		t.Errorf("got %v, want Open to refuse it", err)
 	}
 	good := bytesOf(t, archive(t))
@@ -366,7 +359,7 @@ func TestVerifyFindsAnotherForm(t *testing.T) {
 func put(entries []entry, name string, data []byte) []entry {
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return e.name == name })
 	if data != nil {
-		entries = append(entries, newEntry(name, data))
+		entries = append(entries, newEntry(name, packBytes(data)))
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	return entries
@@ -375,8 +368,9 @@ func put(entries []entry, name string, data []byte) []entry {
 // replace changes the text of the manifest.
 func replace(entries []entry, old, text string) []entry {
 	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == ManifestName })
-	if !strings.Contains(string(entries[i].data), old) {
+	manifest := string(entries[i].bytes())
+	if !strings.Contains(manifest, old) {
 		panic("the manifest has no " + old)
 	}
-	return put(entries, ManifestName, []byte(strings.Replace(string(entries[i].data), old, text, 1)))
+	return put(entries, ManifestName, []byte(strings.Replace(manifest, old, text, 1)))
 }

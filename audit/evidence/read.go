@@ -43,34 +43,31 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 var errMissing = errors.New("got no such part, want one")
 
-// Read reads an archive into memory. It refuses what is no evidence, and whatever plain evidence never has:
+// Read reads an archive, each byte once. It refuses what is no evidence, and whatever plain evidence never has:
 // compression, encryption, tricks with paths, names twice, bytes that belong to nothing. Every error is a
 // *[FormatError] save those of r. Whether the parts are those of the manifest is for [Archive.Verify] to say.
 func Read(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	if size > limits.File {
 		return nil, &FormatError{"", fmt.Errorf("got %d bytes, want %d at most", size, limits.File)}
 	}
-	data := make([]byte, size)
-	if n, err := r.ReadAt(data, 0); n < len(data) {
-		return nil, fmt.Errorf("reading the evidence: got %d of %d bytes: %w", n, size, err)
-	}
-	entries, err := readZip(data, limits)
+	file, err := readZip(source{r, size}, limits)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{entries: entries, file: data}
-	for _, e := range entries {
+	a := &Archive{file: file}
+	there := false
+	for _, e := range file.entries {
 		switch e.name {
 		case ManifestName:
-			a.manifest = e.data
+			a.manifest, there = e.bytes(), true
 		case SignatureName:
-			a.Signature = e.data
+			a.Signature = e.bytes()
 		default:
-			a.parts = append(a.parts, Part{e.name, e.data})
+			a.parts = append(a.parts, Part{e.name, e.packed})
 		}
 	}
 	slices.SortFunc(a.parts, func(x, y Part) int { return strings.Compare(x.Name, y.Name) })
-	if a.manifest == nil {
+	if !there {
 		return nil, &FormatError{ManifestName, errMissing}
 	}
 	if err := json.Unmarshal(a.manifest, &a.Manifest); err != nil {
@@ -94,19 +91,39 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	return a, nil
 }
 
+// source is what an archive is read from.
+type source struct {
+	r    io.ReaderAt
+	size int64
+}
+
+// at reads n bytes.
+func (s source) at(offset, n int64) ([]byte, error) {
+	data := make([]byte, n)
+	if got, err := s.r.ReadAt(data, offset); int64(got) < n {
+		return nil, fmt.Errorf("reading the evidence: got %d of %d bytes from byte %d on: %w", got, n, offset, err)
+	}
+	return data, nil
+}
+
 // readZip takes an archive apart whose parts lie end to end, from its first byte to its last.
-func readZip(data []byte, limits Limits) ([]entry, error) {
-	end, err := readEnd(data)
+func readZip(from source, limits Limits) (*layout, error) {
+	end, err := readEnd(from)
 	if err != nil {
-		return nil, &FormatError{"", err}
+		return nil, err
 	}
 	if int(end.Entries) > limits.Parts {
 		return nil, &FormatError{"", fmt.Errorf("got %d parts, want %d at most", end.Entries, limits.Parts)}
 	}
-	directory := data[end.Offset : len(data)-endSize]
-	rest := data[:end.Offset]
+	parts := int64(end.Offset)
+	last, err := from.at(parts, from.size-parts)
+	if err != nil {
+		return nil, err
+	}
+	directory := last[:len(last)-endSize]
+	at := int64(0)
 	seen := map[string]string{}
-	var entries []entry
+	l := &layout{}
 	for i := range int(end.Entries) {
 		var h directoryHeader
 		if n, err := binary.Decode(directory, binary.LittleEndian, &h); err != nil || h.Signature != directorySignature {
@@ -129,34 +146,74 @@ func readZip(data []byte, limits Limits) ([]entry, error) {
 		if err := h.check(limits); err != nil {
 			return nil, &FormatError{name, err}
 		}
-		if before := int64(h.Offset) - int64(int(end.Offset)-len(rest)); before != 0 {
+		if before := int64(h.Offset) - at; before != 0 {
 			return nil, &FormatError{name, fmt.Errorf("got it %d bytes from the end of what is before it, want it right there", before)}
 		}
-		content, err := readLocal(rest, name, h)
+		head, err := from.at(at, min(localSize+int64(len(name)), parts-at))
 		if err != nil {
+			return nil, err
+		}
+		if err := checkLocal(head, parts-at, name, h); err != nil {
 			return nil, &FormatError{name, err}
 		}
-		entries = append(entries, entry{name, content, h.CRC})
-		rest = rest[localSize+len(name)+len(content):]
+		at += int64(len(head))
+		held, err := from.pack(at, int64(h.Size))
+		if err != nil {
+			return nil, err
+		}
+		at += held.size
+		l.entries, l.frame = append(l.entries, entry{name, held, h.CRC}), append(l.frame, head)
 	}
 	switch {
 	case len(directory) > 0:
 		return nil, &FormatError{"", fmt.Errorf("got %d bytes behind the directory's last entry, want none", len(directory))}
-	case len(rest) > 0:
-		return nil, &FormatError{"", fmt.Errorf("got %d bytes between the last part and the directory, want none", len(rest))}
+	case at < parts:
+		return nil, &FormatError{"", fmt.Errorf("got %d bytes between the last part and the directory, want none", parts-at)}
 	}
-	return entries, nil
+	l.frame = append(l.frame, last)
+	return l, nil
+}
+
+// pack reads n bytes, and keeps them packed.
+func (s source) pack(offset, n int64) (packed, error) {
+	c, err := pack(func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(s.r, offset, n))
+		return err
+	})
+	if err == nil && c.size < n {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return c, fmt.Errorf("reading the evidence: got %d of %d bytes from byte %d on: %w", c.size, n, offset, err)
+	}
+	return c, nil
 }
 
 // readEnd reads the record that ends an archive, and says of one that has it elsewhere what is behind it.
-func readEnd(data []byte) (endRecord, error) {
+func readEnd(from source) (endRecord, error) {
+	var end endRecord
+	start, err := from.at(0, min(4, from.size))
+	if err != nil {
+		return end, err
+	}
+	begin := max(0, from.size-endSize-math.MaxUint16)
+	data, err := from.at(begin, from.size-begin)
+	if err != nil {
+		return end, err
+	}
+	if end, err = findEnd(string(start), data, begin); err != nil {
+		return end, &FormatError{"", err}
+	}
+	return end, nil
+}
+
+// findEnd finds it in the last bytes of an archive, of which begin bytes are before them.
+func findEnd(head string, data []byte, begin int64) (endRecord, error) {
 	var end endRecord
 	const local, mark = "PK\x03\x04", "PK\x05\x06"
-	head, at := string(data[:min(len(data), 4)]), -1
-	if from := max(0, len(data)-endSize-math.MaxUint16); len(data) >= endSize {
-		if i := strings.LastIndex(string(data[from:len(data)-endSize+4]), mark); i >= 0 {
-			at = from + i
-		}
+	at := -1
+	if len(data) >= endSize {
+		at = strings.LastIndex(string(data[:len(data)-endSize+4]), mark)
 	}
 	switch {
 	case head != local && head != mark && at < 0:
@@ -168,7 +225,7 @@ func readEnd(data []byte) (endRecord, error) {
 		return end, err
 	}
 	behind := len(data) - at - endSize
-	within := int64(at) - int64(end.Offset) - int64(end.Size)
+	within := begin + int64(at) - int64(end.Offset) - int64(end.Size)
 	switch {
 	case end.CommentSize > 0:
 		return end, fmt.Errorf("got an archive comment of %d bytes, want none", end.CommentSize)
@@ -225,28 +282,28 @@ func (h directoryHeader) check(limits Limits) error {
 	return nil
 }
 
-// readLocal reads a part at the start of data, whose own header must say what the directory says.
-func readLocal(data []byte, name string, h directoryHeader) ([]byte, error) {
+// checkLocal checks the header right before a part, which must say what the directory says. There are rest bytes from it
+// on.
+func checkLocal(head []byte, rest int64, name string, h directoryHeader) error {
 	var local localHeader
-	n, err := binary.Decode(data, binary.LittleEndian, &local)
+	n, err := binary.Decode(head, binary.LittleEndian, &local)
 	if err != nil || local.Signature != localSignature {
-		return nil, errors.New("got no header where the directory has the part")
+		return errors.New("got no header where the directory has the part")
 	}
 	want := localHeader{
 		Signature: localSignature, Needs: h.Needs, Flags: h.Flags, Method: h.Method, Time: h.Time, Date: h.Date,
 		CRC: h.CRC, Packed: h.Packed, Size: h.Size, NameSize: h.NameSize,
 	}
 	if local != want {
-		return nil, errors.New("got a header that contradicts the directory")
+		return errors.New("got a header that contradicts the directory")
 	}
-	data = data[n:]
-	if int64(len(data)) < int64(len(name))+int64(h.Size) {
-		return nil, fmt.Errorf("got %d bytes, want the %d that the directory declares", max(0, len(data)-len(name)), h.Size)
+	if there := rest - localSize - int64(len(name)); there < int64(h.Size) {
+		return fmt.Errorf("got %d bytes, want the %d that the directory declares", max(0, there), h.Size)
 	}
-	if string(data[:len(name)]) != name {
-		return nil, fmt.Errorf("got the name %q in its header, want the directory's", data[:len(name)])
+	if string(head[n:]) != name {
+		return fmt.Errorf("got the name %q in its header, want the directory's", head[n:])
 	}
-	return data[len(name) : len(name)+int(h.Size)], nil
+	return nil
 }
 
 // checkName refuses names that could lead out of a folder, or look like others.

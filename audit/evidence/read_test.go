@@ -40,13 +40,17 @@ func TestOtherProgramsReadTheArchive(t *testing.T) {
 
 // two are the entries of a small archive whose first part lies at byte 0.
 func two() []entry {
-	return []entry{newEntry("a.json", []byte("aaaa")), newEntry("b.json", []byte("bbbbb"))}
+	return []entry{newEntry("a.json", packBytes([]byte("aaaa"))), newEntry("b.json", packBytes([]byte("bbbbb")))}
 }
 
-func written(t *testing.T, entries []entry) []byte {
+func written(t testing.TB, entries []entry) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	if err := writeZip(&file, entries); err != nil {
+	l, err := layOut(entries)
+	if err == nil {
+		err = l.write(&file)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -76,7 +80,7 @@ func TestTricksAreRefusedByName(t *testing.T) {
 		return func([]byte) []byte {
 			var entries []entry
 			for _, name := range names {
-				entries = append(entries, newEntry(name, []byte("x")))
+				entries = append(entries, newEntry(name, packBytes([]byte("x"))))
 			}
 			return written(t, entries)
 		}
@@ -150,7 +154,9 @@ func TestTricksAreRefusedByName(t *testing.T) {
 		"no manifest":        {named("report.json"), `"manifest.json": got no such part, want one`},
 		"manifest no JSON":   {named("manifest.json"), `"manifest.json": reading JSON: `},
 		"another schema": {
-			func([]byte) []byte { return written(t, []entry{newEntry(ManifestName, []byte(`{"schema":"x"}`))}) },
+			func([]byte) []byte {
+				return written(t, []entry{newEntry(ManifestName, packBytes([]byte(`{"schema":"x"}`)))})
+			},
 			`"manifest.json": got schema "x", want "sekisho/evidence/v1"`,
 		},
 	} {
@@ -196,11 +202,7 @@ func TestLimits(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	var file bytes.Buffer
-	if err := writeZip(&file, two()); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file.Bytes())
+	f.Add(written(f, two()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, err := readBytes(data)
 		if err == nil && a.Manifest.Schema != ManifestSchema {

@@ -1,9 +1,7 @@
 package evidence
 
 import (
-	"bytes"
 	"fmt"
-	"hash/crc32"
 	"reflect"
 	"slices"
 	"time"
@@ -82,16 +80,16 @@ func (v *verifier) sums() {
 		}
 		last = want.Name
 		listed[want.Name] = true
-		data, ok := v.archive.Part(want.Name)
-		if !ok {
+		at := v.archive.index(want.Name)
+		if at < 0 {
 			v.report(KindRemoved, want.Name, message.New("the manifest has it, the archive has not"))
 			continue
 		}
-		switch got := sumOf(Part{want.Name, data}); {
-		case got.Size != want.Size:
-			v.report(KindChanged, want.Name, message.New("got %d bytes, want %d", got.Size, want.Size))
-		case got.SHA256 != want.SHA256:
-			v.report(KindChanged, want.Name, message.New("got SHA-256 %s, want %s", got.SHA256, want.SHA256))
+		switch got := v.archive.parts[at]; {
+		case got.size != want.Size:
+			v.report(KindChanged, want.Name, message.New("got %d bytes, want %d", got.size, want.Size))
+		case got.sum != want.SHA256:
+			v.report(KindChanged, want.Name, message.New("got SHA-256 %s, want %s", got.sum, want.SHA256))
 		}
 	}
 	for _, name := range v.archive.Names() {
@@ -100,7 +98,7 @@ func (v *verifier) sums() {
 		}
 	}
 	for _, name := range []string{SnapshotName, ReportName, PageName, ConfigurationName} {
-		if _, ok := v.archive.Part(name); !ok && !listed[name] {
+		if v.archive.index(name) < 0 && !listed[name] {
 			v.report(KindRemoved, name, message.New("evidence always has it"))
 		}
 	}
@@ -109,10 +107,13 @@ func (v *verifier) sums() {
 // checksums compares all files of the archive with their CRC-32. That is all there is to tell of a change of the
 // manifest that was not meant, where nobody signed.
 func (v *verifier) checksums() {
-	for _, e := range v.archive.entries {
+	if v.archive.file == nil {
+		return // it was made, not read
+	}
+	for _, e := range v.archive.file.entries {
 		told := slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Part == e.name })
-		if got := crc32.ChecksumIEEE(e.data); got != e.crc && !told {
-			v.report(KindChanged, e.name, message.New("got CRC-32 %s, want %s as the archive has it", hexadecimal(got), hexadecimal(e.crc)))
+		if e.crc != e.declared && !told {
+			v.report(KindChanged, e.name, message.New("got CRC-32 %s, want %s as the archive has it", hexadecimal(e.crc), hexadecimal(e.declared)))
 		}
 	}
 }
@@ -121,7 +122,7 @@ func hexadecimal(sum uint32) string { return fmt.Sprintf("%08x", sum) }
 
 // subject compares the manifest, and the credential report, with the snapshot.
 func (v *verifier) subject() {
-	if _, ok := v.archive.Part(SnapshotName); !ok {
+	if v.archive.index(SnapshotName) < 0 {
 		return // reported already
 	}
 	s, err := v.archive.Snapshot()
@@ -168,77 +169,62 @@ func stamp(t *time.Time) any {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// form compares the file with what is written of its parts.
+// form compares the file with what is written of its parts. They are the same bytes in both, so that it is their order
+// and all around them that may differ.
 func (v *verifier) form() {
 	limits := DefaultLimits()
 	size := int64(0)
-	for _, e := range v.archive.canonical() {
-		size += localSize + directorySize + 2*int64(len(e.name)) + int64(len(e.data))
+	entries := v.archive.canonical()
+	for _, e := range entries {
+		size += localSize + directorySize + 2*int64(len(e.name)) + e.size
 		if err := checkName(e.name); err != nil {
 			v.report(KindForm, e.name, message.Of(err))
 		}
-		if int64(len(e.data)) > limits.Part {
-			v.report(KindForm, e.name, message.New("got %d bytes, want %d at most", len(e.data), limits.Part))
+		if e.size > limits.Part {
+			v.report(KindForm, e.name, message.New("got %d bytes, want %d at most", e.size, limits.Part))
 		}
 	}
 	if size+endSize > limits.File {
 		v.report(KindForm, "", message.New("got %d bytes, want %d at most", size+endSize, limits.File))
 	}
-	if v.archive.file == nil {
+	was := v.archive.file
+	if was == nil {
 		return // it was made, not read
 	}
-	same := &comparison{want: v.archive.file}
-	if err := v.archive.Write(same); err != nil {
+	if is, err := layOut(entries); err != nil {
 		v.report(KindForm, "", message.Of(err))
-	} else if at := same.differs(); at >= 0 {
-		v.report(KindForm, "", message.New("the archive is not what is written of its parts: byte %d differs, in %s", at, v.archive.place(at)))
+	} else if at := was.differs(is); at >= 0 {
+		v.report(KindForm, "", message.New("the archive is not what is written of its parts: byte %d differs, in %s", at, was.place(at)))
 	}
 }
 
+// differs returns the first byte at which an archive differs from another one with the same parts, -1 for none.
+func (l *layout) differs(other *layout) int64 {
+	at := int64(0)
+	for i, was := range l.frame {
+		is := other.frame[min(i, len(other.frame)-1)]
+		for j := range max(len(was), len(is)) {
+			if j >= len(was) || j >= len(is) || was[j] != is[j] {
+				return at + int64(j)
+			}
+		}
+		if at += int64(len(was)); i < len(l.entries) {
+			at += l.entries[i].size
+		}
+	}
+	return -1
+}
+
 // place names what is at an offset of the file.
-func (a *Archive) place(offset int) message.Message {
-	at := 0
-	for _, e := range a.entries {
-		head := localSize + len(e.name)
-		if offset < at+head {
+func (l *layout) place(offset int64) message.Message {
+	at := int64(0)
+	for i, e := range l.entries {
+		if at += int64(len(l.frame[i])); offset < at {
 			return message.New("the header of %q", e.name)
 		}
-		if at += head + len(e.data); offset < at {
+		if at += e.size; offset < at {
 			return message.New("%q", e.name)
 		}
 	}
 	return message.New("the directory")
-}
-
-// comparison is a writer that finds the first byte by which what is written differs from what is wanted.
-type comparison struct {
-	want []byte
-	at   int
-	bad  bool
-}
-
-func (c *comparison) Write(data []byte) (int, error) {
-	written := len(data)
-	if c.bad {
-		return written, nil
-	}
-	n := min(written, len(c.want)-c.at)
-	if bytes.Equal(data[:n], c.want[c.at:c.at+n]) {
-		c.at += n
-		c.bad = n < written
-		return written, nil
-	}
-	for data[0] == c.want[c.at] {
-		data, c.at = data[1:], c.at+1
-	}
-	c.bad = true
-	return written, nil
-}
-
-// differs returns where, -1 for nowhere.
-func (c *comparison) differs() int {
-	if c.bad || c.at < len(c.want) {
-		return c.at
-	}
-	return -1
 }

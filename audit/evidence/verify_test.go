@@ -104,11 +104,25 @@ func checkedAs(t *testing.T, entries []entry) []Check {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := a.Check(nil, "", Conclusion{Tool: tool, Rules: archive(t).Manifest.Rules, Recorded: r, Fresh: r, Again: again})
-	if err != nil {
-		t.Fatal(err)
+	return a.Check(nil, "", Conclusion{Tool: tool, Rules: archive(t).Manifest.Rules, Recorded: r, Fresh: r, Again: again}).Checks
+}
+
+// A manifest that says the same in another form, or something that this version doesn't know, is none that is written.
+func TestAnotherFormOfTheManifestIsFound(t *testing.T) {
+	t.Parallel()
+	whole := archive(t)
+	whole.Signature = nil
+	if checks := checkedAs(t, whole.canonical()); checks[len(checks)-1].State != OK {
+		t.Fatalf("got %v of an honest manifest, want nothing wrong", checks)
 	}
-	return v.Checks
+	for name, change := range map[string][2]string{
+		"white space": {"{\n", "{\n\n"}, "a key more": {"{\n", "{\n  \"mood\": \"good\",\n"}, "an escape": {"iam:", `iam\u003a`},
+	} {
+		checks := checkedAs(t, replace(whole.canonical(), change[0], change[1]))
+		if got := checks[len(checks)-2]; got.State != Wrong || got.Text.String() != `"manifest.json": it is not the manifest of these parts` {
+			t.Errorf("%s: got %v, want the manifest alone to be wrong", name, checks)
+		}
+	}
 }
 
 func TestTheManifestAndTheCredentialReport(t *testing.T) {
@@ -126,17 +140,17 @@ func TestTheManifestAndTheCredentialReport(t *testing.T) {
 		{"a report without a time", snapshot(), func(a *Archive) { a.Manifest.CredentialReportAt = nil },
 			`manifest: "manifest.json": got credential_report_at none, want 2026-11-22T04:00:00Z as the snapshot has it`},
 		{"a report that the snapshot lacks", without, func(a *Archive) {
-			added := Part{CredentialReportName, []byte(header)}
+			added := PartOf(CredentialReportName, []byte(header))
 			a.parts = slices.Insert(a.parts, 1, added)
-			a.Manifest.Parts = slices.Insert(a.Manifest.Parts, 1, sumOf(added))
+			a.Manifest.Parts = slices.Insert(a.Manifest.Parts, 1, PartSum{added.Name, added.size, added.sum})
 		}, `added: "credential-report.csv": the snapshot has no credential report`},
 		{"no report, where the snapshot has one", snapshot(), func(a *Archive) {
 			a.parts = slices.Delete(a.parts, 1, 2)
 			a.Manifest.Parts = slices.Delete(a.Manifest.Parts, 1, 2)
 		}, `removed: "credential-report.csv": the snapshot has a credential report`},
 		{"another report", snapshot(), func(a *Archive) {
-			a.parts[1].Data = []byte(header + "x")
-			a.Manifest.Parts[1] = sumOf(a.parts[1])
+			a.parts[1].packed = packBytes([]byte(header + "x"))
+			a.Manifest.Parts[1].Size, a.Manifest.Parts[1].SHA256 = a.parts[1].size, a.parts[1].sum
 		}, `changed: "credential-report.csv": it is not the credential report of the snapshot`},
 	} {
 		a, err := New(tool, RuleSet{}, test.snapshot, parts()...)

@@ -1,23 +1,27 @@
 package evidence
 
 import (
-	"bufio"
 	"encoding/binary"
-	"hash/crc32"
 	"io"
 	"math"
 
 	"sekisho/audit/message"
 )
 
-// entry is one file of a zip archive. Its CRC is the one that the archive declares.
+// entry is one file of a zip archive.
 type entry struct {
 	name string
-	data []byte
-	crc  uint32
+	packed
+	declared uint32 // the CRC that the archive has
 }
 
-func newEntry(name string, data []byte) entry { return entry{name, data, crc32.ChecksumIEEE(data)} }
+func newEntry(name string, c packed) entry { return entry{name, c, c.crc} }
+
+// layout is an archive without what its entries hold.
+type layout struct {
+	entries []entry  // in the order of the archive
+	frame   [][]byte // the header of each, and the directory with the end
+}
 
 // The records of a zip archive, byte for byte and little-endian, as PKWARE's APPNOTE.TXT has them in 4.3.7, 4.3.12 and
 // 4.3.16.
@@ -70,39 +74,51 @@ const (
 
 var errTooBig = message.Errorf("got more than a plain zip archive can hold, 4 GiB and 65,534 files")
 
-// writeZip writes the entries in their order. Whatever could differ from one writing to the next is fixed.
-func writeZip(w io.Writer, entries []entry) error {
+// layOut makes the archive of entries in their order. Whatever could differ from one writing to the next is fixed.
+func layOut(entries []entry) (*layout, error) {
+	l := &layout{entries: entries}
 	total := int64(endSize)
 	for _, e := range entries {
-		total += localSize + directorySize + 2*int64(len(e.name)) + int64(len(e.data))
+		total += localSize + directorySize + 2*int64(len(e.name)) + e.size
 	}
 	if total >= math.MaxUint32 || len(entries) >= math.MaxUint16 {
-		return errTooBig
+		return nil, errTooBig
 	}
-	out := bufio.NewWriterSize(w, 1<<16)
 	offset := uint32(0)
 	var directory []byte
 	for _, e := range entries {
 		local := localHeader{
 			Signature: localSignature, Needs: versionNeeds, Method: stored, Date: firstDay,
-			CRC: e.crc, Packed: uint32(len(e.data)), Size: uint32(len(e.data)), NameSize: uint16(len(e.name)),
+			CRC: e.declared, Packed: uint32(e.size), Size: uint32(e.size), NameSize: uint16(len(e.name)),
 		}
 		head := append(record(local), e.name...)
 		directory = append(directory, record(directoryHeader{
 			Signature: directorySignature, MadeBy: versionMade, Needs: versionNeeds, Method: stored, Date: firstDay,
-			CRC: e.crc, Packed: local.Packed, Size: local.Size, NameSize: local.NameSize, External: externalMode, Offset: offset,
+			CRC: e.declared, Packed: local.Packed, Size: local.Size, NameSize: local.NameSize, External: externalMode, Offset: offset,
 		})...)
 		directory = append(directory, e.name...)
-		out.Write(head) // the first error stays, and Flush returns it
-		out.Write(e.data)
+		l.frame = append(l.frame, head)
 		offset += uint32(len(head)) + local.Size
 	}
-	out.Write(directory)
-	out.Write(record(endRecord{
+	l.frame = append(l.frame, append(directory, record(endRecord{
 		Signature: endSignature, EntriesHere: uint16(len(entries)), Entries: uint16(len(entries)),
 		Size: uint32(len(directory)), Offset: offset,
-	}))
-	return out.Flush()
+	})...))
+	return l, nil
+}
+
+func (l *layout) write(w io.Writer) error {
+	for i, head := range l.frame {
+		if _, err := w.Write(head); err != nil {
+			return err
+		}
+		if i < len(l.entries) {
+			if err := l.entries[i].writeTo(w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // record lays a header out. Its fields have fixed sizes, so it can't fail.

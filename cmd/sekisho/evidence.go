@@ -101,7 +101,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 		if err != nil {
 			return nil, err
 		}
-		return a.Check(allowed, flags.identity, c)
+		return a.Check(allowed, flags.identity, c), nil
 	})
 	if err != nil {
 		return err
@@ -149,36 +149,28 @@ func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Co
 	if c.Rules, err = evidence.RuleSetOf(rules.Catalogue()); err != nil {
 		return c, err
 	}
-	if c.Recorded, c.RecordedErr = recordedReport(a); c.RecordedErr != nil {
-		return c, nil
-	}
 	settings, err := config.Load(recordedSources(ctx, a, sys.now()))
 	var setting *config.Error
-	if errors.As(err, &setting) {
-		c.SettingsErr = err
-		return c, nil
-	}
 	var s *account.Snapshot
-	if err == nil {
-		s, err = a.Snapshot()
-	}
-	if err == nil {
-		c.Again, err = buildEvidenceAs(ctx, settings, s, nil, a.Manifest.Tool, a.Manifest.Rules)
-	}
 	switch {
-	case ctx.Err() != nil:
+	case err == nil:
+		s, err = a.Snapshot()
+	case errors.As(err, &setting):
+		c.SettingsErr, err = err, nil
+	}
+	if s != nil {
+		c.Again, c.Fresh, err = buildEvidenceAs(ctx, settings, s, nil, a.Manifest.Tool, a.Manifest.Rules)
+	}
+	if ctx.Err() != nil {
 		return c, errors.New("verifying evidence: interrupted")
-	case err != nil:
-		c.Err = err
+	}
+	c.Err = err
+	if c.Again != nil && a.Agree(c.Again, evidence.ReportName) {
+		c.Recorded = c.Fresh // what is written alike is read alike
 		return c, nil
 	}
-	was, _ := a.Part(evidence.ReportName)
-	if is, _ := c.Again.Part(evidence.ReportName); bytes.Equal(was, is) {
-		c.Fresh = c.Recorded
-		return c, nil
-	}
-	c.Fresh, err = recordedReport(c.Again)
-	return c, err
+	c.Recorded, c.RecordedErr = recordedReport(a)
+	return c, nil
 }
 
 func recordedReport(a *evidence.Archive) (*audit.Report, error) {

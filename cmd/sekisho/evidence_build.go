@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"time"
 
@@ -35,7 +36,8 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r
 	if !reflect.DeepEqual(kept, s) {
 		r = nil
 	}
-	return buildEvidenceAs(ctx, c, kept, r, tool(), set)
+	a, _, err := buildEvidenceAs(ctx, c, kept, r, tool(), set)
+	return a, err
 }
 
 // asWritten is a snapshot as someone reads it who has it from evidence.
@@ -52,40 +54,44 @@ func asWritten(s *account.Snapshot) (*account.Snapshot, error) {
 }
 
 // buildEvidenceAs is as buildEvidence of a snapshot that was read, in the name of another version: what two versions
-// conclude and write alike is the same, byte for byte. Without a report the snapshot is judged.
-func buildEvidenceAs(ctx context.Context, c *config.Config, kept *account.Snapshot, r *audit.Report, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, error) {
+// conclude and write alike is the same, byte for byte. Without a report the snapshot is judged. The report is returned,
+// too.
+func buildEvidenceAs(ctx context.Context, c *config.Config, kept *account.Snapshot, r *audit.Report, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, *audit.Report, error) {
 	if r == nil {
 		var err error
 		if r, _, err = examine(ctx, c, fromMemory(kept)); err != nil {
-			return nil, fmt.Errorf("making evidence: %w", err)
+			return nil, nil, fmt.Errorf("making evidence: %w", err)
 		}
 	}
 	r.Tool = tool
 	var parts []evidence.Part
 	for name, kind := range map[string]string{evidence.ReportName: "json", evidence.PageName: "html"} {
-		var out bytes.Buffer
 		f, err := report.Formats().Named(kind)
-		if err == nil {
-			err = f.Render(files.Until{Context: ctx, Writer: &out}, r, format.Options{})
-		}
 		if err != nil {
-			return nil, fmt.Errorf("making evidence: %w", err)
+			return nil, nil, fmt.Errorf("making evidence: %w", err)
 		}
-		parts = append(parts, evidence.Part{Name: name, Data: out.Bytes()})
+		part, err := evidence.NewPart(name, func(w io.Writer) error {
+			return f.Render(files.Until{Context: ctx, Writer: w}, r, format.Options{})
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("making evidence: %w", err)
+		}
+		parts = append(parts, part)
 	}
 	for _, f := range r.Frameworks {
 		section, err := frameworkSection(f)
 		if err != nil {
-			return nil, fmt.Errorf("making evidence: %w", err)
+			return nil, nil, fmt.Errorf("making evidence: %w", err)
 		}
-		parts = append(parts, evidence.Part{Name: evidence.FrameworkName(f.ID), Data: section})
+		parts = append(parts, evidence.PartOf(evidence.FrameworkName(f.ID), section))
 	}
 	settings, err := c.Record()
 	if err != nil {
-		return nil, fmt.Errorf("making evidence: %w", err)
+		return nil, nil, fmt.Errorf("making evidence: %w", err)
 	}
-	parts = append(parts, evidence.Part{Name: evidence.ConfigurationName, Data: settings})
-	return evidence.New(tool, set, kept, parts...)
+	parts = append(parts, evidence.PartOf(evidence.ConfigurationName, settings))
+	a, err := evidence.New(tool, set, kept, parts...)
+	return a, r, err
 }
 
 // frameworkSection writes what the report says of a framework, for those who want nothing else.

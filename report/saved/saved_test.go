@@ -73,7 +73,7 @@ func wholeReport(t *testing.T, s *account.Snapshot) string {
 func archive(t *testing.T, s *account.Snapshot) []byte {
 	t.Helper()
 	a, err := evidence.New(audit.Tool{Name: "sekisho"}, evidence.RuleSet{}, s,
-		evidence.Part{Name: evidence.ReportName}, evidence.Part{Name: evidence.PageName}, evidence.Part{Name: evidence.ConfigurationName})
+		evidence.PartOf(evidence.ReportName, nil), evidence.PartOf(evidence.PageName, nil), evidence.PartOf(evidence.ConfigurationName, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
