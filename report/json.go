@@ -25,97 +25,19 @@ var Schema []byte
 // the report of an account of 5,000 users would double otherwise. Characters that mean something in HTML, and those
 // that nobody sees, are escaped.
 func JSON(w io.Writer, r *audit.Report) error {
-	compact, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("writing the report as JSON: %w", err)
-	}
-	if err := spread(w, compact); err != nil {
-		return fmt.Errorf("writing the report as JSON: %w", err)
-	}
-	return nil
+	return sanitize.WriteJSONLines(w, "the report", r, linesOf)
 }
 
-// spreadDepth is how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says
-// of MFA, an entry for every user, takes a line a user; a framework, a line a recommendation.
-const (
-	spreadDepth = 3
-	onePerLine  = `"mfa_enforcement"`
-	lineDeeper  = `"frameworks"`
-)
-
-// spread writes compact JSON text laid out over lines, two blanks a level, and ends it with a line feed. It writes piece
-// by piece: a report may be as large as all the rest that is in memory.
-func spread(w io.Writer, compact []byte) error {
-	const piece = 1 << 16
-	out := make([]byte, 0, 2*piece)
-	depth, limit, inString := 0, spreadDepth, false
-	newline := func() {
-		out = append(out, '\n')
-		for range depth {
-			out = append(out, ' ', ' ')
-		}
+// linesOf says how many levels of a report begin new lines: the report, a list in it, an entry's keys. What it says of
+// MFA, an entry for every user, takes a line a user; a framework, a line a recommendation.
+func linesOf(key string) int {
+	switch key {
+	case "mfa_enforcement":
+		return 2
+	case "frameworks":
+		return 4
 	}
-	for i := 0; i < len(compact); i++ {
-		c := compact[i]
-		if len(out) >= piece && !inString {
-			if _, err := w.Write(sanitize.JSON(out)); err != nil {
-				return err
-			}
-			out = out[:0]
-		}
-		switch {
-		case inString:
-			out = append(out, c)
-			switch c {
-			case '\\':
-				i++
-				out = append(out, compact[i])
-			case '"':
-				inString = false
-			}
-			continue
-		case c == '"':
-			if depth == 1 {
-				limit = spreadDepth
-				if bytes.HasPrefix(compact[i:], []byte(onePerLine)) {
-					limit--
-				}
-				if bytes.HasPrefix(compact[i:], []byte(lineDeeper)) {
-					limit++
-				}
-			}
-			inString = true
-			out = append(out, c)
-		case c == '{' || c == '[':
-			out = append(out, c)
-			if next := compact[i+1]; next == '}' || next == ']' {
-				out = append(out, next)
-				i++
-				break
-			}
-			if depth++; depth <= limit {
-				newline()
-			}
-		case c == '}' || c == ']':
-			if depth--; depth < limit {
-				newline()
-			}
-			out = append(out, c)
-		case c == ',':
-			out = append(out, c)
-			if depth <= limit {
-				newline()
-			} else {
-				out = append(out, ' ')
-			}
-		case c == ':':
-			out = append(out, c, ' ')
-		default:
-			out = append(out, c)
-		}
-	}
-	_, err := w.Write(sanitize.JSON(append(out, '\n')))
-	return err
+	return 3
 }
 
 // requiredKeys are the keys without which a report can't be rendered: one that lost its findings would look like a

@@ -13,58 +13,83 @@ import (
 const mostDepth = 16
 
 // MarshalJSON writes {"format", "args"}. Arguments that are more than a plain value are objects, told apart by their
-// keys.
-func (m Message) MarshalJSON() ([]byte, error) {
-	args := make([]any, len(m.Args))
-	for i, arg := range m.Args {
-		args[i] = arg
-		if f, ok := arg.(float64); ok {
-			args[i] = floating(f)
-		}
-	}
-	return json.Marshal(struct {
-		Format string `json:"format"`
-		Args   []any  `json:"args"`
-	}{m.Format, args})
-}
-
-// floating is a number that is read back as a float64, whole or not.
-type floating float64
-
-// MarshalJSON writes the number with a point or an exponent.
-func (f floating) MarshalJSON() ([]byte, error) {
-	data, err := json.Marshal(float64(f))
-	if err == nil && !bytes.ContainsAny(data, ".e") {
-		data = append(data, ".0"...)
-	}
-	return data, err
-}
+// keys. All of a message is written at once, for reports hold hundreds of thousands.
+func (m Message) MarshalJSON() ([]byte, error) { return appendJSON(make([]byte, 0, 256), m) }
 
 // MarshalJSON writes {"count", "one", "other"}.
-func (c Count) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		N     int64  `json:"count"`
-		One   string `json:"one"`
-		Other string `json:"other"`
-	}{c.N, c.One, c.Other})
-}
+func (c Count) MarshalJSON() ([]byte, error) { return appendJSON(nil, c) }
 
 // MarshalJSON writes {"list", "more"}.
-func (l List) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Items []any `json:"list"`
-		More  int64 `json:"more"`
-	}{append([]any{}, l.Items...), l.More})
-}
+func (l List) MarshalJSON() ([]byte, error) { return appendJSON(nil, l) }
 
 // MarshalJSON writes {"date"}.
-func (d Date) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"date": d.String()})
-}
+func (d Date) MarshalJSON() ([]byte, error) { return appendJSON(nil, d) }
 
 // MarshalJSON writes {"minute"}.
-func (m Minute) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"minute": m.Time.Format(time.RFC3339)})
+func (m Minute) MarshalJSON() ([]byte, error) { return appendJSON(nil, m) }
+
+func appendJSON(out []byte, arg any) (_ []byte, err error) {
+	switch v := arg.(type) {
+	case string:
+		return appendText(out, v)
+	case int64:
+		return strconv.AppendInt(out, v, 10), nil
+	case float64:
+		return appendFloat(out, v)
+	case Message:
+		if out, err = appendText(append(out, `{"format":`...), v.Format); err == nil {
+			out, err = appendList(append(out, `,"args":`...), v.Args)
+		}
+	case Count:
+		out = strconv.AppendInt(append(out, `{"count":`...), v.N, 10)
+		if out, err = appendText(append(out, `,"one":`...), v.One); err == nil {
+			out, err = appendText(append(out, `,"other":`...), v.Other)
+		}
+	case List:
+		out, err = appendList(append(out, `{"list":`...), v.Items)
+		out = strconv.AppendInt(append(out, `,"more":`...), v.More, 10)
+	case Date:
+		out, err = appendText(append(out, `{"date":`...), v.String())
+	case Minute:
+		out, err = appendText(append(out, `{"minute":`...), v.Time.Format(time.RFC3339))
+	default:
+		text, err := json.Marshal(v)
+		return append(out, text...), err
+	}
+	return append(out, '}'), err
+}
+
+func appendList(out []byte, list []any) (_ []byte, err error) {
+	out = append(out, '[')
+	for i, item := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if out, err = appendJSON(out, item); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, ']'), nil
+}
+
+// appendText leaves to encoding/json what it would escape.
+func appendText(out []byte, s string) ([]byte, error) {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || strings.IndexByte(`"\<>&`, c) >= 0 {
+			text, err := json.Marshal(s)
+			return append(out, text...), err
+		}
+	}
+	return append(append(append(out, '"'), s...), '"'), nil
+}
+
+// appendFloat writes a number that is read back as a float64, whole or not: with a point or an exponent.
+func appendFloat(out []byte, f float64) ([]byte, error) {
+	text, err := json.Marshal(f)
+	if err == nil && !bytes.ContainsAny(text, ".e") {
+		text = append(text, ".0"...)
+	}
+	return append(out, text...), err
 }
 
 // UnmarshalJSON gives back the values that were written.

@@ -5,10 +5,8 @@ package sanitize
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -191,53 +189,6 @@ func Markdown[S ~string](from S) MarkdownText {
 		}
 	}
 	return MarkdownText(b.String())
-}
-
-// JSON returns a JSON text in which the characters that [Terminal] makes visible are escaped, which means the same to
-// a program and nothing to a terminal. What isn't ASCII, and DEL, is only ever found inside JSON's strings.
-func JSON(text []byte) []byte {
-	out := make([]byte, 0, len(text)+len(text)/64)
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < 0x7f {
-			out = append(out, c)
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(text[i:])
-		if Visible(r) && r != utf8.RuneError {
-			out = append(out, text[i:i+size]...)
-		} else {
-			out = appendJSONEscape(out, r)
-		}
-		i += size
-	}
-	return out
-}
-
-// WriteJSON writes v as JSON of several lines, in which every character that nobody sees is escaped. What it is, is for errors.
-func WriteJSON(w io.Writer, what string, v any) error {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(v)
-	if err == nil {
-		_, err = w.Write(JSON(text.Bytes()))
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s as JSON: %w", what, err)
-	}
-	return nil
-}
-
-func appendJSONEscape(out []byte, r rune) []byte {
-	if r >= 0x10000 {
-		r -= 0x10000
-		out = appendJSONEscape(out, 0xd800+r>>10)
-		r = 0xdc00 + r&0x3ff
-	}
-	return append(append(out, `\u`...), strconv.FormatInt(int64(r)|0x10000, 16)[1:]...)
 }
 
 // Visible reports whether a reader sees a character for what it is. Combining marks are visible; [Terminal] limits how many may
