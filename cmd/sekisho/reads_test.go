@@ -22,6 +22,8 @@ var otherReaders = map[string]string{
 	"audit/account/load.go":                      "a reader that its caller bounds",
 	"audit/clifiles/read.go":                     "a file system that its caller bounds",
 	"audit/collect/receive.go":                   "answers of AWS, which are no files",
+	"audit/evidence/packed.go":                   "what is in memory",
+	"audit/evidence/read.go":                     "a reader that its caller bounds",
 	"audit/offboard/list.go":                     "a reader that its caller bounds",
 	"audit/policy/internal/cataloguegen/main.go": "a tool of the sources",
 	"audit/rules/internal/newrule/main.go":       "a tool of the sources",
