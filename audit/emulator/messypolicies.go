@@ -21,7 +21,7 @@ var wide = []string{
 	allow(`"iam:CreateAccessKey","iam:UpdateLoginProfile"`, `"*"`),
 	`{"Effect":"Deny","Action":"*","NotResource":["arn:aws:s3:::public-*","arn:aws:s3:::public-*/*"],"Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}`,
 	allow(`"iam:PassRole","cloudformation:CreateStack","glue:*","ecs:*"`, `"*"`),
-	allow(`"lambda:UpdateFunctionCode"`, `"*"`),
+	allow(`"lambda:UpdateFunctionCode","lambda:InvokeFunktion"`, `"*"`),
 	allow(`"iam:AddUserToGroup"`, `"arn:aws:iam::123456789012:group/*"`),
 }
 

@@ -1,4 +1,5 @@
-// Package lists has the three steps on lists that package slices lacks. It knows nothing of accounts.
+// Package lists has what package slices lacks: three steps on lists, and which entry is nearest to a text. It knows
+// nothing of accounts.
 package lists
 
 // Map converts a list; an empty one stays a list, because null says nothing.

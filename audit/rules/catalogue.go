@@ -94,6 +94,7 @@ var catalogue = withControls(
 	cloudshellFullAccess,
 	policyUnused,
 	inlinePolicy,
+	policyUnknownAction,
 
 	roleTrustPublic,
 	roleTrustExternal,

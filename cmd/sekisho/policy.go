@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/access"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	"sekisho/report/files"
@@ -37,8 +38,8 @@ func policyCommand(sys system) *cobra.Command {
 		Use:   "policy FILE...",
 		Short: "Judge policies: what can be done without MFA?",
 		Long: "Judge the policies in the files, which together are all that a user has: what could someone do with the password alone, or with the " +
-			"access key alone? A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
-			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and no finding fails; 3 otherwise; 2 a malformed policy, or none.",
+			"access key alone? Actions that AWS does not have are told, too. A FILE is a policy document, or what aws iam get-policy-version, get-user-policy or get-group-policy prints; - is " +
+			"stdin. No AWS is asked. Exit status: 0 both ways in are enforced, or lead nowhere, and nothing is wrong with how they ask for MFA; 3 otherwise; 2 a malformed policy, or none.",
 		Example: "  sekisho policy guard.json admin.json\n" +
 			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -89,7 +90,11 @@ func runPolicy(ctx context.Context, sys system, flags policyFlags, files []strin
 		return err
 	}
 	asks := set.condition("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge") != ""
-	err = answer.write(ctx, sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks}, sys.bareOptions())
+	var unknown []policy.UnknownAction
+	for _, d := range set.all() {
+		unknown = append(unknown, d.UnknownActions()...)
+	}
+	err = answer.write(ctx, sys, reportpolicy.Judged{Analysis: judged, AsksForMFA: asks, UnknownActions: unknown}, sys.bareOptions())
 	if err != nil || sound(judged) {
 		return err
 	}
@@ -244,12 +249,14 @@ func policyNames(paths []string) []string {
 	return paths
 }
 
+// all lists the documents.
+func (s *policySet) all() []*policy.Document {
+	return lists.Filter(append(slices.Clone(s.identity), s.boundary), func(d *policy.Document) bool { return d != nil })
+}
+
 // condition returns a statement with a condition on one of the keys.
 func (s *policySet) condition(keys ...string) string {
-	for _, d := range append(slices.Clone(s.identity), s.boundary) {
-		if d == nil {
-			continue
-		}
+	for _, d := range s.all() {
 		for i := range d.Statements {
 			for _, c := range d.Statements[i].Conditions {
 				if slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(c.Key, key) }) {

@@ -14,7 +14,6 @@ import (
 
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
-	"sekisho/config"
 	reportpolicy "sekisho/report/policy"
 	"sekisho/report/saved"
 )
@@ -126,8 +125,8 @@ func checkAction(action string) error {
 		return nil
 	}
 	hint := "a line of --requests may name an action that is newer"
-	if meant := config.Suggest(action, c.Names); meant != "" {
-		hint = meant + " " + hint
+	if meant := c.Nearest(action); meant != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", meant, hint)
 	}
 	return usagef(hint, "--action: got %q, which is not among AWS's actions of %s", action, policy.CatalogueDate())
 }

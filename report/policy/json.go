@@ -74,7 +74,7 @@ func JSON(w io.Writer, judged Judged) error {
 		SelfService: policySelf{textList(judged.SelfService.WithoutMFA), textList(judged.SelfService.WithMFA)},
 		Findings:    []policyFinding{},
 	}
-	for _, f := range judged.Findings() {
+	for _, f := range judged.findings() {
 		out.Findings = append(out.Findings, policyFinding{f.Rule, string(f.Status), f.Statement, f.Message.String(), f.Fix.String(), f.AllowedBy})
 	}
 	return sanitize.WriteJSON(w, "the verdict on policies", out)

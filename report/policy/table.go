@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/lists"
 	"sekisho/audit/message"
@@ -17,11 +18,26 @@ import (
 	"sekisho/report/wording"
 )
 
-// Judged is what policies come to, and whether a statement of theirs has a condition on MFA.
+// Judged is what policies come to, whether a statement of theirs has a condition on MFA, and what they name that AWS
+// does not have.
 type Judged struct {
 	*access.Analysis
-	AsksForMFA bool
+	AsksForMFA     bool
+	UnknownActions []policy.UnknownAction
 }
+
+// findings are those of the analysis, and one for each action that AWS does not have.
+func (j Judged) findings() []access.Finding {
+	all := slices.Clone(j.Findings())
+	for i, u := range j.UnknownActions {
+		text, fix := audit.UnknownActions(j.UnknownActions[i:i+1], 0)
+		all = append(all, access.Finding{Rule: unknownAction, Status: access.FindingFail, Statement: u.Statement, Message: message.New("%s: %s", u.Statement, text), Fix: fix})
+	}
+	return all
+}
+
+// unknownAction is the rule that the audit of an account has for it.
+const unknownAction = "policy-unknown-action"
 
 // Formats lists the formats of what policies come to, the default one first.
 func Formats() format.Register[Judged] {
@@ -216,9 +232,10 @@ func familiar(services []string) []string {
 	return append(first, rest...)
 }
 
-// findings lists what is wrong with the way in which the policies ask for MFA, with what would be right.
+// findings lists what is wrong with the way in which the policies ask for MFA, and with the actions that they name, with
+// what would be right.
 func (p prose) findings(judged Judged) {
-	wrong := slices.DeleteFunc(slices.Clone(judged.Findings()), func(f access.Finding) bool {
+	wrong := slices.DeleteFunc(judged.findings(), func(f access.Finding) bool {
 		return f.Status != access.FindingFail && f.Status != access.FindingUnknown
 	})
 	if len(wrong) > 0 {
@@ -238,6 +255,8 @@ func (p prose) findings(judged Judged) {
 				p.Beside(4, "Allowed by: ", sanitize.Terminal(f.AllowedBy))
 			}
 		}
+	}
+	if slices.ContainsFunc(wrong, func(f access.Finding) bool { return f.Rule != unknownAction }) {
 		return
 	}
 	for _, path := range judged.Paths {
