@@ -83,6 +83,12 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	return report, e.sortedWants()
 }
 
+// Header is the report on an account before any rule has run: who was asked, when, and how deep the run is.
+func Header(a *account.Account, opts Options) *Report {
+	e := evaluation{snapshot: a.Kept, account: a, opts: opts, depth: depthOf(opts.Depth, a)}
+	return e.header()
+}
+
 type evaluation struct {
 	snapshot *account.Snapshot
 	account  *account.Account

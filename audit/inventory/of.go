@@ -41,8 +41,15 @@ func Wants(s *account.Snapshot, o Options) []account.Want {
 func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Want) {
 	b := &builder{options: o, account: account.New(s), judging: judging, notes: map[noteKey]int{}}
 	b.access = access.New(b.account)
-	report, _ := audit.Evaluate(s, nil, audit.Options{Tool: o.Tool, Depth: o.Depth})
+	report := audit.Header(b.account, audit.Options{Tool: o.Tool, Depth: o.Depth})
 	b.depth = report.Depth.Ran
+	if o.Users {
+		b.want()
+	}
+	if o.Offline && o.Depth == audit.DepthAuto && len(b.wants) > 0 {
+		// A saved answer can't be asked: what was not looked at when it was saved isn't looked at now.
+		b.depth, report.Depth.Ran, b.wants = audit.DepthStandard, audit.DepthStandard, nil
+	}
 	b.out = &Inventory{
 		Schema: Schema, Tool: report.Tool, Demo: report.Demo, Account: report.Account, Caller: report.Caller,
 		TakenAt: report.TakenAt, CredentialReportAt: report.CredentialReportAt, Depth: report.Depth,
@@ -54,7 +61,6 @@ func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Wan
 	}
 	if o.Users {
 		b.users()
-		b.want()
 	}
 	if o.Roles {
 		b.roles()

@@ -15,7 +15,7 @@ import (
 func (b *builder) users() {
 	var judged []audit.EnforcementRow
 	if b.judging {
-		judged = audit.Enforcement(b.access, b.options.Interrupted)
+		judged = audit.Enforced(b.access, b.options.Interrupted)
 	}
 	rows := make([]User, len(b.account.Users))
 	credentials := map[string][]ServiceCredential{}

@@ -133,27 +133,11 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 	if err != nil {
 		return nil, nil, err
 	}
-	var open []account.Want
-	i, err := work(ctx, judging, func() (i *inventory.Inventory) {
-		i, open = inventory.Of(snapshot, options)
+	i, err := work(ctx, judging, func() *inventory.Inventory {
+		i, _ := inventory.Of(snapshot, options)
 		return i
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if options.Offline && options.Depth == audit.DepthAuto && len(open) > 0 {
-		// A saved answer can't be asked: what was not looked at when it was saved isn't looked at now.
-		options.Depth = audit.DepthStandard
-		i, err = work(ctx, judging, func() *inventory.Inventory {
-			i, _ := inventory.Of(snapshot, options)
-			return i
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		i.Depth.Requested = audit.DepthAuto
-	}
-	return i, snapshot, nil
+	return i, snapshot, err
 }
 
 // checkCSV refuses several lists in a CSV file, and its mark in none.
