@@ -38,6 +38,7 @@ type Finding struct {
 	Message   message.Message
 	Fix       message.Message // the condition or statement that would be right; empty where nothing is wrong
 	Session   bool            // it holds for a session without MFA too, such as a password gives
+	AsksMFA   bool            // the fix asks for MFA, which the user of a machine can't show
 }
 
 // Conditions that are right.
@@ -231,7 +232,7 @@ func (g *inspection) operators() (out []Finding) {
 			Rule: RuleMFAOperator, Status: p.status(), Statement: m.statement.Ref(), AllowedBy: p.by.statement.Ref(),
 			Message: message.New("%s does not stop %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
 			Fix:     change(conditionTexts(m.mfa), soundDeny),
-			Session: p.session,
+			Session: p.session, AsksMFA: true,
 		}
 		if age := m.mfa[0]; strings.EqualFold(age.Key, keyMFAAge) && strings.HasPrefix(age.Operator, "Numeric") && len(age.Values) > 0 {
 			f.Fix = change(conditionTexts(m.mfa), fmt.Sprintf(soundDenyAge, age.Values[0]))
@@ -251,7 +252,7 @@ func (g *inspection) operators() (out []Finding) {
 			Rule: RuleMFAOperator, Status: p.status(), Statement: m.statement.Ref(),
 			Message: message.New("%s also allows %s, which can call %s", m.statement.Ref(), contextNames[p.context], p.action),
 			Fix:     change(conditionTexts(m.mfa), soundAllow),
-			Session: p.session,
+			Session: p.session, AsksMFA: true,
 		})
 	}
 	if len(out) > 0 {
@@ -310,7 +311,7 @@ func (g *inspection) selfService() (out []Finding) {
 			kind = "mfa"
 		}
 		f.Fix = change(found[i].at.texts(), fmt.Sprintf(`"Resource": "arn:%s:iam::*:%s/${aws:username}"`, g.r.space.partition, kind))
-		if isBroad(p.by.statement) {
+		if f.AsksMFA = isBroad(p.by.statement); f.AsksMFA {
 			f.Fix = message.New("for %s, add a Deny of all but enrolling, with %s", message.Names(3, found[i].at.texts()), soundDeny)
 		}
 		out = append(out, f)

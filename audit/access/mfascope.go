@@ -151,7 +151,7 @@ func flawAt(flaws []flaw, m *mfaRule, why fault) ([]flaw, int) {
 
 func (g *inspection) flawFinding(f *flaw) Finding {
 	ref, p := f.deny.statement.Ref(), f.proof
-	out := Finding{Rule: RuleMFAScope, Status: p.status(), Statement: ref, AllowedBy: p.by.statement.Ref(), Session: p.session}
+	out := Finding{Rule: RuleMFAScope, Status: p.status(), Statement: ref, AllowedBy: p.by.statement.Ref(), Session: p.session, AsksMFA: true}
 	action, who := p.action, contextNames[p.context]
 	switch f.fault {
 	case faultResource:
@@ -162,7 +162,11 @@ func (g *inspection) flawFinding(f *flaw) Finding {
 		out.Fix = change(f.deny.statement.Resources, `"Resource": "*"`)
 	case faultDoubt, faultCondition:
 		out.Message = message.New("%s has other conditions: %s can call %s", ref, who, action)
-		out.Fix = message.New("remove %s from the condition", message.Names(3, conditionTexts(otherConditions(f.deny.rule))))
+		other := otherConditions(f.deny.rule)
+		out.Fix = message.New("remove %s from the condition", message.Names(3, conditionTexts(other)))
+		if !slices.ContainsFunc(other, func(c *policy.Condition) bool { return !isPersonal(policy.Lower(c.Key)) }) {
+			out.Fix = message.New("change %s so that it excepts machines only", message.Names(3, conditionTexts(other)))
+		}
 	case faultActions:
 		out.Message = message.New("%s lists too few actions: %s can call %s", ref, who, action)
 		out.Fix = message.New(soundScope)

@@ -2,6 +2,8 @@ package access
 
 import (
 	"slices"
+	"strconv"
+	"time"
 
 	"sekisho/audit/policy"
 )
@@ -15,6 +17,18 @@ const (
 	withMFA                           // a session with MFA
 )
 
+// notUsers are the keys that no user's own request carries (Guide, reference_policies_condition-keys): those of a request
+// that a service makes, for a user or for itself, and those of the sessions of roles. A service makes one for a user only
+// when asked to, by a request of the user's own, which must be open without MFA itself. With MFA nothing is said of
+// them: what a service may do for the user is the user's then, and the sessions of roles are judged in that context too.
+var notUsers = []string{
+	"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList",
+	"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths",
+	"aws:SourceIdentity", "aws:FederatedProvider", "aws:AssumedRoot", "aws:ChatbotSourceArn",
+	"aws:Ec2InstanceSourceVpc", "aws:Ec2InstanceSourcePrivateIPv4", "ec2:RoleDelivery", "ec2:SourceInstanceArn",
+	"glue:RoleAssumedBy", "glue:CredentialIssuingService", "lambda:SourceFunctionArn", "ssm:SourceInstanceArn",
+}
+
 // base returns what is known of such a request, the same for all who make it. Which keys are there is said in the
 // Guide, reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and
 // aws:TokenIssueTime.
@@ -23,11 +37,17 @@ func (c requestContext) base(s *space) *policy.Context {
 	ctx.Set("aws:SecureTransport", "true")
 	ctx.Set("aws:ViaAWSService", "false")
 	ctx.Set("aws:PrincipalIsAWSService", "false") // not even where a service acts for them
-	if s.now != "" {
+	if at, err := time.Parse(time.RFC3339, s.now); err == nil {
 		ctx.Set("aws:CurrentTime", s.now)
+		ctx.Set("aws:EpochTime", strconv.FormatInt(at.Unix(), 10))
 	}
 	if s.account != "" {
 		ctx.Set("aws:PrincipalAccount", s.account)
+	}
+	if c != withMFA {
+		for _, key := range notUsers {
+			ctx.SetAbsent(key)
+		}
 	}
 	switch c {
 	case longTermKey:
@@ -53,7 +73,7 @@ type cell struct {
 	resource *resource
 	sure     policy.ActionSet
 	maybe    policy.ActionSet // possibly only: none of sure
-	doubted  policy.ActionSet // of maybe: sure but for a Deny that may apply
+	doubted  policy.ActionSet // of maybe: sure but for a Deny that may apply, as the caller chooses
 	bitten   policy.ActionSet // of both: actions of which a Deny takes something away that it leaves to those with MFA
 	parted   policy.ActionSet // actions that were sure here, of which a Deny leaves cells of their own
 	by       *instance        // the statement, where cells weren't merged
@@ -80,6 +100,7 @@ type denyKey struct {
 	set     *resourceSet
 	truth   policy.Truth
 	lasting bool
+	chosen  bool // whether it applies may be the caller's choice
 }
 
 // denial is the Denies on one set of resources.
@@ -225,11 +246,11 @@ func (in *instance) within(s *scratch, o *resource) bothSets {
 func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	s.denies = s.denies[:0]
 	clear(s.denyAt)
-	add := func(set *resourceSet, acts policy.ActionSet, t policy.Truth, lasting bool) {
+	add := func(set *resourceSet, acts policy.ActionSet, t policy.Truth, lasting, chosen bool) {
 		if set == nil {
 			return
 		}
-		key := denyKey{set, t, lasting}
+		key := denyKey{set, t, lasting, chosen}
 		i, ok := s.denyAt[key]
 		if !ok {
 			i = len(s.denies)
@@ -241,8 +262,8 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	for i := range r.denies {
 		in := &r.denies[i]
 		if t := in.truth[c]; t != policy.No {
-			add(in.sure, in.acts, t, in.truth[withMFA] == policy.Yes)
-			add(in.maybe, in.acts, policy.Maybe, false)
+			add(in.sure, in.acts, t, in.truth[withMFA] == policy.Yes, t == policy.Maybe && r.evadable(in, c))
+			add(in.maybe, in.acts, policy.Maybe, false, true)
 		}
 	}
 	room := len(cells) + maxParts
@@ -256,6 +277,14 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 		}
 	}
 	return cells
+}
+
+// evadable reports whether it may be the caller's choice that a Deny doesn't apply. Where it hangs on the account's
+// organization alone it isn't.
+func (r *reacher) evadable(in *instance, c requestContext) bool {
+	return r.subject.IsRole || r.subject.anybody || slices.ContainsFunc(in.statement.Conditions, func(condition policy.Condition) bool {
+		return !slices.Contains(membershipKeys, policy.Lower(condition.Key)) && condition.Match(r.context(c)) == policy.Maybe
+	})
 }
 
 // maxParts bounds how many cells the exceptions of Denies make. Beyond, what a Deny takes a part of stays whole, which
@@ -326,7 +355,9 @@ func (s *scratch) subtract(c *cell, d *denial) (partly bool) {
 			doubted := s.arena.And(c.sure, s.arena.And(d.acts, covers))
 			c.sure.Remove(doubted)
 			c.maybe = s.arena.Add(c.maybe, doubted)
-			c.doubted = s.arena.Add(c.doubted, doubted)
+			if d.chosen {
+				c.doubted = s.arena.Add(c.doubted, doubted)
+			}
 		}
 		return false
 	}

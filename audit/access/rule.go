@@ -26,7 +26,6 @@ type rule struct {
 	truth     [3]policy.Truth     // by context, unless personal
 	mfa       []*policy.Condition // the conditions on MFA keys
 	mfaTruth  [3]policy.Truth     // of those alone
-	doubtful  []*policy.Condition // conditions on keys of which nothing is known
 }
 
 // extraAction is a lower-case action pattern that the catalogue lacks.
@@ -272,7 +271,14 @@ const (
 // personalKeys are the keys whose values differ between the principals of an account; tags are told by their prefix.
 var personalKeys = []string{"aws:username", "aws:userid", "aws:principalarn", "aws:principaltype"}
 
+// membershipKeys say where the account belongs: their values are not known, but none of its principals chooses them.
+var membershipKeys = []string{"aws:principalorgid", "aws:principalorgpaths"}
+
 const keyTagPrefix = "aws:principaltag/"
+
+func isPersonal(key string) bool {
+	return slices.Contains(personalKeys, key) || strings.HasPrefix(key, keyTagPrefix)
+}
 
 func (s *space) compileConditions(r *rule) {
 	for i := range r.statement.Conditions {
@@ -282,12 +288,8 @@ func (s *space) compileConditions(r *rule) {
 		switch {
 		case key == keyMFAPresent || key == keyMFAAge:
 			r.mfa = append(r.mfa, c)
-		case slices.Contains(personalKeys, key) || strings.HasPrefix(key, keyTagPrefix) || varying:
+		case varying || isPersonal(key):
 			r.personal = true
-		default:
-			if _, _, state := s.contexts[longTermKey].Lookup(key); state == policy.Unknown {
-				r.doubtful = append(r.doubtful, c)
-			}
 		}
 	}
 	for c, ctx := range s.contexts {
