@@ -8,9 +8,8 @@ import (
 )
 
 // Company is an account of n users who fail nothing, for benchmarks and load tests: every other one is a person with a
-// password, a virtual MFA device and a recent sign-in, the rest are machines with one young, recently used key. The
-// machines have an MFA device too: rule user-mfa asks for one of everybody who has a credential. Root, password policy,
-// groups, federation, contacts and access analyzers are in order as well.
+// password, a virtual MFA device and a recent sign-in, the rest are machines with one young, recently used key. Root,
+// password policy, groups, federation, contacts and access analyzers are in order as well.
 func Company(n int, now time.Time) *account.Snapshot { return CompanyFailing(n, 0, now) }
 
 // CompanyFailing is Company with so many of the n users having an old key: machines first, then, where there are no
@@ -79,8 +78,7 @@ func employee(i int) userPrint {
 	name := fmt.Sprintf("machine-%05d", i)
 	return userPrint{
 		Name: name, Path: "/machines/", Created: 500 * day, Groups: []string{"machines"},
-		Devices: []devicePrint{{"mfa/" + name, 499 * day}},
-		Keys:    []keyPrint{{Created: 30 * day, Used: age(1+i%20) * day / 24, Service: "s3", Region: "ap-northeast-1"}},
+		Keys: []keyPrint{{Created: 30 * day, Used: age(1+i%20) * day / 24, Service: "s3", Region: "ap-northeast-1"}},
 	}
 }
 

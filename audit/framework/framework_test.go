@@ -65,7 +65,7 @@ IAM.15 password-min-length
 IAM.16 password-reuse
 IAM.17 password-expiry
 IAM.18 support-role
-IAM.19 user-mfa
+IAM.19 machine-user-mfa
 IAM.20 root-not-used
 IAM.21 service-wildcard
 IAM.22 access-key-unused password-unused

@@ -28,7 +28,7 @@ var securityHub = definition{"fsbp", "AWS Foundational Security Best Practices (
 	{"IAM.16", "Old passwords cannot be used again", by("password-reuse")},
 	{"IAM.17", "Passwords expire within 90 days", by("password-expiry")},
 	{"IAM.18", "A role is there to work with AWS Support", by("support-role")},
-	{"IAM.19", "Every user has MFA", by("user-mfa")},
+	{"IAM.19", "Every user has MFA", by("machine-user-mfa")},
 	{"IAM.20", "Nobody works as root", by("root-not-used")},
 	{"IAM.21", "Customer managed policies do not allow all actions of a service", by("service-wildcard", "not-action-allow").of(customerManaged)},
 	{"IAM.22", "Credentials that were not used for 45 days are removed", by("access-key-unused", "password-unused")},

@@ -44,6 +44,7 @@ var catalogue = withControls(
 
 	consoleMFA,
 	userMFA,
+	machineUserMFA,
 	adminPhishingResistantMFA,
 	adminSpareMFA,
 	mfaOrphanDevice,

@@ -35,7 +35,7 @@ var controls = map[string]struct {
 	"password-number":                 {none, []string{"IAM.14", "IAM.7", "IAM.10"}},
 	"password-expiry":                 {none, []string{"IAM.17", "IAM.10"}},
 	"console-mfa":                     {[5]string{"2.10", "2.9", "1.9", "1.10", "1.10"}, []string{"IAM.5"}},
-	"user-mfa":                        {none, []string{"IAM.19"}},
+	"machine-user-mfa":                {none, []string{"IAM.19"}},
 	"access-key-rotation":             {[5]string{"2.12", "2.13", "1.13", "1.14", "1.14"}, []string{"IAM.3"}},
 	"access-key-unused":               {[5]string{"2.11", "2.11", "1.11", "1.12", "1.12"}, []string{"IAM.8", "IAM.22"}},
 	"access-key-single":               {[5]string{"-", "2.12", "1.12", "1.13", "1.13"}, nil},
@@ -139,7 +139,7 @@ func TestFixesNameTheConsoleAndACommand(t *testing.T) {
 func TestNoisyRulesAreOff(t *testing.T) {
 	t.Parallel()
 	for _, r := range rules.Catalogue() {
-		if want := r.ID == "password-expiry" || r.ID == "role-confused-deputy"; r.OffByDefault != want {
+		if want := slices.Contains([]string{"password-expiry", "machine-user-mfa", "role-confused-deputy"}, r.ID); r.OffByDefault != want {
 			t.Errorf("rule %s: got off by default %t, want %t", r.ID, r.OffByDefault, want)
 		}
 	}

@@ -84,24 +84,52 @@ var userMFA = &audit.Rule{
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserMFA},
-	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys},
+	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys, account.UserTags},
 	Why:      "Where a policy enforces MFA, a user without a device can do nothing, and someone who finds the user's key may enrol a device first.",
-	How: "Fails when a user has a credential, a console password or an active access key, and no MFA device of any kind. Passes with a device. Not applicable to " +
-		"users without a device who have no such credential.",
+	How: "Fails when a person has a credential, a console password or an active access key, and no MFA device of any kind. Passes with a device. Not applicable to " +
+		"users without a device who have no such credential, and to the users of machines, which cannot show MFA: those that mfa.machine_users names, and without it " +
+		"every user without a console password. machine-user-mfa judges these too.",
 	Fix: enrolDevice,
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
-			checkUserMFA(p, u)
+			if u.MFA.Value() {
+				p.Pass(u)
+			} else if machine, said, ok := isMachine(p, u); ok && machine {
+				p.NotApplicable(u, message.New("the user of a machine"), slices.Concat(u.MFA.Evidence(), said)...)
+			} else if ok {
+				checkWithoutDevice(p, u)
+			}
 		}
 	},
 }
 
-// checkUserMFA fails on one credential that was seen, whatever is not known of the other.
-func checkUserMFA(p *audit.Pass, u *account.User) {
-	if u.MFA.Value() {
-		p.Pass(u)
-		return
-	}
+var machineUserMFA = &audit.Rule{
+	ID:           "machine-user-mfa",
+	Title:        "Every user with a credential has an MFA device, the users of machines too",
+	Problem:      "A user with a credential has no MFA device",
+	Category:     audit.CategoryMFA,
+	Severity:     audit.Info,
+	OffByDefault: true,
+	Needs:        []account.Fact{account.UserMFA},
+	Uses:         []account.Fact{account.UserPassword, account.UserAccessKeys},
+	Why: "AWS Security Hub asks for a device of every user (IAM.19). A machine cannot show MFA, so a device of its own protects nothing there; " +
+		"give the machine a role instead of a user. That is why the rule is off by default.",
+	How: "Fails when a user, a person's or a machine's, has a credential, a console password or an active access key, and no MFA device of any kind. Passes with a " +
+		"device. Not applicable to users without a device who have no such credential.",
+	Fix: enrolDevice,
+	Check: func(p *audit.Pass) {
+		for u := range p.Users() {
+			if u.MFA.Value() {
+				p.Pass(u)
+			} else {
+				checkWithoutDevice(p, u)
+			}
+		}
+	},
+}
+
+// checkWithoutDevice fails on one credential that was seen, whatever is not known of the other.
+func checkWithoutDevice(p *audit.Pass, u *account.User) {
 	password, _ := u.Password.Get()
 	keys, _ := u.AccessKeys.Get()
 	active := activeKeys(keys)

@@ -14,13 +14,14 @@ import (
 const (
 	mfaPolicyJudged = "Judged once for each policy, on all users who have it, together with their other policies: what nothing allows can't leak. "
 	mfaPolicyScope  = " Not applicable to a policy that no user has"
+	machinesSpared  = " What is open to users of machines alone, by mfa.machine_users or without it those without a console password, isn't counted: they can't show MFA."
 )
 
 // mfaPolicyRule is a rule that package access decides on the policies that are wanted.
 func mfaPolicyRule(r audit.Rule, decided string, wanted func(*policy.Document) bool) *audit.Rule {
 	r.Category = audit.CategoryMFAEnforcement
 	r.Severity = audit.High
-	r.Uses = policyFacts
+	r.Uses = append([]account.Fact{account.UserPassword, account.UserTags}, policyFacts...)
 	r.How = mfaPolicyJudged + r.How
 	r.Check = func(p *audit.Pass) { checkMFAPolicies(p, decided, wanted) }
 	return &r
@@ -33,7 +34,8 @@ var mfaPolicyOperator = mfaPolicyRule(audit.Rule{
 	Why: "A request signed with an access key doesn't say that it lacks MFA, it says nothing. A Deny with Bool false never meets it; one with Null true never " +
 		"meets a session. The policy looks as if it asked for MFA, and stops nobody.",
 	How: "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
-		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + mfaPolicyScope + ".",
+		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + machinesSpared + mfaPolicyScope +
+		", or only users of machines.",
 	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
 		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixPolicy,
 }, access.RuleMFAOperator, access.MentionsMFA)
@@ -44,7 +46,8 @@ var mfaPolicyCovers = mfaPolicyRule(audit.Rule{
 	Problem: "An MFA policy leaves something open",
 	Why:     "An MFA policy that denies a list of actions, or on some resources, protects those and nothing else: all that comes later, from other policies, stays open.",
 	How: "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
-		"besides, such as an address." + mfaPolicyScope + ", and where the condition stops nobody.",
+		"besides that a caller may not meet, such as an address. What no request of a user's own carries, such as aws:CalledVia, excepts nobody." + machinesSpared + mfaPolicyScope +
+		", or only users of machines, and where the condition stops nobody.",
 	Fix: "Console: IAM, Policies, the policy, Edit: " + rightMFAPolicy + " and nothing else in the condition. " + fixPolicy,
 }, access.RuleMFAScope, access.HasMFADeny)
 
@@ -55,8 +58,8 @@ var mfaPolicyExceptions = mfaPolicyRule(audit.Rule{
 	Why: "What an MFA policy's NotAction lists is open to anyone who has the password or the key. One exception too many, sts:AssumeRole or iam:CreateAccessKey, and " +
 		"they get the rest by a detour.",
 	How: "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
-		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + mfaPolicyScope +
-		", and where the condition stops nobody.",
+		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + machinesSpared +
+		mfaPolicyScope + ", or only users of machines, and where the condition stops nobody.",
 	Fix: "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + fixPolicy,
 }, access.RuleMFAExceptions, access.HasMFADeny)
 
@@ -67,7 +70,7 @@ var mfaSelfServiceScope = mfaPolicyRule(audit.Rule{
 	Why: "A policy that lets people manage their own devices, passwords and keys, written with user/* for their name, lets someone who finds one password or key take " +
 		"everybody's MFA away.",
 	How: "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
-		"than oneself. Policies that allow none of these actions aren't looked at." + mfaPolicyScope + ".",
+		"than oneself. Policies that allow none of these actions aren't looked at, nor those of users of machines that allow everything." + mfaPolicyScope + ".",
 	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
 		fixPolicy,
 }, access.RuleSelfServiceScope, access.ManagesCredentials)
@@ -78,8 +81,8 @@ type mfaPolicyState struct {
 	found   []access.Finding // that name it, of one status: failures, or else unknowns
 	users   []string         // to whom the first of them belongs
 	unknown message.Message  // why nothing can be said on some user's account
-	judged  bool             // on some user's account
 	applies bool             // it is about something that the policy has
+	spared  bool             // it is about the users of machines, of whom no MFA is asked
 }
 
 // policyKey tells policies apart: by ARN, and the name of an inline one.
@@ -93,7 +96,9 @@ type mfaPolicyRun struct {
 	wantedOf map[*policy.Document]bool
 	states   map[policyKey]*mfaPolicyState
 	order    []*mfaPolicyState
-	hidden   bool // users whose policies aren't all known may have any
+	hidden   bool          // users whose policies aren't all known may have any
+	sparing  *account.User // whom spares answered for last
+	spared   bool
 }
 
 func checkMFAPolicies(p *audit.Pass, rule string, wanted func(*policy.Document) bool) {
@@ -131,13 +136,31 @@ func (r *mfaPolicyRun) user(u *account.User, who *access.Principal) {
 			s.unknown = why
 			continue
 		}
-		s.judged = true
 		for _, f := range who.Analysis().Findings() {
-			if f.Rule == r.rule {
-				s.add(u.Name, f, held.Document)
+			switch {
+			case f.Rule != r.rule:
+			case !isWrong(f) || !strings.HasPrefix(f.Statement, held.Document.Name+"#"):
+				s.applies = s.applies || f.Status != access.FindingNotApplicable
+			case f.AsksMFA && r.spares(u):
+				s.spared = true
+			default:
+				s.add(u.Name, f)
 			}
 		}
 	}
+}
+
+func isWrong(f access.Finding) bool {
+	return f.Status == access.FindingFail || f.Status == access.FindingUnknown
+}
+
+// spares reports whether a user is a machine's, of which no MFA is asked. Where that isn't known the user is answered.
+func (r *mfaPolicyRun) spares(u *account.User) bool {
+	if r.sparing != u {
+		machine, _, known := isMachine(r.p, u)
+		r.sparing, r.spared, r.hidden = u, machine || !known, r.hidden || !known
+	}
+	return r.spared
 }
 
 func (r *mfaPolicyRun) isWanted(d *policy.Document) bool {
@@ -160,14 +183,8 @@ func (r *mfaPolicyRun) state(at account.Subject) *mfaPolicyState {
 	return s
 }
 
-// add takes in a finding of a user who has the policy.
-func (s *mfaPolicyState) add(user string, f access.Finding, d *policy.Document) {
-	if f.Status != access.FindingNotApplicable {
-		s.applies = true
-	}
-	if f.Status != access.FindingFail && f.Status != access.FindingUnknown || !strings.HasPrefix(f.Statement, d.Name+"#") {
-		return
-	}
+// add takes in what a user who has the policy shows to be wrong with it.
+func (s *mfaPolicyState) add(user string, f access.Finding) {
 	if len(s.found) > 0 && s.found[0].Status != f.Status {
 		if f.Status != access.FindingFail {
 			return
@@ -202,6 +219,8 @@ func (r *mfaPolicyRun) answer(s *mfaPolicyState) {
 		requireLists(p, account.UserList, account.GroupList, account.RoleList)
 	case s.applies:
 		p.Pass(s.at, evidence...)
+	case s.spared:
+		p.NotApplicable(s.at, message.New("it concerns users of machines only"), evidence...)
 	default:
 		p.NotApplicable(s.at, message.New("its condition stops nobody"), evidence...)
 	}

@@ -43,7 +43,7 @@ ON_BY_DEFAULT = tuple(rule for rule in RULES if rule not in truth.OFF_BY_DEFAULT
 PERMISSION_RULES = ("user-permissions-through-groups", "access-key-quarantined", "groups-grant-permissions", "group-not-empty", "group-has-policy")
 # What rests on the credential report. Where it can't be had, some of it could still be asked for user by user; who doesn't says unknown.
 REPORT_RULES = (
-    "user-in-group", "user-active", "console-mfa", "user-mfa", "mfa-sms", "access-key-rotation", "access-key-unused", "access-key-single",
+    "user-in-group", "user-active", "console-mfa", "user-mfa", "machine-user-mfa", "mfa-sms", "access-key-rotation", "access-key-unused", "access-key-single",
     "access-key-inactive", "access-key-with-password", "access-key-at-setup", "password-unused", "password-unclaimed",
 )
 # What moto lacks (5.2).

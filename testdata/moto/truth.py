@@ -30,7 +30,7 @@ OTHER_RULES = ("root-centralized", "user-tags", "ssh-key-age", "git-credential-a
 
 PASSWORD_POLICY_RULES = ("password-policy", "password-min-length", "password-reuse", "password-uppercase", "password-lowercase",
                          "password-symbol", "password-number", "password-self-change", "password-hard-expiry", "password-expiry")
-OFF_BY_DEFAULT = ("password-expiry",)
+OFF_BY_DEFAULT = ("password-expiry", "machine-user-mfa")
 SWEEPS = ("ssh-key-age", "access-analyzer", "analyzer-tags")  # which a standard run leaves out
 
 
@@ -165,6 +165,13 @@ def _(user, _limits):
 
 
 @_user_rule("user-mfa")
+def _(user, _limits):
+    if user.devices:
+        return PASS
+    return FAIL if _password(user) else INAPPLICABLE  # without a password the user is a machine's
+
+
+@_user_rule("machine-user-mfa")
 def _(user, _limits):
     if user.devices:
         return PASS
