@@ -71,7 +71,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	e.panel(report, passes)
 	e.sweep()
 	e.sortFindings(report.Findings)
-	except(report, rules, opts.Exceptions)
+	except(report, rules, opts.Exceptions, kindsOf(a))
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement {

@@ -87,7 +87,7 @@ const (
 
 // except marks the failures that exceptions cover and says what became of each. The first that matches a failure covers
 // it.
-func except(report *Report, rules []*Rule, exceptions []Exception) {
+func except(report *Report, rules []*Rule, exceptions []Exception, kinds []kind) {
 	byID := make(map[string]*Rule, len(rules))
 	for _, r := range rules {
 		byID[r.ID] = r
@@ -124,7 +124,7 @@ func except(report *Report, rules []*Rule, exceptions []Exception) {
 				report.Summary.Excepted++
 			}
 		}
-		result.advise(report, failing)
+		result.advise(report, failing, kinds)
 	}
 	for i := range report.Rules {
 		report.Rules[i].Excepted = excepted[report.Rules[i].ID]
@@ -213,14 +213,16 @@ func resourcesOf(findings []*Finding) []string {
 }
 
 // advise says what to do about an exception that no longer does what it was made for.
-func (r *ExceptionResult) advise(report *Report, failing []*Finding) {
+func (r *ExceptionResult) advise(report *Report, failing []*Finding, kinds []kind) {
 	var text message.Message
 	switch {
 	case !report.TakenAt.Before(r.Expires):
 		r.State = ExceptionExpired
 		text = message.New("expired on %s: fix what it was for, or renew it", r.Expires)
 	case r.State == ExceptionUnused:
-		text = message.New("nothing that it names fails: remove it")
+		if text = r.absent(report, kinds); text.Empty() {
+			text = message.New("nothing that it names fails: remove it")
+		}
 	case r.State == ExceptionAmbiguous:
 		text = message.New("excepts nothing, because it may mean any of %s: write which", message.Names(0, resourcesOf(failing)))
 	case r.State == ExceptionUsed && r.pin(failing) != "":

@@ -55,7 +55,7 @@ func TestExceptionThatBearsNothing(t *testing.T) {
 		state     ExceptionState
 		note      string
 	}{
-		"another name":        {Exception{Rule: "console-mfa", Resource: "alic"}, ExceptionUnused, "remove it"},
+		"another name":        {Exception{Rule: "console-mfa", Resource: "alic"}, ExceptionUnused, "misspelt, or gone? The nearest is user/alice"},
 		"a pass":              {Exception{Rule: "console-mfa", Resource: "bob"}, ExceptionUnused, "remove it"},
 		"an unknown":          {Exception{Rule: "console-mfa", Resource: "carol"}, ExceptionNotJudged, ""},
 		"another account":     {Exception{Rule: "console-mfa", Resource: "alice", Account: "210987654321"}, ExceptionOtherAccount, ""},
@@ -101,7 +101,7 @@ func TestExceptionMustMeanOneResource(t *testing.T) {
 			finding("root", "", "root user", ""), finding("root", "", "account", ""), finding("root", "", "eu-west-1", "eu-west-1"),
 			finding("user/zoe", "AIDAZOE", "zoe", "access-key-1"), finding("user/root", "AIDAROOT", "root", ""), finding("role/account", "AROAACCOUNT", "account", ""),
 		}}
-		except(r, []*Rule{mfaRule()}, []Exception{{Rule: "*", Resource: resource, Expires: now.AddDate(0, 1, 0)}})
+		except(r, []*Rule{mfaRule()}, []Exception{{Rule: "*", Resource: resource, Expires: now.AddDate(0, 1, 0)}}, nil)
 		return r.Exceptions[0]
 	}
 	for resource, want := range map[string]struct {
