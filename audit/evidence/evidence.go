@@ -1,12 +1,10 @@
 package evidence
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -64,23 +62,19 @@ type RuleSet struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Part is one file of the archive.
+// Part is what is to be one file of the archive.
 type Part struct {
-	Name string
-	packed
+	Name  string
+	Write func(io.Writer) error
 }
 
-// NewPart makes a part of what is written, be it in many small pieces.
-func NewPart(name string, write func(io.Writer) error) (Part, error) {
-	p, err := pack(func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		return errors.Join(write(out), out.Flush())
-	})
-	return Part{name, p}, err
+// PartOf is a part of these bytes.
+func PartOf(name string, data []byte) Part {
+	return Part{name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}}
 }
-
-// PartOf makes a part of bytes.
-func PartOf(name string, data []byte) Part { return Part{name, packBytes(data)} }
 
 // Archive is evidence: its parts, the manifest that lists them, and the manifest's signature, which is empty where
 // nobody signed.
@@ -89,20 +83,30 @@ type Archive struct {
 	Signature []byte
 
 	manifest []byte            // the bytes that are signed
-	parts    []Part            // sorted by name
+	parts    []held            // sorted by name
 	snapshot *account.Snapshot // nil until somebody asks
 	file     *layout           // of the file; nil for an archive that was not read
 }
 
+// held is a part of an archive.
+type held struct {
+	name string
+	packed
+}
+
 // New makes the evidence of an audit. The snapshot, which must be one that writing and reading leave as it is, is
-// written, and with it its credential report; the other parts come as they are. The archive that it returns is not
-// signed.
+// written, and with it its credential report. The archive that it returns is not signed.
 func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
-	snapshot, err := NewPart(SnapshotName, s.Write)
-	if err != nil {
-		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
-	}
-	parts = append(slices.Clone(parts), snapshot)
+	return build(new(packer), tool, set, s, parts)
+}
+
+// Expect is as New, for an archive that another one is compared with: it keeps no bytes of its parts.
+func Expect(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
+	return build(&packer{forgets: true}, tool, set, s, parts)
+}
+
+func build(p *packer, tool audit.Tool, set RuleSet, s *account.Snapshot, parts []Part) (*Archive, error) {
+	parts = append(slices.Clone(parts), Part{SnapshotName, s.Write})
 	a := &Archive{snapshot: s, Manifest: Manifest{
 		Schema: ManifestSchema, Tool: tool, Rules: set,
 		Account: s.Caller.AccountID, Partition: s.Caller.Partition, Caller: s.Caller.ARN,
@@ -113,10 +117,14 @@ func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Arc
 		parts = append(parts, PartOf(CredentialReportName, []byte(r.Value.Content)))
 	}
 	slices.SortFunc(parts, func(x, y Part) int { return strings.Compare(x.Name, y.Name) })
-	for _, p := range parts {
-		a.Manifest.Parts = append(a.Manifest.Parts, PartSum{p.Name, p.size, p.sum})
+	for _, part := range parts {
+		made, err := p.pack(part.Write)
+		if err != nil {
+			return nil, fmt.Errorf("making evidence: writing %s: %w", part.Name, err)
+		}
+		a.parts = append(a.parts, held{part.Name, made})
+		a.Manifest.Parts = append(a.Manifest.Parts, PartSum{part.Name, made.size, made.sum})
 	}
-	a.parts = parts
 	var manifest bytes.Buffer
 	encoder := json.NewEncoder(&manifest)
 	encoder.SetIndent("", "  ")
@@ -170,7 +178,7 @@ func (a *Archive) Part(name string) ([]byte, bool) {
 }
 
 func (a *Archive) index(name string) int {
-	return slices.IndexFunc(a.parts, func(p Part) bool { return p.Name == name })
+	return slices.IndexFunc(a.parts, func(p held) bool { return p.name == name })
 }
 
 // Agree reports whether both archives have a part, with the same bytes.
@@ -181,7 +189,7 @@ func (a *Archive) Agree(other *Archive, name string) bool {
 
 // Names lists the parts, sorted, without the manifest and its signature.
 func (a *Archive) Names() []string {
-	return lists.Map(a.parts, func(p Part) string { return p.Name })
+	return lists.Map(a.parts, func(p held) string { return p.name })
 }
 
 // Snapshot reads what AWS said, the first time.
@@ -217,7 +225,7 @@ func (a *Archive) canonical() []entry {
 		files[SignatureName] = packBytes(a.Signature)
 	}
 	for _, p := range a.parts {
-		files[p.Name] = p.packed
+		files[p.name] = p.packed
 	}
 	var entries []entry
 	for _, name := range slices.Sorted(maps.Keys(files)) {

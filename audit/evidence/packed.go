@@ -1,10 +1,12 @@
 package evidence
 
 import (
+	"bufio"
 	"bytes"
 	"compress/flate"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash/crc32"
 	"io"
 )
@@ -22,38 +24,33 @@ type packed struct {
 // small is up to which size deflating costs more memory than it saves.
 const small = 1 << 17
 
-// pack keeps what is written.
-func pack(write func(io.Writer) error) (packed, error) {
-	p := &packer{}
+// packer deflates what is written as soon as it is large.
+type packer struct {
+	forgets bool // what is written, and tells only its size and sums
+
+	kept    bytes.Buffer
+	deflate *flate.Writer
+	size    int64
+}
+
+// pack takes what is written, be it in many small pieces.
+func (p *packer) pack(write func(io.Writer) error) (packed, error) {
+	p.kept.Reset()
+	p.deflate, p.size = nil, 0
 	crc, sum := crc32.NewIEEE(), sha256.New()
-	err := write(io.MultiWriter(p, crc, sum))
+	out := bufio.NewWriter(io.MultiWriter(p, crc, sum))
+	err := errors.Join(write(out), out.Flush())
 	if err == nil && p.deflate != nil {
 		err = p.deflate.Close()
 	}
 	return packed{bytes.Clone(p.kept.Bytes()), p.deflate != nil, p.size, crc.Sum32(), hex.EncodeToString(sum.Sum(nil))}, err
 }
 
-// packBytes keeps bytes.
-func packBytes(data []byte) packed {
-	p, err := pack(func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
-	if err != nil {
-		panic(err) // memory takes everything
-	}
-	return p
-}
-
-// packer deflates what is written to it as soon as it is large.
-type packer struct {
-	kept    bytes.Buffer
-	deflate *flate.Writer
-	size    int64
-}
-
 func (p *packer) Write(data []byte) (int, error) {
 	p.size += int64(len(data))
+	if p.forgets {
+		return len(data), nil
+	}
 	if p.size <= small {
 		return p.kept.Write(data)
 	}
@@ -66,6 +63,15 @@ func (p *packer) Write(data []byte) (int, error) {
 		}
 	}
 	return p.deflate.Write(data)
+}
+
+// packBytes keeps bytes.
+func packBytes(data []byte) packed {
+	p, err := new(packer).pack(PartOf("", data).Write)
+	if err != nil {
+		panic(err) // memory takes everything
+	}
+	return p
 }
 
 // writeTo writes the bytes.

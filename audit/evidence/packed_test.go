@@ -2,16 +2,18 @@ package evidence
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/crc32"
 	"io"
 	"strings"
 	"testing"
 )
 
-// page is a part of n bytes that are much alike.
-func page(t *testing.T, n int) Part {
-	t.Helper()
+// page is a part of n bytes that are much alike, written in pieces.
+func page(n int) Part {
 	line := strings.Repeat("user/person-0001 has no MFA device and a password\n", 1+n/50)[:n]
-	part, err := NewPart(PageName, func(w io.Writer) error {
+	return Part{PageName, func(w io.Writer) error {
 		for rest := line; rest != ""; {
 			piece := rest[:min(len(rest), 1000)]
 			if _, err := io.WriteString(w, piece); err != nil {
@@ -20,17 +22,23 @@ func page(t *testing.T, n int) Part {
 			rest = rest[len(piece):]
 		}
 		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	}}
+}
+
+// What is packed comes back, whether it is small or large.
+func TestPackedBytesComeBack(t *testing.T) {
+	t.Parallel()
+	p := new(packer)
+	for _, n := range []int{small + 1000, 0, 1, small - 1, small, small + 1} {
+		part, err := p.pack(page(n).Write)
+		var want bytes.Buffer
+		if page(n).Write(&want) != nil || err != nil || !bytes.Equal(part.bytes(), want.Bytes()) {
+			t.Errorf("got error %v, or other bytes of a part of %d bytes than were written", err, n)
+		}
+		if sum := sha256.Sum256(want.Bytes()); part.size != int64(n) || part.sum != hex.EncodeToString(sum[:]) || part.crc != crc32.ChecksumIEEE(want.Bytes()) {
+			t.Errorf("got %d bytes with sums %s and %x, want %d with %x and %x", part.size, part.sum, part.crc, n, sum, crc32.ChecksumIEEE(want.Bytes()))
+		}
 	}
-	if !bytes.Equal(part.bytes(), []byte(line)) {
-		t.Errorf("got other bytes of a part of %d bytes than were written", n)
-	}
-	if whole := packBytes([]byte(line)); part.size != whole.size || part.sum != whole.sum || part.crc != whole.crc {
-		t.Errorf("got %d bytes with sums %s and %x in pieces, want %d with %s and %x", part.size, part.sum, part.crc, whole.size, whole.sum, whole.crc)
-	}
-	return part
 }
 
 // counted counts the bytes that are read.
@@ -48,13 +56,15 @@ func (c *counted) ReadAt(p []byte, offset int64) (int, error) {
 // Large evidence is read once, and takes little memory: when it is made, and when it is read.
 func TestLargeEvidenceIsHeldPackedAndReadOnce(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{0, 1, small - 1, small, small + 1, small + 1000} {
-		page(t, n)
-	}
 	const size = 4 << 20
-	made, err := New(tool, RuleSet{}, snapshot(), append(parts()[:1], parts()[2], page(t, size))...)
+	all := append(parts()[:1], parts()[2], page(size))
+	made, err := New(tool, RuleSet{}, snapshot(), all...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	expected, err := Expect(tool, RuleSet{}, snapshot(), all...)
+	if err != nil || !bytes.Equal(expected.manifest, made.manifest) {
+		t.Errorf("got error %v and the manifest %s of what is only compared, want that of what is made", err, expected.manifest)
 	}
 	file := bytesOf(t, made)
 	reader := &counted{ReaderAt: bytes.NewReader(file)}
@@ -65,13 +75,16 @@ func TestLargeEvidenceIsHeldPackedAndReadOnce(t *testing.T) {
 	if most := len(file) + 1<<17; reader.bytes > most {
 		t.Errorf("got %d bytes read of %d, want each once, save for the end", reader.bytes, len(file))
 	}
-	for what, a := range map[string]*Archive{"made": made, "read": read} {
-		held := 0
+	for what, a := range map[string]*Archive{"made": made, "read": read, "expected": expected} {
+		kept := 0
 		for _, p := range a.parts {
-			held += len(p.data)
+			kept += len(p.data)
 		}
-		if held > size/10 {
-			t.Errorf("%s: got %d bytes held of %d, want a tenth at most", what, held, size)
+		if kept > size/10 || a == expected && kept > 0 {
+			t.Errorf("%s: got %d bytes held of %d, want a tenth at most, and none of what is only compared", what, kept, size)
+		}
+		if a == expected {
+			continue
 		}
 		if got := bytesOf(t, a); !bytes.Equal(got, file) {
 			t.Errorf("%s: got other bytes written again, want the same", what)

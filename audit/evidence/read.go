@@ -63,10 +63,10 @@ func Read(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 		case SignatureName:
 			a.Signature = e.bytes()
 		default:
-			a.parts = append(a.parts, Part{e.name, e.packed})
+			a.parts = append(a.parts, held{e.name, e.packed})
 		}
 	}
-	slices.SortFunc(a.parts, func(x, y Part) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(a.parts, func(x, y held) int { return strings.Compare(x.name, y.name) })
 	if !there {
 		return nil, &FormatError{ManifestName, errMissing}
 	}
@@ -176,7 +176,7 @@ func readZip(from source, limits Limits) (*layout, error) {
 
 // pack reads n bytes, and keeps them packed.
 func (s source) pack(offset, n int64) (packed, error) {
-	c, err := pack(func(w io.Writer) error {
+	c, err := new(packer).pack(func(w io.Writer) error {
 		_, err := io.Copy(w, io.NewSectionReader(s.r, offset, n))
 		return err
 	})

@@ -141,7 +141,7 @@ func (v *verifier) subject() {
 	compare("caller", m.Caller, s.Caller.ARN)
 	compare("taken_at", stamp(&m.TakenAt), stamp(&s.TakenAt))
 	compare("calls", m.Calls, s.Calls)
-	content, there := v.archive.Part(CredentialReportName)
+	at := v.archive.index(CredentialReportName)
 	var report *account.CredentialReport
 	if s.CredentialReport != nil {
 		report = &s.CredentialReport.Value
@@ -149,14 +149,14 @@ func (v *verifier) subject() {
 	switch {
 	case report == nil:
 		compare("credential_report_at", stamp(m.CredentialReportAt), stamp(nil))
-		if there {
+		if at >= 0 {
 			v.report(KindAdded, CredentialReportName, message.New("the snapshot has no credential report"))
 		}
-	case !there:
+	case at < 0:
 		v.report(KindRemoved, CredentialReportName, message.New("the snapshot has a credential report"))
 	default:
 		compare("credential_report_at", stamp(m.CredentialReportAt), stamp(&report.GeneratedAt))
-		if string(content) != report.Content {
+		if v.archive.parts[at].sum != sum([]byte(report.Content)) {
 			v.report(KindChanged, CredentialReportName, message.New("it is not the credential report of the snapshot"))
 		}
 	}

@@ -100,7 +100,7 @@ func checkedAs(t *testing.T, entries []entry) []Check {
 		CredentialReportAt: &snapshot().CredentialReport.Value.GeneratedAt, Calls: snapshot().Calls,
 		Rules: make([]audit.RuleResult, 1), NotSelected: make([]audit.NotSelected, 1),
 	}
-	again, err := New(a.Manifest.Tool, a.Manifest.Rules, snapshot(), parts()...)
+	again, err := Expect(a.Manifest.Tool, a.Manifest.Rules, snapshot(), parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +140,9 @@ func TestTheManifestAndTheCredentialReport(t *testing.T) {
 		{"a report without a time", snapshot(), func(a *Archive) { a.Manifest.CredentialReportAt = nil },
 			`manifest: "manifest.json": got credential_report_at none, want 2026-11-22T04:00:00Z as the snapshot has it`},
 		{"a report that the snapshot lacks", without, func(a *Archive) {
-			added := PartOf(CredentialReportName, []byte(header))
+			added := held{CredentialReportName, packBytes([]byte(header))}
 			a.parts = slices.Insert(a.parts, 1, added)
-			a.Manifest.Parts = slices.Insert(a.Manifest.Parts, 1, PartSum{added.Name, added.size, added.sum})
+			a.Manifest.Parts = slices.Insert(a.Manifest.Parts, 1, PartSum{added.name, added.size, added.sum})
 		}, `added: "credential-report.csv": the snapshot has no credential report`},
 		{"no report, where the snapshot has one", snapshot(), func(a *Archive) {
 			a.parts = slices.Delete(a.parts, 1, 2)

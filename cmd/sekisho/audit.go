@@ -107,7 +107,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 		if flags.from != "" {
 			judged = r
 		}
-		archive, err := saved.Interruptible(ctx, message.New("making evidence"), func() (*evidence.Archive, error) { return buildEvidence(ctx, c, snapshot, judged) })
+		archive, err := saved.Interruptible(ctx, message.New("making evidence"), func() (*evidence.Archive, error) { return buildEvidence(ctx, c, snapshot, judged, flags.opened) })
 		if err == nil {
 			err = sign(archive)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -159,7 +160,7 @@ func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Co
 		c.SettingsErr, err = err, nil
 	}
 	if s != nil {
-		c.Again, c.Fresh, err = buildEvidenceAs(ctx, settings, s, nil, a.Manifest.Tool, a.Manifest.Rules)
+		c.Fresh, c.Again, err = expected(ctx, settings, s, a.Manifest)
 	}
 	if ctx.Err() != nil {
 		return c, errors.New("verifying evidence: interrupted")
@@ -171,6 +172,20 @@ func conclude(ctx context.Context, sys system, a *evidence.Archive) (evidence.Co
 	}
 	c.Recorded, c.RecordedErr = recordedReport(a)
 	return c, nil
+}
+
+// expected is what follows from the snapshot of evidence, in the name of the version that made it.
+func expected(ctx context.Context, c *config.Config, s *account.Snapshot, m evidence.Manifest) (*audit.Report, *evidence.Archive, error) {
+	r, _, err := examine(ctx, c, fromMemory(s))
+	if err != nil {
+		return nil, nil, fmt.Errorf("making evidence: %w", err)
+	}
+	parts, err := evidenceParts(ctx, c, r, m.Tool)
+	if err != nil {
+		return nil, nil, err
+	}
+	again, err := evidence.Expect(m.Tool, m.Rules, s, parts...)
+	return r, again, err
 }
 
 func recordedReport(a *evidence.Archive) (*audit.Report, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,80 +19,82 @@ import (
 	"sekisho/report/files"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/saved"
 )
 
 // buildEvidence makes evidence of a snapshot under these settings, unsigned. A report of the snapshot as it was saved
 // spares judging it again, unless reading what is written gives another snapshot. What it holds is concluded from the
 // snapshot as it is written, so that someone who reads it concludes the same: JSON has no place for bytes that aren't
 // UTF-8, for one. The same settings and the same snapshot always give the same bytes.
-func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r *audit.Report) (*evidence.Archive, error) {
+func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r *audit.Report, from *saved.File) (*evidence.Archive, error) {
 	set, err := evidence.RuleSetOf(rules.Catalogue())
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	kept, err := asWritten(s)
+	kept, err := asWritten(s, from)
 	if err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(kept, s) {
+	if kept != s {
 		r = nil
 	}
-	a, _, err := buildEvidenceAs(ctx, c, kept, r, tool(), set)
-	return a, err
+	if r == nil {
+		if r, _, err = examine(ctx, c, fromMemory(kept)); err != nil {
+			return nil, fmt.Errorf("making evidence: %w", err)
+		}
+	}
+	parts, err := evidenceParts(ctx, c, r, tool())
+	if err != nil {
+		return nil, err
+	}
+	return evidence.New(tool(), set, kept, parts...)
 }
 
-// asWritten is a snapshot as someone reads it who has it from evidence.
-func asWritten(s *account.Snapshot) (*account.Snapshot, error) {
+// asWritten is a snapshot as someone reads it who has it from evidence. One that was read from what is written is that.
+func asWritten(s *account.Snapshot, from *saved.File) (*account.Snapshot, error) {
 	var text bytes.Buffer
 	if err := s.Write(&text); err != nil {
 		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
+	}
+	if from != nil && from.Snapshot == s && from.Text == sha256.Sum256(text.Bytes()) {
+		return s, nil
 	}
 	kept, err := account.Read(&text, evidence.SnapshotName)
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
+	if reflect.DeepEqual(kept, s) {
+		return s, nil
+	}
 	return kept, nil
 }
 
-// buildEvidenceAs is as buildEvidence of a snapshot that was read, in the name of another version: what two versions
-// conclude and write alike is the same, byte for byte. Without a report the snapshot is judged. The report is returned,
-// too.
-func buildEvidenceAs(ctx context.Context, c *config.Config, kept *account.Snapshot, r *audit.Report, tool audit.Tool, set evidence.RuleSet) (*evidence.Archive, *audit.Report, error) {
-	if r == nil {
-		var err error
-		if r, _, err = examine(ctx, c, fromMemory(kept)); err != nil {
-			return nil, nil, fmt.Errorf("making evidence: %w", err)
-		}
-	}
+// evidenceParts are those of a report, in the name of a version: what two versions conclude and write alike is the same,
+// byte for byte.
+func evidenceParts(ctx context.Context, c *config.Config, r *audit.Report, tool audit.Tool) ([]evidence.Part, error) {
 	r.Tool = tool
 	var parts []evidence.Part
 	for name, kind := range map[string]string{evidence.ReportName: "json", evidence.PageName: "html"} {
 		f, err := report.Formats().Named(kind)
 		if err != nil {
-			return nil, nil, fmt.Errorf("making evidence: %w", err)
+			return nil, fmt.Errorf("making evidence: %w", err)
 		}
-		part, err := evidence.NewPart(name, func(w io.Writer) error {
+		parts = append(parts, evidence.Part{Name: name, Write: func(w io.Writer) error {
 			return f.Render(files.Until{Context: ctx, Writer: w}, r, format.Options{})
-		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("making evidence: %w", err)
-		}
-		parts = append(parts, part)
+		}})
 	}
 	for _, f := range r.Frameworks {
 		section, err := frameworkSection(f)
 		if err != nil {
-			return nil, nil, fmt.Errorf("making evidence: %w", err)
+			return nil, fmt.Errorf("making evidence: %w", err)
 		}
 		parts = append(parts, evidence.PartOf(evidence.FrameworkName(f.ID), section))
 	}
 	settings, err := c.Record()
 	if err != nil {
-		return nil, nil, fmt.Errorf("making evidence: %w", err)
+		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	parts = append(parts, evidence.PartOf(evidence.ConfigurationName, settings))
-	a, err := evidence.New(tool, set, kept, parts...)
-	return a, r, err
+	return append(parts, evidence.PartOf(evidence.ConfigurationName, settings)), nil
 }
 
 // frameworkSection writes what the report says of a framework, for those who want nothing else.

@@ -67,7 +67,7 @@ var built = struct {
 func demoEvidence(t *testing.T) *evidence.Archive {
 	t.Helper()
 	built.Do(func() {
-		built.archive, built.err = buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken), nil)
+		built.archive, built.err = buildEvidence(context.Background(), settingsFor(t, evidenceSettings), emulator.Demo(evidenceTaken), nil, nil)
 	})
 	if built.err != nil {
 		t.Fatal(built.err)
@@ -159,11 +159,11 @@ func partOf(t *testing.T, name string) string {
 func TestEvidenceIsMadeTheSameEachTime(t *testing.T) {
 	t.Parallel()
 	c := settingsFor(t, evidenceSettings)
-	first, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil)
+	first, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil)
+	second, err := buildEvidence(context.Background(), c, emulator.Demo(evidenceTaken), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,13 +370,13 @@ func TestOpenEvidence(t *testing.T) {
 	if c.Thresholds.AccessKeyMaxAgeDays != 60 || len(c.Exceptions) != 1 || !strings.HasSuffix(c.Source, "sekisho.yaml") {
 		t.Errorf("got settings %+v, want those of the evidence", c.Settings)
 	}
-	if s, err := fromSaved(new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
+	if s, err := fromSaved(new(*saved.File), new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil); err != nil || !s.TakenAt.Equal(evidenceTaken) {
 		t.Errorf("got the snapshot %+v and error %v, want that of the evidence", s, err)
 	}
 	if err := os.WriteFile(path, bytes.Replace(file, []byte("<title>"), []byte("<titel>"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = fromSaved(new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil)
+	_, err = fromSaved(new(*saved.File), new(files.Set).Input("--from", path), saved.DefaultLimit, nil)(t.Context(), nil, nil)
 	var errs strings.Builder
 	if status := exitStatus(t.Context(), err, &errs); status != statusUsage || !strings.Contains(errs.String(), `"report.html": got SHA-256 `) ||
 		!strings.Contains(errs.String(), "hint: sekisho evidence verify ") {

@@ -33,7 +33,7 @@ func TestInterruptedBeforeJudging(t *testing.T) {
 		"evidence": func(ctx context.Context, from source) error {
 			kept, err := from(ctx, nil, nil)
 			if err == nil {
-				_, err = buildEvidence(ctx, c, kept, nil)
+				_, err = buildEvidence(ctx, c, kept, nil, nil)
 			}
 			return err
 		},

@@ -184,7 +184,7 @@ func readList(ctx context.Context, in files.Input, read func(io.Reader) error) e
 
 // sinceSnapshot reads the snapshot that says who there was.
 func sinceSnapshot(ctx context.Context, in files.Input, limit int64, warn func(string)) (*account.Snapshot, error) {
-	from := fromSaved(in, limit, warn)
+	from := fromSaved(new(*saved.File), in, limit, warn)
 	return from(ctx, nil, func(*account.Snapshot) []account.Want { return nil })
 }
 

@@ -136,13 +136,14 @@ func verdict(r *audit.Report, failOn config.FailOn) error {
 	return nil
 }
 
-// fromSaved reads what somebody saved and asks nobody.
-func fromSaved(in files.Input, limit int64, warn func(string), tolerate ...string) source {
+// fromSaved reads what somebody saved, tells what it is, and asks nobody.
+func fromSaved(opened **saved.File, in files.Input, limit int64, warn func(string), tolerate ...string) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		f, err := openSaved(ctx, in, saved.Snapshot|saved.Evidence|saved.Folder, limit, warn, tolerate...)
 		if err != nil {
 			return nil, err
 		}
+		*opened = f
 		return fromOpened(f)(ctx, sections, wants)
 	}
 }

@@ -23,7 +23,7 @@ type readFlags struct {
 	tokenCode  string
 	demo       bool
 	from, save string
-	opened     *saved.File // what --from names, where it had to be opened before
+	opened     *saved.File // what --from names, once it is open
 	config     string
 	verbose    bool
 	quiet      bool
@@ -215,7 +215,7 @@ func chooseSource(sys system, c *config.Config, flags *readFlags, progress *prog
 	case flags.opened != nil:
 		return fromOpened(flags.opened)
 	case flags.from != "":
-		return fromSaved(sys.files.Input("--from", flags.from), c.Read.Limit(), warn, c.Collect.TolerateAbsent...)
+		return fromSaved(&flags.opened, sys.files.Input("--from", flags.from), c.Read.Limit(), warn, c.Collect.TolerateAbsent...)
 	case flags.demo:
 		return fromDemo(signIn, plan, progress, warn)
 	}

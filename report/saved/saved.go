@@ -10,6 +10,7 @@ package saved
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,6 +71,7 @@ type File struct {
 	Path     string
 	Kind     Kind
 	Snapshot *account.Snapshot // nil for a report
+	Text     [sha256.Size]byte // the sum of what a snapshot was read from
 	Report   *audit.Report     // of a report alone
 	Evidence *evidence.Archive // of an evidence file alone, whose parts agree with its manifest
 	Warnings []string          // of a folder: files that hold no answer
@@ -221,7 +223,9 @@ func (o *opener) json(text io.Reader) (*File, error) {
 	switch schema {
 	case account.SnapshotSchema:
 		if file.Kind, err = Snapshot, o.take(Snapshot); err == nil {
-			file.Snapshot, err = account.Read(whole, o.Path)
+			sum := sha256.New()
+			file.Snapshot, err = account.Read(io.TeeReader(whole, sum), o.Path)
+			sum.Sum(file.Text[:0])
 		}
 	case audit.ReportSchema:
 		if file.Kind, err = Report, o.take(Report); err == nil {
