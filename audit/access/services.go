@@ -80,16 +80,16 @@ var passingWays = []serviceWay{
 	passes("autoscaling-update-group", "ec2", message.New("has instances started with the role"), []string{"autoscaling:CreateLaunchConfiguration"}, []string{"autoscaling:UpdateAutoScalingGroup"}).inProfile().where(message.New("an Auto Scaling group")),
 	passes("imagebuilder-create-image", "ec2", message.New("has an image built by its own commands with the role"), []string{"imagebuilder:CreateComponent"}, []string{"imagebuilder:CreateImageRecipe"}, []string{"imagebuilder:CreateInfrastructureConfiguration"}, []string{"imagebuilder:CreateImage"}).inProfile().where(message.New("a network in which the role may build images")),
 	passes("elasticbeanstalk-create-environment", "ec2", message.New("runs its own code in an environment with the role"), []string{"elasticbeanstalk:CreateEnvironment"}).inProfile().where(message.New("an application, and leave to call the services below it")),
-	passes("batch-instance-role", "ec2", message.New("runs a batch job of its own on instances with the role"), []string{"batch:CreateComputeEnvironment"}, []string{"batch:CreateJobQueue"}, []string{"batch:RegisterJobDefinition"}, []string{"batch:SubmitJob"}).inProfile(),
+	passes("batch-instance-role", "ec2", message.New("runs a batch job on instances with the role"), []string{"batch:CreateComputeEnvironment"}, []string{"batch:CreateJobQueue"}, []string{"batch:RegisterJobDefinition"}, []string{"batch:SubmitJob"}).inProfile(),
 	passes("eks-nodegroup", "ec2", message.New("has a cluster's nodes run with the role"), []string{"eks:CreateNodegroup"}).where(message.New("a cluster on which it runs pods")), // EKS makes the instance profile
 	passes("emr-run-job-flow", "ec2", message.New("starts a cluster with the role"), []string{"elasticmapreduce:RunJobFlow"}).inProfile().with("elasticmapreduce"),
-	passes("datapipeline-create", "ec2", message.New("has a pipeline run its own commands with the role"), []string{"datapipeline:CreatePipeline"}, []string{"datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"}).inProfile().with("datapipeline"),
+	passes("datapipeline-create", "ec2", message.New("has a pipeline run its commands with the role"), []string{"datapipeline:CreatePipeline"}, []string{"datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline"}).inProfile().with("datapipeline"),
 
 	passes("cloudformation-create-stack", "cloudformation", message.New("has a stack make what it likes with the role"), []string{"cloudformation:CreateStack"}),
-	passes("cloudformation-change-set", "cloudformation", message.New("has a change set make what it likes with the role"), []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}), // of a stack that it creates
+	passes("cloudformation-change-set", "cloudformation", message.New("has a change set do what it likes with the role"), []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}), // of a stack that it creates
 	passes("cloudformation-stack-set", "cloudformation", message.New("has a stack set assume roles with the role"), []string{"cloudformation:CreateStackSet"}, []string{"cloudformation:CreateStackInstances"}).just("sts:AssumeRole"),
-	passes("cloudcontrol-create-resource", "cloudformation", message.New("has Cloud Control make what it likes with the role"), []string{"cloudformation:CreateResource"}),
-	passes("cloudcontrol-update-resource", "cloudformation", message.New("has Cloud Control change what it likes with the role"), []string{"cloudformation:UpdateResource"}),
+	passes("cloudcontrol-create-resource", "cloudformation", message.New("has Cloud Control make anything with the role"), []string{"cloudformation:CreateResource"}),
+	passes("cloudcontrol-update-resource", "cloudformation", message.New("has Cloud Control change anything with the role"), []string{"cloudformation:UpdateResource"}),
 	passes("cloudformation-register-type", "resources.cloudformation", message.New("has a resource type of its own run with the role"), []string{"cloudformation:RegisterType"}, []string{"cloudformation:CreateStack"}),
 	passes("cloudformation-git-sync", "cloudformation.sync.codeconnections", message.New("has a stack follow a repository with the role"), []string{"codeconnections:CreateRepositoryLink"}, []string{"codeconnections:CreateSyncConfiguration"}).where(message.New("a connection to a repository that it writes")),
 	passes("servicecatalog-create-product", "servicecatalog", message.New("has a product make what it likes with the role"), []string{"servicecatalog:CreatePortfolio", "servicecatalog:AssociatePrincipalWithPortfolio"}, []string{"servicecatalog:CreateProduct", "servicecatalog:CreateConstraint", "servicecatalog:ProvisionProduct"}, []string{"servicecatalog:AssociateProductWithPortfolio"}),
@@ -116,8 +116,7 @@ var passingWays = []serviceWay{
 	passes("codebuild-create-project-webhook", "codebuild", message.New("has a build of its own run with the role"), []string{"codebuild:CreateProject", "codebuild:CreateWebhook"}, []string{"codebuild:ImportSourceCredentials"}),
 	passes("codepipeline-create", "codepipeline", message.New("has a pipeline run its own commands with the role"), []string{"codepipeline:CreatePipeline"}).where(message.New("a source that the role may read")),
 	passes("codecatalyst-associate-role", "codecatalyst-runner", message.New("lets a space's workflows run with the role"), []string{"codecatalyst:AssociateIamRoleToConnection"}).where(message.New("a space of CodeCatalyst's in which it runs workflows")),
-	passes("amplify-create-app", "amplify", message.New("runs an app of its own with the role"), []string{"amplify:CreateApp"}, []string{"amplify:CreateBranch", "amplify:CreateDeployment", "amplify:StartDeployment"}),
-	passes("amplify-create-app-build", "amplify", message.New("has an app of its own built with the role"), []string{"amplify:CreateApp"}, []string{"amplify:CreateBranch"}, []string{"amplify:StartJob"}).where(message.New("a repository that Amplify may read")),
+	passes("amplify-create-app", "amplify", message.New("has an app of its own built with the role"), []string{"amplify:CreateApp"}, []string{"amplify:CreateBranch"}, []string{"amplify:StartJob"}).where(message.New("a repository that Amplify may read")),
 	passes("devicefarm-schedule-run", "devicefarm", message.New("runs tests of its own with the role"), []string{"devicefarm:CreateProject"}, []string{"devicefarm:CreateUpload", "devicefarm:ScheduleRun"}),
 
 	passes("sagemaker-notebook", "sagemaker", message.New("opens a notebook with the role"), []string{"sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"}),
@@ -128,7 +127,7 @@ var passingWays = []serviceWay{
 	passes("sagemaker-tuning-job", "sagemaker", message.New("runs training jobs of its own with the role"), []string{"sagemaker:CreateHyperParameterTuningJob"}),
 	passes("sagemaker-transform-job", "sagemaker", message.New("runs a model of its own with the role"), []string{"sagemaker:CreateModel"}, []string{"sagemaker:CreateTransformJob"}),
 	passes("sagemaker-endpoint", "sagemaker", message.New("runs a model of its own with the role"), []string{"sagemaker:CreateModel"}, []string{"sagemaker:CreateEndpointConfig"}, []string{"sagemaker:CreateEndpoint"}),
-	passes("sagemaker-monitoring-schedule", "sagemaker", message.New("has a monitoring job of its own run with the role"), []string{"sagemaker:CreateMonitoringSchedule"}),
+	passes("sagemaker-monitoring-schedule", "sagemaker", message.New("has its own monitoring job run with the role"), []string{"sagemaker:CreateMonitoringSchedule"}),
 	passes("sagemaker-cluster", "sagemaker", message.New("starts a cluster with the role"), []string{"sagemaker:CreateCluster"}),
 	passes("sagemaker-pipeline", "sagemaker", message.New("runs a pipeline of its own with the role"), []string{"sagemaker:CreatePipeline", "sagemaker:StartPipelineExecution"}).where(message.New("a job that the role may run")),
 
@@ -160,8 +159,8 @@ var passingWays = []serviceWay{
 	passes("eventbridge-targets", "events", message.New("has a rule call a target with the role"), []string{"events:PutTargets"}).where(message.New("a rule, and a build, a task or an instance that is its target")),
 	passes("eventbridge-pipe", "pipes", message.New("has a pipe call a target with the role"), []string{"pipes:CreatePipe"}).where(message.New("a source, and a task or job that is its target")),
 	passes("eventbridge-update-pipe", "pipes", message.New("has a pipe call a target with the role"), []string{"pipes:UpdatePipe"}).where(message.New("a pipe, and a task or job that is its target")),
-	passes("apigateway-integration", "apigateway", message.New("has an API of its own call any other with the role"), []string{"apigateway:POST"}),
-	passes("appsync-http-source", "appsync", message.New("has an API of its own call any other with the role"), []string{"appsync:CreateGraphqlApi"}, []string{"appsync:StartSchemaCreation"}, []string{"appsync:CreateDataSource"}, []string{"appsync:CreateResolver"}, []string{"appsync:CreateApiKey"}),
+	passes("apigateway-integration", "apigateway", message.New("has an API of its own call AWS with the role"), []string{"apigateway:POST"}),
+	passes("appsync-http-source", "appsync", message.New("has an API of its own call AWS with the role"), []string{"appsync:CreateGraphqlApi"}, []string{"appsync:StartSchemaCreation"}, []string{"appsync:CreateDataSource"}, []string{"appsync:CreateResolver"}, []string{"appsync:CreateApiKey"}),
 
 	passes("ssm-automation", "ssm", message.New("runs a runbook of its own with the role"), []string{"ssm:CreateDocument", "ssm:StartAutomationExecution"}),
 	passes("ssm-automation-existing", "ssm", message.New("runs a runbook with the role"), []string{"ssm:StartAutomationExecution"}).where(message.New("a runbook that does it, or another account's")),
@@ -171,7 +170,7 @@ var passingWays = []serviceWay{
 	passes("ssm-managed-instance-role", "ssm", message.New("gives a machine the role"), []string{"ssm:UpdateManagedInstanceRole"}).where(message.New("a registered machine that it can get into")),
 	passes("config-remediation", "ssm", message.New("has a runbook run with the role"), []string{"config:PutRemediationConfigurations"}).where(message.New("a rule of Config, and a runbook that does it")),
 	passes("ssm-incidents", "ssm-incidents", message.New("has an incident run a runbook with the role"), []string{"ssm-incidents:CreateResponsePlan"}, []string{"ssm-incidents:StartIncident"}).where(message.New("a runbook that does it")),
-	passes("fis-experiment", "fis", message.New("has an experiment run its own runbook with the role"), []string{"ssm:CreateDocument"}, []string{"fis:CreateExperimentTemplate", "fis:StartExperiment"}),
+	passes("fis-experiment", "fis", message.New("has an experiment run its runbook with the role"), []string{"ssm:CreateDocument"}, []string{"fis:CreateExperimentTemplate", "fis:StartExperiment"}),
 	passes("fis-experiment-existing", "fis", message.New("runs an experiment with the role"), []string{"fis:CreateExperimentTemplate", "fis:StartExperiment"}).where(message.New("a runbook that does it, or an instance that takes commands")),
 	passes("budgets-action", "budgets", message.New("has a budget attach policies with the role"), []string{"budgets:CreateBudgetAction"}).where(message.New("a budget that is exceeded")),
 	passes("chatbot-configuration", "chatbot", message.New("gives commands in a chat with the role"), []string{"chatbot:CreateSlackChannelConfiguration"}).where(message.New("a chat in which it may give commands")),
@@ -186,7 +185,7 @@ var passingWays = []serviceWay{
 	passes("gamelift-fleet", "gamelift", message.New("runs a game server of its own with the role"), []string{"gamelift:CreateBuild"}, []string{"gamelift:CreateFleet"}),
 	passes("gamelift-script-fleet", "gamelift", message.New("runs a game server of its own with the role"), []string{"gamelift:CreateScript"}, []string{"gamelift:CreateFleet"}),
 	passes("appstream-image-builder", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateImageBuilder", "appstream:CreateImageBuilderStreamingURL"}),
-	passes("appstream-fleet", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateStack"}, []string{"appstream:CreateFleet", "appstream:StartFleet", "appstream:AssociateFleet", "appstream:CreateStreamingURL"}),
+	passes("appstream-fleet", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateStack"}, []string{"appstream:CreateFleet", "appstream:StartFleet", "appstream:AssociateFleet", "appstream:CreateStreamingURL"}).where(message.New("an image with applications")),
 	passes("appstream-app-block-builder", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateAppBlockBuilder", "appstream:StartAppBlockBuilder", "appstream:CreateAppBlockBuilderStreamingURL"}),
 	passes("workspaces-instance-role", "workspaces", message.New("works on a machine with the role"), []string{"workspaces:ModifyWorkspaceCreationProperties"}).where(message.New("a WorkSpace that it uses")),
 	passes("deadline-queue", "credentials.deadline", message.New("takes a queue's credentials with the role"), []string{"deadline:CreateQueue", "deadline:AssumeQueueRoleForUser"}).where(message.New("a farm")),
@@ -194,7 +193,7 @@ var passingWays = []serviceWay{
 	passes("roles-anywhere", "rolesanywhere", message.New("takes the role with a certificate of its own"), []string{"rolesanywhere:CreateTrustAnchor"}, []string{"rolesanywhere:CreateProfile"}),
 	passes("roles-anywhere-profile", "rolesanywhere", message.New("takes the role with a certificate"), []string{"rolesanywhere:CreateProfile"}).where(message.New("a trust anchor that it has a certificate of")),
 	passes("roles-anywhere-update-profile", "rolesanywhere", message.New("takes the role with a certificate"), []string{"rolesanywhere:UpdateProfile"}).where(message.New("a profile, and a trust anchor that it has a certificate of")),
-	passes("iot-role-alias", "credentials.iot", message.New("takes the role with a device certificate of its own"), []string{"iot:CreateRoleAlias"}, []string{"iot:CreateKeysAndCertificate"}, []string{"iot:CreatePolicy"}, []string{"iot:AttachPolicy"}),
+	passes("iot-role-alias", "credentials.iot", message.New("takes the role with its own device certificate"), []string{"iot:CreateRoleAlias"}, []string{"iot:CreateKeysAndCertificate"}, []string{"iot:CreatePolicy"}, []string{"iot:AttachPolicy"}),
 	passes("iot-role-alias-existing", "credentials.iot", message.New("takes the role with a device certificate"), []string{"iot:CreateRoleAlias"}).where(message.New("a device certificate that it has, and that may use it")),
 	passes("iot-update-role-alias", "credentials.iot", message.New("takes the role with a device certificate"), []string{"iot:UpdateRoleAlias"}).where(message.New("a device certificate that it has, and that may use it")),
 	// It is the trust policy that names the pool: as a federated principal.

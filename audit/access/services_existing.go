@@ -33,7 +33,7 @@ var existingWays = []serviceWay{
 	takesOver("eks-access-entry", "pods.eks", message.New("lets itself into a cluster with pods that have the role"), message.New("a cluster with pods that have the role"), []string{"eks:CreateAccessEntry"}, []string{"eks:AssociateAccessPolicy"}),
 
 	takesOver("cloudformation-update-stack", "cloudformation", message.New("has a stack make what it likes with the role"), message.New("a stack that has the role"), []string{"cloudformation:UpdateStack"}),
-	takesOver("cloudformation-change-set-existing", "cloudformation", message.New("has a change set make what it likes with the role"), message.New("a stack that has the role"), []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}),
+	takesOver("cloudformation-change-set-existing", "cloudformation", message.New("has a change set do what it likes with the role"), message.New("a stack that has the role"), []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"}),
 	takesOver("cloudformation-update-stack-set", "cloudformation", message.New("has a stack set assume roles with the role"), message.New("a stack set that has the role"), []string{"cloudformation:UpdateStackSet"}).just("sts:AssumeRole"),
 	takesOver("servicecatalog-new-version", "servicecatalog", message.New("has a product make what it likes with the role"), message.New("a product that is launched with the role"), []string{"servicecatalog:CreateProvisioningArtifact", "servicecatalog:ProvisionProduct"}),
 	takesOver("servicecatalog-update-product", "servicecatalog", message.New("has a product make what it likes with the role"), message.New("a product that is launched with the role"), []string{"servicecatalog:CreateProvisioningArtifact"}, []string{"servicecatalog:UpdateProvisionedProduct"}),
@@ -43,7 +43,6 @@ var existingWays = []serviceWay{
 	takesOver("codebuild-sandbox", "codebuild", message.New("runs its own commands in a sandbox with the role"), message.New("a build project that has the role"), []string{"codebuild:StartSandbox"}, []string{"codebuild:StartCommandExecution"}),
 	takesOver("codepipeline-update", "codepipeline", message.New("has a pipeline run its own commands with the role"), message.New("a pipeline that has the role"), []string{"codepipeline:UpdatePipeline"}),
 	takesOver("amplify-update-app", "amplify", message.New("puts its own commands into an app's build with the role"), message.New("an app that has the role, and is built"), []string{"amplify:UpdateApp"}),
-	takesOver("amplify-deploy", "amplify", message.New("puts its own code into an app with the role"), message.New("an app that has the role"), []string{"amplify:CreateDeployment", "amplify:StartDeployment"}),
 
 	takesOver("apprunner-update-service", "tasks.apprunner", message.New("puts its own code into a service with the role"), message.New("a service that has the role"), []string{"apprunner:UpdateService"}),
 	takesOver("ecs-execute-command", "ecs-tasks", message.New("runs its own commands in a container with the role"), message.New("a task that has the role and takes commands"), []string{"ecs:ExecuteCommand"}),
@@ -79,7 +78,7 @@ var existingWays = []serviceWay{
 	takesOver("fis-update-experiment", "fis", message.New("rewrites an experiment with the role"), message.New("an experiment that has the role"), []string{"fis:UpdateExperimentTemplate", "fis:StartExperiment"}),
 	takesOver("roles-anywhere-anchor", "rolesanywhere", message.New("takes the role with a certificate of its own"), message.New("a profile that has the role"), []string{"rolesanywhere:CreateTrustAnchor"}),
 	takesOver("roles-anywhere-update-anchor", "rolesanywhere", message.New("takes the role with a certificate of its own"), message.New("a trust anchor, and a profile that has the role"), []string{"rolesanywhere:UpdateTrustAnchor"}),
-	takesOver("iot-certificate", "credentials.iot", message.New("takes the role with a device certificate of its own"), message.New("a role alias that has the role"), []string{"iot:CreateKeysAndCertificate"}, []string{"iot:AttachPolicy"}),
+	takesOver("iot-certificate", "credentials.iot", message.New("takes the role with its own device certificate"), message.New("a role alias that has the role"), []string{"iot:CreateKeysAndCertificate"}, []string{"iot:AttachPolicy"}),
 	takesOver("greengrass-component", "credentials.iot", message.New("runs its own code on a device with the role"), message.New("a Greengrass device that has the role"), []string{"greengrass:CreateComponentVersion"}, []string{"greengrass:CreateDeployment"}),
 	takesOver("appstream-image-builder-url", "appstream", message.New("works on a machine with the role"), message.New("an image builder that has the role"), []string{"appstream:CreateImageBuilderStreamingURL"}),
 	takesOver("appstream-streaming-url", "appstream", message.New("works on a machine with the role"), message.New("a fleet that has the role"), []string{"appstream:CreateStreamingURL"}),

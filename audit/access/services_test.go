@@ -27,6 +27,9 @@ func TestServiceWaysAreWellFormed(t *testing.T) {
 		if len(w.services) == 0 || len(w.actions) == 0 || w.how.Empty() {
 			t.Errorf("%s: got %+v, want services, actions and an explanation", w.id, w)
 		}
+		if n := len(w.how.String()); n > 48 && w.existing.Empty() {
+			t.Errorf("%s: got an explanation of %d characters, want 48 or fewer: a role's name comes with it", w.id, n)
+		}
 		if !w.pass && (w.existing.Empty() || w.beside != "") {
 			t.Errorf("%s: passes no role, so it wants something that exists, and nothing beside it", w.id)
 		}
