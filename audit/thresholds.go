@@ -26,6 +26,7 @@ type Thresholds struct {
 
 	SSHKeyMaxAgeDays             int `json:"ssh_key_max_age_days"`             // ssh-key-age
 	GitCredentialMaxAgeDays      int `json:"git_credential_max_age_days"`      // git-credential-age
+	APIKeyMaxAgeDays             int `json:"api_key_max_age_days"`             // api-key-expiry, from now to its end
 	SigningCertificateMaxAgeDays int `json:"signing_certificate_max_age_days"` // signing-certificate
 }
 
@@ -48,6 +49,7 @@ func DefaultThresholds() Thresholds {
 
 		SSHKeyMaxAgeDays:             365,
 		GitCredentialMaxAgeDays:      90,
+		APIKeyMaxAgeDays:             365,
 		SigningCertificateMaxAgeDays: 365,
 	}
 }
@@ -73,6 +75,7 @@ var userThresholds = map[string]func(*Thresholds) *int{
 	"password_unclaimed_days":          func(t *Thresholds) *int { return &t.PasswordUnclaimedDays },
 	"ssh_key_max_age_days":             func(t *Thresholds) *int { return &t.SSHKeyMaxAgeDays },
 	"git_credential_max_age_days":      func(t *Thresholds) *int { return &t.GitCredentialMaxAgeDays },
+	"api_key_max_age_days":             func(t *Thresholds) *int { return &t.APIKeyMaxAgeDays },
 	"signing_certificate_max_age_days": func(t *Thresholds) *int { return &t.SigningCertificateMaxAgeDays },
 }
 

@@ -37,6 +37,7 @@ const (
 	mostPasswordLength   = 128
 	mostPasswordReuse    = 24
 	mostPasswordAgeDays  = 1095
+	mostAPIKeyDays       = 36600 // what IAM takes
 	mostSetupMinutes     = 1440
 	mostRefreshedUsers   = 1_000_000
 	mostAnswerMiB        = 4096
@@ -112,6 +113,7 @@ func thresholds() []setting {
 		{key: "thresholds.max_admins", parse: whole(0, mostRefreshedUsers, "users and roles")},
 		days("ssh_key_max_age_days", 1),
 		days("git_credential_max_age_days", 1),
+		{key: "thresholds.api_key_max_age_days", parse: whole(1, mostAPIKeyDays, "days")},
 		days("signing_certificate_max_age_days", 1),
 	}
 }

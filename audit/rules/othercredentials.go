@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -63,18 +64,15 @@ var gitCredentialAge = &audit.Rule{
 		"update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive (later: aws iam " +
 		"delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID)",
 	Check: func(p *audit.Pass) {
-		unsure := map[string]bool{} // users whose limit is not known, who are answered once
+		limits := credentialLimits(p)
 		for c := range p.ServiceCredentials() {
-			switch {
-			case c.APIKey:
-			case !usable(p, c):
+			if c.APIKey {
+				continue
+			}
+			if !usable(p, c) {
 				p.NotApplicable(p.Account.Credential(c), notActive, credentialEvidence(p, c)...)
-			case !unsure[c.User]:
-				days, known := gitCredentialLimit(p, c.User)
-				unsure[c.User] = !known
-				if known {
-					checkGitCredential(p, c, days)
-				}
+			} else if own, known := limits(c.User); known {
+				checkGitCredential(p, c, own.GitCredentialMaxAgeDays)
 			}
 		}
 	},
@@ -86,39 +84,48 @@ func checkGitCredential(p *audit.Pass, c account.ServiceCredential, days int) {
 		Note(ownLimit(days, p.Thresholds.GitCredentialMaxAgeDays, message.Days))
 }
 
-// gitCredentialLimit is the threshold for a user's passwords. A user who is not listed has the general one, unless some
-// users have limits of their own: then nobody knows which one applies, and the user is answered unknown.
-func gitCredentialLimit(p *audit.Pass, name string) (days int, known bool) {
-	if u := p.Account.User(name); u != nil {
-		thresholds, ok := p.ThresholdsOf(u)
-		return thresholds.GitCredentialMaxAgeDays, ok
+// credentialLimits tells the thresholds of the users of credentials. A user who is not listed has the general ones,
+// unless some users have limits of their own: then nobody knows which apply, and the user is answered unknown, once.
+func credentialLimits(p *audit.Pass) func(name string) (limits audit.Thresholds, known bool) {
+	unsure := map[string]bool{}
+	return func(name string) (audit.Thresholds, bool) {
+		switch u := p.Account.User(name); {
+		case unsure[name]:
+			return p.Thresholds, false
+		case u != nil:
+			limits, known := p.ThresholdsOf(u)
+			unsure[name] = !known
+			return limits, known
+		case len(p.Settings.UserThresholds) == 0:
+			return p.Thresholds, true
+		}
+		unsure[name] = true
+		if p.Require(p.Account, account.UserList) {
+			text := message.New("the user %s is not on the list of users, so it is not known which limit applies", name)
+			p.Unknown(account.Subject{ARN: p.Account.Subject().ARN, Name: name}, text, p.Account.UserCount.Evidence()...)
+		}
+		return p.Thresholds, false
 	}
-	if len(p.Settings.UserThresholds) == 0 {
-		return p.Thresholds.GitCredentialMaxAgeDays, true
-	}
-	if p.Require(p.Account, account.UserList) {
-		text := message.New("the user %s is not on the list of users, so it is not known which limit applies", name)
-		p.Unknown(account.Subject{ARN: p.Account.Subject().ARN, Name: name}, text, p.Account.UserCount.Evidence()...)
-	}
-	return 0, false
 }
 
 var apiKeyExpiry = &audit.Rule{
 	ID:       "api-key-expiry",
-	Title:    "Long-term API keys expire",
+	Title:    "Long-term API keys expire soon enough",
 	Problem:  "A long-term API key never expires, or expires late",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
-	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList},
+	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList, account.UserTags},
 	Why: "A long-term API key for Bedrock, CloudWatch and other services is a single string that works from anywhere without MFA, and AWS does " +
-		"not record its use. A key that never expires works until somebody deletes it, also for someone who finds it in a repository.",
-	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date; it does " +
-		"not matter how late the date is. Not applicable to keys that are inactive or have expired, whatever their status says.",
+		"not record its use. A key that never expires, or in a hundred years, works until somebody deletes it, also for someone who finds it in a repository.",
+	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date, or one that is more than " +
+		"thresholds.api_key_max_age_days (365" + unlessOwn + ") from now; IAM's longest is 36,600 days. Where some users have limits of their own, a key that expires whose " +
+		"user is not on the list of users is unknown. Not applicable to keys that are inactive or have expired, whatever their status says.",
 	Fix: "Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration, use it, and " +
 		"delete the old one; short-term keys and roles are better. Command: aws iam create-service-specific-credential --user-name NAME " +
 		"--service-name bedrock.amazonaws.com --credential-age-days 30 && aws iam delete-service-specific-credential --user-name NAME " +
 		"--service-specific-credential-id OLDID",
 	Check: func(p *audit.Pass) {
+		limits := credentialLimits(p)
 		for c := range p.ServiceCredentials() {
 			if !c.APIKey {
 				continue
@@ -126,9 +133,13 @@ var apiKeyExpiry = &audit.Rule{
 			subject, evidence := p.Account.Credential(c), credentialEvidence(p, c)
 			if !usable(p, c) {
 				p.NotApplicable(subject, notActive, evidence...)
-				continue
+			} else if c.Expires == nil {
+				p.Fail(subject, message.New("API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
+			} else if own, known := limits(c.User); known {
+				days, left := own.APIKeyMaxAgeDays, c.Expires.Sub(p.Now)
+				text := message.New("API key for %s expires late, in %s (%s)", c.Service, message.Days(int(left/(24*time.Hour))), *c.Expires)
+				p.Decide(subject, left <= time.Duration(days)*24*time.Hour, text, evidence...).Note(ownLimit(days, p.Thresholds.APIKeyMaxAgeDays, message.Days))
 			}
-			p.Decide(subject, c.Expires != nil, message.New("API key for %s never expires (created %s)", c.Service, c.Created), evidence...)
 		}
 	},
 }

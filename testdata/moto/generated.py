@@ -61,7 +61,7 @@ def whole_account(seed):
     names = [user.name for user in made.users]
     credentials = tuple(ServiceCredential(
         dice.choice(names), n, _age(dice, 800), api_key=dice.random() < 0.5, status=dice.choice(("Active", "Active", "Active", "Inactive", "Expired")),
-        ends=dice.choice((None, None, over(0), -over(0), 20.5, -20.5))) for n in range(dice.randrange(10)))
+        ends=dice.choice((None, None, over(0), -over(0), 20.5, -20.5, 364.5, 400.5))) for n in range(dice.randrange(10)))
     regions = tuple(_region(dice, name) for name in REGIONS)
     features = dice.choice((*REFUSALS, (), ("RootSessions",), ("RootCredentialsManagement",), ("RootCredentialsManagement", "RootSessions")))
     return dataclasses.replace(

@@ -24,6 +24,7 @@ class Limits:
     password_unclaimed_days: int = 7
     ssh_key_max_age_days: int = 365
     git_credential_max_age_days: int = 90
+    api_key_max_age_days: int = 365
     signing_certificate_max_age_days: int = 365
 
 

@@ -292,7 +292,7 @@ def _credentials(account, settings):
         if c.status != "Active" or c.ends is not None and c.ends <= 0:
             verdict = INAPPLICABLE
         elif c.api_key:
-            verdict = _status(c.ends is None)
+            verdict = _status(c.ends is None or c.ends > settings.limits(user).api_key_max_age_days)
         else:
             verdict = _status(c.age > settings.limits(user).git_credential_max_age_days)
         (keys if c.api_key else passwords)[f"{_user(user)}#credential-{c.number}"] = verdict
