@@ -193,11 +193,10 @@ var (
 
 // shortOf is a finding's short ARN, and "account" for what is said of the account, which has the ARN of its root user.
 func shortOf(f *Finding) string {
-	short := account.ShortARN(f.Resource)
-	if short == "root" && f.Name != "root user" {
+	if f.OfAccount() {
 		return "account"
 	}
-	return short
+	return account.ShortARN(f.Resource)
 }
 
 // resourcesOf lists the resources of findings, in short, each once.

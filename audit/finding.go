@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
 
@@ -66,3 +67,19 @@ func (f *Finding) NotJudged() (count int64, reason message.Message, ok bool) {
 	reason, said := f.Text.Args[1].(message.Message)
 	return count, reason, counted && said
 }
+
+// Subject is what a finding is about, in few characters: "user/bob", with the thing inside it behind a #. The account's
+// own ARN is that of its root user, so the two go by name; a region, which is an item of the account, is its own name.
+func Subject(resource, item, name string) string {
+	short := account.ShortARN(resource)
+	if account.IsRootARN(resource) && name != "" {
+		short = name
+	}
+	if item != "" && item != short {
+		short += "#" + account.ShortARN(item)
+	}
+	return short
+}
+
+// OfAccount reports whether the finding is about the account, whose ARN is that of its root user.
+func (f *Finding) OfAccount() bool { return account.IsRootARN(f.Resource) && f.Name != "root user" }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -259,17 +258,8 @@ func rowsOf(findings []audit.Finding) []term.Row {
 	return rows
 }
 
-// subject is a finding's resource in few characters. The account's own ARN is that of its root user, so the two go by
-// name; a region, which is an item of the account, is its own name.
 func subject(f audit.Finding) sanitize.Text {
-	name := account.ShortARN(f.Resource)
-	if account.IsRootARN(f.Resource) && f.Name != "" {
-		name = f.Name
-	}
-	if f.Item != "" && f.Item != name {
-		name += "#" + account.ShortARN(f.Item)
-	}
-	return sanitize.Terminal(name)
+	return sanitize.Terminal(audit.Subject(f.Resource, f.Item, f.Name))
 }
 
 func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {

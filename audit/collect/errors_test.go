@@ -95,12 +95,14 @@ func TestHintsOfReads(t *testing.T) {
 		code    string
 		hint    string // empty: none
 	}{
-		"forced MFA":             {answer: deny, code: "AccessDenied", hint: hintForcedMFA},
-		"forced MFA, and has it": {options: Options{MFASerial: fakeSerial, TokenCode: "123456"}, answer: deny, code: "AccessDenied"},
-		"plain denial":           {answer: fail(403, "AccessDenied", "not authorized to perform: iam:ListUsers because no identity-based policy allows it"), code: "AccessDenied"},
-		"session without MFA":    {token: "a-token", answer: invalid, code: "InvalidClientTokenId", hint: hintNoMFA},
-		"session with MFA":       {options: Options{MFASerial: fakeSerial, TokenCode: "123456"}, answer: invalid, code: "InvalidClientTokenId"},
-		"nothing to say":         {answer: fail(500, "ServiceFailure", "failed"), code: "ServiceFailure"},
+		"forced MFA":               {answer: deny, code: "AccessDenied", hint: hintForcedMFA},
+		"forced MFA, and has it":   {options: Options{MFASerial: fakeSerial, TokenCode: "123456"}, answer: deny, code: "AccessDenied"},
+		"an MFA guard of any kind": {answer: fail(403, "AccessDenied", "not authorized to perform: iam:ListUsers with an explicit deny"), code: "AccessDenied", hint: hintForcedMFA},
+		"resource-based":           {answer: fail(403, "AccessDenied", "not authorized to perform: iam:ListUsers with an explicit deny in a resource-based policy"), code: "AccessDenied"},
+		"plain denial":             {answer: fail(403, "AccessDenied", "not authorized to perform: iam:ListUsers because no identity-based policy allows it"), code: "AccessDenied"},
+		"session without MFA":      {token: "a-token", answer: invalid, code: "InvalidClientTokenId", hint: hintNoMFA},
+		"session with MFA":         {options: Options{MFASerial: fakeSerial, TokenCode: "123456"}, answer: invalid, code: "InvalidClientTokenId"},
+		"nothing to say":           {answer: fail(500, "ServiceFailure", "failed"), code: "ServiceFailure"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			home(t, "")
@@ -117,6 +119,25 @@ func TestHintsOfReads(t *testing.T) {
 				t.Errorf("got hint %q, want %q", got, test.hint)
 			}
 		})
+	}
+}
+
+// What no sign-in with MFA is known to change is told for what it is, whether it denies or only does not allow.
+func TestHintsNameThePolicyThatRefuses(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]string{
+		"service control policy": "a service control policy (SCP) of the organization", "resource control policy": "a resource control policy (RCP) of the organization",
+		"permissions boundary": "the permissions boundary of the user or role", "session policy": "the policy that the session was made with",
+		"VPC endpoint policy": "the policy of the VPC endpoint on the way",
+	} {
+		for _, why := range []string{"with an explicit deny in a " + name, "because no " + name + " allows the iam:ListUsers action"} {
+			for _, call := range []string{"ListUsers", "AssumeRole", "ListRegions"} {
+				message := "user: arn:aws:iam::123456789012:user/alice is not authorized to perform: iam:" + call + " " + why
+				if got := hintDenied(call, strings.ToLower(message), &facts{}); !strings.HasPrefix(got, begin) || strings.Contains(got, "--mfa-serial") {
+					t.Errorf("%s, %s: got hint %q, want %q", call, why, got, begin)
+				}
+			}
+		}
 	}
 }
 

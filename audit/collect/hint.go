@@ -191,7 +191,22 @@ func hintUnknownKey(action string, f *facts) string {
 	return "the access key was deleted or deactivated, its session token is missing, or it belongs to another partition than the region " + f.region
 }
 
+// deniers are the policies that no sign-in with MFA is known to satisfy, as AWS names them where one denies a call or
+// does not allow it (Guide, troubleshoot_access-denied).
+var deniers = []struct{ name, hint string }{
+	{"service control policy", "a service control policy (SCP) of the organization refuses this to the account: those who run the organization can change that, and nobody in the account"},
+	{"resource control policy", "a resource control policy (RCP) of the organization refuses this: those who run the organization can change that, and nobody in the account"},
+	{"permissions boundary", "the permissions boundary of the user or role refuses this: allow it there, or sign in as somebody else"},
+	{"session policy", "the policy that the session was made with refuses this: make the session without it, or with one that allows the call"},
+	{"vpc endpoint policy", "the policy of the VPC endpoint on the way refuses this: allow it there, or take another way to AWS"},
+}
+
 func hintDenied(call, message string, f *facts) string {
+	for _, by := range deniers {
+		if strings.Contains(message, "explicit deny in a "+by.name) || strings.Contains(message, "because no "+by.name+" allows") {
+			return by.hint
+		}
+	}
 	switch {
 	case strings.Contains(message, "multifactorauthentication failed"):
 		return "check the device in --mfa-serial; a code is good once, and for half a minute: run again with the next one"
@@ -199,8 +214,8 @@ func hintDenied(call, message string, f *facts) string {
 		return "leave --mfa-serial out, or sign in with the user's own access key: a session can't get another one"
 	case call == "GetCallerIdentity":
 		return "sts:GetCallerIdentity needs no permission: an explicit deny, the policy of a VPC endpoint or a proxy on the way refuses it"
-	case strings.Contains(message, "explicit deny") && !f.mfa:
-		return hintForcedMFA
+	case strings.Contains(message, "explicit deny") && !strings.Contains(message, "explicit deny in a ") && !f.mfa:
+		return hintForcedMFA // an identity-based policy, or one that AWS does not name
 	case call == "ListRegions":
 		return "allow " + regionsAction + " as well: the AWS managed policy SecurityAudit does not"
 	case call == "AssumeRole":

@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"sekisho/audit/account"
 )
 
 // mfaSessionDuration is how long a session got with GetSessionToken lasts: AWS's default, and for a user the time that
@@ -30,6 +33,34 @@ func checkCode(code string) (string, error) {
 	return code, nil
 }
 
+// noCodes are the devices whose codes AWS does not take in a call, by how their ARNs go on behind the account.
+var noCodes = []struct{ prefix, what string }{
+	{"u2f/", "got a passkey or security key, which shows no code"},
+	{"sms-mfa/", "got a phone that is sent its codes, which AWS takes in the console alone"},
+}
+
+// checkDevice refuses, when something is being done, a device that has no codes to sign in with, and an ARN of what is no
+// device.
+func checkDevice(doing, serial string) error {
+	if !strings.HasPrefix(serial, "arn:") {
+		return nil // a hardware device
+	}
+	arn, err := account.ParseARN(serial)
+	for _, device := range noCodes {
+		if err == nil && strings.HasPrefix(arn.Resource, device.prefix) {
+			return &Error{Doing: doing, Err: errors.New(device.what),
+				Hint: "name a virtual or hardware device of the user's, which may have several; with passkeys and security keys sign in by `aws login` or `aws sso login`, which ask in the browser"}
+		}
+	}
+	if err == nil && !strings.HasPrefix(arn.Resource, "mfa/") {
+		err = fmt.Errorf("got the ARN of %s, want that of an MFA device", account.ShortARN(serial))
+	}
+	if err != nil {
+		return &Error{Doing: doing, Err: err, Hint: "a virtual device's ARN looks like arn:aws:iam::123456789012:mfa/NAME; `aws iam list-mfa-devices` shows it"}
+	}
+	return nil
+}
+
 // codes hands out the code of an MFA device. It may be used concurrently; AWS accepts a code once, so it is given out
 // once.
 type codes struct {
@@ -47,12 +78,15 @@ func (c *codes) next(ctx context.Context, serial string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	doing := "asking for the code of the MFA device " + serial
+	if err := checkDevice(doing, serial); err != nil { // one of a profile
+		return "", err
+	}
 	if c.given != "" {
 		code := c.given
 		c.given, c.spent = "", true
 		return code, nil
 	}
-	doing := "asking for the code of the MFA device " + serial
 	if c.prompt == nil {
 		if c.spent {
 			return "", &Error{Doing: doing, Err: errors.New("the code given was used already, and there is no terminal to ask for the next"),

@@ -179,6 +179,32 @@ mfa_serial = GAHT12345678
 	}
 }
 
+func TestProfileRoleWithAPasskey(t *testing.T) {
+	home(t, `
+[default]
+aws_access_key_id = AKIAALICEEXAMPLE
+aws_secret_access_key = the-secret
+[profile audit]
+role_arn = arn:aws:iam::210987654321:role/auditor
+source_profile = default
+mfa_serial = arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEFGHIJKLMNOP
+`)
+	server := newFakeAWS(t, nil)
+	ask := func(context.Context, string) (string, error) {
+		t.Error("got a question for its code")
+		return "123456", nil
+	}
+	for _, code := range []string{"", "123456"} {
+		_, err := SignIn(context.Background(), Options{Profile: "audit", Endpoint: server.URL, Prompt: ask, TokenCode: code})
+		if err == nil || !strings.Contains(err.Error(), "got a passkey or security key") || !strings.Contains(Hint(err), "virtual or hardware") {
+			t.Errorf("got %v (%s), want an error that names the passkey", err, Hint(err))
+		}
+	}
+	if got := server.asked(); len(got) != 0 {
+		t.Errorf("got %v sent, want nothing", got)
+	}
+}
+
 func TestProfileRoleWithMFAAndNoTerminal(t *testing.T) {
 	home(t, `
 [default]

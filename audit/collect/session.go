@@ -151,6 +151,9 @@ func (s *Session) prepare() error {
 		}
 		s.codes.given = code
 	}
+	if err := checkDevice("reading --mfa-serial", o.MFASerial); err != nil {
+		return err
+	}
 	if o.ExternalID != "" && o.RoleARN == "" {
 		return &Error{Doing: "signing in", Err: errors.New("got an external ID and no role to assume with it"), Hint: "pass --role-arn as well"}
 	}

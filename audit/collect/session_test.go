@@ -213,6 +213,11 @@ func TestSignInFails(t *testing.T) {
 			answers: map[string]http.HandlerFunc{"AssumeRole": fail(403, "AccessDenied", "not authorized to perform: sts:AssumeRole with an explicit deny in an identity-based policy")},
 			err:     "assuming the role …", hints: []string{"--mfa-serial", "--token-code"}, asked: []string{"AssumeRole"},
 		},
+		"role refused by the organization": {
+			options: Options{RoleARN: fakeRole},
+			answers: map[string]http.HandlerFunc{"AssumeRole": fail(403, "AccessDenied", "not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy")},
+			err:     "assuming the role …", hints: []string{"service control policy (SCP)"}, asked: []string{"AssumeRole"},
+		},
 		"role's STS is down": {
 			options: Options{RoleARN: fakeRole},
 			answers: map[string]http.HandlerFunc{"AssumeRole": fail(503, "ServiceUnavailable", "later")},
@@ -221,6 +226,22 @@ func TestSignInFails(t *testing.T) {
 		"half a code": {
 			options: Options{MFASerial: fakeSerial, TokenCode: "12345"},
 			err:     "reading --token-code: got a code that is not six digits", hints: []string{"six digits"},
+		},
+		"a passkey for a device": {
+			options: Options{MFASerial: "arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEFGHIJKLMNOP"},
+			err:     "reading --mfa-serial: got a passkey or security key, which shows no code", hints: []string{"virtual or hardware device", "`aws login`"},
+		},
+		"a phone for a device": {
+			options: Options{MFASerial: "arn:aws:iam::123456789012:sms-mfa/alice", TokenCode: "123456"},
+			err:     "reading --mfa-serial: got a phone that is sent its codes, …", hints: []string{"virtual or hardware device"},
+		},
+		"a user for a device": {
+			options: Options{MFASerial: "arn:aws:iam::123456789012:user/staff/alice", TokenCode: "123456"},
+			err:     "reading --mfa-serial: got the ARN of user/staff/alice, want that of an MFA device", hints: []string{":mfa/NAME", "list-mfa-devices"},
+		},
+		"half an ARN for a device": {
+			options: Options{MFASerial: "arn:aws:iam::mfa/alice"},
+			err:     `reading --mfa-serial: got "arn:aws:iam::mfa/alice", want an ARN …`, hints: []string{":mfa/NAME"},
 		},
 		"external ID alone": {
 			options: Options{ExternalID: "x"},

@@ -279,5 +279,5 @@ func (d *Diff) Of(kind Kind) []Finding {
 	return d.Findings[begin:end]
 }
 
-// Subject is the resource of a finding in short: "user/bob", with the thing inside it behind a #.
-func (f *Finding) Subject() string { return audit.Short(f.Resource, f.Item) }
+// Subject is what the finding is about, in few characters.
+func (f *Finding) Subject() string { return audit.Subject(f.Resource, f.Item, f.Name) }

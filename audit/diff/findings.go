@@ -153,11 +153,11 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 	}
 	if now.item != "" {
 		if by := v.unknownOf(now.rule, now.resource); by != nil {
-			add(unknown, Unknown, by, message.New("%s is undecided as a whole", audit.Short(now.resource, "")))
+			add(unknown, Unknown, by, message.New("%s is undecided as a whole", inside(now, o)))
 			return
 		}
 		if standing := v.judged(now.rule, now.resource, ""); standing != Absent {
-			add(kind, standing, nil, message.New("%s is judged as a whole", audit.Short(now.resource, "")))
+			add(kind, standing, nil, message.New("%s is judged as a whole", inside(now, o)))
 			return
 		}
 	}
@@ -174,6 +174,14 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 		why = message.New("the rule could look at everything")
 	}
 	add(kind, Absent, nil, why)
+}
+
+// inside names what a finding's item is part of.
+func inside(now key, f *audit.Finding) message.Message {
+	if f.OfAccount() {
+		return message.New("the account")
+	}
+	return message.New("%s", audit.Short(now.resource, ""))
 }
 
 // add notes a finding. How it stood and stands is that of the findings; the caller corrects it where there is none.

@@ -119,7 +119,7 @@ func TestFindings(t *testing.T) {
 		{"a new failure of what did not apply", edits{inapplicable("user/bob")}, edits{fails("")}, []string{"new r1 user/bob not_applicable>fail"}},
 		{"a new failure of what was not there", nil, edits{fails("")}, []string{"new r1 user/bob absent>fail"}},
 		{"a failure of what was unknown is new", edits{unknown("")}, edits{fails("")}, []string{"new r1 user/bob unknown>fail"}},
-		{"a failure of what a whole section hid is new", edits{unknown("", onAccount)}, edits{fails("")}, []string{"new r1 user/bob unknown>fail", "decided r1 root unknown>absent"}},
+		{"a failure of what a whole section hid is new", edits{unknown("", onAccount)}, edits{fails("")}, []string{"new r1 user/bob unknown>fail", "decided r1 account unknown>absent"}},
 		{"fixed, for it passes", edits{fails("")}, edits{passes("user/alice", "user/bob")}, []string{"fixed r1 user/bob fail>pass"}},
 		{"fixed, though the report's lists are in no order", edits{fails("")}, edits{passes("user/zoe", "user/bob", "user/alice")}, []string{"fixed r1 user/bob fail>pass"}},
 		{"fixed, for it does not apply", edits{fails("")}, edits{inapplicable("user/bob")}, []string{"fixed r1 user/bob fail>not_applicable"}},
@@ -129,9 +129,9 @@ func TestFindings(t *testing.T) {
 		{"a key of a user who can't be judged is not fixed", edits{fails(id)}, edits{unknown("")}, []string{
 			"newly_unknown r1 user/bob absent>unknown", "newly_unknown r1 user/bob#" + id + " fail>unknown"}},
 		{"what a whole section hides is not fixed", edits{fails("")}, edits{unknown("", onAccount)}, []string{
-			"newly_unknown r1 root absent>unknown", "newly_unknown r1 user/bob fail>unknown"}},
+			"newly_unknown r1 account absent>unknown", "newly_unknown r1 user/bob fail>unknown"}},
 		{"who is gone is, even then", edits{fails("")}, edits{unknown("", onAccount), noUsers}, []string{
-			"newly_unknown r1 root absent>unknown", "fixed r1 user/bob fail>absent"}},
+			"newly_unknown r1 account absent>unknown", "fixed r1 user/bob fail>absent"}},
 		{"a rule that did not run fixes nothing", edits{fails("")}, edits{withoutRule("r1", "skipped")}, nil},
 		{"a rule that did not run then brings nothing new", edits{withoutRule("r1", "skipped")}, edits{fails("")}, nil},
 		{"unknown again", edits{unknown("")}, edits{unknown("")}, []string{"still_unknown r1 user/bob unknown>unknown"}},
@@ -185,6 +185,31 @@ func TestFindings(t *testing.T) {
 				t.Errorf("got %d findings by kind and %+v, want the %d there are", total, s, len(d.Findings))
 			}
 		})
+	}
+}
+
+// A region is an item of the account, and not of its root user.
+func TestWhatHidesARegion(t *testing.T) {
+	t.Parallel()
+	inRegion := func(f *audit.Finding) { f.Resource, f.Name = prefix+"root", "eu-west-1" }
+	ofRoot := func(f *audit.Finding) { f.Resource, f.Name = prefix+"root", "root user" }
+	for _, test := range []struct {
+		old, new func(r *audit.Report)
+		want     string
+	}{
+		{fails("eu-west-1", inRegion), unknown("", onAccount), "the account is undecided as a whole"},
+		{fails("eu-west-1", inRegion), passes("root"), "the account is judged as a whole"},
+		{fails("certificate-1", ofRoot), unknown("", ofRoot), "root is undecided as a whole"},
+	} {
+		var notes []string
+		for _, f := range diff.Compare(side(test.old), side(test.new)).Findings {
+			if f.Note != nil {
+				notes = append(notes, f.Note.Message)
+			}
+		}
+		if len(notes) != 1 || notes[0] != test.want {
+			t.Errorf("got the notes %q, want %q", notes, test.want)
+		}
 	}
 }
 
@@ -264,7 +289,7 @@ func TestADay(t *testing.T) {
 	next.PasswordPolicy.Value.MinimumPasswordLength, next.PasswordPolicy.Value.RequireSymbols, next.PasswordPolicy.Value.PasswordReusePrevention = 16, true, 24
 	removeUser(next, "watanabe.sota")
 	d := diff.Compare(judged(demo()), judged(clone(t, next)))
-	for _, want := range []string{"new console-mfa user/kondo.emi pass>fail", "fixed password-min-length root fail>pass"} {
+	for _, want := range []string{"new console-mfa user/kondo.emi pass>fail", "fixed password-min-length account fail>pass"} {
 		if !slices.Contains(found(d, diff.New, diff.Fixed), want) {
 			wantLines(t, "findings", found(d, diff.New, diff.Fixed), want, "and more")
 		}

@@ -36,7 +36,13 @@ func sample() *diff.Diff {
 		return diff.Note{Message: text.String(), Text: text}
 	}
 	finding := func(kind diff.Kind, severity audit.Severity, rule, resource, item string, was, is diff.Standing, message string) diff.Finding {
-		f := diff.Finding{Kind: kind, Rule: rule, Title: "Title of " + rule, Severity: severity, Resource: arn + resource, Item: item, Name: resource, Was: was, Is: is}
+		f := diff.Finding{Kind: kind, Rule: rule, Title: "Title of " + rule, Severity: severity, Resource: arn + resource, Item: item, Was: was, Is: is}
+		if f.Name = resource; resource == "root" { // or the account, which has the same ARN
+			f.Name = "account"
+			if strings.HasPrefix(rule, "root") {
+				f.Name = "root user"
+			}
+		}
 		verdict := func(status audit.Status) *audit.Finding {
 			return &audit.Finding{Rule: rule, Status: status, Severity: severity, Resource: f.Resource, Item: item, Name: f.Name,
 				Message: message, Text: messages.New("%s", message), Evidence: []audit.Evidence{}}
