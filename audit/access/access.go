@@ -24,7 +24,7 @@ type Access struct {
 	admins      *AdminRoles
 
 	read     bool // the principals are
-	analysed bool
+	analysed struct{ users, roles bool }
 	users    map[string]*Principal // by name
 	roles    []*Principal          // in the account's order, service-linked ones left out
 	byARN    map[string]*Principal // the roles

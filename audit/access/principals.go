@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ type HeldPolicy struct {
 
 // Analysis returns what the principal's policies say; nil where they are missing.
 func (w *Principal) Analysis() *Analysis {
-	w.access.analyse()
+	w.access.analyse(w.Role != nil)
 	return w.analysis
 }
 
@@ -124,25 +125,23 @@ func (x *Access) readPrincipals() {
 	}
 }
 
-// analyse analyses all principals, once: together, since they share policies and there may be several processors.
-func (x *Access) analyse() {
-	if x.analysed {
+// analyse analyses all users, or all roles, once: together, since they share policies and there may be several
+// processors. Who asks of users alone, such as an inventory, doesn't wait for the roles.
+func (x *Access) analyse(roles bool) {
+	done, asked := &x.analysed.users, x.users
+	if roles {
+		done, asked = &x.analysed.roles, x.byARN
+	}
+	if *done {
 		return
 	}
-	x.analysed = true
-	x.readPrincipals()
+	*done = true
 	var subjects []*Subject
 	var analysed []*Principal
-	add := func(who *Principal) {
-		if who.subject != nil {
+	for _, key := range slices.Sorted(maps.Keys(asked)) {
+		if who := asked[key]; who.subject != nil {
 			subjects, analysed = append(subjects, who.subject), append(analysed, who)
 		}
-	}
-	for _, u := range x.Account.Users {
-		add(x.users[u.Name])
-	}
-	for _, who := range x.roles {
-		add(who)
 	}
 	for i, analysis := range x.analyzer.AnalyzeAll(subjects) {
 		analysed[i].analysis = analysis

@@ -3,8 +3,24 @@ package access
 import (
 	"testing"
 
+	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
+
+// Who asks of users alone doesn't wait for the roles.
+func TestRolesAreAnalysedOnceTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
+	role := &account.Role{RoleDetail: account.RoleDetail{Name: "app", ARN: "arn:aws:iam::123456789012:role/app", TrustPolicy: `{"Version":"2012-10-17","Statement":[]}`}}
+	x := New(&account.Account{ID: "123456789012", Partition: "aws", Roles: []*account.Role{role}})
+	who := x.Role(role.ARN)
+	x.analyse(false)
+	if who.analysis != nil {
+		t.Error("got an analysis of a role by asking of users, want none")
+	}
+	if who.Analysis() == nil {
+		t.Error("got no analysis of a role that was asked for")
+	}
+}
 
 func TestPrincipalARNIsKnownWithoutTheAccount(t *testing.T) {
 	t.Parallel()
