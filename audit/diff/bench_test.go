@@ -31,14 +31,22 @@ func compare(b *testing.B, o, n diff.Side) {
 	b.ReportMetric(float64(end.TotalAlloc-start.TotalAlloc)/float64(rounds)/(1<<20), "MB/op")
 }
 
-// A comparison of an account of 500 users allocates in proportion: a tenth of what the largest account may take.
+// A comparison of an account of 500 users allocates in proportion: a tenth of what the largest account may take, and
+// for its second half what it takes for the first.
 func TestCompareAllocatesLittle(t *testing.T) {
-	o, n := judged(emulator.CompanyFailing(500, 40, before)), judged(emulator.CompanyFailing(502, 50, before))
-	var start, end runtime.MemStats
-	runtime.ReadMemStats(&start)
-	d := diff.Compare(o, n)
-	runtime.ReadMemStats(&end)
-	if got := end.TotalAlloc - start.TotalAlloc; got > 20<<20 || d.Summary.New == 0 {
-		t.Errorf("got %d MB allocated and %+v, want at most 20 MB and what changed", got>>20, d.Summary)
+	allocated := func(users int) uint64 {
+		o, n := judged(emulator.CompanyFailing(users, users/12, before)), judged(emulator.CompanyFailing(users+2, users/10, before))
+		var start, end runtime.MemStats
+		runtime.ReadMemStats(&start)
+		d := diff.Compare(o, n)
+		runtime.ReadMemStats(&end)
+		if d.Summary.New == 0 {
+			t.Errorf("%d users: got %+v, want what changed", users, d.Summary)
+		}
+		return end.TotalAlloc - start.TotalAlloc
+	}
+	half, whole := allocated(250), allocated(500)
+	if ratio := float64(whole) / float64(half); whole > 10<<20 || ratio > 2.4 {
+		t.Errorf("got %d kB allocated, %.2f times that of half the users, want 10 MB at most, and 2.4 times", whole>>10, ratio)
 	}
 }

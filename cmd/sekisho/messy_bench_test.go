@@ -13,40 +13,61 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// BenchmarkMessy is what the commands take for saved snapshots of companies in which all kinds of things went wrong,
-// and for how they were a while later.
+// messyCommand is what is asked of the snapshot of a company in which all kinds of things went wrong.
+type messyCommand struct {
+	name string
+	args []string
+	want int
+}
+
+// messyCommands keeps the snapshots of such a company, as it was and a while later, and lists what is asked of them.
+func messyCommands(tb testing.TB, users int, now time.Time) []messyCommand {
+	tb.Helper()
+	folder := tb.TempDir()
+	path := func(name string) string { return filepath.Join(folder, name) }
+	s := emulator.Messy(users, 1, now)
+	s.PerUser = nil // a standard run asks for hardly anybody
+	keep(tb, path("old.json"), s)
+	age(s)
+	keep(tb, path("new.json"), s)
+	return []messyCommand{
+		{"audit", []string{"audit", "--from", path("old.json"), "-f", "json"}, statusFinding},
+		{"inventory", []string{"inventory", "--from", path("old.json"), "-f", "csv"}, statusClean},
+		{"diff", []string{"diff", path("old.json"), path("new.json"), "-f", "json"}, statusFinding},
+		{"evidence", []string{"audit", "--from", path("old.json"), "--quiet", "--evidence", path("evidence.zip")}, statusFinding},
+		{"verify", []string{"evidence", "verify", path("evidence.zip")}, statusClean},
+	}
+}
+
+func (c messyCommand) run(tb testing.TB) {
+	tb.Helper()
+	var stderr strings.Builder
+	sys := system{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, now: time.Now}
+	if got := run(tb.Context(), c.args, sys); got != c.want {
+		tb.Fatalf("%s: got exit status %d and %q, want %d", c.name, got, stderr.String(), c.want)
+	}
+}
+
+// BenchmarkMessy is what the commands take for large companies.
 func BenchmarkMessy(b *testing.B) {
 	now := time.Now().UTC().Truncate(time.Second)
 	for _, users := range []int{1250, 5000} {
-		folder := b.TempDir()
-		path := func(name string) string { return filepath.Join(folder, name) }
-		s := emulator.Messy(users, 1, now)
-		s.PerUser = nil // a standard run asks for hardly anybody
-		keep(b, path("old.json"), s)
-		age(s)
-		keep(b, path("new.json"), s)
-		for _, command := range []struct {
-			name string
-			args []string
-			want int
-		}{
-			{"audit", []string{"audit", "--from", path("old.json"), "-f", "json"}, statusFinding},
-			{"inventory", []string{"inventory", "--from", path("old.json"), "-f", "csv"}, statusUnknown},
-			{"diff", []string{"diff", path("old.json"), path("new.json"), "-f", "json"}, statusFinding},
-			{"evidence", []string{"audit", "--from", path("old.json"), "--quiet", "--evidence", path("evidence.zip")}, statusFinding},
-			{"verify", []string{"evidence", "verify", path("evidence.zip")}, statusClean},
-		} {
-			b.Run(fmt.Sprintf("%s/users=%d", command.name, users), func(b *testing.B) {
+		for _, c := range messyCommands(b, users, now) {
+			b.Run(fmt.Sprintf("%s/users=%d", c.name, users), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					var stderr strings.Builder
-					sys := system{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, now: time.Now}
-					if got := run(b.Context(), command.args, sys); got != command.want {
-						b.Fatalf("got exit status %d and %q, want %d", got, stderr.String(), command.want)
-					}
+					c.run(b)
 				}
 			})
 		}
+	}
+}
+
+// What is measured does what it should.
+func TestMessyCompany(t *testing.T) {
+	t.Parallel()
+	for _, c := range messyCommands(t, 40, evidenceTaken) {
+		c.run(t)
 	}
 }
 
@@ -71,7 +92,7 @@ func age(s *account.Snapshot) {
 	}
 }
 
-func keep(b *testing.B, path string, s *account.Snapshot) {
+func keep(b testing.TB, path string, s *account.Snapshot) {
 	b.Helper()
 	f, err := os.Create(path)
 	if err != nil {
