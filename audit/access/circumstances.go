@@ -116,8 +116,10 @@ func (t *truster) actingFor(p policy.Principal, number string) policy.Truth {
 
 // sources are ARNs of an account's resources, and of those whose ARN tells no account and that a wildcard leaves open.
 func (t *truster) sources(number string, ctx *policy.Context) []string {
-	out := []string{"arn:aws:s3:::" + strangeText, "arn:aws:sns:us-east-1:" + number + ":" + strangeText}
-	bucket := tenantClaim{before: "arn:aws:s3:::"}
+	var out []string
+	for _, partition := range t.partitions {
+		out = append(out, "arn:"+partition+":s3:::"+strangeText, "arn:"+partition+":sns:us-east-1:"+number+":"+strangeText)
+	}
 	for _, pattern := range t.patterns["aws:sourcearn"] {
 		for _, fill := range []string{number, "us-east-1:" + number + ":x", "x:us-east-1:" + number + ":x"} {
 			for _, arn := range t.complete(pattern, ctx, "", fill) {
@@ -126,8 +128,10 @@ func (t *truster) sources(number string, ctx *policy.Context) []string {
 				}
 			}
 		}
-		for _, bucket := range t.foreign(bucket, pattern, ctx) {
-			out = appendNew(out, bucket.text)
+		for _, partition := range t.partitions {
+			for _, bucket := range t.foreign(tenantClaim{before: "arn:" + partition + ":s3:::"}, pattern, ctx) {
+				out = appendNew(out, bucket.text)
+			}
 		}
 	}
 	return out

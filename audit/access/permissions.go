@@ -32,7 +32,7 @@ type Wide struct {
 
 // Permissions returns what a document allows by itself. Its own Denies are subtracted.
 func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
-	sp := a.space(&Subject{Partition: partitionOf(d)})
+	sp := a.space(&Subject{Partition: PartitionOf(d)})
 	s := sp.borrow()
 	defer sp.giveBack(s)
 	r := sp.reacher(s, &Subject{Identity: []*policy.Document{d}, anybody: true})
@@ -58,14 +58,31 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 	return p
 }
 
-// partitionOf returns the partition that the document's ARNs are of, or "".
-func partitionOf(d *policy.Document) string {
-	for i := range d.Statements {
-		for _, r := range d.Statements[i].Resources {
-			if p := policy.ARNField(r, 1); strings.HasPrefix(p, "aws") && !strings.ContainsAny(p, "*?") {
-				return p
+// PartitionOf returns the partition that the documents' ARNs are of, or "".
+func PartitionOf(documents ...*policy.Document) string {
+	for _, d := range documents {
+		for i := range d.Statements {
+			for _, r := range d.Statements[i].Resources {
+				if p := namedPartition(r); p != "" {
+					return p
+				}
+			}
+			for _, c := range d.Statements[i].Conditions {
+				for _, v := range c.Values {
+					if p := namedPartition(v); p != "" {
+						return p
+					}
+				}
 			}
 		}
+	}
+	return ""
+}
+
+// namedPartition is the partition of an ARN that names one, or "".
+func namedPartition(text string) string {
+	if p := policy.ARNField(text, 1); strings.HasPrefix(text, "arn:aws") && !strings.ContainsAny(p, "*?$") {
+		return p
 	}
 	return ""
 }

@@ -16,7 +16,7 @@ type Subject struct {
 	ARN       string // empty: made from Partition, Account and Name
 	ID        string // AIDA…; empty: unknown
 	Account   string // empty: unknown
-	Partition string // empty: "aws"
+	Partition string // empty: that of the policies' ARNs
 
 	Tags   map[string]string // nil: unknown
 	IsRole bool              // of a role session nobody knows what its MFA keys hold
@@ -39,7 +39,12 @@ type RoleTrust struct {
 	Document *policy.Document
 }
 
-func (s *Subject) partition() string { return cmp.Or(s.Partition, policy.ARNField(s.ARN, 1), "aws") }
+func (s *Subject) partition() string {
+	if p := cmp.Or(s.Partition, policy.ARNField(s.ARN, 1)); p != "" {
+		return p
+	}
+	return cmp.Or(PartitionOf(s.documents()...), "aws")
+}
 
 // account returns the subject's account, or the one that the policies name, or a stand-in.
 func (s *Subject) account() string {

@@ -158,10 +158,8 @@ func (t *truster) note(text string) {
 	if number, ok := numberLike(described); ok {
 		t.vague = appendNew(t.vague, number)
 	}
-	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
-		if strings.HasPrefix(text, "arn:"+partition+":") {
-			t.partitions = appendNew(t.partitions, partition)
-		}
+	if partition := namedPartition(text); partition != "" {
+		t.partitions = appendNew(t.partitions, partition)
 	}
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -22,6 +23,11 @@ func ParseARN(s string) (ARN, error) {
 // RootARN is the ARN of an account, which is the ARN of its root user too.
 func RootARN(partition, accountID string) string {
 	return "arn:" + partition + ":iam::" + accountID + ":root"
+}
+
+// InPartition writes a text whose ARNs are those of the partition aws with those of the account's.
+func (a *Account) InPartition(text string) string {
+	return strings.ReplaceAll(text, "arn:aws:", "arn:"+cmp.Or(a.Partition, "aws")+":")
 }
 
 // ShortARN is the resource part of an ARN, "user/alice", or the whole text where it is no ARN.

@@ -246,3 +246,26 @@ func shortNames(arg any) any {
 	}
 	return arg
 }
+
+// What a rule says of an account is the same in every partition, but that its ARNs are of the account's. Root's rules have
+// cases of their own.
+func TestVerdictsNameThePartition(t *testing.T) {
+	t.Parallel()
+	eachCase(t, func(t *testing.T, c ruleCase) {
+		if c.kind != "failing" || c.rule.Category == audit.CategoryRoot || strings.Contains(c.lines, "partition ") {
+			return
+		}
+		c.lines += "\npartition aws-us-gov"
+		if got, _ := c.answer(t); got != strings.ReplaceAll(c.wantLines, "arn:aws:", "arn:aws-us-gov:") {
+			t.Errorf("got:\n%s\nwant but for the partition:\n%s", got, c.wantLines)
+		}
+		report, _ := c.evaluate(t)
+		var text strings.Builder
+		if err := json.NewEncoder(&text).Encode(report); err != nil {
+			t.Fatal(err)
+		}
+		if _, after, found := strings.Cut(text.String(), "arn:aws:"); found {
+			t.Errorf("got arn:aws:%.60s…, want ARNs of aws-us-gov alone", after)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sekisho/audit/access"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	reportpolicy "sekisho/report/policy"
@@ -94,6 +96,9 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return err
 	}
 	policies := policy.Policies{Identity: set.identity, Boundary: set.boundary}
+	if _, _, given := base.Lookup("aws:PrincipalArn"); given != policy.Present && common.user != "" && common.account != "" {
+		base.Set("aws:PrincipalArn", "arn:"+cmp.Or(access.PartitionOf(set.all()...), "aws")+":iam::"+common.account+":user/"+common.user)
+	}
 	if flags.requests != "" {
 		_, err := saved.Interruptible(ctx, message.New("answering the requests"), func() (struct{}, error) {
 			return struct{}{}, answerFile(ctx, sys, flags.requests, policies, base)
@@ -140,9 +145,6 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 	if common.user != "" {
 		ctx.Set("aws:PrincipalType", "User")
 		ctx.Set("aws:username", common.user)
-		if common.account != "" {
-			ctx.Set("aws:PrincipalArn", "arn:aws:iam::"+common.account+":user/"+common.user)
-		}
 	}
 	// Without MFA there is no time of it. With it, how long ago it was remains open; and only a key's own signature
 	// lacks the time at which a session began (Guide, reference_policies_condition-keys).

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit/emulator"
+	"sekisho/report"
+	reportinventory "sekisho/report/inventory"
+	reportoffboard "sekisho/report/offboard"
+)
+
+// What is written about an account names ARNs as they are in its partition, in every format: its own answers hold no
+// others, so any other is ours.
+func TestOutputsNameThePartition(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	var demo bytes.Buffer
+	if err := emulator.Demo(now).Write(&demo); err != nil {
+		t.Fatal(err)
+	}
+	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
+		t.Run(partition, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			file, plan := filepath.Join(folder, "s.json"), filepath.Join(folder, "plan.sh")
+			text := strings.ReplaceAll(strings.ReplaceAll(demo.String(), "arn:aws:", "arn:"+partition+":"), `"partition": "aws"`, `"partition": "`+partition+`"`)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			tell := func(args ...string) {
+				status, stdout, stderr := called(t, []string{"COLUMNS=200"}, append(args, "--from", file)...)
+				if status == 1 || status == 2 {
+					t.Errorf("%v: got exit status %d: %s", args, status, stderr)
+				}
+				for line := range strings.Lines(stdout + stderr) {
+					if told += strings.Count(line, "arn:"+partition+":"); strings.Contains(line, "arn:aws:") {
+						t.Errorf("%v: got %s, want no ARN of another partition", args, strings.TrimSpace(line))
+					}
+				}
+			}
+			formats := report.Formats().Names()
+			if partition != "aws-cn" {
+				formats = []string{"json"} // of which the others are made
+			}
+			for _, format := range formats {
+				tell("audit", "--rules", "*", "-f", format)
+			}
+			for _, format := range reportinventory.Formats().Names() {
+				tell("inventory", "-f", format)
+			}
+			for _, format := range reportoffboard.Formats().Names() {
+				tell("offboard", "sato.yuki", "log-shipper", "-f", format)
+			}
+			tell("offboard", "sato.yuki", "--plan", plan)
+			tell("offboard", "sato.yuki", "--device-only")
+			if script, err := os.ReadFile(plan); err != nil || strings.Contains(string(script), "arn:aws:") {
+				t.Errorf("got a plan (%v) with ARNs of another partition, want none:\n%s", err, script)
+			}
+			if told == 0 {
+				t.Error("got no ARN at all, want those of the account")
+			}
+		})
+	}
+}
