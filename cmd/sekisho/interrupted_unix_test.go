@@ -4,11 +4,14 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sekisho/audit/evidence"
 )
@@ -112,5 +115,25 @@ func TestInterruptedSigningIn(t *testing.T) {
 	}
 	if got := ended(t, cmd); got != statusInterrupted || stderr.String() != "sekisho: error: auditing: interrupted; nothing was written\n" {
 		t.Errorf("got status %d and %q, want %d and that it was interrupted", got, stderr.String(), statusInterrupted)
+	}
+}
+
+// That a killed run left some of its files with their names and others without is told by the next that writes there.
+func TestKilledRunIsToldOf(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	its, other := writeFile(t, folder, "a.json", "new"), writeFile(t, folder, "b.html", "old")
+	info, err := os.Stat(its)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, folder, ".sekisho-0.tmp", fmt.Sprintf(`[{"Name": %q, "Written": %q}, {"Name": %q, "Written": "2026-11-22T05:00:00Z"}]`,
+		its, info.ModTime().Format(time.RFC3339Nano), other))
+	var stderr strings.Builder
+	sys := system{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, now: time.Now}
+	status := run(t.Context(), []string{"rules", "-o", filepath.Join(folder, "rules.json")}, sys)
+	want := fmt.Sprintf("sekisho: warning: a run was killed before all its files had their names, and they are not of one run: its own: %s; not its own: %s\n", its, other)
+	if status != statusClean || stderr.String() != want {
+		t.Errorf("got status %d and %q, want %q", status, stderr.String(), want)
 	}
 }

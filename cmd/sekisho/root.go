@@ -54,6 +54,7 @@ func (s system) variable(name string) string {
 func run(ctx context.Context, args []string, sys system) int {
 	out := &sink{Writer: sys.stdout}
 	sys.stdout, sys.files = out, new(files.Set)
+	sys.files.Warn = sys.warn
 	defer sys.files.Abort()
 	sys.files.Stream("stdout", out, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 	sys.files.Stream("stderr", sys.stderr, "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2")

@@ -16,6 +16,8 @@ import (
 // Set is the files of a run. Outputs are open already, under other names: one that can't be written is an error before
 // any work is done. The zero value is an empty set, of which several goroutines may ask.
 type Set struct {
+	Warn func(string) // is told of what a killed run left half done; nil: nobody is
+
 	disk disk // nil: the machine's
 
 	mu      sync.Mutex

@@ -30,6 +30,8 @@ func TestMain(m *testing.M) {
 		err = writer(folder)
 	case "full":
 		err = fullDisk(folder)
+	case "namer at 0", "namer at 1":
+		err = namer(folder, int(os.Getenv(childVariable)[9]-'0'))
 	}
 	if err != nil {
 		fmt.Println(err)
@@ -43,6 +45,35 @@ func child(t *testing.T, does, folder string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+does, folderVariable+"="+folder)
 	return cmd
+}
+
+// killHalfway lets a child run until it says that it is halfway, and kills it after what is to be done then.
+func killHalfway(t *testing.T, cmd *exec.Cmd, then ...func()) {
+	t.Helper()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "halfway\n" {
+		t.Fatalf("got %q and %v, want the child to write", line, err)
+	}
+	for _, do := range then {
+		do()
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("got no error of a child that was killed")
+	}
 }
 
 // writer writes two files, and halfway says so and waits for stdin to end.
@@ -99,32 +130,12 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := child(t, "writer", folder)
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stdin.Close()
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "halfway\n" {
-		t.Fatalf("got %q and %v, want the child to write", line, err)
-	}
-	another()
-	if got := temporaries(); got != 2 {
-		t.Errorf("got %d temporary files of a run that lives, want 2", got)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err == nil {
-		t.Error("got no error of a child that was killed")
-	}
+	killHalfway(t, child(t, "writer", folder), func() {
+		another()
+		if got := temporaries(); got != 2 {
+			t.Errorf("got %d temporary files of a run that lives, want 2", got)
+		}
+	})
 	if got := temporaries(); got != 2 {
 		t.Errorf("got %d temporary files of a run that was killed, want 2", got)
 	}
@@ -135,6 +146,99 @@ func TestKilledWhileWriting(t *testing.T) {
 	for name, want := range map[string]string{"a": "old", "b": "old", "c": "c", ".sekisho-mine.tmp": "old", ".sekisho-1.tmp.txt": "old", ".sekisho-2.tmp": "old"} {
 		if data, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(data) != want {
 			t.Errorf("got %q and %v in %s, want %q", data, err, name, want)
+		}
+	}
+}
+
+// waiting is a disk that says so and waits for stdin to end at one of the names that it gives.
+type waiting struct {
+	machine
+	at int
+}
+
+func (d *waiting) Rename(from, to string) error {
+	if d.at--; d.at == -1 {
+		fmt.Println("halfway")
+		if _, err := io.ReadAll(os.Stdin); err != nil {
+			return err
+		}
+	}
+	return os.Rename(from, to)
+}
+
+// namer writes two files, and stops at one of their names.
+func namer(folder string, at int) error {
+	s := Set{disk: &waiting{at: at}}
+	for _, path := range []string{"a", "sub/b"} {
+		o, err := s.Create("--output", filepath.Join(folder, path))
+		if err != nil {
+			return err
+		}
+		o.Writes(func(w io.Writer) error {
+			_, err := io.WriteString(w, "new")
+			return err
+		})
+	}
+	return s.Commit(context.Background())
+}
+
+// Of a run that was killed between two names the next one says, in whichever folder it writes, which files have theirs,
+// and only once there; of one that was killed before the first there is nothing to say.
+func TestKilledBetweenNames(t *testing.T) {
+	t.Parallel()
+	for at := range 2 {
+		folder := t.TempDir()
+		if err := os.Mkdir(filepath.Join(folder, "sub"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"a", "sub/b"} {
+			if err := os.WriteFile(filepath.Join(folder, path), []byte("old"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		killHalfway(t, child(t, fmt.Sprintf("namer at %d", at), folder))
+		want := ""
+		if at == 1 {
+			want = fmt.Sprintf("a run was killed before all its files had their names, and they are not of one run: its own: %s/a; not its own: %s/sub/b", folder, folder)
+		}
+		for _, sub := range []string{".", "sub"} {
+			for _, again := range []bool{false, true} {
+				var got []string
+				s := Set{Warn: func(text string) { got = append(got, text) }}
+				if _, err := s.Create("--output", filepath.Join(folder, sub, "c")); err != nil {
+					t.Fatal(err)
+				}
+				s.Abort()
+				if again && len(got) > 0 || !again && strings.Join(got, "\n") != want {
+					t.Errorf("killed at name %d, in %s: got %q told, want %q once", at, sub, got, want)
+				}
+			}
+		}
+	}
+}
+
+// A note that nobody wrote, or that is none, is no set of files; its file is removed like that of any other killed run.
+func TestNotesOfNoSet(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, text := range []string{"", "{", "[]", `[{"Name": "x"}, {"Name": "y"}]`, strings.Repeat("[", mostNoted+1)} {
+		if err := os.WriteFile(filepath.Join(folder, turnName), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := Set{Warn: func(text string) { t.Errorf("got %q, want nothing told", text) }}
+		o, err := s.Create("--output", filepath.Join(folder, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, turnName), []byte(text), 0o600); err != nil { // since, by another run
+			t.Fatal(err)
+		}
+		o.Writes(func(io.Writer) error { return nil })
+		if err := s.Commit(t.Context()); err != nil {
+			t.Errorf("%.20q: %v", text, err)
+		}
+		if left, err := filepath.Glob(filepath.Join(folder, ".sekisho-*")); err != nil || len(left) > 0 {
+			t.Errorf("%.20q: got %v and %v left, want nothing", text, left, err)
 		}
 	}
 }

@@ -178,9 +178,11 @@ func (s *Set) Commit(ctx context.Context) error {
 			return fmt.Errorf("writing %s: %w", o.path, cause(err))
 		}
 	}
-	over := s.turn()
-	err := s.rename()
-	over()
+	held := s.turn()
+	err := s.rename(held)
+	for _, t := range held {
+		t.drop()
+	}
 	if err != nil {
 		return err
 	}
@@ -224,8 +226,8 @@ func (u Until) Write(p []byte) (int, error) {
 	return u.Writer.Write(p)
 }
 
-// rename gives all files their names, and writes the names to the disk.
-func (s *Set) rename() error {
+// rename gives all files their names in the turn that is held, and writes the names to the disk.
+func (s *Set) rename(held []*temporary) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
@@ -255,6 +257,9 @@ func (s *Set) rename() error {
 	var paths []string
 	for _, o := range named {
 		paths = append(paths, o.path)
+	}
+	if len(named) > 1 {
+		note(held, named)
 	}
 	for i, o := range named {
 		if !locks {

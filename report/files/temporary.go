@@ -1,14 +1,19 @@
 package files
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // disk is where files are written; a test puts a full or broken one in its place.
@@ -18,7 +23,7 @@ type disk interface {
 }
 
 type file interface {
-	io.WriteCloser
+	io.ReadWriteCloser
 	Name() string
 	Stat() (fs.FileInfo, error)
 	Fd() uintptr
@@ -88,35 +93,93 @@ func (t *temporary) drop() {
 	_ = t.Close()
 }
 
+// turnName is the name of the file whose lock is the turn to give names in a folder.
+const turnName = prefix + "0" + suffix
+
 // turn waits until no other run gives names in the folders of the outputs: of two runs that write the same files, one
-// finds those of the other whole, and replaces them all. Call over when the names are given. Where the turn can't be had,
-// as in a folder of another user's runs, it is taken for granted.
-func (s *Set) turn() (over func()) {
+// finds those of the other whole, and replaces them all. Drop what is held when the names are given. Where the turn can't
+// be had, as in a folder of another user's runs, it is taken for granted.
+func (s *Set) turn() (held []*temporary) {
 	if !locks {
-		return func() {}
+		return nil
 	}
 	outputs := slices.DeleteFunc(slices.Clone(s.outputs), func(o *Output) bool { return o.temp == nil })
 	slices.SortFunc(outputs, func(a, b *Output) int { return slices.Compare(number(a.folder), number(b.folder)) })
 	outputs = slices.CompactFunc(outputs, func(a, b *Output) bool { return os.SameFile(a.folder, b.folder) })
-	var held []*temporary
 	for _, o := range outputs {
-		for name := parent(o.path) + string(os.PathSeparator) + prefix + "0" + suffix; ; {
+		for name := parent(o.path) + string(os.PathSeparator) + turnName; ; {
 			f, err := s.on().OpenFile(name, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 			if err != nil {
 				break
 			}
-			if lock(f, true); isAt(f, name) {
+			lock(f, true)
+			left := isAt(f, name) && s.tellLeft(f)
+			if left {
+				_ = os.Remove(name)
+			}
+			if !left && isAt(f, name) {
 				held = append(held, &temporary{file: f})
 				break
 			}
 			_ = f.Close() // the one before has removed it
 		}
 	}
-	return func() {
-		for _, t := range held {
-			t.drop()
+	return held
+}
+
+// naming is a file that gets its name. It is known by when it was written, which its new name does not change.
+type naming struct {
+	Name    string
+	Written time.Time
+}
+
+// note writes into what is held in all folders which files are to get their names, so that they are known for one set if
+// the run is killed before all have them.
+func note(held []*temporary, named []*Output) {
+	var set []naming
+	for _, o := range named {
+		name, err := filepath.Abs(o.path)
+		info, errInfo := o.temp.Stat()
+		if err != nil || errInfo != nil {
+			return
+		}
+		set = append(set, naming{name, info.ModTime()})
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		return
+	}
+	for _, t := range held { // where it can't be written, nothing can be told
+		if _, err := t.Write(text); err == nil {
+			_ = t.Sync()
 		}
 	}
+}
+
+// mostNoted is how much is read of what a run may have noted: somebody else may have written the file.
+const mostNoted = 1 << 16
+
+// tellLeft tells of a set of files that a killed run left with some of their names, by what it noted, and reports whether
+// it noted anything.
+func (s *Set) tellLeft(noted io.Reader) bool {
+	text, err := io.ReadAll(io.LimitReader(noted, mostNoted))
+	var set []naming
+	if err != nil || json.Unmarshal(text, &set) != nil {
+		return len(text) > 0
+	}
+	var its, others []string
+	for _, n := range set {
+		if info, err := os.Lstat(n.Name); err == nil && info.ModTime().Equal(n.Written) {
+			its = append(its, n.Name)
+		} else {
+			others = append(others, n.Name)
+		}
+	}
+	if len(its) > 0 && len(others) > 0 && s.Warn != nil {
+		s.Warn(fmt.Sprintf("a run was killed before all its files had their names, and they are not of one run: its own: %s; not its own: %s",
+			strings.Join(its, ", "), strings.Join(others, ", ")))
+	}
+	return true
 }
 
 // sweep removes the temporary files that a killed run left in a folder: those whose lock nobody holds. What can't be
@@ -143,6 +206,9 @@ func (s *Set) sweep(folder string) {
 			continue
 		}
 		if held, _ := lock(f, false); held && isAt(f, name) {
+			if entry.Name() == turnName {
+				s.tellLeft(f)
+			}
 			_ = os.Remove(name)
 		}
 		_ = f.Close()
