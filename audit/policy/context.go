@@ -2,6 +2,7 @@ package policy
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -19,9 +20,20 @@ const (
 // reference_policies_condition-keys). The zero Context knows nothing.
 // It may be read by many goroutines at once, but not while it is being set.
 type Context struct {
-	rest KeyState // of keys that were never set
-	keys map[string]contextEntry
+	rest KeyState                // of keys that were never set
+	keys map[string]contextEntry // never changed, for clones share it
+	last []lastEntry             // what was set since, the latest last; clones share what they began with
 }
+
+// lastEntry is a key that was set lately. Few keys are looked through faster than a map is cloned, and contexts are cloned
+// by the hundred thousand.
+type lastEntry struct {
+	key string // lower-case
+	contextEntry
+}
+
+// mostLast is how many such entries there are at most.
+const mostLast = 24
 
 type contextEntry struct {
 	state  KeyState
@@ -68,20 +80,45 @@ func (c *Context) Clone() *Context {
 	if c == nil {
 		return &Context{}
 	}
-	return &Context{rest: c.rest, keys: maps.Clone(c.keys)}
+	return &Context{rest: c.rest, keys: c.keys, last: slices.Clip(c.last)}
+}
+
+// With returns a context that knows what c knows, and what was set in the other one, which wins.
+func (c *Context) With(other *Context) *Context {
+	out := c.Clone()
+	if len(other.keys) > 0 {
+		out.settle(other.keys)
+	}
+	out.last = append(out.last, other.last...)
+	return out
 }
 
 func (c *Context) put(key string, e contextEntry) {
-	if c.keys == nil {
-		c.keys = map[string]contextEntry{}
+	if c.last = append(c.last, lastEntry{strings.ToLower(key), e}); len(c.last) > mostLast {
+		c.settle(nil)
 	}
-	c.keys[strings.ToLower(key)] = e
+}
+
+// settle makes a map of what there is and of more, which wins.
+func (c *Context) settle(more map[string]contextEntry) {
+	keys := make(map[string]contextEntry, len(c.keys)+len(c.last)+len(more))
+	maps.Copy(keys, c.keys)
+	for _, e := range c.last {
+		keys[e.key] = e.contextEntry
+	}
+	maps.Copy(keys, more)
+	c.keys, c.last = keys, nil
 }
 
 // get looks a lower-case name up. A nil context knows nothing.
 func (c *Context) get(lower string) contextEntry {
 	if c == nil {
 		return contextEntry{}
+	}
+	for i := len(c.last) - 1; i >= 0; i-- {
+		if c.last[i].key == lower {
+			return c.last[i].contextEntry
+		}
 	}
 	if e, ok := c.keys[lower]; ok {
 		return e

@@ -94,6 +94,9 @@ type Statement struct {
 
 // Ref names the statement as messages do: "policy.json#AllowRead", or "policy.json#2" without a Sid.
 func (s *Statement) Ref() string {
+	if s.compiled != nil {
+		return s.compiled.ref
+	}
 	if s.Sid != "" {
 		return s.Policy + "#" + s.Sid
 	}

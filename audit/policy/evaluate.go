@@ -138,9 +138,9 @@ func (t *tally) add(d *Document, req *Request, denied *tally) {
 			continue
 		}
 		if s.Effect == Deny {
-			denied.count(match, s.ready().ref)
+			denied.count(match, s.Ref())
 		} else {
-			t.count(match, s.ready().ref)
+			t.count(match, s.Ref())
 		}
 	}
 }

@@ -24,8 +24,13 @@ const maxGlobWork = 1 << 22
 // globOf makes a glob of a pattern's tokens, variables resolved; a variable that is left stands for opaque text.
 func globOf(tokens []token) Glob {
 	var b strings.Builder
-	for _, t := range tokens {
-		switch t.kind {
+	size := 0
+	for i := range tokens {
+		size += 1 + len(tokens[i].text)
+	}
+	b.Grow(size)
+	for i := range tokens {
+		switch t := &tokens[i]; t.kind {
 		case anyRun:
 			b.WriteByte(globRun)
 		case anyOne:
@@ -37,12 +42,13 @@ func globOf(tokens []token) Glob {
 		case variable:
 			b.WriteByte(globOpaque)
 		default:
-			b.WriteString(strings.Map(func(r rune) rune {
-				if r <= globOpaque {
-					return ' '
+			for i := range len(t.text) {
+				if t.text[i] <= globOpaque {
+					b.WriteByte(' ')
+				} else {
+					b.WriteByte(t.text[i])
 				}
-				return r
-			}, t.text))
+			}
 		}
 	}
 	return Glob(normalRuns(b.String()))
@@ -85,16 +91,20 @@ func (g Glob) Aligned() Glob {
 	if strings.Count(string(g), ":") < arnFields-1 {
 		return g
 	}
-	out := []byte(g)
+	var out []byte // where it differs
 	for i, colons := 0, 0; colons < arnFields-1; i++ {
-		switch out[i] {
+		switch g[i] {
 		case ':':
 			colons++
-		case globRun:
-			out[i] = globField
-		case globOne:
-			out[i] = globFieldOne
+		case globRun, globOne:
+			if out == nil {
+				out = []byte(g)
+			}
+			out[i] += globField - globRun
 		}
+	}
+	if out == nil {
+		return g
 	}
 	return Glob(out)
 }
@@ -115,6 +125,12 @@ func (d Glob) Contains(g Glob) bool {
 	d, g = d[n:], g[n:]
 	if d == GlobAll {
 		return true
+	}
+	for len(d) > 0 && d[len(d)-1] > globOpaque { // or in the text that d ends in
+		if len(g) == 0 || g[len(g)-1] != d[len(d)-1] {
+			return false
+		}
+		d, g = d[:len(d)-1], g[:len(g)-1]
 	}
 	if len(d)*len(g) > maxGlobWork {
 		return false
@@ -165,6 +181,12 @@ func (p Glob) Intersects(q Glob) bool {
 		n++
 	}
 	p, q = p[n:], q[n:]
+	for len(p) > 0 && len(q) > 0 && p[len(p)-1] > globOpaque && q[len(q)-1] > globOpaque { // or end in
+		if p[len(p)-1] != q[len(q)-1] {
+			return false
+		}
+		p, q = p[:len(p)-1], q[:len(q)-1]
+	}
 	if len(p)*len(q) > maxGlobWork {
 		return true
 	}

@@ -34,7 +34,7 @@ func (g *grants) add(d *Document, req *Request, boundary bool, denied *tally) {
 		}
 		who := s.GrantTo(req.Context, boundary)
 		match = match.And(who.Truth)
-		switch ref := s.ready().ref; {
+		switch ref := s.Ref(); {
 		case s.Effect == Deny:
 			denied.count(match, ref)
 		case who.Reach == ToAccount:

@@ -26,7 +26,7 @@ func TestRandomRequests(t *testing.T) {
 			got := Evaluate(Request{Action: action, Resource: resource, Context: ctx}, Policies{Identity: []*Document{d}})
 			want := naiveEvaluate(d, action, resource, ctx)
 			if got.Result != want {
-				t.Fatalf("%s\n%s on %s, %v: %s, naively %s", text, action, resource, ctx.keys, got.Result, want)
+				t.Fatalf("%s\n%s on %s, %v: %s, naively %s", text, action, resource, ctx, got.Result, want)
 			}
 			seen[got.Result]++
 		}

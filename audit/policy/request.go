@@ -94,12 +94,7 @@ func (r *requestReader) context() error {
 		return err
 	})
 	if r.base != nil {
-		ctx.rest = r.base.rest
-		for key, entry := range r.base.keys {
-			if _, given := ctx.keys[key]; !given {
-				ctx.keys[key] = entry
-			}
-		}
+		ctx = r.base.With(ctx)
 	}
 	r.request.Context = ctx
 	return err
