@@ -55,6 +55,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
 		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a),
 	}
+	e.access.Thorough()
 	report := e.header()
 	rules = e.within(report, rules)
 	e.live = newLive(s, a, rules)

@@ -39,6 +39,9 @@ func New(a *account.Account) *Access {
 	}
 }
 
+// Thorough says that most details of most analyses will be asked for, so that it is cheaper to work them out at once.
+func (x *Access) Thorough() { x.analyzer.thorough = true }
+
 // User returns a user of the account by name.
 func (x *Access) User(name string) *Principal {
 	x.readPrincipals()

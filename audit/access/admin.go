@@ -30,14 +30,7 @@ func (r *reacher) admin(s *scratch) policy.Truth {
 
 // AdminBy returns the statements that make the subject an administrator, surely or possibly: those of the subject's
 // policies that allow something on all resources.
-func (a *Analysis) AdminBy() []string {
-	if a.Admin == policy.No {
-		return nil
-	}
-	var by []string
-	a.detail(func(r *reacher, s *scratch) { by = r.adminBy(s) })
-	return by
-}
+func (a *Analysis) AdminBy() []string { return a.details().adminBy }
 
 // adminBy lists the statements that allow something on all resources, the widest first, as long as they add to it.
 func (r *reacher) adminBy(s *scratch) (by []string) {

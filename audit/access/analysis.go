@@ -61,16 +61,24 @@ type Analysis struct {
 	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
-	subject  *Subject
-	space    *space
-	findings func() []Finding
+	subject *Subject
+	space   *space
+	details func() *details
+}
+
+// details are what some ask for of an analysis, worked out together.
+type details struct {
+	findings []Finding
+	leakage  [2]Leakage // by path
+	adminBy  []string
 }
 
 // Analyzer analyses the principals of accounts; it compiles every Document once and shares the result, so one should
 // serve all principals. It may be used from several goroutines.
 type Analyzer struct {
-	mu     sync.Mutex
-	spaces map[spaceKey]*space
+	mu       sync.Mutex
+	spaces   map[spaceKey]*space
+	thorough bool // every detail will be asked for
 }
 
 type spaceKey struct{ partition, account, now string }
@@ -104,7 +112,6 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 	defer sp.giveBack(s)
 	r := sp.reacher(s, subject)
 	out := &Analysis{subject: subject, space: sp, Unread: subject.Unread}
-	out.findings = sync.OnceValue(func() []Finding { return findings(out) })
 	if out.TooLarge = r.large; !out.TooLarge {
 		out.judge(r, s)
 	}
@@ -117,12 +124,46 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 			out.Escalations[i].Sure = false
 		}
 	}
+	out.details = sync.OnceValue(out.workOut)
+	if a.thorough && !r.large && out.wantsReacher() {
+		d := out.detailed(r, s)
+		out.details = func() *details { return d }
+	}
 	return out
 }
 
+// workOut works the details out.
+func (a *Analysis) workOut() (d *details) {
+	if !a.wantsReacher() {
+		return a.detailed(nil, nil)
+	}
+	a.detail(func(r *reacher, s *scratch) { d = a.detailed(r, s) })
+	return d
+}
+
+// wantsReacher reports whether the details hang on more than the verdicts.
+func (a *Analysis) wantsReacher() bool {
+	return !a.TooLarge && (a.Admin != policy.No || !a.undecided() && a.leaks())
+}
+
+func (a *Analysis) detailed(r *reacher, s *scratch) *details {
+	d := &details{findings: a.judgeMFA(r, s)}
+	for p := range d.leakage {
+		if !a.undecided() && !a.clean(Path(p)) {
+			d.leakage[p] = r.shortest(s, Path(p), a.Paths[p].Sure)
+		}
+	}
+	if r != nil && a.Admin != policy.No {
+		d.adminBy = r.adminBy(s)
+	}
+	return d
+}
+
 func (a *Analysis) judge(r *reacher, s *scratch) {
-	for c := range requestContext(3) {
-		r.reach(s, c, true)
+	for c, alike := range r.alike {
+		if s.cells[c] = s.cells[alike]; int(alike) == c {
+			r.reach(s, alike, true)
+		}
 	}
 	for p := range a.Paths {
 		a.Paths[p] = r.verdict(s, Path(p))
@@ -174,7 +215,7 @@ func (s *space) borrow() *scratch {
 	if got, ok := s.scratch.Get().(*scratch); ok {
 		return got
 	}
-	return &scratch{relations: map[uint64]relation{}, cellAt: map[*resource]int{}, denyAt: map[denyKey]int{}, resolved: map[*template][]resolvedResource{}}
+	return &scratch{relations: map[uint64]relation{}, denyAt: map[denyKey]int{}, book: leakBook{at: map[string]int{}}}
 }
 
 func (s *space) giveBack(work *scratch) { s.scratch.Put(work) }

@@ -33,7 +33,8 @@ func (in *instance) each(f func(g share, most policy.Truth)) {
 type reacher struct {
 	space    *space
 	scratch  *scratch
-	contexts [3]*policy.Context // nil until wanted
+	known    *policy.Context    // of the subject, whatever it does; nil until wanted
+	contexts [3]*policy.Context // likewise
 	tags     []string           // that policies ask for
 	subject  *Subject
 	allows   []instance
@@ -41,10 +42,12 @@ type reacher struct {
 	bounds   []instance // Allows of the boundary
 	trusts   []instance // Allows of trust policies that name the subject; no boundary narrows those
 	bounded  bool
-	ownGlob  policy.Glob // ARNs that end in the subject's name; empty for a role
-	open     [3][]extra  // by context: what the catalogue lacks
-	large    bool        // too large to analyse
-	compared int         // resources that verdict has compared
+	ownGlob  policy.Glob       // ARNs that end in the subject's name; empty for a role
+	alike    [3]requestContext // the first context in which all statements stand as in this one
+	open     [3][]extra        // by context: what the catalogue lacks
+	large    bool              // too large to analyse
+	looked   [3]bool           // by context: what leaks is known
+	compared int               // resources that verdict has compared
 }
 
 // newReacher reads the subject's policies. It uses the scratch memory until the end.
@@ -53,28 +56,52 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 		space: sp, scratch: s, subject: subject, bounded: subject.Boundary != nil,
 		allows: s.allows[:0], denies: s.instances[:0],
 	}
-	clear(s.resolved)
+	s.last = nil // whose memory this is from now on
+	s.turn++
+	s.shares, s.taken = s.shares[:0], 0
 	if subject.Name != "" && !subject.IsRole {
 		r.ownGlob = policy.PatternGlob("arn:*:iam::*:*/") + policy.TextGlob(subject.Name)
 	}
-	r.tags = sp.tags(subject, nil)
+	s.compiled = sp.compiled(s.compiled[:0], subject)
+	for _, d := range s.compiled {
+		r.large = r.large || d.large
+		r.tags = appendAll(r.tags, d.tags)
+	}
 	for _, t := range subject.TrustedBy {
 		r.tags = tagsOf(r.tags, t.Document)
 	}
-	for _, d := range subject.Identity {
-		r.add(d, &r.allows)
-	}
-	if subject.Boundary != nil {
-		r.add(subject.Boundary, &r.bounds)
+	for i, d := range s.compiled {
+		if i < len(subject.Identity) {
+			r.add(d, &r.allows, false)
+		} else {
+			r.add(d, &r.bounds, true)
+		}
 	}
 	for _, t := range subject.TrustedBy {
 		r.trust(t)
 	}
 	s.allows, s.instances = r.allows, r.denies
-	if r.large = r.tooLarge(); !r.large {
+	if r.large = r.large || r.tooLarge(); !r.large {
+		r.compare()
 		r.extras(s)
 	}
 	return r
+}
+
+// compare finds the contexts that are alike for the subject, as two or all of them mostly are.
+func (r *reacher) compare() {
+	lists := [][]instance{r.allows, r.denies, r.bounds, r.trusts}
+	for c := range r.alike {
+		r.alike[c] = requestContext(c)
+		for before := range c {
+			if !slices.ContainsFunc(lists, func(list []instance) bool {
+				return slices.ContainsFunc(list, func(in instance) bool { return in.truth[c] != in.truth[before] })
+			}) {
+				r.alike[c] = requestContext(before)
+				break
+			}
+		}
+	}
 }
 
 // maxPairs bounds how many patterns of Allows are compared with how many of Denies and boundaries. AWS's quotas on
@@ -91,9 +118,6 @@ const (
 )
 
 func (r *reacher) tooLarge() bool {
-	if slices.ContainsFunc(r.subject.documents(), func(d *policy.Document) bool { return r.space.document(d).large }) {
-		return true
-	}
 	words, extras, patterns := 0, 0, 0
 	for i := range r.allows {
 		in := &r.allows[i]
@@ -140,9 +164,9 @@ func appendAll(list, more []string) []string {
 	return list
 }
 
-func (r *reacher) add(d *policy.Document, allows *[]instance) {
-	for _, rule := range r.space.rules(d) {
-		in, ok := r.instance(rule)
+func (r *reacher) add(d *compiledDocument, allows *[]instance, bounds bool) {
+	for _, rule := range d.rules {
+		in, ok := r.instance(rule, bounds)
 		switch {
 		case !ok:
 		case rule.statement.Effect == policy.Deny:
@@ -153,10 +177,11 @@ func (r *reacher) add(d *policy.Document, allows *[]instance) {
 	}
 }
 
-// instance evaluates what a rule leaves open: conditions and resources with the principal's own values.
-func (r *reacher) instance(rule *rule) (instance, bool) {
+// instance evaluates what a rule leaves open: conditions and resources with the principal's own values. As sets the
+// resources are wanted of those that take away, which are the Denies and a boundary's.
+func (r *reacher) instance(rule *rule, bounds bool) (instance, bool) {
 	in := instance{rule: rule, truth: rule.truth, sure: rule.set}
-	if rule.personal || r.subject.IsRole {
+	if rule.personal || r.subject.IsRole && len(rule.statement.Conditions) > 0 {
 		for c := range in.truth {
 			in.truth[c] = rule.statement.MatchConditions(r.context(requestContext(c)))
 		}
@@ -167,30 +192,34 @@ func (r *reacher) instance(rule *rule) (instance, bool) {
 	if len(rule.templates) == 0 {
 		return in, rule.set != nil
 	}
-	var sure, maybe []*resource
-	for i := range rule.fixed {
-		sure = append(sure, rule.fixed[i].resource)
-	}
+	in.sure = nil
+	s, first := r.scratch, len(r.scratch.shares)
 	for i := range rule.templates {
 		t := &rule.templates[i]
 		for _, o := range r.resolved(t.template, rule.statement.Effect) {
 			if o.sure {
-				in.own = append(in.own, share{o.resource, t.acts})
-				sure = append(sure, o.resource)
+				s.shares = append(s.shares, share{o.resource, t.acts})
 			} else {
 				in.loose = append(in.loose, share{o.resource, t.acts})
-				maybe = append(maybe, o.resource)
 			}
 		}
 	}
-	in.sure, in.maybe = nil, nil
-	if len(sure) > 0 {
-		in.sure = &resourceSet{of: sure, takes: rule.takes, covers: rule.covers}
+	in.own = slices.Clip(s.shares[first:])
+	if bounds || rule.statement.Effect == policy.Deny {
+		of := func(shares ...[]share) (list []*resource) {
+			for _, g := range slices.Concat(shares...) {
+				list = append(list, g.resource)
+			}
+			return list
+		}
+		if sure := of(rule.fixed, in.own); len(sure) > 0 {
+			in.sure = &resourceSet{of: sure, takes: rule.takes, covers: rule.covers}
+		}
+		if maybe := of(in.loose); len(maybe) > 0 {
+			in.maybe = &resourceSet{of: maybe, takes: rule.takes}
+		}
 	}
-	if len(maybe) > 0 {
-		in.maybe = &resourceSet{of: maybe, takes: rule.takes}
-	}
-	return in, len(sure)+len(maybe) > 0
+	return in, len(rule.fixed)+len(in.own)+len(in.loose) > 0
 }
 
 // trust adds a role that the subject can assume because its trust policy names it.
@@ -251,35 +280,48 @@ type resolvedResource struct {
 	sure     bool
 }
 
+// resolution is a template as it was resolved for the principal of a turn.
+type resolution struct {
+	turn uint64
+	list []resolvedResource
+}
+
 // resolved returns a template with the principal's values in it; one that statements share is resolved once.
 func (r *reacher) resolved(t *template, effect policy.Effect) []resolvedResource {
 	if t.except {
-		return r.resolve(t, effect)
+		return r.resolveExcept(t, effect)
 	}
-	out, ok := r.scratch.resolved[t]
-	if !ok {
-		out = r.resolve(t, effect)
-		r.scratch.resolved[t] = out
+	s := r.scratch
+	if t.number >= len(s.resolved) {
+		s.resolved = append(s.resolved, make([]resolution, 1+t.number)...) // more than enough, so that it is rare
+	}
+	known := &s.resolved[t.number]
+	if known.turn != s.turn {
+		known.turn, known.list = s.turn, r.resolve(known.list[:0], t)
+	}
+	return known.list
+}
+
+// resolve appends what a template is with the principal's values. Variables of MFA keys are no use in a resource.
+func (r *reacher) resolve(out []resolvedResource, t *template) []resolvedResource {
+	globs, live, sure := t.patterns[0].Resolve(r.context(withMFA))
+	if !live {
+		return out
+	}
+	for _, g := range globs {
+		o := r.scratch.resource()
+		o.glob, o.takes, o.covers = g, t.takes, t.covers
+		out = append(out, resolvedResource{o, sure})
 	}
 	return out
 }
 
-// resolve puts the principal's values into a template.
-func (r *reacher) resolve(t *template, effect policy.Effect) (out []resolvedResource) {
-	ctx := r.context(withMFA) // variables of MFA keys are no use in a resource
-	if !t.except {
-		globs, live, sure := t.patterns[0].Resolve(ctx)
-		if live {
-			for _, g := range globs {
-				out = append(out, resolvedResource{&resource{glob: g, takes: t.takes, covers: t.covers}, sure})
-			}
-		}
-		return out
-	}
+// resolveExcept does the same for a NotResource.
+func (r *reacher) resolveExcept(t *template, effect policy.Effect) (out []resolvedResource) {
 	all := &resource{glob: policy.GlobAll, takes: t.takes, covers: t.covers, except: []policy.Glob{}}
 	allSure := true
 	for i := range t.patterns {
-		globs, live, sure := t.patterns[i].Resolve(ctx)
+		globs, live, sure := t.patterns[i].Resolve(r.context(withMFA))
 		if !live {
 			return nil // what can't be matched can't be excepted either: the statement matches nothing
 		}
@@ -298,8 +340,11 @@ func (r *reacher) resolve(t *template, effect policy.Effect) (out []resolvedReso
 
 // context returns what is known of the principal's requests.
 func (r *reacher) context(c requestContext) *policy.Context {
+	if r.known == nil {
+		r.known = r.subject.known(r.tags)
+	}
 	if r.contexts[c] == nil {
-		r.contexts[c] = r.subject.context(r.space.contexts[c], r.tags)
+		r.contexts[c] = r.space.contexts[c].With(r.known)
 	}
 	return r.contexts[c]
 }

@@ -2,9 +2,9 @@ package access
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit/message"
+	"sekisho/audit/policy"
 )
 
 // Leakage is the shortest account of what a path leaks. All that leaks would be hundreds of services for each of 5,000
@@ -33,46 +33,44 @@ const (
 	mostStatements  = 3
 )
 
-// Leakage returns what leaks on a path.
-func (w *Principal) Leakage(path Path) *Leakage {
-	if w.leaks[path] == nil {
-		w.leaks[path] = newLeakage(w.Analysis(), path)
-	}
-	return w.leaks[path]
-}
+// Leakage returns what leaks on a path; where nothing does, it is empty.
+func (w *Principal) Leakage(path Path) *Leakage { return &w.Analysis().details().leakage[path] }
 
-// newLeakage names takeovers first, then a service's actions, and of both what is sure where anything is.
-func newLeakage(a *Analysis, path Path) *Leakage {
-	leaks := a.Leaks(path)
-	slices.SortStableFunc(leaks, func(x, y Leak) int { return gravity(y) - gravity(x) })
-	out := &Leakage{}
-	sure := a.Paths[path].Sure
-	taken := map[string]bool{}
-	var actions []string
-	for _, t := range a.Takeovers(path) {
-		if t.Sure == sure {
-			service, _, _ := strings.Cut(t.Action, ":")
-			taken[service] = true
-			actions = append(actions, t.Action)
+// shortest names takeovers first, then a service's actions, and of both what is sure where anything is.
+func (r *reacher) shortest(s *scratch, path Path, sure bool) (out Leakage) {
+	leaks, taken := r.leakage(s, path, mostStatements)
+	for i, l := range leaks {
+		if i == 0 || l.service != leaks[i-1].service { // one may leak surely in part and possibly in part
+			out.Services++
 		}
 	}
-	services := map[string]bool{} // one may leak surely in part and possibly in part
+	slices.SortStableFunc(leaks, func(x, y *leak) int { return y.gravity() - x.gravity() })
+	var names, control []string // of actions, and of services where something is taken over
+	actions := 0
+	for _, t := range r.takeovers(taken) {
+		if t.Sure == sure {
+			names, control = append(names, t.Action), append(control, policy.ServiceOf(t.Action))
+			actions++
+		}
+	}
 	for _, l := range leaks {
-		services[l.Service] = true
-		if l.Sure != sure {
+		if l.sure != sure {
 			continue
 		}
-		if !taken[l.Service] {
-			actions = append(actions, l.Actions...)
+		if !slices.Contains(control, l.service) {
+			if actions += l.count(); len(names) < mostLeakNamed {
+				names = append(names, r.leakNames(l)...)
+			}
 		}
 		if len(out.By) < mostStatements {
-			out.By = appendAll(out.By, l.By)
+			out.By = appendAll(out.By, l.by)
 		}
 	}
 	out.By = first(mostStatements, out.By)
-	out.Actions, out.Services = message.Names(mostLeakNamed, actions), len(services)
+	names = first(mostLeakNamed, names)
+	out.Actions = message.Some(mostLeakNamed, actions-len(names), names)
 	for _, l := range leaks[:min(len(leaks), mostLeaks)] {
-		out.Leaks = append(out.Leaks, ServiceLeak{l.Service, first(mostLeakActions, l.Actions), len(l.Actions), l.Sure, first(mostStatements, l.By)})
+		out.Leaks = append(out.Leaks, ServiceLeak{l.service, first(mostLeakActions, r.leakNames(l)), l.count(), l.sure, first(mostStatements, l.by)})
 	}
 	return out
 }
@@ -85,9 +83,9 @@ func first(most int, list []string) []string { return slices.Clone(list[:min(mos
 var grave = []string{"logs", "sqs", "ecs", "rds", "dynamodb", "lambda", "ec2", "ssm", "kms", "secretsmanager", "s3", "sts", "iam"}
 
 // gravity puts what is sure, and what is grave, first.
-func gravity(l Leak) int {
-	weight := 1 + slices.Index(grave, l.Service)
-	if l.Sure {
+func (l *leak) gravity() int {
+	weight := 1 + slices.Index(grave, l.service)
+	if l.sure {
 		weight += len(grave) + 1
 	}
 	return weight

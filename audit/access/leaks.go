@@ -1,9 +1,9 @@
 package access
 
 import (
-	"maps"
 	"slices"
 	"sort"
+	"strings"
 
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
@@ -18,50 +18,29 @@ type Leak struct {
 	Resources []string // the patterns it is open on
 }
 
-// leakBuilder gathers a service's leaks.
-type leakBuilder struct {
-	acts      policy.ActionSet
-	extras    []string
-	by        []string
-	resources []string
-	noted     map[note]bool // of both lists, once they are long
-}
-
 // Leaks returns what a path leaks, by service, what is sure before what is only possible.
-func (a *Analysis) Leaks(p Path) []Leak {
-	var out []Leak
+func (a *Analysis) Leaks(p Path) (out []Leak) {
 	if a.clean(p) {
 		return nil
 	}
 	a.detail(func(r *reacher, s *scratch) {
-		builders := map[string]*[2]leakBuilder{} // by service: sure, possible
-		for _, l := range pathLegs[p] {
-			for _, c := range r.reach(s, l.context, false) {
-				sure, maybe := r.leaking(s, &c, l.session)
-				for i, set := range []policy.ActionSet{sure, maybe} {
-					r.addLeaks(builders, i, set, &c)
-				}
-			}
+		leaks, _ := r.leakage(s, p, 0)
+		for _, l := range leaks {
+			out = append(out, Leak{l.service, r.leakNames(l), l.sure, slices.Clone(l.by), slices.Clone(l.resources)})
 		}
-		for _, e := range r.leakingExtras(p) {
-			i := 0
-			if e.truth != policy.Yes {
-				i = 1
-			}
-			b := &builderOf(builders, policy.ServiceOf(e.action.name))[i]
-			b.extras = appendNew(b.extras, e.action.name) // at most maxExtras
-			b.note(e.by.statement.Ref(), e.resource.text())
-		}
-		out = r.leakList(builders)
 	})
 	return out
 }
 
-func builderOf(builders map[string]*[2]leakBuilder, service string) *[2]leakBuilder {
-	if builders[service] == nil {
-		builders[service] = new([2]leakBuilder)
-	}
-	return builders[service]
+// leak is what leaks in one service, surely or possibly.
+type leak struct {
+	service   string
+	sure      bool
+	acts      policy.ActionSet
+	extras    []string // that the catalogue lacks
+	by        []string
+	resources []string
+	noted     map[note]bool // of both lists, once they are long
 }
 
 // note is a statement's or a resource's text.
@@ -73,35 +52,120 @@ type note struct {
 // fewNotes is up to how many notes a list is looked through instead of a map.
 const fewNotes = 16
 
-func (b *leakBuilder) note(statement, resource string) {
-	if len(b.by)+len(b.resources) < fewNotes {
-		b.by, b.resources = appendNew(b.by, statement), appendNew(b.resources, resource)
+// note notes a statement and a resource; where there is a bound, only so many statements.
+func (l *leak) note(statement string, resource *resource, most int) {
+	if most > 0 {
+		if len(l.by) < most {
+			l.by = appendNew(l.by, statement)
+		}
 		return
 	}
-	if b.noted == nil {
-		b.noted = map[note]bool{}
-		for _, text := range b.by {
-			b.noted[note{true, text}] = true
+	text := resource.text()
+	if len(l.by)+len(l.resources) < fewNotes {
+		l.by, l.resources = appendNew(l.by, statement), appendNew(l.resources, text)
+		return
+	}
+	if l.noted == nil {
+		l.noted = map[note]bool{}
+		for _, text := range l.by {
+			l.noted[note{true, text}] = true
 		}
-		for _, text := range b.resources {
-			b.noted[note{false, text}] = true
+		for _, text := range l.resources {
+			l.noted[note{false, text}] = true
 		}
 	}
 	add := func(list []string, n note) []string {
-		if b.noted[n] {
+		if l.noted[n] {
 			return list
 		}
-		b.noted[n] = true
+		l.noted[n] = true
 		return append(list, n.text)
 	}
-	b.by, b.resources = add(b.by, note{true, statement}), add(b.resources, note{false, resource})
+	l.by, l.resources = add(l.by, note{true, statement}), add(l.resources, note{false, text})
 }
 
-func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set policy.ActionSet, c *cell) {
-	if set.Empty() {
-		return
+// leakBook gathers leaks, of each service what is sure and what is possible. Its memory is used again.
+type leakBook struct {
+	pairs [][2]leak
+	at    map[string]int // by service
+	list  []*leak
+}
+
+func (b *leakBook) of(service string) *[2]leak {
+	i, known := b.at[service]
+	if !known {
+		if i = len(b.at); i == len(b.pairs) {
+			b.pairs = append(b.pairs, [2]leak{})
+		}
+		b.at[service] = i
+		for kind := range b.pairs[i] {
+			l := &b.pairs[i][kind]
+			*l = leak{service: service, sure: kind == 0, extras: l.extras[:0], by: l.by[:0], resources: l.resources[:0]}
+		}
 	}
-	statement, resource := c.by.statement.Ref(), c.resource.text()
+	return &b.pairs[i]
+}
+
+// leakCells finds the cells of a context in which something leaks, one a statement and resource.
+func (r *reacher) leakCells(s *scratch, c requestContext) []leakCell {
+	c = r.alike[c]
+	if !r.looked[c] {
+		r.looked[c], s.leaking[c] = true, s.leaking[c][:0]
+		for _, cell := range r.reach(s, c, false) {
+			if yes, maybe := r.leaking(s, &cell, false); !yes.Empty() || !maybe.Empty() {
+				s.leaking[c] = append(s.leaking[c], leakCell{cell, yes, maybe})
+			}
+		}
+	}
+	return s.leaking[c]
+}
+
+// leakage gathers what leaks on a path, by service, what is sure before what is only possible. Where there is a bound,
+// only so many of the statements that allow it are named, and no resources. Taken are the takeovers among the actions,
+// sure ones and all. Both are good until the next call.
+func (r *reacher) leakage(s *scratch, p Path, most int) (out []*leak, taken [2]policy.ActionSet) {
+	book := &s.book
+	clear(book.at)
+	for _, l := range pathLegs[p] {
+		cells := r.leakCells(s, l.context)
+		for i := range cells {
+			c := &cells[i]
+			for kind, set := range []policy.ActionSet{c.yes, c.maybe} {
+				if l.session && set.Intersects(known().refused) {
+					set = s.arena.Clone(set)
+					set.Remove(known().refused)
+				}
+				r.addLeaks(s, kind, set, c, most)
+				for all := kind; all < len(taken) && set.Intersects(known().takeovers); all++ {
+					taken[all] = s.arena.Add(taken[all], s.arena.And(set, known().takeovers))
+				}
+			}
+		}
+	}
+	for _, e := range r.leakingExtras(p) {
+		kind := 0
+		if e.truth != policy.Yes {
+			kind = 1
+		}
+		l := &book.of(policy.ServiceOf(e.action.name))[kind]
+		l.extras = appendNew(l.extras, e.action.name) // at most maxExtras
+		l.note(e.by.statement.Ref(), e.resource, most)
+	}
+	book.list = book.list[:0]
+	for i := range len(book.at) {
+		pair := &book.pairs[i]
+		pair[1].acts.Remove(pair[0].acts)
+		for kind := range pair {
+			if l := &pair[kind]; !l.acts.Empty() || len(l.extras) > 0 {
+				book.list = append(book.list, l)
+			}
+		}
+	}
+	slices.SortStableFunc(book.list, func(x, y *leak) int { return strings.Compare(x.service, y.service) })
+	return book.list, taken
+}
+
+func (r *reacher) addLeaks(s *scratch, kind int, set policy.ActionSet, c *leakCell, most int) {
 	services := r.space.catalogue.Services // in the order of their actions' numbers
 	for at := 0; at < len(services); at++ {
 		first := set.From(services[at].Lo)
@@ -110,42 +174,36 @@ func (r *reacher) addLeaks(builders map[string]*[2]leakBuilder, i int, set polic
 		}
 		at += sort.Search(len(services)-at, func(n int) bool { return services[at+n].Hi > first })
 		service := services[at]
-		part := set.Between(service.Lo, service.Hi)
-		b := &builderOf(builders, service.Name)[i]
-		b.acts = heap.Add(b.acts, part)
-		b.note(statement, resource)
+		l := &s.book.of(service.Name)[kind]
+		l.acts = s.arena.AddPart(l.acts, set, service.Lo, service.Hi)
+		l.note(c.by.statement.Ref(), c.resource, most)
 	}
 }
 
-func (r *reacher) leakList(builders map[string]*[2]leakBuilder) (out []Leak) {
-	for _, name := range slices.Sorted(maps.Keys(builders)) {
-		pair := builders[name]
-		pair[1].acts.Remove(pair[0].acts)
-		for i := range pair {
-			b := &pair[i]
-			if b.acts.Empty() && len(b.extras) == 0 {
-				continue
-			}
-			out = append(out, Leak{
-				Service: name, Sure: i == 0, By: b.by, Resources: b.resources,
-				Actions: append(r.actionNames(name, b.acts), b.extras...),
-			})
-		}
+// leakNames lists a leak's actions, or says that it is the whole service but what may be open anyway.
+func (r *reacher) leakNames(l *leak) []string {
+	switch {
+	case l.acts.Empty():
+		return slices.Clone(l.extras)
+	case l.whole():
+		return append([]string{l.service + ":*"}, l.extras...)
 	}
-	return out
+	return append(r.names(l.acts), l.extras...)
 }
 
-// actionNames lists a service's actions, or says that it is all of them but what may be open anyway.
-func (r *reacher) actionNames(service string, set policy.ActionSet) []string {
-	if set.Empty() {
-		return nil
+// whole reports whether it is the whole service but what may be open anyway.
+func (l *leak) whole() bool {
+	every, ok := known().services[l.service]
+	return ok && every.Within(l.acts)
+}
+
+// count is how many names leakNames lists.
+func (l *leak) count() int {
+	n := l.acts.Count()
+	if n > 0 && l.whole() {
+		n = 1
 	}
-	every := heap.Clone(r.space.catalogue.Service(service))
-	every.Remove(known().bootstrap)
-	if every.Within(set) {
-		return []string{service + ":*"}
-	}
-	return r.names(set)
+	return n + len(l.extras)
 }
 
 // Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and

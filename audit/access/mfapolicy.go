@@ -51,9 +51,10 @@ const (
 )
 
 // Findings returns what the subject's MFA policies get wrong, at least one finding a rule.
-func (a *Analysis) Findings() []Finding { return a.findings() }
+func (a *Analysis) Findings() []Finding { return a.details().findings }
 
-func findings(a *Analysis) (out []Finding) {
+// judgeMFA judges the MFA policies. Where nothing leaks it takes no reacher.
+func (a *Analysis) judgeMFA(r *reacher, s *scratch) (out []Finding) {
 	if a.undecided() {
 		why := message.New("the policies are too large to analyse")
 		if !a.TooLarge {
@@ -65,15 +66,14 @@ func findings(a *Analysis) (out []Finding) {
 		return out
 	}
 	g := a.mfaRules()
-	if a.clean(Console) && a.clean(AccessKey) {
-		return slices.Concat(g.operators(), g.scopes(), g.selfService())
-	}
-	a.detail(func(r *reacher, s *scratch) {
+	if a.leaks() {
 		g.inspect(r, s, a)
-		out = slices.Concat(g.operators(), g.scopes(), g.selfService())
-	})
-	return out
+	}
+	return slices.Concat(g.operators(), g.scopes(), g.selfService())
 }
+
+// leaks reports whether something leaks on some path.
+func (a *Analysis) leaks() bool { return !a.clean(Console) || !a.clean(AccessKey) }
 
 // clean reports whether nothing leaks on a path.
 func (a *Analysis) clean(p Path) bool {
@@ -116,7 +116,7 @@ type leakCell struct {
 func (a *Analysis) mfaRules() *inspection {
 	g := &inspection{}
 	for _, d := range a.subject.documents() {
-		for _, rule := range a.space.rules(d) {
+		for _, rule := range a.space.document(d).rules {
 			switch {
 			case len(rule.mfa) == 0:
 			case rule.statement.Effect == policy.Deny:
@@ -134,7 +134,7 @@ func (g *inspection) inspect(r *reacher, s *scratch, a *Analysis) {
 	g.r, g.s = r, s
 	for _, list := range [][]mfaRule{g.denies, g.allows} {
 		for i := range list {
-			in, ok := r.instance(list[i].rule)
+			in, ok := r.instance(list[i].rule, false)
 			list[i].in, list[i].stuck = in, !ok
 		}
 	}
@@ -142,13 +142,7 @@ func (g *inspection) inspect(r *reacher, s *scratch, a *Analysis) {
 		if c == longTermKey && a.clean(AccessKey) || c == noMFA && a.clean(Console) {
 			continue
 		}
-		g.extras[c] = r.open[c]
-		for _, cell := range r.reach(s, c, false) {
-			yes, maybe := r.leaking(s, &cell, false)
-			if !yes.Empty() || !maybe.Empty() {
-				g.leaks[c] = append(g.leaks[c], leakCell{cell, yes, maybe})
-			}
-		}
+		g.leaks[c], g.extras[c] = r.leakCells(s, c), r.open[c]
 	}
 }
 

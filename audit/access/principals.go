@@ -22,7 +22,6 @@ type Principal struct {
 	access   *Access
 	subject  *Subject // nil where the policies are missing
 	analysis *Analysis
-	leaks    [2]*Leakage // by path; nil until asked for
 }
 
 // HeldPolicy is a policy that applies to a principal.

@@ -87,13 +87,53 @@ type scratch struct {
 	arena     policy.Arena
 	last      *reacher // uses the arena
 	relations map[uint64]relation
-	cellAt    map[*resource]int
 	denyAt    map[denyKey]int
 	cells     [3][]cell
+	rooms     [3][]cell // for cells; those of contexts that are alike are the same
+	spare     []cell
 	denies    []denial
+	leaking   [3][]leakCell
+	book      leakBook
+	compiled  []*compiledDocument
 	allows    []instance
 	instances []instance // that deny
-	resolved  map[*template][]resolvedResource
+	shares    []share
+	turn      uint64       // counts the subjects
+	resolved  []resolution // by the template's number
+	resources [][]resource // that aren't shared
+	taken     int          // of them
+	list      uint64       // counts the lists of resources that at is about
+	places    []uint64     // by the resource's number
+}
+
+// perChunk is how many resources are made at once.
+const perChunk = 64
+
+// resource returns an empty resource, for this subject only.
+func (s *scratch) resource() *resource {
+	if s.taken == perChunk*len(s.resources) {
+		s.resources = append(s.resources, make([]resource, perChunk))
+	}
+	r := &s.resources[s.taken/perChunk][s.taken%perChunk]
+	s.taken++
+	*r = resource{}
+	return r
+}
+
+// at finds the place of a resource in the list under way; one that isn't there yet gets the next.
+func (s *scratch) at(r *resource, next int) (place int, known bool) {
+	p := &r.place
+	if r.number > 0 {
+		if r.number >= len(s.places) {
+			s.places = append(s.places, make([]uint64, 1+r.number)...)
+		}
+		p = &s.places[r.number]
+	}
+	if *p>>32 == s.list {
+		return int(uint32(*p)), true
+	}
+	*p = s.list<<32 | uint64(next)
+	return next, false
 }
 
 type denyKey struct {
@@ -112,20 +152,18 @@ type denial struct {
 // reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and
 // resource.
 func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
-	cells := s.cells[c][:0]
-	clear(s.cellAt)
+	cells := s.rooms[c][:0]
+	s.list++
 	add := func(g share, t policy.Truth, in *instance) {
 		if t == policy.No || g.acts.Empty() {
 			return
 		}
-		i, ok := 0, false
+		i, known := len(cells), false
 		if merged {
-			i, ok = s.cellAt[g.resource]
+			i, known = s.at(g.resource, i)
 		}
-		if !ok {
-			i = len(cells)
+		if !known {
 			cells = append(cells, cell{resource: g.resource, by: in})
-			s.cellAt[g.resource] = i
 		}
 		if t == policy.Yes {
 			cells[i].sure = s.arena.Add(cells[i].sure, g.acts)
@@ -153,13 +191,13 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 		}
 	}
 	cells = r.deny(s, c, cells)
-	s.cells[c] = cells
+	s.rooms[c], s.cells[c] = cells, cells
 	return cells
 }
 
 // bound leaves what the boundary allows too. Where it allows part of a resource only, that part becomes a cell.
 func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
-	var out []cell
+	out := s.spare[:0]
 	for _, old := range cells {
 		var sure, maybe policy.ActionSet
 		for i := range r.bounds {
@@ -189,6 +227,7 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 		}
 		out = append(out, kept)
 	}
+	s.spare = cells
 	return out
 }
 
@@ -268,13 +307,13 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	}
 	room := len(cells) + maxParts
 	for i := 0; i < len(cells); i++ {
+		c := cells[i]
 		for j := range s.denies {
-			c := cells[i]
 			if s.subtract(&c, &s.denies[j]) && len(cells) < room {
 				cells = s.part(cells, &c, &s.denies[j])
 			}
-			cells[i] = c
 		}
+		cells[i] = c
 	}
 	return cells
 }

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -42,6 +41,7 @@ type share struct {
 
 // template is a resource pattern with variables, or all patterns of a NotResource of which some have.
 type template struct {
+	number   int
 	patterns []policy.ResourcePattern
 	except   bool
 	parts    []*template      // of a Deny's NotResource: its patterns, one by one
@@ -89,8 +89,25 @@ func measures(text string, except bool) int {
 	return len(text) / 128 // its service's formats are few
 }
 
+// small reports whether a document is so small that nothing about it takes long, as nearly all are.
+func small(d *policy.Document) bool {
+	size := 0
+	for i := range d.Statements {
+		size += exceptMeasures
+		for _, list := range [][]string{d.Statements[i].Actions, d.Statements[i].Resources} {
+			for _, text := range list {
+				size += 2 * (1 + len(text))
+			}
+		}
+	}
+	return size < maxWide // the least of the bounds
+}
+
 // tooLarge reports whether compiling the document would take long.
 func tooLarge(d *policy.Document) bool {
+	if small(d) {
+		return false
+	}
 	wide, size, narrow, measured := 0, 0, 0, 0
 	seen := map[string]bool{}
 	for i := range d.Statements {
@@ -121,12 +138,27 @@ func tooLarge(d *policy.Document) bool {
 	return wide > maxWide || size > maxPatternBytes || narrow > maxNarrow || measured > maxMeasured
 }
 
-// rules compiles a document's statements, once.
-func (s *space) rules(d *policy.Document) []*rule { return s.document(d).rules }
-
+// document compiles a document's statements, once.
 func (s *space) document(d *policy.Document) *compiledDocument {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.locked(d)
+}
+
+// compiled appends a subject's documents, as documents does.
+func (s *space) compiled(list []*compiledDocument, subject *Subject) []*compiledDocument {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range subject.Identity {
+		list = append(list, s.locked(d))
+	}
+	if subject.Boundary != nil {
+		list = append(list, s.locked(subject.Boundary))
+	}
+	return list
+}
+
+func (s *space) locked(d *policy.Document) *compiledDocument {
 	if c, ok := s.documents[d]; ok {
 		return c
 	}
@@ -146,31 +178,29 @@ func (s *space) document(d *policy.Document) *compiledDocument {
 
 func (s *space) compile(st *policy.Statement) *rule {
 	r := &rule{statement: st}
-	r.acts, r.extras = s.about(st)
-	for _, text := range st.Actions {
-		r.named = append(r.named, policy.ActionGlob(text))
-	}
+	s.compileActions(r)
 	s.compileResources(r)
 	s.compileConditions(r)
 	return r
 }
 
-// about returns the actions that a statement is about, and those that the catalogue lacks.
-func (s *space) about(st *policy.Statement) (set policy.ActionSet, extras []extraAction) {
-	var build policy.ActionSet
-	for _, text := range st.Actions {
-		named, known := s.catalogue.Lookup(text)
-		build = heap.Add(build, named)
-		if !known && !st.NotAction {
-			extras = append(extras, extraAction{policy.Lower(text), policy.ActionGlob(text)})
+// compileActions finds the actions that a statement is about, and those that the catalogue lacks.
+func (s *space) compileActions(r *rule) {
+	st := r.statement
+	r.named = make([]policy.Glob, len(st.Actions))
+	for i, text := range st.Actions {
+		found := s.lookup(text)
+		r.named[i] = found.glob
+		r.acts = s.together(r.acts, found.set)
+		if !found.known && !st.NotAction {
+			r.extras = append(r.extras, extraAction{policy.Lower(text), found.glob})
 		}
 	}
-	if !st.NotAction {
-		return s.actions.Share(build), extras
+	if st.NotAction {
+		rest := heap.Clone(s.catalogue.Every)
+		rest.Remove(r.acts)
+		r.acts = s.actions.Share(rest)
 	}
-	set = heap.Clone(s.catalogue.Every)
-	set.Remove(build)
-	return s.actions.Share(set), nil
 }
 
 func (s *space) compileResources(r *rule) {
@@ -213,19 +243,19 @@ func (s *space) compileResources(r *rule) {
 		r.takes, r.covers = r.set.takes, r.set.covers
 	}
 	for _, t := range r.templates {
-		r.takes = s.actions.Share(heap.Add(heap.Clone(r.takes), t.takes))
-		r.covers = s.actions.Share(heap.Add(heap.Clone(r.covers), t.covers))
+		r.takes = s.together(r.takes, t.takes)
+		r.covers = s.together(r.covers, t.covers)
 	}
 }
 
 func (s *space) addFixed(r *rule, of []*resource) {
 	for _, res := range of {
-		r.fixed = append(r.fixed, share{res, s.actions.Share(heap.And(r.acts, res.takes))})
+		r.fixed = append(r.fixed, share{res, s.common(r.acts, res.takes)})
 	}
 }
 
 func (s *space) addTemplate(r *rule, t *template) {
-	r.templates = append(r.templates, ruleTemplate{t, s.actions.Share(heap.And(r.acts, t.takes))})
+	r.templates = append(r.templates, ruleTemplate{t, s.common(r.acts, t.takes)})
 }
 
 // template returns the template of patterns, which statements that spell it alike share. It measures patterns with
@@ -235,7 +265,11 @@ func (s *space) template(patterns []policy.ResourcePattern, except bool) *templa
 	var wide, narrow []policy.Glob
 	var key strings.Builder
 	for _, p := range patterns {
-		fmt.Fprintf(&key, "%s%v\n", p.Key(), except)
+		key.WriteString(p.Key())
+		key.WriteByte('\n')
+	}
+	if except {
+		key.WriteByte('!')
 	}
 	if t := s.templates[key.String()]; t != nil {
 		return t
@@ -245,7 +279,7 @@ func (s *space) template(patterns []policy.ResourcePattern, except bool) *templa
 		wide = append(wide, w...)
 		narrow = append(narrow, p.Globs()...)
 	}
-	t := &template{patterns: patterns, except: except}
+	t := &template{number: len(s.templates), patterns: patterns, except: except}
 	if except {
 		loose, tight := &resource{glob: policy.GlobAll, except: narrow}, &resource{glob: policy.GlobAll, except: wide}
 		s.measure(loose)
@@ -253,7 +287,7 @@ func (s *space) template(patterns []policy.ResourcePattern, except bool) *templa
 		t.takes, t.covers = loose.takes, tight.covers
 	} else {
 		for i := range wide {
-			t.takes = heap.Add(t.takes, s.taking(wide[i]))
+			t.takes = s.together(t.takes, s.shape(wide[i]).takes)
 		}
 		r := &resource{glob: narrow[0]}
 		t.covers = s.covered(t.takes, r.contains)

@@ -1,8 +1,8 @@
 package access
 
 import (
+	"encoding/binary"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -19,6 +19,7 @@ type space struct {
 	now       string // aws:CurrentTime
 
 	formats []policy.Glob // by the catalogue's number
+	words   policy.Words  // of the formats
 	*formatIndex
 	contexts [3]*policy.Context // what is the same for all principals, by requestContext
 
@@ -28,24 +29,60 @@ type space struct {
 	sets      map[string]*resourceSet
 	templates map[string]*template
 	served    map[letsKey]policy.Truth
-	actions   policy.Sets // of what is compiled
-	known     []policy.Truth
+	actions   policy.Sets                 // of what is compiled
+	shapes    map[string]*shape           // by policy.Glob.Shape
+	jointly   map[string]policy.ActionSet // what resources of a list of shapes cover together
+	met       map[string]policy.ActionSet // the actions that take a list of formats
+	coverages map[*uint64]*coverage       // by a shared set's identity
+	both      map[pair]policy.ActionSet   // what two shared sets have in common
+	either    map[pair]policy.ActionSet   // and together
+	lookups   map[string]lookup           // by an Action element's text
+	key       []byte
 	everyRole policy.Glob
 	scratch   sync.Pool // of *scratch
+}
+
+// shape is what all patterns of one shape concern.
+type shape struct {
+	number        uint32
+	takes, covers policy.ActionSet // as in resource
+}
+
+// pair is two shared sets.
+type pair struct{ a, b *uint64 }
+
+// coverage finds which of some actions a pattern covers, by the formats of theirs that it holds.
+type coverage struct {
+	formats []int32
+	covered map[string]policy.ActionSet
+}
+
+// lookup is what the catalogue says of a pattern of actions.
+type lookup struct {
+	set   policy.ActionSet
+	known bool
+	glob  policy.Glob
 }
 
 // formatIndex finds the catalogue's formats; it is the same in all accounts.
 type formatIndex struct {
 	bySegment  map[string][]int // formats by the service field of their ARN
 	anySegment []int            // formats whose service field is a wildcard
-	takers     [][]int          // of a format: the actions that take it
+	all        []int
+	mixed      map[string]bool // services with formats in which wildcards don't stand alone, such as ou-*
+	takers     [][]int         // of a format: the actions that take it
 }
 
 var indexFormats = sync.OnceValue(func() *formatIndex {
 	c := policy.Actions()
-	x := &formatIndex{bySegment: map[string][]int{}, takers: make([][]int, len(c.Formats))}
+	x := &formatIndex{bySegment: map[string][]int{}, mixed: map[string]bool{}, takers: make([][]int, len(c.Formats))}
 	for i, f := range c.Formats {
-		if segment, _, _ := strings.Cut(f, ":"); strings.Contains(segment, "*") {
+		x.all = append(x.all, i)
+		segment, _, _ := strings.Cut(f, ":")
+		for _, piece := range strings.FieldsFunc(f, func(r rune) bool { return r == ':' || r == '/' }) {
+			x.mixed[segment] = x.mixed[segment] || len(piece) > 1 && strings.ContainsAny(piece, "*<#")
+		}
+		if strings.Contains(segment, "*") {
 			x.anySegment = append(x.anySegment, i)
 		} else {
 			x.bySegment[segment] = append(x.bySegment[segment], i)
@@ -61,7 +98,8 @@ var indexFormats = sync.OnceValue(func() *formatIndex {
 
 // resource is a resource pattern of policies; shared ones have a number, those with a user's own name in them don't.
 type resource struct {
-	number int // from 1; 0 if it isn't shared
+	number int    // from 1; 0 if it isn't shared
+	shape  *shape // where the pattern has one
 	glob   policy.Glob
 	except []policy.Glob // NotResource: everything but these; glob is * then
 	parts  []*resource   // of a Deny's: what it excepts, one by one
@@ -70,15 +108,16 @@ type resource struct {
 	covers policy.ActionSet // actions of whose resources it matches all
 	self   *resourceSet
 
-	own, asked bool // what reacher.own answered, where it isn't shared
+	own, asked bool   // what reacher.own answered, where it isn't shared
+	place      uint64 // likewise, see scratch.at
 }
 
 // alone returns the resource as a set.
 func (r *resource) alone() *resourceSet {
-	if r.self != nil {
-		return r.self
+	if r.self == nil { // it isn't shared
+		r.self = &resourceSet{of: []*resource{r}, takes: r.takes, covers: r.covers}
 	}
-	return &resourceSet{of: []*resource{r}, takes: r.takes, covers: r.covers}
+	return r.self
 }
 
 // resourceSet is the resources of a Deny, or of one statement of a boundary.
@@ -96,10 +135,14 @@ func newSpace(partition, account, now string) *space {
 		formatIndex: indexFormats(), documents: map[*policy.Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{}, served: map[letsKey]policy.Truth{},
+		shapes: map[string]*shape{}, jointly: map[string]policy.ActionSet{}, met: map[string]policy.ActionSet{}, coverages: map[*uint64]*coverage{},
+		both: map[pair]policy.ActionSet{}, either: map[pair]policy.ActionSet{}, lookups: map[string]lookup{},
 	}
 	s.everyRole = policy.FormatGlob("iam::#:role/*", partition, account)
 	s.formats = spelledOut.of(c, partition, account)
-	s.known = make([]policy.Truth, len(s.formats))
+	for _, f := range s.formats {
+		s.words.Add(string(f))
+	}
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
 	}
@@ -155,17 +198,20 @@ func (s *space) intern(key string, create func() *resource) *resource {
 
 // set returns the shared set of shared resources.
 func (s *space) set(of []*resource) *resourceSet {
-	var key strings.Builder
-	for _, r := range of {
-		key.WriteString(strconv.Itoa(r.number))
-		key.WriteByte(',')
+	if len(of) == 1 && of[0].self != nil {
+		return of[0].self
 	}
-	if set, ok := s.sets[key.String()]; ok {
+	s.key = s.key[:0]
+	for _, r := range of {
+		s.key = binary.LittleEndian.AppendUint32(s.key, uint32(r.number))
+	}
+	if set, ok := s.sets[string(s.key)]; ok {
 		return set
 	}
+	key := string(s.key)
 	set := s.newSet(of)
 	set.number = len(s.sets) + 1
-	s.sets[key.String()] = set
+	s.sets[key] = set
 	return set
 }
 
@@ -174,14 +220,23 @@ func (s *space) newSet(of []*resource) *resourceSet {
 	if len(of) == 1 {
 		return &resourceSet{of: of, takes: of[0].takes, covers: of[0].covers}
 	}
-	set := &resourceSet{of: of}
+	set, shapes := &resourceSet{of: of}, make([]byte, 0, 4*len(of))
 	for _, r := range of {
-		set.takes = heap.Add(set.takes, r.takes)
+		set.takes = s.together(set.takes, r.takes)
+		if r.shape != nil {
+			shapes = binary.LittleEndian.AppendUint32(shapes, r.shape.number)
+		}
 	}
-	set.takes = s.actions.Share(set.takes)
-	set.covers = s.covered(set.takes, func(g policy.Glob) bool {
-		return slices.ContainsFunc(of, func(r *resource) bool { return r.contains(g) })
-	})
+	covers, ok := s.jointly[string(shapes)]
+	if all := len(shapes) == 4*len(of); !ok || !all {
+		covers = s.covered(set.takes, func(g policy.Glob) bool {
+			return slices.ContainsFunc(of, func(r *resource) bool { return r.contains(g) })
+		})
+		if all {
+			s.jointly[string(shapes)] = covers
+		}
+	}
+	set.covers = covers
 	return set
 }
 
@@ -194,27 +249,78 @@ func (s *space) measure(r *resource) {
 	}
 	if r.except != nil {
 		excluded := s.covered(c.Every, func(g policy.Glob) bool { return containsAny(r.except, g) })
-		r.takes = heap.Clone(c.Every)
-		r.takes.Remove(excluded)
-		r.takes = s.actions.Share(r.takes)
+		takes := heap.Clone(c.Every)
+		takes.Remove(excluded)
+		r.takes = s.actions.Share(takes)
 		r.covers = s.covered(c.Every, r.contains)
 		return
 	}
-	r.takes = s.taking(r.glob)
-	r.covers = s.covered(r.takes, r.contains)
+	r.shape = s.shape(r.glob)
+	r.takes, r.covers = r.shape.takes, r.shape.covers
+}
+
+// shape finds what a pattern's shape concerns, once.
+func (s *space) shape(g policy.Glob) *shape {
+	if service, named := named(g); named && !s.mixed[service] && !s.mixed["*"] {
+		s.key = g.Shape(s.key[:0], &s.words)
+	} else {
+		s.key = append(s.key[:0], g...)
+	}
+	known := s.shapes[string(s.key)]
+	if known == nil {
+		r := resource{glob: policy.Glob(s.key)}
+		takes := s.taking(r.glob)
+		known = &shape{number: uint32(len(s.shapes)), takes: takes, covers: s.covered(takes, r.contains)}
+		s.shapes[string(r.glob)] = known
+	}
+	return known
+}
+
+// named returns the service that a pattern of ARNs names, if it does.
+func named(g policy.Glob) (service string, is bool) {
+	first, rest, _ := strings.Cut(string(g), ":")
+	partition, rest, _ := strings.Cut(rest, ":")
+	service, _, ok := strings.Cut(rest, ":")
+	return service, ok && !policy.Glob(first).Crosses() && !policy.Glob(partition).Crosses() && policy.Glob(service).Plain()
+}
+
+// common returns what two shared sets have in common.
+func (s *space) common(a, b policy.ActionSet) policy.ActionSet {
+	return remembered(s, s.both, a, b, func() policy.ActionSet { return heap.And(a, b) })
+}
+
+// together returns the members of two shared sets.
+func (s *space) together(a, b policy.ActionSet) policy.ActionSet {
+	return remembered(s, s.either, a, b, func() policy.ActionSet { return heap.Add(heap.Clone(a), b) })
+}
+
+func remembered(s *space, made map[pair]policy.ActionSet, a, b policy.ActionSet, work func() policy.ActionSet) policy.ActionSet {
+	key := pair{a.Identity(), b.Identity()}
+	set, ok := made[key]
+	if !ok {
+		set = s.actions.Share(work())
+		made[key] = set
+	}
+	return set
+}
+
+// lookup asks the catalogue for what a pattern of actions names.
+func (s *space) lookup(text string) lookup {
+	found, ok := s.lookups[text]
+	if !ok {
+		found.set, found.known = s.catalogue.Lookup(text)
+		found.set, found.glob = s.actions.Share(found.set), policy.ActionGlob(text)
+		s.lookups[text] = found
+	}
+	return found
 }
 
 // candidates returns the formats that can intersect a pattern.
 func (s *space) candidates(g policy.Glob) (lists [2][]int) {
-	fields := strings.SplitN(string(g), ":", 4)
-	if len(fields) == 4 && !policy.Glob(fields[0]+fields[1]).Crosses() && policy.Glob(fields[2]).Plain() {
-		return [2][]int{s.bySegment[fields[2]], s.anySegment}
+	if service, named := named(g); named {
+		return [2][]int{s.bySegment[service], s.anySegment}
 	}
-	all := make([]int, len(s.formats))
-	for i := range all {
-		all[i] = i
-	}
-	return [2][]int{all, nil}
+	return [2][]int{s.all, nil}
 }
 
 // taking returns the actions that take an ARN which the pattern matches.
@@ -232,48 +338,74 @@ func (s *space) taking(g policy.Glob) policy.ActionSet {
 }
 
 func (s *space) takingLiteral(g policy.Glob) policy.ActionSet {
-	lo, hi := len(s.catalogue.Names), 0
-	var hit []int
+	s.key = s.key[:0]
 	for _, list := range s.candidates(g) {
 		for _, f := range list {
-			if takers := s.takers[f]; len(takers) > 0 && g.Intersects(s.formats[f]) {
-				hit = append(hit, f)
-				lo, hi = min(lo, takers[0]), max(hi, takers[len(takers)-1]+1)
+			if len(s.takers[f]) > 0 && g.Intersects(s.formats[f]) {
+				s.key = binary.LittleEndian.AppendUint16(s.key, uint16(f))
 			}
 		}
 	}
-	set := policy.NewActionSet(lo, hi)
-	for _, f := range hit {
-		for _, a := range s.takers[f] {
-			set.Put(a)
+	set, ok := s.met[string(s.key)]
+	if !ok {
+		set = policy.NewActionSet(0, len(s.catalogue.Names))
+		for i := 0; i < len(s.key); i += 2 {
+			for _, a := range s.takers[binary.LittleEndian.Uint16(s.key[i:])] {
+				set.Put(a)
+			}
 		}
+		set = s.actions.Share(set)
+		s.met[string(s.key)] = set
 	}
-	return s.actions.Share(set)
+	return set
 }
 
-// covered returns those actions all of whose resources are in. "*" is the resource of a request that has none.
+// covered returns those actions of a shared set all of whose resources are in. "*" is the resource of a request that has
+// none.
 func (s *space) covered(among policy.ActionSet, in func(policy.Glob) bool) policy.ActionSet {
-	c := s.catalogue
-	star := in("*")
-	clear(s.known) // No where it hasn't been asked yet, Maybe where it isn't in
-	known, set := s.known, s.actions.Room(among)
-next:
-	for a := range among.All() {
-		if c.StarToo[a] && !star {
-			continue
-		}
-		for _, f := range c.Takes[a] {
-			if known[f] == policy.No {
-				known[f] = policy.Maybe
-				if in(s.formats[f]) {
-					known[f] = policy.Yes
+	c := s.coverages[among.Identity()]
+	if c == nil {
+		c = &coverage{covered: map[string]policy.ActionSet{}}
+		seen := make([]bool, len(s.formats))
+		for a := range among.All() {
+			for _, f := range s.catalogue.Takes[a] {
+				if !seen[f] {
+					seen[f] = true
+					c.formats = append(c.formats, f)
 				}
 			}
-			if known[f] != policy.Yes {
-				continue next
-			}
 		}
-		set.Put(a)
+		s.coverages[among.Identity()] = c
+	}
+	s.key = s.key[:0]
+	if star := in("*"); star {
+		s.key = append(s.key, '*') // which makes the length odd
+	}
+	for _, f := range c.formats {
+		if in(s.formats[f]) {
+			s.key = binary.LittleEndian.AppendUint16(s.key, uint16(f))
+		}
+	}
+	set, ok := c.covered[string(s.key)]
+	if !ok {
+		set = s.coveredBy(among, s.key)
+		c.covered[string(s.key)] = set
+	}
+	return set
+}
+
+// coveredBy returns those actions whose formats are all in the list that a key of covered is.
+func (s *space) coveredBy(among policy.ActionSet, key []byte) policy.ActionSet {
+	star := len(key)%2 == 1
+	in := make([]bool, len(s.formats))
+	for key = key[len(key)%2:]; len(key) > 0; key = key[2:] {
+		in[binary.LittleEndian.Uint16(key)] = true
+	}
+	set := policy.NewActionSet(0, len(s.catalogue.Names))
+	for a := range among.All() {
+		if (star || !s.catalogue.StarToo[a]) && !slices.ContainsFunc(s.catalogue.Takes[a], func(f int32) bool { return !in[f] }) {
+			set.Put(a)
+		}
 	}
 	return s.actions.Share(set)
 }
@@ -359,7 +491,7 @@ const maxRelations = 1 << 20
 
 // relate finds a set's relation to a resource, and remembers it for shared ones.
 func (s *scratch) relate(set *resourceSet, r *resource) relation {
-	if r.glob == policy.GlobAll && r.except == nil && set.of[0].glob == policy.GlobAll && set.of[0].except == nil {
+	if set.of[0].glob == policy.GlobAll && set.of[0].except == nil {
 		return whole
 	}
 	key := uint64(set.number)<<32 | uint64(r.number)

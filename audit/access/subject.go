@@ -102,11 +102,16 @@ func (s *Subject) device(name string) string {
 	return "arn:" + s.partition() + ":iam::" + s.account() + ":mfa/" + name
 }
 
-// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for, of which
-// the subject lacks those that it hasn't (Guide, reference_policies_condition-keys, "Properties of the principal", and
-// reference_policies_variables for the values by kind of principal).
+// context adds to a request's context what is known of who makes it; asked are the tags that policies ask for.
 func (s *Subject) context(base *policy.Context, asked []string) *policy.Context {
-	ctx := base.Clone()
+	return base.With(s.known(asked))
+}
+
+// known is what is known of who makes a request; of the tags that policies ask for the subject lacks those that it
+// hasn't (Guide, reference_policies_condition-keys, "Properties of the principal", and reference_policies_variables for
+// the values by kind of principal).
+func (s *Subject) known(asked []string) *policy.Context {
+	ctx := policy.NewContext(policy.Unknown)
 	switch {
 	case s.anybody:
 		return ctx
@@ -132,7 +137,9 @@ func (s *Subject) context(base *policy.Context, asked []string) *policy.Context 
 			ctx.SetAbsent(key)
 		}
 		for name, value := range s.Tags {
-			ctx.Set(keyTagPrefix+name, value)
+			if len(asked) > 0 && slices.Contains(asked, policy.Lower(keyTagPrefix+name)) {
+				ctx.Set(keyTagPrefix+name, value)
+			}
 		}
 	}
 	return ctx

@@ -68,19 +68,18 @@ type Takeover struct {
 // Takeovers returns the takeover actions that a path leaks.
 func (a *Analysis) Takeovers(p Path) (out []Takeover) {
 	a.detail(func(r *reacher, s *scratch) {
-		var sure, all policy.ActionSet
-		for _, l := range pathLegs[p] {
-			for _, c := range r.reach(s, l.context, true) {
-				yes, maybe := r.leaking(s, &c, l.session)
-				sure = s.arena.Add(sure, yes)
-				all = s.arena.Add(s.arena.Add(all, yes), maybe)
-			}
-		}
-		for _, t := range takeovers {
-			if i, ok := r.space.catalogue.Number(t.action); ok && all.Has(i) {
-				out = append(out, Takeover{t.action, sure.Has(i), t.how})
-			}
-		}
+		_, taken := r.leakage(s, p, 1)
+		out = r.takeovers(taken)
 	})
+	return out
+}
+
+// takeovers lists the takeover actions among those that are taken, surely and in all.
+func (r *reacher) takeovers(taken [2]policy.ActionSet) (out []Takeover) {
+	for _, t := range takeovers {
+		if i, ok := r.space.catalogue.Number(t.action); ok && taken[1].Has(i) {
+			out = append(out, Takeover{t.action, taken[0].Has(i), t.how})
+		}
+	}
 	return out
 }

@@ -33,6 +33,7 @@ type wellKnown struct {
 	takeovers          policy.ActionSet
 	looking            policy.ActionSet // lists and reads of IAM and STS: no data
 	othersUsers        policy.ActionSet
+	services           map[string]policy.ActionSet // the actions of each but bootstrap
 }
 
 var known = sync.OnceValue(func() *wellKnown {
@@ -52,6 +53,12 @@ var known = sync.OnceValue(func() *wellKnown {
 		}
 	}
 	w.othersUsers = c.Of(othersActions...)
+	w.services = make(map[string]policy.ActionSet, len(c.Services))
+	for _, service := range c.Services {
+		actions := c.Service(service.Name)
+		actions.Remove(w.bootstrap)
+		w.services[service.Name] = actions
+	}
 	return w
 })
 

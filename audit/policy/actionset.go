@@ -172,6 +172,24 @@ func (a *Arena) Add(s, t ActionSet) ActionSet {
 	return s
 }
 
+// AddPart returns s with t's members from lo to hi, hi excluded. Nothing else is ever added to s.
+func (a *Arena) AddPart(s, t ActionSet, lo, hi int) ActionSet {
+	if len(s.words) == 0 {
+		s = ActionSet{lo >> 6, a.words((hi-1)>>6 - lo>>6 + 1)}
+	}
+	for w := max(s.lo, t.lo); w < min(s.lo+len(s.words), t.lo+len(t.words)); w++ {
+		here := t.words[w-t.lo]
+		if w == lo>>6 {
+			here &= ^uint64(0) << (lo & 63)
+		}
+		if w == (hi-1)>>6 {
+			here &= ^uint64(0) >> (63 - (hi-1)&63)
+		}
+		s.words[w-s.lo] |= here
+	}
+	return s
+}
+
 // Trim drops empty words at both ends.
 func (s ActionSet) Trim() ActionSet {
 	for len(s.words) > 0 && s.words[0] == 0 {
@@ -183,21 +201,19 @@ func (s ActionSet) Trim() ActionSet {
 	return s
 }
 
+// Identity tells sets that [Sets.Share] returned apart; nil is the empty one's.
+func (s ActionSet) Identity() *uint64 {
+	if len(s.words) == 0 {
+		return nil
+	}
+	return &s.words[0]
+}
+
 // Sets keeps one of all sets that are alike: the patterns of thousands of resources concern the same actions. The sets
 // must not change afterwards.
 type Sets struct {
 	kept map[string]ActionSet
 	key  []byte
-	room []uint64
-}
-
-// Room returns an empty set with room for the members of s, until it is asked for the next.
-func (k *Sets) Room(s ActionSet) ActionSet {
-	if len(k.room) < len(s.words) {
-		k.room = make([]uint64, len(s.words))
-	}
-	clear(k.room[:len(s.words)])
-	return ActionSet{lo: s.lo, words: k.room[:len(s.words)]}
 }
 
 // Share returns the kept set that is like s.
@@ -233,31 +249,6 @@ func (s ActionSet) From(lo int) int {
 		}
 	}
 	return -1
-}
-
-// Between returns the members from lo to hi, hi excluded.
-func (s ActionSet) Between(lo, hi int) ActionSet {
-	first, last := max(lo>>6, s.lo), min((hi-1)>>6, s.lo+len(s.words)-1)
-	if lo >= hi || first > last {
-		return ActionSet{}
-	}
-	words := make([]uint64, last-first+1)
-	seen := uint64(0)
-	for w := first; w <= last; w++ {
-		bitsHere := s.words[w-s.lo]
-		if w == lo>>6 {
-			bitsHere &= ^uint64(0) << (lo & 63)
-		}
-		if w == (hi-1)>>6 {
-			bitsHere &= ^uint64(0) >> (63 - (hi-1)&63)
-		}
-		words[w-first] = bitsHere
-		seen |= bitsHere
-	}
-	if seen == 0 {
-		return ActionSet{}
-	}
-	return ActionSet{first, words}
 }
 
 // RemoveBoth takes out, in place, what t and u have in common.

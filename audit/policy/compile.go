@@ -1,8 +1,8 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -190,10 +190,21 @@ func (p *ResourcePattern) Never() bool { return p.never }
 // Key is the same for patterns that say the same.
 func (p *ResourcePattern) Key() string {
 	var key strings.Builder
-	for _, t := range p.tokens {
-		fmt.Fprintf(&key, "%d%q%q%v", t.kind, t.text, t.fallback, t.hasDefault)
+	for i := range p.tokens {
+		t := &p.tokens[i]
+		key.WriteByte('0' + byte(t.kind))
+		if t.hasDefault {
+			key.WriteByte('d')
+		}
+		for _, text := range []string{t.text, t.fallback} {
+			key.WriteString(strconv.Itoa(len(text)))
+			key.WriteByte(':')
+			key.WriteString(text)
+		}
 	}
-	fmt.Fprintf(&key, "%v", p.padded)
+	if p.padded {
+		key.WriteByte('p')
+	}
 	return key.String()
 }
 
