@@ -211,26 +211,6 @@ func (a *Analyzer) analyzeSafely(subject *Subject) (out *Analysis) {
 	return a.Analyze(subject)
 }
 
-func (s *space) borrow() *scratch {
-	if got, ok := s.scratch.Get().(*scratch); ok {
-		return got
-	}
-	return &scratch{relations: map[uint64]relation{}, denyAt: map[denyKey]int{}, book: leakBook{at: map[string]int{}}}
-}
-
-func (s *space) giveBack(work *scratch) { s.scratch.Put(work) }
-
-// reacher returns the subject's reacher, which stays in the scratch memory until another subject's takes its place: who
-// asks for one detail asks for others.
-func (s *space) reacher(work *scratch, subject *Subject) *reacher {
-	if work.last == nil || work.last.subject != subject {
-		work.last = nil
-		work.arena.Reset()
-		work.last = newReacher(s, work, subject)
-	}
-	return work.last
-}
-
 // detail runs f with the subject's reacher and scratch memory, unless the policies are too large.
 func (a *Analysis) detail(f func(r *reacher, s *scratch)) {
 	if a.TooLarge {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,29 @@ func TestCases(t *testing.T) {
 			}
 			c.check(t, analyzer.Analyze(c.subject(t)))
 		})
+	}
+}
+
+// Where all details will be asked for they are there with the verdicts, and the same as when they are asked for.
+func TestDetailsComeWithTheVerdicts(t *testing.T) {
+	subject := func() *Subject {
+		d := parseForTest(t, "leaky", policy.Identity, []byte(`{"Version":"2012-10-17","Statement":[
+			{"Effect":"Allow","Action":"*","Resource":"*"},
+			{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}}]}`))
+		return &Subject{Name: "bob", Account: "123456789012", Partition: "aws", Identity: []*policy.Document{d}}
+	}
+	thorough := NewAnalyzer()
+	thorough.thorough = true
+	a, asked := thorough.Analyze(subject()), Analyze(subject())
+	if got, want := fmt.Sprintf("%+v", *a.details()), fmt.Sprintf("%+v", *asked.details()); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := len(a.Findings()) * len(a.AdminBy()) * len(a.details().leakage[AccessKey].Leaks) * len(a.details().leakage[Console].By); n == 0 {
+		t.Errorf("got %+v, want something of everything", *a.details())
+	}
+	thorough.Analyze(subject()) // takes the memory in which the first one was worked out
+	if n := testing.AllocsPerRun(10, func() { a.details() }); n != 0 {
+		t.Errorf("got %.0f allocations for details that are there, want none", n)
 	}
 }
 

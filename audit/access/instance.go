@@ -9,11 +9,12 @@ import (
 // instance is a rule as it stands for one principal.
 type instance struct {
 	*rule
-	truth [3]policy.Truth
-	own   []share      // resources with the principal's own values in them
-	loose []share      // resources with a value that nobody knows
-	sure  *resourceSet // of a Deny or a boundary: what it surely names; nil if nothing
-	maybe *resourceSet // what it may name besides
+	truth  [3]policy.Truth
+	chosen [3]bool      // of a Deny: whether it applies may be the caller's choice
+	own    []share      // resources with the principal's own values in them
+	loose  []share      // resources with a value that nobody knows
+	sure   *resourceSet // of a Deny or a boundary: what it surely names; nil if nothing
+	maybe  *resourceSet // what it may name besides
 }
 
 // each calls f with what an Allow gives on each resource, and how surely it is that resource.
@@ -95,7 +96,7 @@ func (r *reacher) compare() {
 		r.alike[c] = requestContext(c)
 		for before := range c {
 			if !slices.ContainsFunc(lists, func(list []instance) bool {
-				return slices.ContainsFunc(list, func(in instance) bool { return in.truth[c] != in.truth[before] })
+				return slices.ContainsFunc(list, func(in instance) bool { return in.truth[c] != in.truth[before] || in.chosen[c] != in.chosen[before] })
 			}) {
 				r.alike[c] = requestContext(before)
 				break
@@ -170,6 +171,9 @@ func (r *reacher) add(d *compiledDocument, allows *[]instance, bounds bool) {
 		switch {
 		case !ok:
 		case rule.statement.Effect == policy.Deny:
+			for c, t := range in.truth {
+				in.chosen[c] = t == policy.Maybe && r.evadable(&in, requestContext(c))
+			}
 			r.denies = append(r.denies, in)
 		default:
 			*allows = append(*allows, in)

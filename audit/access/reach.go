@@ -79,63 +79,6 @@ type cell struct {
 	by       *instance        // the statement, where cells weren't merged
 }
 
-// heap is the arena of sets that outlive an analysis.
-var heap *policy.Arena
-
-// scratch is the memory of one analysis, used again for the next, and what is remembered between them.
-type scratch struct {
-	arena     policy.Arena
-	last      *reacher // uses the arena
-	relations map[uint64]relation
-	denyAt    map[denyKey]int
-	cells     [3][]cell
-	rooms     [3][]cell // for cells; those of contexts that are alike are the same
-	spare     []cell
-	denies    []denial
-	leaking   [3][]leakCell
-	book      leakBook
-	compiled  []*compiledDocument
-	allows    []instance
-	instances []instance // that deny
-	shares    []share
-	turn      uint64       // counts the subjects
-	resolved  []resolution // by the template's number
-	resources [][]resource // that aren't shared
-	taken     int          // of them
-	list      uint64       // counts the lists of resources that at is about
-	places    []uint64     // by the resource's number
-}
-
-// perChunk is how many resources are made at once.
-const perChunk = 64
-
-// resource returns an empty resource, for this subject only.
-func (s *scratch) resource() *resource {
-	if s.taken == perChunk*len(s.resources) {
-		s.resources = append(s.resources, make([]resource, perChunk))
-	}
-	r := &s.resources[s.taken/perChunk][s.taken%perChunk]
-	s.taken++
-	*r = resource{}
-	return r
-}
-
-// at finds the place of a resource in the list under way; one that isn't there yet gets the next.
-func (s *scratch) at(r *resource, next int) (place int, known bool) {
-	p := &r.place
-	if r.number > 0 {
-		if r.number >= len(s.places) {
-			s.places = append(s.places, make([]uint64, 1+r.number)...)
-		}
-		p = &s.places[r.number]
-	}
-	if *p>>32 == s.list {
-		return int(uint32(*p)), true
-	}
-	*p = s.list<<32 | uint64(next)
-	return next, false
-}
-
 type denyKey struct {
 	set     *resourceSet
 	truth   policy.Truth
@@ -301,7 +244,7 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 	for i := range r.denies {
 		in := &r.denies[i]
 		if t := in.truth[c]; t != policy.No {
-			add(in.sure, in.acts, t, in.truth[withMFA] == policy.Yes, t == policy.Maybe && r.evadable(in, c))
+			add(in.sure, in.acts, t, in.truth[withMFA] == policy.Yes, in.chosen[c])
 			add(in.maybe, in.acts, policy.Maybe, false, true)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,10 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 		a.detail(func(r *reacher, s *scratch) {
 			for c := range requestContext(3) {
 				cells := r.reach(s, c, true)
+				if got, want := reachedTexts(cells), reachedTexts(r.reach(s, r.alike[c], true)); got != want {
+					t.Errorf("seed %d: got %s in context %d, want %s as in context %d", seed, got, c, want, r.alike[c])
+				}
+				cells = r.reach(s, c, true)
 				for _, req := range reachRequests {
 					got := r.reached(cells, c, req.action, req.resource)
 					known := r.context(c)
@@ -145,6 +150,18 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 	if allowed < 1000 || sure < 1000 {
 		t.Errorf("got %d allowed and %d surely reachable requests, want at least 1000 of each", allowed, sure)
 	}
+}
+
+// reachedTexts writes down what cells hold.
+func reachedTexts(cells []cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		fmt.Fprintln(&b, c.resource.text())
+		for _, set := range []policy.ActionSet{c.sure, c.maybe, c.doubted, c.bitten, c.parted} {
+			fmt.Fprintln(&b, slices.Collect(set.All()))
+		}
+	}
+	return b.String()
 }
 
 // reached says how surely the cells hold a concrete request.
