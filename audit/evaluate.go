@@ -154,9 +154,7 @@ func (e *evaluation) header() *Report {
 			report.Account.SignInURL = account.SignInURL(a.Partition, alias)
 		}
 	}
-	if !a.ReportAt.IsZero() {
-		report.CredentialReportAt = &a.ReportAt
-	}
+	report.CredentialReportAt = orNil(a.ReportAt) // a pointer into the account would keep all of it
 	return report
 }
 

@@ -44,18 +44,23 @@ func decode(data []byte) (*Snapshot, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("got an empty file")
 	}
-	var head struct {
-		Schema string `json:"schema"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, located(data, err)
-	}
-	if head.Schema != SnapshotSchema {
-		return nil, fmt.Errorf("got schema %q, want %q", head.Schema, SnapshotSchema)
-	}
 	var s Snapshot
-	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, located(data, err)
+	wrong := s.read(data)
+	if wrong != nil {
+		// Whether it is JSON at all, and a snapshot, goes before what is wrong in one.
+		var head struct {
+			Schema string `json:"schema"`
+		}
+		if err := json.Unmarshal(data, &head); err != nil {
+			return nil, located(data, err)
+		}
+		s.Schema = head.Schema
+	}
+	if s.Schema != SnapshotSchema {
+		return nil, fmt.Errorf("got schema %q, want %q", s.Schema, SnapshotSchema)
+	}
+	if wrong != nil {
+		return nil, located(data, wrong)
 	}
 	if err := s.Validate(); err != nil {
 		return nil, err

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
+	"sync"
 	"time"
 
 	"sekisho/audit/message"
@@ -83,33 +86,53 @@ type Answer[T any] struct {
 	Value    T         `json:"value"`
 }
 
+// read reads the snapshot member by member. Those that are pointers are answers, which read themselves.
+func (s *Snapshot) read(data []byte) error {
+	fields := reflect.ValueOf(s).Elem()
+	return members(data, func(key string, value []byte) error {
+		i, known := snapshotFields()[key]
+		switch {
+		case !known:
+			return valid(value)
+		case fields.Field(i).Kind() != reflect.Pointer || string(value) == "null":
+			return json.Unmarshal(value, fields.Field(i).Addr().Interface())
+		}
+		answer := reflect.New(fields.Field(i).Type().Elem())
+		fields.Field(i).Set(answer)
+		return answer.Interface().(json.Unmarshaler).UnmarshalJSON(value)
+	})
+}
+
+// snapshotFields finds the fields of a snapshot by their keys.
+var snapshotFields = sync.OnceValue(func() map[string]int {
+	fields := map[string]int{}
+	for i := range reflect.TypeFor[Snapshot]().NumField() {
+		key, _, _ := strings.Cut(reflect.TypeFor[Snapshot]().Field(i).Tag.Get("json"), ",")
+		fields[key] = i
+	}
+	return fields
+})
+
 // UnmarshalJSON refuses an answer that lacks one of its keys: an answer without its value, or without the word
 // that it is whole, must not be taken for an empty one.
 func (a *Answer[T]) UnmarshalJSON(data []byte) error {
-	var raw struct {
-		Action   *string          `json:"action"`
-		Began    *time.Time       `json:"began"`
-		Ended    *time.Time       `json:"ended"`
-		Complete *bool            `json:"complete"`
-		Value    *json.RawMessage `json:"value"`
-	}
-	// A *RawMessage can't tell a missing key from null, which is a value here; a map can.
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
+	parts := map[string]any{"action": &a.Action, "began": &a.Began, "ended": &a.Ended, "complete": &a.Complete, "value": &a.Value}
+	told := map[string]bool{}
+	err := members(data, func(key string, value []byte) error {
+		if parts[key] == nil || key != "value" && string(value) == "null" {
+			return valid(value)
+		}
+		told[key] = true
+		err := json.Unmarshal(value, parts[key])
+		if err != nil && key == "value" {
+			err = fmt.Errorf("reading the answer of %s: %w", a.Action, err)
+		}
 		return err
-	}
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	value, ok := keys["value"]
-	if !ok || raw.Action == nil || raw.Began == nil || raw.Ended == nil || raw.Complete == nil {
+	})
+	if err == nil && len(told) < len(parts) {
 		return errors.New("got an answer without all of action, began, ended, complete and value")
 	}
-	if err := json.Unmarshal(value, &a.Value); err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", *raw.Action, err)
-	}
-	a.Action, a.Began, a.Ended, a.Complete = *raw.Action, *raw.Began, *raw.Ended, *raw.Complete
-	return nil
+	return err
 }
 
 // Gap is a call that failed, or whose answer is not believed: what it was for, and what AWS said. Resource is the user's
