@@ -16,9 +16,11 @@ const (
 	SCP                  // a service control policy of AWS Organizations: written like an identity policy, it only narrows
 	Resource             // of a resource (bucket, queue, key): principals and resources
 	Trust                // of a role, who may assume it: principals and no resources
+	Session              // given when a session was made: written like an identity policy, it only narrows
+	RCP                  // a resource control policy of AWS Organizations: written like a resource's, of everyone, it only denies
 )
 
-var kindNames = [...]string{"identity policy", "permissions boundary", "service control policy", "resource policy", "trust policy"}
+var kindNames = [...]string{"identity policy", "permissions boundary", "service control policy", "resource policy", "trust policy", "session policy", "resource control policy"}
 
 // String names the kind for messages.
 func (k Kind) String() string {
@@ -29,7 +31,7 @@ func (k Kind) String() string {
 }
 
 // hasPrincipals reports whether statements of the kind name principals: those that do must, the others must not.
-func (k Kind) hasPrincipals() bool { return k == Resource || k == Trust }
+func (k Kind) hasPrincipals() bool { return k == Resource || k == Trust || k == RCP }
 
 // Effect is what a matching statement does: Allow or Deny. The zero value is neither.
 type Effect uint8

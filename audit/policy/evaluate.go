@@ -19,8 +19,16 @@ type Request struct {
 type Policies struct {
 	Identity []*Document   // of the user, inline and attached, and of all groups of the user
 	Boundary *Document     // the permissions boundary; nil if there is none
+	Session  []*Document   // given when the caller's session was made, inline and managed; nil if there are none
 	SCPs     [][]*Document // by level, from the organization's root to the account; nil if there are none
+	RCPs     []*Document   // of all levels above the resource and of its account
 	Resource *Document     // the resource's own policy, or the role's trust policy; nil if there is none
+}
+
+// All lists the documents.
+func (set *Policies) All() []*Document {
+	return slices.DeleteFunc(slices.Concat(set.Identity, set.Session, slices.Concat(set.SCPs...), set.RCPs, []*Document{set.Boundary, set.Resource}),
+		func(d *Document) bool { return d == nil })
 }
 
 // Result is what policies decide.
@@ -43,15 +51,20 @@ func (r Result) String() string {
 type Decision struct {
 	Result Result
 	By     []string // the statements that decided: all that deny, or all that allow, or all that may do either
+	Lacks  []Kind   // ImplicitDeny: the kinds of policies that would have to allow it and do not
 	Keys   []string // Depends: the keys it depends on, sorted, as the policies first spell them
 }
 
 // Evaluate decides a request in AWS's order (Guide, reference_policies_evaluation-logic): a Deny that matches anywhere
-// wins; then every level of SCPs has to allow; then the identity's policies within the permissions boundary, or in the
-// same account the resource's policy alone where it names the user or everyone. Such a grant isn't narrowed by an
-// implicit deny of the boundary (Guide, access_policies_boundaries). Across accounts both have to allow. A role's trust
-// policy and a key's policy (KMS) have to allow in any case: the caller by name, or the account, which leaves it to the
-// caller's own policies.
+// wins; then every level of SCPs has to allow; then the identity's policies within the permissions boundary and the
+// session's policies, or in the same account the resource's policy alone where it names the user, the role's session or
+// everyone. Such a grant isn't narrowed by an implicit deny of the boundary or of the session's policies; one to the role
+// by name is (Guide, access_policies_boundaries and access_policies#policies_session). Across accounts both have to
+// allow. A role's trust policy and a key's policy (KMS) have to allow in any case: the caller by name, or the account,
+// which leaves it to the caller's own policies.
+//
+// RCPs do nothing but deny: RCPFullAWSAccess, which allows everything, can't be detached (Organizations,
+// orgs_manage_policies_rcps_evaluation).
 //
 // Without a resource policy the answer is what the caller's own policies say.
 //
@@ -63,54 +76,75 @@ func Evaluate(req Request, set Policies) Decision {
 	if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
 		return Decision{Result: Allowed}
 	}
-	var denied tally
-	identity, boundary := tally{}, tally{truth: Yes}
-	for _, d := range set.Identity {
-		identity.add(d, &req, &denied)
-	}
+	var denied, identity tally
+	identity.addAll(set.Identity, &req, &denied)
+	boundary, session, bySCPs := tally{truth: Yes}, tally{truth: Yes}, tally{truth: Yes}
 	if set.Boundary != nil {
 		boundary.truth = No
 		boundary.add(set.Boundary, &req, &denied)
 	}
-	bySCPs := Yes
-	var scps []string
+	if len(set.Session) > 0 {
+		session.truth = No
+		session.addAll(set.Session, &req, &denied)
+	}
 	for _, level := range set.SCPs {
 		var t tally
-		for _, d := range level {
-			t.add(d, &req, &denied)
-		}
-		bySCPs = bySCPs.And(t.truth)
-		scps = append(scps, t.by...)
+		t.addAll(level, &req, &denied)
+		bySCPs.truth, bySCPs.by = bySCPs.truth.And(t.truth), append(bySCPs.by, t.by...)
 	}
-	own := identity.truth.And(boundary.truth)
-	granted := own
+	new(tally).addAll(set.RCPs, &req, &denied)
+
+	narrowed := boundary.truth.And(session.truth)
+	own := identity.truth.And(narrowed)
+	granted, needed := own, false
 	var resource grants
 	if d := set.Resource; d != nil {
-		resource.add(d, &req, set.Boundary != nil, &denied)
-		direct := resource.unbounded.truth.Or(resource.bounded.truth.And(boundary.truth))
+		resource.add(d, &req, &set, &denied)
+		direct := resource.unbounded.truth.Or(resource.bounded.truth.And(narrowed))
 		account := resource.account.truth
 		switch {
 		case req.acrossAccounts():
+			needed = true
 			granted = own.And(direct.Or(resource.bounded.truth).Or(account))
-		case d.Kind == Trust || hasPrefix(req.Action, "kms:", true):
+		case d.Kind == Trust || hasPrefix(req.Action, "kms:", true) || hasPrefix(req.Action, "sts:", true):
+			needed = true
 			granted = direct.Or(own.And(account))
 		default:
 			granted = direct.Or(own)
 		}
 	}
-	granted = granted.And(bySCPs)
+	within := granted.And(bySCPs.truth)
 
 	switch {
 	case denied.truth == Yes:
 		return Decision{Result: ExplicitDeny, By: denied.by}
-	case granted == No:
-		return Decision{Result: ImplicitDeny}
+	case within == No:
+		no := granted == No // without that SCPs alone stop it
+		return Decision{Lacks: lacking(
+			lack{Identity, no && identity.truth == No && (needed || resource.bounded.truth == No)},
+			lack{Boundary, no && boundary.truth == No}, lack{Session, no && session.truth == No},
+			lack{Resource, no && needed && resource.truth() == No}, lack{SCP, bySCPs.truth == No})}
 	}
-	by := slices.Concat(identity.by, boundary.by, scps, resource.by())
-	if denied.truth == No && granted == Yes {
+	by := slices.Concat(identity.by, boundary.by, session.by, bySCPs.by, resource.by())
+	if denied.truth == No && within == Yes {
 		return Decision{Result: Allowed, By: by}
 	}
 	return Decision{Result: Depends, By: slices.Concat(denied.by, by), Keys: openKeys(&req, &set)}
+}
+
+// lack is whether a kind of policies doesn't allow a request.
+type lack struct {
+	kind Kind
+	sure bool
+}
+
+func lacking(all ...lack) (kinds []Kind) {
+	for _, l := range all {
+		if l.sure {
+			kinds = append(kinds, l.kind)
+		}
+	}
+	return kinds
 }
 
 // tally gathers statements of one kind.
@@ -129,7 +163,7 @@ func (t *tally) count(match Truth, ref string) {
 	t.by = append(t.by, ref)
 }
 
-// add counts the statements of a document that has no principals.
+// add counts the statements of a document that is for everyone.
 func (t *tally) add(d *Document, req *Request, denied *tally) {
 	for i := range d.Statements {
 		s := &d.Statements[i]
@@ -142,6 +176,12 @@ func (t *tally) add(d *Document, req *Request, denied *tally) {
 		} else {
 			t.count(match, s.Ref())
 		}
+	}
+}
+
+func (t *tally) addAll(documents []*Document, req *Request, denied *tally) {
+	for _, d := range documents {
+		t.add(d, req, denied)
 	}
 }
 
@@ -206,23 +246,21 @@ func openKeys(req *Request, set *Policies) []string {
 			}
 		}
 	}
-	documents := slices.Concat(set.Identity, slices.Concat(set.SCPs...), []*Document{set.Boundary, set.Resource})
-	for _, d := range documents {
-		if d == nil {
-			continue
-		}
+	for _, d := range set.All() {
 		for i := range d.Statements {
 			s := &d.Statements[i]
 			principal := Yes
 			if d.Kind.hasPrincipals() {
-				g := s.GrantTo(req.Context, set.Boundary != nil)
-				principal = g.Truth
+				principal = s.GrantTo(req.Context, set.Boundary != nil).Truth
 			}
 			if s.Match(req.Action, req.Resource, req.Context).And(principal) != Maybe {
 				continue
 			}
 			if principal == Maybe {
 				note("aws:PrincipalArn")
+				if slices.ContainsFunc(s.Principals, Principal.ofSession) {
+					note("aws:userid") // which tells a role's sessions apart
+				}
 			}
 			c := s.ready()
 			for j := range c.resources {

@@ -58,13 +58,26 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 	to := func(principal string) string { return `"Principal":{"AWS":"` + principal + `"}` }
 	const user, root = "arn:aws:iam::123456789012:user/alice", "arn:aws:iam::123456789012:root"
 
+	session := func(s ...string) *Document { return document(t, "session", Session, s...) }
+	rcp := func(s ...string) *Document { return document(t, "rcp", RCP, s...) }
+	// A role's session, as aws:PrincipalArn and aws:userid name it.
+	const role, ofRole, otherSession = "arn:aws:iam::123456789012:role/ci/deploy", "arn:aws:sts::123456789012:assumed-role/deploy/run-1", "arn:aws:sts::123456789012:assumed-role/deploy/run-2"
+	inRole := func(r *Request) {
+		r.Context.Set("aws:PrincipalArn", role)
+		r.Context.Set("aws:userid", "AROAEXAMPLE:run-1")
+	}
+	unnamed := func(r *Request) { inRole(r); r.Context.SetUnknown("aws:userid") }
+	no, yes := session(statement("Allow", "S", `"Action":"iam:*"`)), session(statement("Allow", "S", `"Action":"s3:*"`))
+	tight := boundary(statement("Allow", "B", `"Action":"iam:*"`))
+	full := rcp(statement("Allow", "Full", `"Principal":"*"`))
+
 	tests := []struct {
 		name  string
 		set   Policies
 		alter func(*Request)
 		want  string
 	}{
-		{"nothing", Policies{}, nil, "implicit_deny"},
+		{"nothing", Policies{}, nil, "implicit_deny lacks [identity policy]"},
 		{"allow", Policies{Identity: []*Document{all}}, nil, "allowed id#All"},
 		{"two allow", Policies{Identity: []*Document{all, none, identity(statement("Allow", "", `"Action":"S3:get*"`))}}, nil, "allowed id#All id#1"},
 		{"deny wins", Policies{Identity: []*Document{all, identity(statement("Deny", "D", `"Action":"s3:*"`))}}, nil, "explicit_deny id#D"},
@@ -121,6 +134,50 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 		{"identity without trust", Policies{Identity: []*Document{all}, Resource: trust(statement("Allow", "T", to("999999999999")))}, nil, "implicit_deny"},
 		{"key policy silent", Policies{Identity: []*Document{all}, Resource: resource(statement("Allow", "R", to(user+"x")))}, func(r *Request) { r.Action = "kms:Decrypt" }, "implicit_deny"},
 
+		// Guide, access_policies#policies_session: a session's policies and the role's are intersected.
+		{"session's policy allows", Policies{Identity: []*Document{all}, Session: []*Document{yes}}, inRole, "allowed id#All session#S"},
+		{"session's policy doesn't", Policies{Identity: []*Document{all}, Session: []*Document{no}}, inRole, "implicit_deny lacks [session policy]"},
+		{"one of the session's policies allows", Policies{Identity: []*Document{all}, Session: []*Document{no, yes}}, inRole, "allowed id#All session#S"},
+		{"session's policy alone", Policies{Session: []*Document{yes}}, inRole, "implicit_deny lacks [identity policy]"},
+		{"session's policy denies", Policies{Identity: []*Document{all}, Session: []*Document{yes, session(statement("Deny", "D", noMFA))}}, inRole, "explicit_deny session#D"},
+		{"session's policy unknown", Policies{Identity: []*Document{all}, Session: []*Document{session(statement("Allow", "M", mfa))}}, func(r *Request) { inRole(r); r.Context.SetUnknown("aws:MultiFactorAuthPresent") }, "depends id#All session#M [aws:MultiFactorAuthPresent]"},
+
+		// Guide, reference_policies_evaluation-logic_policy-eval-denyallow, the table of resource-based policies.
+		{"role by name within the session's policy", Policies{Session: []*Document{yes}, Resource: resource(statement("Allow", "R", to(role)))}, inRole, "allowed session#S res#R"},
+		{"role by name against the session's policy", Policies{Session: []*Document{no}, Resource: resource(statement("Allow", "R", to(role)))}, inRole, "implicit_deny lacks [session policy]"},
+		{"session by name against all that narrows", Policies{Session: []*Document{no}, Boundary: tight, Resource: resource(statement("Allow", "R", to(ofRole)))}, inRole, "allowed res#R"},
+		{"session by name, against an SCP", Policies{SCPs: [][]*Document{{scp(statement("Allow", "A", `"Action":"iam:*"`))}}, Resource: resource(statement("Allow", "R", to(ofRole)))}, inRole, "implicit_deny lacks [service control policy]"},
+		{"session by name, against a Deny of its policy", Policies{Session: []*Document{session(statement("Deny", "D", ""))}, Resource: resource(statement("Allow", "R", to(ofRole)))}, inRole, "explicit_deny session#D"},
+		{"everyone against all that narrows", Policies{Session: []*Document{no}, Boundary: tight, Resource: resource(statement("Allow", "R", `"Principal":"*"`))}, inRole, "allowed res#R"},
+		{"account against the session's policy", Policies{Identity: []*Document{all}, Session: []*Document{no}, Resource: resource(statement("Allow", "R", to(root)))}, inRole, "implicit_deny lacks [session policy]"},
+		{"another session by name", Policies{Resource: resource(statement("Allow", "R", to(otherSession)))}, inRole, "implicit_deny lacks [identity policy]"},
+		{"session of a role whose name ends so", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::123456789012:assumed-role/loy/run-1")))}, inRole, "implicit_deny lacks [identity policy]"},
+		{"session of a namesake elsewhere", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::210987654321:assumed-role/deploy/run-1")))}, inRole, "implicit_deny lacks [identity policy]"},
+		{"a user is no session", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::123456789012:assumed-role/alice/run-1")))}, nil, "implicit_deny lacks [identity policy]"},
+		{"session by name, its own not known", Policies{Resource: resource(statement("Allow", "R", to(ofRole)))}, unnamed, "depends res#R [aws:userid]"},
+		{"session denied by name", Policies{Identity: []*Document{all}, Resource: resource(statement("Deny", "R", to(ofRole)))}, inRole, "explicit_deny res#R"},
+		{"NotPrincipal spares the session", Policies{Identity: []*Document{all}, Resource: resource(statement("Deny", "R", `"NotPrincipal":{"AWS":["`+ofRole+`","`+role+`"]}`))}, inRole, "allowed id#All"},
+		{"who federated by name against the session's policy", Policies{Session: []*Document{no}, Resource: resource(statement("Allow", "R", to(user)))}, nil, "implicit_deny lacks [session policy]"},
+		{
+			"federated user by name against the session's policy", Policies{Session: []*Document{no}, Resource: resource(statement("Allow", "R", to("arn:aws:sts::123456789012:federated-user/bob")))},
+			func(r *Request) { r.Context.Set("aws:PrincipalArn", "arn:aws:sts::123456789012:federated-user/bob") }, "allowed res#R",
+		},
+		{
+			"session by name across accounts, against its policy", Policies{Identity: []*Document{all}, Session: []*Document{no}, Resource: resource(statement("Allow", "R", to(ofRole)))},
+			func(r *Request) { inRole(r); r.ResourceAccount = "999999999999" }, "implicit_deny lacks [session policy]",
+		},
+		{"role assumed as a resource without the word trust", Policies{Identity: []*Document{all}, Resource: resource(statement("Allow", "R", to("999999999999")))}, func(r *Request) { r.Action = "sts:AssumeRole" }, "implicit_deny lacks [resource policy]"},
+
+		// Organizations, orgs_manage_policies_rcps_evaluation: RCPFullAWSAccess is always there.
+		{"RCPs need not allow", Policies{Identity: []*Document{all}, RCPs: []*Document{rcp(statement("Deny", "D", `"Principal":"*","Action":"sqs:*"`))}}, nil, "allowed id#All"},
+		{"RCPs allow nothing", Policies{RCPs: []*Document{full}}, nil, "implicit_deny lacks [identity policy]"},
+		{"RCP denies what the identity may", Policies{Identity: []*Document{all}, RCPs: []*Document{full, rcp(statement("Deny", "D", `"Principal":"*"`))}}, nil, "explicit_deny rcp#D"},
+		{"RCP denies what the resource grants", Policies{Resource: resource(statement("Allow", "R", to(user))), RCPs: []*Document{rcp(statement("Deny", "D", `"Principal":"*"`))}}, nil, "explicit_deny rcp#D"},
+		{
+			"RCP unknown", Policies{Identity: []*Document{all}, RCPs: []*Document{rcp(statement("Deny", "D", `"Principal":"*",`+noMFA))}},
+			func(r *Request) { r.Context.SetUnknown("aws:MultiFactorAuthPresent") }, "depends rcp#D id#All [aws:MultiFactorAuthPresent]",
+		},
+
 		{"who am I", Policies{Identity: []*Document{identity(statement("Deny", "D", ""))}}, func(r *Request) { r.Action = "STS:getcalleridentity" }, "allowed"},
 		{"no resource", Policies{Identity: []*Document{identity(statement("Allow", "R", `"Resource":"arn:aws:s3:::*"`))}}, func(r *Request) { r.Resource = "" }, "implicit_deny"},
 		{"no resource, any allowed", Policies{Identity: []*Document{all}}, func(r *Request) { r.Resource = "" }, "allowed id#All"},
@@ -136,6 +193,9 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 			got := strings.Join(append([]string{d.Result.String()}, d.By...), " ")
 			if len(d.Keys) > 0 {
 				got += " " + fmt.Sprint(d.Keys)
+			}
+			if strings.Contains(test.want, "lacks") {
+				got += " lacks " + fmt.Sprint(d.Lacks)
 			}
 			if got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)

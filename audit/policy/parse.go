@@ -184,14 +184,17 @@ func (p *parser) readStatement() (Statement, error) {
 			switch {
 			case !p.kind.hasPrincipals():
 				return p.refuse(pos, "not allowed in %s %s: it applies to whom it is attached to", article(p.kind), p.kind)
-			case key == "NotPrincipal" && p.kind == Trust:
-				return p.refuse(pos, "not allowed in a trust policy")
+			case key == "NotPrincipal" && (p.kind == Trust || p.kind == RCP):
+				return p.refuse(pos, "not allowed in a %s", p.kind)
 			case s.Principals != nil:
 				return p.refuse(pos, "got both Principal and NotPrincipal, want one of them")
 			}
 			s.NotPrincipal = key == "NotPrincipal"
 			if s.Principals, err = p.principals(); err == nil && len(s.Principals) == 0 {
 				err = p.refuse(value, "names no principal")
+			}
+			if err == nil && p.kind == RCP && (len(s.Principals) > 1 || s.Principals[0].Value != "*") {
+				err = p.refuse(value, `got some principals, want "*": a resource control policy is for everyone`)
 			}
 		case "Condition":
 			s.Conditions, err = p.conditions()
@@ -229,7 +232,7 @@ func (p *parser) sid() (string, error) {
 	if err != nil || sid == "" {
 		return sid, err
 	}
-	if p.kind != Resource && p.kind != SCP && strings.Trim(sid, alphanumeric) != "" {
+	if p.kind != Resource && p.kind != SCP && p.kind != RCP && strings.Trim(sid, alphanumeric) != "" {
 		return sid, p.refuse(pos, "got %s, want letters and digits only", quote(sid))
 	}
 	if p.sids[sid] {

@@ -10,8 +10,8 @@ type Reach uint8
 
 const (
 	ToAccount   Reach = iota // the caller's account: it leaves the decision to the policies of the caller
-	ToPrincipal              // a role by name: an Allow suffices, within the boundary
-	ToAnyone                 // a user by name, or everyone: an Allow suffices, boundary or not
+	ToPrincipal              // a role by name: an Allow suffices, within the boundary and the session's policy
+	ToAnyone                 // a user or a session by name, or everyone: an Allow suffices, whatever narrows the caller
 )
 
 // Grant is whether a statement's principals cover the caller, and how.
@@ -25,14 +25,14 @@ type grants struct {
 	account, bounded, unbounded tally
 }
 
-func (g *grants) add(d *Document, req *Request, boundary bool, denied *tally) {
+func (g *grants) add(d *Document, req *Request, set *Policies, denied *tally) {
 	for i := range d.Statements {
 		s := &d.Statements[i]
 		match := s.Match(req.Action, req.Resource, req.Context)
 		if match == No {
 			continue
 		}
-		who := s.GrantTo(req.Context, boundary)
+		who := s.grantTo(req.Context, set.Boundary != nil, len(set.Session) > 0)
 		match = match.And(who.Truth)
 		switch ref := s.Ref(); {
 		case s.Effect == Deny:
@@ -47,18 +47,30 @@ func (g *grants) add(d *Document, req *Request, boundary bool, denied *tally) {
 	}
 }
 
+func (g *grants) truth() Truth {
+	return g.unbounded.truth.Or(g.bounded.truth).Or(g.account.truth)
+}
+
 func (g *grants) by() []string {
 	return slices.Concat(g.unbounded.by, g.bounded.by, g.account.by)
 }
 
-// Grant finds the statement's principal that says most about the caller.
+// GrantTo finds the statement's principal that says most about the caller.
 //
 // A NotPrincipal covers all but those it names; a Deny with one covers even them if they have a permissions boundary
 // (Guide, reference_policies_elements_notprincipal and access_policies_boundaries).
 func (s *Statement) GrantTo(ctx *Context, boundary bool) Grant {
+	return s.grantTo(ctx, boundary, false)
+}
+
+// grantTo knows whether the caller's session has a policy.
+func (s *Statement) grantTo(ctx *Context, boundary, narrowed bool) Grant {
 	best := Grant{}
 	for _, p := range s.Principals {
 		g := p.GrantTo(ctx)
+		if narrowed && g.Reach == ToAnyone && strings.Contains(p.Value, ":user/") {
+			g.Reach = ToPrincipal // a user's name is that of who made the session, and not of the session
+		}
 		if g.Truth > best.Truth || g.Truth == best.Truth && g.Reach > best.Reach {
 			best = g
 		}
@@ -72,8 +84,8 @@ func (s *Statement) GrantTo(ctx *Context, boundary bool) Grant {
 	return Grant{best.Truth.Not(), ToAnyone}
 }
 
-// Grant compares a principal with the caller, whom aws:PrincipalArn names.
-// An account is named by its number or its root (Guide, reference_policies_elements_principal).
+// GrantTo compares a principal with the caller, whom aws:PrincipalArn names; a role's session is named by aws:userid,
+// too. An account is named by its number or its root (Guide, reference_policies_elements_principal).
 func (p Principal) GrantTo(ctx *Context) Grant {
 	if p.Value == "*" && (p.Type == "*" || p.Type == "AWS") {
 		return Grant{Yes, ToAnyone}
@@ -95,16 +107,35 @@ func (p Principal) GrantTo(ctx *Context) Grant {
 		return Grant{}
 	}
 	to := ToPrincipal
-	if strings.Contains(p.Value, ":user/") {
+	if strings.Contains(p.Value, ":user/") || p.ofSession() {
 		to = ToAnyone
 	}
 	switch {
 	case caller.single():
-		return Grant{truthOf(caller.values[0] == p.Value), to}
+		return Grant{truthOf(caller.values[0] == p.Value).Or(p.isSession(caller.values[0], ctx)), to}
 	case caller.state == Unknown:
 		return Grant{Maybe, to}
 	}
 	return Grant{}
+}
+
+// ofSession reports whether the principal is a session, of a role or of a federated user.
+func (p Principal) ofSession() bool { return ARNField(p.Value, 2) == "sts" }
+
+// isSession reports whether the principal is the caller's session with a role, whose name is behind the role's ID in
+// aws:userid (Guide, reference_policies_variables).
+func (p Principal) isSession(role string, ctx *Context) Truth {
+	of, name, ok := strings.Cut(strings.TrimPrefix(ARNField(p.Value, 5), "assumed-role/"), "/")
+	if !ok || !p.ofSession() || ARNField(p.Value, 4) != ARNField(role, 4) || !strings.HasPrefix(ARNField(role, 5), "role/") ||
+		!strings.HasSuffix(role, "/"+of) {
+		return No
+	}
+	user := ctx.get("aws:userid")
+	if !user.single() {
+		return truthOf(user.state == Unknown).And(Maybe)
+	}
+	_, session, _ := strings.Cut(user.values[0], ":")
+	return truthOf(session == name)
 }
 
 // AccountOf returns the number of the account that the principal stands for as a whole, or "".

@@ -7,8 +7,8 @@ import (
 )
 
 // ParseAny reads a document as Parse does, or one inside of what the AWS command prints for get-policy-version,
-// get-user-policy, get-group-policy and get-role-policy, there as an object or as URL-encoded text. The answer of
-// get-role gives the role's trust policy, whatever kind was asked for.
+// get-user-policy, get-group-policy and get-role-policy, there as an object or as URL-encoded text, or organizations
+// describe-policy, there as text. The answer of get-role gives the role's trust policy, whatever kind was asked for.
 func ParseAny(name string, kind Kind, data []byte) (*Document, error) {
 	p := newParser(name, kind, string(data))
 	if err := p.size(); err != nil {
@@ -61,7 +61,7 @@ func (p *parser) unwrap(level int) (inner *scanner, err error) {
 	err = p.object(func(key string, _ Position) error {
 		p.peek()
 		switch key {
-		case "Document", "PolicyDocument", "AssumeRolePolicyDocument":
+		case "Document", "PolicyDocument", "AssumeRolePolicyDocument", "Content":
 			if inner == nil {
 				here := p.scanner
 				inner = &here
@@ -69,7 +69,7 @@ func (p *parser) unwrap(level int) (inner *scanner, err error) {
 					p.kind = Trust
 				}
 			}
-		case "PolicyVersion", "Role":
+		case "PolicyVersion", "Role", "Policy":
 			if level == 0 && p.peek() == '{' {
 				found, err := p.unwrap(level + 1)
 				if found != nil {

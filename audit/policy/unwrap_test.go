@@ -16,3 +16,13 @@ func TestParseAnyNamesStatementAndElement(t *testing.T) {
 		}
 	}
 }
+
+// What organizations describe-policy prints has the document as text.
+func TestParseAnyReadsPoliciesOfOrganizations(t *testing.T) {
+	t.Parallel()
+	const answer = `{"Policy":{"PolicySummary":{"Id":"p-1","Type":"SERVICE_CONTROL_POLICY"},"Content":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Sid\":\"A\",\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}"}}`
+	d, err := ParseAny("scp.json", SCP, []byte(answer))
+	if err != nil || len(d.Statements) != 1 || d.Statements[0].Ref() != "scp.json#A" || d.Kind != SCP {
+		t.Errorf("got %+v, %v, want the SCP's statement", d, err)
+	}
+}

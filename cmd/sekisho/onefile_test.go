@@ -179,9 +179,11 @@ func fileContents(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	const policy = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`
+	everyones := strings.Replace(policy, `"Action"`, `"Principal": "*", "Action"`, 1)
 	return map[string]string{
 		"SNAPSHOT": snapshot.String(), "from": snapshot.String(), "baseline": snapshot.String(), "since": snapshot.String(),
 		"config": "fail_on: low\n", "leavers": "user\nalice\n", "staff": "user\nbob\n", "POLICY": policy, "boundary": policy,
+		"scp": policy, "session-policy": policy, "resource-policy": everyones, "rcp": everyones,
 		"sign": string(pem.EncodeToMemory(block)), "allowed-signers": "alice@example.com " + string(ssh.MarshalAuthorizedKey(public)),
 	}
 }

@@ -68,9 +68,6 @@ func runPolicy(ctx context.Context, sys system, flags policyFlags, files []strin
 	if err := answer.open(sys, false); err != nil {
 		return err
 	}
-	if err := checkStdin(append(slices.Clone(files), flags.boundary)...); err != nil {
-		return err
-	}
 	set, err := loadPolicies(ctx, sys, flags, files)
 	if err != nil {
 		return err
@@ -132,7 +129,7 @@ func policyFiles(cmd *cobra.Command, files []string) error {
 		return usagef("- is stdin", "got an empty name, want a file")
 	}
 	flags := map[string]string{}
-	for _, name := range []string{"boundary", "requests"} {
+	for _, name := range []string{"boundary", "requests", "resource-policy"} {
 		if flag := cmd.Flags().Lookup(name); flag != nil {
 			flags[name] = flag.Value.String()
 		}
@@ -140,30 +137,41 @@ func policyFiles(cmd *cobra.Command, files []string) error {
 	return namedFiles(cmd.Flags(), flags)
 }
 
-// loadPolicies checks the flags and reads the files.
-func loadPolicies(ctx context.Context, sys system, flags policyFlags, files []string) (set policySet, err error) {
+// policyFile is one file of policies, and which kind its document is.
+type policyFile struct {
+	path, by string // by names it where two files of a run are the same
+	kind     policy.Kind
+	into     func(*policy.Document)
+}
+
+// loadPolicies checks the flags and reads the files, and those that take part besides.
+func loadPolicies(ctx context.Context, sys system, flags policyFlags, files []string, besides ...policyFile) (set policySet, err error) {
 	switch {
 	case flags.user != "" && !userName.MatchString(flags.user):
 		return set, usagef("the name without path, as in aws:username", "--user: got %q, want the name of an IAM user", flags.user)
 	case flags.account != "" && !accountID.MatchString(flags.account):
 		return set, usagef("", "--account: got %q, want 12 digits", flags.account)
 	}
-	paths := slices.Clone(files)
+	all := lists.Map(files, func(path string) policyFile {
+		return policyFile{path, "the policy", policy.Identity, func(d *policy.Document) { set.identity = append(set.identity, d) }}
+	})
 	if flags.boundary != "" {
-		paths = append(paths, flags.boundary)
+		all = append(all, policyFile{flags.boundary, "--boundary", policy.Boundary, func(d *policy.Document) { set.boundary = d }})
+	}
+	all = append(all, besides...)
+	paths := lists.Map(all, func(f policyFile) string { return f.path })
+	if err := checkStdin(paths...); err != nil {
+		return set, err
 	}
 	names := policyNames(paths)
-	for i, file := range files {
-		document, err := loadPolicy(ctx, sys, file, names[i], policy.Identity)
+	for i, file := range all {
+		document, err := loadPolicy(ctx, sys, file, names[i])
 		if err != nil {
 			return set, err
 		}
-		set.identity = append(set.identity, document)
+		file.into(document)
 	}
-	if flags.boundary != "" {
-		set.boundary, err = loadPolicy(ctx, sys, flags.boundary, names[len(files)], policy.Boundary)
-	}
-	return set, err
+	return set, nil
 }
 
 // checkStdin refuses a second - among files: the first has read it all.
@@ -181,15 +189,12 @@ const maxPolicy = 16 << 20
 const policyHint = `a policy is a JSON object with Version and Statement; what "aws iam get-policy-version" prints will do, too`
 
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
-func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.Kind) (*policy.Document, error) {
-	by := "the policy"
-	if kind == policy.Boundary {
-		by = "--boundary"
-	}
+func loadPolicy(ctx context.Context, sys system, file policyFile, name string) (*policy.Document, error) {
+	path := file.path
 	var data []byte
 	var err error
 	if path != "-" {
-		data, err = saved.Bytes(ctx, sys.files.Input(by, path), maxPolicy)
+		data, err = saved.Bytes(ctx, sys.files.Input(file.by, path), maxPolicy)
 	} else if err = sys.readsStdin(); err == nil {
 		data, err = saved.Stream(ctx, "stdin", sys.stdin, maxPolicy)
 	}
@@ -199,7 +204,7 @@ func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.
 	if err != nil {
 		return nil, unreadableFile("policy", path, err)
 	}
-	document, err := policy.ParseAny(name, kind, data)
+	document, err := policy.ParseAny(name, file.kind, data)
 	var fault *policy.ParseError
 	switch {
 	case errors.As(err, &fault):
@@ -209,7 +214,7 @@ func loadPolicy(ctx context.Context, sys system, path, name string, kind policy.
 		return nil, usagef(policyHint, "%w", err)
 	case err != nil:
 		return nil, usagef(policyHint, "%s: %w", path, err)
-	case document.Kind != kind:
+	case document.Kind != file.kind && file.kind != policy.Resource: // of which a role's trust policy is one
 		return nil, usagef(`a role's own policies are printed by "aws iam get-role-policy" and "aws iam get-policy-version"`,
 			"%s: got a role's %s, want an %s", path, document.Kind, policy.Identity)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sekisho/audit/access"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	reportpolicy "sekisho/report/policy"
@@ -26,6 +27,9 @@ type canFlags struct {
 	mfa              string
 	context          []string
 	requests         string
+	resourcePolicy   string
+	scps, rcps       []string // each of which may be several, parted by commas
+	sessions         []string
 }
 
 func policyCanCommand(sys system) *cobra.Command {
@@ -35,13 +39,17 @@ func policyCanCommand(sys system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "can FILE... --action ACTION",
 		Short: "Say whether policies allow a request",
-		Long: "Say whether the policies in the files, which together are all that a user has, allow a request, and which statements decide. A key that " +
+		Long: "Say whether the policies in the files, which together are all that a user or role has, allow a request, and which statements decide. The " +
+			"resource's policy, those of the organization and of the session take part as in AWS where flags name them; who calls is told by --user and --account, or by " +
+			"aws:PrincipalArn in --context: a role's ARN, with aws:userid (AROA...:SESSION) where a policy names its session. A key that " +
 			"no flag gives is unknown. With --requests many requests are answered, a line of JSON each: {\"action\":\"s3:GetObject\",\"resource\":\"arn:...\"," +
 			"\"context\":{\"aws:SourceIp\":\"192.0.2.1\"}}, where a key that isn't given is absent. Each gets a " +
 			"line, {\"decision\":\"allowed|explicit_deny|implicit_deny\",\"by\":[\"policy.json#Sid\"]}, in order; a malformed line ends the run once those before " +
 			"it are answered. Exit status: 0 allowed, or all requests answered; 3 denied; " +
 			"4 it depends on an unknown key; 2 a malformed policy or request, or no policy.",
 		Example: "  sekisho policy can admin.json guard.json --action iam:CreateUser --mfa absent\n" +
+			"  sekisho policy can role.json --scp root.json --scp ou.json,account.json --resource-policy bucket.json --session-policy session.json \\\n" +
+			"    --context aws:PrincipalArn=arn:aws:iam::123456789012:role/deploy --action s3:GetObject --resource arn:aws:s3:::bucket/key\n" +
 			"  sekisho policy can policy.json --requests requests.jsonl",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return runCan(cmd.Context(), sys, common, flags, files, &answer)
@@ -56,6 +64,11 @@ func policyCanCommand(sys system) *cobra.Command {
 	f.StringArrayVar(&flags.context, "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
 	f.StringVar(&flags.requests, "requests", "", "answer the requests in `FILE`, a JSON object a line; - is stdin")
 	addPolicyFlags(f, &common)
+	f.StringVar(&flags.resourcePolicy, "resource-policy", "", "the resource's own policy, or the trust policy of the role to assume, in `FILE`; --context aws:PrincipalAccount=ID or --account, and "+
+		"the ARN of the resource or --context aws:ResourceAccount=ID, tell whether it is another account's")
+	f.StringArrayVar(&flags.scps, "scp", nil, "a level of the organization's service control policies, several parted by commas, in `FILE`; repeated, the next level, from the root to the account")
+	f.StringArrayVar(&flags.rcps, "rcp", nil, "a resource control policy of the organization, several parted by commas, in `FILE`; repeated, further ones of any level; RCPFullAWSAccess goes without saying")
+	f.StringArrayVar(&flags.sessions, "session-policy", nil, "a policy that the session was made with, in `FILE`; repeated, all of them together")
 	answer.bind(f, reportpolicy.Answers(), "the decision")
 	return cmd
 }
@@ -77,6 +90,8 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return usagef("sekisho policy can --help shows its flags", "got neither --action nor --requests, want one")
 	case flags.requests == "" && !policy.IsAction(flags.action):
 		return usagef("", "--action: got %q, want one action, such as s3:GetObject", flags.action)
+	case common.user != "" && len(flags.sessions) > 0:
+		return usagef("a session is a role's or a federated user's: name it by --context aws:PrincipalArn=ARN", "got --session-policy with --user, want either")
 	case flags.resource != "*" && !strings.HasPrefix(flags.resource, "arn:"):
 		return usagef("an ARN begins with arn:", "--resource: got %q, want an ARN or *", flags.resource)
 	}
@@ -85,19 +100,15 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 			return err
 		}
 	}
-	if err := checkStdin(append(slices.Clone(files), common.boundary, flags.requests)...); err != nil {
-		return err
-	}
 	if err := answer.open(sys, false); err != nil {
 		return err
 	}
-	set, err := loadPolicies(ctx, sys, common, files)
+	policies, err := flags.load(ctx, sys, common, files)
 	if err != nil {
 		return err
 	}
-	policies := policy.Policies{Identity: set.identity, Boundary: set.boundary}
 	if _, _, given := base.Lookup("aws:PrincipalArn"); given != policy.Present && common.user != "" && common.account != "" {
-		base.Set("aws:PrincipalArn", "arn:"+cmp.Or(access.PartitionOf(set.all()...), "aws")+":iam::"+common.account+":user/"+common.user)
+		base.Set("aws:PrincipalArn", "arn:"+cmp.Or(access.PartitionOf(policies.All()...), "aws")+":iam::"+common.account+":user/"+common.user)
 	}
 	if flags.requests != "" {
 		_, err := saved.Interruptible(ctx, message.New("answering the requests"), func() (struct{}, error) {
@@ -105,12 +116,12 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		})
 		return err
 	}
-	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base}
+	request := policy.Request{Action: flags.action, Resource: flags.resource, Context: base, ResourceAccount: owner(base)}
 	decision, err := saved.Interruptible(ctx, message.New("judging the policies"), func() (policy.Decision, error) { return policy.Evaluate(request, policies), nil })
 	if err != nil {
 		return err
 	}
-	decided := reportpolicy.Answer{Request: request, Decision: decision, Bounded: set.boundary != nil}
+	decided := reportpolicy.Answer{Request: request, Decision: decision}
 	if err := answer.write(ctx, sys, decided, sys.bareOptions()); err != nil {
 		return err
 	}
@@ -121,6 +132,49 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return verdictError(statusUnknown)
 	}
 	return verdictError(statusFinding)
+}
+
+// load reads the files of the command line and of the flags.
+func (f *canFlags) load(ctx context.Context, sys system, common policyFlags, files []string) (set policy.Policies, err error) {
+	besides := []policyFile{}
+	add := func(by string, kind policy.Kind, paths []string, into func(*policy.Document)) error {
+		if slices.Contains(paths, "") {
+			return usagef("", "%s: got an empty name, want a file", by)
+		}
+		for _, path := range paths {
+			besides = append(besides, policyFile{path, by, kind, into})
+		}
+		return nil
+	}
+	if f.resourcePolicy != "" {
+		err = add("--resource-policy", policy.Resource, []string{f.resourcePolicy}, func(d *policy.Document) { set.Resource = d })
+	}
+	set.SCPs = make([][]*policy.Document, len(f.scps))
+	for i, level := range f.scps {
+		err = cmp.Or(err, add("--scp", policy.SCP, strings.Split(level, ","), func(d *policy.Document) { set.SCPs[i] = append(set.SCPs[i], d) }))
+	}
+	for _, some := range f.rcps {
+		err = cmp.Or(err, add("--rcp", policy.RCP, strings.Split(some, ","), func(d *policy.Document) { set.RCPs = append(set.RCPs, d) }))
+	}
+	err = cmp.Or(err, add("--session-policy", policy.Session, f.sessions, func(d *policy.Document) { set.Session = append(set.Session, d) }))
+	if err == nil && f.requests == "-" {
+		err = checkStdin(append(append(lists.Map(besides, func(b policyFile) string { return b.path }), files...), common.boundary, f.requests)...)
+	}
+	if err != nil {
+		return set, err
+	}
+	own, err := loadPolicies(ctx, sys, common, files, besides...)
+	set.Identity, set.Boundary = own.identity, own.boundary
+	return set, err
+}
+
+// owner is the account that owns the resource, where the context says it.
+func owner(ctx *policy.Context) string {
+	values, list, state := ctx.Lookup("aws:ResourceAccount")
+	if state != policy.Present || list {
+		return ""
+	}
+	return values[0]
 }
 
 // checkAction refuses an action that AWS doesn't have, as far as is known: an answer about a misspelt one says nothing.
@@ -223,6 +277,7 @@ func answerRequests(ctx context.Context, r io.Reader, w *bufio.Writer, name stri
 				}
 				return usagef(`a request is {"action":"s3:GetObject","resource":"arn:...","context":{"aws:SourceIp":"192.0.2.1"}}`, "%w", err)
 			}
+			asked.ResourceAccount = owner(asked.Context)
 			answer = reportpolicy.AppendDecision(answer[:0], policy.Evaluate(asked, policies))
 			if _, err := w.Write(answer); err != nil {
 				return fmt.Errorf("writing the decisions: %w", err)

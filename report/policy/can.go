@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 	"sekisho/report/format"
@@ -16,7 +17,6 @@ import (
 type Answer struct {
 	policy.Request
 	policy.Decision
-	Bounded bool // there is a permissions boundary
 }
 
 // Answers lists the formats of an answer, the default one first.
@@ -25,6 +25,12 @@ func Answers() format.Register[Answer] {
 		{Name: "table", Extensions: []string{".txt"}, Render: AnswerTable},
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(AnswerJSON)},
 	}
+}
+
+// lacking names what would have to allow a request.
+var lacking = map[policy.Kind]message.Message{
+	policy.Identity: message.New("the policies"), policy.Boundary: message.New("the boundary"), policy.Session: message.New("the session's policies"),
+	policy.SCP: message.New("a level of SCPs"), policy.Resource: message.New("the resource's policy"),
 }
 
 // AnswerTable says the decision on a line of its own, and below it what decided.
@@ -36,10 +42,9 @@ func AnswerTable(w io.Writer, a Answer, o format.Options) error {
 	case policy.ExplicitDeny:
 		head = message.New("denied explicitly")
 	case policy.ImplicitDeny:
-		head, reason = message.New("denied implicitly"), message.New("no statement allows %s on %s", a.Action, a.Resource)
-		if a.Bounded {
-			reason = message.New("%s both in the policies and in the boundary", reason)
-		}
+		head = message.New("denied implicitly")
+		in := lists.Map(a.Lacks, func(k policy.Kind) message.Message { return lacking[k] })
+		reason = message.New("no statement allows %s on %s in %s", a.Action, a.Resource, message.Parts(in...))
 	case policy.Depends:
 		head = message.New("depends on %s", message.Names(0, a.Keys))
 	}
