@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,29 +65,66 @@ func readJSON(r io.Reader) (*audit.Report, error) {
 		return nil, err
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return nil, explain(data, err)
-	}
-	var schema string
-	if raw, ok := keys["schema"]; !ok || json.Unmarshal(raw, &schema) != nil {
-		return nil, fmt.Errorf("got JSON without a schema, want schema %q", audit.ReportSchema)
-	}
-	if schema != audit.ReportSchema {
-		return nil, fmt.Errorf("got schema %q, want %q", schema, audit.ReportSchema)
-	}
-	lacking := slices.DeleteFunc(slices.Clone(requiredKeys), func(key string) bool { _, ok := keys[key]; return ok })
-	if len(lacking) > 0 {
-		return nil, fmt.Errorf("got a report without %s", strings.Join(lacking, ", "))
-	}
 	var report audit.Report
-	if err := json.Unmarshal(data, &report); err != nil {
-		return nil, explain(data, err)
+	err = json.Unmarshal(data, &report)
+	if err != nil || report.Schema != audit.ReportSchema || len(lacking(topKeys(data))) > 0 {
+		err = refusal(data, err) // what else is wrong with it may say more
 	}
-	if err := agree(&report); err != nil {
+	if err == nil {
+		err = agree(&report)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &report, nil
+}
+
+// topKeys are the keys of an object, as they are written, in JSON that is valid.
+func topKeys(data []byte) []string {
+	var keys []string
+	depth := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			begin := i + 1
+			for i = begin; data[i] != '"'; i++ {
+				if data[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 1 && bytes.HasPrefix(bytes.TrimLeft(data[i+1:], " \t\r\n"), []byte{':'}) {
+				keys = append(keys, string(data[begin:i]))
+			}
+		}
+	}
+	return keys
+}
+
+func lacking(keys []string) []string {
+	return slices.DeleteFunc(slices.Clone(requiredKeys), func(key string) bool { return slices.Contains(keys, key) })
+}
+
+// refusal says why a report can't be used of which reading gave this error, or none.
+func refusal(data []byte, read error) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return explain(data, err)
+	}
+	var schema string
+	if raw, ok := keys["schema"]; !ok || json.Unmarshal(raw, &schema) != nil {
+		return fmt.Errorf("got JSON without a schema, want schema %q", audit.ReportSchema)
+	}
+	if schema != audit.ReportSchema {
+		return fmt.Errorf("got schema %q, want %q", schema, audit.ReportSchema)
+	}
+	if lack := lacking(slices.Collect(maps.Keys(keys))); len(lack) > 0 {
+		return fmt.Errorf("got a report without %s", strings.Join(lack, ", "))
+	}
+	return explain(data, read)
 }
 
 // agree checks every number of the report against what it counts.
