@@ -213,11 +213,6 @@ func TestSignInFails(t *testing.T) {
 			answers: map[string]http.HandlerFunc{"AssumeRole": fail(403, "AccessDenied", "not authorized to perform: sts:AssumeRole with an explicit deny in an identity-based policy")},
 			err:     "assuming the role …", hints: []string{"--mfa-serial", "--token-code"}, asked: []string{"AssumeRole"},
 		},
-		"role refused by the organization": {
-			options: Options{RoleARN: fakeRole},
-			answers: map[string]http.HandlerFunc{"AssumeRole": fail(403, "AccessDenied", "not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy")},
-			err:     "assuming the role …", hints: []string{"service control policy (SCP)"}, asked: []string{"AssumeRole"},
-		},
 		"role's STS is down": {
 			options: Options{RoleARN: fakeRole},
 			answers: map[string]http.HandlerFunc{"AssumeRole": fail(503, "ServiceUnavailable", "later")},

@@ -84,9 +84,9 @@ func naiveNames(s *Statement, ctx *Context) (as []string) {
 	return as
 }
 
-// TestRandomJoins compares the evaluator with the naive one on policies of all kinds together. What lacks an Allow is
+// TestRandomRequestsOfAllKinds compares the evaluator with the naive one on policies of all kinds together. What lacks an Allow is
 // told, too: with Allows there the request is allowed, and without one of them it is not.
-func TestRandomJoins(t *testing.T) {
+func TestRandomRequestsOfAllKinds(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	principals := []string{
