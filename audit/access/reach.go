@@ -262,10 +262,15 @@ func (r *reacher) deny(s *scratch, c requestContext, cells []cell) []cell {
 }
 
 // evadable reports whether it may be the caller's choice that a Deny doesn't apply. Where it hangs on the account's
-// organization alone it isn't.
+// organization alone it isn't, nor where it applies to all that is the account's own: nobody knows what of others' is open.
 func (r *reacher) evadable(in *instance, c requestContext) bool {
-	return r.subject.IsRole || r.subject.anybody || slices.ContainsFunc(in.statement.Conditions, func(condition policy.Condition) bool {
-		return !slices.Contains(membershipKeys, policy.Lower(condition.Key)) && condition.Match(r.context(c)) == policy.Maybe
+	if r.subject.IsRole || r.subject.anybody {
+		return true
+	}
+	own := r.context(c).Clone()
+	own.Set("aws:ResourceAccount", r.subject.account())
+	return slices.ContainsFunc(in.statement.Conditions, func(condition policy.Condition) bool {
+		return !slices.Contains(membershipKeys, policy.Lower(condition.Key)) && condition.Match(own) != policy.Yes
 	})
 }
 

@@ -305,8 +305,9 @@ const (
 // personalKeys are the keys whose values differ between the principals of an account; tags are told by their prefix.
 var personalKeys = []string{"aws:username", "aws:userid", "aws:principalarn", "aws:principaltype"}
 
-// membershipKeys say where the account belongs: their values are not known, but none of its principals chooses them.
-var membershipKeys = []string{"aws:principalorgid", "aws:principalorgpaths"}
+// membershipKeys say where the account and what is its own belongs: their values are not known, but none of its
+// principals chooses them.
+var membershipKeys = []string{"aws:principalorgid", "aws:principalorgpaths", "aws:resourceorgid", "aws:resourceorgpaths"}
 
 const keyTagPrefix = "aws:principaltag/"
 
