@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/policy"
 )
 
@@ -17,6 +18,7 @@ type caller struct {
 	only       string // "user" where roles don't count
 	withoutMFA bool   // with a key, or in a session without MFA
 	kinship    kinship
+	as         *Subject // who is named, where more than the name is known
 }
 
 // kinship is what a caller has to do with the role's owner.
@@ -62,7 +64,15 @@ func (t *truster) lets(c caller) policy.Truth {
 func (t *truster) known(c caller) *policy.Context {
 	ctx := t.circumstance()
 	ctx.Set("aws:PrincipalAccount", c.account)
+	if c.as != nil {
+		return c.as.context(ctx, t.tags())
+	}
 	return ctx
+}
+
+// tags are the principal tags that the policy asks for.
+func (t *truster) tags() []string {
+	return lists.Filter(t.keys, func(key string) bool { return strings.HasPrefix(key, keyTagPrefix) })
 }
 
 // circumstances are the keys with few states.

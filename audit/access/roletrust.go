@@ -66,3 +66,45 @@ func (t *Trust) HangsOnAddress(grants []TrustGrant) bool {
 	}
 	return false
 }
+
+// Entry tells whom of the account's users a grant lets in.
+type Entry struct {
+	TrustGrant
+	by     *truster
+	anyone *policy.Context // what is known of all users' requests
+}
+
+// Entry returns what a grant asks of users; false where two statements go by one name, as IAM allows none to.
+func (t *Trust) Entry(g TrustGrant) (e Entry, ok bool) {
+	for i := range t.Document.Statements {
+		if st := &t.Document.Statements[i]; st.Ref() == g.Statement {
+			by := newTruster(t.Document, st, t.account, t.now)
+			e, ok = Entry{g, by, by.known(caller{account: t.account})}, e.by == nil
+		}
+	}
+	return e, ok
+}
+
+// HangsOnWho reports whether some of the users may get in and others not.
+func (e Entry) HangsOnWho() bool {
+	return e.Kind == TrustsUser || slices.ContainsFunc(e.by.keys, isPersonal) || slices.ContainsFunc(e.by.document.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Deny && slices.ContainsFunc(st.Principals, func(p policy.Principal) bool { return strings.Contains(p.Value, ":user/") })
+	})
+}
+
+// Of decides whether a user gets in, and whether without MFA. The user's own policies aren't looked at.
+func (e Entry) Of(w *Principal) (enters, withoutMFA policy.Truth) {
+	if w.subject == nil {
+		return min(e.Users, policy.Maybe), min(e.KeyUsers, policy.Maybe)
+	}
+	who := caller{account: e.by.account, named: w.ARN, only: "user", kinship: resident, as: w.subject}
+	if e.by.statement.MatchConditions(w.subject.context(e.anyone, e.by.tags())) == policy.No {
+		return policy.No, policy.No // as it mostly is, and takes little to see
+	}
+	enters = e.by.lets(who)
+	if !e.by.mentions(keyMFAPresent) && !e.by.mentions(keyMFAAge) && !e.by.mentions("aws:tokenissuetime") {
+		return enters, enters
+	}
+	who.withoutMFA = true
+	return enters, e.by.lets(who)
+}

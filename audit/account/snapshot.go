@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"sekisho/audit/message"
@@ -87,9 +88,9 @@ type Answer[T any] struct {
 
 // read reads the snapshot member by member. Those that are pointers are answers, which read themselves.
 func (s *Snapshot) read(data []byte) error {
-	fields, places := reflect.ValueOf(s).Elem(), snapshotFields()
+	fields := reflect.ValueOf(s).Elem()
 	return members(data, func(key string, value []byte) error {
-		i, known := places[key]
+		i, known := snapshotFields()[key]
 		switch {
 		case !known:
 			return valid(value)
@@ -103,14 +104,14 @@ func (s *Snapshot) read(data []byte) error {
 }
 
 // snapshotFields finds the fields of a snapshot by their keys.
-func snapshotFields() map[string]int {
+var snapshotFields = sync.OnceValue(func() map[string]int {
 	fields := map[string]int{}
 	for i := range reflect.TypeFor[Snapshot]().NumField() {
 		key, _, _ := strings.Cut(reflect.TypeFor[Snapshot]().Field(i).Tag.Get("json"), ",")
 		fields[key] = i
 	}
 	return fields
-}
+})
 
 // UnmarshalJSON refuses an answer that lacks one of its keys: an answer without its value, or without the word
 // that it is whole, must not be taken for an empty one.
