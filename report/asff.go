@@ -93,7 +93,7 @@ const asffType = "Software and Configuration Checks/AWS Security Best Practices"
 func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")
-	for c := range newRecords(r).all() {
+	for c := range identified(r).all() {
 		s.item(asffFindingOf(r, c))
 	}
 	s.end("\n")

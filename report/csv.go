@@ -21,7 +21,7 @@ var csvHeader = []sanitize.Cell{
 func CSV(w io.Writer, r *audit.Report) error {
 	return sanitize.WriteCSV(w, "the report", false, func(yield func([]sanitize.Cell) bool) {
 		more := yield(csvHeader)
-		for c := range newRecords(r).findings() {
+		for c := range identified(r).findings() {
 			if !more {
 				return
 			}

@@ -62,12 +62,19 @@ func JUnit(w io.Writer, r *audit.Report) error {
 }
 
 func writeJUnit(out io.Writer, r *audit.Report) error {
-	suites := junitSuites(r)
-	total := junitSuite{}
-	for _, s := range suites {
-		total.Tests += s.Tests
-		total.Failures += s.Failures
-		total.Errors += s.Errors
+	parts := junitParts(r)
+	tests, failures, errors := 0, 0, 0
+	for _, p := range parts {
+		tests += p.tests(r)
+	}
+	for _, f := range r.Findings {
+		switch {
+		case f.Exception != nil:
+		case f.Status == audit.StatusFail:
+			failures++
+		default:
+			errors++
+		}
 	}
 	if _, err := io.WriteString(out, xml.Header); err != nil {
 		return err
@@ -76,14 +83,15 @@ func writeJUnit(out io.Writer, r *audit.Report) error {
 	encoder.Indent("", "  ")
 	attr := func(name, value string) xml.Attr { return xml.Attr{Name: xml.Name{Local: name}, Value: value} }
 	root := xml.StartElement{Name: xml.Name{Local: "testsuites"}, Attr: []xml.Attr{
-		attr("name", string(sanitize.Message(message.New("sekisho %s", r.Account.ID)))), attr("tests", strconv.Itoa(total.Tests)), attr("failures", strconv.Itoa(total.Failures)),
-		attr("errors", strconv.Itoa(total.Errors)), attr("time", "0"),
+		attr("name", string(sanitize.Message(message.New("sekisho %s", r.Account.ID)))), attr("tests", strconv.Itoa(tests)), attr("failures", strconv.Itoa(failures)),
+		attr("errors", strconv.Itoa(errors)), attr("time", "0"),
 	}}
 	if err := encoder.EncodeToken(root); err != nil {
 		return err
 	}
-	for _, s := range suites {
-		if err := encoder.Encode(s); err != nil {
+	records := newRecords(r)
+	for _, p := range parts {
+		if err := encoder.Encode(p.suite(records)); err != nil {
 			return err
 		}
 	}
@@ -97,29 +105,62 @@ func writeJUnit(out io.Writer, r *audit.Report) error {
 	return err
 }
 
-func junitSuites(r *audit.Report) []*junitSuite {
-	records := newRecords(r)
-	var suites []*junitSuite
-	byRule := map[string]*junitSuite{}
-	suite := func(rule *audit.RuleResult) *junitSuite {
+// junitPart is what a suite is made of, once it is written: all of them together would be larger than the report.
+type junitPart struct {
+	rule        *audit.RuleResult
+	ran         bool
+	findings    []int
+	notSelected []audit.NotSelected
+}
+
+func junitParts(r *audit.Report) []*junitPart {
+	var parts []*junitPart
+	byRule := map[string]*junitPart{}
+	part := func(rule audit.RuleResult) *junitPart {
 		if byRule[rule.ID] == nil {
-			s := &junitSuite{Name: string(sanitize.Terminal(rule.ID)), Time: "0", Timestamp: r.TakenAt.UTC().Format("2006-01-02T15:04:05")}
-			for _, p := range []junitProperty{
-				{"account", r.Account.ID}, {"title", rule.Title}, {"category", string(rule.Category)}, {"severity", rule.Severity.String()},
-				{"controls", strings.Join(requirements(rule.Controls), "; ")}, {"fix", rule.Fix},
-			} {
-				s.Properties = append(s.Properties, junitProperty{p.Name, prose(p.Value)})
-			}
-			byRule[rule.ID] = s
-			suites = append(suites, s)
+			byRule[rule.ID] = &junitPart{rule: &rule}
+			parts = append(parts, byRule[rule.ID])
 		}
 		return byRule[rule.ID]
 	}
-	for i := range r.Rules {
-		suite(&r.Rules[i])
+	for _, rule := range r.Rules {
+		part(rule).ran = true
 	}
-	for c := range records.findings() {
-		s := suite(c.rule)
+	for i, f := range r.Findings {
+		p := part(audit.RuleResult{ID: f.Rule, Title: f.Rule, Severity: f.Severity})
+		p.findings = append(p.findings, i)
+	}
+	for _, n := range r.NotSelected {
+		p := part(audit.RuleResult{ID: n.Rule})
+		p.notSelected = append(p.notSelected, n)
+	}
+	return parts
+}
+
+// tests counts the cases.
+func (p *junitPart) tests(r *audit.Report) int {
+	n := len(p.findings)
+	if p.ran {
+		n += len(r.Passed[p.rule.ID].Resources)
+		for _, group := range r.NotApplicable[p.rule.ID] {
+			n += len(group.Resources)
+		}
+		n = max(1, n)
+	}
+	return n + len(p.notSelected)
+}
+
+func (p *junitPart) suite(records *records) *junitSuite {
+	r, rule := records.r, p.rule
+	s := &junitSuite{Name: string(sanitize.Terminal(rule.ID)), Time: "0", Timestamp: r.TakenAt.UTC().Format("2006-01-02T15:04:05")}
+	for _, property := range []junitProperty{
+		{"account", r.Account.ID}, {"title", rule.Title}, {"category", string(rule.Category)}, {"severity", rule.Severity.String()},
+		{"controls", strings.Join(requirements(rule.Controls), "; ")}, {"fix", rule.Fix},
+	} {
+		s.Properties = append(s.Properties, junitProperty{property.Name, prose(property.Value)})
+	}
+	for _, i := range p.findings {
+		c := records.finding(r.Findings[i])
 		v := &junitVerdict{Message: prose(c.message), Type: c.severity.String(), Text: junitText(r, c)}
 		switch {
 		case c.exception != nil:
@@ -131,9 +172,7 @@ func junitSuites(r *audit.Report) []*junitSuite {
 			s.add(r, c.where(), junitCase{Error: v})
 		}
 	}
-	for i := range r.Rules {
-		rule := &r.Rules[i]
-		s := suite(rule)
+	if p.ran {
 		for c := range records.passes(rule) {
 			s.add(r, audit.Short(c.resource, c.item), junitCase{})
 		}
@@ -146,10 +185,10 @@ func junitSuites(r *audit.Report) []*junitSuite {
 			s.add(r, rule.Title, skipped("there is nothing of this kind in the account"))
 		}
 	}
-	for _, n := range r.NotSelected {
-		suite(&audit.RuleResult{ID: n.Rule}).add(r, n.Rule, skipped(message.New("not selected: %s", n.Reason).String()))
+	for _, n := range p.notSelected {
+		s.add(r, n.Rule, skipped(message.New("not selected: %s", n.Reason).String()))
 	}
-	return suites
+	return s
 }
 
 func (s *junitSuite) add(r *audit.Report, name string, c junitCase) {

@@ -151,19 +151,16 @@ func (m *markdown) findings() {
 	}
 }
 
-// with writes the findings of a status, rule by rule. The records come in the order of the findings, one each.
+// with writes the findings of a status, rule by rule.
 func (m *markdown) with(status audit.Status) {
-	records := slices.Collect(m.records.findings())
 	for block := range alikeInKind(m.r.Findings) {
-		shared, notes := wording.Footnotes(block)
-		told := records[:len(block)]
-		records = records[len(block):]
 		if block[0].Status != status {
 			continue
 		}
-		m.rule(told[0], block)
+		shared, notes := wording.Footnotes(block)
+		m.rule(m.records.finding(block[0]), block)
 		for i, f := range block {
-			m.finding(told[i], f, notes[i])
+			m.finding(m.records.finding(f), f, notes[i])
 		}
 		for i, note := range shared {
 			m.line("\n" + md(wording.Number(i+1)+" "+note))

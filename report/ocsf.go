@@ -141,7 +141,7 @@ func OCSF(w io.Writer, r *audit.Report) error {
 	acct := ocsfAccount{UID: r.Account.ID, Name: string(sanitize.Terminal(name)), TypeID: 10, Type: "AWS Account"}
 	cloud := &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: acct}
 	s.list("")
-	for c := range newRecords(r).all() {
+	for c := range identified(r).all() {
 		s.item(ocsfEventOf(r, c, cloud))
 	}
 	s.end("\n")

@@ -37,7 +37,7 @@ type record struct {
 	exception *audit.Exception
 }
 
-// records hands out the verdicts of a report. An ID is made of account, rule, resource and item, so that the next
+// records hands out the verdicts of a report, and with [identified] their IDs. An ID is made of account, rule, resource and item, so that the next
 // report has it again and a program can tell what is new, what stayed and what was fixed.
 type records struct {
 	r     *audit.Report
@@ -47,13 +47,19 @@ type records struct {
 }
 
 func newRecords(r *audit.Report) *records {
-	s := &records{r: r, rules: make(map[string]*audit.RuleResult, len(r.Rules)), users: make(map[string]bool, len(r.Users)), given: map[string]int{}}
+	s := &records{r: r, rules: make(map[string]*audit.RuleResult, len(r.Rules)), users: make(map[string]bool, len(r.Users))}
 	for i := range r.Rules {
 		s.rules[r.Rules[i].ID] = &r.Rules[i]
 	}
 	for _, u := range r.Users {
 		s.users[account.ShortARN(u.ARN)] = true
 	}
+	return s
+}
+
+func identified(r *audit.Report) *records {
+	s := newRecords(r)
+	s.given = map[string]int{}
 	return s
 }
 
@@ -136,6 +142,9 @@ func (s *records) split(short string) (resource, item string) {
 func (s *records) finish(c record) record {
 	if c.observed.IsZero() {
 		c.observed = s.r.TakenAt
+	}
+	if s.given == nil {
+		return c
 	}
 	c.id = digest(s.r.Account.Partition, s.r.Account.ID, c.rule.ID, c.resource, c.item)
 	// Two verdicts of a rule about one thing are told apart by their order, which is the same in every report.

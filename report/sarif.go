@@ -95,7 +95,7 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 // path that is made of its ARN. The fingerprints say which results of two runs are the same.
 func SARIF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "SARIF")
-	records := newRecords(r)
+	records := identified(r)
 	index := make(map[string]int, len(r.Rules))
 	s.text(`{"version":"2.1.0","$schema":"` + sarifSchema + `","runs":[{"automationDetails":`)
 	s.value(map[string]string{"id": "sekisho/" + r.Account.ID + "/"})

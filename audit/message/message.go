@@ -125,7 +125,7 @@ func (m Message) fill(with func(verb string, arg any) string) string {
 			out.WriteByte('%')
 			rest = after
 		default:
-			out.WriteString(with("%"+after[:end+1], m.Args[next]))
+			out.WriteString(with(rest[len(before):len(before)+end+2], m.Args[next]))
 			rest, next = after[end+1:], next+1
 		}
 	}
@@ -135,10 +135,21 @@ func english(verb string, arg any) string {
 	if n, ok := arg.(int64); ok {
 		return Grouped(n)
 	}
-	if verb == "%s" {
-		return fmt.Sprint(arg)
+	if verb != "%s" {
+		return fmt.Sprintf(verb, arg)
 	}
-	return fmt.Sprintf(verb, arg)
+	return text(arg)
+}
+
+// text is what fmt writes of an argument, without the detour for what messages are made of mostly.
+func text(arg any) string {
+	switch v := arg.(type) {
+	case string:
+		return v
+	case fmt.Stringer:
+		return v.String()
+	}
+	return fmt.Sprint(arg)
 }
 
 // Grouped writes a number with commas between thousands: 1,234.
@@ -228,7 +239,7 @@ func (l List) String() string {
 	if len(l.Items) == 0 {
 		return "none"
 	}
-	parts := lists.Map(l.Items, func(item any) string { return fmt.Sprint(item) })
+	parts := lists.Map(l.Items, text)
 	text := strings.Join(parts, ", ")
 	if l.More > 0 {
 		text += " and " + Grouped(l.More) + " more"

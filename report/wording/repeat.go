@@ -80,29 +80,46 @@ const sharedFrom = 3
 // Footnotes parts the notes of findings that stand together: one that at least three of them have, but for their names,
 // is shared and goes by its number, from 1.
 func Footnotes(findings []audit.Finding) (shared []string, of []Notes) {
-	texts := map[string][]string{} // by what is alike in them
+	type kind struct {
+		text      string // of all of them, or what is alike in them
+		n, number int
+	}
+	type note struct {
+		text string
+		*kind
+	}
+	kinds := map[string]*kind{}
+	told := make([][]note, len(findings))
 	for i := range findings {
-		for _, note := range findings[i].Remarks() {
-			text := note.String()
+		for _, remark := range findings[i].Remarks() {
+			text := remark.String()
 			alike := AlikeOf(&findings[i], text)
-			texts[alike] = append(texts[alike], text)
+			k := kinds[alike]
+			switch {
+			case k == nil:
+				k = &kind{text: text}
+				kinds[alike] = k
+			case k.text == text:
+				text = k.text // of which there is one in memory
+			default:
+				k.text = alike
+			}
+			k.n++
+			told[i] = append(told[i], note{text, k})
 		}
 	}
-	numbers := map[string]int{}
 	of = make([]Notes, len(findings))
 	for i := range findings {
-		for _, note := range findings[i].Remarks() {
-			text := note.String()
-			alike := AlikeOf(&findings[i], text)
-			if len(texts[alike]) < sharedFrom {
-				of[i].Own = append(of[i].Own, text)
+		for _, n := range told[i] {
+			if n.n < sharedFrom {
+				of[i].Own = append(of[i].Own, n.text)
 				continue
 			}
-			if numbers[alike] == 0 {
-				shared = append(shared, oneOf(texts[alike], alike))
-				numbers[alike] = len(shared)
+			if n.number == 0 {
+				shared = append(shared, n.kind.text)
+				n.number = len(shared)
 			}
-			of[i].Numbers = append(of[i].Numbers, numbers[alike])
+			of[i].Numbers = append(of[i].Numbers, n.number)
 		}
 	}
 	return shared, of
