@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"sekisho/audit/message"
@@ -88,9 +87,9 @@ type Answer[T any] struct {
 
 // read reads the snapshot member by member. Those that are pointers are answers, which read themselves.
 func (s *Snapshot) read(data []byte) error {
-	fields := reflect.ValueOf(s).Elem()
+	fields, places := reflect.ValueOf(s).Elem(), snapshotFields()
 	return members(data, func(key string, value []byte) error {
-		i, known := snapshotFields()[key]
+		i, known := places[key]
 		switch {
 		case !known:
 			return valid(value)
@@ -104,14 +103,14 @@ func (s *Snapshot) read(data []byte) error {
 }
 
 // snapshotFields finds the fields of a snapshot by their keys.
-var snapshotFields = sync.OnceValue(func() map[string]int {
+func snapshotFields() map[string]int {
 	fields := map[string]int{}
 	for i := range reflect.TypeFor[Snapshot]().NumField() {
 		key, _, _ := strings.Cut(reflect.TypeFor[Snapshot]().Field(i).Tag.Get("json"), ",")
 		fields[key] = i
 	}
 	return fields
-})
+}
 
 // UnmarshalJSON refuses an answer that lacks one of its keys: an answer without its value, or without the word
 // that it is whole, must not be taken for an empty one.

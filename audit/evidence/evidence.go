@@ -95,7 +95,8 @@ type held struct {
 }
 
 // New makes the evidence of an audit. The snapshot, which must be one that writing and reading leave as it is, is
-// written, and with it its credential report. The archive that it returns is not signed.
+// written, unless a part is its text already, and with it its credential report. The archive that it returns is not
+// signed.
 func New(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*Archive, error) {
 	return build(new(packer), tool, set, s, parts)
 }
@@ -106,7 +107,10 @@ func Expect(tool audit.Tool, set RuleSet, s *account.Snapshot, parts ...Part) (*
 }
 
 func build(p *packer, tool audit.Tool, set RuleSet, s *account.Snapshot, parts []Part) (*Archive, error) {
-	parts = append(slices.Clone(parts), Part{SnapshotName, s.Write})
+	parts = slices.Clone(parts)
+	if !slices.ContainsFunc(parts, func(p Part) bool { return p.Name == SnapshotName }) {
+		parts = append(parts, Part{SnapshotName, s.Write})
+	}
 	a := &Archive{snapshot: s, Manifest: Manifest{
 		Schema: ManifestSchema, Tool: tool, Rules: set,
 		Account: s.Caller.AccountID, Partition: s.Caller.Partition, Caller: s.Caller.ARN,

@@ -31,7 +31,7 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r
 	if err != nil {
 		return nil, fmt.Errorf("making evidence: %w", err)
 	}
-	kept, err := asWritten(s, from)
+	kept, text, err := asWritten(s, from)
 	if err != nil {
 		return nil, err
 	}
@@ -47,26 +47,28 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r
 	if err != nil {
 		return nil, err
 	}
-	return evidence.New(tool(), set, kept, parts...)
+	return evidence.New(tool(), set, kept, append(parts, text...)...)
 }
 
-// asWritten is a snapshot as someone reads it who has it from evidence. One that was read from what is written is that.
-func asWritten(s *account.Snapshot, from *saved.File) (*account.Snapshot, error) {
-	var text bytes.Buffer
-	if err := s.Write(&text); err != nil {
-		return nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
+// asWritten is a snapshot as someone reads it who has it from evidence, with its text where that is written already. One
+// that was read from what is written is that.
+func asWritten(s *account.Snapshot, from *saved.File) (kept *account.Snapshot, text []evidence.Part, err error) {
+	var written bytes.Buffer
+	if err := s.Write(&written); err != nil {
+		return nil, nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
 	}
-	if from != nil && from.Snapshot == s && from.Text == sha256.Sum256(text.Bytes()) {
-		return s, nil
+	text = []evidence.Part{evidence.PartOf(evidence.SnapshotName, written.Bytes())}
+	if from != nil && from.Snapshot == s && from.Text == sha256.Sum256(written.Bytes()) {
+		return s, text, nil
 	}
-	kept, err := account.Read(&text, evidence.SnapshotName)
+	kept, err = account.Read(bytes.NewReader(written.Bytes()), evidence.SnapshotName)
 	if err != nil {
-		return nil, fmt.Errorf("making evidence: %w", err)
+		return nil, nil, fmt.Errorf("making evidence: %w", err)
 	}
 	if reflect.DeepEqual(kept, s) {
-		return s, nil
+		return s, text, nil
 	}
-	return kept, nil
+	return kept, nil, nil
 }
 
 // evidenceParts are those of a report, in the name of a version: what two versions conclude and write alike is the same,

@@ -54,7 +54,7 @@ func TestEvidenceOfASavedSnapshotReadsItOnce(t *testing.T) {
 	reads := func(s *account.Snapshot, from *saved.File) (kept *account.Snapshot, allocated float64) {
 		allocated = testing.AllocsPerRun(1, func() {
 			var err error
-			if kept, err = asWritten(s, from); err != nil {
+			if kept, _, err = asWritten(s, from); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -67,7 +67,7 @@ func TestEvidenceOfASavedSnapshotReadsItOnce(t *testing.T) {
 		t.Errorf("got %v allocations for what was read from the same text, and %v for what was not, want half at most, and the snapshot itself", little, much)
 	}
 	f.Snapshot.Caller.UserID = "not \xff UTF-8"
-	if kept, err := asWritten(f.Snapshot, f); err != nil || kept == f.Snapshot || kept.Caller.UserID == f.Snapshot.Caller.UserID {
+	if kept, text, err := asWritten(f.Snapshot, f); err != nil || text != nil || kept == f.Snapshot || kept.Caller.UserID == f.Snapshot.Caller.UserID {
 		t.Errorf("got %v and %q, want a changed snapshot as somebody reads it who has it from evidence", err, kept.Caller.UserID)
 	}
 }
