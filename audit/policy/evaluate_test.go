@@ -154,6 +154,13 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 		{"session of a role whose name ends so", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::123456789012:assumed-role/loy/run-1")))}, inRole, "implicit_deny lacks [identity policy]"},
 		{"session of a namesake elsewhere", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::210987654321:assumed-role/deploy/run-1")))}, inRole, "implicit_deny lacks [identity policy]"},
 		{"a user is no session", Policies{Resource: resource(statement("Allow", "R", to("arn:aws:sts::123456789012:assumed-role/alice/run-1")))}, nil, "implicit_deny lacks [identity policy]"},
+		{
+			"a user of the role's name is no session", Policies{Resource: resource(statement("Allow", "R", to(ofRole)))},
+			func(r *Request) {
+				unnamed(r)
+				r.Context.Set("aws:PrincipalArn", "arn:aws:iam::123456789012:user/deploy")
+			}, "implicit_deny lacks [identity policy]",
+		},
 		{"session by name, its own not known", Policies{Resource: resource(statement("Allow", "R", to(ofRole)))}, unnamed, "depends res#R [aws:userid]"},
 		{"session denied by name", Policies{Identity: []*Document{all}, Resource: resource(statement("Deny", "R", to(ofRole)))}, inRole, "explicit_deny res#R"},
 		{"NotPrincipal spares the session", Policies{Identity: []*Document{all}, Resource: resource(statement("Deny", "R", `"NotPrincipal":{"AWS":["`+ofRole+`","`+role+`"]}`))}, inRole, "allowed id#All"},

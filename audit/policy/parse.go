@@ -193,7 +193,7 @@ func (p *parser) readStatement() (Statement, error) {
 			if s.Principals, err = p.principals(); err == nil && len(s.Principals) == 0 {
 				err = p.refuse(value, "names no principal")
 			}
-			if err == nil && p.kind == RCP && (len(s.Principals) > 1 || s.Principals[0].Value != "*") {
+			if err == nil && p.kind == RCP && !s.Principals[0].everyone() {
 				err = p.refuse(value, `got some principals, want "*": a resource control policy is for everyone`)
 			}
 		case "Condition":

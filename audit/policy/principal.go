@@ -87,7 +87,7 @@ func (s *Statement) grantTo(ctx *Context, boundary, narrowed bool) Grant {
 // GrantTo compares a principal with the caller, whom aws:PrincipalArn names; a role's session is named by aws:userid,
 // too. An account is named by its number or its root (Guide, reference_policies_elements_principal).
 func (p Principal) GrantTo(ctx *Context) Grant {
-	if p.Value == "*" && (p.Type == "*" || p.Type == "AWS") {
+	if p.everyone() {
 		return Grant{Yes, ToAnyone}
 	}
 	if p.Type != "AWS" {
@@ -119,14 +119,18 @@ func (p Principal) GrantTo(ctx *Context) Grant {
 	return Grant{}
 }
 
+// everyone reports whether the principal is everyone.
+func (p Principal) everyone() bool { return p.Value == "*" && (p.Type == "*" || p.Type == "AWS") }
+
 // ofSession reports whether the principal is a session, of a role or of a federated user.
 func (p Principal) ofSession() bool { return ARNField(p.Value, 2) == "sts" }
 
 // isSession reports whether the principal is the caller's session with a role, whose name is behind the role's ID in
 // aws:userid (Guide, reference_policies_variables).
 func (p Principal) isSession(role string, ctx *Context) Truth {
-	of, name, ok := strings.Cut(strings.TrimPrefix(ARNField(p.Value, 5), "assumed-role/"), "/")
-	if !ok || !p.ofSession() || ARNField(p.Value, 4) != ARNField(role, 4) || !strings.HasPrefix(ARNField(role, 5), "role/") ||
+	session, ok := strings.CutPrefix(ARNField(p.Value, 5), "assumed-role/")
+	of, name, _ := strings.Cut(session, "/")
+	if !ok || ARNField(p.Value, 4) != ARNField(role, 4) || !strings.HasPrefix(ARNField(role, 5), "role/") ||
 		!strings.HasSuffix(role, "/"+of) {
 		return No
 	}
@@ -134,8 +138,8 @@ func (p Principal) isSession(role string, ctx *Context) Truth {
 	if !user.single() {
 		return truthOf(user.state == Unknown).And(Maybe)
 	}
-	_, session, _ := strings.Cut(user.values[0], ":")
-	return truthOf(session == name)
+	_, own, _ := strings.Cut(user.values[0], ":")
+	return truthOf(own == name)
 }
 
 // AccountOf returns the number of the account that the principal stands for as a whole, or "".

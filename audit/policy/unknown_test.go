@@ -21,7 +21,8 @@ func TestNearestAction(t *testing.T) {
 		"iam:CompletelyElsewhere": "",
 		"s4:GetObject":            "s3:GetObject",
 		"s4:*":                    "s3:*",
-		"ssn:SendComand":          "", // two faults
+		"sbs:CreateQueue":         "sqs:CreateQueue", // of a service that has it, and not of one that is called as nearly so
+		"ssn:SendComand":          "",                // two faults
 		"cognito:AdminCreateUser": "cognito-idp:AdminCreateUser",
 		"teleport:Beam":           "",
 	} {
