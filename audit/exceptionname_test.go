@@ -1,9 +1,12 @@
 package audit
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 )
 
 // notes are what an account of two users, a role and two policies says of exceptions on resources that do not fail.
@@ -36,6 +39,7 @@ func TestExceptionOnWhatIsNotThere(t *testing.T) {
 		"arn:aws:iam::210987654321:user/mallory": "no user of that name: misspelt, or gone?",
 		"user/alize#AKIAIOSFODNN7EXAMPLE":        "no user of that name: misspelt, or gone? The nearest is user/alice",
 		"user/bob":                               "nothing in the account has that path: write user/partners/bob",
+		"user/alize*":                            "no user of that name: misspelt, or gone?",
 		"user/zz*":                               "no user of that name: misspelt, or gone?",
 		"user/deploy":                            "no user of that name: misspelt, or gone?",
 		"group/ops":                              "no group of that name: misspelt, or gone?",
@@ -49,20 +53,31 @@ func TestExceptionOnWhatIsNotThere(t *testing.T) {
 		"AIDAFORMERALICE12345": unused, "AKIAIOSFODNN7EXAMPLE": unused, "root": unused, "account": unused, "mfa/alize": unused,
 		"arn:aws:iam::aws:policy/ReadOnlyAccess": unused,
 	}
-	var resources []string
-	for resource := range want {
-		resources = append(resources, resource)
-	}
-	got := notes(t, func(*account.Snapshot) {}, resources...)
+	got := notes(t, func(*account.Snapshot) {}, slices.Collect(maps.Keys(want))...)
 	for resource, note := range want {
 		if got[resource] != note {
 			t.Errorf("%s: got %q, want %q", resource, got[resource], note)
 		}
 	}
-	lost := func(s *account.Snapshot) { s.AuthorizationDetails.Complete = false }
-	for resource, note := range notes(t, lost, resources...) {
-		if note != unused && note != "" {
-			t.Errorf("%s: got %q of lists that broke off, want no claim", resource, note)
+}
+
+// Where a list broke off, nothing is claimed of what it may have held.
+func TestExceptionOnWhatMayBeThere(t *testing.T) {
+	t.Parallel()
+	const unused = "nothing that it names fails: remove it"
+	lost := func(s *account.Snapshot) {
+		s.Users = answer("iam:ListUsers", lists.Map(s.AuthorizationDetails.Value.Users, func(u account.UserDetail) account.ListedUser {
+			return account.ListedUser{Name: u.Name, ID: u.ID, ARN: u.ARN, Path: u.Path, Created: u.Created}
+		}))
+		s.AuthorizationDetails.Complete = false
+	}
+	want := map[string]string{
+		"user/alize": "no user of that name: misspelt, or gone? The nearest is user/alice", "alize": unused, "role/deploi": unused, "group/ops": unused, "policy/Limits": unused,
+	}
+	got := notes(t, lost, slices.Collect(maps.Keys(want))...)
+	for resource, note := range want {
+		if got[resource] != note {
+			t.Errorf("%s: got %q, want %q", resource, got[resource], note)
 		}
 	}
 }

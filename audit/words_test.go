@@ -148,3 +148,17 @@ func TestAutoIsDeepForFewUsers(t *testing.T) {
 		}
 	}
 }
+
+func TestSubjectTellsTheAccountFromItsRootUser(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:iam::123456789012:"
+	for _, test := range []struct{ resource, item, name, want string }{
+		{arn + "user/staff/bob", "", "bob", "user/staff/bob"}, {arn + "user/bob", "AKIAIOSFODNN7EXAMPLE", "bob", "user/bob#AKIAIOSFODNN7EXAMPLE"},
+		{arn + "user/bob", arn + "mfa/bob", "bob", "user/bob#mfa/bob"}, {arn + "root", "", "root user", "root user"}, {arn + "root", "", "account", "account"},
+		{arn + "root", "eu-west-1", "eu-west-1", "eu-west-1"}, {arn + "root", "", "", "root"},
+	} {
+		if got := Subject(test.resource, test.item, test.name); got != test.want {
+			t.Errorf("%+v: got %q", test, got)
+		}
+	}
+}
