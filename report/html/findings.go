@@ -18,10 +18,13 @@ type group struct {
 	Controls                          sanitize.Text
 	Why, Fix                          []block
 	Count                             int
-	Chunks                            []chunk
+	Chunks                            []chunk         // once it is filled
 	Notes                             []sanitize.Text // that several findings share, with their numbers
 	Excepted                          int             // of Count
 	ExceptedWords                     sanitize.Text   // how many are excepted, in words
+
+	report  *audit.Report
+	numbers []int // of the findings
 }
 
 // chunk is as much as the browser lays out at once; a Full one isn't laid out before it comes into view.
@@ -58,12 +61,11 @@ func (v *view) findings(r *audit.Report) {
 		rule     string
 	}
 	groups := map[key]*group{}
-	members := map[*group][]int{}
 	for i, f := range r.Findings {
 		k := key{f.Status, f.Severity, f.Rule}
 		g := groups[k]
 		if g == nil {
-			g = newGroup(f, rules[f.Rule])
+			g = newGroup(r, f, rules[f.Rule])
 			groups[k] = g
 			if f.Status == audit.StatusFail {
 				v.Failing = append(v.Failing, g)
@@ -71,17 +73,21 @@ func (v *view) findings(r *audit.Report) {
 				v.Unknown = append(v.Unknown, g)
 			}
 		}
-		members[g] = append(members[g], i)
+		g.numbers = append(g.numbers, i)
+		g.Count++
+		if f.Exception != nil {
+			g.Excepted++
+		}
 	}
 	for _, g := range slices.Concat(v.Failing, v.Unknown) {
-		g.fill(r, members[g])
+		g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
 	}
-	v.filters(rules)
+	v.filters()
 }
 
-func newGroup(f audit.Finding, rule audit.RuleResult) *group {
+func newGroup(r *audit.Report, f audit.Finding, rule audit.RuleResult) *group {
 	g := &group{
-		ID:       "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
+		report: r, ID: "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
 		Severity: sanitize.Terminal(f.Severity.String()), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(rule.Title), Mark: markOf(f.Status),
 		Controls: controls(rule.Controls), Why: prose(rule.Why), Fix: prose(rule.Fix),
 	}
@@ -94,41 +100,34 @@ func newGroup(f audit.Finding, rule audit.RuleResult) *group {
 	return g
 }
 
-// fill adds the findings with these numbers.
-func (g *group) fill(r *audit.Report, numbers []int) {
-	findings := lists.Map(numbers, func(number int) audit.Finding { return r.Findings[number] })
+// Filled is the group with its findings. The page asks each group in its turn, for all together are larger than the
+// report.
+func (g group) Filled() *group {
+	findings := lists.Map(g.numbers, func(number int) audit.Finding { return g.report.Findings[number] })
 	shared, notes := wording.Footnotes(findings)
 	for i, note := range shared {
 		g.Notes = append(g.Notes, sanitize.Terminal(wording.Number(i+1))+" "+sanitize.Terminal(note))
 	}
+	views := make([]findingView, len(findings))
 	for i, f := range findings {
-		view := newFinding(numbers[i], f)
-		view.Marks = sanitize.Terminal(notes[i].Mark())
+		views[i] = newFinding(g.numbers[i], f)
+		views[i].Marks = sanitize.Terminal(notes[i].Mark())
 		for _, note := range notes[i].Own {
-			view.Notes = append(view.Notes, sanitize.Terminal(note))
+			views[i].Notes = append(views[i].Notes, sanitize.Terminal(note))
 		}
 		if len(notes[i].Numbers) > 0 {
 			for _, note := range f.Remarks() {
-				view.Aside = append(view.Aside, sanitize.Message(note))
+				views[i].Aside = append(views[i].Aside, sanitize.Message(note))
 			}
 		}
 		if f.Exception != nil {
-			view.Excepted = sanitize.Message(wording.Exception(f.Exception))
-			g.Excepted++
+			views[i].Excepted = sanitize.Message(wording.Exception(f.Exception))
 		}
-		g.add(view)
 	}
-	g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
-}
-
-func (g *group) add(f findingView) {
-	if g.Count%findingsPerChunk == 0 {
-		g.Chunks = append(g.Chunks, chunk{})
+	for part := range slices.Chunk(views, findingsPerChunk) {
+		g.Chunks = append(g.Chunks, chunk{len(part) == findingsPerChunk, part})
 	}
-	last := &g.Chunks[len(g.Chunks)-1]
-	last.Findings = append(last.Findings, f)
-	last.Full = len(last.Findings) == findingsPerChunk
-	g.Count++
+	return &g
 }
 
 func newFinding(i int, f audit.Finding) findingView {
@@ -149,7 +148,7 @@ func newFinding(i int, f audit.Finding) findingView {
 }
 
 // filters offers what there is to choose from.
-func (v *view) filters(rules map[string]audit.RuleResult) {
+func (v *view) filters() {
 	bySeverity, byRule, excepted := map[sanitize.Text]int{}, map[sanitize.Text]int{}, 0
 	status := func(groups []*group, value, label sanitize.Text) {
 		total := 0
