@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +83,10 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	}
 	if err := flags.check(set); err != nil {
 		return err
+	}
+	if flags.evidence != "" {
+		// Who keeps evidence has time: of a large account a quarter less memory is worth a sixth more of it.
+		defer debug.SetGCPercent(debug.SetGCPercent(40))
 	}
 	baseline, err := flags.loadBaseline(ctx, sys, c)
 	if err != nil {
