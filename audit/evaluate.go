@@ -69,6 +69,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 		e.refresh(rule, passes[rule])
 		e.record(report, rule, passes[rule])
 	}
+	report.Findings = gathered(rules, passes)
 	e.panel(report, passes)
 	e.sweep()
 	e.sortFindings(report.Findings)
@@ -217,13 +218,28 @@ func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 			report.Summary.FailedBySeverity[f.Severity.String()]++
 		}
 	}
-	report.Findings = append(report.Findings, p.findings...)
 	if pass > 0 {
 		report.Passed[rule.ID] = Passed{Resources: p.passed, Sources: p.sortedSources()}
 	}
 	for _, reason := range p.reasons {
 		report.NotApplicable[rule.ID] = append(report.NotApplicable[rule.ID], *p.inapplicable[reason])
 	}
+}
+
+// gathered are the findings of all rules.
+func gathered(rules []*Rule, passes map[*Rule]*Pass) []Finding {
+	n := 0
+	for _, rule := range rules {
+		n += len(passes[rule].findings)
+	}
+	all := make([]Finding, 0, n)
+	for _, rule := range rules {
+		all = append(all, passes[rule].findings...)
+		if rule.Point == 0 { // the panel looks at those
+			passes[rule].findings = nil
+		}
+	}
+	return all
 }
 
 // panel fills the Security Status: complete means pass, and nothing else.

@@ -303,6 +303,9 @@ func (p *Pass) add(r account.Resource, status Status, severity Severity, text me
 	if evidence == nil {
 		evidence = []Evidence{}
 	}
+	if len(p.findings) == cap(p.findings) { // append by itself would grow a long list by little, and copy it often
+		p.findings = slices.Grow(p.findings, max(8, len(p.findings)))
+	}
 	p.findings = append(p.findings, Finding{
 		Rule: p.rule.ID, Status: status, Severity: severity,
 		Resource: subject.ARN, Item: subject.Item, Name: subject.Name, ResourceID: subject.ID,

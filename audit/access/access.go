@@ -17,6 +17,7 @@ type Access struct {
 	analyzer    *Analyzer
 	documents   documents
 	managed     map[string]*account.Policy // by ARN
+	versions    map[managedKey]*policy.Document
 	groups      map[string]*account.Group
 	trusts      map[*account.Role]*Trust
 	permissions map[*policy.Document]*Permissions
@@ -35,7 +36,7 @@ type Access struct {
 func New(a *account.Account) *Access {
 	return &Access{
 		Account: a, analyzer: NewAnalyzer(), documents: newDocuments(), trusts: map[*account.Role]*Trust{},
-		permissions: map[*policy.Document]*Permissions{},
+		permissions: map[*policy.Document]*Permissions{}, versions: map[managedKey]*policy.Document{},
 	}
 }
 

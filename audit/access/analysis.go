@@ -81,7 +81,10 @@ type Analyzer struct {
 	thorough bool // every detail will be asked for
 }
 
-type spaceKey struct{ partition, account, now string }
+type spaceKey struct {
+	partition, account string
+	now                time.Time
+}
 
 // NewAnalyzer returns an Analyzer with nothing compiled yet.
 func NewAnalyzer() *Analyzer { return &Analyzer{spaces: map[spaceKey]*space{}} }
@@ -91,13 +94,15 @@ func (a *Analyzer) space(s *Subject) *space {
 	if key.account == "" {
 		key.account = policy.ARNField(s.ARN, 4)
 	}
-	if !s.Now.IsZero() {
-		key.now = s.Now.UTC().Format(time.RFC3339)
-	}
+	key.now = s.Now.UTC()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.spaces[key] == nil {
-		a.spaces[key] = newSpace(key.partition, key.account, key.now)
+		now := ""
+		if !key.now.IsZero() {
+			now = key.now.Format(time.RFC3339)
+		}
+		a.spaces[key] = newSpace(key.partition, key.account, now)
 	}
 	return a.spaces[key]
 }

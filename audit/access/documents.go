@@ -20,6 +20,12 @@ type documentKey struct {
 	name, text string
 }
 
+// managedKey is a managed policy, read as such a kind.
+type managedKey struct {
+	kind      policy.Kind
+	name, arn string
+}
+
 type parsedDocument struct {
 	document *policy.Document
 	err      error
@@ -64,6 +70,10 @@ func (x *Access) Managed(name, arn string) (d *policy.Document, why message.Mess
 }
 
 func (x *Access) managedAs(kind policy.Kind, name, arn string) (d *policy.Document, why message.Message) {
+	key := managedKey{kind, name, arn}
+	if known := x.versions[key]; known != nil {
+		return known, message.Message{}
+	}
 	if x.managed == nil {
 		x.managed = make(map[string]*account.Policy, len(x.Account.Policies))
 		for _, p := range x.Account.Policies {
@@ -82,6 +92,7 @@ func (x *Access) managedAs(kind policy.Kind, name, arn string) (d *policy.Docume
 	if err != nil {
 		return nil, Malformed(err)
 	}
+	x.versions[key] = d
 	return d, message.Message{}
 }
 

@@ -308,7 +308,8 @@ func (r *reacher) resolved(t *template, effect policy.Effect) []resolvedResource
 
 // resolve appends what a template is with the principal's values. Variables of MFA keys are no use in a resource.
 func (r *reacher) resolve(out []resolvedResource, t *template) []resolvedResource {
-	globs, live, sure := t.patterns[0].Resolve(r.context(withMFA))
+	globs, live, sure := t.patterns[0].Resolve(r.scratch.globs[:0], r.context(withMFA))
+	r.scratch.globs = globs
 	if !live {
 		return out
 	}
@@ -325,7 +326,7 @@ func (r *reacher) resolveExcept(t *template, effect policy.Effect) (out []resolv
 	all := &resource{glob: policy.GlobAll, takes: t.takes, covers: t.covers, except: []policy.Glob{}}
 	allSure := true
 	for i := range t.patterns {
-		globs, live, sure := t.patterns[i].Resolve(r.context(withMFA))
+		globs, live, sure := t.patterns[i].Resolve(nil, r.context(withMFA))
 		if !live {
 			return nil // what can't be matched can't be excepted either: the statement matches nothing
 		}

@@ -47,30 +47,31 @@ func (r *reacher) shortest(s *scratch, path Path, sure bool) (out Leakage) {
 	slices.SortStableFunc(leaks, func(x, y *leak) int { return y.gravity() - x.gravity() })
 	var names, control []string // of actions, and of services where something is taken over
 	actions := 0
-	for _, t := range r.takeovers(taken) {
+	for _, t := range takenOver(taken) {
 		if t.Sure == sure {
 			names, control = append(names, t.Action), append(control, policy.ServiceOf(t.Action))
 			actions++
 		}
 	}
+	out.By = make([]string, 0, 2*mostStatements)
 	for _, l := range leaks {
 		if l.sure != sure {
 			continue
 		}
 		if !slices.Contains(control, l.service) {
 			if actions += l.count(); len(names) < mostLeakNamed {
-				names = append(names, r.leakNames(l)...)
+				names = append(names, r.leakNames(s, l, mostLeakNamed)...)
 			}
 		}
 		if len(out.By) < mostStatements {
 			out.By = appendAll(out.By, l.by)
 		}
 	}
-	out.By = first(mostStatements, out.By)
-	names = first(mostLeakNamed, names)
+	out.By = out.By[:min(len(out.By), mostStatements)]
+	names = names[:min(len(names), mostLeakNamed)]
 	out.Actions = message.Some(mostLeakNamed, actions-len(names), names)
 	for _, l := range leaks[:min(len(leaks), mostLeaks)] {
-		out.Leaks = append(out.Leaks, ServiceLeak{l.service, first(mostLeakActions, r.leakNames(l)), l.count(), l.sure, first(mostStatements, l.by)})
+		out.Leaks = append(out.Leaks, ServiceLeak{l.service, r.leakNames(s, l, mostLeakActions), l.count(), l.sure, first(mostStatements, l.by)})
 	}
 	return out
 }

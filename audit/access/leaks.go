@@ -26,7 +26,7 @@ func (a *Analysis) Leaks(p Path) (out []Leak) {
 	a.detail(func(r *reacher, s *scratch) {
 		leaks, _ := r.leakage(s, p, 0)
 		for _, l := range leaks {
-			out = append(out, Leak{l.service, r.leakNames(l), l.sure, slices.Clone(l.by), slices.Clone(l.resources)})
+			out = append(out, Leak{l.service, r.leakNames(s, l, 0), l.sure, slices.Clone(l.by), slices.Clone(l.resources)})
 		}
 	})
 	return out
@@ -180,30 +180,33 @@ func (r *reacher) addLeaks(s *scratch, kind int, set policy.ActionSet, c *leakCe
 	}
 }
 
-// leakNames lists a leak's actions, or says that it is the whole service but what may be open anyway.
-func (r *reacher) leakNames(l *leak) []string {
-	switch {
-	case l.acts.Empty():
-		return slices.Clone(l.extras)
-	case l.whole():
-		return append([]string{l.service + ":*"}, l.extras...)
+// leakNames lists a leak's actions, or says that it is the whole service but what may be open anyway; where there is a
+// bound, so many of them at most.
+func (r *reacher) leakNames(s *scratch, l *leak, most int) []string {
+	names := s.texts[:0]
+	if l.whole() {
+		names = append(names, l.service+":*")
+	} else {
+		names = r.appendNames(names, l.acts)
 	}
-	return append(r.names(l.acts), l.extras...)
+	s.texts = append(names, l.extras...)
+	if most == 0 {
+		most = len(s.texts)
+	}
+	return first(most, s.texts)
 }
 
 // whole reports whether it is the whole service but what may be open anyway.
 func (l *leak) whole() bool {
-	every, ok := known().services[l.service]
-	return ok && every.Within(l.acts)
+	return !l.acts.Empty() && known().services[l.service].Within(l.acts)
 }
 
 // count is how many names leakNames lists.
 func (l *leak) count() int {
-	n := l.acts.Count()
-	if n > 0 && l.whole() {
-		n = 1
+	if l.whole() {
+		return 1 + len(l.extras)
 	}
-	return n + len(l.extras)
+	return l.acts.Count() + len(l.extras)
 }
 
 // Bootstrap returns the actions of the bootstrap set that are reachable on a path, among them Deactivate- and
@@ -258,12 +261,14 @@ func (a *Analysis) Notes(p Path) (notes []message.Message) {
 	return notes
 }
 
-func (r *reacher) names(set policy.ActionSet) []string {
-	names := []string{}
+func (r *reacher) names(set policy.ActionSet) []string { return r.appendNames([]string{}, set) }
+
+func (r *reacher) appendNames(names []string, set policy.ActionSet) []string {
+	before := len(names)
 	for i := range set.All() {
 		names = append(names, r.space.catalogue.Names[i])
 	}
-	slices.Sort(names)
+	slices.Sort(names[before:])
 	return names
 }
 

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"sekisho/audit/policy"
@@ -33,6 +34,9 @@ type Wide struct {
 // Permissions returns what a document allows by itself. Its own Denies are subtracted.
 func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 	sp := a.space(&Subject{Partition: PartitionOf(d)})
+	if sp.narrow(d) {
+		return &Permissions{NotActionAllows: notActionAllows(d)}
+	}
 	s := sp.borrow()
 	defer sp.giveBack(s)
 	r := sp.reacher(s, &Subject{Identity: []*policy.Document{d}, anybody: true})
@@ -40,14 +44,9 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 		return &Permissions{Admin: policy.Maybe}
 	}
 	r.reach(s, withMFA, true)
-	p := &Permissions{Admin: r.admin(s)}
+	p := &Permissions{Admin: r.admin(s), NotActionAllows: notActionAllows(d)}
 	if p.Admin != policy.No {
 		p.AdminBy = r.adminBy(s)
-	}
-	for i := range d.Statements {
-		if st := &d.Statements[i]; st.Effect == policy.Allow && st.NotAction {
-			p.NotActionAllows = append(p.NotActionAllows, st.Ref())
-		}
 	}
 	if p.Admin == policy.Yes {
 		return p
@@ -56,6 +55,27 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 		p.note(r, s, &c)
 	}
 	return p
+}
+
+func notActionAllows(d *policy.Document) (refs []string) {
+	for i := range d.Statements {
+		if st := &d.Statements[i]; st.Effect == policy.Allow && st.NotAction {
+			refs = append(refs, st.Ref())
+		}
+	}
+	return refs
+}
+
+// subscribe is too much to allow, on whatever resource.
+const subscribe = "aws-marketplace:Subscribe"
+
+// narrow reports whether a document is neither an administrator's nor too wide in any way, as most are by their names
+// alone: all else that is too wide is so on all of a service's resources, or on all roles.
+func (s *space) narrow(d *policy.Document) bool {
+	return small(d) && !slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Allow && (st.NotResource || st.MatchAction(subscribe) ||
+			slices.ContainsFunc(st.Resources, func(text string) bool { return !s.words.ForeignTo(text) }))
+	})
 }
 
 // PartitionOf returns the partition that the documents' ARNs are of, or "".
@@ -116,7 +136,7 @@ func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 	if everywhere("kms") {
 		add(&p.KMS, "kms:*", catalogue.Service("kms"))
 	}
-	add(&p.Marketplace, "aws-marketplace:Subscribe", catalogue.Of("aws-marketplace:Subscribe"))
+	add(&p.Marketplace, subscribe, catalogue.Of(subscribe))
 	if r.allRoles(c.resource) {
 		add(&p.PassRole, "iam:PassRole", catalogue.Of("iam:PassRole"))
 		add(&p.AssumeRole, "sts:AssumeRole", catalogue.Of("sts:AssumeRole"))

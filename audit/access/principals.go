@@ -20,7 +20,8 @@ type Principal struct {
 	Hidden   bool              // a group of the user isn't known: nobody can tell which policies it has
 
 	access   *Access
-	subject  *Subject // nil where the policies are missing
+	guards   *[]string // what MFAStatements returned
+	subject  *Subject  // nil where the policies are missing
 	analysis *Analysis
 }
 
@@ -84,7 +85,11 @@ func (w *Principal) Applied() policy.Policies {
 }
 
 // MFAStatements names the statements of the principal's policies that ask for MFA.
-func (w *Principal) MFAStatements() (refs []string) {
+func (w *Principal) MFAStatements() []string {
+	if w.guards != nil {
+		return *w.guards
+	}
+	var refs []string
 	for _, held := range w.Policies {
 		if held.Document == nil {
 			continue
@@ -95,6 +100,7 @@ func (w *Principal) MFAStatements() (refs []string) {
 			}
 		}
 	}
+	w.guards = &refs
 	return refs
 }
 
@@ -224,6 +230,7 @@ func (x *Access) subject(s account.Subject) *Subject {
 
 // hold adds the policies of the user, a group or the role.
 func (w *Principal) hold(at account.Subject, inline []account.InlinePolicy, attached []account.AttachedPolicy) {
+	w.Policies = slices.Grow(w.Policies, len(inline)+len(attached))
 	for _, p := range inline {
 		at.Item = p.Name
 		d, err := w.access.documents.parse(policy.Identity, p.Name, account.ShortARN(at.ARN), p.Document)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"sekisho/audit/lists"
 	"sekisho/audit/policy"
 )
 
@@ -204,22 +203,22 @@ func (s *space) compileActions(r *rule) {
 }
 
 func (s *space) compileResources(r *rule) {
-	var plain []policy.Glob
-	var varying, all []policy.ResourcePattern
-	for _, p := range r.statement.ResourcePatterns() {
-		if p.Never() {
-			continue
-		}
-		all = append(all, p)
-		if p.Varying() {
-			varying = append(varying, p)
+	plain, varying := s.globs[:0], 0
+	all := r.statement.ResourcePatterns()
+	if slices.ContainsFunc(all, policy.ResourcePattern.Never) {
+		all = slices.DeleteFunc(slices.Clone(all), policy.ResourcePattern.Never)
+	}
+	for i := range all {
+		if all[i].Varying() {
+			varying++
 		} else {
-			plain = append(plain, p.Globs()...)
+			plain = all[i].AppendGlobs(plain)
 		}
 	}
+	s.globs = plain
 	denies := r.statement.Effect == policy.Deny
 	switch {
-	case len(varying) == 0:
+	case varying == 0:
 		fixed := s.shared(plain, r.statement.NotResource)
 		s.addFixed(r, fixed)
 		if denies && r.statement.NotResource && fixed[0].parts == nil {
@@ -233,13 +232,19 @@ func (s *space) compileResources(r *rule) {
 		}
 	default:
 		s.addFixed(r, s.shared(plain, false))
-		for _, p := range varying {
-			s.addTemplate(r, s.template([]policy.ResourcePattern{p}, false))
+		r.templates = make([]ruleTemplate, 0, varying)
+		for i := range all {
+			if all[i].Varying() {
+				s.addTemplate(r, s.template(all[i:i+1], false))
+			}
 		}
 	}
-	of := lists.Map(r.fixed, func(g share) *resource { return g.resource })
-	if len(of) > 0 {
-		r.set = s.set(of)
+	if len(r.fixed) > 0 {
+		s.of = s.of[:0]
+		for i := range r.fixed {
+			s.of = append(s.of, r.fixed[i].resource)
+		}
+		r.set = s.set(s.of)
 		r.takes, r.covers = r.set.takes, r.set.covers
 	}
 	for _, t := range r.templates {
@@ -249,6 +254,7 @@ func (s *space) compileResources(r *rule) {
 }
 
 func (s *space) addFixed(r *rule, of []*resource) {
+	r.fixed = slices.Grow(r.fixed, len(of))
 	for _, res := range of {
 		r.fixed = append(r.fixed, share{res, s.common(r.acts, res.takes)})
 	}
@@ -275,9 +281,8 @@ func (s *space) template(patterns []policy.ResourcePattern, except bool) *templa
 		return t
 	}
 	for _, p := range patterns {
-		w, _, _ := p.Resolve(nil) // knows nothing, so every variable becomes a wildcard
-		wide = append(wide, w...)
-		narrow = append(narrow, p.Globs()...)
+		wide, _, _ = p.Resolve(wide, nil) // which knows nothing, so that every variable becomes a wildcard
+		narrow = p.AppendGlobs(narrow)
 	}
 	t := &template{number: len(s.templates), patterns: patterns, except: except}
 	if except {

@@ -15,6 +15,10 @@ type scratch struct {
 	rooms     [3][]cell // for cells; those of contexts that are alike are the same
 	spare     []cell
 	denies    []denial
+	opened    []open
+	on        []policy.ActionSet
+	texts     []string
+	globs     []policy.Glob
 	leaking   [3][]leakCell
 	book      leakBook
 	compiled  []*compiledDocument

@@ -38,6 +38,8 @@ type space struct {
 	either    map[pair]policy.ActionSet   // and together
 	lookups   map[string]lookup           // by an Action element's text
 	key       []byte
+	globs     []policy.Glob
+	of        []*resource
 	everyRole policy.Glob
 	scratch   sync.Pool // of *scratch
 }
@@ -161,20 +163,20 @@ func (s *space) shared(globs []policy.Glob, except bool) []*resource {
 	if !except {
 		out := make([]*resource, len(globs))
 		for i, g := range globs {
-			out[i] = s.intern(string(g), func() *resource { return &resource{glob: g} })
+			out[i] = s.intern(string(g), g, nil)
 		}
 		return out
 	}
+	globs = slices.Clone(globs)
 	parts := lists.Map(globs, func(g policy.Glob) string { return string(g) })
-	return []*resource{s.intern("!"+strings.Join(parts, "\n"), func() *resource { return &resource{glob: policy.GlobAll, except: globs} })}
+	return []*resource{s.intern("!"+strings.Join(parts, "\n"), policy.GlobAll, globs)}
 }
 
-func (s *space) intern(key string, create func() *resource) *resource {
+func (s *space) intern(key string, g policy.Glob, except []policy.Glob) *resource {
 	if r, ok := s.resources[key]; ok {
 		return r
 	}
-	r := create()
-	r.number = len(s.resources) + 1
+	r := &resource{number: len(s.resources) + 1, glob: g, except: except}
 	s.measure(r)
 	s.resources[key] = r
 	r.self = s.set([]*resource{r})
@@ -194,7 +196,7 @@ func (s *space) set(of []*resource) *resourceSet {
 		return set
 	}
 	key := string(s.key)
-	set := s.newSet(of)
+	set := s.newSet(slices.Clone(of))
 	set.number = len(s.sets) + 1
 	s.sets[key] = set
 	return set

@@ -117,11 +117,11 @@ func (s *Subject) known(asked []string) *policy.Context {
 		return ctx
 	case s.IsRole:
 		ctx.SetAbsent("aws:username")
-		ctx.Set("aws:PrincipalType", "AssumedRole")
+		ctx.Set("aws:principaltype", "AssumedRole")
 		ctx.SetUnknown(keyMFAPresent)
 		ctx.SetUnknown(keyMFAAge)
 	default:
-		ctx.Set("aws:PrincipalType", "User")
+		ctx.Set("aws:principaltype", "User")
 		if s.Name != "" {
 			ctx.Set("aws:username", s.Name)
 		}
@@ -130,7 +130,7 @@ func (s *Subject) known(asked []string) *policy.Context {
 		}
 	}
 	if s.ARN != "" || s.Name != "" && (s.Account != "" || !s.comparesAccounts()) {
-		ctx.Set("aws:PrincipalArn", s.arn())
+		ctx.Set("aws:principalarn", s.arn())
 	}
 	if s.Tags != nil && !s.IsRole { // a role's session may bring tags of its own
 		for _, key := range asked {
@@ -151,13 +151,14 @@ func tagsOf(tags []string, d *policy.Document) []string {
 		return tags
 	}
 	note := func(key string) {
-		if key = policy.Lower(strings.TrimSpace(key)); strings.HasPrefix(key, keyTagPrefix) {
-			tags = appendNew(tags, key)
+		if key = strings.TrimSpace(key); len(key) > len(keyTagPrefix) && strings.EqualFold(key[:len(keyTagPrefix)], keyTagPrefix) {
+			tags = appendNew(tags, policy.Lower(key))
 		}
 	}
 	variables := func(text string) {
-		for _, part := range strings.Split(text, "${")[1:] {
-			name, _, _ := strings.Cut(part, "}")
+		for _, rest, more := strings.Cut(text, "${"); more; _, rest, more = strings.Cut(rest, "${") {
+			name, _, _ := strings.Cut(rest, "${")
+			name, _, _ = strings.Cut(name, "}")
 			name, _, _ = strings.Cut(name, ",")
 			note(name)
 		}

@@ -69,15 +69,15 @@ type Takeover struct {
 func (a *Analysis) Takeovers(p Path) (out []Takeover) {
 	a.detail(func(r *reacher, s *scratch) {
 		_, taken := r.leakage(s, p, 1)
-		out = r.takeovers(taken)
+		out = takenOver(taken)
 	})
 	return out
 }
 
-// takeovers lists the takeover actions among those that are taken, surely and in all.
-func (r *reacher) takeovers(taken [2]policy.ActionSet) (out []Takeover) {
-	for _, t := range takeovers {
-		if i, ok := r.space.catalogue.Number(t.action); ok && taken[1].Has(i) {
+// takenOver lists the takeover actions among those that are taken, surely and in all.
+func takenOver(taken [2]policy.ActionSet) (out []Takeover) {
+	for n, t := range takeovers {
+		if i := known().takeoverNumbers[n]; i >= 0 && taken[1].Has(i) {
 			out = append(out, Takeover{t.action, taken[0].Has(i), t.how})
 		}
 	}

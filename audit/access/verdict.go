@@ -31,6 +31,7 @@ type wellKnown struct {
 	refused            policy.ActionSet // to a session of GetSessionToken without MFA
 	uncounted          policy.ActionSet // of STS, refused to any such session, and so never missed
 	takeovers          policy.ActionSet
+	takeoverNumbers    []int            // of their actions; -1 for one that the catalogue lacks
 	looking            policy.ActionSet // lists and reads of IAM and STS: no data
 	othersUsers        policy.ActionSet
 	services           map[string]policy.ActionSet // the actions of each but bootstrap
@@ -44,6 +45,11 @@ var known = sync.OnceValue(func() *wellKnown {
 	w.refused = heap.Add(heap.Clone(w.uncounted), c.Service("iam"))
 	for _, t := range takeovers {
 		w.takeovers = heap.Add(w.takeovers, c.Of(t.action))
+		number, ok := c.Number(t.action)
+		if !ok {
+			number = -1
+		}
+		w.takeoverNumbers = append(w.takeoverNumbers, number)
 	}
 	for _, name := range []string{"iam", "sts"} {
 		for i := range c.Service(name).All() {
@@ -111,7 +117,7 @@ type open struct {
 
 // verdict compares a path with what MFA opens. The cells of all contexts must have been reached, merged.
 func (r *reacher) verdict(s *scratch, p Path) (out PathVerdict) {
-	var opened []open
+	opened := s.opened[:0]
 	leaks := false
 	for _, l := range pathLegs[p] {
 		for i := range s.cells[l.context] {
@@ -127,6 +133,7 @@ func (r *reacher) verdict(s *scratch, p Path) (out PathVerdict) {
 			opened = append(opened, open{c.resource, all})
 		}
 	}
+	s.opened = opened
 	extras := r.leakingExtras(p)
 	for _, e := range extras {
 		leaks = true
@@ -152,10 +159,16 @@ func (r *reacher) verdict(s *scratch, p Path) (out PathVerdict) {
 // lacking reports whether MFA opens anything, and, where a path leaks, whether it opens something that the path
 // doesn't.
 func (r *reacher) lacking(s *scratch, leaks bool, opened []open, extras []extra) (access, missing bool) {
-	on := map[*resource]policy.ActionSet{}
+	s.list++
+	on := s.on[:0]
 	for _, o := range opened {
-		on[o.resource] = s.arena.Add(on[o.resource], o.acts)
+		i, known := s.at(o.resource, len(on))
+		if !known {
+			on = append(on, policy.ActionSet{})
+		}
+		on[i] = s.arena.Add(on[i], o.acts)
 	}
+	s.on = on
 	for i := range s.cells[withMFA] {
 		c := &s.cells[withMFA][i]
 		sure, maybe := r.leaking(s, c, false)
@@ -168,7 +181,9 @@ func (r *reacher) lacking(s *scratch, leaks bool, opened []open, extras []extra)
 		}
 		rest := s.arena.Add(sure, maybe)
 		rest.Remove(known().uncounted)
-		rest.Remove(on[c.resource])
+		if i, known := s.at(c.resource, len(on)); known && i < len(on) {
+			rest.Remove(on[i])
+		}
 		for i := 0; i < len(opened) && !rest.Empty(); i++ {
 			o := &opened[i]
 			if o.resource == c.resource || !o.acts.Intersects(rest) {

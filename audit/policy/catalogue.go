@@ -223,6 +223,11 @@ func ServiceOf(action string) string {
 
 // Number returns an action's number, and whether the catalogue knows it. Case doesn't matter.
 func (c *Catalogue) Number(action string) (int, bool) {
-	i, ok := c.byName[Lower(action)]
+	var room [64]byte // nearly all are shorter
+	name := append(room[:0], action...)
+	for i := range name {
+		name[i] = lower(name[i])
+	}
+	i, ok := c.byName[string(name)]
 	return i, ok
 }

@@ -9,7 +9,7 @@ import (
 // compiledStatement is a statement made ready for matching; Parse makes it once.
 type compiledStatement struct {
 	ref        string
-	actions    []pattern
+	actions    []string
 	resources  []ResourcePattern
 	conditions []*compiledCondition
 }
@@ -47,12 +47,9 @@ func (c *Condition) ready() *compiledCondition {
 }
 
 func compileStatement(s *Statement, kind Kind, variables bool) *compiledStatement {
-	c := &compiledStatement{ref: s.Ref()}
-	for _, a := range s.Actions {
-		c.actions = append(c.actions, newPattern(a, false, true))
-	}
-	for _, r := range s.Resources {
-		c.resources = append(c.resources, newResourcePattern(r, kind, variables))
+	c := &compiledStatement{ref: s.Ref(), actions: s.Actions, resources: make([]ResourcePattern, len(s.Resources))}
+	for i, r := range s.Resources {
+		c.resources[i] = newResourcePattern(r, kind, variables)
 	}
 	for i := range s.Conditions {
 		c.conditions = append(c.conditions, s.Conditions[i].ready())
@@ -153,39 +150,39 @@ func (r *ResourcePattern) matchForm(p *pattern, s string, ctx *Context) (matches
 	return res.judge(true)
 }
 
-// Globs returns the pattern as globs; a variable stands for a text that equals nothing.
-func (p *ResourcePattern) Globs() []Glob { return p.globsOf(p.tokens) }
+// AppendGlobs appends the pattern as globs; a variable stands for a text that equals nothing.
+func (p *ResourcePattern) AppendGlobs(out []Glob) []Glob { return p.globsOf(out, p.tokens) }
 
-// globsOf returns the pattern as globs, with these tokens for its own. A pattern that is short of
-// an ARN's fields has two readings (see resourcePattern); the second adds nothing where the first ends in a run.
-func (p *ResourcePattern) globsOf(tokens []token) []Glob {
-	out := []Glob{globOf(tokens)}
+// globsOf appends the pattern as globs, with these tokens for its own. A pattern that is short of
+// an ARN's fields has two readings (see ResourcePattern); the second adds nothing where the first ends in a run.
+func (p *ResourcePattern) globsOf(out []Glob, tokens []token) []Glob {
+	out = append(out, globOf(tokens))
 	if n := len(tokens); p.padded && (n == 0 || tokens[n-1].kind != anyRun) {
 		tail := p.short.tokens[len(p.short.tokens)-1:]
-		out = append(out, globOf(append(slices.Clone(tokens), tail...)))
 		if len(p.short.tokens) > len(p.tokens) {
-			out[1] = globOf(append(slices.Clone(tokens), p.short.tokens[len(p.tokens):]...))
+			tail = p.short.tokens[len(p.tokens):]
 		}
+		out = append(out, globOf(slices.Concat(tokens, tail)))
 	}
 	return out
 }
 
-// Resolve returns the pattern's globs with its variables' values. Live is false where a variable surely has none: then
+// Resolve appends the pattern's globs with its variables' values. Live is false where a variable surely has none: then
 // the pattern matches nothing. Sure is false where a value is unknown; its place is a wildcard then.
-func (p *ResourcePattern) Resolve(ctx *Context) (globs []Glob, live, sure bool) {
+func (p *ResourcePattern) Resolve(globs []Glob, ctx *Context) (out []Glob, live, sure bool) {
 	var buf [16]token
 	tokens, how := resolve(p.tokens, ctx, buf[:])
 	if how == unresolved {
-		return nil, false, true
+		return globs, false, true
 	}
-	return p.globsOf(tokens), true, how == resolved
+	return p.globsOf(globs, tokens), true, how == resolved
 }
 
 // Varying reports whether the pattern has variables.
 func (p *ResourcePattern) Varying() bool { return p.varying }
 
 // Never reports whether the pattern matches nothing.
-func (p *ResourcePattern) Never() bool { return p.never }
+func (p ResourcePattern) Never() bool { return p.never }
 
 // Key is the same for patterns that say the same.
 func (p *ResourcePattern) Key() string {

@@ -243,7 +243,7 @@ func (v *conditionValue) matchARN(s string, ctx *Context) (matches, failed Truth
 		fields[i], s = field, rest
 	}
 	fields[arnFields-1] = s
-	arn := &v.arn
+	arn := v.arn
 	if v.pattern.varying {
 		tokens, res := resolve(v.pattern.tokens, ctx, nil)
 		switch res {

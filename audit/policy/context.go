@@ -89,11 +89,14 @@ func (c *Context) With(other *Context) *Context {
 	if len(other.keys) > 0 {
 		out.settle(other.keys)
 	}
-	out.last = append(out.last, other.last...)
+	out.last = slices.Concat(out.last, other.last)
 	return out
 }
 
 func (c *Context) put(key string, e contextEntry) {
+	if c.last == nil {
+		c.last = make([]lastEntry, 0, 8)
+	}
 	if c.last = append(c.last, lastEntry{strings.ToLower(key), e}); len(c.last) > mostLast {
 		c.settle(nil)
 	}

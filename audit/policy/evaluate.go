@@ -214,8 +214,8 @@ func (s *Statement) MatchResource(resource string, ctx *Context) Truth {
 
 // matchAction ignores case (Guide, reference_policies_elements_action).
 func (c *compiledStatement) matchAction(action string, negated bool) bool {
-	for i := range c.actions {
-		if c.actions[i].matchPlain(action) {
+	for _, pattern := range c.actions {
+		if matchAction(pattern, action) {
 			return !negated
 		}
 	}

@@ -95,6 +95,31 @@ func (p *pattern) matchPlain(s string) bool {
 	return matchTokens(p.tokens, s, p.fold)
 }
 
+// matchAction matches an action with a pattern of an Action element, as matchTokens would.
+func matchAction(pattern, action string) bool {
+	p, a := 0, 0
+	run, end := -1, 0 // behind the last *, and where what it stands for ends for now
+	for p < len(pattern) || a < len(action) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			p++
+			run, end = p, a
+			continue
+		case p < len(pattern) && a < len(action) && pattern[p] == '?':
+			p, a = p+1, a+width(action, a)
+			continue
+		case p < len(pattern) && a < len(action) && lower(pattern[p]) == lower(action[a]):
+			p, a = p+1, a+1
+			continue
+		case run < 0 || end >= len(action):
+			return false
+		}
+		end += width(action, end)
+		p, a = run, end
+	}
+	return true
+}
+
 // matchTokens matches tokens without variables and without field kinds. On a mismatch only the last run
 // grows, for what an earlier one could gain the last can gain too; so the time is at most the product of the lengths.
 func matchTokens(tokens []token, s string, fold bool) bool {

@@ -82,8 +82,8 @@ var operatorByName = func() map[string]*operator {
 
 // conditionValue is a policy's value, read as its operator wants it.
 type conditionValue struct {
-	pattern  pattern // texts and ARNs
-	arn      [arnFields]pattern
+	pattern  pattern             // texts and ARNs
+	arn      *[arnFields]pattern // of a pattern of ARNs without variables
 	number   float64
 	date     time.Time
 	boolean  bool
@@ -103,7 +103,8 @@ func readValue(how comparison, text string, variables bool) conditionValue {
 	case compareARN:
 		v.pattern = newPattern(text, variables, false)
 		if !v.pattern.varying {
-			v.arn, v.readable = splitARN(v.pattern.tokens)
+			fields, ok := splitARN(v.pattern.tokens)
+			v.arn, v.readable = &fields, ok
 		}
 	case compareNumber:
 		v.number, v.readable = parseNumber(text)

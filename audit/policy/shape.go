@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // Words is what stands in the formats that patterns are compared with, as pairs of neighbouring characters.
 type Words struct{ pairs [1 << 10]uint64 }
 
@@ -16,6 +18,26 @@ func (w *Words) foreign(word string) bool {
 	for i := 1; i < len(word); i++ {
 		if pair := uint16(word[i-1])<<8 | uint16(word[i]); w.pairs[pair>>6]>>(pair&63)&1 == 0 {
 			return true
+		}
+	}
+	return false
+}
+
+// ForeignTo reports whether the text of a pattern surely contains no format: it has a word that is no part of any. The
+// numbers of accounts are no words, for formats that are spelled out have them.
+func (w *Words) ForeignTo(pattern string) bool {
+	for pattern != "" {
+		end := strings.IndexAny(pattern, ":/*?$")
+		if end < 0 {
+			end = len(pattern)
+		}
+		if word := pattern[:end]; w.foreign(word) && strings.Trim(word, "0123456789") != "" {
+			return true
+		}
+		if pattern = pattern[end:]; strings.HasPrefix(pattern, "${") { // a variable, or nearly one
+			_, pattern, _ = strings.Cut(pattern, "}")
+		} else if pattern != "" {
+			pattern = pattern[1:]
 		}
 	}
 	return false

@@ -8,45 +8,51 @@ import "strings"
 // 2012-10-17 only, elsewhere they are plain text (Guide, reference_policies_variables). A ${ without } is plain text.
 func tokenize(text string, wildcards, variables bool) []token {
 	var tokens []token
-	var plain []byte // the literal under way
-	add := func(t token) {
-		if len(plain) > 0 {
-			tokens = append(tokens, token{kind: literal, text: string(plain)})
+	from := 0 // of the literal under way
+	var plain []byte
+	end := func(at int) { // of that literal
+		switch {
+		case len(plain) > 0: // it had signs of its own
+			tokens = append(tokens, token{kind: literal, text: string(append(plain, text[from:at]...))})
 			plain = plain[:0]
+		case from < at:
+			tokens = append(tokens, token{kind: literal, text: text[from:at]})
 		}
-		if n := len(tokens); t.kind == anyRun && n > 0 && tokens[n-1].kind == anyRun {
-			return
-		}
-		tokens = append(tokens, t)
 	}
 	for i := 0; i < len(text); {
+		t, width := token{}, 1
 		switch c := text[i]; {
 		case c == '*' && wildcards:
-			add(token{kind: anyRun})
-			i++
+			t.kind = anyRun
 		case c == '?' && wildcards:
-			add(token{kind: anyOne})
-			i++
+			t.kind = anyOne
 		case c == '$' && variables && strings.HasPrefix(text[i:], "${"):
-			end := strings.IndexByte(text[i:], '}')
-			if end < 0 {
+			last := strings.IndexByte(text[i:], '}')
+			if last < 0 {
 				variables = false
 				continue
 			}
-			if name := text[i+2 : i+end]; name == "*" || name == "?" || name == "$" {
-				plain = append(plain, name...)
-			} else {
-				add(variableToken(name))
+			name := text[i+2 : i+last]
+			width = last + 1
+			if name == "*" || name == "?" || name == "$" {
+				plain = append(append(plain, text[from:i]...), name...)
+				i += width
+				from = i
+				continue
 			}
-			i += end + 1
+			t = variableToken(name)
 		default:
-			plain = append(plain, c)
 			i++
+			continue
+		}
+		end(i)
+		i += width
+		from = i
+		if n := len(tokens); t.kind != anyRun || n == 0 || tokens[n-1].kind != anyRun {
+			tokens = append(tokens, t)
 		}
 	}
-	if len(plain) > 0 {
-		tokens = append(tokens, token{kind: literal, text: string(plain)})
-	}
+	end(len(text))
 	return tokens
 }
 
