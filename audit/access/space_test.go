@@ -25,6 +25,9 @@ func TestPatternsOfOneShapeConcernTheSame(t *testing.T) {
 			if want := s.taking(g); !slices.Equal(slices.Collect(got.takes.All()), slices.Collect(want.All())) {
 				t.Errorf("%s: got %d actions that take it, want %d", pattern, got.takes.Count(), want.Count())
 			}
+			if contains := slices.ContainsFunc(s.formats, g.Contains); contains && s.words.ForeignTo(pattern) {
+				t.Errorf("%s: got a word that is in no format, and a format that the pattern contains", pattern)
+			}
 			if want := s.covered(got.takes, r.contains); !slices.Equal(slices.Collect(got.covers.All()), slices.Collect(want.All())) {
 				t.Errorf("%s: got %d covered actions, want %d", pattern, got.covers.Count(), want.Count())
 			}
@@ -33,5 +36,13 @@ func TestPatternsOfOneShapeConcernTheSame(t *testing.T) {
 	first, second := s.shape(policy.PatternGlob("arn:aws:sqs:*:123456789012:web-825")), s.shape(policy.PatternGlob("arn:aws:sqs:*:123456789012:orders_9"))
 	if first != second {
 		t.Error("got two shapes for two queues, want one")
+	}
+	for pattern, want := range map[string]bool{
+		"arn:aws:sqs:*:123456789012:web-825": true, "arn:aws:s3:::${aws:username}-412/*": true, "arn:aws:sqs:*:123456789012:*": false,
+		"arn:aws:iam::*:role/*": false, "*": false, "arn:aws:s3:::${web-825": false, "arn:aws:s3:::${web-825}": false,
+	} {
+		if got := s.words.ForeignTo(pattern); got != want {
+			t.Errorf("%s: got %v, want %v", pattern, got, want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -167,5 +168,31 @@ func TestActionsIgnoreCase(t *testing.T) {
 		if got := d.Statements[1].MatchAction(test.action); got == test.want {
 			t.Errorf("NotAction %s, %s: %v", test.pattern, test.action, got)
 		}
+	}
+}
+
+func TestMatchActionAgreesWithTokens(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(11, 12))
+	random := func(letters []string) string {
+		var b strings.Builder
+		for range rng.IntN(7) {
+			b.WriteString(letters[rng.IntN(len(letters))])
+		}
+		return b.String()
+	}
+	matches := 0
+	for range 50_000 {
+		pattern, action := random([]string{"a", "B", ":", "*", "*", "?", "é"}), random([]string{"a", "A", "b", ":", "é"})
+		want := matchTokens(tokenize(Lower(pattern), true, false), action, true)
+		if got := matchAction(pattern, action); got != want {
+			t.Fatalf("%q matches %q: got %v, want %v", pattern, action, got, want)
+		}
+		if want {
+			matches++
+		}
+	}
+	if matches < 5000 {
+		t.Errorf("got %d matches, want thousands", matches)
 	}
 }
