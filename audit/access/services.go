@@ -188,7 +188,7 @@ var passingWays = []serviceWay{
 	passes("appstream-fleet", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateStack"}, []string{"appstream:CreateFleet", "appstream:StartFleet", "appstream:AssociateFleet", "appstream:CreateStreamingURL"}).where(message.New("an image with applications")),
 	passes("appstream-app-block-builder", "appstream", message.New("works on a machine with the role"), []string{"appstream:CreateAppBlockBuilder", "appstream:StartAppBlockBuilder", "appstream:CreateAppBlockBuilderStreamingURL"}),
 	passes("workspaces-instance-role", "workspaces", message.New("works on a machine with the role"), []string{"workspaces:ModifyWorkspaceCreationProperties"}).where(message.New("a WorkSpace that it uses")),
-	passes("deadline-queue", "credentials.deadline", message.New("takes a queue's credentials with the role"), []string{"deadline:CreateQueue", "deadline:AssumeQueueRoleForUser"}).where(message.New("a farm")),
+	passes("deadline-queue", "credentials.deadline", message.New("takes the role's credentials from a queue"), []string{"deadline:CreateQueue", "deadline:AssumeQueueRoleForUser"}).where(message.New("a farm")),
 
 	passes("roles-anywhere", "rolesanywhere", message.New("takes the role with a certificate of its own"), []string{"rolesanywhere:CreateTrustAnchor"}, []string{"rolesanywhere:CreateProfile"}),
 	passes("roles-anywhere-profile", "rolesanywhere", message.New("takes the role with a certificate"), []string{"rolesanywhere:CreateProfile"}).where(message.New("a trust anchor that it has a certificate of")),

@@ -82,7 +82,7 @@ var existingWays = []serviceWay{
 	takesOver("greengrass-component", "credentials.iot", message.New("runs its own code on a device with the role"), message.New("a Greengrass device that has the role"), []string{"greengrass:CreateComponentVersion"}, []string{"greengrass:CreateDeployment"}),
 	takesOver("appstream-image-builder-url", "appstream", message.New("works on a machine with the role"), message.New("an image builder that has the role"), []string{"appstream:CreateImageBuilderStreamingURL"}),
 	takesOver("appstream-streaming-url", "appstream", message.New("works on a machine with the role"), message.New("a fleet that has the role"), []string{"appstream:CreateStreamingURL"}),
-	takesOver("deadline-queue-role", "credentials.deadline", message.New("takes a queue's credentials with the role"), message.New("a queue that has the role"), []string{"deadline:AssumeQueueRoleForUser"}),
+	takesOver("deadline-queue-role", "credentials.deadline", message.New("takes the role's credentials from a queue"), message.New("a queue that has the role"), []string{"deadline:AssumeQueueRoleForUser"}),
 	takesOver("deadline-job", "credentials.deadline", message.New("runs a job of its own with the role"), message.New("a queue that has the role, and its workers"), []string{"deadline:CreateJob"}),
-	takesOver("datazone-environment", "datazone", message.New("takes an environment's credentials with the role"), message.New("an environment that has the role"), []string{"datazone:GetEnvironmentCredentials"}),
+	takesOver("datazone-environment", "datazone", message.New("takes the role's credentials from an environment"), message.New("an environment that has the role"), []string{"datazone:GetEnvironmentCredentials"}),
 }
