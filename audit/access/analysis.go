@@ -186,19 +186,38 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 // undecided reports whether no verdict can be given.
 func (a *Analysis) undecided() bool { return len(a.Unread) > 0 || a.TooLarge }
 
-// AnalyzeAll analyses subjects on all processors; the answers are in the subjects' order.
+// AnalyzeAll analyses subjects on all processors, one of each class; the answers are in the subjects' order.
 func (a *Analyzer) AnalyzeAll(subjects []*Subject) []*Analysis {
+	first := map[class]int{}
+	var analysed []int
+	like := make([]int, len(subjects)) // which analysis serves
+	for i, subject := range subjects {
+		of, not := a.class(subject)
+		n, known := first[of]
+		if like[i] = n; not || !known {
+			like[i], analysed = i, append(analysed, i)
+		}
+		if !not && !known {
+			first[of] = i
+		}
+	}
 	out := make([]*Analysis, len(subjects))
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(subjects)) {
+	for range min(runtime.GOMAXPROCS(0), len(analysed)) {
 		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(subjects); i = int(next.Add(1)) - 1 {
+			for n := int(next.Add(1)) - 1; n < len(analysed); n = int(next.Add(1)) - 1 {
+				i := analysed[n]
 				out[i] = a.analyzeSafely(subjects[i])
 			}
 		})
 	}
 	wait.Wait()
+	for i, n := range like {
+		if n != i {
+			out[i] = out[n].of(subjects[i])
+		}
+	}
 	return out
 }
 
