@@ -94,7 +94,9 @@ func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")
 	for c := range identified(r).all() {
-		s.item(asffFindingOf(r, c))
+		if !s.item(asffFindingOf(r, c)) {
+			break
+		}
 	}
 	s.end("\n")
 	return s.close()

@@ -142,7 +142,9 @@ func OCSF(w io.Writer, r *audit.Report) error {
 	cloud := &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: acct}
 	s.list("")
 	for c := range identified(r).all() {
-		s.item(ocsfEventOf(r, c, cloud))
+		if !s.item(ocsfEventOf(r, c, cloud)) {
+			break
+		}
 	}
 	s.end("\n")
 	return s.close()

@@ -118,7 +118,9 @@ func SARIF(w io.Writer, r *audit.Report) error {
 		if !ok {
 			i = -1
 		}
-		s.item(sarifResultOf(r, c, i))
+		if !s.item(sarifResultOf(r, c, i)) {
+			break
+		}
 	}
 	s.end(",\n\"properties\":")
 	s.value(map[string]any{
