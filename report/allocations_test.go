@@ -31,23 +31,6 @@ func TestAllocationsOfFormats(t *testing.T) {
 	}
 }
 
-// What can't be written, as after an interruption, isn't made either.
-func TestNothingIsMadeThatCannotBeWritten(t *testing.T) {
-	r := large(800)
-	for _, f := range report.Formats() {
-		took := func(w io.Writer) uint64 {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			_ = f.Render(w, r, format.Options{})
-			runtime.ReadMemStats(&after)
-			return after.Mallocs - before.Mallocs
-		}
-		if whole, none := took(io.Discard), took(full{}); none > whole*2/3 {
-			t.Errorf("%s: got %d allocations where nothing can be written, and %d where all can, want much fewer", f.Name, none, whole)
-		}
-	}
-}
-
 // The text of a report in JSON is never in memory: all that is allocated to write it is less.
 func TestReportIsNotHeldToWriteIt(t *testing.T) {
 	r := large(1000)

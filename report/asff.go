@@ -94,9 +94,7 @@ func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")
 	for c := range identified(r).all() {
-		if !s.item(asffFindingOf(r, c)) {
-			break
-		}
+		s.item(asffFindingOf(r, c))
 	}
 	s.end("\n")
 	return s.close()

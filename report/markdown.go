@@ -154,15 +154,13 @@ func (m *markdown) findings() {
 // with writes the findings of a status, rule by rule.
 func (m *markdown) with(status audit.Status) {
 	for block := range alikeInKind(m.r.Findings) {
-		if block[0].Status != status || m.err != nil {
+		if block[0].Status != status {
 			continue
 		}
 		shared, notes := wording.Footnotes(block)
 		m.rule(m.records.finding(block[0]), block)
 		for i, f := range block {
-			if m.err == nil {
-				m.finding(m.records.finding(f), f, notes[i])
-			}
+			m.finding(m.records.finding(f), f, notes[i])
 		}
 		for i, note := range shared {
 			m.line("\n" + md(wording.Number(i+1)+" "+note))

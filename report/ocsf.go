@@ -142,9 +142,7 @@ func OCSF(w io.Writer, r *audit.Report) error {
 	cloud := &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: acct}
 	s.list("")
 	for c := range identified(r).all() {
-		if !s.item(ocsfEventOf(r, c, cloud)) {
-			break
-		}
+		s.item(ocsfEventOf(r, c, cloud))
 	}
 	s.end("\n")
 	return s.close()

@@ -314,15 +314,14 @@ func (s *stream) end(behind string) {
 	s.text("]" + behind)
 }
 
-// item writes an item of the list, and reports whether more of them can be written: nobody makes those that can't.
-func (s *stream) item(v any) (more bool) {
+// item writes an item of the list.
+func (s *stream) item(v any) {
 	if s.some {
 		s.text(",")
 	}
 	s.text("\n")
 	s.some = true
 	s.value(v)
-	return s.err == nil
 }
 
 // value writes JSON in which every character that nobody sees is escaped.

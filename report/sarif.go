@@ -118,9 +118,7 @@ func SARIF(w io.Writer, r *audit.Report) error {
 		if !ok {
 			i = -1
 		}
-		if !s.item(sarifResultOf(r, c, i)) {
-			break
-		}
+		s.item(sarifResultOf(r, c, i))
 	}
 	s.end(",\n\"properties\":")
 	s.value(map[string]any{

@@ -25,15 +25,21 @@ const wideFrom = 140
 // wrapped at words, and names and ARNs stay whole; a width below 40 counts as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), r: r, verbose: o.Verbose}
-	sections := []func(){t.account, t.status, t.failing, t.enforcement, t.unknown, t.notRead, t.notes, t.frameworks, t.exceptions, t.notLooked}
+	t.account()
+	t.status()
+	t.failing()
+	t.enforcement()
+	t.unknown()
+	t.notRead()
+	t.notes()
+	t.frameworks()
+	t.exceptions()
+	t.notLooked()
 	if o.Verbose {
-		sections = append(sections, t.passed, t.inapplicable)
+		t.passed()
+		t.inapplicable()
 	}
-	for _, section := range append(sections, t.summary) {
-		if !t.Full() {
-			section()
-		}
-	}
+	t.summary()
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the report as a table: %w", err)
 	}
@@ -193,15 +199,11 @@ func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
 // all messages of that rule stand below their names.
 func (t *table) rulesOver(findings []audit.Finding) {
 	var all []term.Row
-	var rowsOfRules [][]term.Row
 	for block := range byRule(findings) {
-		rows := rowsOf(block)
-		all, rowsOfRules = append(all, rows...), append(rowsOfRules, rows)
+		all = append(all, rowsOf(block)...)
 	}
 	widths := t.Columns(4, all)
 	for block := range byRule(findings) {
-		rows := rowsOfRules[0]
-		rowsOfRules = rowsOfRules[1:]
 		title := sanitize.Terminal(block[0].Rule)
 		if excepted := wording.Excepted(exceptedOf(block), len(block)); !excepted.Empty() {
 			if exceptedOf(block) == len(block) {
@@ -210,7 +212,7 @@ func (t *table) rulesOver(findings []audit.Finding) {
 			title += t.Paint(term.Dim, " ("+sanitize.Message(excepted)+")")
 		}
 		t.Text(2, 2, title)
-		if slices.ContainsFunc(rows, func(r term.Row) bool { return !r.Fits(widths) }) {
+		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r term.Row) bool { return !r.Fits(widths) }) {
 			for _, r := range rows {
 				t.Stacked(4, widths, r)
 			}

@@ -22,7 +22,7 @@ type Access struct {
 	trusts      map[*account.Role]*Trust
 	permissions map[*policy.Document]*Permissions
 	holders     map[string][]account.Subject // of managed policies, by ARN
-	admins      *AdminRoles
+	ways        *graph
 
 	read     bool // the principals are
 	analysed struct{ users, roles bool }
@@ -93,27 +93,6 @@ func (x *Access) HiddenRoles() message.Message {
 		return message.New("the trust policy of %s can't be read: it may name the user", message.Names(3, torn))
 	}
 	return message.Message{}
-}
-
-// AdminRoles are the roles that are administrators, and those that possibly are.
-type AdminRoles struct {
-	Sure    map[string]bool // by ARN
-	Targets []TargetRole    // all
-}
-
-// AdminRoles returns the roles that are administrators.
-func (x *Access) AdminRoles() *AdminRoles {
-	if x.admins == nil {
-		x.admins = &AdminRoles{Sure: map[string]bool{}}
-		for _, who := range x.Roles() {
-			admin := who.Admin()
-			x.admins.Sure[who.ARN] = admin == policy.Yes
-			if admin != policy.No {
-				x.admins.Targets = append(x.admins.Targets, TargetRole{ARN: who.ARN, Trust: x.Trust(who.Role).Document, Admin: admin})
-			}
-		}
-	}
-	return x.admins
 }
 
 // Permissions returns what a document allows by itself.

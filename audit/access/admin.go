@@ -6,15 +6,15 @@ import (
 	"sekisho/audit/policy"
 )
 
-// admin reports whether the subject can do everything to everything with MFA. A Deny on a narrower resource leaves an
-// administrator one; one on an action altogether doesn't.
-func (r *reacher) admin(s *scratch) policy.Truth {
+// admin reports whether the subject can do everything to everything in a context, whose cells must have been reached,
+// merged. A Deny on a narrower resource leaves an administrator one; one on an action altogether doesn't.
+func (r *reacher) admin(s *scratch, c requestContext) policy.Truth {
 	var sure, possible policy.ActionSet
-	for i := range s.cells[withMFA] {
-		c := &s.cells[withMFA][i]
-		if c.resource.glob == policy.GlobAll && c.resource.except == nil {
-			sure = s.arena.Add(s.arena.Add(sure, c.sure), c.parted)
-			possible = s.arena.Add(possible, c.maybe)
+	for i := range s.cells[c] {
+		at := &s.cells[c][i]
+		if at.resource.glob == policy.GlobAll && at.resource.except == nil {
+			sure = s.arena.Add(s.arena.Add(sure, at.sure), at.parted)
+			possible = s.arena.Add(possible, at.maybe)
 		}
 	}
 	possible = s.arena.Add(possible, sure)

@@ -57,7 +57,6 @@ type Analysis struct {
 	FirstSignIn policy.Truth // whether a password that must be changed at the first sign-in can be, without MFA
 	SelfService SelfService
 	Admin       policy.Truth      // every action on every resource with MFA; Maybe: possibly
-	Escalations []Escalation      // ways to become admin, for those who aren't
 	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
@@ -125,9 +124,6 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 		out.Enrolment = Enrolment{Possible: policy.Maybe, DeviceName: cmp.Or(out.Enrolment.DeviceName, "none")}
 		out.FirstSignIn = policy.Maybe
 		out.Admin = policy.Maybe
-		for i := range out.Escalations {
-			out.Escalations[i].Sure = false
-		}
 	}
 	out.details = sync.OnceValue(out.workOut)
 	if a.thorough && !r.large && out.wantsReacher() {
@@ -179,45 +175,25 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	a.Enrolment = r.enrolment()
 	a.FirstSignIn = r.firstSignIn()
 	a.SelfService = r.selfService()
-	a.Admin = r.admin(s)
-	a.Escalations = r.escalations(s, a.Admin)
+	a.Admin = r.admin(s, withMFA)
 }
 
 // undecided reports whether no verdict can be given.
 func (a *Analysis) undecided() bool { return len(a.Unread) > 0 || a.TooLarge }
 
-// AnalyzeAll analyses subjects on all processors, one of each class; the answers are in the subjects' order.
+// AnalyzeAll analyses subjects on all processors; the answers are in the subjects' order.
 func (a *Analyzer) AnalyzeAll(subjects []*Subject) []*Analysis {
-	first := map[class]int{}
-	var analysed []int
-	like := make([]int, len(subjects)) // which analysis serves
-	for i, subject := range subjects {
-		of, not := a.class(subject)
-		n, known := first[of]
-		if like[i] = n; not || !known {
-			like[i], analysed = i, append(analysed, i)
-		}
-		if !not && !known {
-			first[of] = i
-		}
-	}
 	out := make([]*Analysis, len(subjects))
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(analysed)) {
+	for range min(runtime.GOMAXPROCS(0), len(subjects)) {
 		wait.Go(func() {
-			for n := int(next.Add(1)) - 1; n < len(analysed); n = int(next.Add(1)) - 1 {
-				i := analysed[n]
+			for i := int(next.Add(1)) - 1; i < len(subjects); i = int(next.Add(1)) - 1 {
 				out[i] = a.analyzeSafely(subjects[i])
 			}
 		})
 	}
 	wait.Wait()
-	for i, n := range like {
-		if n != i {
-			out[i] = out[n].of(subjects[i])
-		}
-	}
 	return out
 }
 

@@ -44,7 +44,7 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 		return &Permissions{Admin: policy.Maybe}
 	}
 	r.reach(s, withMFA, true)
-	p := &Permissions{Admin: r.admin(s), NotActionAllows: notActionAllows(d)}
+	p := &Permissions{Admin: r.admin(s, withMFA), NotActionAllows: notActionAllows(d)}
 	if p.Admin != policy.No {
 		p.AdminBy = r.adminBy(s)
 	}

@@ -23,12 +23,16 @@ type Principal struct {
 	guards   *[]string // what MFAStatements returned
 	subject  *Subject  // nil where the policies are missing
 	analysis *Analysis
+	power    *Power   // nil until asked for
+	base     *persona // likewise
+	object   *object  // likewise
 }
 
 // HeldPolicy is a policy that applies to a principal.
 type HeldPolicy struct {
 	Document *policy.Document // nil where it can't be read
 	At       account.Subject  // the managed policy, or who has the inline one, with its name as item
+	Owner    string           // ARN of the user, group or role that has it
 	Boundary bool
 }
 
@@ -51,12 +55,21 @@ func (w *Principal) Undecided() (why message.Message, is bool) {
 	return message.Message{}, false
 }
 
-// Admin reports whether the principal is an administrator; what isn't known makes it possible.
+// Admin reports whether the principal is an administrator in effect: one, or able to make itself one; what isn't known
+// makes it possible.
 func (w *Principal) Admin() policy.Truth {
 	if _, not := w.Undecided(); not {
 		return policy.Maybe
 	}
-	return w.Analysis().Admin
+	return w.Power().InEffect()
+}
+
+// AdminBy returns the statements that make the principal an administrator in effect, surely or possibly.
+func (w *Principal) AdminBy() []string {
+	if power := w.Power(); power.Is != policy.Yes && power.Chain != nil && len(power.Chain.Steps) > 0 {
+		return power.Chain.By()
+	}
+	return w.Analysis().AdminBy()
 }
 
 // AdminWord says the same in a word: "yes", "possibly", "no", or "unknown" with the reason.
@@ -64,11 +77,8 @@ func (w *Principal) AdminWord() (word string, why message.Message) {
 	if why, not := w.Undecided(); not {
 		return "unknown", why
 	}
-	return [...]string{policy.No: "no", policy.Maybe: "possibly", policy.Yes: "yes"}[w.analysis.Admin], message.Message{}
+	return [...]string{policy.No: "no", policy.Maybe: "possibly", policy.Yes: "yes"}[w.Admin()], message.Message{}
 }
-
-// Ways returns the ways in which the principal can become an administrator in this account.
-func (w *Principal) Ways() []Escalation { return w.Analysis().Through(w.access.AdminRoles().Targets) }
 
 // Opens reports whether a path leaks, surely or possibly.
 func (w *Principal) Opens(path Path) bool {
@@ -237,26 +247,26 @@ func (w *Principal) hold(at account.Subject, inline []account.InlinePolicy, atta
 		if err != nil {
 			w.Unread = append(w.Unread, Malformed(err))
 		}
-		w.Policies = append(w.Policies, HeldPolicy{Document: d, At: at})
+		w.Policies = append(w.Policies, HeldPolicy{Document: d, At: at, Owner: at.ARN})
 	}
 	for _, p := range attached {
-		w.holdManaged(policy.Identity, p.Name, p.ARN)
+		w.holdManaged(policy.Identity, p.Name, p.ARN, at.ARN)
 	}
 }
 
 // bound adds the permissions boundary, if there is one.
 func (w *Principal) bound(arn string) {
 	if arn != "" {
-		w.holdManaged(policy.Boundary, arn[strings.LastIndex(arn, "/")+1:], arn)
+		w.holdManaged(policy.Boundary, arn[strings.LastIndex(arn, "/")+1:], arn, w.ARN)
 	}
 }
 
-func (w *Principal) holdManaged(kind policy.Kind, name, arn string) {
+func (w *Principal) holdManaged(kind policy.Kind, name, arn, owner string) {
 	d, why := w.access.managedAs(kind, name, arn)
 	if d == nil {
 		w.Unread = append(w.Unread, why)
 	}
-	w.Policies = append(w.Policies, HeldPolicy{Document: d, At: account.Subject{ARN: arn, Name: name}, Boundary: kind == policy.Boundary})
+	w.Policies = append(w.Policies, HeldPolicy{Document: d, At: account.Subject{ARN: arn, Name: name}, Owner: owner, Boundary: kind == policy.Boundary})
 }
 
 // complete puts the documents that were read into the subject. One may apply twice; it counts once.

@@ -202,10 +202,8 @@ func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell,
 	return out
 }
 
-// bothSets is the actions that two sets have in common, not worked out yet: to look for one action needs no more.
+// bothSets is the actions that two sets have in common, not worked out yet.
 type bothSets [2]policy.ActionSet
-
-func (b bothSets) has(action int) bool { return b[0].Has(action) && b[1].Has(action) }
 
 func (b bothSets) set(s *scratch) policy.ActionSet { return s.arena.And(b[0], b[1]) }
 

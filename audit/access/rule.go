@@ -56,11 +56,9 @@ type ruleTemplate struct {
 
 // compiledDocument is a document's rules and the principal tags that they ask for.
 type compiledDocument struct {
-	number  uint32
-	rules   []*rule
-	tags    []string // context keys, lower-case
-	large   bool     // too large to compile: it has no rules then
-	telling bool     // it may tell one user, or role, from another
+	rules []*rule
+	tags  []string // context keys, lower-case
+	large bool     // too large to compile: it has no rules then
 }
 
 // AWS's quota on a document is 10,240 characters at most (Guide, reference_iam-quotas); a hostile file may be larger.
@@ -168,10 +166,9 @@ func (s *space) locked(d *policy.Document) *compiledDocument {
 		s.documents[d] = c
 		return c
 	}
-	c := &compiledDocument{number: uint32(len(s.documents)), rules: make([]*rule, len(d.Statements))}
+	c := &compiledDocument{rules: make([]*rule, len(d.Statements))}
 	for i := range d.Statements {
 		c.rules[i] = s.compile(&d.Statements[i])
-		c.telling = c.telling || s.telling(c.rules[i])
 	}
 	c.tags = tagsOf(nil, d)
 	s.documents[d] = c

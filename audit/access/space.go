@@ -28,7 +28,6 @@ type space struct {
 	resources map[string]*resource
 	sets      map[string]*resourceSet
 	templates map[string]*template
-	served    map[letsKey]policy.Truth
 	actions   policy.Sets                 // of what is compiled
 	shapes    map[string]*shape           // by policy.Glob.Shape
 	jointly   map[string]policy.ActionSet // what resources of a list of shapes cover together
@@ -121,8 +120,8 @@ func newSpace(partition, account, now string) *space {
 		catalogue: c, partition: partition, account: account, now: now,
 		formatIndex: indexFormats(), documents: map[*policy.Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
-		templates: map[string]*template{}, served: map[letsKey]policy.Truth{},
-		shapes: map[string]*shape{}, jointly: map[string]policy.ActionSet{}, met: map[string]policy.ActionSet{}, coverages: map[*uint64]*coverage{},
+		templates: map[string]*template{},
+		shapes:    map[string]*shape{}, jointly: map[string]policy.ActionSet{}, met: map[string]policy.ActionSet{}, coverages: map[*uint64]*coverage{},
 		both: map[pair]policy.ActionSet{}, either: map[pair]policy.ActionSet{}, lookups: map[string]lookup{},
 	}
 	s.everyRole = policy.FormatGlob("iam::#:role/*", partition, account)

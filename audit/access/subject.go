@@ -132,7 +132,7 @@ func (s *Subject) known(asked []string) *policy.Context {
 	if s.ARN != "" || s.Name != "" && (s.Account != "" || !s.comparesAccounts()) {
 		ctx.Set("aws:principalarn", s.arn())
 	}
-	if s.Tags != nil && !s.IsRole { // a role's session may bring tags of its own
+	if s.Tags != nil { // unknown for a role: its sessions may bring tags of their own
 		for _, key := range asked {
 			ctx.SetAbsent(key)
 		}

@@ -178,6 +178,12 @@ func (p *ResourcePattern) Resolve(globs []Glob, ctx *Context) (out []Glob, live,
 	return p.globsOf(globs, tokens), true, how == resolved
 }
 
+// Matches reports whether a pattern without variables matches an ARN.
+func (p *ResourcePattern) Matches(arn string) bool {
+	t, _ := p.match(arn, nil)
+	return t == Yes
+}
+
 // Varying reports whether the pattern has variables.
 func (p *ResourcePattern) Varying() bool { return p.varying }
 

@@ -124,7 +124,7 @@ var adminCount = &audit.Rule{
 			switch who.Admin() {
 			case policy.Yes:
 				sure = append(sure, account.ShortARN(who.ARN))
-				refs = append(refs, who.Analysis().AdminBy()...)
+				refs = append(refs, who.AdminBy()...)
 			case policy.Maybe:
 				possible = append(possible, account.ShortARN(who.ARN))
 			}
@@ -157,13 +157,13 @@ func adminsWithPassword(p *audit.Pass, judge func(u *account.User, devices []acc
 			continue
 		}
 		evidence := slices.Concat(u.Password.Evidence(), u.AttachedPolicies.Evidence())
-		switch who.Analysis().Admin {
+		switch who.Admin() {
 		case policy.No:
 			p.NotApplicable(u, message.New("not an administrator"), evidence...)
 		case policy.Maybe:
-			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.Analysis().AdminBy()))...).By(who.Analysis().AdminBy())
+			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.AdminBy()))...).By(who.AdminBy())
 		default:
-			evidence = slices.Concat(u.Password.Evidence(), statements(p, who.Analysis().AdminBy()))
+			evidence = slices.Concat(u.Password.Evidence(), statements(p, who.AdminBy()))
 			if devices, evidence, ok := devicesOf(p, u, evidence); ok {
 				judge(u, devices, evidence)
 			}

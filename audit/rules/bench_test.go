@@ -42,9 +42,9 @@ func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
 		options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: true}
 		return testing.AllocsPerRun(1, func() { audit.Evaluate(s, rules.Catalogue(), options) })
 	}
-	small, medium, large := work(120), work(240), work(480)
+	small, medium, large := work(240), work(480), work(960)
 	if large-medium > 2.4*(medium-small) {
-		t.Errorf("got %.0f, %.0f and %.0f allocations for 120, 240 and 480 users, want the second step to be at most 2.4 times the first", small, medium, large)
+		t.Errorf("got %.0f, %.0f and %.0f allocations for 240, 480 and 960 users, want the second step to be at most 2.4 times the first", small, medium, large)
 	}
 }
 

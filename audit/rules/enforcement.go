@@ -101,11 +101,11 @@ var mfaEnforcedAccessKey = &audit.Rule{
 			}
 			evidence := u.AccessKeys.Evidence()
 			switch {
-			case machine && who.Analysis().Admin == policy.No:
+			case machine && who.Admin() == policy.No:
 				p.NotApplicable(u, message.New("the user of a machine"), slices.Concat(evidence, said)...)
-			case machine && who.Analysis().Admin == policy.Maybe:
+			case machine && who.Admin() == policy.Maybe:
 				p.Unknown(u, message.New("the user of a machine, and possibly an administrator"),
-					slices.Concat(evidence, said, statements(p, who.Analysis().AdminBy()))...)
+					slices.Concat(evidence, said, statements(p, who.AdminBy()))...)
 			default:
 				checkPath(p, u, who, access.AccessKey, slices.Concat(evidence, said))
 			}

@@ -29,14 +29,13 @@ var roleTrustFederated = &audit.Rule{
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add the claim that says whose the token is, for GitHub "StringLike": ` +
 		`{"token.actions.githubusercontent.com:sub": "repo:OWNER/REPOSITORY:*"}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
-		admins := p.Access.AdminRoles()
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			federated := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsFederated && g.Sure != policy.No })
 			if len(federated) == 0 {
 				p.NotApplicable(r, message.New("no identity provider can assume it"), p.Account.RoleCount.Evidence()...)
 				return
 			}
-			if !checkFederated(p, r, federated, admins.Sure[r.ARN]) {
+			if !checkFederated(p, r, federated, p.Access.Role(r.ARN).Admin() == policy.Yes) {
 				p.Pass(r, trustEvidence(p, federated)...)
 			}
 		})

@@ -154,11 +154,11 @@ var roleAdmin = &audit.Rule{
 				p.NotApplicable(r, message.New("only services can assume it"), p.Account.RoleCount.Evidence()...)
 			case undecided:
 				p.Unknown(r, why, p.Account.PolicyCount.Evidence()...)
-			case who.Analysis().Admin == policy.Yes:
-				by := who.Analysis().AdminBy()
+			case who.Admin() == policy.Yes:
+				by := who.AdminBy()
 				p.Fail(r, message.New("is an administrator, and %s can assume it", principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...).By(by)
-			case who.Analysis().Admin == policy.Maybe:
-				p.Unknown(r, possiblyAdmin, statements(p, who.Analysis().AdminBy())...).By(who.Analysis().AdminBy())
+			case who.Admin() == policy.Maybe:
+				p.Unknown(r, possiblyAdmin, statements(p, who.AdminBy())...).By(who.AdminBy())
 			default:
 				p.Pass(r, p.Account.PolicyCount.Evidence()...)
 			}

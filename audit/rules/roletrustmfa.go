@@ -25,7 +25,7 @@ var roleTrustMFA = &audit.Rule{
 		"account, and users of machines, by mfa.machine_users or without it those without a console password, are asked for no MFA." + serviceLinkedOut + ", to roles that no user of this account can assume, or only machines, and to accounts without users.",
 	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
 	Check: func(p *audit.Pass) {
-		admins, entries := p.Access.AdminRoles(), entries{}
+		entries := entries{}
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			people := judged(t.Grants(), func(g access.TrustGrant) policy.Truth { return g.Users })
 			switch {
@@ -37,7 +37,7 @@ var roleTrustMFA = &audit.Rule{
 				}
 			default:
 				if people, ok := entries.ofPeople(p, r, t, people); ok {
-					checkTrustMFA(p, r, t, people, admins)
+					checkTrustMFA(p, r, t, people)
 				}
 			}
 		})
@@ -124,12 +124,12 @@ func usersOf(p *audit.Pass, g access.TrustGrant) []*account.User {
 	return nil
 }
 
-func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []access.TrustGrant, admins *access.AdminRoles) {
+func checkTrustMFA(p *audit.Pass, r *account.Role, t *access.Trust, people []access.TrustGrant) {
 	without := judged(people, func(g access.TrustGrant) policy.Truth { return g.KeyUsers })
 	switch {
 	case len(without) == 0:
 		p.Pass(r, trustEvidence(p, people)...)
-	case certainly(without) && admins.Sure[r.ARN]:
+	case certainly(without) && p.Access.Role(r.ARN).Admin() == policy.Yes:
 		p.FailAs(audit.High, r, message.New("an administrator's role lets %s in without MFA", principalsOfGrants(without)), trustEvidence(p, without)...).By(statementsOf(without))
 	default:
 		checkGrants(p, r, t, without, func(who message.List) message.Message { return message.New("lets %s in without MFA", who) })

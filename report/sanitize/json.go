@@ -147,7 +147,7 @@ func long(v reflect.Value) bool {
 func (j *jsonWriter) list(v reflect.Value) {
 	if v.Kind() == reflect.Slice {
 		j.open('[')
-		for i := 0; i < v.Len() && j.err == nil; i++ {
+		for i := range v.Len() {
 			if i > 0 {
 				j.comma()
 			}
@@ -160,9 +160,6 @@ func (j *jsonWriter) list(v reflect.Value) {
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 	j.open('{')
 	for i, key := range keys {
-		if j.err != nil {
-			return
-		}
 		if i > 0 {
 			j.comma()
 		}

@@ -61,35 +61,22 @@ func (p *Page) Rows(indent int, widths []int, rows []Row) {
 	rest := p.width - indent - Total(widths) - len(Gap)
 	var chunk []Row
 	for _, r := range rows {
-		if p.Full() {
-			return
+		if r.Fits(widths) {
+			if set, ok := r.set(widths, rest); ok {
+				chunk = append(chunk, set)
+				continue
+			}
 		}
-		set, fits := Row(nil), r.Fits(widths)
-		if fits {
-			set, fits = r.set(widths, rest)
-		}
-		if !fits || len(chunk) == rowsAtOnce {
-			p.table(indent, chunk)
-			chunk = chunk[:0]
-		}
-		if fits {
-			chunk = append(chunk, set)
-		} else {
-			p.Stacked(indent, widths, r)
-		}
+		p.table(indent, chunk)
+		chunk = chunk[:0]
+		p.Stacked(indent, widths, r)
 	}
 	p.table(indent, chunk)
 }
 
-// rowsAtOnce is how many rows a table has that is drawn, which takes many times their memory.
-const rowsAtOnce = 200
-
 // Stacked writes a row with a cell that is too wide: the last cell comes below, a little to the right of where the cell
 // before it begins.
 func (p *Page) Stacked(indent int, widths []int, r Row) {
-	if p.Full() {
-		return
-	}
 	last := len(widths)
 	p.lay(indent, widths, r[:last])
 	margin := indent + below

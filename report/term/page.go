@@ -43,12 +43,6 @@ func (p *Page) Width() int { return p.width }
 // Flush writes what isn't written yet.
 func (p *Page) Flush() error { return errors.Join(p.err, p.out.Flush()) }
 
-// Full reports whether nothing more can be written: then nothing more is set, either.
-func (p *Page) Full() bool {
-	_, err := p.out.Write(nil)
-	return err != nil
-}
-
 // Line writes one line as it is, without trailing blanks.
 func (p *Page) Line(s sanitize.Text) {
 	_, _ = p.out.WriteString(strings.TrimRight(string(s), " ") + "\n") // the writer keeps its error for Flush
@@ -56,9 +50,6 @@ func (p *Page) Line(s sanitize.Text) {
 
 // Text writes a paragraph, wrapped at words; the lines after the first are indented by hang columns more.
 func (p *Page) Text(indent, hang int, s sanitize.Text) {
-	if p.Full() {
-		return
-	}
 	lines := wrap(s, p.width-indent, p.width-indent-hang)
 	for i, line := range lines {
 		if i == 1 {

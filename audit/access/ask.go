@@ -1,0 +1,272 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/policy"
+)
+
+// object is what an action of IAM acts on, as far as conditions may ask for it.
+type object struct {
+	arn      string
+	tags     map[string]string
+	tagsOpen bool   // it may have others
+	boundary string // ARN of the boundary that it has, or gets by the request
+	policy   string // ARN of the policy that is attached
+	service  string // that a role is passed to
+}
+
+// answer is whether an action can be done, and by which statements.
+type answer struct {
+	truth policy.Truth
+	by    []string
+}
+
+// bounding are the actions whose requests carry iam:PermissionsBoundary: the boundary that the user or role has, or is
+// given (Service Authorization Reference, "Actions, resources, and condition keys for IAM").
+var bounding = []string{
+	"iam:CreateUser", "iam:CreateRole", "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary",
+	"iam:DeleteRolePermissionsBoundary", "iam:AttachUserPolicy", "iam:AttachRolePolicy", "iam:DetachUserPolicy", "iam:DetachRolePolicy", "iam:PutUserPolicy",
+	"iam:PutRolePolicy", "iam:DeleteUserPolicy", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy",
+}
+
+// question is an action as the policies of a class answer it.
+type question struct {
+	action     string
+	set        policy.Policies
+	statements []*policy.Statement // that are about the action
+	keys       []string            // what conditions ask for about the object, lower-case
+	sessional  bool                // sessions differ
+	flat       bool                // resource and object make no difference
+	choices    []func(*policy.Context)
+	all        *answer // of a flat one
+}
+
+func (p *persona) question(action string) *question {
+	if q := p.questions[action]; q != nil {
+		return q
+	}
+	q := &question{action: action, set: p.policies(action)}
+	p.questions[action] = q
+	for _, d := range append(slices.Clip(p.identity), p.boundary) {
+		if d == nil {
+			continue
+		}
+		f := p.graph.facts(d)
+		if i, ok := interesting().number[action]; ok && d != p.boundary && !f.allows.has(i) && !f.denies.has(i) {
+			continue
+		}
+		q.sessional = q.sessional || f.sessional
+		for _, key := range f.keys {
+			if _, tag := targetTag(key); tag || key == "iam:permissionsboundary" || key == "iam:policyarn" || key == "iam:passedtoservice" {
+				q.keys = appendNew(q.keys, key)
+			}
+		}
+		q.statements = append(q.statements, about(f.short, action)...)
+	}
+	q.flat = len(q.keys) == 0 && !slices.ContainsFunc(q.statements, func(st *policy.Statement) bool {
+		return st.NotResource || slices.ContainsFunc(st.Resources, func(r string) bool { return r != "*" })
+	})
+	q.choices = p.choices(action, q.statements)
+	return q
+}
+
+// can reports whether the persona can do an action on a resource, in the session in which it can best. The object says
+// what conditions may ask for; nil: nothing is known of it.
+func (p *persona) can(action, resource string, o *object) (policy.Truth, []string) {
+	if !p.may(action) {
+		return policy.No, nil
+	}
+	q := p.question(action)
+	if q.all != nil {
+		return q.all.truth, q.all.by
+	}
+	var best answer
+	for s := range p.sessionsOf(q.sessional).each {
+		if a := p.in(s, q, resource, o); a.truth > best.truth {
+			best = a
+		}
+		if best.truth == policy.Yes {
+			break
+		}
+	}
+	if q.flat {
+		all := best
+		q.all = &all
+	}
+	return best.truth, best.by
+}
+
+// in answers in one session. What the statements take for the same resource, and the conditions for the same object, has
+// the same answer.
+func (p *persona) in(s session, q *question, resource string, o *object) answer {
+	ctx := p.context(s)
+	var room [96]byte
+	key := append(room[:0], q.action...)
+	key = append(key, byte(s))
+	for _, st := range q.statements {
+		key = append(key, '0'+byte(st.MatchResource(resource, ctx)))
+	}
+	for _, name := range q.keys {
+		if value, state := o.value(name, q.action); state != policy.Unknown {
+			key = append(key, byte(state))
+			key = append(key, value...)
+		}
+		key = append(key, 0)
+	}
+	if a, ok := p.answers[string(key)]; ok {
+		return a
+	}
+	for _, name := range q.keys {
+		if value, state := o.value(name, q.action); state == policy.Present {
+			ctx = ctx.Clone()
+			ctx.Set(name, value)
+		} else if state == policy.Absent {
+			ctx = ctx.Clone()
+			ctx.SetAbsent(name)
+		}
+	}
+	a := decide(policy.Request{Action: q.action, Resource: resource, Context: ctx}, q.set, q.choices)
+	p.answers[string(key)] = a
+	return a
+}
+
+// decide takes the best of what the caller may choose.
+func decide(req policy.Request, set policy.Policies, choices []func(*policy.Context)) (best answer) {
+	base := req.Context
+	for _, choose := range choices {
+		req.Context = base
+		if choose != nil {
+			req.Context = base.Clone()
+			choose(req.Context)
+		}
+		got := policy.Evaluate(req, set)
+		t := [...]policy.Truth{policy.Allowed: policy.Yes, policy.Depends: policy.Maybe}[got.Result]
+		if t > best.truth {
+			best = answer{t, held(got.By)}
+		}
+	}
+	return best
+}
+
+// canItself is about an action on what bears the persona's own name.
+func (p *persona) canItself(action, resource string) (best answer) {
+	set := policy.Policies{Identity: p.identity, Boundary: p.boundary}
+	for s := range p.sessions.each {
+		if a := decide(policy.Request{Action: action, Resource: resource, Context: p.context(s)}, set, noChoice); a.truth > best.truth {
+			best = a
+		}
+	}
+	return best
+}
+
+// value is what a condition key about the object has for a value.
+func (o *object) value(key, action string) (string, policy.KeyState) {
+	if o == nil {
+		return "", policy.Unknown
+	}
+	known := func(value string) (string, policy.KeyState) {
+		if value == "" {
+			return "", policy.Absent
+		}
+		return value, policy.Present
+	}
+	switch name, tag := targetTag(key); {
+	case tag:
+		if value, has := lookTag(o.tags, name); has {
+			return value, policy.Present
+		} else if !o.tagsOpen {
+			return "", policy.Absent
+		}
+	case key == "iam:permissionsboundary" && slices.Contains(bounding, action):
+		return known(o.boundary)
+	case key == "iam:permissionsboundary":
+		return "", policy.Absent
+	case key == "iam:policyarn" && o.policy != "":
+		return known(o.policy)
+	case key == "iam:passedtoservice" && o.service != "":
+		return known(o.service)
+	}
+	return "", policy.Unknown
+}
+
+// sessionsOf are the sessions, or one that stands for all.
+func (p *persona) sessionsOf(differ bool) session {
+	switch {
+	case differ:
+		return p.sessions
+	case p.sessions&roleSession != 0:
+		return roleSession
+	}
+	return p.sessions & -p.sessions
+}
+
+// entersIn asks for an action on a role whose trust policy takes part in one session: with the persona's own policies,
+// or with ones that allow everything.
+func (p *persona) entersIn(s session, action string, r *Principal, trust *policy.Document, own bool) answer {
+	ctx := p.context(s)
+	for _, key := range p.graph.facts(trust).tags {
+		if _, has := lookTag(p.tags, strings.TrimPrefix(key, keyTagPrefix)); !has && !p.open(s) {
+			ctx = ctx.Clone()
+			ctx.SetAbsent(key)
+		}
+	}
+	set := policy.Policies{Identity: []*policy.Document{gained()}, Resource: trust}
+	choices := p.choices(action, about(trust, action))
+	if own {
+		q := p.question(action)
+		set.Identity, set.Boundary = q.set.Identity, q.set.Boundary
+		choices = p.choices(action, slices.Concat(q.statements, about(trust, action)))
+	}
+	return decide(policy.Request{Action: action, Resource: r.ARN, Context: ctx}, set, choices)
+}
+
+// enters is the best of all sessions for who is named by the trust policy.
+func (p *persona) enters(action string, r *Principal, trust *policy.Document) (best answer) {
+	for s := range p.sessions.each {
+		if a := p.entersIn(s, action, r, trust, true); a.truth > best.truth {
+			best = a
+		}
+	}
+	return best
+}
+
+// about are a document's statements about an action.
+func about(d *policy.Document, action string) (out []*policy.Statement) {
+	for i := range d.Statements {
+		if st := &d.Statements[i]; st.MatchAction(action) {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// may reports whether some policy of the persona may allow an action somewhere.
+func (p *persona) may(action string) bool {
+	i, ok := interesting().number[action]
+	return !ok && p.only == "" || ok && p.allows.has(i)
+}
+
+// policies are those of the persona's that say anything of an action.
+func (p *persona) policies(action string) (set policy.Policies) {
+	i, ok := interesting().number[action]
+	for _, d := range p.identity {
+		if f := p.graph.facts(d); !ok || f.allows.has(i) || f.denies.has(i) {
+			set.Identity = append(set.Identity, f.short)
+		}
+	}
+	if p.boundary != nil {
+		set.Boundary = p.graph.facts(p.boundary).short
+	}
+	return set
+}
+
+func targetTag(key string) (name string, ok bool) {
+	for _, prefix := range []string{"aws:resourcetag/", "iam:resourcetag/"} {
+		if name, ok := strings.CutPrefix(key, prefix); ok {
+			return name, true
+		}
+	}
+	return "", false
+}

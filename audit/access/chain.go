@@ -1,0 +1,189 @@
+package access
+
+import (
+	"slices"
+
+	"sekisho/audit/account"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// Step is one thing that someone does on the way from one principal to another's rights.
+type Step struct {
+	ID      string          // of the kind: "assume-role"
+	From    string          // ARN of whom they act as
+	To      string          // ARN of whom they act as then, or of what is changed
+	How     message.Message // "assumes role/Deploy"
+	Actions []string
+	By      []string        // statements that allow the actions
+	Sure    bool            // false where it hangs on something of which nothing is known
+	On      message.Message // what has to exist for it, of which IAM doesn't tell; empty: nothing
+
+	tell   func(whom any) message.Message // makes How, about whom it is
+	alone  message.Message                // How where it is about who does it, if tell would read badly
+	origin *Step                          // the same for all who can do it
+}
+
+// itself is whom a step is about that is about who does it.
+var itself = message.New("itself")
+
+// by is the step as a persona does it.
+func (s *Step) by(p *persona, to string, truth policy.Truth) *Step {
+	done := *s
+	done.From, done.To, done.Sure, done.origin = p.ARN, to, truth == policy.Yes, s
+	if s.tell != nil {
+		var whom any = account.ShortARN(to)
+		if to == p.ARN {
+			whom = itself
+		}
+		if done.How = s.tell(whom); to == p.ARN && !s.alone.Empty() {
+			done.How = s.alone
+		}
+	}
+	return &done
+}
+
+// Chain leads from a principal to an administrator's rights, by its steps in order.
+type Chain struct {
+	Steps []Step
+	To    string // ARN of the administrator
+	Sure  bool
+}
+
+// Actions are those of all steps, in order.
+func (c *Chain) Actions() (list []string) {
+	for i := range c.Steps {
+		list = appendAll(list, c.Steps[i].Actions)
+	}
+	return list
+}
+
+// By are the statements that allow the steps.
+func (c *Chain) By() (list []string) {
+	for i := range c.Steps {
+		list = appendAll(list, c.Steps[i].By)
+	}
+	return list
+}
+
+// HangsOn returns the first thing that has to exist, of which nothing is known; empty where there is none.
+func (c *Chain) HangsOn() message.Message {
+	for i := range c.Steps {
+		if on := c.Steps[i].On; !on.Empty() {
+			return on
+		}
+	}
+	return message.Message{}
+}
+
+// edge leads to a principal that someone can act as.
+type edge struct {
+	to       *Principal
+	sessions session
+	only     string // what they can do as it; empty: all
+	truth    policy.Truth
+	step     *Step
+	makes    bool // it doesn't exist before
+}
+
+// modKind is what is changed.
+type modKind uint8
+
+const (
+	addPolicy     modKind = iota // something is attached to a user, group or role, or written into it
+	dropPolicy                   // something is taken away from one
+	replacePolicy                // an inline policy says something else
+	rewritePolicy                // a managed policy says something else
+	joinGroup
+	leaveGroup
+	changeBoundary
+	setTag
+)
+
+// mod is a change of a principal's rights.
+type mod struct {
+	kind  modKind
+	key   string
+	who   *Principal
+	on    string // ARN of the user, group, role or policy
+	group *groupChange
+	held  holding // what is added, dropped, or how the policy reads then; of setTag: the tag's name and value
+	bound string  // ARN of the boundary then; empty: none
+	tag   [2]string
+	gone  bool // of setTag: the tag is taken away
+	truth policy.Truth
+	step  *Step
+}
+
+type groupChange struct {
+	name     string
+	holdings []holding
+}
+
+// concerns reports whether the change is one of a principal's rights.
+func (m *mod) concerns(g *graph, w *Principal) bool {
+	switch m.kind {
+	case joinGroup, leaveGroup, setTag, changeBoundary:
+		return m.who == w
+	case rewritePolicy:
+		p := g.base(w)
+		return p.bound == m.on || slices.ContainsFunc(p.holdings, func(h holding) bool { return h.policy == m.on })
+	}
+	return m.on == w.ARN || m.group != nil && slices.Contains(g.base(w).groups, m.group.name)
+}
+
+// apply changes the persona, which isn't settled yet.
+func (m *mod) apply(p *persona) {
+	keep := func(stays func(h holding) bool) {
+		var list []holding
+		for _, h := range p.holdings {
+			if stays(h) {
+				list = append(list, h)
+			}
+		}
+		p.holdings = list
+	}
+	switch m.kind {
+	case addPolicy:
+		if m.group == nil || slices.Contains(p.groups, m.group.name) {
+			p.holdings = append(p.holdings, m.held)
+		}
+	case replacePolicy:
+		for i := range p.holdings {
+			if h := &p.holdings[i]; h.owner == m.held.owner && h.policy == "" && h.item == m.held.item {
+				h.document = gained()
+			}
+		}
+	case dropPolicy:
+		keep(func(h holding) bool {
+			return h.owner != m.held.owner || h.policy != m.held.policy || h.item != m.held.item
+		})
+	case rewritePolicy:
+		for i := range p.holdings {
+			if p.holdings[i].policy == m.on {
+				p.holdings[i].document = m.held.document
+			}
+		}
+		if p.bound == m.on {
+			p.boundary = m.held.document
+		}
+	case joinGroup:
+		p.holdings = append(p.holdings, m.group.holdings...)
+		p.groups = append(slices.Clip(p.groups), m.group.name)
+	case leaveGroup:
+		keep(func(h holding) bool { return h.owner != m.on })
+	case changeBoundary:
+		p.bound, p.boundary = m.bound, m.held.document
+	case setTag:
+		tags := map[string]string{}
+		for name, value := range p.tags {
+			if name != m.tag[0] {
+				tags[name] = value
+			}
+		}
+		if !m.gone {
+			tags[m.tag[0]] = m.tag[1]
+		}
+		p.tags = tags
+	}
+}

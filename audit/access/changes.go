@@ -1,0 +1,363 @@
+package access
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// writing are the actions that give rights, changing those that give or take any.
+var (
+	writing = sync.OnceValue(func() actionMask {
+		return maskOf("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:AttachRolePolicy",
+			"iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:PutRolePolicy", "iam:AddUserToGroup", "iam:TagUser", "iam:TagRole")
+	})
+	changing = sync.OnceValue(func() actionMask {
+		m := maskOf("iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachRolePolicy", "iam:DeleteUserPolicy", "iam:DeleteGroupPolicy", "iam:DeleteRolePolicy",
+			"iam:RemoveUserFromGroup", "iam:UntagUser", "iam:UntagRole", "iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary",
+			"iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary", "sts:TagSession")
+		m.add(writing())
+		return m
+	})
+)
+
+// changesOf are the changes that a persona can make of a principal's rights.
+func (g *graph) changesOf(p *persona, w *Principal) []*mod {
+	list, ok := p.changes[w]
+	if !ok {
+		if p.only == "" && (w.Role == nil || !sealed(w)) {
+			f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
+			f.find()
+			list = f.out
+		}
+		p.changes[w] = list
+	}
+	return list
+}
+
+type changeFinder struct {
+	*graph
+	p   *persona
+	w   *Principal
+	o   *object
+	out []*mod
+}
+
+func (f *changeFinder) add(m *mod, t policy.Truth, s *Step) {
+	if t == policy.No {
+		return
+	}
+	s.Sure = t == policy.Yes
+	if s.To == "" {
+		s.To = f.w.ARN
+	}
+	m.truth, m.step, m.who = t, s, f.w
+	f.out = append(f.out, m)
+}
+
+// kind is "User" or "Role", as actions have it.
+func (f *changeFinder) kind() string {
+	if f.w.Role != nil {
+		return "Role"
+	}
+	return "User"
+}
+
+func (f *changeFinder) find() {
+	f.writes(f.kind(), f.w.ARN, f.o, nil)
+	base := f.base(f.w)
+	if f.w.Role == nil {
+		f.groups(base)
+	}
+	f.drops(base)
+	f.policies(base)
+	f.boundaries(base)
+	f.tags(base)
+}
+
+// writes are the policies that can be added to a user, group or role.
+func (f *changeFinder) writes(kind, arn string, o *object, group *groupChange) {
+	if action := "iam:Put" + kind + "Policy"; f.p.may(action) {
+		t, by := f.p.can(action, arn, o)
+		f.add(&mod{kind: addPolicy, key: "put " + arn, on: arn, group: group, held: holding{owner: arn, item: "new", document: gained()}}, t, &Step{
+			ID: stepID("put", kind, "policy"), To: arn, tell: func(whom any) message.Message {
+				return message.New("writes %s an inline policy that allows everything", whom)
+			}, Actions: []string{action}, By: by})
+		if t == policy.Yes {
+			return
+		}
+	}
+	if action := "iam:Attach" + kind + "Policy"; f.p.may(action) {
+		for _, a := range f.p.attachable(action, arn, o) {
+			actions := []string{action}
+			if a.created {
+				actions = []string{"iam:CreatePolicy", action}
+			}
+			f.add(&mod{kind: addPolicy, key: "attach " + arn + " " + a.arn, on: arn, group: group, held: holding{owner: arn, policy: a.arn, document: a.document}}, a.truth, &Step{
+				ID: stepID("attach", kind, "policy"), To: arn, tell: func(whom any) message.Message { return message.New("attaches %s to %s", nameOf(a.arn), whom) }, Actions: actions, By: a.by})
+		}
+	}
+}
+
+// noObject is a thing without tags and boundary.
+var noObject = &object{}
+
+// nameOf is the name in an ARN, without its path.
+func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+func stepID(verb, kind, what string) string { return verb + "-" + strings.ToLower(kind) + "-" + what }
+
+// groups are what can be changed of a user's groups, and which others they can join.
+func (f *changeFinder) groups(base *persona) {
+	writes := f.p.may("iam:PutGroupPolicy") || f.p.may("iam:AttachGroupPolicy")
+	joins := f.p.may("iam:AddUserToGroup")
+	groups := f.Account.Groups
+	if !joins {
+		groups = lists.Map(lists.Filter(base.groups, func(name string) bool { return f.Group(name) != nil }), f.Group)
+	}
+	rewrites := f.p.may("iam:CreatePolicyVersion") || f.p.may("iam:SetDefaultPolicyVersion")
+	for _, g := range groups {
+		member, joined, by := slices.Contains(base.groups, g.Name), policy.No, []string(nil)
+		holdings := f.groupHoldings(g)
+		if !member && (writes || rewrites || slices.ContainsFunc(holdings, func(h holding) bool { return !f.facts(h.document).silent() })) {
+			joined, by = f.p.can("iam:AddUserToGroup", g.ARN, nil)
+		}
+		if writes && (member || joined != policy.No) {
+			f.writes("Group", g.ARN, noObject, &groupChange{name: g.Name})
+		}
+		if joined != policy.No {
+			f.add(&mod{kind: joinGroup, key: "join " + g.ARN, on: g.ARN, group: &groupChange{g.Name, holdings}}, joined, &Step{
+				ID: "add-user-to-group", tell: func(whom any) message.Message { return message.New("adds %s to %s", whom, account.ShortARN(g.ARN)) }, Actions: []string{"iam:AddUserToGroup"}, By: by})
+		}
+	}
+	if f.p.may("iam:CreateGroup") && joins && writes {
+		f.newGroup()
+	}
+}
+
+// newGroup is a group that the persona makes, writes a policy for, and adds the user to.
+func (f *changeFinder) newGroup() {
+	for _, write := range []string{"iam:PutGroupPolicy", "iam:AttachGroupPolicy"} {
+		if actions := []string{"iam:CreateGroup", write, "iam:AddUserToGroup"}; f.p.may(write) {
+			t, by := f.p.doAllNew(actions, func(action, arn string) *object {
+				return &object{arn: arn, policy: "arn:" + f.space.partition + ":" + administratorAccess}
+			}, func(arn string) bool { return f.Group(nameOf(arn)) == nil })
+			f.add(&mod{kind: addPolicy, key: "group " + f.w.ARN, on: f.w.ARN, held: holding{owner: f.w.ARN, item: "group", document: gained()}}, t, &Step{
+				ID: "create-group", tell: func(whom any) message.Message {
+					return message.New("makes a group that allows everything, for %s", whom)
+				}, Actions: actions, By: by})
+		}
+	}
+}
+
+func (g *graph) groupHoldings(group *account.Group) []holding {
+	list, ok := g.groupPolicies[group]
+	if !ok {
+		w := &Principal{access: g.Access}
+		w.hold(group.Subject(), group.InlinePolicies, group.AttachedPolicies)
+		list = w.holdings()
+		g.groupPolicies[group] = list
+	}
+	return list
+}
+
+// drops are the policies with Denies that can be taken away.
+func (f *changeFinder) drops(base *persona) {
+	left := map[string]bool{}
+	var group *groupChange
+	for _, h := range base.holdings {
+		if !f.facts(h.document).forbids {
+			continue
+		}
+		kind, o := f.kind(), f.o
+		if group = nil; h.owner != f.w.ARN {
+			kind, o, group = "Group", &object{arn: h.owner}, &groupChange{name: nameOf(h.owner)}
+			if !left[h.owner] {
+				left[h.owner] = true
+				t, by := f.p.can("iam:RemoveUserFromGroup", h.owner, o)
+				f.add(&mod{kind: leaveGroup, key: "leave " + h.owner, on: h.owner, group: group}, t, &Step{ID: "remove-user-from-group",
+					tell: func(whom any) message.Message {
+						return message.New("takes %s out of %s", whom, account.ShortARN(h.owner))
+					}, Actions: []string{"iam:RemoveUserFromGroup"}, By: by})
+			}
+		}
+		if action := "iam:Put" + kind + "Policy"; h.policy == "" && f.p.may(action) { // one of the same name takes its place
+			t, by := f.p.can(action, h.owner, o)
+			f.add(&mod{kind: replacePolicy, key: "over " + h.owner + " " + h.item, on: h.owner, group: group, held: h}, t, &Step{ID: stepID("put", kind, "policy"), To: h.owner,
+				tell: func(whom any) message.Message {
+					return message.New("writes over the inline policy %s of %s", h.item, whom)
+				}, Actions: []string{action}, By: by})
+		}
+		action, id, what := "iam:Delete"+kind+"Policy", stepID("delete", kind, "policy"), h.item
+		if h.policy != "" {
+			action, id, what = "iam:Detach"+kind+"Policy", stepID("detach", kind, "policy"), nameOf(h.policy)
+			c := *o
+			c.policy, o = h.policy, &c
+		}
+		t, by := f.p.can(action, h.owner, o)
+		f.add(&mod{kind: dropPolicy, key: "drop " + h.owner + " " + h.policy + " " + h.item, on: h.owner, group: group, held: h}, t, &Step{ID: id,
+			To: h.owner, tell: func(whom any) message.Message { return message.New("takes the policy %s away from %s", what, whom) }, Actions: []string{action}, By: by})
+	}
+}
+
+// policies are the managed policies of the account that apply, or can be attached, and can be rewritten.
+func (f *changeFinder) policies(base *persona) {
+	if !f.p.may("iam:CreatePolicyVersion") && !f.p.may("iam:SetDefaultPolicyVersion") {
+		return
+	}
+	arns := []string{base.bound}
+	for _, h := range base.holdings {
+		arns = appendNew(arns, h.policy)
+	}
+	for _, m := range f.out {
+		if m.kind == addPolicy {
+			arns = appendNew(arns, m.held.policy)
+		}
+		if m.kind == joinGroup {
+			for _, h := range m.group.holdings {
+				arns = appendNew(arns, h.policy)
+			}
+		}
+	}
+	for _, arn := range arns {
+		if arn == "" || account.OfAWS(arn) {
+			continue
+		}
+		kind := policy.Identity
+		if arn == base.bound {
+			kind = policy.Boundary
+		}
+		f.rewrites(arn, kind)
+	}
+}
+
+// maxVersions is how many versions a policy has at most (Guide, reference_iam-quotas).
+const maxVersions = 5
+
+func (f *changeFinder) rewrites(arn string, kind policy.Kind) {
+	name := nameOf(arn)
+	_, _ = f.managedAs(kind, name, arn)
+	managed := f.managed[arn]
+	t, by := f.p.can("iam:CreatePolicyVersion", arn, nil)
+	actions := []string{"iam:CreatePolicyVersion"}
+	if managed != nil && len(managed.Versions) >= maxVersions && t != policy.No {
+		room, more := f.p.can("iam:DeletePolicyVersion", arn, nil)
+		t, by, actions = t.And(room), joinNew(by, more), []string{"iam:DeletePolicyVersion", "iam:CreatePolicyVersion"}
+	}
+	f.add(&mod{kind: rewritePolicy, key: "rewrite " + arn, on: arn, held: holding{policy: arn, document: gained()}}, t, &Step{ID: "create-policy-version", To: arn,
+		How: message.New("rewrites the policy %s to allow everything", name), Actions: actions, By: by})
+	if t == policy.Yes || managed == nil {
+		return
+	}
+	t, by = f.p.can("iam:SetDefaultPolicyVersion", arn, nil)
+	for _, v := range managed.Versions {
+		if v.Default || t == policy.No {
+			continue
+		}
+		d, err := f.documents.parse(kind, name, "", v.Document)
+		if err != nil {
+			continue
+		}
+		f.add(&mod{kind: rewritePolicy, key: "version " + arn + " " + v.ID, on: arn, held: holding{policy: arn, document: d}}, t, &Step{ID: "set-default-policy-version", To: arn,
+			How: message.New("goes back to version %s of the policy %s", v.ID, name), Actions: []string{"iam:SetDefaultPolicyVersion"}, By: by})
+	}
+}
+
+// boundaries are the ways to get rid of a permissions boundary, but for rewriting it.
+func (f *changeFinder) boundaries(base *persona) {
+	if base.bound == "" {
+		return
+	}
+	action := "iam:Delete" + f.kind() + "PermissionsBoundary"
+	t, by := f.p.can(action, f.w.ARN, f.o)
+	f.add(&mod{kind: changeBoundary, key: "unbound " + f.w.ARN, on: f.w.ARN}, t, &Step{ID: "delete-permissions-boundary",
+		alone: message.New("removes its permissions boundary"),
+		tell:  func(whom any) message.Message { return message.New("removes the permissions boundary of %s", whom) }, Actions: []string{action}, By: by})
+	if t == policy.Yes {
+		return
+	}
+	action = "iam:Put" + f.kind() + "PermissionsBoundary"
+	for _, b := range f.p.boundariesFor(action, f.w.ARN, f.o) {
+		f.add(&mod{kind: changeBoundary, key: "bound " + f.w.ARN + " " + b.arn, on: f.w.ARN, bound: b.arn, held: holding{document: b.document}}, b.truth, &Step{
+			ID: "put-permissions-boundary", tell: func(whom any) message.Message {
+				return message.New("replaces the permissions boundary of %s by %s", whom, nameOf(b.arn))
+			},
+			Actions: []string{action}, By: b.by})
+	}
+}
+
+// tags are the tags that conditions ask for and that the persona can give, or take away, for good or for a session.
+func (f *changeFinder) tags(base *persona) {
+	give, take := "iam:Tag"+f.kind(), "iam:Untag"+f.kind()
+	if !f.p.may(give) && !f.p.may(take) {
+		return
+	}
+	for _, tag := range f.tagsThatCount(base) {
+		for _, v := range append(slices.Clip(f.tagged[tag]), anyName) {
+			if has, ok := lookTag(base.tags, tag); ok && has == v {
+				continue
+			}
+			t, by := f.p.can(give, f.w.ARN, f.o)
+			f.add(&mod{kind: setTag, key: "tag " + f.w.ARN + " " + tag + "=" + v, on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.kind(), "self"),
+				tell: func(whom any) message.Message { return message.New("tags %s with %s=%s", whom, tag, v) }, Actions: []string{give}, By: by})
+		}
+		if _, ok := lookTag(base.tags, tag); ok {
+			t, by := f.p.can(take, f.w.ARN, f.o)
+			f.add(&mod{kind: setTag, key: "untag " + f.w.ARN + " " + tag, on: f.w.ARN, tag: [2]string{tag, ""}, gone: true}, t, &Step{ID: "untag",
+				tell: func(whom any) message.Message { return message.New("takes the tag %s away from %s", tag, whom) }, Actions: []string{take}, By: by})
+		}
+	}
+}
+
+// sessionTags are the tags that the persona can bring into a session of a role: where the trust policy lets it, or is
+// its own to write.
+func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
+	base := g.base(w)
+	names := g.tagsThatCount(base)
+	trust := g.trustOf(w)
+	if len(names) == 0 || !trust.tagged && !p.may("iam:UpdateAssumeRolePolicy") && g.byARN[w.ARN] == w {
+		return nil
+	}
+	var best answer
+	switch opens, by := p.can("iam:UpdateAssumeRolePolicy", w.ARN, g.object(w)); {
+	case g.byARN[w.ARN] != w: // a role that it made
+		best.truth = policy.Yes
+	case opens == policy.Yes, trust.document == nil:
+		best = answer{opens, by}
+	default:
+		best = p.enters("sts:TagSession", w, trust.document)
+		if opens > best.truth {
+			best = answer{opens, by}
+		}
+	}
+	f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
+	for _, tag := range names {
+		for _, v := range append(slices.Clip(g.tagged[tag]), anyName) {
+			f.add(&mod{kind: setTag, key: "session " + w.ARN + " " + tag + "=" + v, on: w.ARN, tag: [2]string{tag, v}}, best.truth, &Step{ID: "tag-session",
+				tell: func(whom any) message.Message {
+					return message.New("brings the tag %s=%s into a session of %s", tag, v, whom)
+				}, Actions: []string{"sts:TagSession"}, By: best.by})
+		}
+	}
+	return f.out
+}
+
+// tagsThatCount are the names of tags that the principal's policies or trust policies ask for.
+func (g *graph) tagsThatCount(base *persona) (names []string) {
+	documents := append(slices.Clip(base.identity), base.boundary)
+	for _, d := range documents {
+		if d != nil {
+			names = appendAll(names, g.facts(d).tags)
+		}
+	}
+	names = appendAll(names, g.trustTags)
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], keyTagPrefix)
+	}
+	return names
+}

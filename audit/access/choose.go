@@ -1,0 +1,135 @@
+package access
+
+import (
+	"slices"
+	"sync"
+
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// attached is a policy that may be attached.
+type attached struct {
+	arn      string
+	document *policy.Document
+	created  bool // it has to be made first
+	answer
+}
+
+// attachable are the policies that the persona can attach to a user, group or role: the widest first, and others only
+// where conditions ask which one it is.
+func (p *persona) attachable(action, arn string, o *object) (out []attached) {
+	try := func(a attached) bool {
+		c := *o
+		c.policy = a.arn
+		if a.truth, a.by = p.can(action, arn, &c); a.truth != policy.No {
+			if a.created {
+				t, by := p.can("iam:CreatePolicy", a.arn, nil)
+				a.truth, a.by = a.truth.And(t), joinNew(by, a.by)
+			}
+		}
+		if a.truth != policy.No {
+			out = append(out, a)
+		}
+		return a.truth == policy.Yes
+	}
+	own := "arn:" + p.graph.space.partition + ":"
+	if try(attached{arn: own + administratorAccess, document: gained()}) || !slices.Contains(p.question(action).keys, "iam:policyarn") {
+		return out
+	}
+	if try(attached{arn: own + "iam::aws:policy/IAMFullAccess", document: allOfIAM()}) {
+		return out
+	}
+	rewrites := p.may("iam:CreatePolicyVersion") || p.may("iam:SetDefaultPolicyVersion")
+	for _, managed := range p.graph.Account.Policies {
+		d, _ := p.graph.managedAs(policy.Identity, managed.Name, managed.ARN)
+		if d != nil {
+			if allows := p.graph.facts(d).allows; !allows.empty() || rewrites {
+				try(attached{arn: managed.ARN, document: d})
+			}
+		}
+	}
+	if p.may("iam:CreatePolicy") {
+		names := p.names([]string{"iam:CreatePolicy"})
+		for _, v := range p.values(action, "iam:policyarn") {
+			if name := p.exampleARN(v); name != "" {
+				names = appendNew(names, name)
+			}
+		}
+		for _, name := range names {
+			if p.graph.managed[name] == nil && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
+				try(attached{arn: name, document: gained(), created: true})
+			}
+		}
+	}
+	return out
+}
+
+// values are what conditions compare a key with, which is given in lower case, in statements about an action.
+func (p *persona) values(action, key string) (out []string) {
+	for _, st := range p.question(action).statements {
+		for j := range st.Conditions {
+			if c := &st.Conditions[j]; policy.Lower(c.Key) == key {
+				out = appendAll(out, c.Values)
+			}
+		}
+	}
+	return out
+}
+
+// allOfIAM stands for AWS's policy IAMFullAccess.
+var allOfIAM = sync.OnceValue(func() *policy.Document {
+	return constant(policy.Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}`)
+})
+
+// boundary is a permissions boundary that a request may give to a user or role.
+type boundary struct {
+	arn      string // empty: none
+	document *policy.Document
+	answer
+}
+
+// boundariesFor are the boundaries with which an action can be done: what makes someone may do without one, what gives
+// one takes the widest. Others are tried where conditions ask which one it is.
+func (p *persona) boundariesFor(action, arn string, o *object) (out []boundary) {
+	try := func(b boundary) bool {
+		c := *o
+		c.boundary = b.arn
+		if b.truth, b.by = p.can(action, arn, &c); b.truth != policy.No {
+			out = append(out, b)
+		}
+		return b.truth == policy.Yes
+	}
+	first := boundary{}
+	if action == "iam:PutUserPermissionsBoundary" || action == "iam:PutRolePermissionsBoundary" {
+		first = boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}
+	}
+	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, "iam:permissionsboundary") {
+		return out
+	}
+	for _, managed := range p.graph.Account.Policies {
+		if d, _ := p.graph.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil {
+			try(boundary{arn: managed.ARN, document: d})
+		}
+	}
+	return out
+}
+
+// doAllNew finds how surely all the actions can be done on one thing that isn't there yet.
+func (p *persona) doAllNew(actions []string, about func(action, arn string) *object, isNew func(arn string) bool) (policy.Truth, []string) {
+	var best answer
+	for _, arn := range append(p.names(actions), p.crossings(actions)...) {
+		if !p.graph.takes(actions[0], arn) || !isNew(arn) {
+			continue
+		}
+		all := answer{truth: policy.Yes}
+		for _, action := range actions {
+			t, by := p.can(action, arn, about(action, arn))
+			all.truth, all.by = all.truth.And(t), joinNew(all.by, by)
+		}
+		if all.truth > best.truth {
+			best = all
+		}
+	}
+	return best.truth, best.by
+}

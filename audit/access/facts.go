@@ -1,0 +1,109 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/policy"
+)
+
+// documentFacts is what a document says, coarsely.
+type documentFacts struct {
+	number         int
+	allows, denies actionMask               // of the interesting actions
+	others         actionMask               // of those that it allows, what isn't on the name of who asks alone
+	spared         actionMask               // what it surely denies on all but that name
+	sessional      bool                     // it asks for a key that tells sessions apart
+	targets        bool                     // it asks for tags of what is acted on
+	short          *policy.Document         // the statements that count
+	personal       bool                     // it asks for something that is the principal's own
+	named          []policy.ResourcePattern // of users, one by one
+	keys           []string                 // context keys that it asks for, lower-case
+	tags           []string                 // those of them that are tags of who asks
+	forbids        bool                     // it has a Deny
+}
+
+// facts reads a document, once.
+func (g *graph) facts(d *policy.Document) *documentFacts {
+	if f := g.told[d]; f != nil {
+		return f
+	}
+	f := &documentFacts{tags: tagsOf(nil, d), number: len(g.told) + 1}
+	g.told[d] = f
+	short := *d
+	short.Statements = nil
+	for i := range d.Statements {
+		st := &d.Statements[i]
+		f.forbids = f.forbids || st.Effect == policy.Deny
+		hit := f.read(st)
+		for j := range st.Conditions {
+			f.asks(g, st, &st.Conditions[j], !hit.empty())
+		}
+		if hit.empty() || st.Effect == policy.Allow && ownOnly(st) && !st.NotResource && !hit.meets(onOneself()) {
+			continue // it says nothing of anybody else
+		}
+		short.Statements = append(short.Statements, *st)
+		for k, r := range st.ResourcePatterns() {
+			f.personal = f.personal || r.Varying() && !hit.onlyProbes()
+			if _, name, ok := strings.Cut(st.Resources[k], ":iam:"); ok && !strings.HasSuffix(name, "/*") || strings.Count(name, "/") > 1 {
+				f.named = append(f.named, r)
+			}
+		}
+	}
+	f.short = &short
+	return f
+}
+
+// silent reports whether the document allows nothing that counts.
+func (f *documentFacts) silent() bool { return f.allows.empty() }
+
+// read notes which interesting actions a statement is about.
+func (f *documentFacts) read(st *policy.Statement) (hit actionMask) {
+	own := ownOnly(st)
+	for n, action := range interesting().names {
+		if !st.MatchAction(action) {
+			continue
+		}
+		hit.put(n)
+		switch {
+		case st.Effect == policy.Allow:
+			f.allows.put(n)
+			if !own || st.NotResource {
+				f.others.put(n)
+			}
+		case own && st.NotResource && len(st.Conditions) == 0:
+			f.denies.put(n)
+			f.spared.put(n)
+		default:
+			f.denies.put(n)
+		}
+	}
+	return hit
+}
+
+// asks notes what a condition asks for.
+func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition, counts bool) {
+	key := strings.ToLower(c.Key)
+	f.keys = appendNew(f.keys, key)
+	f.sessional = f.sessional || key == "aws:tokenissuetime" || key == strings.ToLower(keyMFAPresent) || key == strings.ToLower(keyMFAAge)
+	_, tag := targetTag(key)
+	f.targets = f.targets || tag
+	if counts || st.Effect == policy.Deny {
+		f.personal = f.personal || own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
+	}
+	if name, ok := strings.CutPrefix(key, keyTagPrefix); ok {
+		for _, v := range c.Values {
+			g.tagged[name] = appendNew(g.tagged[name], example(v))
+		}
+	}
+}
+
+// ownOnly reports whether all resources of a statement end in the name of the user who asks.
+func ownOnly(st *policy.Statement) bool {
+	return len(st.Resources) > 0 && !slices.ContainsFunc(st.Resources, func(r string) bool { return !strings.HasSuffix(r, "/${aws:username}") })
+}
+
+// own reports whether a condition key, in lower case, tells one principal from another.
+func own(key string) bool {
+	return key == "aws:username" || key == "aws:userid" || key == "aws:principalarn" || strings.HasPrefix(key, keyTagPrefix)
+}

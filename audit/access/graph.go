@@ -1,0 +1,199 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// graph finds who can become whom in an account: whom the rights of a persona let act as whom, and what they let it
+// change. What it finds is kept by persona, since many get as far.
+type graph struct {
+	*Access
+	space    *space
+	personas map[string]*persona
+	classes  map[string]*class
+	told     map[*policy.Document]*documentFacts
+	trusted  map[*Principal]*trustFacts
+	members  map[string][]*account.Group // by name of the user
+	made     map[string]*Principal       // by ARN
+	tagged   map[string][]string         // values that conditions ask for, by tag's name in lower case
+
+	trustTags []string // context keys of tags that trust policies ask for
+
+	byName        map[string][]*Principal // roles whose trust policy names a principal, by its ARN
+	bySession     []*Principal            // roles whose trust policy names sessions of others
+	pickyRoles    []*Principal            // likewise, if they are of a name, a tag or the like
+	openRoles     []*Principal            // roles that let in others of the account, as far as their policies allow it
+	served        map[string][]server     // roles that trust a service, by service
+	letting       map[letsKey]answer
+	taken         map[actionOn]bool
+	examples      map[string]string // by pattern
+	groupPolicies map[*account.Group][]holding
+	dead          map[deadKey]bool
+	formats       map[string][]string
+	parts         *[3]part     // who is looked for edges to
+	all           []*Principal // users and roles, in the account's order
+}
+
+// trustFacts is what a trust policy says, coarsely.
+type trustFacts struct {
+	document *policy.Document // nil: it can't be read
+	tagged   bool             // sessions may bring tags of their own
+	sessions []string         // ARNs of sessions that it names
+}
+
+func (x *Access) graph() *graph {
+	if x.ways != nil {
+		return x.ways
+	}
+	x.readPrincipals()
+	g := &graph{
+		Access: x, space: x.analyzer.space(x.subject(account.Subject{})), personas: map[string]*persona{}, classes: map[string]*class{}, told: map[*policy.Document]*documentFacts{},
+		trusted: map[*Principal]*trustFacts{}, members: map[string][]*account.Group{}, made: map[string]*Principal{}, tagged: map[string][]string{},
+		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
+	}
+	for _, u := range x.Account.Users {
+		g.all = append(g.all, x.users[u.Name])
+	}
+	g.all = append(g.all, x.roles...)
+	for _, r := range x.roles {
+		g.readTrust(r)
+	}
+	x.ways = g
+	return g
+}
+
+// readTrust files a role under whom it lets in.
+func (g *graph) readTrust(r *Principal) {
+	t := g.trustOf(r)
+	if t.document == nil {
+		g.openRoles = append(g.openRoles, r)
+		return
+	}
+	if len(t.sessions) > 0 {
+		g.bySession = append(g.bySession, r)
+	}
+	open := false
+	for i := range t.document.Statements {
+		st := &t.document.Statements[i]
+		if st.Effect != policy.Allow || !st.MatchAction("sts:AssumeRole") {
+			continue
+		}
+		for _, p := range st.Principals {
+			switch {
+			case st.NotPrincipal, p.Value == "*", policy.AccountOf(p.Value) != "":
+				open = true
+			case p.Type == "AWS" && !slices.Contains(g.byName[p.Value], r):
+				g.byName[p.Value] = append(g.byName[p.Value], r)
+			}
+		}
+	}
+	switch {
+	case open && g.facts(t.document).personal:
+		g.pickyRoles = append(g.pickyRoles, r)
+	case open:
+		g.openRoles = append(g.openRoles, r)
+	}
+}
+
+func (g *graph) trustOf(r *Principal) *trustFacts {
+	if t := g.trusted[r]; t != nil {
+		return t
+	}
+	t := &trustFacts{document: g.Trust(r.Role).Document}
+	g.trusted[r] = t
+	if t.document == nil {
+		t.tagged = true
+		return t
+	}
+	g.trustTags = appendAll(g.trustTags, g.facts(t.document).tags)
+	for i := range t.document.Statements {
+		st := &t.document.Statements[i]
+		if st.Effect != policy.Allow {
+			continue
+		}
+		t.tagged = t.tagged || st.MatchAction("sts:TagSession")
+		for _, p := range st.Principals {
+			if strings.Contains(p.Value, ":assumed-role/") {
+				t.sessions = append(t.sessions, p.Value)
+			}
+		}
+	}
+	return t
+}
+
+// groupsOf are the names of a user's groups.
+func (g *graph) groupsOf(w *Principal) []string {
+	if w.Role != nil {
+		return nil
+	}
+	u := g.Account.User(w.Name)
+	if u == nil || u.ARN != w.ARN {
+		return nil
+	}
+	groups, _ := u.Groups.Get()
+	return groups
+}
+
+// quiet reports whether a principal has no rights by which to become somebody else, by itself.
+func (g *graph) quiet(w *Principal) bool {
+	p := g.base(w)
+	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN]) == 0 && !p.unreadable()
+}
+
+// base is a principal as it is, in all sessions that it can have.
+func (g *graph) base(w *Principal) *persona {
+	if w.base == nil {
+		w.base = g.persona(w, g.sessionsOf(w), "", nil)
+	}
+	return w.base
+}
+
+func (g *graph) sessionsOf(w *Principal) session {
+	if w.Role != nil {
+		return roleSession
+	}
+	return allOfUser
+}
+
+// actionOn is an action and a resource.
+type actionOn struct{ action, resource string }
+
+// takes reports whether an action acts on resources of the form of an ARN.
+func (g *graph) takes(action, arn string) bool {
+	key := actionOn{action, arn}
+	is, ok := g.taken[key]
+	if !ok {
+		if n, known := g.space.catalogue.Number(action); known {
+			is = slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(policy.TextGlob(arn)) })
+		}
+		g.taken[key] = is
+	}
+	return is
+}
+
+// formatsOf are resources of any name that an action acts on.
+func (g *graph) formatsOf(action string) (out []string) {
+	out, ok := g.formats[action]
+	n, known := g.space.catalogue.Number(action)
+	if ok || !known {
+		return out
+	}
+	for _, f := range g.space.catalogue.Takes[n] {
+		fields := strings.SplitN("arn:"+g.space.partition+":"+g.space.catalogue.Formats[f], ":", 6)
+		if len(fields) == 6 {
+			if fields[3] != "" {
+				fields[3] = "us-east-1"
+			}
+			if fields[4] != "" {
+				fields[4] = g.Account.ID
+			}
+			out = append(out, example(strings.ReplaceAll(strings.Join(fields, ":"), "#", g.Account.ID)))
+		}
+	}
+	g.formats[action] = out
+	return out
+}

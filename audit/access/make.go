@@ -1,0 +1,82 @@
+package access
+
+import (
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// maxNames bounds how many names are tried for what is made.
+const maxNames = 8
+
+// makes are the users and roles that the persona can make. Their rights come by changes.
+func (g *graph) makes(p *persona, add func(edge)) {
+	if p.may("iam:CreateUser") && (p.may("iam:CreateAccessKey") || p.may("iam:CreateLoginProfile")) {
+		g.make(p, "iam:CreateUser", []string{"iam:CreateAccessKey", "iam:CreateLoginProfile"}, []string{"iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"}, add)
+	}
+	if p.may("iam:CreateRole") {
+		g.make(p, "iam:CreateRole", nil, []string{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, add)
+	}
+}
+
+func (g *graph) make(p *persona, action string, credentials, others []string, add func(edge)) {
+	tried := 0
+	actions := append([]string{action}, lists.Filter(others, p.may)...)
+	for _, arn := range append(p.names(actions), p.crossings(actions)...) {
+		if !g.takes(action, arn) || g.exists(arn) {
+			continue
+		}
+		if tried++; tried > maxNames {
+			return
+		}
+		for _, b := range p.boundariesFor(action, arn, &object{arn: arn}) {
+			w := g.new(arn, b)
+			e := edge{to: w, sessions: roleSession, truth: b.truth, makes: true, step: &Step{
+				ID: "create-role", How: message.New("makes a role that lets it in"), Actions: []string{action}, By: b.by}}
+			if len(credentials) > 0 {
+				var best answer
+				for _, c := range credentials {
+					if t, by := p.can(c, arn, g.object(w)); t > best.truth {
+						best = answer{t, joinNew(b.by, by)}
+						e.step = &Step{ID: "create-user", How: message.New("makes a user of its own"), Actions: []string{action, c}, By: best.by}
+					}
+				}
+				e.truth, e.sessions = e.truth.And(best.truth), bareKey|plain|strong
+			}
+			add(e)
+		}
+	}
+}
+
+func (g *graph) exists(arn string) bool {
+	_, name, _ := strings.Cut(policy.ARNField(arn, 5), "/")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if w := g.users[name]; w != nil && w.ARN == arn {
+		return true
+	}
+	return g.byARN[arn] != nil
+}
+
+// new returns a user or role that is made, with a boundary or none.
+func (g *graph) new(arn string, b boundary) *Principal {
+	key := arn + " " + b.arn
+	if w := g.made[key]; w != nil {
+		return w
+	}
+	_, name, _ := strings.Cut(policy.ARNField(arn, 5), "/")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	s := account.Subject{ARN: arn, Name: name}
+	w := &Principal{Subject: s, access: g.Access, subject: g.subject(s)}
+	w.subject.Tags = map[string]string{}
+	w.subject.Boundary, w.subject.BoundaryARN = b.document, b.arn
+	if strings.HasPrefix(policy.ARNField(arn, 5), "role/") {
+		w.subject.IsRole = true
+		w.Role = &account.Role{RoleDetail: account.RoleDetail{Name: name, ARN: arn, Path: "/"}}
+		g.trusted[w] = &trustFacts{document: openTrust(), tagged: true}
+	}
+	g.made[key] = w
+	return w
+}

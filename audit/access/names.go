@@ -1,0 +1,224 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/lists"
+	"sekisho/audit/policy"
+)
+
+// choices are what a caller may set as they like: nil is what is known anyway. Conditions say what is worth trying.
+func (p *persona) choices(action string, statements []*policy.Statement) []func(*policy.Context) {
+	if !slices.ContainsFunc(statements, func(st *policy.Statement) bool { return len(st.Conditions) > 0 }) {
+		return noChoice
+	}
+	out := noChoice
+	values := map[string][]string{}
+	var keys []string
+	for _, st := range statements {
+		for j := range st.Conditions {
+			if key := strings.ToLower(st.Conditions[j].Key); chosen(key, action) {
+				keys = appendNew(keys, key)
+				values[key] = appendAll(values[key], lists.Map(st.Conditions[j].Values, example))
+			}
+		}
+	}
+	for _, key := range keys {
+		var more []func(*policy.Context)
+		for _, before := range out {
+			try := func(set func(*policy.Context)) {
+				more = append(more, func(ctx *policy.Context) {
+					if before != nil {
+						before(ctx)
+					}
+					set(ctx)
+				})
+			}
+			for _, v := range values[key] {
+				if key == "aws:tagkeys" {
+					try(func(ctx *policy.Context) { ctx.SetList(key, v) })
+				} else {
+					try(func(ctx *policy.Context) { ctx.Set(key, v) })
+				}
+			}
+			try(func(ctx *policy.Context) { ctx.SetAbsent(key) })
+			try(func(ctx *policy.Context) { ctx.Set(key, anyName) })
+		}
+		if len(more) > maxCombinations {
+			break
+		}
+		out = more
+	}
+	return out
+}
+
+// noChoice is to take the request as it is.
+var noChoice = []func(*policy.Context){nil}
+
+// maxCombinations bounds how many combinations of values are tried.
+const maxCombinations = 64
+
+// anyName is a name that nothing has.
+const anyName = "sekisho"
+
+// example is a text that a pattern of a condition matches.
+func example(pattern string) string {
+	return exampleOf.Replace(pattern)
+}
+
+var exampleOf = strings.NewReplacer("*", anyName, "?", "s", "<", anyName)
+
+// chosen reports whether a caller chooses the value of a condition key of an action: what they send along, and where.
+func chosen(key, action string) bool {
+	service, _, _ := strings.Cut(strings.ToLower(action), ":")
+	switch {
+	case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:rolesessionname", key == "sts:sourceidentity":
+		return true
+	case key == "aws:requestedregion":
+		return service != "iam" && service != "sts"
+	case service == "iam" || service == "sts":
+		return key == "iam:associatedresourcearn"
+	}
+	return strings.HasPrefix(key, service+":") && !strings.Contains(key, "resourcetag/")
+}
+
+// doAll finds how surely all the actions of a group can be done on one thing, whose name the persona may choose.
+func (p *persona) doAll(actions []string) (policy.Truth, []string) {
+	flat := true
+	for _, action := range actions {
+		if !p.may(action) {
+			return policy.No, nil
+		}
+		flat = flat && p.question(action).flat
+	}
+	best, at := policy.No, ""
+	try := func(names []string) {
+		for _, name := range names {
+			all := policy.Yes
+			for _, action := range actions {
+				if all > best {
+					t, _ := p.doOn(action, name)
+					all = all.And(t)
+				}
+			}
+			if all > best {
+				best, at = all, name
+			}
+		}
+	}
+	if flat {
+		try([]string{"*"})
+	} else if try(p.names(actions)); best != policy.Yes && len(actions) > 1 {
+		try(p.crossings(actions))
+	}
+	var by []string
+	if best != policy.No {
+		for _, action := range actions {
+			_, more := p.doOn(action, at)
+			by = joinNew(by, more)
+		}
+	}
+	return best, by
+}
+
+// joinNew appends what isn't in a list to a copy of it.
+func joinNew(list, more []string) []string { return appendAll(slices.Clone(list), more) }
+
+// doOn asks for an action on a resource, or on * where the action takes none of its form.
+func (p *persona) doOn(action, resource string) (policy.Truth, []string) {
+	if !p.graph.takes(action, resource) {
+		resource = "*"
+		if formats := p.graph.formatsOf(action); len(formats) > 0 {
+			resource = formats[0]
+		}
+	}
+	return p.can(action, resource, nil)
+}
+
+// names are resources that the actions may act on, of those that the policies have in mind and of any name.
+func (p *persona) names(actions []string) (out []string) {
+	add := func(name string) {
+		if name != "" && len(out) < maxCombinations {
+			out = appendNew(out, name)
+		}
+	}
+	for _, r := range p.patterns(actions) {
+		add(p.exampleARN(r))
+	}
+	for _, action := range actions {
+		for _, name := range p.graph.formatsOf(action) {
+			add(name)
+		}
+	}
+	if len(out) == 0 {
+		return []string{"*"}
+	}
+	return out
+}
+
+// patterns are those of ARNs that the policies name about the actions.
+func (p *persona) patterns(actions []string) (list []string) {
+	for _, action := range actions {
+		for _, st := range p.question(action).statements {
+			for _, r := range st.Resources {
+				if strings.HasPrefix(r, "arn:") {
+					list = appendNew(list, r)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// crossings are names that two patterns are about: of dev-* and *-x, dev-sekisho-x.
+func (p *persona) crossings(actions []string) (out []string) {
+	patterns := p.patterns(actions)
+	for _, a := range patterns {
+		for _, b := range patterns {
+			from, to := strings.SplitN(a, ":", 6), strings.SplitN(b, ":", 6)
+			if a == b || len(from) < 6 || len(to) < 6 || len(out) >= maxCombinations {
+				continue
+			}
+			head, _, ok := strings.Cut(from[5], "*")
+			if i := strings.LastIndexByte(to[5], '*'); ok && i >= 0 {
+				for k := range from[:5] {
+					if from[k] == "*" {
+						from[k] = to[k]
+					}
+				}
+				from[5] = head + anyName + to[5][i+1:]
+				if name := p.exampleARN(strings.Join(from, ":")); name != "" {
+					out = appendNew(out, name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// exampleARN is an ARN that a resource pattern matches, "" where it says too little.
+func (p *persona) exampleARN(pattern string) string {
+	if arn, ok := p.graph.examples[pattern]; ok {
+		return arn
+	}
+	fields := strings.SplitN(pattern, ":", 6)
+	if len(fields) < 6 {
+		return ""
+	}
+	for i, usual := range []string{"arn", p.graph.space.partition, "", "us-east-1", p.graph.Account.ID} {
+		if fields[i] == "*" && usual != "" {
+			fields[i] = usual
+		}
+	}
+	text := strings.Join(fields, ":")
+	if strings.Contains(text, "${") {
+		if text = strings.ReplaceAll(text, "${aws:username}", p.Name); strings.Contains(text, "${") {
+			return ""
+		}
+		return example(text)
+	}
+	arn := example(text)
+	p.graph.examples[pattern] = arn
+	return arn
+}

@@ -1,0 +1,342 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// session is a kind of request that someone who acts as a principal can make.
+type session uint8
+
+// The sessions, as bits.
+const (
+	bareKey     session = 1 << iota // signed with an access key itself
+	plain                           // a session of a user without MFA
+	strong                          // a session of a user with MFA
+	roleSession                     // the MFA keys are absent, whatever was shown to get into the role; it may bring tags
+	bareRole                        // one that surely brings no tags
+)
+
+const allOfUser = bareKey | plain | strong
+
+// persona is a principal as someone acts as it: in certain sessions, with the policies that it has by then. There is one
+// for all who get as far.
+type persona struct {
+	*Principal
+	graph    *graph
+	sessions session
+	mods     []*mod // what was changed, by number
+	only     string // the one action that it is good for; empty: all
+
+	holdings []holding
+	groups   []string // names
+	boundary *policy.Document
+	bound    string // ARN of the boundary
+	tags     map[string]string
+	tagsOpen bool // it may have tags that aren't known
+
+	identity []*policy.Document
+	allows   actionMask // what its policies and boundary allow somewhere
+	others   actionMask // of those, what isn't on its own name alone
+
+	loose, looseOthers actionMask // the same without the boundary
+	contexts           map[session]*policy.Context
+	*class
+}
+
+// class is what personas have in common that have the same policies, where these ask for nothing that is the persona's
+// own.
+type class struct {
+	questions map[string]*question
+	answers   map[string]answer
+	admin     *policy.Truth
+	edges     [3]*[]edge // by reach; nil until asked for
+	changes   map[*Principal][]*mod
+	ways      *[]openWay
+	powers    map[string]*Power // what was found for one stands for all that are alike as targets too
+}
+
+// holding is one policy that a principal has, of its own or from a group.
+type holding struct {
+	owner    string // ARN of the user, group or role
+	policy   string // ARN of a managed policy; empty: inline
+	item     string // name of an inline policy
+	document *policy.Document
+}
+
+// holdings lists what a principal's own policies and those of its groups are, as far as they can be read.
+func (w *Principal) holdings() (list []holding) {
+	for _, held := range w.Policies {
+		if held.Document == nil || held.Boundary {
+			continue
+		}
+		h := holding{owner: held.Owner, item: held.At.Item, document: held.Document}
+		if h.item == "" {
+			h.policy = held.At.ARN
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// persona returns the one persona of a principal after such changes.
+func (g *graph) persona(who *Principal, sessions session, only string, mods []*mod) *persona {
+	key := personaKey(who, sessions, only, mods)
+	if p := g.personas[key]; p != nil {
+		return p
+	}
+	p := &persona{
+		Principal: who, graph: g, sessions: sessions, mods: mods, only: only, contexts: map[session]*policy.Context{},
+	}
+	p.holdings, p.tags, p.tagsOpen = who.holdings(), map[string]string{}, true
+	if who.subject != nil {
+		p.boundary, p.bound = who.subject.Boundary, who.subject.BoundaryARN
+		if who.Role == nil && who.subject.Tags != nil {
+			p.tags, p.tagsOpen = who.subject.Tags, false
+		}
+	}
+	if who.Role != nil {
+		p.tagsOpen = g.trustOf(who).tagged
+		for _, tag := range who.Role.Tags {
+			p.tags[tag.Key] = tag.Value
+		}
+	}
+	p.groups = g.groupsOf(who)
+	for _, m := range mods {
+		if m.kind == joinGroup {
+			m.apply(p)
+		}
+	}
+	for _, m := range mods {
+		if m.kind != joinGroup {
+			m.apply(p)
+		}
+	}
+	p.settle()
+	g.personas[key] = p
+	return p
+}
+
+// settle works out what follows from the holdings.
+func (p *persona) settle() {
+	for _, h := range p.holdings {
+		if !slices.Contains(p.identity, h.document) {
+			p.identity = append(p.identity, h.document)
+		}
+	}
+	var spared actionMask
+	for _, d := range p.identity {
+		f := p.graph.facts(d)
+		p.allows.add(f.allows)
+		p.others.add(f.others)
+		spared.add(f.spared)
+	}
+	if p.Role == nil { // a role has no name that the Deny could leave out, and then it isn't about the role at all
+		p.others.remove(spared)
+	}
+	p.loose, p.looseOthers = p.allows, p.others
+	if p.boundary != nil {
+		f := p.graph.facts(p.boundary)
+		p.allows.keep(f.allows)
+		p.others.keep(f.others)
+	}
+	if p.only != "" {
+		p.allows.keep(maskOf(p.only))
+	}
+	p.others.keep(p.allows)
+	p.class = p.graph.classOf(p)
+}
+
+// classOf returns the class of a persona, which is its own where its policies ask who it is.
+func (g *graph) classOf(p *persona) *class {
+	key := make([]byte, 0, 16*len(p.identity)+32)
+	key = append(key, byte(p.sessions))
+	key = append(key, p.only...)
+	personal := p.unreadable()
+	mayBeAdmin := p.allows.holds(maskOf(everyAdmin...))
+	for _, d := range append(slices.Clip(p.identity), p.boundary) {
+		key = append(key, ' ')
+		if d != nil {
+			f := g.facts(d)
+			if !mayBeAdmin && len(f.short.Statements) == 0 {
+				continue
+			}
+			personal = personal || f.personal
+			key = strconv.AppendInt(key, int64(f.number), 36)
+		}
+	}
+	if personal {
+		key = append(key, ' ')
+		key = append(key, personaKey(p.Principal, p.sessions, p.only, p.mods)...)
+	}
+	c := g.classes[string(key)]
+	if c == nil {
+		c = &class{questions: map[string]*question{}, answers: map[string]answer{}, changes: map[*Principal][]*mod{}, powers: map[string]*Power{}}
+		g.classes[string(key)] = c
+	}
+	return c
+}
+
+func personaKey(who *Principal, sessions session, only string, mods []*mod) string {
+	var key strings.Builder
+	key.WriteString(who.ARN)
+	if who.subject != nil { // of what is made there may be one with each boundary
+		key.WriteString(who.subject.BoundaryARN)
+	}
+	key.WriteByte(' ')
+	key.WriteByte('0' + byte(sessions))
+	key.WriteString(only)
+	for _, m := range mods {
+		key.WriteByte(' ')
+		key.WriteString(m.key)
+	}
+	return key.String()
+}
+
+// with is the persona after more changes.
+func (p *persona) with(more ...*mod) *persona {
+	mods := slices.Clone(p.mods)
+	for _, m := range more {
+		if !slices.ContainsFunc(mods, func(o *mod) bool { return o.key == m.key }) {
+			mods = append(mods, m)
+		}
+	}
+	slices.SortFunc(mods, func(a, b *mod) int { return cmp.Compare(a.key, b.key) })
+	return p.graph.persona(p.Principal, p.sessions, p.only, mods)
+}
+
+// each yields each of the sessions.
+func (s session) each(yield func(session) bool) {
+	for one := bareKey; one <= bareRole; one <<= 1 {
+		if s&one != 0 && !yield(one) {
+			return
+		}
+	}
+}
+
+// context is what is known of the requests that a session makes on what asks for no tags of its own.
+func (p *persona) context(s session) *policy.Context {
+	if ctx := p.contexts[s]; ctx != nil {
+		return ctx
+	}
+	sp := p.graph.space
+	var ctx *policy.Context
+	switch s {
+	case bareKey:
+		ctx = sp.contexts[longTermKey].Clone()
+	case strong:
+		ctx = sp.contexts[withMFA].Clone()
+	default:
+		ctx = sp.contexts[noMFA].Clone()
+	}
+	ctx.Set("aws:PrincipalArn", p.ARN)
+	ctx.Set("aws:ResourceAccount", p.graph.Account.ID)
+	ctx.SetAbsent("aws:CalledVia")
+	if s == roleSession || s == bareRole {
+		ctx.SetAbsent(keyMFAPresent)
+		ctx.SetAbsent(keyMFAAge)
+		ctx.SetAbsent("aws:username")
+		ctx.Set("aws:PrincipalType", "AssumedRole")
+	} else {
+		ctx.Set("aws:PrincipalType", "User")
+		ctx.Set("aws:username", p.Name)
+		if p.ID != "" {
+			ctx.Set("aws:userid", p.ID)
+		}
+	}
+	if !p.open(s) {
+		for _, d := range p.identity {
+			p.lackTags(ctx, d)
+		}
+		p.lackTags(ctx, p.boundary)
+	}
+	for name, value := range p.tags {
+		ctx.Set(keyTagPrefix+name, value)
+	}
+	p.contexts[s] = ctx
+	return ctx
+}
+
+// open reports whether a session may have tags that aren't known.
+func (p *persona) open(s session) bool { return p.tagsOpen && s != bareRole }
+
+// lackTags says that the persona hasn't the tags that a document asks for, but those that it has.
+func (p *persona) lackTags(ctx *policy.Context, d *policy.Document) {
+	if d == nil {
+		return
+	}
+	for _, key := range p.graph.facts(d).tags {
+		if _, has := lookTag(p.tags, strings.TrimPrefix(key, keyTagPrefix)); !has {
+			ctx.SetAbsent(key)
+		}
+	}
+}
+
+// lookTag finds a tag's value; keys of tags are compared without case, as condition keys are.
+func lookTag(tags map[string]string, name string) (string, bool) {
+	for key, value := range tags {
+		if strings.EqualFold(key, name) {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// unreadable reports whether policies apply that can't be read: what they deny, or allow, nobody knows.
+func (p *persona) unreadable() bool { return len(p.Unread) > 0 || p.subject == nil }
+
+// isAdmin reports whether the persona may do everything to everything.
+func (p *persona) isAdmin() policy.Truth {
+	if p.admin == nil {
+		t := p.findAdmin()
+		p.admin = &t
+	}
+	return *p.admin
+}
+
+func (p *persona) findAdmin() policy.Truth {
+	best := policy.No
+	if p.unreadable() {
+		best = policy.Maybe
+	}
+	if p.only != "" {
+		return policy.No
+	}
+	if len(p.identity) == 1 && p.identity[0] == gained() && p.boundary == nil && !p.unreadable() {
+		return policy.Yes
+	}
+	// Nearly nobody is one; a few actions tell.
+	for _, action := range everyAdmin {
+		if t, _ := p.can(action, "*", nil); t == policy.No {
+			return best
+		}
+	}
+	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
+	subject.IsRole, subject.Identity, subject.Boundary, subject.Tags = p.Role != nil, p.identity, p.boundary, nil
+	if !p.tagsOpen || p.sessions == bareRole {
+		subject.Tags = p.tags
+	}
+	s := p.graph.space.borrow()
+	defer p.graph.space.giveBack(s)
+	r := p.graph.space.reacher(s, &subject)
+	if r.large {
+		return policy.Maybe
+	}
+	for one := range p.sessions.each {
+		c := map[session]requestContext{bareKey: longTermKey, plain: noMFA, strong: withMFA, roleSession: noMFA, bareRole: noMFA}[one]
+		r.reach(s, c, true)
+		best = best.Or(r.admin(s, c))
+	}
+	if p.unreadable() {
+		return policy.Maybe
+	}
+	return best
+}
+
+// everyAdmin are actions that every administrator may do, of services that have little in common.
+var everyAdmin = []string{"iam:CreateUser", "s3:DeleteBucket", "ec2:TerminateInstances", "sts:AssumeRole"}

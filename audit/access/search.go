@@ -1,0 +1,392 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"sekisho/audit/lists"
+	"sekisho/audit/policy"
+)
+
+// search finds the shortest way from one principal to an administrator's rights, over changes and personas that are
+// surely, or possibly, within reach.
+type search struct {
+	*graph
+	from    *Principal
+	level   policy.Truth
+	held    map[controlKey]*control
+	order   []*control
+	met     []*reached // personas that were looked at, in order
+	seen    map[*persona]bool
+	queue   [][]*reached // by number of steps
+	next    int          // where the queue goes on
+	rest    []*reached   // personas that need no look unless somebody writes policies
+	lacks   bool         // not all combinations were tried
+	writes  bool         // some persona may change what others' policies say
+	admin   *reached     // the first that is one
+	foreign bool         // others than the principal itself may change what policies say
+}
+
+type controlKey struct {
+	who  *Principal
+	only string
+}
+
+// control is a principal that someone acts as.
+type control struct {
+	who      *Principal
+	only     string
+	sessions session
+	mods     []*changed
+	personas []*reached
+}
+
+type changed struct {
+	*mod
+	trail
+}
+
+// reached is a persona with what was done to get there.
+type reached struct {
+	*persona
+	trail
+}
+
+// trail is what someone did so far.
+type trail struct {
+	steps []*Step
+	mods  []*mod // the changes among them: what they changed stays so
+}
+
+// find returns the way; nil where there is none.
+func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign bool) {
+	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
+	s.take(from, g.sessionsOf(from), "", trail{})
+	for s.next < len(s.queue) && !s.done(s.next+1) {
+		if len(s.queue[s.next]) == 0 {
+			s.next++
+			continue
+		}
+		r := s.queue[s.next][0]
+		s.queue[s.next] = s.queue[s.next][1:]
+		s.look(r)
+	}
+	if s.admin == nil {
+		s.bury()
+		return nil, s.foreign
+	}
+	return chainOf(s.admin, level), s.foreign
+}
+
+func chainOf(r *reached, level policy.Truth) *Chain {
+	c := &Chain{To: r.ARN, Sure: level == policy.Yes}
+	for _, s := range r.steps {
+		c.Steps = append(c.Steps, *s)
+	}
+	return c
+}
+
+// take notes that someone can act as a principal.
+func (s *search) take(who *Principal, sessions session, only string, by trail) {
+	key := controlKey{who, only}
+	c := s.held[key]
+	if c != nil && c.sessions&sessions == sessions {
+		return
+	}
+	if c == nil {
+		c = &control{who: who, only: only}
+		s.held[key] = c
+		s.order = append(s.order, c)
+	}
+	c.sessions |= sessions
+	s.push(c, s.persona(who, c.sessions, only, nil).with(s.concerning(by.mods, who)...), by)
+	for _, m := range c.mods {
+		s.change(c, m)
+	}
+	for _, r := range s.met {
+		s.collect(r, c)
+	}
+}
+
+// deadKey is a level of certainty and a principal, in the sessions that someone has of it.
+type deadKey struct {
+	level    policy.Truth
+	who      *Principal
+	sessions session
+}
+
+// bury notes that nobody whom the search came by leads to an administrator: not alone, since not with all the others.
+func (s *search) bury() {
+	for _, c := range s.order {
+		if c.only != "" || s.lacks {
+			continue
+		}
+		s.dead[deadKey{s.level, c.who, c.sessions}] = true
+		if all := s.sessionsOf(c.who); s.level == policy.Maybe && (c.sessions == all || all == roleSession && !s.trustOf(c.who).tagged) {
+			s.retire(c.who)
+		}
+	}
+}
+
+// idle reports whether a principal leads nowhere alone, and can change nothing that would help others.
+func (s *search) idle(p *persona) bool {
+	return len(p.mods) == 0 && s.dead[deadKey{s.level, p.Principal, p.sessions}] && s.harmless(p)
+}
+
+// harmless reports whether a principal can change nothing that would help others.
+func (g *graph) harmless(p *persona) bool {
+	return !p.loose.meets(changing()) && (p.Role == nil || !g.trustOf(p.Principal).tagged)
+}
+
+// retire counts a principal among the quiet ones from now on.
+func (g *graph) retire(w *Principal) {
+	if !g.harmless(g.base(w)) || g.parts == nil {
+		return
+	}
+	from, to := &g.parts[toBusy], &g.parts[toQuiet]
+	move := func(from, to *[]*Principal) {
+		if i := slices.Index(*from, w); i >= 0 {
+			*from = slices.Delete(slices.Clone(*from), i, i+1)
+			*to = append(*to, w)
+		}
+	}
+	if w.Role == nil {
+		move(&from.users, &to.users)
+		return
+	}
+	move(&from.roles, &to.roles)
+	move(&from.openRoles, &to.openRoles)
+	if from.is[w] {
+		delete(from.is, w)
+		to.is[w] = true
+	}
+}
+
+// concerning are the changes of a principal's rights.
+func (s *search) concerning(mods []*mod, who *Principal) []*mod {
+	return lists.Filter(mods, func(m *mod) bool { return m.concerns(s.graph, who) })
+}
+
+func (s *search) push(c *control, p *persona, by trail) {
+	if s.seen[p] || s.done(len(by.steps)) {
+		return
+	}
+	s.seen[p] = true
+	r := &reached{p, by}
+	c.personas = append(c.personas, r)
+	if p.isAdmin() >= s.level {
+		s.admin = r
+		return
+	}
+	if !s.writes && s.idle(p) {
+		s.rest = append(s.rest, r)
+		return
+	}
+	s.line(r)
+}
+
+// line puts a persona into the queue.
+func (s *search) line(r *reached) {
+	for len(s.queue) <= len(r.steps) {
+		s.queue = append(s.queue, nil)
+	}
+	s.queue[len(r.steps)] = append(s.queue[len(r.steps)], r)
+	s.next = min(s.next, len(r.steps))
+}
+
+// look adds what a persona opens.
+func (s *search) look(r *reached) {
+	s.met = append(s.met, r)
+	s.follow(r, s.ownEdges(r.persona))
+	for part := toAdmins; part < toQuiet; part++ {
+		if !s.done(len(r.steps) + 1) {
+			s.follow(r, s.edgesOf(r.persona, part))
+		}
+	}
+	switch {
+	case s.writes:
+		s.follow(r, s.edgesOf(r.persona, toQuiet))
+	case r.allows.meets(writing()):
+		s.writes = true
+		for _, r := range s.rest {
+			s.line(r)
+		}
+		for _, before := range s.met {
+			s.follow(before, s.edgesOf(before.persona, toQuiet))
+		}
+	}
+	for _, c := range slices.Clone(s.order) {
+		s.collect(r, c)
+	}
+}
+
+// follow takes whom edges of a persona lead to.
+func (s *search) follow(r *reached, edges []edge) {
+	for i := range edges {
+		e := &edges[i]
+		if s.done(len(r.steps) + 1) {
+			return
+		}
+		if e.truth < s.level || e.to == r.Principal && e.sessions&^r.sessions == 0 {
+			continue
+		}
+		key := controlKey{e.to, e.only}
+		if c := s.held[key]; c == nil || c.sessions&e.sessions != e.sessions {
+			s.take(e.to, e.sessions, e.only, r.trail.and(trail{steps: []*Step{e.step.by(r.persona, e.to.ARN, e.truth)}}))
+		}
+	}
+}
+
+// done reports whether there is a way that isn't longer than one of so many steps.
+func (s *search) done(steps int) bool { return s.admin != nil && len(s.admin.steps) <= steps }
+
+// collect notes what a persona can change of the rights of a principal that someone acts as.
+func (s *search) collect(r *reached, c *control) {
+	if s.done(len(r.steps) + 1) {
+		return
+	}
+	var changes []*mod
+	if r.allows.meets(changing()) {
+		s.foreign = s.foreign || r.Principal != s.from
+		changes = s.changesOf(r.persona, c.who)
+	}
+	if c.who.Role != nil {
+		changes = slices.Concat(changes, s.sessionTags(r.persona, c.who))
+	}
+	for _, m := range changes {
+		if s.done(len(r.steps) + 1) {
+			return
+		}
+		if m.truth < s.level || slices.ContainsFunc(c.mods, func(old *changed) bool { return old.key == m.key }) {
+			continue
+		}
+		found := &changed{m, r.trail.and(trail{[]*Step{m.step.by(r.persona, m.step.To, m.truth)}, []*mod{m}})}
+		c.mods = append(c.mods, found)
+		s.change(c, found)
+	}
+}
+
+// maxVariants bounds the combinations of changes of one principal's rights.
+const maxVariants = 64
+
+// change makes new personas of those of a principal, with whatever else was changed of it on the way to the change.
+func (s *search) change(c *control, m *changed) {
+	concerning := s.concerning(m.mods, c.who)
+	for _, r := range slices.Clone(c.personas) {
+		if s.lacks = s.lacks || len(c.personas) >= maxVariants; s.lacks || s.done(max(len(r.steps), len(m.steps))) {
+			return
+		}
+		if r.sessions == c.sessions {
+			s.push(c, r.with(append(concerning, m.mod)...), r.trail.and(m.trail))
+		}
+	}
+}
+
+// and is what was done with more done.
+func (t trail) and(more trail) trail {
+	out := trail{slices.Clone(t.steps), slices.Clone(t.mods)}
+	for _, s := range more.steps {
+		if !slices.ContainsFunc(out.steps, func(o *Step) bool { return o.origin == s.origin && o.From == s.From && o.To == s.To }) {
+			out.steps = append(out.steps, s)
+		}
+	}
+	for _, m := range more.mods {
+		if !slices.ContainsFunc(out.mods, func(o *mod) bool { return o.key == m.key }) {
+			out.mods = append(out.mods, m)
+		}
+	}
+	return out
+}
+
+// Power is how someone becomes an administrator.
+type Power struct {
+	Is    policy.Truth // an administrator already
+	Chain *Chain       // to one; nil where there is none
+
+	from string // ARN of whom it was found for
+}
+
+// Power returns whether a principal is an administrator, or how it can become one.
+func (w *Principal) Power() *Power {
+	if w.power == nil {
+		w.power = w.access.graph().powerOf(w)
+	}
+	return w.power
+}
+
+// powerOf looks once for all principals that are alike: that have the same policies and are the same to the policies
+// of each other.
+func (g *graph) powerOf(w *Principal) *Power {
+	p := g.base(w)
+	key, alike := g.likeness(p)
+	if found := p.powers[key]; alike && found != nil {
+		return found.of(w)
+	}
+	power := &Power{Is: p.isAdmin(), from: w.ARN}
+	foreign := false
+	for level := policy.Yes; level > policy.No && power.Chain == nil && power.Is != policy.Yes; level-- {
+		var others bool
+		power.Chain, others = g.find(w, level)
+		foreign = foreign || others
+	}
+	if alike && !foreign {
+		p.powers[key] = power
+	}
+	return power
+}
+
+// likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
+// become administrators in the same way. It isn't alike any other where a trust policy names it.
+func (g *graph) likeness(p *persona) (key string, alike bool) {
+	if len(g.byName[p.ARN]) > 0 || p.Role != nil && len(g.bySession) > 0 || len(g.pickyRoles) > 0 && p.may("sts:AssumeRole") {
+		return "", false
+	}
+	var bits []byte
+	for _, d := range append(slices.Clip(p.identity), p.boundary) {
+		if d == nil {
+			continue
+		}
+		if g.facts(d).targets {
+			return "", false
+		}
+		for i := range g.facts(d).named {
+			if g.facts(d).named[i].Matches(p.ARN) {
+				bits = append(bits, '1')
+			} else {
+				bits = append(bits, '0')
+			}
+		}
+	}
+	return string(bits) + strings.Join(p.groups, ","), true
+}
+
+// of is what was found for one principal as it stands for another that is alike.
+func (p *Power) of(w *Principal) *Power {
+	if p.Chain == nil || len(p.Chain.Steps) == 0 {
+		return p
+	}
+	c := *p.Chain
+	c.Steps = slices.Clone(c.Steps)
+	replace := func(arn *string) {
+		if *arn == p.from {
+			*arn = w.ARN
+		}
+	}
+	replace(&c.To)
+	for i := range c.Steps {
+		replace(&c.Steps[i].From)
+		replace(&c.Steps[i].To)
+	}
+	return &Power{Is: p.Is, Chain: &c, from: w.ARN}
+}
+
+// InEffect reports whether the principal is an administrator, or can make itself one.
+func (p *Power) InEffect() policy.Truth {
+	if p.Chain == nil {
+		return p.Is
+	}
+	if p.Chain.Sure {
+		return policy.Yes
+	}
+	return p.Is.Or(policy.Maybe)
+}
