@@ -59,7 +59,7 @@ type trail struct {
 }
 
 // find returns the way; nil where there is none.
-func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign bool) {
+func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
 	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
 	s.take(from, g.sessionsOf(from), "", trail{})
 	for s.next < len(s.queue) && !s.done(s.next+1) {
@@ -73,9 +73,9 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 	}
 	if s.admin == nil {
 		s.bury()
-		return nil, s.foreign
+		return nil, s.foreign, s.lacks
 	}
-	return chainOf(s.admin, level), s.foreign
+	return chainOf(s.admin, level), s.foreign, false
 }
 
 func chainOf(r *reached, level policy.Truth) *Chain {
@@ -273,7 +273,8 @@ const maxVariants = 64
 func (s *search) change(c *control, m *changed) {
 	concerning := s.concerning(m.mods, c.who)
 	for _, r := range slices.Clone(c.personas) {
-		if s.lacks = s.lacks || len(c.personas) >= maxVariants; s.lacks || s.done(max(len(r.steps), len(m.steps))) {
+		full := len(c.personas) >= maxVariants
+		if s.lacks = s.lacks || full; full || s.done(max(len(r.steps), len(m.steps))) {
 			return
 		}
 		if r.sessions == c.sessions {
@@ -302,6 +303,7 @@ func (t trail) and(more trail) trail {
 type Power struct {
 	Is    policy.Truth // an administrator already
 	Chain *Chain       // to one; nil where there is none
+	Cut   bool         // there are too many combinations of changes: not all were tried
 
 	from string // ARN of whom it was found for
 }
@@ -326,7 +328,7 @@ func (g *graph) powerOf(w *Principal) *Power {
 	foreign := false
 	for level := policy.Yes; level > policy.No && power.Chain == nil && power.Is != policy.Yes; level-- {
 		var others bool
-		power.Chain, others = g.find(w, level)
+		power.Chain, others, power.Cut = g.find(w, level)
 		foreign = foreign || others
 	}
 	if alike && !foreign {

@@ -56,6 +56,8 @@ func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
 	case power.Is == policy.Maybe:
 		by := who.Analysis().AdminBy()
 		p.Unknown(r, possiblyAdmin, statements(p, by)...).By(by)
+	case power.Cut:
+		p.Unknown(r, message.New("its policies can be changed in too many ways to try them all"), p.Account.PolicyCount.Evidence()...)
 	case !p.Account.RoleCount.OK():
 		p.Require(p.Account, account.RoleList) // one that isn't known may be an administrator
 	case !p.Account.UserCount.OK():
