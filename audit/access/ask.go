@@ -11,10 +11,13 @@ import (
 type object struct {
 	arn      string
 	tags     map[string]string
-	tagsOpen bool   // it may have others
-	boundary string // ARN of the boundary that it has, or gets by the request
-	policy   string // ARN of the policy that is attached
-	service  string // that a role is passed to
+	tagsOpen bool       // it may have others
+	boundary string     // ARN of the boundary that it has, or gets by the request
+	policy   string     // ARN of the policy that is attached
+	service  string     // that a role is passed to
+	passed   *Principal // role that an action of a service brings along
+	who      *Principal // whose tags these are, if they can be changed
+	gives    [2]string  // tag that the request gives, or takes away: its name, and its value then
 }
 
 // answer is whether an action can be done, and by which statements.
@@ -59,7 +62,8 @@ func (p *persona) question(action string) *question {
 		}
 		q.sessional = q.sessional || f.sessional
 		for _, key := range f.keys {
-			if _, tag := targetTag(key); tag || key == "iam:permissionsboundary" || key == "iam:policyarn" || key == "iam:passedtoservice" {
+			if _, tag := targetTag(key); tag || key == "iam:permissionsboundary" || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
+				tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)) {
 				q.keys = appendNew(q.keys, key)
 			}
 		}
@@ -98,9 +102,24 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 	return best.truth, best.by
 }
 
-// in answers in one session. What the statements take for the same resource, and the conditions for the same object, has
-// the same answer.
+// in answers in one session, where the persona may tag the object as it likes first.
 func (p *persona) in(s session, q *question, resource string, o *object) answer {
+	best := p.as(s, q, resource, o)
+	if best.truth == policy.Yes || o == nil || o.who == nil {
+		return best
+	}
+	for _, other := range p.retagged(q, o) {
+		a := p.as(s, q, resource, other.object)
+		if t := a.truth.And(other.truth); t > best.truth {
+			best = answer{t, joinNew(other.by, a.by)}
+		}
+	}
+	return best
+}
+
+// as answers for the object as it is. What the statements take for the same resource, and the conditions for the same
+// object, has the same answer.
+func (p *persona) as(s session, q *question, resource string, o *object) answer {
 	ctx := p.context(s)
 	var room [96]byte
 	key := append(room[:0], q.action...)
@@ -119,7 +138,10 @@ func (p *persona) in(s session, q *question, resource string, o *object) answer 
 		return a
 	}
 	for _, name := range q.keys {
-		if value, state := o.value(name, q.action); state == policy.Present {
+		if value, state := o.value(name, q.action); state == policy.Present && name == "aws:tagkeys" {
+			ctx = ctx.Clone()
+			ctx.SetList(name, value)
+		} else if state == policy.Present {
 			ctx = ctx.Clone()
 			ctx.Set(name, value)
 		} else if state == policy.Absent {
@@ -187,6 +209,15 @@ func (o *object) value(key, action string) (string, policy.KeyState) {
 		return known(o.policy)
 	case key == "iam:passedtoservice" && o.service != "":
 		return known(o.service)
+	case namesRole(key) && o.passed != nil:
+		return o.passed.named(key), policy.Present
+	case o.gives[0] == "":
+	case key == "aws:tagkeys":
+		return known(o.gives[0])
+	case strings.EqualFold(key, keyRequestTagPrefix+o.gives[0]):
+		return known(o.gives[1])
+	case strings.HasPrefix(key, keyRequestTagPrefix):
+		return "", policy.Absent
 	}
 	return "", policy.Unknown
 }

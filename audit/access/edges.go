@@ -181,7 +181,7 @@ func (g *graph) assumeAsSession(p *persona, add func(edge)) {
 func (g *graph) object(w *Principal) *object {
 	if w.object == nil {
 		p := g.base(w)
-		w.object = &object{arn: w.ARN, tags: p.tags, boundary: p.bound, tagsOpen: w.Role == nil && p.tagsOpen}
+		w.object = &object{arn: w.ARN, who: w, tags: p.tags, boundary: p.bound, tagsOpen: w.Role == nil && p.tagsOpen}
 	}
 	return w.object
 }

@@ -73,18 +73,42 @@ var exampleOf = strings.NewReplacer("*", anyName, "?", "s", "<", anyName)
 func chosen(key, action string) bool {
 	service, _, _ := strings.Cut(strings.ToLower(action), ":")
 	switch {
-	case strings.HasPrefix(key, "aws:requesttag/"), key == "aws:tagkeys", key == "sts:rolesessionname", key == "sts:sourceidentity":
+	case tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)):
+		return false // it is asked for one tag at a time
+	case strings.HasPrefix(key, keyRequestTagPrefix), key == "aws:tagkeys", key == "sts:rolesessionname", key == "sts:sourceidentity":
 		return true
 	case key == "aws:requestedregion":
 		return service != "iam" && service != "sts"
 	case service == "iam" || service == "sts":
 		return key == "iam:associatedresourcearn"
 	}
-	return strings.HasPrefix(key, service+":") && !strings.Contains(key, "resourcetag/")
+	return strings.HasPrefix(key, service+":") && !strings.Contains(key, "resourcetag/") && !namesRole(key)
+}
+
+// namesRole reports whether a condition key of a service says which role is brought along, by itself or in an instance
+// profile (Service Authorization Reference).
+func namesRole(key string) bool {
+	switch key {
+	case "cloudformation:rolearn", "codebuild:servicerole", "codebuild:buildbatchconfig.servicerole", "ec2:instanceprofile", "ec2:newinstanceprofile",
+		"emr-containers:executionrolearn", "elasticmapreduce:executionrolearn":
+		return true
+	}
+	return false
+}
+
+// named is the value of such a key for a role.
+func (w *Principal) named(key string) string {
+	switch {
+	case !strings.HasSuffix(key, "profile"):
+		return w.ARN
+	case len(w.Role.InstanceProfiles) > 0:
+		return w.Role.InstanceProfiles[0].ARN
+	}
+	return strings.Join(strings.Split(w.ARN, ":")[:5], ":") + ":instance-profile/" + anyName
 }
 
 // doAll finds how surely all the actions of a group can be done on one thing, whose name the persona may choose.
-func (p *persona) doAll(actions []string) (policy.Truth, []string) {
+func (p *persona) doAll(actions []string, o *object) (policy.Truth, []string) {
 	flat := true
 	for _, action := range actions {
 		if !p.may(action) {
@@ -98,7 +122,7 @@ func (p *persona) doAll(actions []string) (policy.Truth, []string) {
 			all := policy.Yes
 			for _, action := range actions {
 				if all > best {
-					t, _ := p.doOn(action, name)
+					t, _ := p.doOn(action, name, o)
 					all = all.And(t)
 				}
 			}
@@ -115,7 +139,7 @@ func (p *persona) doAll(actions []string) (policy.Truth, []string) {
 	var by []string
 	if best != policy.No {
 		for _, action := range actions {
-			_, more := p.doOn(action, at)
+			_, more := p.doOn(action, at, o)
 			by = joinNew(by, more)
 		}
 	}
@@ -126,14 +150,14 @@ func (p *persona) doAll(actions []string) (policy.Truth, []string) {
 func joinNew(list, more []string) []string { return appendAll(slices.Clone(list), more) }
 
 // doOn asks for an action on a resource, or on * where the action takes none of its form.
-func (p *persona) doOn(action, resource string) (policy.Truth, []string) {
+func (p *persona) doOn(action, resource string, o *object) (policy.Truth, []string) {
 	if !p.graph.takes(action, resource) {
 		resource = "*"
 		if formats := p.graph.formatsOf(action); len(formats) > 0 {
 			resource = formats[0]
 		}
 	}
-	return p.can(action, resource, nil)
+	return p.can(action, resource, o)
 }
 
 // names are resources that the actions may act on, of those that the policies have in mind and of any name.

@@ -24,7 +24,7 @@ func (g *graph) throughProviders(p *persona, to *part, add func(edge)) {
 		}
 		for _, r := range to.roles {
 			if strings.HasPrefix(r.Role.Path, "/aws-reserved/sso.amazonaws.com/") {
-				t, by := p.doAll([]string{action})
+				t, by := p.doAll([]string{action}, nil)
 				add(edge{to: r, sessions: roleSession, truth: t.And(policy.Maybe), step: &Step{
 					ID: "identity-center", How: message.New("gives itself the permission set of %s", account.ShortARN(r.ARN)), Actions: []string{action}, By: by,
 					On: message.New("an Identity Center that is managed from this account")}})

@@ -18,10 +18,14 @@ func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 	found := map[*Principal]policy.Truth{}
 	for _, open := range g.openWays(p) {
 		for _, r := range g.serving(open.services[0]) {
-			if found[r.Principal] >= open.truth.And(r.truth) || !to.is[r.Principal] {
+			if !open.named && found[r.Principal] >= open.truth.And(r.truth) || !to.is[r.Principal] {
 				continue
 			}
-			e := g.through(p, open.serviceWay, r, open.answer)
+			all := open.answer
+			if open.named {
+				all = g.does(p, open.serviceWay, &object{passed: r.Principal})
+			}
+			e := g.through(p, open.serviceWay, r, all)
 			if open.only == "" && e.truth > found[r.Principal] {
 				found[r.Principal] = e.truth
 			}
@@ -34,6 +38,7 @@ func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 type openWay struct {
 	*serviceWay
 	answer
+	named bool // policies ask which role is passed
 }
 
 // wayKind is what tells two ways apart for the role that they lead to.
@@ -61,24 +66,39 @@ func (g *graph) openWays(p *persona) []openWay {
 		if way.pass && !p.may("iam:PassRole") || !p.allows.holds(wayMasks()[i]) || len(g.serving(way.services[0])) == 0 {
 			continue
 		}
-		all := answer{truth: policy.Yes}
-		for _, group := range way.actions {
-			t, by := p.doAll(group)
-			if all.truth, all.by = all.truth.And(t), joinNew(all.by, by); t == policy.No {
-				break
-			}
+		all := g.does(p, way, nil)
+		named := all.truth != policy.No && way.pass && slices.ContainsFunc(slices.Concat(way.actions...), func(action string) bool {
+			return slices.ContainsFunc(p.question(action).keys, namesRole)
+		})
+		if !named && all.truth <= found[kind] {
+			continue
 		}
-		if all.truth != policy.No && way.beside != "" {
-			all.truth = all.truth.And(g.besides(p, way))
-		}
-		if all.truth = all.truth.And(most); all.truth > found[kind] {
+		list = append(list, openWay{way, all, named})
+		if !named {
 			found[kind] = all.truth
-			list = append(list, openWay{way, all})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b openWay) int { return cmp.Compare(b.truth, a.truth) })
 	p.ways = &list
 	return list
+}
+
+// does finds how surely the persona can do all that a way takes, but pass the role itself.
+func (g *graph) does(p *persona, way *serviceWay, o *object) answer {
+	all := answer{truth: policy.Yes}
+	for _, group := range way.actions {
+		t, by := p.doAll(group, o)
+		if all.truth, all.by = all.truth.And(t), joinNew(all.by, by); t == policy.No {
+			return answer{}
+		}
+	}
+	if way.beside != "" {
+		all.truth = all.truth.And(g.besides(p, way))
+	}
+	if !way.existing.Empty() {
+		all.truth = all.truth.And(policy.Maybe)
+	}
+	return all
 }
 
 // wayMasks are all the actions of each way.
@@ -125,8 +145,8 @@ func (g *graph) through(p *persona, way *serviceWay, r server, all answer) edge 
 		t, by := policy.No, []string(nil)
 		if way.pass {
 			actions = append(actions, "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile")
-			if t, by = p.doAll([]string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"}); t != policy.Yes {
-				if alone, more := p.doAll([]string{"iam:AddRoleToInstanceProfile"}); alone != policy.No {
+			if t, by = p.doAll([]string{"iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"}, nil); t != policy.Yes {
+				if alone, more := p.doAll([]string{"iam:AddRoleToInstanceProfile"}, nil); alone != policy.No {
 					t, by, on = policy.Maybe, more, message.New("an instance profile that is empty")
 				}
 			}

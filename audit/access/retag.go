@@ -1,0 +1,97 @@
+package access
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"sekisho/audit/lists"
+	"sekisho/audit/policy"
+)
+
+// keyRequestTagPrefix begins the keys of the tags that a request gives.
+const keyRequestTagPrefix = "aws:requesttag/"
+
+// tagging reports whether an action gives or takes the tags of a user or role.
+func tagging(action string) bool {
+	return slices.Contains([]string{"iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"}, action)
+}
+
+// retagged is a target with other tags, and whether the persona can give it those.
+type retagged struct {
+	*object
+	answer
+}
+
+// retagged are a target's other tags of which the statements of a question make a difference.
+func (p *persona) retagged(q *question, o *object) (out []retagged) {
+	kind := "User"
+	if o.who.Role != nil {
+		kind = "Role"
+	}
+	if give, take := "iam:Tag"+kind, "iam:Untag"+kind; !p.may(give) && !p.may(take) || kind == "Role" && sealed(o.who) {
+		return nil
+	}
+	var names []string
+	for _, key := range q.keys {
+		if name, ok := targetTag(key); ok {
+			names = appendNew(names, name)
+		}
+	}
+	plain := *o
+	plain.who = nil
+	out = []retagged{{&plain, answer{truth: policy.Yes}}}
+	for _, name := range names {
+		for _, before := range slices.Clone(out) {
+			for _, value := range append(p.targetValues(q, name), "") {
+				if after := p.retag(before, o, kind, name, value); after.truth != policy.No && len(out) < maxCombinations {
+					out = append(out, after)
+				}
+			}
+		}
+	}
+	return out[1:]
+}
+
+// retag gives one more tag, or takes it away where its value is to be empty.
+func (p *persona) retag(before retagged, o *object, kind, name, value string) retagged {
+	action, as := "iam:Tag"+kind, *before.object
+	if value == "" {
+		action = "iam:Untag" + kind
+	}
+	if has, ok := lookTag(as.tags, name); ok && has == value || !ok && value == "" {
+		return retagged{}
+	}
+	as.gives = [2]string{name, value}
+	t, by := p.can(action, o.who.ARN, &as)
+	after := as
+	after.gives, after.tags = [2]string{}, maps.Clone(as.tags)
+	maps.DeleteFunc(after.tags, func(key, _ string) bool { return strings.EqualFold(key, name) })
+	if value != "" {
+		if after.tags == nil {
+			after.tags = map[string]string{}
+		}
+		after.tags[name] = value
+	}
+	return retagged{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
+}
+
+// targetValues are values of a target's tag that conditions may ask for: those that they name, and the persona's own.
+func (p *persona) targetValues(q *question, name string) (values []string) {
+	for _, st := range q.statements {
+		for i := range st.Conditions {
+			if tag, ok := targetTag(strings.ToLower(st.Conditions[i].Key)); ok && strings.EqualFold(tag, name) {
+				values = appendAll(values, lists.Map(lists.Filter(st.Conditions[i].Values, func(v string) bool { return !strings.Contains(v, "${") }), example))
+			}
+		}
+	}
+	values = appendAll(values, slices.Sorted(maps.Values(p.tags)))
+	return appendNew(values, anyName)
+}
+
+// giving is the object of a request that gives it a tag, or takes that away.
+func (o *object) giving(name, value string) *object {
+	c := *o
+	c.gives = [2]string{name, value}
+	return &c
+}
