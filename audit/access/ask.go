@@ -43,7 +43,8 @@ type question struct {
 	sessional  bool                // sessions differ
 	flat       bool                // resource and object make no difference
 	choices    []func(*policy.Context)
-	all        *answer // of a flat one
+	all        *answer  // of a flat one
+	prefixes   []string // what the ARNs of resources that it is allowed on begin with
 }
 
 func (p *persona) question(action string) *question {
@@ -72,6 +73,12 @@ func (p *persona) question(action string) *question {
 	q.flat = len(q.keys) == 0 && !slices.ContainsFunc(q.statements, func(st *policy.Statement) bool {
 		return st.NotResource || slices.ContainsFunc(st.Resources, func(r string) bool { return r != "*" })
 	})
+	for _, st := range q.statements {
+		if st.Effect == policy.Allow {
+			q.prefixes = appendAll(q.prefixes, beginnings(st))
+		}
+	}
+	slices.Sort(q.prefixes)
 	q.choices = p.choices(action, q.statements)
 	return q
 }

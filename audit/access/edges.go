@@ -1,6 +1,9 @@
 package access
 
 import (
+	"cmp"
+	"iter"
+	"slices"
 	"strings"
 
 	"sekisho/audit/account"
@@ -23,6 +26,38 @@ type part struct {
 	users     []*Principal
 	openRoles []*Principal
 	roles     []*Principal
+}
+
+func byARN(a, b *Principal) int { return cmp.Compare(a.ARN, b.ARN) }
+
+// beginnings are what the ARNs begin with that a statement's resources match, as far as it is written down.
+func beginnings(st *policy.Statement) (list []string) {
+	if st.NotResource {
+		return []string{""}
+	}
+	for _, r := range st.Resources {
+		if i := strings.IndexAny(r, "*?$"); i >= 0 {
+			r = r[:i]
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// within yields those of a list, which is sorted by ARN, that the question may be allowed on.
+func (q *question) within(list []*Principal) iter.Seq[*Principal] {
+	return func(yield func(*Principal) bool) {
+		seen := -1 // ranges of sorted beginnings follow one another, or one is in another
+		for _, prefix := range q.prefixes {
+			from, _ := slices.BinarySearchFunc(list, prefix, func(w *Principal, s string) int { return cmp.Compare(w.ARN, s) })
+			for i := max(from, seen+1); i < len(list) && strings.HasPrefix(list[i].ARN, prefix); i++ {
+				seen = i
+				if !yield(list[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // part sorts the principals once.
@@ -51,6 +86,11 @@ func (g *graph) part(of whom) *part {
 		}
 		for _, r := range g.openRoles {
 			of(r).openRoles = append(of(r).openRoles, r)
+		}
+		for i := range g.parts {
+			for _, list := range [][]*Principal{g.parts[i].users, g.parts[i].roles, g.parts[i].openRoles} {
+				slices.SortFunc(list, byARN)
+			}
 		}
 	}
 	return &g.parts[of]
@@ -99,7 +139,7 @@ func (g *graph) findEdges(p *persona, whom whom) (out []edge) {
 		}
 	}
 	if p.may("sts:AssumeRole") {
-		for _, r := range to.openRoles {
+		for r := range p.question("sts:AssumeRole").within(to.openRoles) {
 			g.assume(p, r, false, add)
 		}
 	}
@@ -191,7 +231,14 @@ func (g *graph) signsIn(p *persona, to *part, add func(edge)) {
 	if !p.others.meets(credentials()) {
 		return
 	}
-	for _, w := range to.users {
+	any := question{}
+	for _, action := range []string{"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"} {
+		if p.may(action) {
+			any.prefixes = appendAll(any.prefixes, p.question(action).prefixes)
+		}
+	}
+	slices.Sort(any.prefixes)
+	for w := range any.within(to.users) {
 		u := g.Account.User(w.Name)
 		e, ok := g.byKey(p, w, u)
 		if !ok || e.truth != policy.Yes {
@@ -304,7 +351,7 @@ func (g *graph) opens(p *persona, to *part, add func(edge)) {
 	if !p.may(action) {
 		return
 	}
-	for _, r := range to.roles {
+	for r := range p.question(action).within(to.roles) {
 		if sealed(r) {
 			continue
 		}

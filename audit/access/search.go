@@ -147,7 +147,8 @@ func (g *graph) retire(w *Principal) {
 	move := func(from, to *[]*Principal) {
 		if i := slices.Index(*from, w); i >= 0 {
 			*from = slices.Delete(slices.Clone(*from), i, i+1)
-			*to = append(*to, w)
+			at, _ := slices.BinarySearchFunc(*to, w, byARN)
+			*to = slices.Insert(slices.Clone(*to), at, w)
 		}
 	}
 	if w.Role == nil {

@@ -16,8 +16,21 @@ import (
 // surest.
 func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 	found := map[*Principal]policy.Truth{}
+	var passable map[*Principal]bool // by the ARN alone; nil: all
+	if q := p.question("iam:PassRole"); p.may("iam:PassRole") && !slices.Contains(q.prefixes, "") {
+		passable = map[*Principal]bool{}
+		for r := range q.within(to.roles) {
+			passable[r] = true
+		}
+	}
 	for _, open := range g.openWays(p) {
+		if open.pass && passable != nil && len(passable) == 0 {
+			continue
+		}
 		for _, r := range g.serving(open.services[0]) {
+			if open.pass && passable != nil && !passable[r.Principal] {
+				continue
+			}
 			if !open.named && found[r.Principal] >= open.truth.And(r.truth) || !to.is[r.Principal] {
 				continue
 			}

@@ -63,21 +63,21 @@ func TestChanges(t *testing.T) {
 		{
 			"a user renamed",
 			func(s *account.Snapshot) {
-				u := detail(s, "takahashi.ren")
+				u := detail(s, "fujita.nao")
 				u.Name, u.ARN = "ito.ren", prefix+"user/ito.ren"
-				answers := s.PerUser["takahashi.ren"]
+				answers := s.PerUser["fujita.nao"]
 				for i := range s.Users.Value {
-					if l := &s.Users.Value[i]; l.Name == "takahashi.ren" {
+					if l := &s.Users.Value[i]; l.Name == "fujita.nao" {
 						l.Name, l.ARN = u.Name, u.ARN
 					}
 				}
 				s.PerUser["ito.ren"] = answers
-				delete(s.PerUser, "takahashi.ren")
-				s.CredentialReport.Value.Content = strings.ReplaceAll(s.CredentialReport.Value.Content, "takahashi.ren", "ito.ren")
+				delete(s.PerUser, "fujita.nao")
+				s.CredentialReport.Value.Content = strings.ReplaceAll(s.CredentialReport.Value.Content, "fujita.nao", "ito.ren")
 			},
-			[]string{"users renamed user/ito.ren arn=" + prefix + "user/takahashi.ren>" + prefix + "user/ito.ren"},
+			[]string{"users renamed user/ito.ren arn=" + prefix + "user/fujita.nao>" + prefix + "user/ito.ren"},
 			// A report knows the ID of those of whom it has a finding.
-			[]string{"users renamed user/ito.ren arn=" + prefix + "user/takahashi.ren>" + prefix + "user/ito.ren"},
+			[]string{"users renamed user/ito.ren arn=" + prefix + "user/fujita.nao>" + prefix + "user/ito.ren"},
 		},
 		{
 			"a password removed",

@@ -3,7 +3,6 @@ package files
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -12,8 +11,9 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+
+	"sekisho/audit/message"
 )
 
 // disk is where files are written; a test puts a full or broken one in its place.
@@ -176,8 +176,8 @@ func (s *Set) tellLeft(noted io.Reader) bool {
 		}
 	}
 	if len(its) > 0 && len(others) > 0 && s.Warn != nil {
-		s.Warn(fmt.Sprintf("a run was killed before all its files had their names, and they are not of one run: its own: %s; not its own: %s",
-			strings.Join(its, ", "), strings.Join(others, ", ")))
+		s.Warn(message.New("a run was killed before all its files had their names, and they are not of one run: its own: %s; not its own: %s",
+			message.Names(0, its), message.Names(0, others)).String())
 	}
 	return true
 }
