@@ -1,6 +1,7 @@
 package access
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -94,12 +95,9 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 		return q.all.truth, q.all.by
 	}
 	var best answer
-	for s := range p.sessionsOf(q.sessional).each {
-		if a := p.in(s, q, resource, o); a.truth > best.truth {
+	for _, a := range p.inSessions(q, resource, o, q.sessional) {
+		if a.truth > best.truth {
 			best = a
-		}
-		if best.truth == policy.Yes {
-			break
 		}
 	}
 	if q.flat {
@@ -109,30 +107,40 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 	return best.truth, best.by
 }
 
-// in answers in one session, where the persona may tag the object as it likes first.
-func (p *persona) in(s session, q *question, resource string, o *object) answer {
-	best := p.as(s, q, resource, o)
-	if best.truth == policy.Yes || o == nil || o.who == nil {
-		return best
+// bySession are the answers of each session, by the number of its bit.
+type bySession [5]answer
+
+// inSessions answers in each session, or in one that stands for all, where the persona may tag the object as it likes
+// first.
+func (p *persona) inSessions(q *question, resource string, o *object, differ bool) bySession {
+	out := p.asItIs(q, resource, o, differ)
+	if o == nil || o.who == nil {
+		return out
 	}
 	for _, other := range p.retagged(q, o) {
-		a := p.as(s, q, resource, other.object)
-		if t := a.truth.And(other.truth); t > best.truth {
-			best = answer{t, joinNew(other.by, a.by)}
+		for i, a := range p.asItIs(q, resource, other.object, differ) {
+			if t := a.truth.And(other.truth); t > out[i].truth {
+				out[i] = answer{t, joinNew(other.by, a.by)}
+			}
 		}
 	}
-	return best
+	return out
 }
 
-// as answers for the object as it is. What the statements take for the same resource, and the conditions for the same
-// object, has the same answer.
-func (p *persona) as(s session, q *question, resource string, o *object) answer {
-	ctx := p.context(s)
+// asItIs answers for the object as it is. What the statements take for the same resource, and the conditions for the
+// same object, has the same answers.
+func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (out bySession) {
+	sessions := p.sessionsOf(differ)
 	var room [96]byte
-	key := append(room[:0], q.action...)
-	key = append(key, byte(s))
+	key, any := append(room[:0], q.action...), false
+	ctx := p.context(sessions & -sessions) // what tells sessions apart is no use in a resource
 	for _, st := range q.statements {
-		key = append(key, '0'+byte(st.MatchResource(resource, ctx)))
+		t := st.MatchResource(resource, ctx)
+		any = any || t != policy.No && st.Effect == policy.Allow
+		key = append(key, '0'+byte(t))
+	}
+	if !any {
+		return out
 	}
 	for _, name := range q.keys {
 		if value, state := o.value(name, q.action); state != policy.Unknown {
@@ -141,9 +149,22 @@ func (p *persona) as(s session, q *question, resource string, o *object) answer 
 		}
 		key = append(key, 0)
 	}
-	if a, ok := p.answers[string(key)]; ok {
-		return a
+	for s := range sessions.each {
+		key = append(key, byte(s))
+		a, ok := p.answers[string(key)]
+		if !ok {
+			a = p.answer(s, q, resource, o)
+			p.answers[string(key)] = a
+		}
+		key = key[:len(key)-1]
+		out[bits.TrailingZeros8(uint8(s))] = a
 	}
+	return out
+}
+
+// answer decides in one session.
+func (p *persona) answer(s session, q *question, resource string, o *object) answer {
+	ctx := p.context(s)
 	for _, name := range q.keys {
 		if value, state := o.value(name, q.action); state == policy.Present && name == "aws:tagkeys" {
 			ctx = ctx.Clone()
@@ -156,9 +177,7 @@ func (p *persona) as(s session, q *question, resource string, o *object) answer 
 			ctx.SetAbsent(name)
 		}
 	}
-	a := decide(policy.Request{Action: q.action, Resource: resource, Context: ctx}, q.set, q.choices)
-	p.answers[string(key)] = a
-	return a
+	return decide(policy.Request{Action: q.action, Resource: resource, Context: ctx}, q.set, q.choices)
 }
 
 // decide takes the best of what the caller may choose.

@@ -167,11 +167,13 @@ func (g *graph) assume(p *persona, r *Principal, named bool, add func(edge)) {
 	var best answer
 	if named {
 		best = p.enters(action, r, trust)
-	} else if t, _ := p.can(action, r.ARN, g.object(r)); t != policy.No {
+	} else {
 		q := p.question(action)
-		for s := range p.sessionsOf(q.sessional || g.facts(trust).sessional).each {
-			own := p.in(s, q, r.ARN, g.object(r))
-			lets := g.letsIn(p, s, r, trust)
+		for i, own := range p.inSessions(q, r.ARN, g.object(r), q.sessional || g.facts(trust).sessional) {
+			if own.truth <= best.truth {
+				continue
+			}
+			lets := g.letsIn(p, 1<<i, r, trust)
 			if t := own.truth.And(lets.truth); t > best.truth {
 				best = answer{t, joinNew(own.by, lets.by)}
 			}
