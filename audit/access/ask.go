@@ -108,7 +108,7 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 }
 
 // bySession are the answers of each session, by the number of its bit.
-type bySession [5]answer
+type bySession [6]answer
 
 // inSessions answers in each session, or in one that stands for all, where the persona may tag the object as it likes
 // first.
@@ -162,8 +162,12 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 	return out
 }
 
-// answer decides in one session.
+// answer decides in one session. Of IAM's actions all but iam:PassRole are calls of IAM (STS API reference,
+// GetSessionToken).
 func (p *persona) answer(s session, q *question, resource string, o *object) answer {
+	if s == token && strings.HasPrefix(q.action, "iam:") && q.action != "iam:PassRole" {
+		return answer{}
+	}
 	ctx := p.context(s)
 	for _, name := range q.keys {
 		if value, state := o.value(name, q.action); state == policy.Present && name == "aws:tagkeys" {
@@ -211,7 +215,11 @@ func (p *persona) canItself(action, resource string) (best answer) {
 
 // value is what a condition key about the object has for a value.
 func (o *object) value(key, action string) (string, policy.KeyState) {
-	if o == nil {
+	switch {
+	case key == "iam:policyarn" && !strings.HasPrefix(action, "iam:Attach") && !strings.HasPrefix(action, "iam:Detach"), // no other request names one
+		key == "iam:passedtoservice" && action != "iam:PassRole":
+		return "", policy.Absent
+	case o == nil:
 		return "", policy.Unknown
 	}
 	known := func(value string) (string, policy.KeyState) {

@@ -132,6 +132,17 @@ func (m *mod) concerns(g *graph, w *Principal) bool {
 	return m.on == w.ARN || m.group != nil && slices.Contains(g.base(w).groups, m.group.name)
 }
 
+// order says when a change is made, of those that are made.
+func (m *mod) order() int {
+	switch {
+	case m.kind == joinGroup:
+		return 0
+	case m.kind == rewritePolicy && m.held.document == gained(), m.kind == replacePolicy:
+		return 2
+	}
+	return 1
+}
+
 // apply changes the persona, which isn't settled yet.
 func (m *mod) apply(p *persona) {
 	keep := func(stays func(h holding) bool) {

@@ -28,14 +28,19 @@ var (
 
 // changesOf are the changes that a persona can make of a principal's rights.
 func (g *graph) changesOf(p *persona, w *Principal) []*mod {
-	list, ok := p.changes[w]
+	if p.only != "" || w.Role != nil && sealed(w) {
+		return nil
+	}
+	changes := p.changes
+	if w == p.Principal {
+		changes = p.ownChanges
+	}
+	list, ok := changes[w]
 	if !ok {
-		if p.only == "" && (w.Role == nil || !sealed(w)) {
-			f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
-			f.find()
-			list = f.out
-		}
-		p.changes[w] = list
+		f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
+		f.find()
+		list = f.out
+		changes[w] = list
 	}
 	return list
 }
@@ -73,6 +78,9 @@ func (f *changeFinder) find() {
 	base := f.base(f.w)
 	if f.w.Role == nil {
 		f.groups(base)
+	}
+	if f.p.Principal == f.w {
+		base = f.p // with the groups that it joined meanwhile
 	}
 	f.drops(base)
 	f.policies(base)

@@ -107,6 +107,9 @@ func (p *persona) boundariesFor(action, arn string, o *object) (out []boundary) 
 	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, "iam:permissionsboundary") {
 		return out
 	}
+	if first.arn == "" && try(boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}) {
+		return out
+	}
 	for _, managed := range p.graph.Account.Policies {
 		if d, _ := p.graph.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil {
 			try(boundary{arn: managed.ARN, document: d})

@@ -300,7 +300,7 @@ func (g *graph) byKey(p *persona, w *Principal, u *account.User) (edge, bool) {
 		room, more := p.can("iam:DeleteAccessKey", w.ARN, o)
 		t, by, actions = t.And(room), joinNew(by, more), []string{"iam:DeleteAccessKey", "iam:CreateAccessKey"}
 	}
-	return edge{to: w, sessions: bareKey | plain, truth: t, step: &Step{
+	return edge{to: w, sessions: bareKey | token, truth: t, step: &Step{
 		ID: "create-access-key", tell: func(whom any) message.Message { return message.New("makes an access key for %s", whom) }, Actions: actions, By: by}}, t != policy.No
 }
 

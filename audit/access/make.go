@@ -44,7 +44,7 @@ func (g *graph) make(p *persona, action string, credentials, others []string, ad
 						e.step = &Step{ID: "create-user", How: message.New("makes a user of its own"), Actions: []string{action, c}, By: best.by}
 					}
 				}
-				e.truth, e.sessions = e.truth.And(best.truth), bareKey|plain|strong
+				e.truth, e.sessions = e.truth.And(best.truth), bareKey|plain|strong|token
 			}
 			add(e)
 		}

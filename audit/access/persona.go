@@ -20,9 +20,10 @@ const (
 	strong                          // a session of a user with MFA
 	roleSession                     // the MFA keys are absent, whatever was shown to get into the role; it may bring tags
 	bareRole                        // one that surely brings no tags
+	token                           // what GetSessionToken gives for a key without MFA, with which IAM can't be called
 )
 
-const allOfUser = bareKey | plain | strong
+const allOfUser = bareKey | plain | strong | token
 
 // persona is a principal as someone acts as it: in certain sessions, with the policies that it has by then. There is one
 // for all who get as far.
@@ -46,6 +47,8 @@ type persona struct {
 
 	loose, looseOthers actionMask // the same without the boundary
 	contexts           map[session]*policy.Context
+
+	ownChanges map[*Principal][]*mod // of itself
 	*class
 }
 
@@ -91,7 +94,7 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 		return p
 	}
 	p := &persona{
-		Principal: who, graph: g, sessions: sessions, mods: mods, only: only, contexts: map[session]*policy.Context{},
+		Principal: who, graph: g, sessions: sessions, mods: mods, only: only, contexts: map[session]*policy.Context{}, ownChanges: map[*Principal][]*mod{},
 	}
 	p.holdings, p.tags, p.tagsOpen = who.holdings(), map[string]string{}, true
 	if who.subject != nil {
@@ -107,14 +110,11 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 		}
 	}
 	p.groups = g.groupsOf(who)
-	for _, m := range mods {
-		if m.kind == joinGroup {
-			m.apply(p)
-		}
-	}
-	for _, m := range mods {
-		if m.kind != joinGroup {
-			m.apply(p)
+	for last := range 3 { // groups are joined first, and what allows everything is written last
+		for _, m := range mods {
+			if m.order() == last {
+				m.apply(p)
+			}
 		}
 	}
 	p.settle()
@@ -212,7 +212,7 @@ func (p *persona) with(more ...*mod) *persona {
 
 // each yields each of the sessions.
 func (s session) each(yield func(session) bool) {
-	for one := bareKey; one <= bareRole; one <<= 1 {
+	for one := bareKey; one <= token; one <<= 1 {
 		if s&one != 0 && !yield(one) {
 			return
 		}
@@ -327,7 +327,7 @@ func (p *persona) findAdmin() policy.Truth {
 	if r.large {
 		return policy.Maybe
 	}
-	for one := range p.sessions.each {
+	for one := range (p.sessions &^ token).each {
 		c := map[session]requestContext{bareKey: longTermKey, plain: noMFA, strong: withMFA, roleSession: noMFA, bareRole: noMFA}[one]
 		r.reach(s, c, true)
 		best = best.Or(r.admin(s, c))
