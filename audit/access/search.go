@@ -326,6 +326,9 @@ func (g *graph) powerOf(w *Principal) *Power {
 		return found.of(w)
 	}
 	power := &Power{Is: p.isAdmin(), from: w.ARN}
+	if g.quiet(w) {
+		return power
+	}
 	foreign := false
 	for level := policy.Yes; level > policy.No && power.Chain == nil && power.Is != policy.Yes; level-- {
 		var others bool
