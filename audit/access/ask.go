@@ -76,7 +76,7 @@ func (p *persona) question(action string) *question {
 	})
 	for _, st := range q.statements {
 		if st.Effect == policy.Allow {
-			q.prefixes = appendAll(q.prefixes, beginnings(st))
+			q.prefixes = appendAll(q.prefixes, p.beginnings(st))
 		}
 	}
 	slices.Sort(q.prefixes)

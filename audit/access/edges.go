@@ -30,12 +30,15 @@ type part struct {
 
 func byARN(a, b *Principal) int { return cmp.Compare(a.ARN, b.ARN) }
 
-// beginnings are what the ARNs begin with that a statement's resources match, as far as it is written down.
-func beginnings(st *policy.Statement) (list []string) {
+// beginnings are what the ARNs begin with that a statement's resources match for a persona, as far as it is written down.
+func (p *persona) beginnings(st *policy.Statement) (list []string) {
 	if st.NotResource {
 		return []string{""}
 	}
 	for _, r := range st.Resources {
+		if p.Role == nil {
+			r = strings.ReplaceAll(r, "${aws:username}", p.Name)
+		}
 		if i := strings.IndexAny(r, "*?$"); i >= 0 {
 			r = r[:i]
 		}
@@ -115,7 +118,7 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 		g.assume(p, r, true, add)
 	}
 	if p.may("sts:AssumeRole") {
-		for _, r := range g.pickyRoles {
+		for r := range p.question("sts:AssumeRole").within(g.pickyRoles) {
 			g.assume(p, r, false, add)
 		}
 	}

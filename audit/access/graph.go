@@ -62,6 +62,7 @@ func (x *Access) graph() *graph {
 	for _, r := range x.roles {
 		g.readTrust(r)
 	}
+	slices.SortFunc(g.pickyRoles, byARN)
 	x.ways = g
 	return g
 }

@@ -204,20 +204,27 @@ func (s *search) look(r *reached) {
 			s.follow(r, s.edgesOf(r.persona, part))
 		}
 	}
+	for _, c := range slices.Clone(s.order) {
+		s.collect(r, c)
+	}
 	switch {
 	case s.writes:
-		s.follow(r, s.edgesOf(r.persona, toQuiet))
+		s.followQuiet(r)
 	case r.allows.meets(writing()):
 		s.writes = true
 		for _, r := range s.rest {
 			s.line(r)
 		}
-		for _, before := range s.met {
-			s.follow(before, s.edgesOf(before.persona, toQuiet))
+		for _, before := range slices.Clone(s.met) {
+			s.followQuiet(before)
 		}
 	}
-	for _, c := range slices.Clone(s.order) {
-		s.collect(r, c)
+}
+
+// followQuiet takes whom a persona leads to who is of use only once somebody writes policies.
+func (s *search) followQuiet(r *reached) {
+	if !s.done(len(r.steps) + 1) {
+		s.follow(r, s.edgesOf(r.persona, toQuiet))
 	}
 }
 
