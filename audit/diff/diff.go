@@ -73,6 +73,7 @@ type Summary struct {
 	StillFailing     int `json:"still_failing"`
 	StillUnknown     int `json:"still_unknown"`
 	Fixed            int `json:"fixed"`
+	NoLongerApplies  int `json:"no_longer_applies"`
 	Decided          int `json:"decided"`
 	Changes          int `json:"changes"`
 	RulesNotCompared int `json:"rules_not_compared"`
@@ -91,13 +92,14 @@ const (
 	NewlyExcepted    Kind = "newly_excepted"     // still fails, and an exception covers it now
 	StillFailing     Kind = "still_failing"
 	StillUnknown     Kind = "still_unknown"
-	Fixed            Kind = "fixed"   // failed, and passes, does not apply, or is proven gone
-	Decided          Kind = "decided" // was unknown, and passes, does not apply, or is proven gone
+	Fixed            Kind = "fixed"             // failed, and passes
+	NoLongerApplies  Kind = "no_longer_applies" // failed, and the rule does not apply, or what failed is gone: that may be worse
+	Decided          Kind = "decided"           // was unknown, and passes, does not apply, or is gone
 )
 
 // Kinds lists the kinds in order.
 func Kinds() []Kind {
-	return []Kind{New, Worse, NoLongerExcepted, NewlyUnknown, NewlyExcepted, StillFailing, StillUnknown, Fixed, Decided}
+	return []Kind{New, Worse, NoLongerExcepted, NewlyUnknown, NewlyExcepted, StillFailing, StillUnknown, Fixed, NoLongerApplies, Decided}
 }
 
 // Failing reports whether the kind is of failures that a reader has not seen before, or not as they are now.
@@ -172,6 +174,7 @@ func Compare(old, new Side) *Diff {
 		Notes: c.notes(), Settings: differingSettings(old.Report, new.Report),
 	}
 	c.compareFindings()
+	d.Notes = append(d.Notes, c.compareAdmins()...)
 	c.compareAccount()
 	d.Findings, d.RulesNotCompared = c.findings, c.rulesNotCompared
 	d.Changes, d.NotCompared = c.changes, c.skipped()
@@ -258,7 +261,7 @@ func (d *Diff) count() {
 	s := &d.Summary
 	counts := map[Kind]*int{
 		New: &s.New, Worse: &s.Worse, NoLongerExcepted: &s.NoLongerExcepted, NewlyUnknown: &s.NewlyUnknown, NewlyExcepted: &s.NewlyExcepted,
-		StillFailing: &s.StillFailing, StillUnknown: &s.StillUnknown, Fixed: &s.Fixed, Decided: &s.Decided,
+		StillFailing: &s.StillFailing, StillUnknown: &s.StillUnknown, Fixed: &s.Fixed, NoLongerApplies: &s.NoLongerApplies, Decided: &s.Decided,
 	}
 	for _, f := range d.Findings {
 		*counts[f.Kind]++

@@ -117,7 +117,7 @@ func (c *comparison) was(at key) Standing {
 		return Absent
 	}
 	v := c.old.verdicts
-	if standing := v.judged(at.rule, before.resource, before.item); standing != Absent {
+	if standing, _ := v.judged(at.rule, before.resource, before.item); standing != Absent {
 		return standing
 	}
 	if v.unknownOf(at.rule, before.resource) != nil || v.whole[at.rule] != nil {
@@ -126,8 +126,9 @@ func (c *comparison) was(at key) Standing {
 	return Absent
 }
 
-// ended tells what became of a finding that the new side doesn't have. It is fixed, or decided, only where the rule
-// judged the thing, where the thing is proven gone, or where the rule decided everything and this is not among it.
+// ended tells what became of a finding that the new side doesn't have. It is over only where the rule judged the thing,
+// where the thing is proven gone, or where the rule decided everything and this is not among it; of these only what
+// passes is fixed.
 func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 	unknown := NewlyUnknown
 	if kind == Decided {
@@ -135,6 +136,9 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 	}
 	v := c.new.verdicts
 	add := func(kind Kind, is Standing, by *audit.Finding, why message.Message) {
+		if kind == Fixed && is != Passed {
+			kind = NoLongerApplies
+		}
 		f := c.add(kind, at, o, by, why)
 		f.Is = is
 	}
@@ -147,8 +151,8 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 		add(kind, Absent, nil, why)
 		return
 	}
-	if standing := v.judged(now.rule, now.resource, now.item); standing != Absent {
-		add(kind, standing, nil, message.Message{})
+	if standing, why := v.judged(now.rule, now.resource, now.item); standing != Absent {
+		add(kind, standing, nil, why)
 		return
 	}
 	if now.item != "" {
@@ -156,8 +160,11 @@ func (c *comparison) ended(kind Kind, at key, o *audit.Finding) {
 			add(unknown, Unknown, by, message.New("%s is undecided as a whole", inside(now, o)))
 			return
 		}
-		if standing := v.judged(now.rule, now.resource, ""); standing != Absent {
-			add(kind, standing, nil, message.New("%s is judged as a whole", inside(now, o)))
+		if standing, why := v.judged(now.rule, now.resource, ""); standing != Absent {
+			if standing == Passed {
+				why = message.New("%s is judged as a whole", inside(now, o))
+			}
+			add(kind, standing, nil, why)
 			return
 		}
 	}

@@ -11,13 +11,14 @@ import (
 	messages "sekisho/audit/message"
 )
 
-// side is a report made by hand, in which rules r1 and r2 ran.
+// side is a report made by hand, in which rules r1 and r2 ran, and the one that tells who is an administrator.
 func side(edit ...func(r *audit.Report)) diff.Side {
 	r := &audit.Report{
 		Schema: audit.ReportSchema, Tool: audit.Tool{Name: "sekisho", Version: "v1.0.0"},
 		Account: audit.AccountInfo{ID: "123456789012", Partition: "aws"}, TakenAt: before,
 		Rules: []audit.RuleResult{
 			{ID: "r1", Title: "Rule one holds", Severity: audit.High}, {ID: "r2", Title: "Rule two holds", Severity: audit.Low},
+			{ID: "privilege-escalation", Severity: audit.High},
 		},
 		Summary: audit.Summary{FailedBySeverity: map[string]int{}},
 		Passed:  map[string]audit.Passed{}, NotApplicable: map[string][]audit.Inapplicable{},
@@ -122,16 +123,16 @@ func TestFindings(t *testing.T) {
 		{"a failure of what a whole section hid is new", edits{unknown("", onAccount)}, edits{fails("")}, []string{"new r1 user/bob unknown>fail", "decided r1 account unknown>absent"}},
 		{"fixed, for it passes", edits{fails("")}, edits{passes("user/alice", "user/bob")}, []string{"fixed r1 user/bob fail>pass"}},
 		{"fixed, though the report's lists are in no order", edits{fails("")}, edits{passes("user/zoe", "user/bob", "user/alice")}, []string{"fixed r1 user/bob fail>pass"}},
-		{"fixed, for it does not apply", edits{fails("")}, edits{inapplicable("user/bob")}, []string{"fixed r1 user/bob fail>not_applicable"}},
-		{"fixed, for the user is gone", edits{fails("")}, edits{noUsers}, []string{"fixed r1 user/bob fail>absent"}},
-		{"a key's failure ends with the key", edits{fails(id)}, edits{inapplicable("user/bob")}, []string{"fixed r1 user/bob#" + id + " fail>not_applicable"}},
+		{"not fixed, for it does not apply", edits{fails("")}, edits{inapplicable("user/bob")}, []string{"no_longer_applies r1 user/bob fail>not_applicable"}},
+		{"not fixed, for the user is gone", edits{fails("")}, edits{noUsers}, []string{"no_longer_applies r1 user/bob fail>absent"}},
+		{"a key's failure ends with the key", edits{fails(id)}, edits{inapplicable("user/bob")}, []string{"no_longer_applies r1 user/bob#" + id + " fail>not_applicable"}},
 		{"a failure that can't be judged is not fixed", edits{fails("")}, edits{unknown("")}, []string{"newly_unknown r1 user/bob fail>unknown"}},
 		{"a key of a user who can't be judged is not fixed", edits{fails(id)}, edits{unknown("")}, []string{
 			"newly_unknown r1 user/bob absent>unknown", "newly_unknown r1 user/bob#" + id + " fail>unknown"}},
 		{"what a whole section hides is not fixed", edits{fails("")}, edits{unknown("", onAccount)}, []string{
 			"newly_unknown r1 account absent>unknown", "newly_unknown r1 user/bob fail>unknown"}},
 		{"who is gone is, even then", edits{fails("")}, edits{unknown("", onAccount), noUsers}, []string{
-			"newly_unknown r1 account absent>unknown", "fixed r1 user/bob fail>absent"}},
+			"newly_unknown r1 account absent>unknown", "no_longer_applies r1 user/bob fail>absent"}},
 		{"a rule that did not run fixes nothing", edits{fails("")}, edits{withoutRule("r1", "skipped")}, nil},
 		{"a rule that did not run then brings nothing new", edits{withoutRule("r1", "skipped")}, edits{fails("")}, nil},
 		{"unknown again", edits{unknown("")}, edits{unknown("")}, []string{"still_unknown r1 user/bob unknown>unknown"}},
@@ -143,7 +144,7 @@ func TestFindings(t *testing.T) {
 		{"a second failure of one rule about one thing is new", edits{fails("")}, edits{fails(""), finding(audit.StatusFail, "", "is open to the world")},
 			[]string{"new r1 user/bob absent>fail", "still_failing r1 user/bob fail>fail"}},
 		{"a namesake's failure is new, and the other's is over", edits{fails("", withID("AIDA1"))}, edits{fails("", withID("AIDA2"))},
-			[]string{"new r1 user/bob absent>fail", "fixed r1 user/bob fail>absent"}},
+			[]string{"new r1 user/bob absent>fail", "no_longer_applies r1 user/bob fail>absent"}},
 		{"a key whose ID was read is the same key", edits{bob(slot), fails("access-key-1")}, edits{bob(named), fails(id)}, []string{"still_failing r1 user/bob#" + id + " fail>fail"}},
 		{"a key whose ID was not read this time is the same key", edits{bob(named), fails(id)}, edits{bob(slot), fails("access-key-1")}, []string{"still_failing r1 user/bob#access-key-1 fail>fail"}},
 		{"a key that passes under its ID is fixed", edits{bob(slot), fails("access-key-1")}, edits{bob(named), passes("user/bob#" + id)}, []string{"fixed r1 user/bob#" + id + " fail>pass"}},
@@ -151,13 +152,13 @@ func TestFindings(t *testing.T) {
 			"another key in the same slot is another key",
 			edits{bob(slot), fails("access-key-1")},
 			edits{bob(audit.AccessKeyRow{ID: id, Slot: 1, Active: true, Created: before}), fails(id)},
-			[]string{"new r1 user/bob#" + id + " absent>fail", "fixed r1 user/bob#access-key-1 fail>absent"},
+			[]string{"new r1 user/bob#" + id + " absent>fail", "no_longer_applies r1 user/bob#access-key-1 fail>absent"},
 		},
 		{
 			"another key in the same slot is another key, though no ID was read",
 			edits{bob(slot), fails("access-key-1")},
 			edits{bob(rotated), fails("access-key-1"), later},
-			[]string{"new r1 user/bob#access-key-1 absent>fail", "fixed r1 user/bob#access-key-1 fail>absent"},
+			[]string{"new r1 user/bob#access-key-1 absent>fail", "no_longer_applies r1 user/bob#access-key-1 fail>absent"},
 		},
 		{
 			"a key that moved up is the same, and the one behind it another",
@@ -181,7 +182,7 @@ func TestFindings(t *testing.T) {
 			for _, kind := range diff.Kinds() {
 				total += len(d.Of(kind))
 			}
-			if s := d.Summary; total != len(d.Findings) || s.New != len(d.Of(diff.New)) || s.Fixed != len(d.Of(diff.Fixed)) {
+			if s := d.Summary; total != len(d.Findings) || s.New != len(d.Of(diff.New)) || s.Fixed != len(d.Of(diff.Fixed)) || s.NoLongerApplies != len(d.Of(diff.NoLongerApplies)) {
 				t.Errorf("got %d findings by kind and %+v, want the %d there are", total, s, len(d.Findings))
 			}
 		})
@@ -295,8 +296,8 @@ func TestADay(t *testing.T) {
 		}
 	}
 	for _, f := range d.Findings {
-		if f.Name == "watanabe.sota" && f.Kind != diff.Fixed {
-			t.Errorf("got %s of %s, want what a deleted user failed fixed", f.Kind, f.Rule)
+		if f.Name == "watanabe.sota" && f.Kind != diff.NoLongerApplies {
+			t.Errorf("got %s of %s, want what a deleted user failed no longer to apply", f.Kind, f.Rule)
 		}
 	}
 	if d.Summary.NewlyUnknown > 0 {

@@ -94,7 +94,7 @@ func TestALossIsNoNews(t *testing.T) {
 			} {
 				d := diff.Compare(mix.old, mix.new)
 				wantLines(t, "changes, "+mix.name, told(d.Changes))
-				wantLines(t, "findings, "+mix.name, found(d, diff.Fixed, diff.Decided, diff.New, diff.Worse))
+				wantLines(t, "findings, "+mix.name, found(d, diff.Fixed, diff.NoLongerApplies, diff.Decided, diff.New, diff.Worse))
 			}
 			for _, mix := range []mixed{
 				{"lost in the old snapshot", less, n},
@@ -104,7 +104,7 @@ func TestALossIsNoNews(t *testing.T) {
 			} {
 				d := diff.Compare(mix.old, mix.new)
 				wantLines(t, "changes, "+mix.name, told(d.Changes))
-				wantLines(t, "findings, "+mix.name, found(d, diff.Fixed, diff.NewlyUnknown))
+				wantLines(t, "findings, "+mix.name, found(d, diff.Fixed, diff.NoLongerApplies, diff.NewlyUnknown))
 				for _, f := range d.Of(diff.New) {
 					if f.Was != diff.Unknown {
 						t.Errorf("got %s of %s new, %s: it was %s, want it to have been unknown", f.Rule, f.Subject(), mix.name, f.Was)

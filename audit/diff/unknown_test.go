@@ -179,7 +179,7 @@ func TestReportsAreComparedInPart(t *testing.T) {
 		}
 	}
 	wantLines(t, "changes", told(d.Changes))
-	wantLines(t, "findings", found(d, diff.New, diff.Fixed, diff.NewlyUnknown, diff.Decided))
+	wantLines(t, "findings", found(d, diff.New, diff.Fixed, diff.NoLongerApplies, diff.NewlyUnknown, diff.Decided))
 }
 
 // A report that does not tell that a list of users was read removes nobody.

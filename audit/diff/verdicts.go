@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 )
 
 // key is what a finding is about.
@@ -18,14 +19,14 @@ type verdicts struct {
 	// whole are the unknowns that a rule left on the account: they may hide anything that it judges.
 	whole         map[string]*audit.Finding
 	passed        map[string][]string
-	notApplicable map[string][][]string
+	notApplicable map[string][]audit.Inapplicable
 	accountARN    string
 }
 
 func newVerdicts(r *audit.Report, accountARN string) *verdicts {
 	v := &verdicts{
 		rules: make(map[string]*audit.RuleResult, len(r.Rules)), groups: make(map[key][]*audit.Finding, len(r.Findings)),
-		whole: map[string]*audit.Finding{}, passed: map[string][]string{}, notApplicable: map[string][][]string{}, accountARN: accountARN,
+		whole: map[string]*audit.Finding{}, passed: map[string][]string{}, notApplicable: map[string][]audit.Inapplicable{}, accountARN: accountARN,
 	}
 	for i := range r.Rules {
 		v.rules[r.Rules[i].ID] = &r.Rules[i]
@@ -46,7 +47,8 @@ func newVerdicts(r *audit.Report, accountARN string) *verdicts {
 	}
 	for rule, reasons := range r.NotApplicable {
 		for _, reason := range reasons {
-			v.notApplicable[rule] = append(v.notApplicable[rule], sorted(reason.Resources))
+			reason.Text, reason.Resources = reason.Text.Or(reason.Reason), sorted(reason.Resources)
+			v.notApplicable[rule] = append(v.notApplicable[rule], reason)
 		}
 	}
 	return v
@@ -60,18 +62,18 @@ func sorted(list []string) []string {
 	return slices.Sorted(slices.Values(list))
 }
 
-// judged tells whether the rule passes a thing or does not apply to it; Absent means neither.
-func (v *verdicts) judged(rule, resource, item string) Standing {
+// judged tells whether the rule passes a thing or does not apply to it, and why not; Absent means neither.
+func (v *verdicts) judged(rule, resource, item string) (Standing, message.Message) {
 	short := audit.Short(resource, item)
 	if _, found := slices.BinarySearch(v.passed[rule], short); found {
-		return Passed
+		return Passed, message.Message{}
 	}
-	for _, list := range v.notApplicable[rule] {
-		if _, found := slices.BinarySearch(list, short); found {
-			return Inapplicable
+	for _, reason := range v.notApplicable[rule] {
+		if _, found := slices.BinarySearch(reason.Resources, short); found {
+			return Inapplicable, reason.Text
 		}
 	}
-	return Absent
+	return Absent, message.Message{}
 }
 
 // unknownOf returns the finding that leaves a resource undecided as a whole.

@@ -26,7 +26,7 @@ func diffCommand(sys system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Tell what changed between two reports, snapshots or evidence files",
-		Long: "Tell which failures are new, fixed or newly unknown, and what changed in the account, between two files: reports (audit -o x.json), " +
+		Long: "Tell which failures are new, fixed or newly unknown, who became an administrator (a new failure, admin-new), and what changed in the account, between two files: reports (audit -o x.json), " +
 			"snapshots (audit --save), evidence files (audit --evidence) or folders of answers of the aws command, in any mix. Snapshots, also those in " +
 			"evidence files, are evaluated by today's rules and configuration; a report is taken as it stands, and what it does not tell is not compared. " +
 			"AWS is asked nothing. Exit status: " +

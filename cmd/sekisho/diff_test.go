@@ -25,6 +25,7 @@ import (
 //	no-devices=USER   so were the MFA devices of the user
 //	min-length=N      the password policy
 //	attach=USER       AdministratorAccess
+//	write-own=USER    an inline policy by which they may write their own
 //	torn              the last page of the authorization details failed, with all roles
 //	account=ID        another account
 //	counted=N         the account summary counts so many users
@@ -54,6 +55,14 @@ func editCommand(ts *testscript.TestScript, neg bool, args []string) {
 			for i := range d.Users {
 				if d.Users[i].Name == value {
 					d.Users[i].AttachedPolicies = append(d.Users[i].AttachedPolicies, account.AttachedPolicy{Name: "AdministratorAccess", ARN: "arn:aws:iam::aws:policy/AdministratorAccess"})
+				}
+			}
+		case "write-own":
+			for i := range d.Users {
+				if u := &d.Users[i]; u.Name == value {
+					u.InlinePolicies = append(u.InlinePolicies, account.InlinePolicy{
+						Name: "own", Document: `{"Statement":{"Effect":"Allow","Action":"iam:PutUserPolicy","Resource":"` + u.ARN + `"}}`,
+					})
 				}
 			}
 		case "torn":

@@ -121,6 +121,8 @@ func class(kind diff.Kind) string {
 		return "unknown"
 	case diff.Fixed, diff.Decided:
 		return "pass"
+	case diff.NoLongerApplies:
+		return "gone"
 	}
 	return "none"
 }

@@ -59,6 +59,7 @@ func TestColoursOfFindings(t *testing.T) {
 		{diff.New, func(f *diff.Finding) { f.New = &audit.Finding{Status: audit.StatusFail, Exception: exception} }, "\x1b[2m"},
 		{diff.NewlyUnknown, func(f *diff.Finding) { f.New = &audit.Finding{Status: audit.StatusUnknown} }, "\x1b[33m"},
 		{diff.Fixed, func(f *diff.Finding) { f.Old = &audit.Finding{Status: audit.StatusFail} }, "\x1b[32m"},
+		{diff.NoLongerApplies, func(f *diff.Finding) { f.Old = &audit.Finding{Status: audit.StatusFail} }, "\x1b[2m"},
 	} {
 		f := diff.Finding{Kind: test.kind, Rule: "r", Severity: audit.High, Resource: arn + "user/bob", Name: "bob"}
 		test.f(&f)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,21 +71,25 @@ func sample() *diff.Diff {
 		finding(diff.NewlyExcepted, audit.High, "access-key-rotation", "user/ci", "", diff.Failed, diff.Failed, "is active and 120 days old"),
 		finding(diff.StillFailing, audit.Low, "security-contact", "root", "", diff.Failed, diff.Failed, "no security contact"),
 		finding(diff.StillUnknown, audit.Low, "alias", "root", "", diff.Unknown, diff.Unknown, "not read"),
-		finding(diff.Fixed, audit.Critical, "user-mfa", "user/carol", "", diff.Failed, diff.Absent, "has no MFA device"),
 		finding(diff.Fixed, audit.Low, "password-symbol", "root", "", diff.Failed, diff.Passed, "no symbol is asked for"),
+		finding(diff.NoLongerApplies, audit.Critical, "user-mfa", "user/carol", "", diff.Failed, diff.Absent, "has no MFA device"),
+		finding(diff.NoLongerApplies, audit.High, "privilege-escalation", "user/dave", "", diff.Failed, diff.Inapplicable, "can become an administrator"),
 		finding(diff.Decided, audit.Low, "ssh-key-age", "user/bob", "", diff.Unknown, diff.Inapplicable, "not read"),
 	}
 	findings[2].Old.Severity = audit.Low
 	findings[3].Old.Exception, findings[5].New.Exception = exception, exception
-	gone := note("it was deleted")
-	findings[8].Note = &gone
+	gone, already, able := note("it was deleted"), note("an administrator already"), note("could make itself one before")
+	findings[9].Note, findings[10].Note = &gone, &already
+	promoted := finding(diff.New, audit.High, diff.AdminNew, "user/dave", "", diff.Passed, diff.Failed, "is an administrator now, by AdministratorAccess#1")
+	promoted.Note, promoted.New.Statements = &able, []string{"AdministratorAccess#1"}
+	findings = slices.Insert(findings, 1, promoted)
 	return &diff.Diff{
 		Schema: diff.Schema, Account: audit.AccountInfo{ID: "123456789012", Partition: "aws", Alias: &alias, SignInURL: "https://example-company.signin.aws.amazon.com/console"},
 		Old:   diff.Origin{Name: "monday.json", Source: diff.SourceReport, TakenAt: monday, CredentialReportAt: &report, Tool: audit.Tool{Name: "sekisho", Version: "v1.0.0"}, Rules: 84},
 		New:   diff.Origin{Name: "friday.zip", Source: diff.SourceEvidence, TakenAt: friday, Tool: audit.Tool{Name: "sekisho", Version: "v1.1.0"}, Rules: 1},
 		Notes: []diff.Note{note("OLD was taken after NEW (%s and %s): they may be the wrong way round", "2026-11-16", "2026-11-20")},
 		Summary: diff.Summary{
-			New: 2, Worse: 1, NoLongerExcepted: 1, NewlyUnknown: 1, NewlyExcepted: 1, StillFailing: 1, StillUnknown: 1, Fixed: 2, Decided: 1,
+			New: 3, Worse: 1, NoLongerExcepted: 1, NewlyUnknown: 1, NewlyExcepted: 1, StillFailing: 1, StillUnknown: 1, Fixed: 1, NoLongerApplies: 2, Decided: 1,
 			Changes: 12, RulesNotCompared: 1, NotCompared: 3,
 		},
 		Settings:         []diff.Setting{{Name: "thresholds.access_key_max_age_days", Old: "90", New: "365"}, {Name: "skipped_rules", New: `["root-mfa"]`}},

@@ -67,7 +67,7 @@ func color(class string, excepted bool) term.Style {
 		return term.Yellow
 	case class == "pass":
 		return term.Green
-	case excepted:
+	case excepted, class == "gone":
 		return term.Dim
 	}
 	return term.Red

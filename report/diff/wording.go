@@ -27,6 +27,7 @@ var titles = map[diff.Kind]message.Message{
 	diff.StillFailing:     message.New("Still failing"),
 	diff.StillUnknown:     message.New("Still unknown"),
 	diff.Fixed:            message.New("Fixed"),
+	diff.NoLongerApplies:  message.New("No longer applies"),
 	diff.Decided:          message.New("No longer unknown"),
 }
 
@@ -49,6 +50,8 @@ func counted(kind diff.Kind, n int) message.Message {
 		return message.New("%d still unknown", n)
 	case diff.Fixed:
 		return message.New("%d fixed", n)
+	case diff.NoLongerApplies:
+		return message.New("%s", message.Plural(n, "%d no longer applies", "%d no longer apply"))
 	}
 	return message.New("%d no longer unknown", n)
 }
@@ -105,7 +108,11 @@ func remark(f *diff.Finding) message.Message {
 	var parts []message.Message
 	switch f.Kind {
 	case diff.New:
-		parts = append(parts, before[f.Was])
+		if f.Note != nil {
+			parts = append(parts, f.Note.Text)
+		} else {
+			parts = append(parts, before[f.Was])
+		}
 	case diff.NewlyUnknown:
 		if f.Was == diff.Absent { // such as a list that broke off: what it held was judged one by one
 			parts = append(parts, message.New("was decided before"))
@@ -117,10 +124,13 @@ func remark(f *diff.Finding) message.Message {
 		}
 	case diff.Worse:
 		parts = append(parts, message.New("was %s", wording.Word(f.Old.Severity.String())))
-	case diff.Fixed, diff.Decided:
-		if f.Is == diff.Absent && f.Note != nil {
+	case diff.Fixed, diff.NoLongerApplies, diff.Decided:
+		switch {
+		case f.Is == diff.Absent && f.Note != nil:
 			parts = append(parts, f.Note.Text)
-		} else {
+		case f.Is == diff.Inapplicable && f.Note != nil:
+			parts = append(parts, message.New("does not apply any more: %s", f.Note.Text))
+		default:
 			parts = append(parts, now[f.Is])
 		}
 	}
