@@ -19,6 +19,7 @@ import (
 	"sekisho/audit/policy"
 	"sekisho/audit/rules"
 	"sekisho/report"
+	reportaccess "sekisho/report/access"
 	"sekisho/report/catalogue"
 	reportdiff "sekisho/report/diff"
 	"sekisho/report/format"
@@ -73,6 +74,10 @@ func TestWidths(t *testing.T) {
 		}
 		return reportpolicy.Judged{Analysis: access.Analyze(&access.Subject{Name: "someone", Identity: documents}), AsksForMFA: len(files) > 1}
 	}
+	ways, err := access.New(account.New(s)).Ascents([]string{"user/kondo.emi", "user/sato.yuki"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var frameworks []*auditframework.Framework
 	for _, id := range auditframework.IDs() {
 		frameworks = append(frameworks, auditframework.Find(rules.Catalogue(), id))
@@ -84,7 +89,10 @@ func TestWidths(t *testing.T) {
 		}
 	}
 	tables := map[string]func(io.Writer, format.Options) error{
-		"audit":     func(w io.Writer, o format.Options) error { return report.Table(w, r, o) },
+		"audit": func(w io.Writer, o format.Options) error { return report.Table(w, r, o) },
+		"access paths": func(w io.Writer, o format.Options) error {
+			return reportaccess.Table(w, reportaccess.Paths{Ascents: ways}, o)
+		},
 		"inventory": func(w io.Writer, o format.Options) error { return reportinventory.Table(w, listed, o) },
 		"offboard":  func(w io.Writer, o format.Options) error { return reportoffboard.Table(w, leavers, o) },
 		"rules": func(w io.Writer, o format.Options) error {

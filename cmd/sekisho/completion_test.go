@@ -30,7 +30,7 @@ func TestCompletion(t *testing.T) {
 		want []string
 		not  []string
 	}{
-		{"", []string{"audit", "diff", "evidence", "inventory", "offboard"}, []string{"man"}},
+		{"", []string{"access", "audit", "diff", "evidence", "inventory", "offboard"}, []string{"man"}},
 		{"audit --rules ", []string{"mfa", "console-mfa", "root"}, []string{"cis-7.0"}},
 		{"audit --rules mfa,", []string{"mfa,console-mfa"}, []string{"mfa,mfa", "console-mfa"}},
 		{"audit --skip-rules ", []string{"access-key-rotation"}, nil},
@@ -40,6 +40,7 @@ func TestCompletion(t *testing.T) {
 		{"audit -f ", []string{"sarif", "ocsf", "table"}, nil},
 		{"diff --format ", []string{"markdown", "html"}, []string{"sarif"}},
 		{"inventory -f ", []string{"csv"}, []string{"markdown"}},
+		{"access paths -f ", []string{"dot", "mermaid"}, []string{"html"}},
 		{"offboard -f ", []string{"table", "json"}, []string{"html"}},
 		{"rules -f ", []string{"text"}, []string{"table"}},
 		{"permissions -f ", []string{"terraform"}, []string{"table"}},
@@ -91,7 +92,7 @@ func TestCompletionOfWhatThereIs(t *testing.T) {
 		paths[path] = true
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { flags[flag.Name] = true })
 		flag := cmd.LocalFlags().Lookup("format")
-		shows := !slices.Contains([]string{"sekisho", "sekisho evidence", "sekisho version", "sekisho man"}, path) && !strings.HasPrefix(path, "sekisho completion")
+		shows := !slices.Contains([]string{"sekisho", "sekisho access", "sekisho evidence", "sekisho version", "sekisho man"}, path) && !strings.HasPrefix(path, "sekisho completion")
 		if shows != (flag != nil) || shows != (cmd.LocalFlags().Lookup("output") != nil) || shows != (flag != nil && len(flag.Annotations[formatsOf]) > 0) {
 			t.Errorf("%s: got --format %v, want it with formats, and --output, of every command that shows something", path, flag)
 		}

@@ -61,17 +61,25 @@ func TestReadmePermissions(t *testing.T) {
 // What the README shows is what the demo prints, dates aside.
 func TestReadmeSample(t *testing.T) {
 	t.Parallel()
-	sample := readme(t, "```\nDEMO", "```")
-	var stdout, stderr strings.Builder
-	sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, environ: []string{"COLUMNS=100"}, now: time.Now}
-	if got := run(t.Context(), []string{"audit", "--demo"}, sys); got != statusFinding || stderr.Len() > 0 {
-		t.Fatalf("got exit status %d and on stderr %q, want %d and nothing", got, stderr.String(), statusFinding)
-	}
-	dates := regexp.MustCompile(`\d{4}-\d\d-\d\d|\d\d:\d\d`)
-	got := dates.ReplaceAllString(stdout.String(), "…")
-	want := dates.ReplaceAllString("DEMO"+sample, "…")
-	if !strings.HasPrefix(got, want) {
-		t.Errorf("got a report that begins with\n%s\nwant what the README shows:\n%s", got[:min(len(got), len(want))], want)
+	for _, test := range []struct {
+		from, line string
+		status     int
+	}{
+		{"```\n", "audit --demo", statusFinding},
+		{"```\n$ sekisho access paths --demo user/sato.yuki user/kondo.emi\n", "access paths --demo user/sato.yuki user/kondo.emi", statusClean},
+	} {
+		sample := readme(t, test.from+"DEMO", "```")
+		var stdout, stderr strings.Builder
+		sys := system{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, environ: []string{"COLUMNS=100"}, now: time.Now}
+		if got := run(t.Context(), strings.Fields(test.line), sys); got != test.status || stderr.Len() > 0 {
+			t.Fatalf("%s: got exit status %d and on stderr %q, want %d and nothing", test.line, got, stderr.String(), test.status)
+		}
+		dates := regexp.MustCompile(`\d{4}-\d\d-\d\d|\d\d:\d\d`)
+		got := dates.ReplaceAllString(stdout.String(), "…")
+		want := dates.ReplaceAllString("DEMO"+sample, "…")
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got what begins with\n%s\nwant what the README shows:\n%s", test.line, got[:min(len(got), len(want))], want)
+		}
 	}
 }
 

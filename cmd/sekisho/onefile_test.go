@@ -30,6 +30,7 @@ var writing = []string{"output", "save", "evidence", "plan"}
 var fileLines = map[string]string{
 	"sekisho audit":           "--from SNAPSHOT",
 	"sekisho inventory":       "--from SNAPSHOT",
+	"sekisho access paths":    "--from SNAPSHOT",
 	"sekisho offboard":        "alice --from SNAPSHOT",
 	"sekisho diff":            "SNAPSHOT SNAPSHOT",
 	"sekisho evidence verify": "SNAPSHOT",

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit/emulator"
 	"sekisho/report"
+	reportaccess "sekisho/report/access"
 	reportinventory "sekisho/report/inventory"
 	reportoffboard "sekisho/report/offboard"
 )
@@ -53,6 +54,9 @@ func TestOutputsNameThePartition(t *testing.T) {
 			}
 			for _, format := range reportinventory.Formats().Names() {
 				tell("inventory", "-f", format)
+			}
+			for _, format := range reportaccess.Formats().Names() {
+				tell("access", "paths", "user/sato.yuki", "-f", format)
 			}
 			for _, format := range reportoffboard.Formats().Names() {
 				tell("offboard", "sato.yuki", "log-shipper", "-f", format)

@@ -106,6 +106,7 @@ func TestTooLargeToRead(t *testing.T) {
 		{saved, chosen, []string{"audit", "--from", large, "--as-recorded"}},
 		{saved, chosen, []string{"audit", "--demo", "--baseline", large}},
 		{saved, chosen, []string{"inventory", "--from", large}},
+		{saved, chosen, []string{"access", "paths", "--from", large}},
 		{saved, chosen, []string{"offboard", "alice", "--from", large}},
 		{saved, chosen, []string{"offboard", "alice", "--demo", "--since", large}},
 		{saved, chosen, []string{"diff", large, report}},

@@ -1,0 +1,196 @@
+package access
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// Standing says whether a principal can become an administrator.
+type Standing uint8
+
+// The standings, in the order in which they are told.
+const (
+	CanAscend    Standing = iota // surely
+	MayAscend                    // it hangs on something of which nothing is known
+	Undetermined                 // what would have to be known isn't
+	Already                      // it is one
+	Inapplicable                 // nobody in the account acts as it
+	CannotAscend                 // there is no way
+	lastStanding = CannotAscend
+)
+
+// String is the word of JSON.
+func (s Standing) String() string {
+	return [...]string{"can", "possible", "unknown", "administrator", "not_applicable", "cannot"}[s]
+}
+
+// Ascent is whether one principal becomes an administrator, and how.
+type Ascent struct {
+	ARN      string // or what it was asked for by, where nobody knows whether it is there
+	Standing Standing
+	Chain    *Chain          // of CanAscend and MayAscend; it has no steps where the principal is an administrator, possibly
+	Why      message.Message // of Undetermined and Inapplicable
+}
+
+// Ascents are those of an account.
+type Ascents struct {
+	Account *account.Account
+	Counts  [lastStanding + 1]int // of all users and roles but service-linked ones
+	List    []Ascent              // those who can or may ascend, or of whom it isn't known; or who were named
+	Gaps    []message.Message     // lists that aren't complete
+	Named   bool                  // the list is of those who were named alone
+}
+
+// Whole reports whether all that was asked for is known.
+func (a *Ascents) Whole() bool {
+	unknown := func(a Ascent) bool { return a.Standing == Undetermined }
+	return !slices.ContainsFunc(a.List, unknown) && (a.Named || len(a.Gaps) == 0)
+}
+
+// All is how many users and roles were judged.
+func (a *Ascents) All() (n int) {
+	for _, some := range a.Counts {
+		n += some
+	}
+	return n
+}
+
+// NoPrincipalError says that a complete list has nobody of a name.
+type NoPrincipalError struct {
+	Name    string
+	Nearest string // whose name is similar; empty: nobody's
+}
+
+func (e *NoPrincipalError) Error() string {
+	return fmt.Sprintf("got the principal %q, want a user or role of the account: the lists are complete, and have none of that name", e.Name)
+}
+
+// Ascents tells of all users and roles, or of those who are named by user/NAME, role/NAME or an ARN: who ascends surely
+// first, then by the number of steps and by name.
+func (x *Access) Ascents(names []string) (*Ascents, error) {
+	out := &Ascents{Account: x.Account, Named: len(names) > 0}
+	for what, missing := range x.missingLists() {
+		if !missing.Empty() {
+			out.Gaps = append(out.Gaps, message.New("%s is not complete: %s", listNames[what], missing))
+		}
+	}
+	everybody := map[string]*Principal{}
+	for _, u := range x.Account.Users {
+		everybody[u.ARN] = x.User(u.Name)
+	}
+	for _, r := range x.Roles() {
+		everybody[r.ARN] = r
+	}
+	asked, err := x.named(names)
+	if err != nil {
+		return nil, err
+	}
+	out.List = lists.Filter(asked, func(a Ascent) bool { return everybody[a.ARN] == nil })
+	for arn, who := range everybody {
+		is := who.ascent(out.Gaps)
+		out.Counts[is.Standing]++
+		if out.Named && slices.ContainsFunc(asked, func(a Ascent) bool { return a.ARN == arn }) || !out.Named && is.Standing <= Undetermined {
+			out.List = append(out.List, is)
+		}
+	}
+	slices.SortFunc(out.List, func(a, b Ascent) int {
+		return cmp.Or(cmp.Compare(a.Standing, b.Standing), cmp.Compare(a.steps(), b.steps()),
+			strings.Compare(account.ShortARN(a.ARN), account.ShortARN(b.ARN)))
+	})
+	return out, nil
+}
+
+func (a *Ascent) steps() int {
+	if a.Chain == nil {
+		return 0
+	}
+	return len(a.Chain.Steps)
+}
+
+var listNames = [...]message.Message{message.New("the list of users"), message.New("the list of roles")}
+
+// missingLists says of the lists of users and roles why they aren't complete; empty where they are.
+func (x *Access) missingLists() (why [2]message.Message) {
+	for i, list := range []account.Known[int]{x.Account.UserCount, x.Account.RoleCount} {
+		if !list.OK() {
+			why[i] = list.Missing().Message()
+		}
+	}
+	return why
+}
+
+// ascent judges as privilege-escalation does: a chain stands whatever isn't known, and none is said only where all is.
+func (w *Principal) ascent(gaps []message.Message) Ascent {
+	is := Ascent{ARN: w.ARN}
+	if why, not := w.Undecided(); not {
+		is.Standing, is.Why = Undetermined, why
+		return is
+	}
+	power := w.Power()
+	switch {
+	case power.Is == policy.Yes:
+		is.Standing = Already
+	case power.Chain != nil && power.Chain.Sure:
+		is.Standing, is.Chain = CanAscend, power.Chain
+	case power.Is == policy.Maybe:
+		is.Standing, is.Chain = MayAscend, &Chain{To: w.ARN}
+	case power.Chain != nil:
+		is.Standing, is.Chain = MayAscend, power.Chain
+	case power.Cut:
+		is.Standing, is.Why = Undetermined, message.New("its policies can be changed in too many ways to try them all")
+	case len(gaps) > 0: // one that isn't known may be an administrator
+		is.Standing, is.Why = Undetermined, gaps[0]
+	default:
+		is.Standing = CannotAscend
+	}
+	return is
+}
+
+// named finds those who are asked for, with what is to be said of those who can't be judged.
+func (x *Access) named(names []string) (found []Ascent, err error) {
+	var candidates []string
+	arns := map[string]string{}
+	add := func(kind, name, arn string) {
+		candidates = append(candidates, kind+name)
+		for _, form := range []string{kind + name, account.ShortARN(arn), arn} {
+			arns[form] = arn
+		}
+	}
+	for _, u := range x.Account.Users {
+		add("user/", u.Name, u.ARN)
+	}
+	for _, r := range x.Account.Roles {
+		add("role/", r.Name, r.ARN)
+	}
+	missing := x.missingLists()
+	for _, name := range names {
+		arn, list := arns[name], 0
+		if strings.HasPrefix(account.ShortARN(name), "role/") {
+			list = 1
+		}
+		is := Ascent{ARN: cmp.Or(arn, name)}
+		switch {
+		case arn != "":
+			is.Standing, is.Why = Inapplicable, message.New("a service-linked role: AWS alone acts as it, and nobody in the account changes it")
+		case !missing[list].Empty():
+			is.Standing, is.Why = Undetermined, message.New("%s has nobody of that name, and is not complete: %s", listNames[list], missing[list])
+		default:
+			nobody := &NoPrincipalError{Name: name}
+			if i := lists.Nearest(name, candidates); i >= 0 {
+				nobody.Nearest = candidates[i]
+			}
+			return nil, nobody
+		}
+		if !slices.ContainsFunc(found, func(a Ascent) bool { return a.ARN == is.ARN }) {
+			found = append(found, is)
+		}
+	}
+	return found, nil
+}

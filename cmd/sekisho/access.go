@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"regexp"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+	reportaccess "sekisho/report/access"
+)
+
+func accessCommand(sys system) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "access",
+		Short: "Tell who can become whom",
+		Long: "Tell how the users and roles of an account can act as others, or make the rights of others their own. What is told follows from all " +
+			"policies together, as AWS evaluates them.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usagef("", "got no command, want sekisho access paths")
+		},
+	}
+	cmd.AddCommand(accessPathsCommand(sys))
+	return cmd
+}
+
+// pathsFlags are the flags that are no settings; the others reach config by name.
+type pathsFlags struct {
+	readFlags
+	answer result[reportaccess.Paths]
+}
+
+func accessPathsCommand(sys system) *cobra.Command {
+	var flags pathsFlags
+	cmd := &cobra.Command{
+		Use:   "paths [PRINCIPAL...]",
+		Short: "List the ways in which users and roles become administrators",
+		Long: "List, for each user and role, the shortest way to an administrator's rights, step by step: whom it acts as, by which actions, and the " +
+			"statements that allow them. Ways that surely work come first, short ones before long ones; those that hang on something of which IAM says nothing " +
+			"are called possible. Who is an administrator already, or can't become one, is counted, and listed where named. A PRINCIPAL is user/NAME, " +
+			"role/NAME or an ARN. Only reads. In a graph (dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
+			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
+		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
+		Args: func(_ *cobra.Command, names []string) error {
+			for _, name := range names {
+				if !principalName.MatchString(name) {
+					return usagef("a user's sessions are its own, and a role's are the role's", "got the principal %q, want user/NAME, role/NAME or the ARN of one", name)
+				}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	flags.bind(f, "look at")
+	flags.answer.bind(f, reportaccess.Formats(), "the ways")
+	bindConfig(f, &flags.config)
+	flags.bindLimits(f, "the ways")
+	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		return runAccessPaths(cmd.Context(), sys, &flags, cmd.Flags(), names)
+	}
+	return cmd
+}
+
+var principalName = regexp.MustCompile(`^(arn:[a-z-]+:iam::[0-9]{12}:)?(user|role)/.`)
+
+// accessSections are what the ways hang on.
+var accessSections = []account.Section{
+	account.AccountSummarySection, account.AuthorizationDetailsSection, account.CredentialReportSection, account.OIDCProvidersSection,
+	account.PasswordPolicySection, account.SAMLProvidersSection, account.VirtualMFADevicesSection,
+}
+
+func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pflag.FlagSet, names []string) error {
+	c, err := settingsOf(ctx, sys, flags.config, set)
+	if err != nil {
+		return err
+	}
+	if err := flags.check(set); err != nil {
+		return err
+	}
+	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
+		return err
+	}
+	save, err := sys.files.Create("--save", flags.save)
+	if err != nil {
+		return err
+	}
+	var snapshot *account.Snapshot
+	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the ways", func(ctx context.Context, from source, _ func(string)) (err error) {
+		snapshot, err = from(ctx, accessSections, func(*account.Snapshot) []account.Want { return nil })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var refused error
+	ascents, err := work(ctx, judging, func() (ascents *access.Ascents) {
+		ascents, refused = access.New(account.New(snapshot)).Ascents(names)
+		return ascents
+	})
+	var nobody *access.NoPrincipalError
+	switch {
+	case err != nil:
+		return err
+	case errors.As(refused, &nobody) && nobody.Nearest != "":
+		return usagef("did you mean "+nobody.Nearest+"?", "%w", refused)
+	case refused != nil:
+		return usagef("sekisho inventory --users --roles lists them", "%w", refused)
+	}
+	save.Writes(snapshot.Write)
+	if err := flags.answer.write(ctx, sys, reportaccess.Paths{Ascents: ascents, Tool: tool()}, sys.options(c, false)); err != nil {
+		return err
+	}
+	if !ascents.Whole() {
+		return verdictError(statusUnknown)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package access
+
+import (
+	"io"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/access"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/report/sanitize"
+)
+
+// The document that "sekisho access paths -f json" prints; other programs rely on it. Lists are never null.
+type (
+	pathsReport struct {
+		Schema  string         `json:"schema"`
+		Tool    audit.Tool     `json:"tool"`
+		Demo    bool           `json:"demo,omitempty"`
+		Account accountInfo    `json:"account"`
+		Caller  string         `json:"caller"`
+		TakenAt time.Time      `json:"taken_at"`
+		Counts  map[string]int `json:"counts"` // of all users and roles, by status
+		Paths   []pathEntry    `json:"paths"`
+		Notes   []string       `json:"notes"`
+	}
+	accountInfo struct {
+		ID        string `json:"id"`
+		Partition string `json:"partition"`
+	}
+	pathEntry struct {
+		Principal string      `json:"principal"`
+		Status    string      `json:"status"`
+		Text      string      `json:"text"`
+		To        string      `json:"to,omitempty"` // the administrator that the steps lead to
+		Steps     []stepEntry `json:"steps"`
+	}
+	stepEntry struct {
+		ID      string   `json:"id"`
+		From    string   `json:"from"`
+		To      string   `json:"to"`
+		How     string   `json:"how"`
+		Actions []string `json:"actions"`
+		By      []string `json:"by"`
+		Sure    bool     `json:"sure"`
+		HangsOn string   `json:"hangs_on,omitempty"`
+	}
+)
+
+// JSON writes the ways whole.
+func JSON(w io.Writer, paths Paths) error {
+	a := paths.Account
+	out := pathsReport{
+		Schema: "sekisho/access-paths/v1", Tool: paths.Tool, Demo: a.Origin == "demo", Account: accountInfo{a.ID, a.Partition},
+		Caller: a.CallerARN, TakenAt: a.TakenAt, Counts: map[string]int{}, Paths: []pathEntry{},
+		Notes: lists.Map(paths.notes(), message.Message.String),
+	}
+	for standing, n := range paths.Counts {
+		if s := access.Standing(standing); s != access.Inapplicable {
+			out.Counts[s.String()] = n
+		}
+	}
+	for i := range paths.List {
+		is := &paths.List[i]
+		entry := pathEntry{Principal: is.ARN, Status: is.Standing.String(), Text: heading(is).String(), Steps: []stepEntry{}}
+		if is.Chain != nil {
+			entry.To = is.Chain.To
+			for n := range is.Chain.Steps {
+				s := &is.Chain.Steps[n]
+				entry.Steps = append(entry.Steps, stepEntry{
+					s.ID, s.From, s.To, s.How.String(), lists.OrEmpty(s.Actions), lists.OrEmpty(s.By), s.Sure, hangsOn(s).String(),
+				})
+			}
+		}
+		out.Paths = append(out.Paths, entry)
+	}
+	return sanitize.WriteJSON(w, "the ways to an administrator", out)
+}
