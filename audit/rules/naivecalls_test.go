@@ -95,7 +95,7 @@ func (s *sim) call(m *move, by *actor) {
 	m.do(s)
 }
 
-// moves are the calls that would change something, no matter who may make them. What changes principals that aren't in hand
+// moves are the calls that would change something, by anybody. What changes principals that aren't in hand
 // can wait until they are, unless policies ask for tags or boundaries of their targets.
 func (s *sim) moves() (out []move) {
 	add := func(m move) { out = append(out, m) }
