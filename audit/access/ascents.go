@@ -81,25 +81,24 @@ func (x *Access) Ascents(names []string) (*Ascents, error) {
 			out.Gaps = append(out.Gaps, message.New("%s is not complete: %s", listNames[what], missing))
 		}
 	}
-	everybody := map[string]*Principal{}
-	for _, u := range x.Account.Users {
-		everybody[u.ARN] = x.User(u.Name)
-	}
-	for _, r := range x.Roles() {
-		everybody[r.ARN] = r
-	}
+	// In the order of the account, as rules judge: which of several ways that are as short is found must not vary.
+	everybody := append(lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) }), x.Roles()...)
 	asked, err := x.named(names)
 	if err != nil {
 		return nil, err
 	}
-	out.List = lists.Filter(asked, func(a Ascent) bool { return everybody[a.ARN] == nil })
-	for arn, who := range everybody {
+	for _, who := range everybody {
 		is := who.ascent(out.Gaps)
 		out.Counts[is.Standing]++
-		if out.Named && slices.ContainsFunc(asked, func(a Ascent) bool { return a.ARN == arn }) || !out.Named && is.Standing <= Undetermined {
+		i := slices.IndexFunc(asked, func(a Ascent) bool { return a.ARN == who.ARN })
+		switch {
+		case i >= 0:
+			asked[i] = is
+		case !out.Named && is.Standing <= Undetermined:
 			out.List = append(out.List, is)
 		}
 	}
+	out.List = append(out.List, asked...)
 	slices.SortFunc(out.List, func(a, b Ascent) int {
 		return cmp.Or(cmp.Compare(a.Standing, b.Standing), cmp.Compare(a.steps(), b.steps()),
 			strings.Compare(account.ShortARN(a.ARN), account.ShortARN(b.ARN)))
