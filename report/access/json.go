@@ -34,6 +34,7 @@ type (
 		Text      string      `json:"text"`
 		To        string      `json:"to,omitempty"` // the administrator that the steps lead to
 		Steps     []stepEntry `json:"steps"`
+		HangsOn   string      `json:"hangs_on,omitempty"` // where no step says so
 	}
 	stepEntry struct {
 		ID      string   `json:"id"`
@@ -64,7 +65,7 @@ func JSON(w io.Writer, paths Paths) error {
 		is := &paths.List[i]
 		entry := pathEntry{Principal: is.ARN, Status: is.Standing.String(), Text: heading(is).String(), Steps: []stepEntry{}}
 		if is.Chain != nil {
-			entry.To = is.Chain.To
+			entry.To, entry.HangsOn = is.Chain.To, endHangsOn(is).String()
 			for n := range is.Chain.Steps {
 				s := &is.Chain.Steps[n]
 				entry.Steps = append(entry.Steps, stepEntry{

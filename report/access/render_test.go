@@ -26,6 +26,8 @@ func paths() report.Paths {
 	alice, boss := prefix+"user/alice", prefix+"role/boss"
 	step := access.Step{ID: "assume-role", From: alice, To: boss, How: message.New("assumes %s", hostile), Actions: []string{"sts:AssumeRole"}, By: []string{hostile}}
 	sure, on := step, step
+	limited := step
+	limited.To, limited.Sure = prefix+"role/limited", true
 	sure.Sure, on.On = true, message.New("a function that has %s", hostile)
 	return report.Paths{Ascents: &access.Ascents{
 		Account: &account.Account{ID: "123456789012", Partition: "aws", CallerARN: prefix + "user/" + hostile, TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)},
@@ -35,6 +37,7 @@ func paths() report.Paths {
 			{ARN: alice, Standing: access.CanAscend, Chain: &access.Chain{To: boss, Sure: true, Steps: []access.Step{sure}}},
 			{ARN: alice, Standing: access.MayAscend, Chain: &access.Chain{To: boss, Steps: []access.Step{step, on}}},
 			{ARN: prefix + "user/maybe", Standing: access.MayAscend, Chain: &access.Chain{To: prefix + "user/maybe"}},
+			{ARN: alice, Standing: access.MayAscend, Chain: &access.Chain{To: prefix + "role/limited", Steps: []access.Step{limited}}},
 			{ARN: prefix + "user/" + hostile, Standing: access.Undetermined, Why: message.New("%s", hostile)},
 			{ARN: prefix + "role/root", Standing: access.Already},
 			{ARN: prefix + "role/linked", Standing: access.Inapplicable, Why: message.New("service-linked")},
@@ -63,11 +66,11 @@ func TestEveryStandingIsTold(t *testing.T) {
 		"table": {
 			"user/alice can become an administrator in 1 step\n", "user/alice can possibly become an administrator in 2 steps\n",
 			"possibly: it hangs on conditions of which nothing is known\n", "possibly: it hangs on a function that has ",
-			"user/maybe is possibly an administrator already: it hangs on conditions", "not known: ", "role/root is an administrator already\n",
+			"user/maybe is possibly an administrator already\n  possibly: what user/maybe may do hangs on conditions", "not known: ", "possibly: what role/limited may do hangs on conditions", "role/root is an administrator already\n",
 			"role/linked is not judged: service-linked\n", "role/poor can't become an administrator\n", "Note: the list of roles is not complete",
 		},
 		"dot": {
-			`n1 -> n2 [label="assumes x`, `, style=dashed];`, `n2 -> n3 [label="has all rights"];`, `n4 -> n3 [label="has all rights", style=dashed];`,
+			`n1 -> n2 [label="assumes x`, `, style=dashed];`, `n2 -> n3 [label="has all rights"];`, `n4 -> n3 [label="has all rights", style=dashed];`, `n5 -> n3 [label="has all rights", style=dashed];`,
 			"not known", `[label="role/poor can&#39;t become an administrator"];`, "list of roles is not complete",
 		},
 		"mermaid": {
@@ -99,7 +102,7 @@ func TestEveryStandingIsTold(t *testing.T) {
 	for _, p := range read.Paths {
 		got = append(got, p.Status)
 	}
-	if want := "can can possible possible unknown administrator not_applicable cannot"; strings.Join(got, " ") != want {
+	if want := "can can possible possible possible unknown administrator not_applicable cannot"; strings.Join(got, " ") != want {
 		t.Errorf("got %q, want %s", got, want)
 	}
 	if s := read.Paths[2].Steps; s[0].Sure || s[0].HangsOn == "" || !strings.HasPrefix(s[1].HangsOn, "a function") || s[0].By[0] != hostile {

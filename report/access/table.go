@@ -30,6 +30,15 @@ func hangsOn(s *access.Step) message.Message {
 	return unconditional
 }
 
+// endHangsOn is what the end of a way hangs on, where none of its steps hangs on anything; empty where it is sure.
+func endHangsOn(a *access.Ascent) message.Message {
+	unsure := func(s access.Step) bool { return !s.Sure }
+	if a.Standing != access.MayAscend || slices.ContainsFunc(a.Chain.Steps, unsure) {
+		return message.Message{}
+	}
+	return message.New("what %s may do hangs on %s", account.ShortARN(a.Chain.To), unconditional)
+}
+
 // heading is what is said of a principal.
 func heading(a *access.Ascent) message.Message {
 	who := account.ShortARN(a.ARN)
@@ -38,7 +47,7 @@ func heading(a *access.Ascent) message.Message {
 		return message.New("%s can become an administrator in %s", who, steps(a))
 	case access.MayAscend:
 		if len(a.Chain.Steps) == 0 {
-			return message.New("%s is possibly an administrator already: it hangs on %s", who, unconditional)
+			return message.New("%s is possibly an administrator already", who)
 		}
 		return message.New("%s can possibly become an administrator in %s", who, steps(a))
 	case access.Already:
@@ -80,6 +89,9 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 			if on := hangsOn(s); !on.Empty() {
 				say(5, "", message.New("possibly: it hangs on %s", on))
 			}
+		}
+		if on := endHangsOn(is); !on.Empty() {
+			say(2, "", message.New("possibly: %s", on))
 		}
 	}
 	p.Line("")
