@@ -61,7 +61,11 @@ func (w *Principal) Admin() policy.Truth {
 	if _, not := w.Undecided(); not {
 		return policy.Maybe
 	}
-	return w.Power().InEffect()
+	admin := w.Power().InEffect()
+	if a := w.access.Account; admin == policy.No && !(a.UserCount.OK() && a.GroupCount.OK() && a.RoleCount.OK() && a.PolicyCount.OK()) {
+		return policy.Maybe // something that isn't listed may let it in, or give it more
+	}
+	return admin
 }
 
 // AdminBy returns the statements that make the principal an administrator in effect, surely or possibly.

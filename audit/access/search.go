@@ -2,7 +2,6 @@ package access
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit/lists"
 	"sekisho/audit/policy"
@@ -305,101 +304,4 @@ func (t trail) and(more trail) trail {
 		}
 	}
 	return out
-}
-
-// Power is how someone becomes an administrator.
-type Power struct {
-	Is    policy.Truth // an administrator already
-	Chain *Chain       // to one; nil where there is none
-	Cut   bool         // there are too many combinations of changes: not all were tried
-
-	from string // ARN of whom it was found for
-}
-
-// Power returns whether a principal is an administrator, or how it can become one.
-func (w *Principal) Power() *Power {
-	if w.power == nil {
-		w.power = w.access.graph().powerOf(w)
-	}
-	return w.power
-}
-
-// powerOf looks once for all principals that are alike: that have the same policies and are the same to the policies
-// of each other.
-func (g *graph) powerOf(w *Principal) *Power {
-	p := g.base(w)
-	key, alike := g.likeness(p)
-	if found := p.powers[key]; alike && found != nil {
-		return found.of(w)
-	}
-	power := &Power{Is: p.isAdmin(), from: w.ARN}
-	if g.quiet(w) {
-		return power
-	}
-	foreign := false
-	for level := policy.Yes; level > policy.No && power.Chain == nil && power.Is != policy.Yes; level-- {
-		var others bool
-		power.Chain, others, power.Cut = g.find(w, level)
-		foreign = foreign || others
-	}
-	if alike && !foreign {
-		p.powers[key] = power
-	}
-	return power
-}
-
-// likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
-// become administrators in the same way. It isn't alike any other where a trust policy names it.
-func (g *graph) likeness(p *persona) (key string, alike bool) {
-	if len(g.byName[p.ARN]) > 0 || p.Role != nil && len(g.bySession) > 0 || len(g.pickyRoles) > 0 && p.may("sts:AssumeRole") {
-		return "", false
-	}
-	var bits []byte
-	for _, d := range append(slices.Clip(p.identity), p.boundary) {
-		if d == nil {
-			continue
-		}
-		if g.facts(d).targets {
-			return "", false
-		}
-		for i := range g.facts(d).named {
-			if g.facts(d).named[i].Matches(p.ARN) {
-				bits = append(bits, '1')
-			} else {
-				bits = append(bits, '0')
-			}
-		}
-	}
-	return string(bits) + strings.Join(p.groups, ","), true
-}
-
-// of is what was found for one principal as it stands for another that is alike.
-func (p *Power) of(w *Principal) *Power {
-	if p.Chain == nil || len(p.Chain.Steps) == 0 {
-		return p
-	}
-	c := *p.Chain
-	c.Steps = slices.Clone(c.Steps)
-	replace := func(arn *string) {
-		if *arn == p.from {
-			*arn = w.ARN
-		}
-	}
-	replace(&c.To)
-	for i := range c.Steps {
-		replace(&c.Steps[i].From)
-		replace(&c.Steps[i].To)
-	}
-	return &Power{Is: p.Is, Chain: &c, from: w.ARN}
-}
-
-// InEffect reports whether the principal is an administrator, or can make itself one.
-func (p *Power) InEffect() policy.Truth {
-	if p.Chain == nil {
-		return p.Is
-	}
-	if p.Chain.Sure {
-		return policy.Yes
-	}
-	return p.Is.Or(policy.Maybe)
 }

@@ -235,12 +235,12 @@ func TestDetailsShareOnePageBudget(t *testing.T) {
 			t.Errorf("page %d: got %d entries, want %d", i+1, page.size(), want)
 		}
 	}
-	// 23 users and the first 2 roles; then the other 10 roles, the groups, and policies.
+	// 23 users and the first 2 roles; then the other 16 roles and the groups.
 	if first := all[0]; len(first.Users) != 23 || len(first.Roles) != 2 || len(first.Groups) != 0 {
 		t.Errorf("got %d users, %d roles, %d groups on page 1, want 23, 2, 0", len(first.Users), len(first.Roles), len(first.Groups))
 	}
-	if second := all[1]; len(second.Roles) != 10 || len(second.Groups) != 9 || len(second.Policies) != 6 {
-		t.Errorf("got %d roles, %d groups, %d policies on page 2, want 10, 9, 6", len(second.Roles), len(second.Groups), len(second.Policies))
+	if second := all[1]; len(second.Roles) != 16 || len(second.Groups) != 9 || len(second.Policies) != 0 {
+		t.Errorf("got %d roles, %d groups, %d policies on page 2, want 16, 9, 0", len(second.Roles), len(second.Groups), len(second.Policies))
 	}
 	// A marker goes on with another page size too.
 	if rest := read[xmlDetailPage](c, "iam:GetAccountAuthorizationDetails", "Marker", all[0].Marker, "MaxItems", "1000"); rest.size() != total-25 || rest.IsTruncated {
@@ -255,8 +255,8 @@ func TestDetailsFilter(t *testing.T) {
 		filter string
 		want   [4]int // users, groups, roles, policies
 	}{
-		{"User", [4]int{23, 0, 0, 0}}, {"Group", [4]int{0, 9, 0, 0}}, {"Role", [4]int{0, 0, 12, 0}},
-		{"LocalManagedPolicy", [4]int{0, 0, 0, 11}}, {"AWSManagedPolicy", [4]int{0, 0, 0, 12}},
+		{"User", [4]int{23, 0, 0, 0}}, {"Group", [4]int{0, 9, 0, 0}}, {"Role", [4]int{0, 0, 18, 0}},
+		{"LocalManagedPolicy", [4]int{0, 0, 0, 13}}, {"AWSManagedPolicy", [4]int{0, 0, 0, 12}},
 	} {
 		p := read[xmlDetailPage](c, "iam:GetAccountAuthorizationDetails", "Filter.member.1", test.filter)
 		if got := [4]int{len(p.Users), len(p.Groups), len(p.Roles), len(p.Policies)}; got != test.want {

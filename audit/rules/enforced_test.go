@@ -67,7 +67,7 @@ dave password=true mfa=false[] keys=0 admin=possibly | not_enforced iam(1:iam:* 
 erin password=false mfa=false[] keys=0 admin=no | no_access | no_access
 `},
 		{"torn", "user erin password=-90d\ndevice erin owner=erin\ntorn authorization-details",
-			"erin password=true mfa=true[virtual] keys=0 admin=no | unknown | unknown | the list of roles is not complete: one that is not known may name the user\n"},
+			"erin password=true mfa=true[virtual] keys=0 admin=possibly | unknown | unknown | the list of roles is not complete: one that is not known may name the user\n"},
 		{"refused", "user erin\ndeny authorization-details\ndeny credential-report",
 			"erin password=? mfa=?[] keys=? admin=unknown | unknown | unknown | iam:GetAccountAuthorizationDetails failed: AccessDenied: not authorized\n"},
 	} {

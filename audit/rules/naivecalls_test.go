@@ -95,8 +95,8 @@ func (s *sim) call(m *move, by *actor) {
 	m.do(s)
 }
 
-// moves are the calls that would change something, by anybody. What changes principals that aren't in hand
-// can wait until they are, unless policies ask for tags or boundaries of their targets.
+// moves are the calls that would change something, by those who may make them. What changes principals that aren't in
+// hand can wait until they are, unless policies ask for tags or boundaries of their targets.
 func (s *sim) moves() (out []move) {
 	add := func(m move) { out = append(out, m) }
 	for _, who := range slices.Sorted(maps.Keys(s.Users)) {

@@ -16,7 +16,7 @@ var roleTrustMFA = &audit.Rule{
 	Problem:  "A role that people assume does not ask for MFA",
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.Medium,
-	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList},
+	Uses:     []account.Fact{account.RoleList, account.UserList, account.PolicyList, account.UserPassword},
 	Why: "A user's MFA policy does not apply in a role. If the role's trust policy asks for no MFA, anyone with the key of a user who may assume the role can " +
 		"use it without MFA.",
 	How: "Judges the trust policies of roles that name this account, one of its users, or everybody, under conditions that one of its users can meet. Fails when one lets someone in without " +
