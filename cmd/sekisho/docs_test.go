@@ -66,7 +66,7 @@ func TestReadmeSample(t *testing.T) {
 		status     int
 	}{
 		{"```\n", "audit --demo", statusFinding},
-		{"```\n$ sekisho access paths --demo user/sato.yuki user/kondo.emi\n", "access paths --demo user/sato.yuki user/kondo.emi", statusClean},
+		{"```\n$ sekisho access paths --demo user/ci-deploy\n", "access paths --demo user/ci-deploy", statusClean},
 	} {
 		sample := readme(t, test.from+"DEMO", "```")
 		var stdout, stderr strings.Builder
