@@ -60,7 +60,7 @@ type class struct {
 	admin     *policy.Truth
 	edges     [3]*[]edge // by reach; nil until asked for
 	changes   map[*Principal][]*mod
-	ways      *[]openWay
+	ways      [2][]openWay      // that pass no role, and that pass one; nil until asked for
 	powers    map[string]*Power // what was found for one stands for all that are alike as targets too
 }
 

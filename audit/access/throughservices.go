@@ -16,17 +16,21 @@ import (
 // surest.
 func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 	found := map[*Principal]policy.Truth{}
+	ways := g.openWays(p, false)
 	var passable map[*Principal]bool // by the ARN alone; nil: all
-	if q := p.question("iam:PassRole"); p.may("iam:PassRole") && !slices.Contains(q.prefixes, "") {
-		passable = map[*Principal]bool{}
-		for r := range q.within(to.roles) {
-			passable[r] = true
+	if p.may("iam:PassRole") {
+		if q := p.question("iam:PassRole"); !slices.Contains(q.prefixes, "") {
+			passable = map[*Principal]bool{}
+			for r := range q.within(to.roles) {
+				passable[r] = true
+			}
+		}
+		if passable == nil || len(passable) > 0 {
+			ways = slices.Concat(ways, g.openWays(p, true))
+			slices.SortFunc(ways, func(a, b openWay) int { return cmp.Or(cmp.Compare(b.truth, a.truth), cmp.Compare(a.number, b.number)) })
 		}
 	}
-	for _, open := range g.openWays(p) {
-		if open.pass && passable != nil && len(passable) == 0 {
-			continue
-		}
+	for _, open := range ways {
 		for _, r := range g.serving(open.services[0]) {
 			if open.pass && passable != nil && !passable[r.Principal] {
 				continue
@@ -51,32 +55,37 @@ func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 type openWay struct {
 	*serviceWay
 	answer
-	named bool // policies ask which role is passed
+	number int  // in the table
+	named  bool // policies ask which role is passed
 }
 
 // wayKind is what tells two ways apart for the role that they lead to.
 type wayKind struct {
 	services, beside, only string
-	pass, profile          bool
+	profile                bool
 }
 
-// openWays are those of a class, the sure ones first.
-func (g *graph) openWays(p *persona) []openWay {
-	if p.ways != nil {
-		return *p.ways
+// openWays are those of a class that pass a role, or that pass none.
+func (g *graph) openWays(p *persona, pass bool) []openWay {
+	kept := &p.ways[0]
+	if pass {
+		kept = &p.ways[1]
+	}
+	if *kept != nil {
+		return *kept
 	}
 	list := []openWay{}
 	found := map[wayKind]policy.Truth{} // one way of a kind is enough
 	for i := range serviceWays {
 		way := &serviceWays[i]
-		kind, most := wayKind{strings.Join(way.services, " "), way.beside, way.only, way.pass, way.profile}, policy.Yes
+		if way.pass != pass || !p.allows.holds(wayMasks()[i]) || len(g.serving(way.services[0])) == 0 {
+			continue
+		}
+		kind, most := wayKind{strings.Join(way.services, " "), way.beside, way.only, way.profile}, policy.Yes
 		if !way.existing.Empty() {
 			most = policy.Maybe
 		}
 		if found[kind] >= most {
-			continue
-		}
-		if way.pass && !p.may("iam:PassRole") || !p.allows.holds(wayMasks()[i]) || len(g.serving(way.services[0])) == 0 {
 			continue
 		}
 		all := g.does(p, way, nil)
@@ -86,13 +95,12 @@ func (g *graph) openWays(p *persona) []openWay {
 		if !named && all.truth <= found[kind] {
 			continue
 		}
-		list = append(list, openWay{way, all, named})
+		list = append(list, openWay{way, all, i, named})
 		if !named {
 			found[kind] = all.truth
 		}
 	}
-	slices.SortStableFunc(list, func(a, b openWay) int { return cmp.Compare(b.truth, a.truth) })
-	p.ways = &list
+	*kept = list
 	return list
 }
 
