@@ -110,15 +110,26 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 // bySession are the answers of each session, by the number of its bit.
 type bySession [6]answer
 
+// sure reports whether the answer is yes in all of some sessions.
+func (b *bySession) sure(sessions session) bool {
+	for s := range sessions.each {
+		if b[bits.TrailingZeros8(uint8(s))].truth != policy.Yes {
+			return false
+		}
+	}
+	return true
+}
+
 // inSessions answers in each session, or in one that stands for all, where the persona may tag the object as it likes
 // first.
 func (p *persona) inSessions(q *question, resource string, o *object, differ bool) bySession {
-	out := p.asItIs(q, resource, o, differ)
-	if o == nil || o.who == nil {
+	out, allowed := p.asItIs(q, resource, o, differ)
+	if !allowed || o == nil || o.who == nil || out.sure(p.sessionsOf(differ)) {
 		return out
 	}
 	for _, other := range p.retagged(q, o) {
-		for i, a := range p.asItIs(q, resource, other.object, differ) {
+		again, _ := p.asItIs(q, resource, other.object, differ)
+		for i, a := range again {
 			if t := a.truth.And(other.truth); t > out[i].truth {
 				out[i] = answer{t, joinNew(other.by, a.by)}
 			}
@@ -127,20 +138,20 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 	return out
 }
 
-// asItIs answers for the object as it is. What the statements take for the same resource, and the conditions for the
-// same object, has the same answers.
-func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (out bySession) {
+// asItIs answers for the object as it is, and reports whether any Allow names the resource. What the statements take for
+// the same resource, and the conditions for the same object, has the same answers.
+func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (out bySession, allowed bool) {
 	sessions := p.sessionsOf(differ)
 	var room [96]byte
-	key, any := append(room[:0], q.action...), false
+	key := append(room[:0], q.action...)
 	ctx := p.context(sessions & -sessions) // what tells sessions apart is no use in a resource
 	for _, st := range q.statements {
 		t := st.MatchResource(resource, ctx)
-		any = any || t != policy.No && st.Effect == policy.Allow
+		allowed = allowed || t != policy.No && st.Effect == policy.Allow
 		key = append(key, '0'+byte(t))
 	}
-	if !any {
-		return out
+	if !allowed {
+		return out, false
 	}
 	for _, name := range q.keys {
 		if value, state := o.value(name, q.action); state != policy.Unknown {
@@ -159,7 +170,7 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 		key = key[:len(key)-1]
 		out[bits.TrailingZeros8(uint8(s))] = a
 	}
-	return out
+	return out, true
 }
 
 // answer decides in one session. Of IAM's actions all but iam:PassRole are calls of IAM (STS API reference,

@@ -43,6 +43,11 @@ func (s *Step) by(p *persona, to string, truth policy.Truth) *Step {
 	return &done
 }
 
+// like reports whether two steps differ in nothing but whom they are about.
+func (s *Step) like(o *Step) bool {
+	return s.ID == o.ID && s.How.Empty() && o.How.Empty() && s.On.Empty() && o.On.Empty() && slices.Equal(s.Actions, o.Actions) && slices.Equal(s.By, o.By)
+}
+
 // Chain leads from a principal to an administrator's rights, by its steps in order.
 type Chain struct {
 	Steps []Step

@@ -137,9 +137,13 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 func (g *graph) findEdges(p *persona, whom whom) (out []edge) {
 	to := g.part(whom)
 	add := func(e edge) {
-		if e.truth != policy.No {
-			out = append(out, e)
+		if e.truth == policy.No {
+			return
 		}
+		if n := len(out); n > 0 && e.step.like(out[n-1].step) {
+			e.step = out[n-1].step // a step to each of thousands is kept once
+		}
+		out = append(out, e)
 	}
 	if p.may("sts:AssumeRole") {
 		for r := range p.question("sts:AssumeRole").within(to.openRoles) {

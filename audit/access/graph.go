@@ -142,7 +142,14 @@ func (g *graph) groupsOf(w *Principal) []string {
 // quiet reports whether a principal has no rights by which to become somebody else, by itself.
 func (g *graph) quiet(w *Principal) bool {
 	p := g.base(w)
-	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN]) == 0 && !p.unreadable()
+	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN]) == 0 && !p.unreadable() && !g.namedBySession(w)
+}
+
+// namedBySession reports whether a trust policy names a session of a role, which then needs no rights of its own.
+func (g *graph) namedBySession(w *Principal) bool {
+	return w.Role != nil && slices.ContainsFunc(g.bySession, func(r *Principal) bool {
+		return slices.ContainsFunc(g.trustOf(r).sessions, func(session string) bool { return strings.Contains(session, ":assumed-role/"+w.Name+"/") })
+	})
 }
 
 // base is a principal as it is, in all sessions that it can have.

@@ -49,6 +49,7 @@ type persona struct {
 	contexts           map[session]*policy.Context
 
 	ownChanges map[*Principal][]*mod // of itself
+	own        *[]edge               // that hang on who it is; nil until asked for
 	*class
 }
 

@@ -37,10 +37,15 @@ func (g *graph) powerOf(w *Principal) *Power {
 		return power
 	}
 	foreign := false
-	for level := policy.Yes; level > policy.No && power.Chain == nil && power.Is != policy.Yes; level-- {
-		var others bool
-		power.Chain, others, power.Cut = g.find(w, level)
-		foreign = foreign || others
+	for level := policy.Maybe; level <= policy.Yes && power.Is != policy.Yes; level++ { // most have no way at all
+		chain, others, lacks := g.find(w, level)
+		if foreign = foreign || others; chain != nil {
+			power.Chain, power.Cut = chain, false
+		} else if level == policy.Maybe {
+			if power.Cut = lacks; !lacks {
+				break
+			}
+		}
 	}
 	if alike && !foreign {
 		p.powers[key] = power

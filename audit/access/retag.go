@@ -38,6 +38,9 @@ func (p *persona) retagged(q *question, o *object) (out []retagged) {
 			names = appendNew(names, name)
 		}
 	}
+	if len(names) == 0 {
+		return nil
+	}
 	plain := *o
 	plain.who = nil
 	out = []retagged{{&plain, answer{truth: policy.Yes}}}

@@ -120,7 +120,9 @@ func (s *search) bury() {
 		if c.only != "" || s.lacks {
 			continue
 		}
-		s.dead[deadKey{s.level, c.who, c.sessions}] = true
+		for level := s.level; level <= policy.Yes; level++ { // what isn't even possible isn't sure
+			s.dead[deadKey{level, c.who, c.sessions}] = true
+		}
 		if all := s.sessionsOf(c.who); s.level == policy.Maybe && (c.sessions == all || all == roleSession && !s.trustOf(c.who).tagged) {
 			s.retire(c.who)
 		}
@@ -144,10 +146,10 @@ func (g *graph) retire(w *Principal) {
 	}
 	from, to := &g.parts[toBusy], &g.parts[toQuiet]
 	move := func(from, to *[]*Principal) {
-		if i := slices.Index(*from, w); i >= 0 {
-			*from = slices.Delete(slices.Clone(*from), i, i+1)
+		if i, ok := slices.BinarySearchFunc(*from, w, byARN); ok {
+			*from = slices.Delete(*from, i, i+1)
 			at, _ := slices.BinarySearchFunc(*to, w, byARN)
-			*to = slices.Insert(slices.Clone(*to), at, w)
+			*to = slices.Insert(*to, at, w)
 		}
 	}
 	if w.Role == nil {
@@ -197,7 +199,11 @@ func (s *search) line(r *reached) {
 // look adds what a persona opens.
 func (s *search) look(r *reached) {
 	s.met = append(s.met, r)
-	s.follow(r, s.ownEdges(r.persona))
+	if r.own == nil {
+		found := s.ownEdges(r.persona)
+		r.own = &found
+	}
+	s.follow(r, *r.own)
 	for part := toAdmins; part < toQuiet; part++ {
 		if !s.done(len(r.steps) + 1) {
 			s.follow(r, s.edgesOf(r.persona, part))
