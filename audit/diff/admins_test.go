@@ -64,7 +64,7 @@ func TestAdminNew(t *testing.T) {
 		{"a new role", noRole, roleIn, "role/nightly-report absent>fail", bare + by, ""},
 		{"one who could make itself one", grants("iam:PutUserPolicy"), promoted, "user/kondo.emi pass>fail", bare + by, "could make itself one before"},
 		{"one who can make itself one", unchanged, grants("iam:PutUserPolicy"), "user/kondo.emi pass>fail", "is an administrator in effect now, by own#Own", "was none before"},
-		{"one of whom nothing was known", torn, promoted, "user/kondo.emi unknown>fail, user/sato.yuki unknown>fail, user/suzuki.haruto unknown>fail", bare + by, ""},
+		{"one of whom nothing was known", torn, promoted, "user/kondo.emi unknown>fail, user/machines/ci-deploy unknown>fail, user/sato.yuki unknown>fail, user/suzuki.haruto unknown>fail", bare + by, ""},
 		{"nobody", promoted, promoted, "", "", ""},
 		{"nobody who could make itself one", grants("iam:PutUserPolicy"), grants("iam:PutUserPolicy"), "", "", ""},
 		{"nobody who can no more than make itself one", promoted, grants("iam:PutUserPolicy"), "", "", ""},
