@@ -64,7 +64,7 @@ func (p *persona) question(action string) *question {
 		}
 		q.sessional = q.sessional || f.sessional
 		for _, key := range f.keys {
-			if _, tag := targetTag(key); tag || key == "iam:permissionsboundary" || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
+			if _, tag := targetTag(key); tag || key == keyBoundary || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
 				tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)) {
 				q.keys = appendNew(q.keys, key)
 			}
@@ -127,7 +127,7 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 	if !allowed || o == nil || o.who == nil || out.sure(p.sessionsOf(differ)) {
 		return out
 	}
-	for _, other := range p.retagged(q, o) {
+	for _, other := range append(p.retagged(q, o), p.rebounded(q, o)...) {
 		again, _ := p.asItIs(q, resource, other.object, differ)
 		for i, a := range again {
 			if t := a.truth.And(other.truth); t > out[i].truth {
@@ -246,9 +246,9 @@ func (o *object) value(key, action string) (string, policy.KeyState) {
 		} else if !o.tagsOpen {
 			return "", policy.Absent
 		}
-	case key == "iam:permissionsboundary" && slices.Contains(bounding, action):
+	case key == keyBoundary && slices.Contains(bounding, action):
 		return known(o.boundary)
-	case key == "iam:permissionsboundary":
+	case key == keyBoundary:
 		return "", policy.Absent
 	case key == "iam:policyarn" && o.policy != "":
 		return known(o.policy)

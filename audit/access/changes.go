@@ -76,11 +76,11 @@ func (f *changeFinder) kind() string {
 func (f *changeFinder) find() {
 	f.writes(f.kind(), f.w.ARN, f.o, nil)
 	base := f.base(f.w)
-	if f.w.Role == nil {
-		f.groups(base)
-	}
 	if f.p.Principal == f.w {
 		base = f.p // with the groups that it joined meanwhile
+	}
+	if f.w.Role == nil {
+		f.groups(base)
 	}
 	f.drops(base)
 	f.policies(base)
@@ -249,8 +249,7 @@ const maxVersions = 5
 
 func (f *changeFinder) rewrites(arn string, kind policy.Kind) {
 	name := nameOf(arn)
-	_, _ = f.managedAs(kind, name, arn)
-	managed := f.managed[arn]
+	managed := f.managedPolicy(arn)
 	t, by := f.p.can("iam:CreatePolicyVersion", arn, nil)
 	actions := []string{"iam:CreatePolicyVersion"}
 	if managed != nil && len(managed.Versions) >= maxVersions && t != policy.No {

@@ -57,7 +57,7 @@ func (p *persona) attachable(action, arn string, o *object) (out []attached) {
 			}
 		}
 		for _, name := range names {
-			if p.graph.managed[name] == nil && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
+			if p.graph.managedPolicy(name) == nil && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
 				try(attached{arn: name, document: gained(), created: true})
 			}
 		}
@@ -104,7 +104,7 @@ func (p *persona) boundariesFor(action, arn string, o *object) (out []boundary) 
 	if action == "iam:PutUserPermissionsBoundary" || action == "iam:PutRolePermissionsBoundary" {
 		first = boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}
 	}
-	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, "iam:permissionsboundary") {
+	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, keyBoundary) {
 		return out
 	}
 	if first.arn == "" && try(boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}) {

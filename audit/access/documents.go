@@ -69,18 +69,23 @@ func (x *Access) Managed(name, arn string) (d *policy.Document, why message.Mess
 	return x.managedAs(policy.Identity, name, arn)
 }
 
-func (x *Access) managedAs(kind policy.Kind, name, arn string) (d *policy.Document, why message.Message) {
-	key := managedKey{kind, name, arn}
-	if known := x.versions[key]; known != nil {
-		return known, message.Message{}
-	}
+// managedPolicy returns a managed policy by ARN; nil where there is none.
+func (x *Access) managedPolicy(arn string) *account.Policy {
 	if x.managed == nil {
 		x.managed = make(map[string]*account.Policy, len(x.Account.Policies))
 		for _, p := range x.Account.Policies {
 			x.managed[p.ARN] = p
 		}
 	}
-	p := x.managed[arn]
+	return x.managed[arn]
+}
+
+func (x *Access) managedAs(kind policy.Kind, name, arn string) (d *policy.Document, why message.Message) {
+	key := managedKey{kind, name, arn}
+	if known := x.versions[key]; known != nil {
+		return known, message.Message{}
+	}
+	p := x.managedPolicy(arn)
 	if p == nil {
 		return nil, message.New("the authorization details hold no policy %s", name)
 	}

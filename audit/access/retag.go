@@ -12,12 +12,15 @@ import (
 // keyRequestTagPrefix begins the keys of the tags that a request gives.
 const keyRequestTagPrefix = "aws:requesttag/"
 
+// keyBoundary is the boundary of the user or role that a request is about.
+const keyBoundary = "iam:permissionsboundary"
+
 // tagging reports whether an action gives or takes the tags of a user or role.
 func tagging(action string) bool {
 	return slices.Contains([]string{"iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"}, action)
 }
 
-// retagged is a target with other tags, and whether the persona can give it those.
+// retagged is a target with other tags, or another boundary, and whether the persona can give it those.
 type retagged struct {
 	*object
 	answer
@@ -54,6 +57,34 @@ func (p *persona) retagged(q *question, o *object) (out []retagged) {
 		}
 	}
 	return out[1:]
+}
+
+// rebounded are a target without a boundary with those that the persona can put on it to meet a condition, and that take
+// nothing from it: they allow everything, or the persona takes them off again.
+func (p *persona) rebounded(q *question, o *object) (out []retagged) {
+	kind := "User"
+	if o.who.Role != nil {
+		kind = "Role"
+	}
+	put, drop := "iam:Put"+kind+"PermissionsBoundary", "iam:Delete"+kind+"PermissionsBoundary"
+	if !slices.Contains(q.keys, keyBoundary) || !slices.Contains(bounding, q.action) || q.action == drop || o.boundary != "" || !p.may(put) || kind == "Role" && sealed(o.who) {
+		return nil
+	}
+	wide := "arn:" + p.graph.space.partition + ":" + administratorAccess
+	there := lists.Filter(p.values(q.action, keyBoundary), func(arn string) bool { return p.graph.managedPolicy(arn) != nil })
+	for _, arn := range append([]string{wide}, there...) {
+		after := *o
+		after.who, after.boundary = nil, arn
+		t, by := p.can(put, o.who.ARN, &after)
+		if t != policy.No && arn != wide {
+			off, more := p.can(drop, o.who.ARN, &after)
+			t, by = t.And(off), joinNew(by, more)
+		}
+		if t != policy.No {
+			out = append(out, retagged{&after, answer{t, by}})
+		}
+	}
+	return out
 }
 
 // retag gives one more tag, or takes it away where its value is to be empty.
