@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -88,7 +89,6 @@ type edge struct {
 	only     string // what they can do as it; empty: all
 	truth    policy.Truth
 	step     *Step
-	makes    bool // it doesn't exist before
 }
 
 // modKind is what is changed.
@@ -150,15 +150,7 @@ func (m *mod) order() int {
 
 // apply changes the persona, which isn't settled yet.
 func (m *mod) apply(p *persona) {
-	keep := func(stays func(h holding) bool) {
-		var list []holding
-		for _, h := range p.holdings {
-			if stays(h) {
-				list = append(list, h)
-			}
-		}
-		p.holdings = list
-	}
+	keep := func(stays func(h holding) bool) { p.holdings = lists.Filter(p.holdings, stays) }
 	switch m.kind {
 	case addPolicy:
 		if m.group == nil || slices.Contains(p.groups, m.group.name) {

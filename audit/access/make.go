@@ -34,7 +34,7 @@ func (g *graph) make(p *persona, action string, credentials, others []string, ad
 		}
 		for _, b := range p.boundariesFor(action, arn, &object{arn: arn}) {
 			w := g.new(arn, b)
-			e := edge{to: w, sessions: roleSession, truth: b.truth, makes: true, step: &Step{
+			e := edge{to: w, sessions: roleSession, truth: b.truth, step: &Step{
 				ID: "create-role", How: message.New("makes a role that lets it in"), Actions: []string{action}, By: b.by}}
 			if len(credentials) > 0 {
 				var best answer
@@ -52,9 +52,7 @@ func (g *graph) make(p *persona, action string, credentials, others []string, ad
 }
 
 func (g *graph) exists(arn string) bool {
-	_, name, _ := strings.Cut(policy.ARNField(arn, 5), "/")
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	if w := g.users[name]; w != nil && w.ARN == arn {
+	if w := g.users[nameOf(arn)]; w != nil && w.ARN == arn {
 		return true
 	}
 	return g.byARN[arn] != nil
@@ -66,8 +64,7 @@ func (g *graph) new(arn string, b boundary) *Principal {
 	if w := g.made[key]; w != nil {
 		return w
 	}
-	_, name, _ := strings.Cut(policy.ARNField(arn, 5), "/")
-	name = name[strings.LastIndexByte(name, '/')+1:]
+	name := nameOf(arn)
 	s := account.Subject{ARN: arn, Name: name}
 	w := &Principal{Subject: s, access: g.Access, subject: g.subject(s)}
 	w.subject.Tags = map[string]string{}
