@@ -15,45 +15,67 @@ type SelfService struct {
 }
 
 // selfServiceActions are the actions that stand for each kind of credential but passwords and devices.
-var selfServiceActions = []struct{ name, action string }{
-	{"access-keys", "iam:CreateAccessKey"},
-	{"git-credentials", "iam:CreateServiceSpecificCredential"},
-	{"ssh-keys", "iam:UploadSSHPublicKey"},
-	{"signing-certificates", "iam:UploadSigningCertificate"},
+var selfServiceActions = []struct {
+	name, action string
+	asking       *policy.Context // what is known of the request besides
+}{
+	{"access-keys", "iam:CreateAccessKey", nil},
+	{"git-credentials", "iam:CreateServiceSpecificCredential", gitService},
+	{"ssh-keys", "iam:UploadSSHPublicKey", nil},
+	{"signing-certificates", "iam:UploadSigningCertificate", nil},
 }
 
 // strangeDevice is a device name that no policy has in mind.
 const strangeDevice = "sekisho-strange-device"
 
+// gitService is what a request for a Git credential names as its service; for an API key it names another.
+var gitService = func() *policy.Context {
+	ctx := policy.NewContext(policy.Unknown)
+	ctx.Set("iam:ServiceSpecificCredentialServiceName", "codecommit.amazonaws.com")
+	return ctx
+}()
+
 // can decides one action on one resource in a context.
 func (r *reacher) can(action, resource string, c requestContext) policy.Truth {
+	return r.canAsking(action, resource, c, nil)
+}
+
+// canAsking is as can, for a request of which more is known, if that isn't nil.
+func (r *reacher) canAsking(action, resource string, c requestContext, more *policy.Context) policy.Truth {
 	i, ok := r.space.catalogue.Number(action)
 	if !ok {
 		return policy.No
 	}
-	allowed := r.matching(r.allows, i, resource, c)
+	allowed := r.matching(r.allows, i, resource, c, more)
 	if r.bounded {
-		allowed = allowed.And(r.matching(r.bounds, i, resource, c))
+		allowed = allowed.And(r.matching(r.bounds, i, resource, c, more))
 	}
 	if allowed == policy.No {
 		return policy.No
 	}
-	return allowed.And(r.matching(r.denies, i, resource, c).Not())
+	return allowed.And(r.matching(r.denies, i, resource, c, more).Not())
 }
 
 // matching returns how surely one of the statements is about the request.
-func (r *reacher) matching(list []instance, action int, resource string, c requestContext) policy.Truth {
+func (r *reacher) matching(list []instance, action int, resource string, c requestContext, more *policy.Context) policy.Truth {
 	result := policy.No
 	for k := range list {
 		in := &list[k]
-		if in.truth[c] <= result || !in.acts.Has(action) {
+		truth := in.truth[c]
+		if truth == policy.No || !in.acts.Has(action) {
+			continue
+		}
+		if truth == policy.Maybe && more != nil {
+			truth = in.statement.MatchConditions(r.context(c).With(more))
+		}
+		if truth <= result {
 			continue
 		}
 		ctx := r.space.contexts[c]
 		if len(in.templates) > 0 {
 			ctx = r.context(withMFA) // MFA keys are no use in a resource
 		}
-		result = result.Or(in.truth[c].And(in.statement.MatchResource(resource, ctx)))
+		result = result.Or(truth.And(in.statement.MatchResource(resource, ctx)))
 	}
 	return result
 }
@@ -107,10 +129,10 @@ func (r *reacher) changePassword(c requestContext) policy.Truth {
 		return byPolicy
 	}
 	granted := r.subject.UsersMayChangePassword
-	if r.bounded && r.matching(r.bounds, i, arn, c) != policy.Yes {
+	if r.bounded && r.matching(r.bounds, i, arn, c, nil) != policy.Yes {
 		granted = granted.And(policy.Maybe)
 	}
-	return byPolicy.Or(granted.And(r.matching(r.denies, i, arn, c).Not()))
+	return byPolicy.Or(granted.And(r.matching(r.denies, i, arn, c, nil).Not()))
 }
 
 func (r *reacher) selfService() SelfService {
@@ -129,7 +151,7 @@ func (r *reacher) selfService() SelfService {
 	arn := r.subject.arn()
 	add("password", r.changePassword)
 	for _, kind := range selfServiceActions {
-		add(kind.name, func(c requestContext) policy.Truth { return r.can(kind.action, arn, c) })
+		add(kind.name, func(c requestContext) policy.Truth { return r.canAsking(kind.action, arn, c, kind.asking) })
 	}
 	add("mfa-devices", func(c requestContext) policy.Truth { return r.enrolmentIn(c).Possible })
 	return out

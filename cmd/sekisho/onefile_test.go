@@ -38,6 +38,7 @@ var fileLines = map[string]string{
 	"sekisho permissions":     "",
 	"sekisho policy":          "POLICY",
 	"sekisho policy can":      "POLICY --action s3:GetObject",
+	"sekisho policy new":      "",
 }
 
 // namesFile tells it by what a shell offers and by the usage.

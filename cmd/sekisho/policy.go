@@ -51,7 +51,7 @@ func policyCommand(sys system) *cobra.Command {
 	addPolicyFlags(cmd.Flags(), &flags)
 	cmd.Flags().BoolVar(&changePassword, "users-may-change-password", false, "the account's password policy lets users change their own")
 	answer.bind(cmd.Flags(), reportpolicy.Formats(), "the judgement")
-	cmd.AddCommand(policyCanCommand(sys))
+	cmd.AddCommand(policyCanCommand(sys), policyNewCommand(sys))
 	return cmd
 }
 

@@ -19,6 +19,7 @@ type result[T any] struct {
 	register format.Register[T]
 	name     string   // of the format on stdout
 	list     []string // the values of --output
+	fresh    bool     // an output that is there already is an error
 
 	stdout  *format.Format[T] // nil: nothing goes there
 	outputs []format.Output[T]
@@ -58,6 +59,14 @@ func (r *result[T]) open(sys system, silent bool) error {
 			return err
 		}
 		r.outputs, r.files = append(r.outputs, o), append(r.files, file)
+	}
+	for _, file := range r.files {
+		if !r.fresh {
+			break
+		}
+		if err := file.Fresh(); err != nil {
+			return usagef("give it another name, or move the old one away", "%w", err)
+		}
 	}
 	return nil
 }

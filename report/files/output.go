@@ -20,6 +20,7 @@ type Output struct {
 	was    use // who writes, and the regular file that is there
 	folder fs.FileInfo
 	temp   *temporary // nil for what is no regular file
+	fresh  bool       // must not take the place of a file
 	stream io.Writer  // stdout or stderr, where the path names it
 	write  func(io.Writer) error
 }
@@ -38,6 +39,7 @@ func (e *PartialError) Unwrap() error { return e.Err }
 
 var (
 	errOver        = errors.New("the files of the run are committed or aborted already")
+	errThere       = errors.New("got a file that is there already, want a new one")
 	errInterrupted = errors.New("interrupted; nothing was written")
 )
 
@@ -47,6 +49,15 @@ var (
 // folder choose the file that is lost. Only one that leads to a terminal, a pipe or the like, which nobody can replace,
 // is written through.
 func (s *Set) Create(by, path string) (*Output, error) { return s.create(by, path, 0o600) }
+
+// Fresh refuses an output that takes the place of a file, now and when it gets its name.
+func (o *Output) Fresh() error {
+	o.fresh = true
+	if o.was.info != nil {
+		return fmt.Errorf("preparing to write %s: %w", o.path, errThere)
+	}
+	return nil
+}
 
 // Publish is as Create, for what anybody may read.
 func (s *Set) Publish(by, path string) (*Output, error) { return s.create(by, path, 0o666) }
@@ -131,6 +142,8 @@ func (o *Output) look() (regular bool, err error) {
 		return false, errors.New("got a folder, want a file")
 	case info.Mode().Perm()&0o200 == 0:
 		return false, errors.New("got a file that is read-only")
+	case info.Mode().IsRegular() && o.fresh:
+		return false, errThere
 	case info.Mode().IsRegular():
 		o.was.info = info
 		return true, nil

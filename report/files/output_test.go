@@ -51,6 +51,45 @@ func TestCreateRefuses(t *testing.T) {
 }
 
 // Files appear together and whole, under the mode that they are to have, and what was there is there until then.
+// A file that must be new doesn't take the place of one, not even of one that came in between.
+func TestFreshReplacesNothing(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	there, later := filepath.Join(folder, "there.json"), filepath.Join(folder, "later.json")
+	write(t, there, "old", 0o644)
+	var set files.Set
+	for path, want := range map[string]string{there: "preparing to write " + there + ": got a file that is there already", later: ""} {
+		out, err := set.Create("--output", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Writes(func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err })
+		if err := out.Fresh(); (err != nil) != (want != "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+	set.Abort()
+	var again files.Set
+	out, err := again.Create("--output", later)
+	if err == nil {
+		err = out.Fresh()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Writes(func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err })
+	write(t, later, "another's", 0o644)
+	if err := again.Commit(t.Context()); err == nil || !strings.Contains(err.Error(), "got a file that is there already") {
+		t.Errorf("got %v, want the file refused that came in between", err)
+	}
+	for path, want := range map[string]string{there: "old", later: "another's"} {
+		if data, err := os.ReadFile(path); err != nil || string(data) != want {
+			t.Errorf("%s: got %q and %v, want %q", path, data, err, want)
+		}
+	}
+	holds(t, folder, "later.json there.json")
+}
+
 func TestCommitReplacesAll(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
