@@ -3,15 +3,12 @@ package collect_test
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,92 +22,27 @@ import (
 	"sekisho/audit/emulator"
 )
 
-// element is an element of an answer: where it and what it holds begin and end.
-type element struct {
-	path                 string // "ListUsersResult/Users/member/Arn"
-	from, inner, to, end int
-	list                 bool // holds entries, or nothing
-}
-
-func (e element) name() string { return e.path[strings.LastIndex(e.path, "/")+1:] }
-
-// entry reports whether the element is one of a list, which says something by itself.
-func (e element) entry() bool { return e.name() == "member" || e.name() == "entry" }
-
-// elementsOf lists the elements of an answer's result.
-func elementsOf(body []byte) []element {
-	var all []element
-	var open []int
-	d := xml.NewDecoder(bytes.NewReader(body))
-	for {
-		from := int(d.InputOffset())
-		token, err := d.Token()
-		if err != nil {
-			return slices.DeleteFunc(all, func(e element) bool { return !strings.Contains(e.path, "Result") })
-		}
-		at := int(d.InputOffset())
-		switch token := token.(type) {
-		case xml.StartElement:
-			e := element{path: token.Name.Local, from: from, inner: at}
-			if len(open) > 1 {
-				e.path = all[open[len(open)-1]].path + "/" + e.path
-			}
-			if len(open) > 0 {
-				all[open[len(open)-1]].list = e.entry()
-			}
-			open = append(open, len(all))
-			all = append(all, e)
-		case xml.EndElement:
-			all[open[len(open)-1]].to, all[open[len(open)-1]].end = from, at
-			open = open[:len(open)-1]
-		}
-	}
-}
-
-// edits are what is done to an element; what they leave alone is no change.
-var edits = map[string]func(body []byte, e element) string{
-	"dropped": func([]byte, element) string { return "" },
-	"doubled": func(body []byte, e element) string { return strings.Repeat(string(body[e.from:e.end]), 2) },
-	"emptied": func(body []byte, e element) string { return string(body[e.from:e.inner]) + string(body[e.to:e.end]) },
-	"out of range": func(body []byte, e element) string {
-		if _, err := strconv.ParseInt(string(body[e.inner:e.to]), 10, 32); err != nil {
-			return string(body[e.from:e.end])
-		}
-		return string(body[e.from:e.inner]) + "4294967296" + string(body[e.to:e.end])
-	},
-}
-
-// change is what is done to the elements of a path in every answer of an action: to all of them, or to one.
-type change struct {
-	action, path, kind, which string
-}
-
-func (c change) String() string {
-	return fmt.Sprintf("%s: %s %s (%s)", c.action, c.path, c.kind, c.which)
-}
-
-// of changes an answer, of which these are the elements.
-func (c change) of(body []byte, elements []element) []byte {
-	elements = slices.DeleteFunc(slices.Clone(elements), func(e element) bool { return e.path != c.path })
-	switch {
-	case len(elements) > 0 && c.which == "first":
-		elements = elements[:1]
-	case len(elements) > 0 && c.which == "last":
-		elements = elements[len(elements)-1:]
-	}
-	var out []byte
-	at := 0
-	for _, e := range elements {
-		out = append(append(out, body[at:e.from]...), edits[c.kind](body, e)...)
-		at = e.end
-	}
-	return append(out, body[at:]...)
-}
-
-// between stands between a client and an emulator. see is shown every answer of IAM and STS, and returns what is sent.
+// between stands between a client and an emulator. see is shown every answer, and returns what is sent.
 type between struct {
 	http.Handler
 	see func(action string, body []byte) []byte
+}
+
+// actionOf is what a request asks for. Where JSON is spoken the signature has the service, and the path most of the name.
+func actionOf(r *http.Request, form url.Values) string {
+	name, service := form.Get("Action"), "iam"
+	if form.Get("Version") == "2011-06-15" {
+		service = "sts"
+	}
+	if name == "" {
+		service, name = strings.Split(r.Header.Get("Authorization"), "/")[3], strings.TrimPrefix(r.URL.Path, "/")
+	}
+	for _, action := range append(collect.Actions(), "sts:GetCallerIdentity") {
+		if of, operation, _ := strings.Cut(action, ":"); of == service && strings.Contains(strings.ToLower(operation), strings.ToLower(name)) {
+			return action
+		}
+	}
+	return ""
 }
 
 func (b between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -120,12 +52,8 @@ func (b between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	b.Handler.ServeHTTP(answer, r)
 	body := answer.Body.Bytes()
-	if name := form.Get("Action"); name != "" && answer.Code == http.StatusOK {
-		action := "iam:" + name
-		if !slices.Contains(collect.Actions(), action) {
-			action = "sts:" + name
-		}
-		body = b.see(action, body)
+	if answer.Code == http.StatusOK {
+		body = b.see(actionOf(r, form), body)
 	}
 	maps.Copy(w.Header(), answer.Header())
 	w.Header().Del("Content-Length")
@@ -242,8 +170,8 @@ func with(t *testing.T, whole map[string]json.RawMessage, sections []account.Sec
 	return s, true
 }
 
-// TestNoFalsePassOfAnyElement takes every element of every answer that the emulator writes away, doubles it, empties it
-// and, where it is a number, puts it out of range. What isn't refused and gives another snapshot is judged.
+// TestNoFalsePassOfAnyElement takes every element of every answer that the emulator writes away, doubles it, empties it,
+// puts a number out of range and an ARN into another account, and leaves out no action. What isn't refused and gives another snapshot is judged.
 func TestNoFalsePassOfAnyElement(t *testing.T) {
 	t.Parallel()
 	type answer struct {
@@ -251,7 +179,11 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 		elements []element
 	}
 	answers := map[string][]answer{}
-	whole, err := readBetween(t, demo.of, collect.Plan{
+	of := *demo.of
+	features := *of.OrganizationsFeatures
+	features.Value = account.OrganizationsFeatures{Enabled: []string{"RootCredentialsManagement", "RootSessions"}, OrganizationID: "o-exampleorg"}
+	of.OrganizationsFeatures = &features
+	whole, err := readBetween(t, &of, collect.Plan{
 		Sections: sections(), MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want {
 			_, wants := judge(s)
 			return wants
@@ -264,6 +196,9 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 		t.Fatalf("got %v and the gaps %v of the account as it is, want none", err, whole.Gaps)
 	}
 	truth, _ := judge(whole)
+	if got, want := slices.Sorted(maps.Keys(answers)), append(audited(), "sts:GetCallerIdentity"); !slices.Equal(got, want) {
+		t.Fatalf("got answers of %v, want %v", got, want)
+	}
 	before, fields := tallyOf(truth), fieldsOf(t, whole)
 	changes, refused, same, judged := 0, 0, 0, 0
 	for _, action := range slices.Sorted(maps.Keys(answers)) {
@@ -273,6 +208,9 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 				e.list = e.list || paths[e.path].list
 				paths[e.path] = e
 			}
+		}
+		if len(paths) == 0 {
+			t.Errorf("got no element of what %s answers", action)
 		}
 		seen := false // a refusal of this action, from end to end
 		for _, path := range slices.Sorted(maps.Keys(paths)) {
@@ -304,8 +242,8 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 						seen = true
 					}
 					plan, sections := onlyOf(action, whole)
-					changed, err := readBetween(t, demo.of, plan, func(of string, body []byte) []byte {
-						if of == action {
+					changed, err := readBetween(t, &of, plan, func(asked string, body []byte) []byte {
+						if asked == action {
 							body = c.of(body, elementsOf(body))
 						}
 						return body

@@ -164,6 +164,11 @@ func TestAnswersInJSON(t *testing.T) {
 		{"account:ListRegions", `[]`, shape.ErrTorn.Error()},
 		{"account:ListRegions", `{"Regions":[]}}`, shape.ErrTorn.Error()},
 		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT","createdAt":"c","status":"ACTIVE","tags":{"a":""}}]}`, ""},
+		// All that AWS's model has.
+		{"account:ListRegions", `{"NextToken": null, "Regions": [{"RegionName": "us-east-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"}]}`, ""},
+		{"access-analyzer:ListAnalyzers", `{"analyzers":[],"nextToken":null}`, ""},
+		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT_UNUSED_ACCESS","createdAt":"c","lastResourceAnalyzed":"r","lastResourceAnalyzedAt":"l",` +
+			`"tags":{},"status":"ACTIVE","statusReason":{"code":"x"},"configuration":{"unusedAccess":{"unusedAccessAge":90,"analysisRule":{"exclusions":[]}}},"managedBy":null}]}`, ""},
 		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT","createdAt":"c","status":""}]}`, "got AnalyzerSummary without status"},
 	} {
 		got := ""
