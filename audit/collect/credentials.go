@@ -15,7 +15,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -53,7 +52,11 @@ func (s *Session) static(context.Context) error {
 // load reads the AWS environment and configuration files. Where they give no region a second look is taken with a
 // likely one, since the providers of credentials need it too.
 func (s *Session) load(ctx context.Context) error {
-	cfg, err := s.loadWith(ctx, "")
+	files, err := s.sharedFiles(ctx)
+	if err != nil {
+		return err
+	}
+	cfg, err := s.loadWith(ctx, files, "")
 	if err != nil {
 		return err
 	}
@@ -61,7 +64,7 @@ func (s *Session) load(ctx context.Context) error {
 	s.facts.endpoint = s.facts.endpoint || cfg.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL_STS") != ""
 	if cfg.Region == "" {
 		s.facts.region = likelyRegion(s.options, cfg.ConfigSources)
-		if cfg, err = s.loadWith(ctx, s.facts.region); err != nil {
+		if cfg, err = s.loadWith(ctx, files, s.facts.region); err != nil {
 			return err
 		}
 	}
@@ -74,8 +77,19 @@ func (s *Session) load(ctx context.Context) error {
 	return s.retrieve(ctx, "getting credentials")
 }
 
-func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, error) {
+func (s *Session) loadWith(ctx context.Context, files [2]sharedFile, region string) (aws.Config, error) {
 	o := s.options
+	configuration, credentials, done := openFiles(files)
+	profile, _ := config.LoadSharedConfigProfile(ctx, cmp.Or(s.facts.profile, "default"), func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles = configuration, credentials
+	}) // whose error comes again
+	done()
+	bounded, err := s.boundedFiles(ctx, profile)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	configuration, credentials, done = openFiles(files)
+	defer done()
 	base := new(*string) // known after loading, used when a role is assumed
 	roles := 0
 	loaders := []func(*config.LoadOptions) error{
@@ -84,13 +98,13 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 		config.WithHTTPClient(cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())),
 		config.WithLogger(logging.Nop{}), // the SDK's log would go to stderr, where progress and prompts are
 		config.WithDefaultRegion(region),
-		config.WithEndpointCredentialOptions(func(container *endpointcreds.Options) {
-			container.HTTPClient = cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())
-		}),
+		config.WithSharedConfigFiles(configuration),
+		config.WithSharedCredentialsFiles(credentials),
 		config.WithAssumeRoleCredentialOptions(func(role *stscreds.AssumeRoleOptions) {
 			role.RoleSessionName = cmp.Or(role.RoleSessionName, roleSession)
 			role.Duration = cmp.Or(role.Duration, roleDuration)
 			if role.RoleARN != "" {
+				s.role = role.RoleARN
 				roles++
 			}
 			// In a chain of roles the first is assumed with the person's own keys, which alone can bring MFA.
@@ -120,22 +134,10 @@ func (s *Session) loadWith(ctx context.Context, region string) (aws.Config, erro
 	if o.Endpoint != "" {
 		loaders = append(loaders, config.WithBaseEndpoint(o.Endpoint))
 	}
-	var cfg aws.Config
-	read := make(chan error, 1)
-	go func() { // the SDK reads files to their end, whatever becomes of the context
-		loaded, err := config.LoadDefaultConfig(ctx, loaders...)
-		cfg = loaded
-		read <- err
-	}()
-	var err error
-	select {
-	case err = <-read:
-	case <-ctx.Done():
-		return aws.Config{}, &Error{Doing: "reading the AWS configuration", Err: ctx.Err()}
-	}
+	cfg, err := config.LoadDefaultConfig(ctx, append(loaders, bounded...)...)
 	if err != nil {
 		found := cmp.Or(hint(err, s.facts), "check the AWS configuration files (~/.aws/config and ~/.aws/credentials, or where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE point) and AWS_CA_BUNDLE")
-		return aws.Config{}, &Error{Doing: "reading the AWS configuration", Err: err, Hint: found}
+		return aws.Config{}, &Error{Doing: readingConfiguration, Err: err, Hint: found}
 	}
 	*base = cfg.BaseEndpoint
 	return cfg, nil

@@ -24,6 +24,8 @@ const (
 	fakeCaller = "arn:aws:iam::123456789012:user/alice"
 	fakeSerial = "arn:aws:iam::123456789012:mfa/alice"
 	fakeRole   = "arn:aws:iam::210987654321:role/auditor"
+
+	fakeSession = "arn:aws:sts::210987654321:assumed-role/auditor/sekisho" // of the role, by the key ASIAROLEEXAMPLE
 )
 
 // jsonOperations are the calls of the services that speak JSON.
@@ -52,8 +54,14 @@ type fakeAWS struct {
 func newFakeAWS(t *testing.T, answers map[string]http.HandlerFunc) *fakeAWS {
 	t.Helper()
 	f := &fakeAWS{answers: map[string]http.HandlerFunc{
-		"GetCallerIdentity": identity(fakeCaller),
-		"GetSessionToken":   ok("GetSessionToken", sessionKeys("ASIAMFAEXAMPLE")),
+		"GetCallerIdentity": func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.Header.Get("Authorization"), "Credential=ASIAROLEEXAMPLE/") {
+				identity(fakeSession)(w, r)
+				return
+			}
+			identity(fakeCaller)(w, r)
+		},
+		"GetSessionToken": ok("GetSessionToken", sessionKeys("ASIAMFAEXAMPLE")),
 		"AssumeRole": ok("AssumeRole", sessionKeys("ASIAROLEEXAMPLE")+
 			"<AssumedRoleUser><Arn>arn:aws:sts::210987654321:assumed-role/auditor/sekisho</Arn><AssumedRoleId>AROAEXAMPLE:sekisho</AssumedRoleId></AssumedRoleUser>"),
 		"GetAccountSummary": ok("GetAccountSummary", "<SummaryMap><entry><key>Users</key><value>3</value></entry></SummaryMap>"),

@@ -23,6 +23,7 @@ type facts struct {
 	login        string // the command that renews what the credentials come from: "aws sso login", "aws login"; empty: none does
 	temporary    bool   // the credentials have a session token
 	mfa          bool   // … which this run got with an MFA code
+	endless      bool   // a file that was to tell credentials goes on behind its bound
 }
 
 const (
@@ -100,6 +101,8 @@ func (x *failure) onThisMachine() (string, bool) {
 		return "", true
 	case x.code == "Redirected":
 		return hintNotAWS, true
+	case x.endless || isEndless(x.err):
+		return "was another file meant? AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CA_BUNDLE, AWS_WEB_IDENTITY_TOKEN_FILE and the profile name files", true
 	case errors.As(x.err, &noProfile):
 		return "`aws configure list-profiles` shows the profiles that there are", true
 	case noCredentials(x.err):

@@ -88,6 +88,7 @@ type Session struct {
 	codes   *codes
 	// profileMFA is set when the profile assumes a role and MFASerial went into that call.
 	profileMFA bool
+	role       string // the ARN of the role that was assumed last; "" for none
 }
 
 // SignIn finds credentials, makes sessions with MFA and roles as the options say, and asks AWS who is signed in. Its
@@ -195,6 +196,7 @@ func (s *Session) assumeRole(ctx context.Context) error {
 			o.ExternalID = &s.options.ExternalID
 		}
 	}))
+	s.role = role
 	return s.retrieve(ctx, "assuming the role "+role)
 }
 
@@ -212,6 +214,9 @@ func (s *Session) identify(ctx context.Context) error {
 	}
 	if got := aws.ToString(out.Account); got != arn.Account {
 		return &Error{Doing: doing, Err: fmt.Errorf("got the account %q and the ARN %q, want them to agree", got, aws.ToString(out.Arn)), Hint: hintNotAWS}
+	}
+	if role, err := account.ParseARN(s.role); err == nil && (role.Account != arn.Account || role.Partition != arn.Partition) {
+		return &Error{Doing: doing, Err: fmt.Errorf("got %q, want a session of the role %s, in its account", aws.ToString(out.Arn), s.role), Hint: hintNotAWS}
 	}
 	s.Caller = account.Caller{
 		AccountID: arn.Account, Partition: arn.Partition, ARN: aws.ToString(out.Arn), UserID: aws.ToString(out.UserId),

@@ -13,10 +13,7 @@ import (
 // that is said, so that it hides none.
 func TestFuzzTellsFindings(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash")
-	}
+	bash := needs(t, "bash")
 	const race = "fuzz: elapsed: 10s, execs: 5 (0/sec), new interesting: 0 (total: 2)\n--- FAIL: TARGET (10.08s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tsekisho/x\t10.1s\n"
 	// What go says of one target after the other, and what the script makes of it.
 	cases := []struct{ says, verdict string }{

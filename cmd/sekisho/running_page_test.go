@@ -30,14 +30,22 @@ var (
 // The programs of the page that a system may lack.
 var runningPrograms = []string{"sh", "ssh-keygen", "ssh-agent", "unzip", "jq", "sha256sum", "gzip", "find"}
 
+// needs finds a program. A test that can't do without it is skipped where it isn't, but not by CI, which has it.
+func needs(t *testing.T, program string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skipf("there is no %s", program)
+	}
+	return path
+}
+
 func TestPageOfYears(t *testing.T) {
 	t.Parallel()
 	for _, program := range runningPrograms {
-		if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") != "" {
-			t.Fatal(err)
-		} else if err != nil {
-			t.Skipf("there is no %s, which the page calls", program)
-		}
+		needs(t, program)
 	}
 	page := read(t, runningPage)
 	w := newWorld(t)

@@ -103,11 +103,7 @@ func TestIgnoredSignals(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	cmd := started(t, "")
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("there is no sh, which can have signals ignored")
-	}
-	cmd.Path, cmd.Args = sh, []string{"sh", "-c", `trap "" HUP INT; echo; exec sekisho policy - -o "json:$1"`, "sh", filepath.Join(folder, "a.json")}
+	cmd.Path, cmd.Args = needs(t, "sh"), []string{"sh", "-c", `trap "" HUP INT; echo; exec sekisho policy - -o "json:$1"`, "sh", filepath.Join(folder, "a.json")}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
