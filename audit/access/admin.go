@@ -28,13 +28,26 @@ func (r *reacher) admin(s *scratch, c requestContext) policy.Truth {
 	return policy.No
 }
 
+// adminAnyhow is the best of all contexts, all of which must have been reached, and the first in which it is so.
+func (r *reacher) adminAnyhow(s *scratch) (best policy.Truth, in requestContext) {
+	for c, alike := range r.alike {
+		if int(alike) != c {
+			continue
+		}
+		if t := r.admin(s, alike); t > best {
+			best, in = t, alike
+		}
+	}
+	return best, in
+}
+
 // AdminBy returns the statements that make the subject an administrator, surely or possibly: those of the subject's
 // policies that allow something on all resources.
 func (a *Analysis) AdminBy() []string { return a.details().adminBy }
 
 // adminBy lists the statements that allow something on all resources, the widest first, as long as they add to it.
-func (r *reacher) adminBy(s *scratch) (by []string) {
-	cells := slices.Clone(r.reach(s, withMFA, false))
+func (r *reacher) adminBy(s *scratch, c requestContext) (by []string) {
+	cells := slices.Clone(r.reach(s, c, false))
 	slices.SortStableFunc(cells, func(a, b cell) int {
 		return b.sure.Count() + b.maybe.Count() - a.sure.Count() - a.maybe.Count()
 	})

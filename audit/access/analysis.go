@@ -56,7 +56,7 @@ type Analysis struct {
 	Enrolment   Enrolment
 	FirstSignIn policy.Truth // whether a password that must be changed at the first sign-in can be, without MFA
 	SelfService SelfService
-	Admin       policy.Truth      // every action on every resource with MFA; Maybe: possibly
+	Admin       policy.Truth      // every action on every resource, with MFA or without; Maybe: possibly
 	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
@@ -155,17 +155,15 @@ func (a *Analysis) detailed(r *reacher, s *scratch) *details {
 		}
 	}
 	if r != nil && a.Admin != policy.No {
-		d.adminBy = r.adminBy(s)
+		r.reachAll(s)
+		_, in := r.adminAnyhow(s)
+		d.adminBy = r.adminBy(s, in)
 	}
 	return d
 }
 
 func (a *Analysis) judge(r *reacher, s *scratch) {
-	for c, alike := range r.alike {
-		if s.cells[c] = s.cells[alike]; int(alike) == c {
-			r.reach(s, alike, true)
-		}
-	}
+	r.reachAll(s)
 	for p := range a.Paths {
 		a.Paths[p] = r.verdict(s, Path(p))
 	}
@@ -175,7 +173,7 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	a.Enrolment = r.enrolment()
 	a.FirstSignIn = r.firstSignIn()
 	a.SelfService = r.selfService()
-	a.Admin = r.admin(s, withMFA)
+	a.Admin, _ = r.adminAnyhow(s)
 }
 
 // undecided reports whether no verdict can be given.

@@ -273,12 +273,14 @@ func (t *truster) addresses(c caller) []choice {
 	seen := map[string]bool{}
 	look := func(a netip.Addr) {
 		signature := make([]byte, len(t.networks))
-		for i, n := range t.networks {
-			if n.Contains(a) {
-				if n.Addr().Is4() && n.Bits() > wide4 || n.Addr().Is6() && n.Bits() > wide6 {
-					return
+		for i, networks := range t.networks {
+			for _, n := range networks {
+				if n.Contains(a) {
+					if n.Addr().Is4() && n.Bits() > wide4 || n.Addr().Is6() && n.Bits() > wide6 {
+						return
+					}
+					signature[i] = 1
 				}
-				signature[i] = 1
 			}
 		}
 		if !seen[string(signature)] {
@@ -296,7 +298,7 @@ func (t *truster) addresses(c caller) []choice {
 		look(netip.AddrFrom16([16]byte{first, 0x77, 15: 1}))
 	}
 	if c.kinship == meant {
-		for _, n := range t.networks {
+		for _, n := range slices.Concat(t.networks...) {
 			found = append(found, n.Addr())
 		}
 	}

@@ -43,16 +43,22 @@ func (a *Analyzer) Permissions(d *policy.Document) *Permissions {
 	if r.large {
 		return &Permissions{Admin: policy.Maybe}
 	}
-	r.reach(s, withMFA, true)
-	p := &Permissions{Admin: r.admin(s, withMFA), NotActionAllows: notActionAllows(d)}
-	if p.Admin != policy.No {
-		p.AdminBy = r.adminBy(s)
+	r.reachAll(s)
+	admin, in := r.adminAnyhow(s)
+	p := &Permissions{Admin: admin, NotActionAllows: notActionAllows(d)}
+	if admin != policy.No {
+		p.AdminBy = r.adminBy(s, in)
 	}
-	if p.Admin == policy.Yes {
+	if admin == policy.Yes {
 		return p
 	}
-	for _, c := range r.reach(s, withMFA, false) {
-		p.note(r, s, &c)
+	for c, alike := range r.alike {
+		if int(alike) != c {
+			continue
+		}
+		for _, at := range r.reach(s, alike, false) {
+			p.note(r, s, &at)
+		}
 	}
 	return p
 }
@@ -115,7 +121,12 @@ func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 		if wanted.Empty() || !wanted.Within(all) {
 			return
 		}
-		*list = append(*list, Wide{c.by.statement.Ref(), what, c.resource.text(), wanted.Within(sure)})
+		w := Wide{c.by.statement.Ref(), what, c.resource.text(), wanted.Within(sure)}
+		if i := slices.IndexFunc(*list, func(o Wide) bool { return o.Statement == w.Statement && o.What == w.What && o.Resource == w.Resource }); i >= 0 {
+			(*list)[i].Sure = (*list)[i].Sure || w.Sure // in one context surely, in another possibly
+			return
+		}
+		*list = append(*list, w)
 	}
 	catalogue := r.space.catalogue
 	everywhere := func(service string) bool {

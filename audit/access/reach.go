@@ -37,6 +37,7 @@ func (c requestContext) base(s *space) *policy.Context {
 	ctx.Set("aws:SecureTransport", "true")
 	ctx.Set("aws:ViaAWSService", "false")
 	ctx.Set("aws:PrincipalIsAWSService", "false") // not even where a service acts for them
+	ctx.SetAnyIPv4("aws:SourceIp")
 	if at, err := time.Parse(time.RFC3339, s.now); err == nil {
 		ctx.Set("aws:CurrentTime", s.now)
 		ctx.Set("aws:EpochTime", strconv.FormatInt(at.Unix(), 10))
@@ -90,6 +91,15 @@ type denyKey struct {
 type denial struct {
 	denyKey
 	acts policy.ActionSet
+}
+
+// reachAll reaches in all contexts, merged.
+func (r *reacher) reachAll(s *scratch) {
+	for c, alike := range r.alike {
+		if s.cells[c] = s.cells[alike]; int(alike) == c {
+			r.reach(s, alike, true)
+		}
+	}
 }
 
 // reach returns what is reachable in a context. Merged, there is one cell a resource; else one a statement and

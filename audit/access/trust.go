@@ -92,7 +92,7 @@ type truster struct {
 	actions    []string                    // those of assumeActions that the statement allows
 	keys       []string                    // that conditions or their variables name, lower-case
 	patterns   map[string][]policy.Pattern // what conditions on the key compare it with
-	networks   []netip.Prefix
+	networks   [][]netip.Prefix            // by condition
 	partitions []string
 	numbers    []string // of accounts that conditions and Denies name
 	vague      []string // numbers of accounts like those that conditions describe by a few digits
@@ -139,7 +139,9 @@ func (t *truster) read(c *policy.Condition) {
 			t.key(variable)
 		}
 	}
-	t.networks = append(t.networks, c.Networks()...)
+	if networks := c.Networks(); len(networks) > 0 {
+		t.networks = append(t.networks, networks)
+	}
 }
 
 func (t *truster) key(key string) {

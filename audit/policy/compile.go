@@ -25,6 +25,7 @@ func (d *Document) compile() {
 		for j := range s.Conditions {
 			c := &s.Conditions[j]
 			c.compiled = compileCondition(c, d.Version == variablesVersion)
+			c.compiled.denies = s.Effect == Deny
 		}
 		s.compiled = compileStatement(s, d.Kind, d.Version == variablesVersion)
 	}

@@ -13,6 +13,7 @@ type compiledCondition struct {
 	ifExists   bool
 	key        string // lower-case
 	values     []conditionValue
+	denies     bool // it is one of a Deny
 }
 
 func compileCondition(c *Condition, variables bool) *compiledCondition {
@@ -49,6 +50,9 @@ func (c *Condition) Match(ctx *Context) Truth { return c.ready().match(ctx) }
 
 func (c *compiledCondition) match(ctx *Context) Truth {
 	e := ctx.get(c.key)
+	if same, is := c.ofIPv4(e, ctx); is && same == truthOf(!c.denies) {
+		return same
+	}
 	switch {
 	case c.operator.compare == compareNull:
 		return c.matchNull(e.state)
@@ -283,17 +287,6 @@ func (c *Condition) Patterns() (out []Pattern) {
 	case compareText, compareTextFold, compareLike, compareARN:
 		for i := range ready.values {
 			out = append(out, Pattern{ready.values[i].pattern.tokens})
-		}
-	}
-	return out
-}
-
-// Networks returns the values of a condition on addresses, as far as they are networks.
-func (c *Condition) Networks() (out []netip.Prefix) {
-	ready := c.ready()
-	for i := range ready.values {
-		if v := &ready.values[i]; ready.operator.compare == compareIP && v.readable {
-			out = append(out, v.network)
 		}
 	}
 	return out

@@ -37,6 +37,7 @@ const mostLast = 24
 
 type contextEntry struct {
 	state  KeyState
+	ipv4   bool // of an unknown key: the caller may come from an IPv4 address, none knows which
 	list   bool // a multivalued key, which operators without a set operator never match
 	values []string
 }
@@ -68,6 +69,10 @@ func (c *Context) SetAbsent(key string) { c.put(key, contextEntry{state: Absent}
 
 // SetUnknown says that nothing is known of the key.
 func (c *Context) SetUnknown(key string) { c.put(key, contextEntry{}) }
+
+// SetAnyIPv4 says that nothing is known of the key but that a caller who wants it there comes from an IPv4 address: an
+// Allow that all of them meet restrains nobody, and neither does a Deny that none of them meets.
+func (c *Context) SetAnyIPv4(key string) { c.put(key, contextEntry{ipv4: true}) }
 
 // Lookup returns a key's state and, if it is present, its values and whether it is multivalued.
 func (c *Context) Lookup(key string) (values []string, list bool, state KeyState) {
