@@ -37,6 +37,7 @@ type Ascent struct {
 	Standing Standing
 	Chain    *Chain          // of CanAscend and MayAscend; it has no steps where the principal is an administrator, possibly
 	Why      message.Message // of Undetermined and Inapplicable
+	Gap      bool            // it is Undetermined for a list that isn't complete
 }
 
 // Ascents are those of an account.
@@ -75,12 +76,7 @@ func (e *NoPrincipalError) Error() string {
 // Ascents tells of all users and roles, or of those who are named by user/NAME, role/NAME or an ARN: who ascends surely
 // first, then by the number of steps and by name.
 func (x *Access) Ascents(names []string) (*Ascents, error) {
-	out := &Ascents{Account: x.Account, Named: len(names) > 0}
-	for what, missing := range x.missingLists() {
-		if !missing.Empty() {
-			out.Gaps = append(out.Gaps, message.New("%s is not complete: %s", listNames[what], missing))
-		}
-	}
+	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps()}
 	// In the order of the account, as rules judge: which of several ways that are as short is found must not vary.
 	everybody := append(lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) }), x.Roles()...)
 	asked, err := x.named(names)
@@ -88,7 +84,7 @@ func (x *Access) Ascents(names []string) (*Ascents, error) {
 		return nil, err
 	}
 	for _, who := range everybody {
-		is := who.ascent(out.Gaps)
+		is := who.Ascent()
 		out.Counts[is.Standing]++
 		i := slices.IndexFunc(asked, func(a Ascent) bool { return a.ARN == who.ARN })
 		switch {
@@ -125,14 +121,24 @@ func (x *Access) missingLists() (why [2]message.Message) {
 	return why
 }
 
-// ascent judges as privilege-escalation does: a chain stands whatever isn't known, and none is said only where all is.
-func (w *Principal) ascent(gaps []message.Message) Ascent {
+// gaps says of the lists of users and roles which aren't complete.
+func (x *Access) gaps() (out []message.Message) {
+	for what, missing := range x.missingLists() {
+		if !missing.Empty() {
+			out = append(out, message.New("%s is not complete: %s", listNames[what], missing))
+		}
+	}
+	return out
+}
+
+// Ascent judges one principal: a chain stands whatever isn't known, and none is said only where all is.
+func (w *Principal) Ascent() Ascent {
 	is := Ascent{ARN: w.ARN}
 	if why, not := w.Undecided(); not {
 		is.Standing, is.Why = Undetermined, why
 		return is
 	}
-	power := w.Power()
+	power, gaps := w.Power(), w.access.gaps()
 	switch {
 	case power.Is == policy.Yes:
 		is.Standing = Already
@@ -145,7 +151,7 @@ func (w *Principal) ascent(gaps []message.Message) Ascent {
 	case power.Cut:
 		is.Standing, is.Why = Undetermined, message.New("its policies can be changed in too many ways to try them all")
 	case len(gaps) > 0: // one that isn't known may be an administrator
-		is.Standing, is.Why = Undetermined, gaps[0]
+		is.Standing, is.Why, is.Gap = Undetermined, gaps[0], true
 	default:
 		is.Standing = CannotAscend
 	}

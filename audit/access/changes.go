@@ -65,16 +65,8 @@ func (f *changeFinder) add(m *mod, t policy.Truth, s *Step) {
 	f.out = append(f.out, m)
 }
 
-// kind is "User" or "Role", as actions have it.
-func (f *changeFinder) kind() string {
-	if f.w.Role != nil {
-		return "Role"
-	}
-	return "User"
-}
-
 func (f *changeFinder) find() {
-	f.writes(f.kind(), f.w.ARN, f.o, nil)
+	f.writes(f.w.kind(), f.w.ARN, f.o, nil)
 	base := f.base(f.w)
 	if f.p.Principal == f.w {
 		base = f.p // with the groups that it joined meanwhile
@@ -182,7 +174,7 @@ func (f *changeFinder) drops(base *persona) {
 		if !f.facts(h.document).forbids {
 			continue
 		}
-		kind, o := f.kind(), f.o
+		kind, o := f.w.kind(), f.o
 		if group = nil; h.owner != f.w.ARN {
 			kind, o, group = "Group", &object{arn: h.owner}, &groupChange{name: nameOf(h.owner)}
 			if !left[h.owner] {
@@ -280,7 +272,7 @@ func (f *changeFinder) boundaries(base *persona) {
 	if base.bound == "" {
 		return
 	}
-	action := "iam:Delete" + f.kind() + "PermissionsBoundary"
+	action := "iam:Delete" + f.w.kind() + "PermissionsBoundary"
 	t, by := f.p.can(action, f.w.ARN, f.o)
 	f.add(&mod{kind: changeBoundary, key: "unbound " + f.w.ARN, on: f.w.ARN}, t, &Step{ID: "delete-permissions-boundary",
 		alone: message.New("removes its permissions boundary"),
@@ -288,7 +280,7 @@ func (f *changeFinder) boundaries(base *persona) {
 	if t == policy.Yes {
 		return
 	}
-	action = "iam:Put" + f.kind() + "PermissionsBoundary"
+	action = "iam:Put" + f.w.kind() + "PermissionsBoundary"
 	for _, b := range f.p.boundariesFor(action, f.w.ARN, f.o) {
 		f.add(&mod{kind: changeBoundary, key: "bound " + f.w.ARN + " " + b.arn, on: f.w.ARN, bound: b.arn, held: holding{document: b.document}}, b.truth, &Step{
 			ID: "put-permissions-boundary", tell: func(whom any) message.Message {
@@ -300,7 +292,7 @@ func (f *changeFinder) boundaries(base *persona) {
 
 // tags are the tags that conditions ask for and that the persona can give, or take away, for good or for a session.
 func (f *changeFinder) tags(base *persona) {
-	give, take := "iam:Tag"+f.kind(), "iam:Untag"+f.kind()
+	give, take := "iam:Tag"+f.w.kind(), "iam:Untag"+f.w.kind()
 	if !f.p.may(give) && !f.p.may(take) {
 		return
 	}
@@ -310,7 +302,7 @@ func (f *changeFinder) tags(base *persona) {
 				continue
 			}
 			t, by := f.p.can(give, f.w.ARN, f.o.giving(tag, v))
-			f.add(&mod{kind: setTag, key: "tag " + f.w.ARN + " " + tag + "=" + v, on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.kind(), "self"),
+			f.add(&mod{kind: setTag, key: "tag " + f.w.ARN + " " + tag + "=" + v, on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.w.kind(), "self"),
 				tell: func(whom any) message.Message { return message.New("tags %s with %s=%s", whom, tag, v) }, Actions: []string{give}, By: by})
 		}
 		if _, ok := lookTag(base.tags, tag); ok {

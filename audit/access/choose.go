@@ -8,36 +8,39 @@ import (
 	"sekisho/audit/policy"
 )
 
-// attached is a policy that may be attached.
-type attached struct {
-	arn      string
+// offered is a policy that a request may attach, or give as a boundary.
+type offered struct {
+	arn      string // empty: no boundary
 	document *policy.Document
 	created  bool // it has to be made first
 	answer
 }
 
+// offer asks for an action with what is offered, notes it where that can be, and reports whether it surely can.
+func (p *persona) offer(out *[]offered, action, arn string, o *object, a offered) bool {
+	if a.truth, a.by = p.can(action, arn, o); a.truth != policy.No && a.created {
+		t, by := p.can("iam:CreatePolicy", a.arn, nil)
+		a.truth, a.by = a.truth.And(t), joinNew(by, a.by)
+	}
+	if a.truth != policy.No {
+		*out = append(*out, a)
+	}
+	return a.truth == policy.Yes
+}
+
 // attachable are the policies that the persona can attach to a user, group or role: the widest first, and others only
 // where conditions ask which one it is.
-func (p *persona) attachable(action, arn string, o *object) (out []attached) {
-	try := func(a attached) bool {
+func (p *persona) attachable(action, arn string, o *object) (out []offered) {
+	try := func(a offered) bool {
 		c := *o
 		c.policy = a.arn
-		if a.truth, a.by = p.can(action, arn, &c); a.truth != policy.No {
-			if a.created {
-				t, by := p.can("iam:CreatePolicy", a.arn, nil)
-				a.truth, a.by = a.truth.And(t), joinNew(by, a.by)
-			}
-		}
-		if a.truth != policy.No {
-			out = append(out, a)
-		}
-		return a.truth == policy.Yes
+		return p.offer(&out, action, arn, &c, a)
 	}
 	own := "arn:" + p.graph.space.partition + ":"
-	if try(attached{arn: own + administratorAccess, document: gained()}) || !slices.Contains(p.question(action).keys, "iam:policyarn") {
+	if try(offered{arn: own + administratorAccess, document: gained()}) || !slices.Contains(p.question(action).keys, "iam:policyarn") {
 		return out
 	}
-	if try(attached{arn: own + "iam::aws:policy/IAMFullAccess", document: allOfIAM()}) {
+	if try(offered{arn: own + "iam::aws:policy/IAMFullAccess", document: allOfIAM()}) {
 		return out
 	}
 	rewrites := p.may("iam:CreatePolicyVersion") || p.may("iam:SetDefaultPolicyVersion")
@@ -45,7 +48,7 @@ func (p *persona) attachable(action, arn string, o *object) (out []attached) {
 		d, _ := p.graph.managedAs(policy.Identity, managed.Name, managed.ARN)
 		if d != nil {
 			if allows := p.graph.facts(d).allows; !allows.empty() || rewrites {
-				try(attached{arn: managed.ARN, document: d})
+				try(offered{arn: managed.ARN, document: d})
 			}
 		}
 	}
@@ -58,7 +61,7 @@ func (p *persona) attachable(action, arn string, o *object) (out []attached) {
 		}
 		for _, name := range names {
 			if p.graph.managedPolicy(name) == nil && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
-				try(attached{arn: name, document: gained(), created: true})
+				try(offered{arn: name, document: gained(), created: true})
 			}
 		}
 	}
@@ -82,37 +85,27 @@ var allOfIAM = sync.OnceValue(func() *policy.Document {
 	return constant(policy.Identity, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}`)
 })
 
-// boundary is a permissions boundary that a request may give to a user or role.
-type boundary struct {
-	arn      string // empty: none
-	document *policy.Document
-	answer
-}
-
 // boundariesFor are the boundaries with which an action can be done: what makes someone may do without one, what gives
 // one takes the widest. Others are tried where conditions ask which one it is.
-func (p *persona) boundariesFor(action, arn string, o *object) (out []boundary) {
-	try := func(b boundary) bool {
+func (p *persona) boundariesFor(action, arn string, o *object) (out []offered) {
+	try := func(b offered) bool {
 		c := *o
 		c.boundary = b.arn
-		if b.truth, b.by = p.can(action, arn, &c); b.truth != policy.No {
-			out = append(out, b)
-		}
-		return b.truth == policy.Yes
+		return p.offer(&out, action, arn, &c, b)
 	}
-	first := boundary{}
+	first := offered{}
 	if action == "iam:PutUserPermissionsBoundary" || action == "iam:PutRolePermissionsBoundary" {
-		first = boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}
+		first = offered{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}
 	}
 	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, keyBoundary) {
 		return out
 	}
-	if first.arn == "" && try(boundary{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}) {
+	if first.arn == "" && try(offered{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}) {
 		return out
 	}
 	for _, managed := range p.graph.Account.Policies {
 		if d, _ := p.graph.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil {
-			try(boundary{arn: managed.ARN, document: d})
+			try(offered{arn: managed.ARN, document: d})
 		}
 	}
 	return out

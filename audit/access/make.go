@@ -59,7 +59,7 @@ func (g *graph) exists(arn string) bool {
 }
 
 // new returns a user or role that is made, with a boundary or none.
-func (g *graph) new(arn string, b boundary) *Principal {
+func (g *graph) new(arn string, b offered) *Principal {
 	key := arn + " " + b.arn
 	if w := g.made[key]; w != nil {
 		return w

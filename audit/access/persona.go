@@ -301,20 +301,18 @@ func (p *persona) isAdmin() policy.Truth {
 }
 
 func (p *persona) findAdmin() policy.Truth {
-	best := policy.No
-	if p.unreadable() {
-		best = policy.Maybe
-	}
-	if p.only != "" {
+	switch {
+	case p.only != "":
 		return policy.No
-	}
-	if len(p.identity) == 1 && p.identity[0] == gained() && p.boundary == nil && !p.unreadable() {
+	case p.unreadable():
+		return policy.Maybe
+	case len(p.identity) == 1 && p.identity[0] == gained() && p.boundary == nil:
 		return policy.Yes
 	}
 	// Nearly nobody is one; a few actions tell.
 	for _, action := range everyAdmin {
 		if t, _ := p.can(action, "*", nil); t == policy.No {
-			return best
+			return policy.No
 		}
 	}
 	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
@@ -328,13 +326,11 @@ func (p *persona) findAdmin() policy.Truth {
 	if r.large {
 		return policy.Maybe
 	}
+	best := policy.No
 	for one := range (p.sessions &^ token).each {
 		c := map[session]requestContext{bareKey: longTermKey, plain: noMFA, strong: withMFA, roleSession: noMFA, bareRole: noMFA}[one]
 		r.reach(s, c, true)
 		best = best.Or(r.admin(s, c))
-	}
-	if p.unreadable() {
-		return policy.Maybe
 	}
 	return best
 }

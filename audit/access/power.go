@@ -98,13 +98,13 @@ func (p *Power) of(w *Principal) *Power {
 	return &Power{Is: p.Is, Chain: &c, from: w.ARN}
 }
 
-// InEffect reports whether the principal is an administrator, or can make itself one.
+// InEffect reports whether the principal is an administrator, or can make itself one; what was not tried may make it one.
 func (p *Power) InEffect() policy.Truth {
-	if p.Chain == nil {
-		return p.Is
-	}
-	if p.Chain.Sure {
+	switch {
+	case p.Chain != nil && p.Chain.Sure:
 		return policy.Yes
+	case p.Chain != nil, p.Cut:
+		return p.Is.Or(policy.Maybe)
 	}
-	return p.Is.Or(policy.Maybe)
+	return p.Is
 }

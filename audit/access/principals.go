@@ -36,6 +36,14 @@ type HeldPolicy struct {
 	Boundary bool
 }
 
+// kind is "User" or "Role", as actions have it.
+func (w *Principal) kind() string {
+	if w.Role != nil {
+		return "Role"
+	}
+	return "User"
+}
+
 // Analysis returns what the principal's policies say; nil where they are missing.
 func (w *Principal) Analysis() *Analysis {
 	w.access.analyse(w.Role != nil)

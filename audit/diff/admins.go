@@ -66,7 +66,7 @@ func (v *state) readPowers() *powers {
 
 func powerOf(who *access.Principal) power {
 	switch _, not := who.Undecided(); {
-	case not, who.Admin() == policy.Maybe, who.Admin() == policy.No && who.Power().Cut:
+	case not, who.Admin() == policy.Maybe:
 		return possibly
 	case who.Admin() == policy.No:
 		return powerless

@@ -161,7 +161,7 @@ func adminsWithPassword(p *audit.Pass, judge func(u *account.User, devices []acc
 		case policy.No:
 			p.NotApplicable(u, message.New("not an administrator"), evidence...)
 		case policy.Maybe:
-			p.Unknown(u, possiblyAdmin, slices.Concat(evidence, statements(p, who.AdminBy()))...).By(who.AdminBy())
+			p.Unknown(u, doubt(who), slices.Concat(evidence, statements(p, who.AdminBy()))...).By(who.AdminBy())
 		default:
 			evidence = slices.Concat(u.Password.Evidence(), statements(p, who.AdminBy()))
 			if devices, evidence, ok := devicesOf(p, u, evidence); ok {

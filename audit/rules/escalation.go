@@ -7,7 +7,6 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
-	"sekisho/audit/policy"
 )
 
 var privilegeEscalation = &audit.Rule{
@@ -39,32 +38,32 @@ var privilegeEscalation = &audit.Rule{
 }
 
 func checkEscalation(p *audit.Pass, r account.Resource, who *access.Principal) {
-	if text, not := who.Undecided(); not {
-		p.Unknown(r, text, p.Account.PolicyCount.Evidence()...)
-		return
-	}
-	power := who.Power()
-	chain := power.Chain
+	is, policies := who.Ascent(), p.Account.PolicyCount.Evidence()
 	switch {
-	case power.Is == policy.Yes:
-		by := who.Analysis().AdminBy()
-		p.NotApplicable(r, message.New("an administrator already"), statements(p, by)...)
-	case chain != nil && len(chain.Steps) > 0 && (chain.Sure || power.Is == policy.No):
-		by := chain.By()
-		evidence := slices.Concat(statements(p, by), detailEvidence(p, "action", chain.Actions()...))
-		failIf(p, chain.Sure, r, chainText(chain), evidence...).By(by).About(through(chain, who))
-	case power.Is == policy.Maybe:
+	case is.Standing == access.Already:
+		p.NotApplicable(r, message.New("an administrator already"), statements(p, who.AdminBy())...)
+	case is.Chain != nil && len(is.Chain.Steps) > 0:
+		by := is.Chain.By()
+		evidence := slices.Concat(statements(p, by), detailEvidence(p, "action", is.Chain.Actions()...))
+		failIf(p, is.Chain.Sure, r, chainText(is.Chain), evidence...).By(by).About(through(is.Chain, who))
+	case is.Chain != nil:
 		by := who.Analysis().AdminBy()
 		p.Unknown(r, possiblyAdmin, statements(p, by)...).By(by)
-	case power.Cut:
-		p.Unknown(r, message.New("its policies can be changed in too many ways to try them all"), p.Account.PolicyCount.Evidence()...)
-	case !p.Account.RoleCount.OK():
-		p.Require(p.Account, account.RoleList) // one that isn't known may be an administrator
-	case !p.Account.UserCount.OK():
-		p.Require(p.Account, account.UserList)
+	case is.Gap:
+		requireLists(p, account.RoleList, account.UserList)
+	case is.Standing == access.Undetermined:
+		p.Unknown(r, is.Why, policies...)
 	default:
-		p.Pass(r, p.Account.PolicyCount.Evidence()...)
+		p.Pass(r, policies...)
 	}
+}
+
+// doubt is why somebody may be an administrator, of whom nobody knows.
+func doubt(who *access.Principal) message.Message {
+	if is := who.Ascent(); is.Standing == access.Undetermined {
+		return is.Why
+	}
+	return possiblyAdmin
 }
 
 // through names whom a chain leads through, and to.

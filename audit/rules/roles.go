@@ -158,7 +158,7 @@ var roleAdmin = &audit.Rule{
 				by := who.AdminBy()
 				p.Fail(r, message.New("is an administrator, and %s can assume it", principalsOfGrants(others)), slices.Concat(statements(p, by), trustEvidence(p, others))...).By(by)
 			case who.Admin() == policy.Maybe:
-				p.Unknown(r, possiblyAdmin, statements(p, who.AdminBy())...).By(who.AdminBy())
+				p.Unknown(r, doubt(who), statements(p, who.AdminBy())...).By(who.AdminBy())
 			default:
 				p.Pass(r, p.Account.PolicyCount.Evidence()...)
 			}

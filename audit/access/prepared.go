@@ -20,18 +20,15 @@ func tagging(action string) bool {
 	return slices.Contains([]string{"iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"}, action)
 }
 
-// retagged is a target with other tags, or another boundary, and whether the persona can give it those.
-type retagged struct {
+// prepared is a target with other tags, or another boundary, and whether the persona can give it those.
+type prepared struct {
 	*object
 	answer
 }
 
 // retagged are a target's other tags of which the statements of a question make a difference.
-func (p *persona) retagged(q *question, o *object) (out []retagged) {
-	kind := "User"
-	if o.who.Role != nil {
-		kind = "Role"
-	}
+func (p *persona) retagged(q *question, o *object) (out []prepared) {
+	kind := o.who.kind()
 	if give, take := "iam:Tag"+kind, "iam:Untag"+kind; !p.may(give) && !p.may(take) || kind == "Role" && sealed(o.who) {
 		return nil
 	}
@@ -46,7 +43,7 @@ func (p *persona) retagged(q *question, o *object) (out []retagged) {
 	}
 	plain := *o
 	plain.who = nil
-	out = []retagged{{&plain, answer{truth: policy.Yes}}}
+	out = []prepared{{&plain, answer{truth: policy.Yes}}}
 	for _, name := range names {
 		for _, before := range slices.Clone(out) {
 			for _, value := range append(p.targetValues(q, name), "") {
@@ -61,11 +58,8 @@ func (p *persona) retagged(q *question, o *object) (out []retagged) {
 
 // rebounded are a target without a boundary with those that the persona can put on it to meet a condition, and that take
 // nothing from it: they allow everything, or the persona takes them off again.
-func (p *persona) rebounded(q *question, o *object) (out []retagged) {
-	kind := "User"
-	if o.who.Role != nil {
-		kind = "Role"
-	}
+func (p *persona) rebounded(q *question, o *object) (out []prepared) {
+	kind := o.who.kind()
 	put, drop := "iam:Put"+kind+"PermissionsBoundary", "iam:Delete"+kind+"PermissionsBoundary"
 	if !slices.Contains(q.keys, keyBoundary) || !slices.Contains(bounding, q.action) || q.action == drop || o.boundary != "" || !p.may(put) || kind == "Role" && sealed(o.who) {
 		return nil
@@ -81,20 +75,20 @@ func (p *persona) rebounded(q *question, o *object) (out []retagged) {
 			t, by = t.And(off), joinNew(by, more)
 		}
 		if t != policy.No {
-			out = append(out, retagged{&after, answer{t, by}})
+			out = append(out, prepared{&after, answer{t, by}})
 		}
 	}
 	return out
 }
 
 // retag gives one more tag, or takes it away where its value is to be empty.
-func (p *persona) retag(before retagged, o *object, kind, name, value string) retagged {
+func (p *persona) retag(before prepared, o *object, kind, name, value string) prepared {
 	action, as := "iam:Tag"+kind, *before.object
 	if value == "" {
 		action = "iam:Untag" + kind
 	}
 	if has, ok := lookTag(as.tags, name); ok && has == value || !ok && value == "" {
-		return retagged{}
+		return prepared{}
 	}
 	as.gives = [2]string{name, value}
 	t, by := p.can(action, o.who.ARN, &as)
@@ -107,7 +101,7 @@ func (p *persona) retag(before retagged, o *object, kind, name, value string) re
 		}
 		after.tags[name] = value
 	}
-	return retagged{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
+	return prepared{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
 }
 
 // targetValues are values of a target's tag that conditions may ask for: those that they name, and the persona's own.
