@@ -206,7 +206,7 @@ func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	pass, fail, unknown, inapplicable := p.counts()
 	report.Rules = append(report.Rules, RuleResult{
 		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: lists.OrEmpty(rule.Controls),
-		Why: rule.Why, How: rule.How, Fix: e.account.InPartition(rule.Fix),
+		Why: rule.Why, How: rule.How, Fix: e.account.InPartition(rule.Fix.String()),
 		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})
 	report.Summary.Pass += pass
@@ -251,7 +251,7 @@ func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
 		if p == nil {
 			p = e.run(rule)
 		}
-		item := StatusItem{Rule: rule.ID, Title: rule.PointTitle, Status: p.status(), Fix: e.account.InPartition(rule.Fix)}
+		item := StatusItem{Rule: rule.ID, Title: rule.PointTitle, Status: p.status(), Fix: e.account.InPartition(rule.Fix.String())}
 		for _, f := range p.findings {
 			if f.Status == item.Status {
 				item.Message = f.Message

@@ -57,7 +57,7 @@ func liveWants(user string, sections ...account.Section) []account.Want {
 // mfaRule is a rule of the shape that most have.
 func mfaRule() *Rule {
 	return &Rule{
-		ID: "console-mfa", Title: "t", Problem: "p", Category: CategoryMFA, Severity: Critical, Why: "w", How: "h", Fix: "f",
+		ID: "console-mfa", Title: "t", Problem: "p", Category: CategoryMFA, Severity: Critical, Why: "w", How: "h", Fix: Fix{Steps: []FixStep{{Text: "f"}}},
 		Needs: []account.Fact{account.UserPassword, account.UserMFA},
 		Check: func(p *Pass) {
 			for u := range p.Users() {
@@ -192,7 +192,7 @@ func TestRuleWithoutVerdictIsUnknown(t *testing.T) {
 }
 
 func keyRule() *Rule {
-	return &Rule{ID: "key-age", Title: "t", Problem: "p", Category: CategoryAccessKeys, Severity: Medium, Why: "w", How: "h", Fix: "f",
+	return &Rule{ID: "key-age", Title: "t", Problem: "p", Category: CategoryAccessKeys, Severity: Medium, Why: "w", How: "h", Fix: Fix{Steps: []FixStep{{Text: "f"}}},
 		Needs: []account.Fact{account.UserAccessKeys},
 		Check: func(p *Pass) {
 			for u := range p.Users() {

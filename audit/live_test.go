@@ -118,7 +118,7 @@ func TestFreshWantsEverybody(t *testing.T) {
 
 // certificateRule needs the users' signing certificates.
 func certificateRule() *Rule {
-	return &Rule{ID: "certificates", Title: "t", Problem: "p", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: "f",
+	return &Rule{ID: "certificates", Title: "t", Problem: "p", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: Fix{Steps: []FixStep{{Text: "f"}}},
 		Needs: []account.Fact{account.UserSigningCertificates},
 		Check: func(p *Pass) {
 			for u := range p.Users() {
@@ -143,7 +143,7 @@ func TestLiveReadingReplacesAReportThatCanNotBeHad(t *testing.T) {
 func TestDeepRunLooksAtEachUser(t *testing.T) {
 	t.Parallel()
 	s := snapshot([]string{"alice", "ci"}, reported("alice", true, true, ""), reported("ci", false, false, ""))
-	devices := &Rule{ID: "devices", Title: "t", Problem: "p", Category: CategoryMFA, Severity: Low, Why: "w", How: "h", Fix: "f",
+	devices := &Rule{ID: "devices", Title: "t", Problem: "p", Category: CategoryMFA, Severity: Low, Why: "w", How: "h", Fix: Fix{Steps: []FixStep{{Text: "f"}}},
 		Needs: []account.Fact{account.UserPassword}, Uses: []account.Fact{account.UserMFADevices, account.UserPasswordResetRequired},
 		Check: func(p *Pass) {
 			for u := range p.Users() {
@@ -165,7 +165,7 @@ func TestDeepRunLooksAtEachUser(t *testing.T) {
 
 // sweeping is a rule that looks at each user.
 func sweeping() *Rule {
-	return &Rule{ID: "ssh-keys", Title: "t", Problem: "p", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: "f", Sweep: SweepUsers,
+	return &Rule{ID: "ssh-keys", Title: "t", Problem: "p", Category: CategoryOther, Severity: Low, Why: "w", How: "h", Fix: Fix{Steps: []FixStep{{Text: "f"}}}, Sweep: SweepUsers,
 		Needs: []account.Fact{account.UserSSHKeys},
 		Check: func(p *Pass) {
 			for u := range p.Users() {

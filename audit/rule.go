@@ -41,7 +41,7 @@ type Rule struct {
 
 	Why string // what goes wrong where the claim doesn't hold
 	How string // exactly how it is judged, not_applicable included
-	Fix string // what to click and what to type
+	Fix Fix    // what to click and what to type
 
 	Check func(*Pass)
 }

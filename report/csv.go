@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/lists"
@@ -41,5 +40,5 @@ func csvRow(r *audit.Report, c record) []sanitize.Cell {
 		c.resource, c.item, c.name, c.message,
 	}, sanitize.CSV)
 	row = append(row, sanitize.CSVList(lists.Map(c.evidence, evidenceText)), sanitize.CSV(instant(c.observed)), sanitize.CSVList(requirements(c.rule.Controls)))
-	return append(row, lists.Map([]string{strings.ReplaceAll(c.fix(), "\n", " "), c.id, e.Reason, e.Owner, e.Ticket, expires}, sanitize.CSV)...)
+	return append(row, lists.Map([]string{oneLine(c.fix()), c.id, e.Reason, e.Owner, e.Ticket, expires}, sanitize.CSV)...)
 }

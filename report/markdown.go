@@ -82,7 +82,7 @@ func (m *markdown) row(cells ...sanitize.MarkdownText) {
 
 // md makes a text harmless, without the line ends that a document of ours has.
 func md[S ~string](s S) sanitize.MarkdownText {
-	return sanitize.Markdown(strings.ReplaceAll(string(s), "\n", " "))
+	return sanitize.Markdown(oneLine(string(s)))
 }
 
 func say(text message.Message) sanitize.MarkdownText { return md(text.String()) }
@@ -194,12 +194,13 @@ func (m *markdown) rule(c record, block []audit.Finding) {
 		title += " (" + excepted + ")"
 	}
 	m.heading(3, title)
-	m.line("\n" + md(c.rule.Title+". "+c.rule.Why))
+	m.line("\n" + md(wording.Headline(c.status, *c.rule)+". "+c.rule.Why))
 	if len(c.rule.Controls) > 0 {
 		controls := lists.Map(c.rule.Controls, func(control audit.Control) string { return control.Framework + " " + control.ID })
 		m.part("Controls.", md(strings.Join(controls, ", ")))
 	}
-	m.part("What to do.", md(c.fix()))
+	lines := strings.Split(c.fix(), "\n")
+	m.part("Fix.", sanitize.Join(lists.Map(lines, func(line string) sanitize.MarkdownText { return md(strings.TrimSpace(line)) }), "\\\n"))
 	m.header("Resource", "Item", "Status", "Finding", "Evidence")
 }
 

@@ -265,7 +265,12 @@ func evidenceText(e audit.Evidence) string {
 }
 
 // prose is a text of several lines as one, harmless and visible.
-func prose(s string) string { return string(sanitize.Terminal(strings.ReplaceAll(s, "\n", " "))) }
+func prose(s string) string { return string(sanitize.Terminal(oneLine(s))) }
+
+// oneLine is a text of several lines as one. A command in it is indented.
+func oneLine(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\n    ", " "), "\n", " ")
+}
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

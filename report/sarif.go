@@ -134,7 +134,7 @@ func sarifRuleOf(rule *audit.RuleResult) sarifRule {
 		tags = append(tags, "external/"+c.Framework+"/"+c.ID)
 	}
 	var markdown strings.Builder
-	for _, part := range []struct{ title, text string }{{"", rule.Why}, {"How it is judged", rule.How}, {"What to do", rule.Fix}} {
+	for _, part := range []struct{ title, text string }{{"", rule.Why}, {"How it is judged", rule.How}, {"Fix", rule.Fix}} {
 		if part.title != "" {
 			markdown.WriteString("\n\n**" + part.title + ".** ")
 		}
@@ -143,7 +143,7 @@ func sarifRuleOf(rule *audit.RuleResult) sarifRule {
 	return sarifRule{
 		ID: rule.ID, ShortDescription: sarifText{Text: sarifPlain(rule.Title)}, FullDescription: sarifText{Text: sarifPlain(rule.Why)},
 		Help: sarifText{
-			Text:     message.New("%s\n\nHow it is judged: %s\n\nWhat to do: %s", sarifPlain(rule.Why), sarifPlain(rule.How), sarifPlain(rule.Fix)).String(),
+			Text:     message.New("%s\n\nHow it is judged: %s\n\nFix: %s", sarifPlain(rule.Why), sarifPlain(rule.How), sarifPlain(rule.Fix)).String(),
 			Markdown: markdown.String(),
 		},
 		Configuration: sarifLevel{levelOf(rule.Severity)},

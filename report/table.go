@@ -133,7 +133,10 @@ func (t *table) status() {
 
 // nextStep is the first sentence of a rule's remedy.
 func nextStep(fix string) sanitize.Text {
-	first, _, _ := strings.Cut(strings.TrimSpace(fix), "\n")
+	first, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(fix), "1. "), "\n")
+	if step, ok := strings.CutSuffix(first, ":"); ok {
+		first = step + "."
+	}
 	if i := strings.Index(first, ". "); i >= 0 {
 		first = first[:i+1]
 	}

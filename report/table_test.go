@@ -200,7 +200,7 @@ func TestRefusedCallStandsOnce(t *testing.T) {
 		Gaps: []account.Gap{{Section: account.CredentialReportSection, Action: "iam:GenerateCredentialReport", Code: "AccessDenied", Message: "no"}},
 	}
 	rule := func(id string, need account.Fact, check func(*audit.Pass)) *audit.Rule {
-		return &audit.Rule{ID: id, Title: id, Category: audit.CategoryMFA, Severity: audit.High, Needs: []account.Fact{need}, Why: "w", How: "h", Fix: "f", Check: check}
+		return &audit.Rule{ID: id, Title: id, Category: audit.CategoryMFA, Severity: audit.High, Needs: []account.Fact{need}, Why: "w", How: "h", Fix: audit.Fix{Steps: []audit.FixStep{{Text: "f"}}}, Check: check}
 	}
 	r, _ := audit.Evaluate(s, []*audit.Rule{
 		rule("of-root", account.RootSigningCertificates, func(p *audit.Pass) { p.Pass(p.Account.Root) }),

@@ -161,7 +161,7 @@ func RuleSetOf(catalogue []*audit.Rule) (RuleSet, error) {
 	for i, r := range catalogue {
 		rules[i] = documentation{
 			r.ID, r.Title, r.Category, r.Severity, r.OffByDefault, r.Sweep, r.Needs, r.Uses, r.Details, r.Controls, r.Point, r.PointTitle,
-			r.Why, r.How, r.Fix,
+			r.Why, r.How, r.Fix.String(),
 		}
 	}
 	slices.SortFunc(rules, func(a, b documentation) int { return strings.Compare(a.ID, b.ID) })

@@ -15,14 +15,6 @@ const day = 24 * time.Hour
 // noActiveKey is why rules about active access keys don't apply to a user.
 var noActiveKey = message.New("no active access key")
 
-const (
-	rotateKey = "Console: IAM, Users, the user, Security credentials, Access keys: create a second key, put it where the first is used, deactivate the first, and " +
-		"delete it when nothing breaks. Command: aws iam create-access-key --user-name NAME && aws iam update-access-key --user-name NAME --access-key-id " +
-		"OLDKEY --status Inactive (later: aws iam delete-access-key --user-name NAME --access-key-id OLDKEY)"
-	removeKey = "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it. Command: " +
-		"aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive && aws iam delete-access-key --user-name NAME --access-key-id KEYID"
-)
-
 var accessKeyRotation = &audit.Rule{
 	ID:       "access-key-rotation",
 	Title:    "Active access keys are young enough",
@@ -147,8 +139,9 @@ var accessKeyInactive = &audit.Rule{
 	Why:      "An inactive key can be activated again, and its secret is already on somebody's computer.",
 	How: "Judges each inactive key by itself and fails when it was created thresholds.access_key_inactive_days (30" + unlessOwn + ") ago or more; AWS does not tell since when it is " +
 		"inactive. Not applicable to users without an inactive key.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: delete the key. Command: " +
-		"aws iam delete-access-key --user-name NAME --access-key-id KEYID",
+	Fix: fix(guide("id_credentials_access-keys"),
+		keyLastUsed,
+		do("Console: IAM, Users, the user, Security credentials, Access keys: delete the key", "aws iam delete-access-key --user-name NAME --access-key-id KEYID")),
 	Check: ofUsers(keysOf(false), message.New("no inactive access key"), func(p *audit.Pass, u *account.User, inactive []account.AccessKey, limits audit.Thresholds) {
 		for _, k := range inactive {
 			if p.Age(k.Created) < time.Duration(limits.AccessKeyInactiveDays)*day {
@@ -172,8 +165,11 @@ var accessKeyWithPassword = &audit.Rule{
 	Why: "A person who signs in to the console needs no long-term key: aws login and IAM Identity Center give credentials that expire. A person's key lies on a " +
 		"laptop, in plain text, and works without MFA.",
 	How: "Fails, once per user, when the user has a console password and an active access key. Not applicable to users without a console password.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key, then delete it, once the user works with aws login. Command: " +
-		"aws login (by the user), then aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive",
+	Fix: fix("https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html",
+		do("The user signs in on the command line by the browser", "aws login"),
+		do("Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key once that works",
+			deactivate),
+		deleteUnused),
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserAccessKeys) {
@@ -250,9 +246,13 @@ var accessKeyQuarantined = &audit.Rule{
 		"abuse: others know the key, and it still works.",
 	How: "Fails when a policy whose name begins with AWSCompromisedKeyQuarantine is attached to the user. The rule fails until somebody " +
 		"detaches the policy.",
-	Fix: "Console: IAM, Users, the user, Security credentials: deactivate and delete the key and look in CloudTrail for what it did; then Permissions, remove the " +
-		"quarantine policy. Command: aws iam delete-access-key --user-name NAME --access-key-id KEYID && aws iam detach-user-policy --user-name NAME " +
-		"--policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3",
+	Fix: fix("https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCompromisedKeyQuarantineV3.html",
+		do("Console: IAM, Users, the user, Security credentials: deactivate the key at once",
+			deactivate),
+		do("Look in CloudTrail for what it did, and undo it", "aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=KEYID"),
+		do("Delete the key, and make a new one where it is needed", "aws iam delete-access-key --user-name NAME --access-key-id KEYID"),
+		do("Console: IAM, Users, the user, Permissions: remove the quarantine policy",
+			"aws iam detach-user-policy --user-name NAME --policy-arn arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3")),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			quarantine := slices.DeleteFunc(attachedNames(u.AttachedPolicies.Value()), func(name string) bool {

@@ -9,11 +9,6 @@ import (
 	"sekisho/audit/policy"
 )
 
-const (
-	takeAdminAway = "Console: IAM, Policies, the policy, Entities attached: detach it from all but one group of administrators, and give the others what they " +
-		"need. Command: aws iam detach-group-policy --group-name GROUP --policy-arn ARN (or detach-user-policy, detach-role-policy)"
-)
-
 var possiblyAdmin = message.New("possibly an administrator, under conditions on which nothing is known")
 
 var adminPolicyAttached = &audit.Rule{
@@ -70,8 +65,11 @@ var adminPolicyInline = &audit.Rule{
 	Why:      "An inline policy is in no list of policies: an administrator made that way is overlooked by everybody who counts who has AdministratorAccess.",
 	How: "Judges each inline policy of a user, group or role by itself: fails when it allows every action on every resource, in one statement or several, its own " +
 		"Denies subtracted." + maybeUnknown,
-	Fix: "Console: IAM, Users (or User groups, Roles), the name, Permissions, the policy, Remove. Command: aws iam delete-user-policy --user-name NAME --policy-name " +
-		"POLICY (or delete-group-policy, delete-role-policy)",
+	Fix: fix(guide("access_policies_manage-attach-detach"),
+		do("Keep the document; for groups and roles there are get-group-policy and get-role-policy",
+			"aws iam get-user-policy --user-name NAME --policy-name POLICY > old-policy.json"),
+		do("Give what is needed by a policy that names it"),
+		do("Console: IAM, Users (or User groups, Roles), the name, Permissions, the policy, Remove", "aws iam delete-user-policy --user-name NAME --policy-name POLICY")),
 	Check: func(p *audit.Pass) {
 		inlinePolicies(p, func(j judgedPolicy) {
 			checkAdminPolicy(p, j, func(by, holders message.List) message.Message {
@@ -91,7 +89,10 @@ var adminPolicyUnattached = &audit.Rule{
 	Why:      "A policy of one's own that grants everything, under whatever name, is one click from being attached by someone who takes it for what its name says.",
 	How: "Judges the account's own managed policies that are attached to nobody, as admin-policy-attached does the others. A policy that is only a permissions boundary " +
 		"grants nothing. Not applicable to a policy that is in use.",
-	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN",
+	Fix: fix(guide("access_policies_manage-delete"),
+		keepPolicy,
+		do("Console: IAM, Policies, filter by Customer managed, select the policy, Delete; on the command line its other versions go first",
+			"aws iam delete-policy --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		managedPolicies(p, true, func(j judgedPolicy) {
 			if j.managed.AttachmentCount+j.managed.BoundaryUseCount > 0 || len(j.holders) > 0 {
@@ -183,9 +184,11 @@ var adminPhishingResistantMFA = &audit.Rule{
 	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has neither a passkey or security key (FIDO) nor a hardware " +
 		"token. A user who is possibly an administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and in China " +
 		"(aws-cn), where AWS has authenticator apps alone.",
-	Fix: "Console: the administrator signs in and opens their name, Security credentials, Assign MFA device, Passkey or security key. Command: " +
-		"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE (hardware tokens only; passkeys are " +
-		"enrolled in the console)",
+	Fix: fix(guide("id_credentials_mfa"),
+		do("Console: the administrator signs in and opens their name, Security credentials, Assign MFA device, Passkey or security key"),
+		do("Or a hardware token, which shows codes",
+			"aws iam enable-mfa-device --user-name NAME --serial-number TOKEN --authentication-code1 CODE --authentication-code2 NEXTCODE"),
+		do("Remove the weaker device once the new one has been used", "aws iam deactivate-mfa-device --user-name NAME --serial-number ARN")),
 	Check: func(p *audit.Pass) {
 		adminsWithPassword(p, func(u *account.User, devices []account.MFADevice, evidence []audit.Evidence) {
 			switch {

@@ -28,8 +28,9 @@ var accessAnalyzer = &audit.Rule{
 		"fails where no analyzer of external access (type ACCOUNT or ORGANIZATION) has the status ACTIVE; analyzers of unused or internal access " +
 		"do not count. An analyzer of the organization that another account owns cannot be seen from here. A region that could not be asked " +
 		"is unknown, and so is one that is being enabled. Not applicable to regions that are DISABLED.",
-	Fix: "Console: IAM, Access Analyzer, choose the region, Create analyzer, Resource analysis, External access; once in every region. Command: " +
-		"aws accessanalyzer create-analyzer --region REGION --analyzer-name external-access --type ACCOUNT",
+	Fix: fix(guide("access-analyzer-create-external"),
+		do("Console: IAM, Access Analyzer, choose the region, Create analyzer, Resource analysis, External access; once in every region",
+			"aws accessanalyzer create-analyzer --region REGION --analyzer-name external-access --type ACCOUNT")),
 	Check: func(p *audit.Pass) {
 		for r := range p.Regions() {
 			switch {
@@ -79,8 +80,9 @@ var analyzerTags = &audit.Rule{
 	Why:      whyTags,
 	How: "Fails when an analyzer of any kind, in an enabled region, lacks a tag that tags.required names. " + exactTags + " A region that " +
 		"could not be asked is unknown. Not applicable where tags.required names no tags, and to an account without analyzers.",
-	Fix: "Console: IAM, Access Analyzer, Analyzer settings, the analyzer, Tags, Add new tag. Command: " +
-		"aws accessanalyzer tag-resource --region REGION --resource-arn ARN --tags KEY=VALUE",
+	Fix: fix("https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_TagResource.html",
+		do("Console: IAM, Access Analyzer, Analyzer settings, the analyzer, Tags, Add new tag",
+			"aws accessanalyzer tag-resource --region REGION --resource-arn ARN --tags KEY=VALUE")),
 	Check: func(p *audit.Pass) {
 		if !tagsRequired(p) {
 			return

@@ -1,8 +1,10 @@
 package rules_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -93,7 +95,7 @@ func TestNothingIsLeftToFillIn(t *testing.T) {
 	for _, r := range rules.Catalogue() {
 		cases, _ := os.ReadFile(filepath.Join(archives, r.ID+".txtar"))
 		for part, text := range map[string]string{
-			"Title": r.Title, "Problem": r.Problem, "Why": r.Why, "How": r.How, "Fix": r.Fix, "Check or a case in testdata/rules": string(cases),
+			"Title": r.Title, "Problem": r.Problem, "Why": r.Why, "How": r.How, "Fix": r.Fix.String(), "Check or a case in testdata/rules": string(cases),
 		} {
 			if strings.Contains(text, "FILL IN") {
 				t.Errorf("rule %s: fill in its %s", r.ID, part)
@@ -117,13 +119,36 @@ func TestCategoriesStandTogether(t *testing.T) {
 	}
 }
 
-func TestFixesNameTheConsoleAndACommand(t *testing.T) {
+// Steps are short, in an order in which nothing breaks unseen, and one command each.
+func TestFixesGoStepByStep(t *testing.T) {
 	t.Parallel()
+	takesAway := regexp.MustCompile(`^aws iam (delete|detach|remove|deactivate)-`)
+	credential := regexp.MustCompile(`^aws iam delete-(access-key|ssh-public-key|signing-certificate|service-specific-credential) `)
+	page := regexp.MustCompile(`^https://docs\.aws\.amazon\.com/[\w/-]+\.html$`)
 	for _, r := range rules.Catalogue() {
-		if console, command, _ := strings.Cut(r.Fix, " Command: "); !strings.HasPrefix(console, "Console: ") || !strings.HasPrefix(command, "aws ") {
-			t.Errorf("rule %s: got the fix %q, want \"Console: … Command: aws …\"", r.ID, r.Fix)
+		if len(r.Fix.Steps) == 0 || !page.MatchString(r.Fix.Page) {
+			t.Errorf("rule %s: got the fix %q, want steps and a page of AWS's documentation", r.ID, r.Fix)
 		}
-		for _, text := range []string{r.Title, r.Why, r.How, r.Fix} {
+		able, texts := false, []string{r.Title, r.Why, r.How}
+		for i, s := range r.Fix.Steps {
+			able = able || s.Command != "" || strings.HasPrefix(s.Text, "Console: ")
+			texts = append(texts, s.Text)
+			if s.Command != "" {
+				texts = append(texts, s.Command)
+			}
+			switch before := fmt.Sprint(r.Fix.Steps[:i]); {
+			case strings.HasSuffix(s.Text, ".") || s.Command != "" && !regexp.MustCompile(`^(aws|sekisho) [^&;(|]+$`).MatchString(s.Command):
+				t.Errorf("rule %s: got the step %q, want it without full stop, and one command", r.ID, s)
+			case i == 0 && takesAway.MatchString(s.Command) && r.ID != "group-not-empty":
+				t.Errorf("rule %s: got the first step %q, want one before it that can be undone", r.ID, s)
+			case credential.MatchString(s.Command) && r.ID != "access-key-inactive" && !strings.Contains(before, "--status Inactive"):
+				t.Errorf("rule %s: got the step %q, want the credential deactivated before", r.ID, s)
+			}
+		}
+		if !able {
+			t.Errorf("rule %s: got the fix %q, want a way through the console or a command", r.ID, r.Fix)
+		}
+		for _, text := range texts {
 			if strings.ContainsAny(text, "\n\t") || strings.Contains(text, "  ") || text != strings.TrimSpace(text) {
 				t.Errorf("rule %s: got the text %q, want one line without needless blanks", r.ID, text)
 			}

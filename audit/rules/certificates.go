@@ -22,9 +22,10 @@ var signingCertificate = &audit.Rule{
 		"thresholds.signing_certificate_max_age_days (365" + unlessOwn + ") ago. The credential report tells the upload; the end is read " +
 		"with iam:ListSigningCertificates, for users with an active certificate that is not too old already, and is unknown where the " +
 		"certificate cannot be read. Not applicable to users without an active signing certificate.",
-	Fix: "Console: IAM, Users, the user, Security credentials, X.509 signing certificates: deactivate the certificate, then delete it when " +
-		"nothing breaks. Command: aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive && aws iam " +
-		"delete-signing-certificate --user-name NAME --certificate-id ID",
+	Fix: fix(reference("UpdateSigningCertificate"),
+		do("Console: IAM, Users, the user, Security credentials, X.509 signing certificates: deactivate the certificate",
+			"aws iam update-signing-certificate --user-name NAME --certificate-id ID --status Inactive"),
+		do("Delete it when nothing has missed it for some days", "aws iam delete-signing-certificate --user-name NAME --certificate-id ID")),
 	Check: ofUsers(activeCertificates, message.New("no active signing certificate"), checkSigningCertificates),
 }
 
@@ -76,8 +77,10 @@ var serverCertificateExpired = &audit.Rule{
 		"warnings. IAM does not renew certificates; AWS Certificate Manager does.",
 	How: "Fails for each certificate of iam:ListServerCertificates that has expired. It does not matter whether anything uses it. The rule does " +
 		"not look at the certificates of AWS Certificate Manager. Not applicable to an account that keeps no server certificate in IAM.",
-	Fix: "Console: it does not show server certificates of IAM; replace one that is in use by a certificate of AWS Certificate Manager, and " +
-		"delete it by the command. Command: aws iam delete-server-certificate --server-certificate-name NAME",
+	Fix: fix(guide("id_credentials_server-certs"),
+		do("See what uses it: load balancers and distributions name it by its ARN", "aws iam get-server-certificate --server-certificate-name NAME"),
+		do("Replace one that is in use by a certificate of AWS Certificate Manager"),
+		do("Delete it; the console doesn't show server certificates of IAM", "aws iam delete-server-certificate --server-certificate-name NAME")),
 	Check: func(p *audit.Pass) {
 		for c := range p.ServerCertificates() {
 			evidence := entryEvidence(p.Account.ServerCertificateCount.Evidence(), "expiration", c.Name+" "+second(c.Expires))

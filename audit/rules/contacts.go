@@ -20,9 +20,9 @@ var securityContact = &audit.Rule{
 		"one the warning goes to root's mailbox, which nobody reads at night.",
 	How: "Fails when account:GetAlternateContact knows no alternate contact of the type SECURITY, or one without e-mail address and telephone. It does not know whether anybody " +
 		"reads what is sent there.",
-	Fix: "Console: account menu, Account, Alternate contacts, Edit: enter a mailbox and a telephone of the security team, not of one person. " +
-		"Command: aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE --email-address MAIL " +
-		"--phone-number NUMBER",
+	Fix: fix("https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact-alternate.html",
+		do("Console: account menu, Account, Alternate contacts, Edit: enter a mailbox and a telephone of the security team, not of one person",
+			"aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE --email-address MAIL --phone-number NUMBER")),
 	Check: func(p *audit.Pass) {
 		switch contact := p.Account.SecurityContact.Value(); {
 		case contact == nil:
@@ -47,8 +47,9 @@ var contactsDiffer = &audit.Rule{
 	How: "Looks at the alternate contacts SECURITY, BILLING and OPERATIONS. Fails when one of them is not registered, and when two have the " +
 		"same e-mail address, in upper or lower case, or the same telephone number, by its digits. One such defect is enough, " +
 		"whatever is not known of the others; to pass, all three must be known.",
-	Fix: "Console: account menu, Account, Alternate contacts, Edit: enter a different mailbox and telephone for each. Command: aws " +
-		"account put-alternate-contact --alternate-contact-type BILLING --name NAME --title TITLE --email-address MAIL --phone-number NUMBER",
+	Fix: fix("https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact-alternate.html",
+		do("Console: account menu, Account, Alternate contacts, Edit: enter a different mailbox and telephone for each",
+			"aws account put-alternate-contact --alternate-contact-type BILLING --name NAME --title TITLE --email-address MAIL --phone-number NUMBER")),
 	Check: func(p *audit.Pass) {
 		contacts := alternateContacts(p.Account)
 		var defects []message.Message

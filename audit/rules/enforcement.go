@@ -10,16 +10,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// The right way to ask for MFA, for messages and fixes.
-const (
-	rightMFAPolicy = `a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`
-	forceMFA       = "Console: IAM, Policies, Create policy, JSON: " + rightMFAPolicy + "; NotAction lists iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:GetUser, " +
-		"iam:GetMFADevice, iam:ListMFADevices, iam:ListVirtualMFADevices, iam:ResyncMFADevice, iam:ChangePassword and sts:GetSessionToken; attach it to each group " +
-		"of people. Command: aws iam create-policy --policy-name Force-MFA --policy-document file://force-mfa.json && aws iam attach-group-policy --group-name " +
-		"GROUP --policy-arn ARN (try it first: sekisho policy force-mfa.json)"
-	fixPolicy = "Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy; " +
-		"try it first: sekisho policy policy.json)"
-)
+// rightMFAPolicy is the right way to ask for MFA.
+const rightMFAPolicy = `a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}`
 
 // policyFacts are what a verdict on a user's policies rests on beside the user: roles, since one may name the user.
 var policyFacts = []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.RoleList}

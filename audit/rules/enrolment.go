@@ -42,8 +42,11 @@ var mfaUnclaimed = &audit.Rule{
 	How: "Fails when MFA is enforced, by the user's policies, where the user has a credential (console password, active access key) and no " +
 		"MFA device. Passes with a device. Not applicable to users without a credential, and where MFA is not enforced, which mfa-enforced-console and " +
 		"mfa-enforced-access-key tell.",
-	Fix: "Console: have the user enrol a device today, or delete the password and the keys until then: IAM, Users, the user, Security credentials. Command: " +
-		"aws iam delete-login-profile --user-name NAME (key: aws iam update-access-key --user-name NAME --access-key-id KEYID --status Inactive)",
+	Fix: fix(guide("id_credentials_mfa_enable_virtual"),
+		do("Have the user enrol a device today"),
+		do("Where that can't be, IAM, Users, the user, Security credentials: deactivate the keys until then",
+			deactivate),
+		do("And take the password away; a new one is set when the user is there to enrol", "aws iam delete-login-profile --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if u.MFA.Value() {
@@ -131,8 +134,7 @@ var mfaEnrolmentPossible = &audit.Rule{
 	How: "Fails when a user without an MFA device, under a policy that asks for MFA, can't create a virtual device (iam:CreateVirtualMFADevice, on mfa/* or on " +
 		"the device of the user's name) and enable it (iam:EnableMFADevice on the user) without MFA. Where only a device of the user's name is open, " +
 		"mfa/${aws:username}, one can be enrolled, and must have that name. Not applicable to users with a device, without a credential, and under no MFA policy.",
-	Fix: "Console: IAM, Policies, the MFA policy, Edit: leave iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:ListMFADevices and iam:ResyncMFADevice out of the " +
-		"Deny (NotAction), and allow the first on arn:aws:iam::*:mfa/*, the others on arn:aws:iam::*:user/${aws:username}. " + fixPolicy,
+	Fix: policyFix(guide("reference_policies_examples_aws_my-sec-creds-self-manage"), "leave iam:CreateVirtualMFADevice, iam:EnableMFADevice, iam:ListMFADevices and iam:ResyncMFADevice out of the Deny (NotAction), and allow the first on arn:aws:iam::*:mfa/*, the others on arn:aws:iam::*:user/${aws:username}"),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			checkEnrolment(p, u)
@@ -179,8 +181,7 @@ var mfaFirstSignIn = &audit.Rule{
 	How: "Passes when the user can call iam:ChangePassword for themselves without MFA: a policy allows it, or the account's password policy lets all users change " +
 		"their own passwords, and no Deny takes it away; with a device, which AWS asks for at sign-in, when that is allowed with MFA. Where it is not sure, iam:" +
 		"GetLoginProfile is asked: fails when the password must be changed at the next sign-in. Not applicable when it need not be, and to users without a console password.",
-	Fix: "Console: IAM, Policies, the MFA policy, Edit: add iam:ChangePassword and iam:GetAccountPasswordPolicy to its NotAction; and IAM, Account settings, Password " +
-		"policy: Allow users to change their own password. " + fixPolicy,
+	Fix: policyFix(guide("reference_policies_examples_aws_my-sec-creds-self-manage"), "add iam:ChangePassword and iam:GetAccountPasswordPolicy to its NotAction; and IAM, Account settings, Password policy: Allow users to change their own password"),
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
 			if who, ok := decided(p, u); ok {
@@ -233,8 +234,11 @@ var mfaPasskeyCLI = &audit.Rule{
 		"and the MFA policy gets the blame.",
 	How: "Fails when a user has an active access key, a policy that asks for MFA, and no MFA devices but passkeys or security keys. The user can use aws login, which " +
 		"takes the console's sign-in, instead. Not applicable to users without an active key, without an MFA policy, and without a device.",
-	Fix: "Console: the user signs in and opens their name, Security credentials, Assign MFA device: an authenticator app besides; or deletes the key and uses aws " +
-		"login. Command: aws login (then, for the key nobody needs: aws iam delete-access-key --user-name NAME --access-key-id KEYID)",
+	Fix: fix("https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html",
+		do("The user tries signing in through the browser, which takes a passkey", "aws login"),
+		do("Or signs in to the console and opens their name, Security credentials, Assign MFA device: an authenticator app besides"),
+		do("Deactivate a key that nobody needs any more", deactivate),
+		deleteUnused),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if len(activeKeys(u.AccessKeys.Value())) == 0 {

@@ -26,8 +26,7 @@ var roleTrustFederated = &audit.Rule{
 		"hangs on other claims alone (job_workflow_ref, environment, ref, actor) is unknown, and so is an issuer that nobody knows, unless sub or another claim is given or " +
 		"trust.private_issuers names it. SAML providers and issuers of one's own (Bitbucket's workspace, Okta, Entra ID's tenant) pass." + serviceLinkedOut +
 		" and to roles that no identity provider can assume.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add the claim that says whose the token is, for GitHub "StringLike": ` +
-		`{"token.actions.githubusercontent.com:sub": "repo:OWNER/REPOSITORY:*"}. ` + fixTrust,
+	Fix: trustFix(guide("id_roles_providers_oidc_secure-by-default"), `add the claim that says whose the token is, for GitHub "StringLike": {"token.actions.githubusercontent.com:sub": "repo:OWNER/REPOSITORY:*"}`),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			federated := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsFederated && g.Sure != policy.No })

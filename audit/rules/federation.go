@@ -21,8 +21,11 @@ var identityFederation = &audit.Rule{
 	How: "Passes as soon as there is federation: a SAML provider, an OIDC provider whose issuer is known to serve people (issuers of build services and clusters " +
 		"do not count, and any other issuer proves nothing), or a role AWSReservedSSO_… of IAM Identity Center. Passes too when no user has a console password. Fails when a user has one and " +
 		"complete lists of providers and roles show no federation.",
-	Fix: "Console: IAM Identity Center, Enable; connect your directory or create the people there, and assign permission sets to the account; then delete the " +
-		"console passwords. Command: aws iam create-saml-provider --name NAME --saml-metadata-document file://metadata.xml",
+	Fix: fix("https://docs.aws.amazon.com/singlesignon/latest/userguide/getting-started.html",
+		do("Console: IAM Identity Center, Enable; connect your directory or create the people there"),
+		do("Assign permission sets to the account; or connect your own provider to IAM",
+			"aws iam create-saml-provider --name NAME --saml-metadata-document file://metadata.xml"),
+		do("Take the console passwords away from people who sign in there", "aws iam delete-login-profile --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		if evidence, ok := federation(p); ok {
 			p.Pass(p.Account, evidence...)

@@ -43,10 +43,6 @@ func withoutDevice(p *audit.Pass) iter.Seq2[*account.User, []audit.Evidence] {
 	}
 }
 
-const enrolDevice = "Console: the user signs in and opens the menu with their name, Security credentials, Assign MFA device; a passkey or security key is best. Command: " +
-	"aws iam create-virtual-mfa-device --virtual-mfa-device-name NAME --outfile qr.png --bootstrap-method QRCodePNG && aws iam enable-mfa-device " +
-	"--user-name USER --serial-number ARN --authentication-code1 CODE --authentication-code2 NEXTCODE"
-
 var consoleMFA = &audit.Rule{
 	ID:       "console-mfa",
 	Title:    "Every user with a console password has an MFA device",
@@ -164,8 +160,9 @@ var mfaOrphanDevice = &audit.Rule{
 	Why: "A device without an owner comes from an enrolment that was not finished, or from somebody who has left. It counts against the quota, and the next " +
 		"enrolment cannot use its name.",
 	How: "Fails for each device of iam:ListVirtualMFADevices that is assigned to nobody. Devices of other kinds exist only while they are assigned.",
-	Fix: "Console: it does not show devices without an owner; use the command. Command: " +
-		"aws iam delete-virtual-mfa-device --serial-number ARN",
+	Fix: fix(reference("DeleteVirtualMFADevice"),
+		do("Ask whether somebody is enrolling it just now"),
+		do("Delete it; the console doesn't show devices without an owner", "aws iam delete-virtual-mfa-device --serial-number ARN")),
 	Check: func(p *audit.Pass) {
 		evidence := p.Account.VirtualMFADeviceCount.Evidence()
 		for d := range p.VirtualMFADevices() {
@@ -186,8 +183,9 @@ var mfaSMS = &audit.Rule{
 	Why:      "AWS ended MFA by text message, and an attacker can take over a telephone number. Such a device protects nothing.",
 	How: "Fails for each device whose serial number says sms-mfa. Kinds are decided in bulk where every device in use in the account is a virtual one " +
 		"(MFADevicesInUse), else iam:ListMFADevices is asked. Not applicable to users without an MFA device.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Multi-factor authentication: assign another device, then remove the SMS one. Command: " +
-		"aws iam deactivate-mfa-device --user-name NAME --serial-number ARN",
+	Fix: fix(guide("id_credentials_mfa"),
+		do("Console: IAM, Users, the user, Security credentials, Multi-factor authentication: assign another device"),
+		do("Remove the SMS one", "aws iam deactivate-mfa-device --user-name NAME --serial-number ARN")),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if !u.MFA.Value() {

@@ -36,8 +36,7 @@ var mfaPolicyOperator = mfaPolicyRule(audit.Rule{
 	How: "Fails when a Deny whose condition hangs on aws:MultiFactorAuthPresent or aws:MultiFactorAuthAge doesn't hold for a key or a session " +
 		"without MFA and something that it means is open to one, or when an Allow's condition holds for one (BoolIfExists true)." + machinesSpared + mfaPolicyScope +
 		", or only users of machines.",
-	Fix: `Console: IAM, Policies, the policy, Edit: in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow ` +
-		`"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixPolicy,
+	Fix: policyFix(guide("reference_policies_condition-keys"), `in a Deny "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, in an Allow "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`),
 }, access.RuleMFAOperator, access.MentionsMFA)
 
 var mfaPolicyCovers = mfaPolicyRule(audit.Rule{
@@ -48,7 +47,7 @@ var mfaPolicyCovers = mfaPolicyRule(audit.Rule{
 	How: "Fails when a Deny that asks for MFA soundly leaves open what its Action or Resource doesn't name, or hangs on another condition " +
 		"besides that a caller may not meet, such as an address. What no request of a user's own carries, such as aws:CalledVia, excepts nobody." + machinesSpared + mfaPolicyScope +
 		", or only users of machines, and where the condition stops nobody.",
-	Fix: "Console: IAM, Policies, the policy, Edit: " + rightMFAPolicy + " and nothing else in the condition. " + fixPolicy,
+	Fix: policyFix(guide("reference_policies_examples_aws_my-sec-creds-self-manage"), `a Deny of all but enrolling, on "Resource": "*", with "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}} and nothing else in the condition`),
 }, access.RuleMFAScope, access.HasMFADeny)
 
 var mfaPolicyExceptions = mfaPolicyRule(audit.Rule{
@@ -60,7 +59,7 @@ var mfaPolicyExceptions = mfaPolicyRule(audit.Rule{
 	How: "Fails when the NotAction of a Deny that asks for MFA soundly lets out an action that takes over (new credentials, policies, groups, " +
 		"roles) or reaches data, and something allows it. What it takes to enrol a device and to change one's own password may be excepted." + machinesSpared +
 		mfaPolicyScope + ", or only users of machines, and where the condition stops nobody.",
-	Fix: "Console: IAM, Policies, the policy, Edit: take the action out of NotAction. " + fixPolicy,
+	Fix: policyFix(guide("reference_policies_examples_aws_my-sec-creds-self-manage"), "take the action out of NotAction"),
 }, access.RuleMFAExceptions, access.HasMFADeny)
 
 var mfaSelfServiceScope = mfaPolicyRule(audit.Rule{
@@ -71,8 +70,7 @@ var mfaSelfServiceScope = mfaPolicyRule(audit.Rule{
 		"everybody's MFA away.",
 	How: "Fails when it allows, without MFA, to deactivate MFA devices, or to make or change passwords, access keys and the like, for other users " +
 		"than oneself. Policies that allow none of these actions aren't looked at, nor those of users of machines that allow everything." + mfaPolicyScope + ".",
-	Fix: `Console: IAM, Policies, the policy, Edit: "Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}. ` +
-		fixPolicy,
+	Fix: policyFix(guide("reference_policies_examples_aws_my-sec-creds-self-manage"), `"Resource": "arn:aws:iam::*:user/${aws:username}", and for virtual devices mfa/${aws:username}`),
 }, access.RuleSelfServiceScope, access.ManagesCredentials)
 
 // mfaPolicyState is what is said of one policy.

@@ -27,10 +27,12 @@ var sshKeyAge = &audit.Rule{
 	How: "Judges each active key of iam:ListSSHPublicKeys by itself and fails when it was uploaded more than thresholds.ssh_key_max_age_days " +
 		"(365" + unlessOwn + ") ago. Only a call for each user tells the keys. Not applicable to users without an active SSH public " +
 		"key.",
-	Fix: "Console: IAM, Users, the user, Security credentials, SSH public keys for AWS CodeCommit: upload a new key, use it, " +
-		"deactivate the old one, and delete it when nothing breaks. Command: aws iam upload-ssh-public-key --user-name NAME " +
-		"--ssh-public-key-body file://key.pub && aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY --status Inactive " +
-		"(later: aws iam delete-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY)",
+	Fix: fix(guide("id_credentials_ssh-keys"),
+		do("Console: IAM, Users, the user, Security credentials, SSH public keys for AWS CodeCommit: upload a new key",
+			"aws iam upload-ssh-public-key --user-name NAME --ssh-public-key-body file://key.pub"),
+		do("Put the new key where the old one is used"),
+		do("Deactivate the old one", "aws iam update-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY --status Inactive"),
+		do("Delete it when nothing has missed it for some days", "aws iam delete-ssh-public-key --user-name NAME --ssh-public-key-id OLDKEY")),
 	Check: ofUsers(activeSSHKeys, message.New("no active SSH public key"), func(p *audit.Pass, u *account.User, active []account.SSHPublicKey, limits audit.Thresholds) {
 		for _, k := range active {
 			text := message.New("SSH public key is %s old (uploaded %s)", message.Days(p.Days(k.Uploaded)), k.Uploaded)
@@ -58,11 +60,12 @@ var gitCredentialAge = &audit.Rule{
 		"thresholds.git_credential_max_age_days (90" + unlessOwn + ") ago; API keys are judged by api-key-expiry. Where some users have " +
 		"limits of their own, a password whose user is not on the list of users is unknown. Not applicable to passwords that are inactive or " +
 		"have expired.",
-	Fix: "Console: IAM, Users, the user, Security credentials, HTTPS Git credentials for AWS CodeCommit (or Credentials for Amazon " +
-		"Keyspaces): generate a second credential, use it, make the first inactive, and delete it when nothing breaks. Command: aws " +
-		"iam create-service-specific-credential --user-name NAME --service-name codecommit.amazonaws.com && aws iam " +
-		"update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive (later: aws iam " +
-		"delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID)",
+	Fix: fix(guide("id_credentials_ssh-keys"),
+		do("Console: IAM, Users, the user, Security credentials, HTTPS Git credentials for AWS CodeCommit (or Credentials for Amazon Keyspaces): generate a second credential",
+			"aws iam create-service-specific-credential --user-name NAME --service-name codecommit.amazonaws.com"),
+		do("Put it where the first is used"),
+		do("Make the first inactive", "aws iam update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive"),
+		do("Delete it when nothing has missed it for some days", "aws iam delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID")),
 	Check: func(p *audit.Pass) {
 		limits := credentialLimits(p)
 		for c := range p.ServiceCredentials() {
@@ -120,10 +123,12 @@ var apiKeyExpiry = &audit.Rule{
 	How: "Judges each API key of iam:ListServiceSpecificCredentials by itself and fails when it is active and has no expiration date, or one that is more than " +
 		"thresholds.api_key_max_age_days (365" + unlessOwn + ") from now; IAM's longest is 36,600 days. Where some users have limits of their own, a key that expires whose " +
 		"user is not on the list of users is unknown. Not applicable to keys that are inactive or have expired, whatever their status says.",
-	Fix: "Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration, use it, and " +
-		"delete the old one; short-term keys and roles are better. Command: aws iam create-service-specific-credential --user-name NAME " +
-		"--service-name bedrock.amazonaws.com --credential-age-days 30 && aws iam delete-service-specific-credential --user-name NAME " +
-		"--service-specific-credential-id OLDID",
+	Fix: fix(guide("id_credentials_bedrock"),
+		do("Console: IAM, Users, the user, Security credentials, the service's API keys: generate a key with an expiration; short-term keys and roles are better",
+			"aws iam create-service-specific-credential --user-name NAME --service-name bedrock.amazonaws.com --credential-age-days 30"),
+		do("Put it where the old one is used"),
+		do("Make the old one inactive", "aws iam update-service-specific-credential --user-name NAME --service-specific-credential-id OLDID --status Inactive"),
+		do("Delete it when nothing has missed it for some days", "aws iam delete-service-specific-credential --user-name NAME --service-specific-credential-id OLDID")),
 	Check: func(p *audit.Pass) {
 		limits := credentialLimits(p)
 		for c := range p.ServiceCredentials() {
@@ -173,9 +178,13 @@ var apiKeyPhantomUser = &audit.Rule{
 	How: "Judges the users whose names begin with BedrockAPIKey- and fails when one has a console password or an access key, active or " +
 		"inactive: an inactive one can be activated again. Either is enough, whatever is not known of the other. Not applicable to an " +
 		"account without such users.",
-	Fix: "Console: find out in CloudTrail who created it (CreateLoginProfile, CreateAccessKey); then IAM, Users, the user, Security " +
-		"credentials: disable console access, deactivate and delete the access keys. Command: aws iam delete-access-key --user-name NAME " +
-		"--access-key-id KEYID (password: aws iam delete-login-profile --user-name NAME)",
+	Fix: fix(guide("id_credentials_bedrock"),
+		do("Find out in CloudTrail who made the password or key (CreateLoginProfile, CreateAccessKey)",
+			"aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue=NAME"),
+		do("Console: IAM, Users, the user, Security credentials, Access keys: deactivate the access keys",
+			deactivate),
+		do("Disable console access", "aws iam delete-login-profile --user-name NAME"),
+		deleteUnused),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if strings.HasPrefix(u.Name, bedrockUser) {

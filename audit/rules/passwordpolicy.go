@@ -14,15 +14,6 @@ import (
 // password (IAM User Guide, "Set an account password policy for IAM users").
 const defaultMinLength = 8
 
-const (
-	// strongPolicy sets the whole policy, because the command resets each setting that it isn't given.
-	strongPolicy = "aws iam update-account-password-policy --minimum-password-length 14 --password-reuse-prevention 24 --require-uppercase-characters " +
-		"--require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password (a setting that is left out is reset)"
-
-	policyConsole = "Console: IAM, Account settings, Password policy, Edit, Custom: "
-	othersReset   = " (together with your other settings: a setting that is left out is reset)"
-)
-
 // asked is what the password policy says of one setting, where that is not enough: the text, and the setting with its
 // value as AWS names them. The zero value is a setting that is good enough. Where no policy is set there is no setting
 // to name.
@@ -70,7 +61,7 @@ var passwordPolicy = passwordSetting(audit.Rule{
 	Why:        "Without a password policy of its own the account uses AWS's default: eight characters are enough, and old passwords can be used again.",
 	How: "Fails when iam:GetAccountPasswordPolicy says that none is set (NoSuchEntity, which is an answer). The other password-… rules judge what a policy " +
 		"asks for.",
-	Fix: "Console: IAM, Account settings, Password policy, Edit, Custom. Command: " + strongPolicy,
+	Fix: passwordPolicyFix("", strongPolicy),
 }, func(_ *audit.Pass, policy *account.PasswordPolicy) asked {
 	if policy == nil {
 		return asked{text: message.New("no password policy is set: AWS's default of %d characters applies", defaultMinLength)}
@@ -86,7 +77,7 @@ var passwordMinLength = passwordSetting(audit.Rule{
 	Why:      "Length is what makes a password hard to guess.",
 	How: "Fails when the minimum length is under thresholds.password_min_length (14). Without a password policy AWS's default of 8 characters is judged. A new " +
 		"minimum applies to a user's next password, not to the present one.",
-	Fix: policyConsole + "Enforce minimum password length, 14 or more. Command: " + strongPolicy,
+	Fix: passwordPolicyFix(": Enforce minimum password length, 14 or more", strongPolicy),
 }, func(p *audit.Pass, policy *account.PasswordPolicy) asked {
 	want := p.Thresholds.PasswordMinLength
 	switch {
@@ -106,7 +97,7 @@ var passwordReuse = passwordSetting(audit.Rule{
 	Severity: audit.Medium,
 	Why:      "A password that leaked once works again when its owner goes back to it.",
 	How:      "Fails when fewer than thresholds.password_reuse (24) passwords are remembered; without a password policy none is.",
-	Fix:      policyConsole + "Prevent password reuse, Remember 24 passwords. Command: " + strongPolicy,
+	Fix:      passwordPolicyFix(": Prevent password reuse, Remember 24 passwords", strongPolicy),
 }, func(p *audit.Pass, policy *account.PasswordPolicy) asked {
 	want := p.Thresholds.PasswordReuse
 	switch {
@@ -141,7 +132,7 @@ func passwordClass(r audit.Rule, field string, what message.Message, required fu
 	r.Why = "Attackers guess passwords of one class of characters first, from word lists."
 	r.How = "Fails when the password policy does not ask for it (" + field + "), and without a password policy: AWS's default asks for any three " +
 		"of the four classes, so for no class in particular."
-	r.Fix = policyConsole + "Password strength, tick all four classes. Command: " + strongPolicy
+	r.Fix = passwordPolicyFix(": Password strength, tick all four classes", strongPolicy)
 	return passwordSetting(r, func(_ *audit.Pass, policy *account.PasswordPolicy) asked {
 		switch {
 		case policy == nil:
@@ -162,7 +153,7 @@ var passwordExpiry = passwordSetting(audit.Rule{
 	Why: "Some standards still ask for it. NIST SP 800-63B advises against it, because people who must change passwords choose weaker ones; so this rule is " +
 		"off by default.",
 	How: "Fails when passwords do not expire, as without a password policy, or only after more than thresholds.password_max_age_days (90).",
-	Fix: policyConsole + "Turn on password expiration, 90 days. Command: aws iam update-account-password-policy --max-password-age 90" + othersReset,
+	Fix: passwordPolicyFix(": Turn on password expiration, 90 days; with your other settings", "aws iam update-account-password-policy --max-password-age 90"),
 }, func(p *audit.Pass, policy *account.PasswordPolicy) asked {
 	switch {
 	case policy == nil:
@@ -184,7 +175,7 @@ var passwordSelfChange = passwordSetting(audit.Rule{
 	Why:      "Users who may not change their password keep the one that somebody mailed to them, and can do nothing when they fear that it leaked.",
 	How: "Fails when AllowUsersToChangePassword is off, and without a password policy, which gives no such permission. Users whose own policies allow " +
 		"iam:ChangePassword can change their passwords all the same; this rule does not look at policies.",
-	Fix: policyConsole + "Allow users to change their own password. Command: " + strongPolicy,
+	Fix: passwordPolicyFix(": Allow users to change their own password", strongPolicy),
 }, func(_ *audit.Pass, policy *account.PasswordPolicy) asked {
 	switch {
 	case policy == nil:
@@ -203,7 +194,7 @@ var passwordHardExpiry = passwordSetting(audit.Rule{
 	Why: "With hard expiry users cannot renew a password that has expired: after a holiday an administrator must help, and when the passwords of all " +
 		"administrators have expired, root must.",
 	How: "Fails when HardExpiry is on. Without a password policy it is off.",
-	Fix: policyConsole + "untick Password expiration requires administrator reset. Command: aws iam update-account-password-policy --no-hard-expiry" + othersReset,
+	Fix: passwordPolicyFix(": untick Password expiration requires administrator reset; with your other settings", "aws iam update-account-password-policy --no-hard-expiry"),
 }, func(_ *audit.Pass, policy *account.PasswordPolicy) asked {
 	if policy != nil && policy.HardExpiry {
 		return asked{message.New("users cannot change an expired password until an administrator resets it"), "HardExpiry", "true"}

@@ -9,8 +9,6 @@ import (
 	"sekisho/audit/message"
 )
 
-const removePassword = "Console: IAM, Users, the user, Security credentials, Manage console access, Disable. Command: aws iam delete-login-profile --user-name NAME"
-
 var passwordUnused = &audit.Rule{
 	ID:       "password-unused",
 	Title:    "Console passwords are in use",
@@ -63,8 +61,10 @@ var passwordUnclaimed = &audit.Rule{
 		"password and enrol an MFA device.",
 	How: "Fails when a password was never used and was set more than thresholds.password_unclaimed_days (7" + unlessOwn + ") ago. AWS keeps the date of a last use when a password is " +
 		"deleted and a new one set, so a user who signed in at some time passes. Not applicable to users without a console password.",
-	Fix: "Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and give it to the user. Command: " +
-		"aws iam delete-login-profile --user-name NAME",
+	Fix: fix(guide("id_credentials_passwords_admin-change-user"),
+		do("Ask whether the user was given the password"),
+		do("Console: IAM, Users, the user, Security credentials, Manage console access: disable it, or set a new password and give it to the user",
+			"aws iam delete-login-profile --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserPasswordLastUsed) {

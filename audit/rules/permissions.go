@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	narrowPolicy = "Console: IAM, Policies, the policy, Edit: name the actions and resources that are needed (IAM, Access Analyzer, Generate policy, tells those " +
-		"that were used). Command: aws iam create-policy-version --policy-arn ARN --policy-document file://policy.json --set-as-default (inline: aws iam put-group-policy)"
 	ownPoliciesOnly = "Judges the account's own policies, managed and inline, each by itself; its own Denies are subtracted. " +
 		"Not applicable to one that is a permissions boundary only, which grants nothing. "
 	maybeUnknown = " What it allows only under conditions on which nothing is known is unknown."
@@ -221,8 +219,10 @@ var cloudshellFullAccess = &audit.Rule{
 	Why:      "CloudShell is a computer inside AWS with the user's rights and an open way to the internet; files go up and down past every control of the company's network.",
 	How: "Fails when AWS's policy AWSCloudShellFullAccess is attached to any user, group or role. That it is attached to none needs complete lists. Other policies " +
 		"that allow cloudshell:* aren't looked at.",
-	Fix: "Console: IAM, Policies, AWSCloudShellFullAccess, Entities attached, Detach. Command: aws iam detach-group-policy --group-name GROUP --policy-arn " +
-		"arn:aws:iam::aws:policy/AWSCloudShellFullAccess (or detach-user-policy, detach-role-policy)",
+	Fix: fix(guide("access_policies_manage-attach-detach"),
+		attachedTo,
+		do("Console: IAM, Policies, AWSCloudShellFullAccess, Entities attached, Detach; for users and roles there are detach-user-policy and detach-role-policy",
+			"aws iam detach-group-policy --group-name GROUP --policy-arn arn:aws:iam::aws:policy/AWSCloudShellFullAccess")),
 	Check: func(p *audit.Pass) {
 		if holders := p.Access.AttachedTo(cloudShell); len(holders) > 0 {
 			p.Fail(p.Account, message.New("%s is attached to %s", cloudShell, names(shortARNs(holders))), detailEvidence(p, "attached_policies", cloudShell)...).About(shortARNs(holders))
@@ -247,8 +247,10 @@ var policyUnused = &audit.Rule{
 	Uses:     []account.Fact{account.PolicyList},
 	Why:      "A policy that nobody has is a trap for the next one who looks for something that fits: nobody knows any more what it was for.",
 	How:      "Judges the account's own managed policies. Fails when one is attached to nobody and is nobody's permissions boundary.",
-	Fix: "Console: IAM, Policies, filter by Customer managed, select the policy, Delete. Command: aws iam delete-policy --policy-arn ARN (older versions first: " +
-		"aws iam delete-policy-version)",
+	Fix: fix(guide("access_policies_manage-delete"),
+		keepPolicy,
+		do("Delete its older versions", "aws iam delete-policy-version --policy-arn ARN --version-id VERSION"),
+		do("Console: IAM, Policies, filter by Customer managed, select the policy, Delete", "aws iam delete-policy --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		for m := range p.Policies() {
 			if account.OfAWS(m.ARN) {
@@ -272,9 +274,12 @@ var inlinePolicy = &audit.Rule{
 	Uses:     []account.Fact{account.GroupList, account.RoleList},
 	Why:      "An inline policy has no versions, can't be seen in the list of policies, and goes with its group or role: what it granted is not to be found out afterwards.",
 	How:      "Fails when a group or a role has an inline policy. Those of users are the matter of user-permissions-through-groups.",
-	Fix: "Console: IAM, User groups (or Roles), its name, Permissions: make a customer managed policy of the same document, attach it, and remove the inline one. Command: " +
-		"aws iam create-policy --policy-name NAME --policy-document file://policy.json && aws iam attach-group-policy --group-name GROUP --policy-arn ARN && " +
-		"aws iam delete-group-policy --group-name GROUP --policy-name NAME",
+	Fix: fix(guide("access_policies-convert-inline-to-managed"),
+		do("Console: IAM, User groups (or Roles), its name, Permissions: keep the document",
+			"aws iam get-group-policy --group-name GROUP --policy-name NAME --query PolicyDocument > policy.json"),
+		do("Make a customer managed policy of it", "aws iam create-policy --policy-name NAME --policy-document file://policy.json"),
+		do("Attach that", "aws iam attach-group-policy --group-name GROUP --policy-arn ARN"),
+		do("Remove the inline one", "aws iam delete-group-policy --group-name GROUP --policy-name NAME")),
 	Check: func(p *audit.Pass) {
 		judge := func(r account.Resource, list []account.InlinePolicy, evidence []audit.Evidence) {
 			if len(list) > 0 {

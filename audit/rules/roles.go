@@ -11,8 +11,6 @@ import (
 	"sekisho/audit/policy"
 )
 
-const fixTrust = "Command: aws iam update-assume-role-policy --role-name NAME --policy-document file://trust.json"
-
 const serviceLinkedOut = " Not applicable to service-linked roles"
 
 var roleTrustPublic = &audit.Rule{
@@ -26,7 +24,7 @@ var roleTrustPublic = &audit.Rule{
 	How: `Fails when the trust policy lets in someone of another account and organization who knows no secret: Principal "*" or {"AWS": "*"}, or a NotPrincipal, without a ` +
 		"condition that such a person cannot meet. They may belong to an organization of their own or to none, and choose names, tags and session. What hangs on " +
 		"conditions on which nothing is known, such as an address in a small network, is unknown." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: name the principals. " + fixTrust,
+	Fix: trustFix(guide("reference_policies_elements_principal"), "name the principals"),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			public := t.Which(func(g access.TrustGrant) bool { return g.Strangers })
@@ -48,7 +46,7 @@ var roleTrustExternal = &audit.Rule{
 		"that account is in yours.",
 	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
 		"beside Principal *. What else Principal * lets in is told by role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}. ` + fixTrust,
+	Fix: trustFix(guide("id_roles_common-scenarios_third-party"), `add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}, once the other account sends it`),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			external := t.Which(func(g access.TrustGrant) bool { return g.External })
@@ -80,7 +78,7 @@ var roleTrustDeleted = &audit.Rule{
 	Why: "When a trusted user or role is deleted, AWS leaves its unique ID in the trust policy. Nobody can use that entry any more; but nobody noticed that it is gone either, and the role " +
 		"has probably no owner left.",
 	How: "Fails when the trust policy names a bare unique ID (AIDA… a user, AROA… a role) as an AWS principal." + serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, the role, Trust relationships, Edit trust policy: remove the ID; or delete the role. " + fixTrust,
+	Fix: trustFix(guide("reference_policies_elements_principal"), "remove the ID; or delete the role"),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			gone := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsGone })
@@ -103,7 +101,12 @@ var roleUnused = &audit.Rule{
 	Why:      "A role that nobody uses is a way in that nobody watches.",
 	How: "Fails when the role was last used more than thresholds.role_unused_days (90) ago, or was created before that and never used; AWS tells uses of the last 400 days." +
 		serviceLinkedOut + ".",
-	Fix: "Console: IAM, Roles, select the role, Delete, once nobody misses it. Command: aws iam delete-role --role-name NAME (its policies and instance profiles must be removed first)",
+	Fix: fix(guide("id_roles_manage_delete"),
+		do("Ask who needs the role"),
+		do("Keep its trust policy, and let nobody in for some weeks: that can be undone",
+			"aws iam get-role --role-name NAME --query Role.AssumeRolePolicyDocument > old-trust.json"),
+		do("Remove its policies and instance profiles", "aws iam detach-role-policy --role-name NAME --policy-arn ARN"),
+		do("Console: IAM, Roles, select the role, Delete", "aws iam delete-role --role-name NAME")),
 	Check: func(p *audit.Pass) {
 		for r := range p.Roles() {
 			if access.ServiceLinked(r) {
@@ -143,7 +146,9 @@ var roleAdmin = &audit.Rule{
 	Why:      "Such a role is an administrator without a name: everyone who may assume it is one, and for another account nobody here sees who that is.",
 	How: "Fails when a role that others than AWS's services can assume may do everything to everything, by all of its policies together and its boundary subtracted. One that is possibly an " +
 		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume.",
-	Fix: "Console: IAM, Roles, the role, Permissions: detach the policy that grants everything, and attach what is needed. Command: aws iam detach-role-policy --role-name NAME --policy-arn ARN",
+	Fix: fix(guide("access_policies_manage-attach-detach"),
+		do("Attach what the role needs", "aws iam attach-role-policy --role-name NAME --policy-arn NARROW"),
+		do("Console: IAM, Roles, the role, Permissions: detach the policy that grants everything", "aws iam detach-role-policy --role-name NAME --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			others := t.ToOthers()
@@ -178,7 +183,7 @@ var roleConfusedDeputy = &audit.Rule{
 	How: "Fails when a service can assume the role for somebody else: no condition on aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths refuses it where it acts for an " +
 		"account that is neither this one nor in accounts.trusted. What counts is whom a condition lets in, not that it is there." + serviceLinkedOut +
 		", to roles that no service can assume, and to EC2 and Lambda, to which a role is passed within its own account.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}. ` + fixTrust,
+	Fix: trustFix(guide("confused-deputy"), `add "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT"}}`),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			services := t.Which(func(g access.TrustGrant) bool { return g.Kind == access.TrustsService && !passedWithin(g.Principal) })
@@ -223,8 +228,9 @@ var supportRole = &audit.Rule{
 	Uses:     []account.Fact{account.RoleList},
 	Why:      "In an incident somebody must be able to talk to AWS. Without a role for it that is root's or an administrator's business.",
 	How:      "Passes when AWS's policy AWSSupportAccess is attached to a role. That it is attached to none needs a complete list of roles.",
-	Fix: "Console: IAM, Roles, Create role for the people who handle incidents, with the policy AWSSupportAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
-		"arn:aws:iam::aws:policy/AWSSupportAccess",
+	Fix: fix("https://docs.aws.amazon.com/awssupport/latest/user/accessing-support.html",
+		do("Console: IAM, Roles, Create role for the people who handle incidents", "aws iam create-role --role-name NAME --assume-role-policy-document file://trust.json"),
+		do("Give it the policy AWSSupportAccess", "aws iam attach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess")),
 	Check: func(p *audit.Pass) {
 		for _, r := range p.Account.Roles {
 			if slices.ContainsFunc(r.AttachedPolicies, awsPolicy("AWSSupportAccess")) {
@@ -248,8 +254,10 @@ var readonlyCrossAccount = &audit.Rule{
 	Why:      "ReadOnlyAccess reads data too: every bucket, table and message. An auditor or a monitoring service needs SecurityAudit or ViewOnlyAccess.",
 	How: "Fails when AWS's policy ReadOnlyAccess is attached to a role that another account, or anybody, can assume, whatever condition it must meet." + serviceLinkedOut +
 		" and to roles without ReadOnlyAccess.",
-	Fix: "Console: IAM, Roles, the role, Permissions: attach SecurityAudit or ViewOnlyAccess and detach ReadOnlyAccess. Command: aws iam attach-role-policy --role-name NAME --policy-arn " +
-		"arn:aws:iam::aws:policy/SecurityAudit && aws iam detach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+	Fix: fix(guide("access_policies_job-functions"),
+		do("Console: IAM, Roles, the role, Permissions: attach SecurityAudit or ViewOnlyAccess",
+			"aws iam attach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/SecurityAudit"),
+		do("Detach ReadOnlyAccess", "aws iam detach-role-policy --role-name NAME --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess")),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
 			if !slices.ContainsFunc(r.AttachedPolicies, awsPolicy("ReadOnlyAccess")) {

@@ -23,7 +23,7 @@ var roleTrustMFA = &audit.Rule{
 		`"Bool": {"aws:MultiFactorAuthPresent": "true"}, in the Allow or by a Deny; BoolIfExists true lets a key in and counts as none. High when the role is an administrator. ` +
 		"Whether a user's own policies allow assuming it isn't looked at. Where the policy names users, or conditions hang on their names, paths or tags, it is judged for each user of the " +
 		"account, and users of machines, by mfa.machine_users or without it those without a console password, are asked for no MFA." + serviceLinkedOut + ", to roles that no user of this account can assume, or only machines, and to accounts without users.",
-	Fix: `Console: IAM, Roles, the role, Trust relationships, Edit trust policy: add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}. ` + fixTrust,
+	Fix: trustFix(guide("id_credentials_mfa_configure-api-require"), `add "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}`),
 	Check: func(p *audit.Pass) {
 		entries := entries{}
 		trusting(p, func(r *account.Role, t *access.Trust) {

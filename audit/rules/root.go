@@ -23,8 +23,11 @@ var rootNoAccessKeys = &audit.Rule{
 	How: "Fails when root has an access key, active or inactive: AccountAccessKeysPresent of the account summary, or else the root row of the " +
 		"credential report. The report alone tells active keys from inactive ones. A summary that counts no key while the root row shows one is " +
 		"read once more, and then not believed: unknown, until AWS makes a new report, within four hours.",
-	Fix: "Console: sign in as root, open the account menu, Security credentials, Access keys; deactivate the key, see that nothing breaks, then " +
-		"delete it. Command: aws iam delete-access-key --access-key-id KEYID (with root's own credentials, or a session of aws sts assume-root)",
+	Fix: fix(guide("id_root-user_manage_delete-key"),
+		do("See in the credential report where the key was last used, and give that work a role"),
+		do("Console: sign in as root, open the account menu, Security credentials, Access keys: deactivate the key, and see for some days that nothing breaks",
+			"aws iam update-access-key --access-key-id KEYID --status Inactive"),
+		do("Delete it, signed in as root or in a session of aws sts assume-root", "aws iam delete-access-key --access-key-id KEYID")),
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
 		keys := root.AccessKeys.Value()
@@ -76,9 +79,10 @@ var rootMFA = &audit.Rule{
 		"root has a credential and no device. Where the summary tells of a device, or of no credential, and the root row does not, both are read once " +
 		"more; if they still differ it is unknown, unless a virtual device is seen to be root's. Not applicable in AWS GovCloud (partition " +
 		"aws-us-gov), where root does not sign in to the console, and in China (aws-cn), which has no root user.",
-	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device; take a passkey or " +
-		"a security key, and register a second one that is kept in another place. Command: aws iam get-account-summary --query " +
-		"SummaryMap.AccountMFAEnabled (shows 1 when it is done; the console alone can enrol a key for root)",
+	Fix: fix(guide("enable-mfa-for-root"),
+		do("Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication, Assign MFA device: a passkey or a security key"),
+		do("Register a second one and keep it in another place"),
+		do("See that it is done: this prints 1", "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled")),
 	Check: outsideGovCloud(func(p *audit.Pass, root *account.Root) {
 		if has, _ := root.MFA.Get(); has {
 			p.Pass(root, root.MFA.Evidence()...)
@@ -107,9 +111,10 @@ var rootHardwareMFA = &audit.Rule{
 	How: "Fails when root has a credential and no MFA device, and when any assigned virtual device belongs to root. A device is root's when its " +
 		"owner's ARN ends in :root, whatever the name of the device. Passes when root has a device and no virtual device of the account is root's. " +
 		"Not applicable where root has neither a password nor an access key, in AWS GovCloud (partition aws-us-gov), and in China (aws-cn).",
-	Fix: "Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication; assign a security key or passkey, " +
-		"sign in with it once, then remove the authenticator app. Command: aws iam list-virtual-mfa-devices --assignment-status Assigned (shows " +
-		"whether a virtual device is still root's)",
+	Fix: fix(guide("enable-fido-mfa-for-root"),
+		do("Console: sign in as root, open the account menu, Security credentials, Multi-factor authentication: assign a security key or passkey"),
+		do("Sign in with it once"),
+		do("Remove the authenticator app, and see that no virtual device is root's", "aws iam list-virtual-mfa-devices --assignment-status Assigned")),
 	Check: outsideGovCloud(func(p *audit.Pass, root *account.Root) {
 		has := rootCredentials(p)
 		virtual, _ := root.VirtualMFADevices.Get()
@@ -141,8 +146,10 @@ var rootNotUsed = &audit.Rule{
 	How: "Takes the latest of three dates: the last use of root's password, of access key 1 and of access key 2 (credential report, and the live " +
 		"date that comes with root's virtual MFA device). Fails when one that was seen is at most thresholds.root_unused_days (90) ago; passes when all were " +
 		"read and are older, or show no use, as of the credential report. Not applicable in China (aws-cn), which has no root user.",
-	Fix: "Console: find out in CloudTrail, Event history, User name root, who signed in and why; do that work as an administrator instead. Command: " +
-		"aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
+	Fix: fix(guide("root-user-best-practices"),
+		do("Console: CloudTrail, Event history, User name root: find out who signed in and why",
+			"aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root"),
+		do("Give that work to an administrator, and root's password to nobody")),
 	Check: outsideChina(func(p *audit.Pass, root *account.Root) {
 		at, what := root.SeenUse.Latest()
 		if at.IsZero() || p.OlderThan(at, p.Thresholds.RootUnusedDays) {
@@ -170,8 +177,10 @@ var rootNoSigningCertificates = &audit.Rule{
 		"than a key.",
 	How: "Fails when root has a signing certificate, active or not: AccountSigningCertificatesPresent of the account summary, or else the root row " +
 		"of the credential report. Where the summary counts none and the root row shows one, both are read once more; if they still differ it is unknown.",
-	Fix: "Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates; deactivate it, then delete it. Command: " +
-		"aws iam delete-signing-certificate --certificate-id ID (with root's own credentials, or a session of aws sts assume-root)",
+	Fix: fix(reference("DeleteSigningCertificate"),
+		do("Console: sign in as root, open the account menu, Security credentials, X.509 signing certificates: deactivate it, and see that nothing breaks",
+			"aws iam update-signing-certificate --certificate-id ID --status Inactive"),
+		do("Delete it, signed in as root or in a session of aws sts assume-root", "aws iam delete-signing-certificate --certificate-id ID")),
 	Check: func(p *audit.Pass) {
 		root := p.Account.Root
 		p.Decide(root, !root.SigningCertificates.Value(), message.New("root has an X.509 signing certificate"))
@@ -191,9 +200,9 @@ var rootCentralized = &audit.Rule{
 		"alone does not count. AWS answers the management account and the delegated administrator of IAM alone. Where the organization " +
 		"does not have all features on, or does not trust IAM, the answer does not tell which account asked, and the verdict is " +
 		"unknown. Not applicable to an account that is neither of the two, and to one without an organization.",
-	Fix: "Console: sign in to the management account; IAM, Root access management, Enable, Root credentials management. Command: aws " +
-		"organizations enable-aws-service-access --service-principal iam.amazonaws.com && aws iam " +
-		"enable-organizations-root-credentials-management",
+	Fix: fix(guide("id_root-enable-root-access"),
+		do("Sign in to the management account and let IAM in", "aws organizations enable-aws-service-access --service-principal iam.amazonaws.com"),
+		do("Console: IAM, Root access management, Enable, Root credentials management", "aws iam enable-organizations-root-credentials-management")),
 	Check: func(p *audit.Pass) {
 		features := p.Account.OrganizationsFeatures.Value()
 		switch features.Refusal {

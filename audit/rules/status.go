@@ -22,8 +22,9 @@ var individualUsers = &audit.Rule{
 	How: "Passes as soon as there is one IAM user, or federation: a SAML provider, an OIDC provider whose issuer is known to serve people " +
 		"(issuers of build services and clusters do not count, and any other issuer proves nothing), or a role AWSReservedSSO_… of IAM Identity Center. Fails when complete lists of users, providers " +
 		"and roles show none of these.",
-	Fix: "Console: IAM Identity Center, Enable, and give each person a user there; or IAM, Users, Create user. Command: " +
-		"aws iam create-user --user-name NAME",
+	Fix: fix(guide("id_users_create"),
+		do("Console: IAM Identity Center, Enable, and give each person a user there; or IAM, Users, Create user", "aws iam create-user --user-name NAME"),
+		do("Give each their own password and MFA device, and share none")),
 	Check: func(p *audit.Pass) {
 		if len(p.Account.Users) > 0 {
 			p.Pass(p.Account, userEvidence(p)...)
@@ -53,8 +54,10 @@ var groupsGrantPermissions = &audit.Rule{
 		"jobs keep their old permissions.",
 	How: "Passes as soon as one group has both a member and a policy, attached or inline. Fails when there are IAM users and complete lists show " +
 		"no such group. Not applicable when there are no IAM users.",
-	Fix: "Console: IAM, User groups, Create group: give it a name, its users and its policies. Command: aws iam create-group --group-name NAME && " +
-		"aws iam attach-group-policy --group-name NAME --policy-arn ARN && aws iam add-user-to-group --group-name NAME --user-name USER",
+	Fix: fix(guide("id_groups_create"),
+		do("Console: IAM, User groups, Create group: give it a name", "aws iam create-group --group-name GROUP"),
+		do("Attach the policies that its users need", "aws iam attach-group-policy --group-name GROUP --policy-arn ARN"),
+		do("Add the users", "aws iam add-user-to-group --group-name GROUP --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		for _, g := range p.Account.Groups {
 			if len(g.Members) > 0 && len(g.AttachedPolicies)+len(g.InlinePolicies) > 0 {
@@ -90,8 +93,10 @@ var userPermissionsThroughGroups = &audit.Rule{
 	Why:      "People who review the groups do not see a policy on a single user, and it stays when the user changes jobs.",
 	How: "Fails when a managed policy is attached directly to the user, or the user has an inline policy. A permissions boundary grants nothing and " +
 		"does not count.",
-	Fix: "Console: IAM, User groups: give the policy to a group and add the user; then IAM, Users, the user, Permissions, Remove. Command: " +
-		"aws iam detach-user-policy --user-name NAME --policy-arn ARN (inline: aws iam delete-user-policy --user-name NAME --policy-name POLICY)",
+	Fix: fix(guide("id_users_change-permissions"),
+		do("Console: IAM, User groups: give the policy to a group", "aws iam attach-group-policy --group-name GROUP --policy-arn ARN"),
+		do("Add the user to the group", "aws iam add-user-to-group --group-name GROUP --user-name NAME"),
+		do("Console: IAM, Users, the user, Permissions, Remove; of an inline policy keep the document first", "aws iam detach-user-policy --user-name NAME --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			attached, inline := attachedNames(u.AttachedPolicies.Value()), inlineNames(u.InlinePolicies.Value())
@@ -121,7 +126,7 @@ var userInGroup = &audit.Rule{
 	Uses:     []account.Fact{account.UserGroups},
 	Why:      "A person who is in no group does not get what groups bring: the permissions of the job, and the policy that enforces MFA.",
 	How:      "Fails when a user with a console password is in no group. Not applicable to users without a console password.",
-	Fix:      "Console: IAM, User groups, the group, Add users. Command: aws iam add-user-to-group --group-name GROUP --user-name NAME",
+	Fix:      fix(guide("id_groups_manage_add-remove-users"), do("Console: IAM, User groups, the group, Add users", "aws iam add-user-to-group --group-name GROUP --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		for u := range passwordUsers(p) {
 			if !p.Require(u, account.UserGroups) {
@@ -142,7 +147,9 @@ var groupNotEmpty = &audit.Rule{
 	Uses:     []account.Fact{account.GroupList},
 	Why:      "An empty group is a permission that waits for somebody. It is often left from a project, and nobody reviews it.",
 	How:      "Fails when no user is in the group. One member that was seen is enough to pass; complete lists are needed to say that there is none.",
-	Fix:      "Console: IAM, User groups, select the group, Delete. Command: aws iam delete-group --group-name NAME (its policies must be detached first)",
+	Fix: fix(guide("id_groups_manage_delete"),
+		do("Detach its policies", "aws iam detach-group-policy --group-name NAME --policy-arn ARN"),
+		do("Console: IAM, User groups, select the group, Delete", "aws iam delete-group --group-name NAME")),
 	Check: func(p *audit.Pass) {
 		var unsure []string // users whose groups are not known
 		for _, u := range p.Account.Users {
@@ -173,8 +180,8 @@ var groupHasPolicy = &audit.Rule{
 	Uses:     []account.Fact{account.GroupList},
 	Why:      "A group without a policy gives its members nothing. Either nobody needs it, or its members get their permissions in another way.",
 	How:      "Fails when the group has neither an attached nor an inline policy. The rule does not look at what the policies say.",
-	Fix: "Console: IAM, User groups, the group, Permissions, Add permissions; or delete the group. Command: aws iam attach-group-policy --group-name " +
-		"NAME --policy-arn ARN",
+	Fix: fix(guide("id_groups_manage_attach-policy"),
+		do("Console: IAM, User groups, the group, Permissions, Add permissions; or delete the group", "aws iam attach-group-policy --group-name NAME --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		for g := range p.Groups() {
 			text := message.New("has no policy (%s)", message.Plural(len(g.Members), "%d member", "%d members"))
@@ -195,8 +202,12 @@ var userActive = &audit.Rule{
 	How: "Fails when the user is older than thresholds.user_inactive_days (90" + unlessOwn + ") and neither the console password nor an access key, active or not, was used in " +
 		"that time; so do users without any credential. AWS does not tell the last use of SSH keys, service-specific credentials, certificates and deleted " +
 		"access keys.",
-	Fix: "Console: IAM, Users, select the user, Delete, when nobody needs the user. Command: aws iam delete-login-profile --user-name NAME (and aws iam " +
-		"update-access-key --status Inactive for the access keys; then aws iam delete-user, when nothing breaks)",
+	Fix: fix(guide("id_credentials_finding-unused"),
+		do("Ask who needs the user"),
+		do("Deactivate the access keys, which can be undone", deactivate),
+		do("Take the password away", "aws iam delete-login-profile --user-name NAME"),
+		do("Console: IAM, Users, select the user, Delete, when nobody has missed it for some weeks; the console removes what the user has, for the command it must be gone",
+			"aws iam delete-user --user-name NAME")),
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {
 			if thresholds, ok := p.ThresholdsOf(u); ok {
@@ -249,7 +260,7 @@ var accountAlias = &audit.Rule{
 	Needs:    []account.Fact{account.Alias},
 	Why:      "Without an alias people sign in with a number of twelve digits. Nobody notices a wrong digit, or a false page with another number.",
 	How:      "Fails when the account has no alias.",
-	Fix:      "Console: IAM, Dashboard, AWS Account, Account Alias, Create. Command: aws iam create-account-alias --account-alias NAME",
+	Fix:      fix(reference("CreateAccountAlias"), do("Console: IAM, Dashboard, AWS Account, Account Alias, Create", "aws iam create-account-alias --account-alias NAME")),
 	Check: func(p *audit.Pass) {
 		p.Decide(p.Account, p.Account.Alias.Value() != "", message.New("the account has no alias: people sign in with the number %s", p.Account.ID))
 	},

@@ -25,7 +25,7 @@ var userTags = &audit.Rule{
 	Needs:    []account.Fact{account.UserTags},
 	Why:      whyTags,
 	How:      "Fails when a user lacks a tag that tags.required names. " + exactTags + " Not applicable where tags.required names no tags.",
-	Fix:      "Console: IAM, Users, the user, Tags, Add new tag. Command: aws iam tag-user --user-name NAME --tags Key=KEY,Value=VALUE",
+	Fix:      fix(guide("id_tags_users"), do("Console: IAM, Users, the user, Tags, Add new tag", "aws iam tag-user --user-name NAME --tags Key=KEY,Value=VALUE")),
 	Check: func(p *audit.Pass) {
 		if !tagsRequired(p) {
 			return
@@ -46,7 +46,7 @@ var roleTags = &audit.Rule{
 	Why:      whyTags,
 	How: "Fails when a role lacks a tag that tags.required names. " + exactTags + serviceLinkedOut + ", which AWS makes, and where " +
 		"tags.required names no tags.",
-	Fix: "Console: IAM, Roles, the role, Tags, Add new tag. Command: aws iam tag-role --role-name NAME --tags Key=KEY,Value=VALUE",
+	Fix: fix(guide("id_tags_roles"), do("Console: IAM, Roles, the role, Tags, Add new tag", "aws iam tag-role --role-name NAME --tags Key=KEY,Value=VALUE")),
 	Check: func(p *audit.Pass) {
 		if !tagsRequired(p) {
 			return

@@ -19,8 +19,10 @@ var policyUnknownAction = &audit.Rule{
 	How: "Judges the account's own policies, managed and inline, and the trust policies of roles, in Allow and Deny, Action and NotAction. Fails when one names an action, a pattern or a service " +
 		"that is not in the catalogue of AWS's actions that Sekisho comes with; its date is in the message, for AWS may have added the action since. Not applicable to a policy that " +
 		"is a permissions boundary only, and to service-linked roles.",
-	Fix: "Console: IAM, Policies, the policy, Edit: the editor marks what it does not know. Command: aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY " +
-		"--policy-document file://policy.json",
+	Fix: fix(guide("access-analyzer-policy-validation"),
+		do("Console: IAM, Policies, the policy, Edit: the editor marks what it does not know",
+			"aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY --policy-document file://policy.json"),
+		newVersion),
 	Check: func(p *audit.Pass) {
 		known := map[*policy.Document][]policy.UnknownAction{} // many users may have the same
 		judge := func(at account.Resource, d *policy.Document) {

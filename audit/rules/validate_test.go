@@ -44,7 +44,7 @@ func validate(catalogue []*audit.Rule) error {
 			fail("got an ID that is a category too: to select the one selects the other")
 		}
 		seen[r.ID] = true
-		for name, text := range map[string]string{"Title": r.Title, "Problem": r.Problem, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix} {
+		for name, text := range map[string]string{"Title": r.Title, "Problem": r.Problem, "Category": string(r.Category), "Why": r.Why, "How": r.How, "Fix": r.Fix.Page} {
 			if text == "" {
 				fail("is undocumented: no %s", name)
 			}
@@ -68,7 +68,7 @@ func validate(catalogue []*audit.Rule) error {
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	sound := func(id string) *audit.Rule {
-		return &audit.Rule{ID: id, Title: "t", Problem: "p", Category: audit.CategoryAccessKeys, Why: "w", How: "h", Fix: "f",
+		return &audit.Rule{ID: id, Title: "t", Problem: "p", Category: audit.CategoryAccessKeys, Why: "w", How: "h", Fix: audit.Fix{Page: "f"},
 			Needs: []account.Fact{account.UserPassword}, Check: func(*audit.Pass) {}}
 	}
 	keyAge := sound("key-age")

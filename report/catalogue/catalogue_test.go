@@ -15,10 +15,10 @@ import (
 
 var (
 	rules = []*audit.Rule{
-		{ID: "root-a", Title: "Root is well", Problem: "Root is not well", Category: audit.CategoryRoot, Severity: audit.Critical, Why: "It can do all, and nobody can take anything from it, so that what is signed with its key is never refused by any policy.", How: "Looks.", Fix: "Console: do.\nCommand: aws do",
+		{ID: "root-a", Title: "Root is well", Problem: "Root is not well", Category: audit.CategoryRoot, Severity: audit.Critical, Why: "It can do all, and nobody can take anything from it, so that what is signed with its key is never refused by any policy.", How: "Looks.", Fix: audit.Fix{Steps: []audit.FixStep{{Text: "Console: look", Command: "aws look"}, {Text: "Do"}}, Page: "https://docs.aws.amazon.com/do.html"},
 			Controls: []audit.Control{{Framework: "cis-7.0", ID: "1.1"}, {Framework: "cis-7.0", ID: "1.2"}, {Framework: "cis-6.0", ID: "9"}, {Framework: "fsbp", ID: "IAM.1"}}},
-		{ID: "root-bb", Title: "B", Problem: "No B", Category: audit.CategoryRoot, Severity: audit.Low, OffByDefault: true, Why: "b", How: "b", Fix: "b"},
-		{ID: "mfa", Title: "M", Problem: "No M", Category: audit.CategoryMFA, Severity: audit.Info, Sweep: audit.SweepUsers, Why: "m", How: "m", Fix: "m"},
+		{ID: "root-bb", Title: "B", Problem: "No B", Category: audit.CategoryRoot, Severity: audit.Low, OffByDefault: true, Why: "b", How: "b", Fix: audit.Fix{Steps: []audit.FixStep{{Text: "b"}}}},
+		{ID: "mfa", Title: "M", Problem: "No M", Category: audit.CategoryMFA, Severity: audit.Info, Sweep: audit.SweepUsers, Why: "m", How: "m", Fix: audit.Fix{Steps: []audit.FixStep{{Text: "m"}}}},
 	}
 	frameworks = []*framework.Framework{
 		{ID: "cis-7.0", Title: "CIS", Recommendations: []framework.Recommendation{
@@ -84,8 +84,10 @@ How it is judged
   Looks.
 
 How to fix it
-  Console: do.
-  Command: aws do
+  1. Console: look:
+      aws look
+  2. Do.
+  AWS: https://docs.aws.amazon.com/do.html
 root-bb
 B
 
@@ -102,7 +104,7 @@ How it is judged
   b
 
 How to fix it
-  b
+  b.
 mfa
 M
 
@@ -119,7 +121,7 @@ How it is judged
   m
 
 How to fix it
-  m
+  m.
 `
 	frameworkText = `cis-7.0
 CIS
@@ -187,7 +189,7 @@ Best
     "controls": [],
     "why": "b",
     "how": "b",
-    "fix": "b"
+    "fix": "b."
   }
 ]
 `

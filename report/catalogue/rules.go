@@ -97,11 +97,15 @@ func explain(p *term.Page, r *audit.Rule) {
 	for _, part := range []struct {
 		title sanitize.Text
 		text  string
-	}{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix}} {
+	}{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix.String()}} {
 		p.Line("")
 		p.Line(part.title)
 		for line := range strings.Lines(part.text) {
-			p.Text(2, 0, sanitize.Terminal(strings.TrimSpace(line)))
+			indent, text := 2, strings.TrimSpace(line)
+			if strings.HasPrefix(line, "    ") {
+				indent = 6
+			}
+			p.Text(indent, 0, sanitize.Terminal(text))
 		}
 	}
 }
@@ -127,7 +131,7 @@ func JSON(w io.Writer, l Listing) error {
 		return sanitize.WriteJSON(w, "the frameworks", frameworkDocuments(l.Frameworks))
 	}
 	return sanitize.WriteJSON(w, "the rules", lists.Map(l.Rules, func(r *audit.Rule) ruleDocument {
-		return ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, lists.OrEmpty(r.Controls), r.Why, r.How, r.Fix}
+		return ruleDocument{r.ID, r.Title, r.Problem, r.Category, r.Severity, r.OffByDefault, r.Sweep, lists.OrEmpty(r.Controls), r.Why, r.How, r.Fix.String()}
 	}))
 }
 

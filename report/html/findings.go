@@ -88,7 +88,7 @@ func (v *view) findings(r *audit.Report) {
 func newGroup(r *audit.Report, f audit.Finding, rule audit.RuleResult) *group {
 	g := &group{
 		report: r, ID: "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
-		Severity: sanitize.Terminal(f.Severity.String()), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(rule.Title), Mark: markOf(f.Status),
+		Severity: sanitize.Terminal(f.Severity.String()), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(wording.Headline(f.Status, rule)), Mark: markOf(f.Status),
 		Controls: controls(rule.Controls), Why: prose(rule.Why), Fix: prose(rule.Fix),
 	}
 	if g.Title == "" {

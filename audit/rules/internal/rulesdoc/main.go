@@ -61,8 +61,14 @@ func section(b *strings.Builder, r *audit.Rule) {
 	}
 	fmt.Fprintf(b, "- Needs: %s\n", strings.Join(needs, ", "))
 	fmt.Fprintf(b, "\n**Why.** %s\n\n**How it is judged.** %s\n", escape(r.Why), escape(r.How))
-	console, command, _ := strings.Cut(r.Fix, " Command: ")
-	fmt.Fprintf(b, "\n**Fix.** %s\n\n    %s\n", escape(console), command)
+	b.WriteString("\n**Fix.**\n")
+	for i, step := range r.Fix.Steps {
+		fmt.Fprintf(b, "\n%d. %s\n", i+1, escape(step.Text))
+		if step.Command != "" {
+			fmt.Fprintf(b, "\n       %s\n", step.Command)
+		}
+	}
+	fmt.Fprintf(b, "\nAWS's documentation: <%s>\n", r.Fix.Page)
 }
 
 // controls joins the controls of one framework: "cis-7.0 2.10; fsbp IAM.8, IAM.22".

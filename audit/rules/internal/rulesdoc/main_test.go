@@ -35,7 +35,10 @@ func TestSection(t *testing.T) {
 		ID: "key-quarantined", Title: "No key is in Quarantine*", Problem: "A key is in Quarantine*", Category: "access-keys", Severity: audit.Low, OffByDefault: true,
 		Sweep: audit.SweepRegions,
 		Point: 2, PointTitle: "Look", Controls: []audit.Control{{Framework: "fsbp", ID: "IAM.8"}, {Framework: "fsbp", ID: "IAM.22"}},
-		Needs: []account.Fact{account.Alias}, Why: "It leaked.", How: "By a_name.", Fix: "Console: Delete it. Command: aws iam delete-access-key --user-name *",
+		Needs: []account.Fact{account.Alias}, Why: "It leaked.", How: "By a_name.", Fix: audit.Fix{
+			Steps: []audit.FixStep{{Text: "Console: Look for it*"}, {Text: "Delete it", Command: "aws iam delete-access-key --user-name *"}},
+			Page:  "https://docs.aws.amazon.com/key.html",
+		},
 	}})
 	_, got, _ = strings.Cut(got, "\n### ")
 	want := `key-quarantined
@@ -55,9 +58,15 @@ No key is in Quarantine\*.
 
 **How it is judged.** By a\_name.
 
-**Fix.** Console: Delete it.
+**Fix.**
 
-    aws iam delete-access-key --user-name *
+1. Console: Look for it\*
+
+2. Delete it
+
+       aws iam delete-access-key --user-name *
+
+AWS's documentation: <https://docs.aws.amazon.com/key.html>
 `
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
