@@ -54,22 +54,26 @@ func (p *persona) question(action string) *question {
 	}
 	q := &question{action: action, set: p.policies(action)}
 	p.questions[action] = q
+	n, interests := interesting().number[action]
 	for _, d := range append(slices.Clip(p.identity), p.boundary) {
 		if d == nil {
 			continue
 		}
 		f := p.graph.facts(d)
-		if i, ok := interesting().number[action]; ok && d != p.boundary && !f.allows.has(i) && !f.denies.has(i) {
-			continue
-		}
-		q.sessional = q.sessional || f.sessional
-		for _, key := range f.keys {
-			if _, tag := targetTag(key); tag || key == keyBoundary || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
-				tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)) {
-				q.keys = appendNew(q.keys, key)
+		for i := range f.statements {
+			st, said := &f.short.Statements[i], &f.statements[i]
+			if interests && !said.about.has(n) || !interests && !st.MatchAction(action) {
+				continue
+			}
+			q.statements = append(q.statements, st)
+			q.sessional = q.sessional || said.sessional || said.personal && f.sessional // some sessions may bring tags
+			for _, key := range said.keys {
+				if _, tag := targetTag(key); tag || key == keyBoundary || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
+					tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)) {
+					q.keys = appendNew(q.keys, key)
+				}
 			}
 		}
-		q.statements = append(q.statements, about(f.short, action)...)
 	}
 	q.flat = len(q.keys) == 0 && !slices.ContainsFunc(q.statements, func(st *policy.Statement) bool {
 		return st.NotResource || slices.ContainsFunc(st.Resources, func(r string) bool { return r != "*" })

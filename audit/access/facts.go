@@ -16,11 +16,19 @@ type documentFacts struct {
 	sessional      bool                     // it asks for a key that tells sessions apart
 	targets        bool                     // it asks for tags of what is acted on
 	short          *policy.Document         // the statements that count
+	statements     []statementFacts         // of these
 	personal       bool                     // it asks for something that is the principal's own
 	named          []policy.ResourcePattern // of users, one by one
-	keys           []string                 // context keys that it asks for, lower-case
 	tags           []string                 // those of them that are tags of who asks
 	forbids        bool                     // it has a Deny
+}
+
+// statementFacts is what one statement says, coarsely.
+type statementFacts struct {
+	about     actionMask // of the interesting actions
+	keys      []string   // context keys that it asks for, lower-case
+	personal  bool       // it asks for something that is the principal's own
+	sessional bool       // it asks for a key that tells sessions apart
 }
 
 // facts reads a document, once.
@@ -35,20 +43,24 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 	for i := range d.Statements {
 		st := &d.Statements[i]
 		f.forbids = f.forbids || st.Effect == policy.Deny
-		hit := f.read(st)
+		hit := f.read(g, st)
+		said := statementFacts{about: hit}
 		for j := range st.Conditions {
-			f.asks(g, st, &st.Conditions[j], !hit.empty())
+			f.asks(g, st, &st.Conditions[j], &said)
 		}
+		f.sessional = f.sessional || said.sessional
 		if hit.empty() || st.Effect == policy.Allow && ownOnly(st) && !st.NotResource && !hit.meets(onOneself()) {
 			continue // it says nothing of anybody else
 		}
 		short.Statements = append(short.Statements, *st)
 		for k, r := range st.ResourcePatterns() {
+			said.personal = said.personal || r.Varying()
 			f.personal = f.personal || r.Varying() && !hit.onlyProbes()
 			if _, name, ok := strings.Cut(st.Resources[k], ":iam:"); ok && !strings.HasSuffix(name, "/*") || strings.Count(name, "/") > 1 {
 				f.named = append(f.named, r)
 			}
 		}
+		f.statements = append(f.statements, said)
 	}
 	f.short = &short
 	return f
@@ -58,10 +70,10 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 func (f *documentFacts) silent() bool { return f.allows.empty() }
 
 // read notes which interesting actions a statement is about.
-func (f *documentFacts) read(st *policy.Statement) (hit actionMask) {
+func (f *documentFacts) read(g *graph, st *policy.Statement) (hit actionMask) {
 	own := ownOnly(st)
 	for n, action := range interesting().names {
-		if !st.MatchAction(action) {
+		if !st.MatchAction(action) || !g.reaches(st, action) {
 			continue
 		}
 		hit.put(n)
@@ -81,16 +93,32 @@ func (f *documentFacts) read(st *policy.Statement) (hit actionMask) {
 	return hit
 }
 
+// reaches reports whether what an Allow names may be something that an action acts on: nobody gets anything from
+// running tasks on a service.
+func (g *graph) reaches(st *policy.Statement, action string) bool {
+	n, known := g.space.catalogue.Number(action)
+	if st.Effect == policy.Deny || st.NotResource || len(st.Resources) == 0 || !known {
+		return true
+	}
+	patterns := st.ResourcePatterns()
+	return slices.ContainsFunc(patterns, func(r policy.ResourcePattern) bool {
+		globs, _, _ := r.Resolve(nil, nil)
+		return slices.ContainsFunc(globs, func(named policy.Glob) bool {
+			return named == policy.GlobAll || slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(named) })
+		})
+	})
+}
+
 // asks notes what a condition asks for.
-func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition, counts bool) {
+func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition, said *statementFacts) {
 	key := strings.ToLower(c.Key)
-	f.keys = appendNew(f.keys, key)
-	f.sessional = f.sessional || key == "aws:tokenissuetime" || key == strings.ToLower(keyMFAPresent) || key == strings.ToLower(keyMFAAge)
+	said.keys = appendNew(said.keys, key)
+	said.sessional = said.sessional || key == "aws:tokenissuetime" || key == strings.ToLower(keyMFAPresent) || key == strings.ToLower(keyMFAAge)
 	_, tag := targetTag(key)
 	f.targets = f.targets || tag
-	if counts || st.Effect == policy.Deny {
-		f.personal = f.personal || own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
-	}
+	personal := own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
+	said.personal = said.personal || personal
+	f.personal = f.personal || personal && (!said.about.empty() || st.Effect == policy.Deny)
 	if name, ok := strings.CutPrefix(key, keyTagPrefix); ok {
 		for _, v := range c.Values {
 			g.tagged[name] = appendNew(g.tagged[name], example(v))

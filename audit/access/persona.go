@@ -164,7 +164,7 @@ func (g *graph) classOf(p *persona) *class {
 		key = append(key, ' ')
 		if d != nil {
 			f := g.facts(d)
-			if !mayBeAdmin && len(f.short.Statements) == 0 {
+			if !mayBeAdmin && len(f.short.Statements) == 0 && d != p.boundary { // a boundary that allows nothing isn't none
 				continue
 			}
 			personal = personal || f.personal

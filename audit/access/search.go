@@ -115,9 +115,13 @@ type deadKey struct {
 }
 
 // bury notes that nobody whom the search came by leads to an administrator: not alone, since not with all the others.
+// Whoever leads to somebody who can change others may help these all the same.
 func (s *search) bury() {
+	if s.lacks || slices.ContainsFunc(s.order, func(c *control) bool { return !s.harmless(s.base(c.who)) }) {
+		return
+	}
 	for _, c := range s.order {
-		if c.only != "" || s.lacks {
+		if c.only != "" {
 			continue
 		}
 		for level := s.level; level <= policy.Yes; level++ { // what isn't even possible isn't sure
@@ -129,9 +133,9 @@ func (s *search) bury() {
 	}
 }
 
-// idle reports whether a principal leads nowhere alone, and can change nothing that would help others.
+// idle reports whether a principal leads nowhere, and to nobody who can change what would help others.
 func (s *search) idle(p *persona) bool {
-	return len(p.mods) == 0 && s.dead[deadKey{s.level, p.Principal, p.sessions}] && s.harmless(p)
+	return len(p.mods) == 0 && s.dead[deadKey{s.level, p.Principal, p.sessions}]
 }
 
 // harmless reports whether a principal can change nothing that would help others.
@@ -141,7 +145,7 @@ func (g *graph) harmless(p *persona) bool {
 
 // retire counts a principal among the quiet ones from now on.
 func (g *graph) retire(w *Principal) {
-	if !g.harmless(g.base(w)) || g.parts == nil {
+	if g.parts == nil {
 		return
 	}
 	from, to := &g.parts[toBusy], &g.parts[toQuiet]
