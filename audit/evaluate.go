@@ -34,7 +34,8 @@ type Options struct {
 	// Points are the rules of the Security Status panel, which are always evaluated. One that isn't also among the rules
 	// evaluated gives its point, and no finding.
 	Points []*Rule
-	// Enforcement asks for the report's section on whether MFA is registered and enforced.
+	// Enforcement asks for the report's sections on whether MFA is registered and enforced, and on who can become an
+	// administrator.
 	Enforcement bool
 	Interrupted Interrupted
 }
@@ -78,6 +79,9 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement {
 		report.Enforcement = Enforcement(e.access, opts.Interrupted)
+		if ascents, err := e.access.Ascents(nil); err == nil { // nobody is named, so nobody is missing
+			report.AccessPaths = AccessPathsOf(ascents)
+		}
 	}
 	if opts.Interrupted.Now() {
 		return nil, nil

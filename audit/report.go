@@ -35,6 +35,8 @@ type Report struct {
 	Users         []UserRow                 `json:"users"`
 	// Enforcement says of each user whether MFA is registered and enforced, sorted by name.
 	Enforcement []EnforcementRow `json:"mfa_enforcement"`
+	// AccessPaths say who can become an administrator, and by which steps.
+	AccessPaths *AccessPaths `json:"access_paths,omitempty"`
 	// Frameworks are those that were asked for, in that order.
 	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
 	// Exceptions are those of the configuration, with what became of them: those that ask for something first.

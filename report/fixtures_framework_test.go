@@ -49,7 +49,7 @@ func decides(id string, verdict audit.Verdict, unknown int, failing ...string) a
 
 // everyRecommendation has each verdict and each way that a rule stands behind one.
 func everyRecommendation() *audit.Report {
-	return makeReport(panel("", "", "", "", ""),
+	return makeReport(panel("", "", "", "", ""), way(user("bob"), "possible"),
 		fails(audit.Critical, "console-mfa", user("alice"), "", "alice", "signs in with a password alone"),
 		framework("cis-7.0", "CIS AWS Foundations Benchmark 7.0, IAM",
 			notAssessed("2.1.1", "No workload runs in the organization's management account", message.New("it is about AWS Organizations, which Sekisho does not read")),

@@ -254,6 +254,7 @@ func clean() *audit.Report {
 
 func bad() *audit.Report {
 	return makeReport(
+		way(user("alice"), "can"), way(user("bob"), "possible"), way(user("carol"), "unknown"),
 		panel("root has 1 active and 1 inactive access keys, last used 2026-11-21", "root has a password and no MFA device", "",
 			"there are 4 users and no group that has both a member and a policy", "-there is nothing of this kind in the account"),
 		fails(audit.Critical, "root-no-access-keys", root, "", "root user", "root has %d active and %d inactive access keys, last used %s", 1, 1, "2026-11-21"),
@@ -353,7 +354,7 @@ func hostile() *audit.Report {
 			unknowns(severity, "mfa-sms", user(s), s, "%s failed: %s: %s", "iam:ListMFADevices", s, s),
 			gap(account.MFADevicesSection, s, "iam:ListMFADevices", s, s),
 			passes("passed-rule", "user/"+s), inapplicable("inapplicable-rule", s, "user/"+s), notSelected("not-selected", s), person(s), hostileLine(s), hostileFramework(s),
-			hostileException(s))
+			hostileException(s), hostileWay(s))
 	}
 	options = append(options, panel(hostileStrings[3], "?"+hostileStrings[5], "-"+hostileStrings[8], "", ""), func(r *audit.Report) {
 		alias := strings.Join(hostileStrings[:10], " ")

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
+	"sekisho/audit/lists"
 	"sekisho/report/sanitize"
 )
 
@@ -35,7 +37,7 @@ func linesOf(key string) int {
 	switch key {
 	case "mfa_enforcement":
 		return 2
-	case "frameworks":
+	case "frameworks", "access_paths":
 		return 4
 	}
 	return 3
@@ -197,6 +199,13 @@ func agree(r *audit.Report) error {
 		check(got.Excepted, want.Excepted, "%d excepted failures of rule %q", got.ID)
 		check(got.Pass, want.Pass, "%d passes of rule %q", got.ID)
 		check(got.NotApplicable, want.NotApplicable, "%d resources to which rule %q does not apply", got.ID)
+	}
+	if ways := r.AccessPaths; ways != nil {
+		for _, standing := range []access.Standing{access.CanAscend, access.MayAscend, access.Undetermined} {
+			status := standing.String()
+			listed := lists.Filter(ways.Paths, func(p audit.AccessPath) bool { return p.Status == status })
+			check(ways.Counts[status], len(listed), "access_paths.counts.%[2]s %[1]d", status)
+		}
 	}
 	for _, f := range r.Frameworks {
 		listed := 0

@@ -109,6 +109,26 @@ func (a *Ascent) steps() int {
 	return len(a.Chain.Steps)
 }
 
+// unconditional is what is known of nobody's session.
+var unconditional = message.New("conditions of which nothing is known")
+
+// HangsOn is what a step hangs on; empty where it is sure.
+func (s *Step) HangsOn() message.Message {
+	if s.Sure || !s.On.Empty() {
+		return s.On
+	}
+	return unconditional
+}
+
+// HangsOn is what the end of a chain hangs on, where none of its steps hangs on anything; empty where it is sure.
+func (a *Ascent) HangsOn() message.Message {
+	unsure := func(s Step) bool { return !s.Sure }
+	if a.Standing != MayAscend || slices.ContainsFunc(a.Chain.Steps, unsure) {
+		return message.Message{}
+	}
+	return message.New("what %s may do hangs on %s", account.ShortARN(a.Chain.To), unconditional)
+}
+
 var listNames = [...]message.Message{message.New("the list of users"), message.New("the list of roles")}
 
 // missingLists says of the lists of users and roles why they aren't complete; empty where they are.

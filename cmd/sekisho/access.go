@@ -42,7 +42,7 @@ func accessPathsCommand(sys system) *cobra.Command {
 		Long: "List, for each user and role, the shortest way to an administrator's rights, step by step: whom it acts as, by which actions, and the " +
 			"statements that allow them. Ways that surely work come first, short ones before long ones; those that hang on something of which IAM says nothing " +
 			"are called possible. Who is an administrator already, or can't become one, is counted, and listed where named. A PRINCIPAL is user/NAME, " +
-			"role/NAME or an ARN. Only reads. In a graph (dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
+			"role/NAME or an ARN. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
 			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
 		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
 		Args: func(_ *cobra.Command, names []string) error {

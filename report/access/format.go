@@ -21,5 +21,6 @@ func Formats() format.Register[Paths] {
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
 		{Name: "dot", Extensions: []string{".dot", ".gv"}, Render: format.Plain(DOT)},
 		{Name: "mermaid", Extensions: []string{".mmd", ".mermaid"}, Render: format.Plain(Mermaid)},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
 	}
 }

@@ -70,7 +70,7 @@ func (l language) draw(w io.Writer, paths Paths) error {
 				s := &is.Chain.Steps[n]
 				edge(named(s.From), named(s.To), s.Sure, s.How)
 			}
-			edge(named(is.Chain.To), node("", administrator), endHangsOn(is).Empty(), has)
+			edge(named(is.Chain.To), node("", administrator), is.HangsOn().Empty(), has)
 		case access.Already:
 			edge(named(is.ARN), node("", administrator), true, has)
 		default:

@@ -48,11 +48,13 @@ type (
 	}
 )
 
+const schema = "sekisho/access-paths/v1"
+
 // JSON writes the ways whole.
 func JSON(w io.Writer, paths Paths) error {
 	a := paths.Account
 	out := pathsReport{
-		Schema: "sekisho/access-paths/v1", Tool: paths.Tool, Demo: a.Origin == "demo", Account: accountInfo{a.ID, a.Partition},
+		Schema: schema, Tool: paths.Tool, Demo: a.Origin == "demo", Account: accountInfo{a.ID, a.Partition},
 		Caller: a.CallerARN, TakenAt: a.TakenAt, Counts: map[string]int{}, Paths: []pathEntry{},
 		Notes: lists.Map(paths.notes(), message.Message.String),
 	}
@@ -65,11 +67,11 @@ func JSON(w io.Writer, paths Paths) error {
 		is := &paths.List[i]
 		entry := pathEntry{Principal: is.ARN, Status: is.Standing.String(), Text: heading(is).String(), Steps: []stepEntry{}}
 		if is.Chain != nil {
-			entry.To, entry.HangsOn = is.Chain.To, endHangsOn(is).String()
+			entry.To, entry.HangsOn = is.Chain.To, is.HangsOn().String()
 			for n := range is.Chain.Steps {
 				s := &is.Chain.Steps[n]
 				entry.Steps = append(entry.Steps, stepEntry{
-					s.ID, s.From, s.To, s.How.String(), lists.OrEmpty(s.Actions), lists.OrEmpty(s.By), s.Sure, hangsOn(s).String(),
+					s.ID, s.From, s.To, s.How.String(), lists.OrEmpty(s.Actions), lists.OrEmpty(s.By), s.Sure, s.HangsOn().String(),
 				})
 			}
 		}

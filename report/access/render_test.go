@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"html"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/emulator"
 	"sekisho/audit/message"
 	report "sekisho/report/access"
 	"sekisho/report/format"
+	"sekisho/report/sanitize"
 )
 
 const (
@@ -48,12 +52,17 @@ func paths() report.Paths {
 
 func render(t *testing.T, name string) string {
 	t.Helper()
+	return renderOf(t, name, paths())
+}
+
+func renderOf(t *testing.T, name string, of report.Paths) string {
+	t.Helper()
 	f, err := report.Formats().Named(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := f.Render(&out, paths(), format.Options{Width: 100}); err != nil {
+	if err := f.Render(&out, of, format.Options{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -124,6 +133,9 @@ func TestNamesAreHarmless(t *testing.T) {
 	for _, name := range report.Formats().Names() {
 		got := render(t, name)
 		unwanted := []string{"\x1b", "\u202e"}
+		if name == "html" {
+			unwanted = append(unwanted, "<b>", "<script")
+		}
 		if name == "dot" || name == "mermaid" {
 			unwanted = append(unwanted, `x"`, "%%", "<b>", "`", "{init")
 		}
@@ -148,4 +160,59 @@ func TestErrorsOfTheWriterAreTold(t *testing.T) {
 			t.Errorf("%s: got %v, want the writer's error", f.Name, err)
 		}
 	}
+}
+
+// The list of the page says what the JSON says: each way, step by step, with actions, statements and what it hangs on.
+func TestTheListOfThePageSaysItAll(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		Paths []struct {
+			Principal string
+			Steps     []struct {
+				How         string
+				Actions, By []string
+				HangsOn     string `json:"hangs_on"`
+			}
+			HangsOn string `json:"hangs_on"`
+		}
+	}
+	demo := report.Paths{Ascents: ascents(t)}
+	for name, of := range map[string]report.Paths{"hostile": paths(), "demo": demo} {
+		var read answer
+		if err := json.Unmarshal([]byte(renderOf(t, "json", of)), &read); err != nil {
+			t.Fatal(err)
+		}
+		_, list, _ := strings.Cut(renderOf(t, "html", of), `<ol class="chains">`)
+		entries := strings.Split(html.UnescapeString(list), "<summary")[1:]
+		for i, p := range read.Paths {
+			wanted := []string{p.Principal[strings.Index(p.Principal, "/")+1:]}
+			for _, s := range p.Steps {
+				wanted = append(append(append(append(wanted, s.How), s.Actions...), s.By...), s.HangsOn)
+			}
+			wanted = append(wanted, p.HangsOn)
+			if !slices.ContainsFunc(entries, func(entry string) bool {
+				for _, want := range wanted {
+					var found bool
+					if _, entry, found = strings.Cut(entry, string(sanitize.Terminal(want))); !found {
+						return false
+					}
+				}
+				return true
+			}) {
+				t.Errorf("%s: way %d: got no entry that says, in this order, %q", name, i+1, wanted)
+			}
+		}
+		if len(read.Paths) < 4 || name == "demo" && len(entries) != len(read.Paths) {
+			t.Errorf("%s: got %d ways and %d entries, want all of the account", name, len(read.Paths), len(entries))
+		}
+	}
+}
+
+func ascents(t *testing.T) *access.Ascents {
+	t.Helper()
+	list, err := access.New(account.New(emulator.Demo(time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))).Ascents(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }

@@ -12,12 +12,13 @@ import (
 	"sekisho/audit/message"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
+	"sekisho/report/ways"
 )
 
 //go:embed assets
 var assets embed.FS
 
-var kind = page.New(assets)
+var kind = page.New(ways.Assets, assets)
 
 // Render writes the report as a page of HTML in UTF-8.
 func Render(w io.Writer, r *audit.Report) error {
@@ -36,6 +37,9 @@ func (v *view) contents() []page.Entry {
 		{Anchor: "findings", Title: "Findings", Count: sanitize.Int(v.Shown)},
 		{Anchor: "mfa", Title: "MFA enforced", Count: sanitize.Int(v.Matrix.ToSee)},
 		{Anchor: "users", Title: "Users", Count: sanitize.Int(v.UserCount)},
+	}
+	if v.Ways != nil {
+		list = append(list, page.Entry{Anchor: "ways", Title: "Ways to an admin", Count: sanitize.Int(v.Ways.Others)})
 	}
 	if n := len(v.Frameworks); n > 0 {
 		list = append(list, page.Entry{Anchor: "frameworks", Title: "Frameworks", Count: sanitize.Int(n)})

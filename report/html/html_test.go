@@ -133,6 +133,13 @@ func TestTheWholeReportIsInThePage(t *testing.T) {
 			want = append(want, k.ID)
 		}
 	}
+	for _, p := range r.AccessPaths.Paths {
+		want = append(want, p.Principal[strings.LastIndex(p.Principal, "/")+1:], p.Reason)
+		for _, s := range p.Steps {
+			want = append(append(append(want, s.How, s.HangsOn), s.Actions...), s.By...)
+		}
+	}
+	want = append(want, r.AccessPaths.Gaps[0].String())
 	for _, e := range r.Enforcement {
 		want = append(want, e.Name, e.Reason)
 	}

@@ -37,6 +37,7 @@ func sample() *audit.Report {
 		Users:         sampleUsers(),
 		Enforcement:   sampleEnforcement(),
 		Frameworks:    sampleFrameworks(),
+		AccessPaths:   sampleWays(),
 		Gaps: []account.Gap{
 			{Section: account.AccountSummarySection, Action: "iam:GetAccountSummary", Code: "AccessDenied", Message: "User: hanako is not authorized to perform: iam:GetAccountSummary with an explicit deny"},
 			{Section: account.AccessKeysSection, Resource: "taro", Action: "iam:ListAccessKeys", Code: "Throttling", Message: "Rate exceeded"},

@@ -14,6 +14,7 @@ import (
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
+	"sekisho/report/ways"
 	"sekisho/report/wording"
 )
 
@@ -41,6 +42,7 @@ type view struct {
 	Users         [][]userView  // in chunks, which the browser lays out as they come into view
 	UserCount     int
 	Matrix        matrixView
+	Ways          *ways.View // nil in reports of older versions
 	Frameworks    []frameworkView
 	Gaps          []gapView
 	GapCount      int // of calls, which the gaps group
@@ -100,7 +102,7 @@ type choice struct {
 }
 
 func newView(r *audit.Report) *view {
-	v := &view{Title: sanitize.Terminal(accountName(r)), Shown: len(r.Findings), UserCount: len(r.Users), Account: accountFacts(r)}
+	v := &view{Title: sanitize.Terminal(accountName(r)), Shown: len(r.Findings), UserCount: len(r.Users), Account: accountFacts(r), Ways: ways.New(r.AccessPaths)}
 	if strings.HasPrefix(r.Account.SignInURL, "https://") {
 		v.SignIn = sanitize.Terminal(r.Account.SignInURL)
 	}

@@ -29,19 +29,23 @@ type Kind struct {
 	policy   string
 }
 
-// New makes a kind of page of what is in the folder assets of a file system: templates (*.tmpl), of which one defines
+// New makes a kind of page of what is in the folders assets of file systems: templates (*.tmpl), of which one defines
 // "content", style sheets (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy
 // allows them by their hashes, which are made of the very text. It panics where a template can't be parsed: all is
 // embedded at build time.
-func New(assets fs.FS) *Kind {
-	style, script := all(common, "*.css")+all(assets, "*.css"), all(assets, "*.js")
+func New(assets ...fs.FS) *Kind {
+	t := template.Must(template.New("page.tmpl").ParseFS(common, "assets/page.tmpl"))
+	style, script := all(common, "*.css"), ""
+	for _, files := range assets {
+		t = template.Must(t.ParseFS(files, "assets/*.tmpl"))
+		style, script = style+all(files, "*.css"), script+all(files, "*.js")
+	}
 	policy := "default-src 'none'; style-src " + hash(style)
 	if script != "" {
 		policy += "; script-src " + hash(script)
 	}
-	t := template.Must(template.New("page.tmpl").ParseFS(common, "assets/page.tmpl"))
 	return &Kind{
-		template: template.Must(t.ParseFS(assets, "assets/*.tmpl")), style: template.CSS(style), script: template.JS(script),
+		template: t, style: template.CSS(style), script: template.JS(script),
 		policy: policy + "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 	}
 }

@@ -55,6 +55,35 @@ func wrap(text sanitize.Text, first, others int) []sanitize.Text {
 	return repaint(append(lines, sanitize.Text(b.String())))
 }
 
+// Clip breaks s into lines for a box that can't grow: at blanks where it can, within a word where it must. What has no
+// room is cut off, and an ellipsis says so.
+func Clip(s sanitize.Text, columns, most int) []sanitize.Text {
+	const ellipsis = 2 // columns, for some fonts make it as wide as a character of Japanese
+	var out []sanitize.Text
+	for _, line := range Wrap(s, columns) {
+		for Width(line) > columns {
+			head := fitting(line, columns)
+			out, line = append(out, head), line[len(head):]
+		}
+		out = append(out, line)
+	}
+	if len(out) > most {
+		out = out[:most]
+		out[most-1] = fitting(out[most-1], columns-ellipsis) + "…"
+	}
+	return out
+}
+
+// fitting is the beginning of s that takes so many columns at most.
+func fitting(s sanitize.Text, columns int) sanitize.Text {
+	for i, r := range s {
+		if columns -= Width(string(r)); columns < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
 // repaint ends the colour of each line with the line, and begins it again in the next.
 func repaint(lines []sanitize.Text) []sanitize.Text {
 	open := ""

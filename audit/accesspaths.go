@@ -1,0 +1,75 @@
+package audit
+
+import (
+	"sekisho/audit/access"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+)
+
+// AccessPaths say who can become an administrator, and by which steps.
+type AccessPaths struct {
+	// Counts are of all users and roles but service-linked ones, by status.
+	Counts map[string]int `json:"counts"`
+	// Paths are of those who can or may, or of whom it isn't known.
+	Paths []AccessPath `json:"paths"`
+	// Gaps say which lists aren't complete.
+	Gaps []message.Message `json:"gaps"`
+}
+
+// AccessPath is the shortest way of one user or role.
+type AccessPath struct {
+	Principal string `json:"principal"`
+	// Status is "can", "possible" (it hangs on something of which nothing is known) or "unknown"; of those who are named
+	// also "administrator", "cannot" or "not_applicable".
+	Status string `json:"status"`
+	// Reason says why it is unknown or not applicable. Text is the same as data.
+	Reason string          `json:"reason,omitempty"`
+	Text   message.Message `json:"text,omitzero"`
+	// To is the administrator whom the steps lead to. HangsOn is what the end hangs on, where no step hangs on anything.
+	To          string          `json:"to,omitempty"`
+	Steps       []AccessStep    `json:"steps"`
+	HangsOn     string          `json:"hangs_on,omitempty"`
+	HangsOnText message.Message `json:"hangs_on_text,omitzero"`
+}
+
+// AccessStep is what someone does on the way. Text and HangsOnText are How and HangsOn as data.
+type AccessStep struct {
+	ID          string          `json:"id"`
+	From        string          `json:"from"`
+	To          string          `json:"to"`
+	How         string          `json:"how"`
+	Text        message.Message `json:"text"`
+	Actions     []string        `json:"actions"`
+	By          []string        `json:"by"` // the statements, "POLICY#SID"
+	Sure        bool            `json:"sure"`
+	HangsOn     string          `json:"hangs_on,omitempty"`
+	HangsOnText message.Message `json:"hangs_on_text,omitzero"`
+}
+
+// AccessPathsOf are ascents as a report has them.
+func AccessPathsOf(ascents *access.Ascents) *AccessPaths {
+	out := &AccessPaths{Counts: map[string]int{}, Paths: make([]AccessPath, len(ascents.List)), Gaps: lists.OrEmpty(ascents.Gaps)}
+	for standing, n := range ascents.Counts {
+		if s := access.Standing(standing); s != access.Inapplicable {
+			out.Counts[s.String()] = n
+		}
+	}
+	for i := range ascents.List {
+		is := &ascents.List[i]
+		path := AccessPath{Principal: is.ARN, Status: is.Standing.String(), Reason: is.Why.String(), Text: is.Why, Steps: []AccessStep{}}
+		if is.Chain != nil {
+			on := is.HangsOn()
+			path.To, path.HangsOn, path.HangsOnText = is.Chain.To, on.String(), on
+			for n := range is.Chain.Steps {
+				s := &is.Chain.Steps[n]
+				on := s.HangsOn()
+				path.Steps = append(path.Steps, AccessStep{
+					ID: s.ID, From: s.From, To: s.To, How: s.How.String(), Text: s.How, Actions: lists.OrEmpty(s.Actions), By: lists.OrEmpty(s.By),
+					Sure: s.Sure, HangsOn: on.String(), HangsOnText: on,
+				})
+			}
+		}
+		out.Paths[i] = path
+	}
+	return out
+}
