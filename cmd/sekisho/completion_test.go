@@ -40,7 +40,7 @@ func TestCompletion(t *testing.T) {
 		{"audit -f ", []string{"sarif", "ocsf", "table"}, nil},
 		{"diff --format ", []string{"markdown", "html"}, []string{"sarif"}},
 		{"inventory -f ", []string{"csv"}, []string{"markdown"}},
-		{"access paths -f ", []string{"dot", "mermaid"}, []string{"html"}},
+		{"access paths -f ", []string{"dot", "mermaid"}, []string{"csv"}},
 		{"offboard -f ", []string{"table", "json"}, []string{"html"}},
 		{"rules -f ", []string{"text"}, []string{"table"}},
 		{"permissions -f ", []string{"terraform"}, []string{"table"}},

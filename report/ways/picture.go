@@ -112,7 +112,7 @@ func draw(classes []*class) *picture {
 // place names the box of someone who has so many steps to go.
 func place(arn string, steps int) string { return key(arn, steps) }
 
-// class adds boxes for those who are drawn alike. Whoever acts within a way, too, has the box that they have there.
+// class adds boxes for those who are drawn alike. Someone who acts within a way, too, has the box that they have there.
 func (s *sketch) class(c *class) {
 	var folded []*audit.AccessPath
 	for _, p := range c.paths() {
@@ -184,16 +184,16 @@ func (b *box) call(p *audit.AccessPath, arn string, n int, paths []*audit.Access
 		b.name = append(term.Clip(sanitize.Message(g.who()), columns, 1),
 			term.Clip(sanitize.Message(message.New("%s", message.Names(firstNames, g.names()))), columns, mostLines-1)...)
 	case b.layer == 0 && len(p.Steps) > 0 && arn == actors(p)[len(p.Steps)-1]:
-		b.Class, b.title = "role", message.New("whoever changes their own rights, with all rights then")
+		b.Class, b.title = "role", message.New("those who change their own rights, with all rights then")
 		b.name = term.Clip("itself, with all rights", columns, mostLines)
 	default:
 		b.title = message.New("%s", account.ShortARN(arn))
 		b.name = term.Clip(sanitize.Message(b.title), columns, mostLines)
 	}
 	if b.layer == 0 {
-		b.Class += " end"
+		b.Class = sanitize.Join([]sanitize.Text{b.Class, "end"}, " ")
 		if p.HangsOn != "" {
-			b.Class += " maybe"
+			b.Class = sanitize.Join([]sanitize.Text{b.Class, "maybe"}, " ")
 			b.title = message.New("%s, possibly an administrator", b.title)
 		}
 	}

@@ -1,5 +1,5 @@
 // Package ways shows in HTML who can become an administrator: a picture in layers, by the number of steps, and a list
-// that says the same in words. Whoever has the same way as others stands with them, so that an account of thousands
+// that says the same in words. Those who have the same way stand together, so that an account of thousands
 // still fits on a page. A page has it by the files in [Assets], of which the template is "ways", and by a [View].
 package ways
 
@@ -131,7 +131,7 @@ func (c *class) paths() (all []*audit.AccessPath) {
 	return all
 }
 
-// hop is a step as it is the same for all who take it; empty texts stand for whoever goes the way.
+// hop is a step as it is the same for all who take it; empty texts stand for those who go the way.
 type hop struct {
 	How, To string
 	Sure    bool

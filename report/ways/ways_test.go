@@ -112,7 +112,7 @@ func TestColumnsAreSteps(t *testing.T) {
 	itself := path("user/writer", "user/writer")
 	v := New(accountOf(itself, path("user/a", "role/b", "role/c", "role/boss"), path("role/b", "role/c?", "role/boss")))
 	column := func(title string) int { return (named(t, v, title).X - margin) / (boxWidth + gapWidth) }
-	for title, want := range map[string]int{"user/a": 0, "role/b": 1, "role/c": 2, "role/boss": 3, "user/writer": 2, "whoever changes": 3} {
+	for title, want := range map[string]int{"user/a": 0, "role/b": 1, "role/c": 2, "role/boss": 3, "user/writer": 2, "those who change": 3} {
 		if got := column(title); got != want {
 			t.Errorf("%s: got column %d, want %d", title, got, want)
 		}
