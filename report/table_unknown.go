@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -95,6 +96,9 @@ func (t *table) notRead() {
 		rows = append(rows, term.Row{sanitize.Terminal(string(d.Section)), text})
 	}
 	t.Grid(2, rows)
+	if slices.ContainsFunc(t.r.Gaps, func(g account.Gap) bool { return strings.HasPrefix(g.Code, "AccessDenied") }) {
+		t.Text(2, 2, "sekisho permissions prints the policy that an audit needs.")
+	}
 }
 
 // notes say what else is to be known of the answers.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"sekisho/config"
 	"slices"
 	"strings"
 
@@ -43,7 +44,11 @@ func policyCommand(sys system) *cobra.Command {
 		Example: "  sekisho policy guard.json admin.json\n" +
 			"  aws iam get-policy-version --policy-arn ARN --version-id v1 | sekisho policy -",
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return runPolicy(cmd.Context(), sys, flags, files, &answer, changePassword)
+			err := runPolicy(cmd.Context(), sys, flags, files, &answer, changePassword)
+			if errors.Is(err, fs.ErrNotExist) {
+				return usagef(config.Suggest(files[0], subcommands(cmd)), "%w", err)
+			}
+			return err
 		},
 		Args: policyFiles,
 	}

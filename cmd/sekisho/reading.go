@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -50,12 +51,17 @@ func (r *readFlags) bindLimits(f *pflag.FlagSet, printed string) {
 	f.Bool("no-color", false, "no colours")
 }
 
+var sixDigits = regexp.MustCompile(`^[0-9]{6}$`) // STS API reference, GetSessionToken
+
 var signInFlags = []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "token-code"}
 
 // check refuses flags that contradict each other.
 func (r *readFlags) check(set *pflag.FlagSet) error {
 	if err := namedFiles(set, map[string]string{"from": r.from, "save": r.save}); err != nil {
 		return err
+	}
+	if set.Changed("token-code") && !sixDigits.MatchString(r.tokenCode) {
+		return usagef("pass the six digits that the MFA device shows now", "--token-code: got %q, want six digits", r.tokenCode)
 	}
 	if r.from != "" && r.demo {
 		return usagef("leave one of them out", "got --from and --demo, want one account to read")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -94,9 +95,11 @@ func rootCommand(sys system) *cobra.Command {
 			"already, is an error before AWS is asked anything. With --quiet only errors are printed, and the prompt for an MFA code.\n\n" +
 			"Flags override SEKISHO_* variables, those the configuration file, and that the defaults; sekisho audit --print-config documents every setting. " +
 			"The exit status is 130 where a signal such as Ctrl-C ended the work, and 141 where nobody reads stdout any more.",
+		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.SetIn(sys.stdin)
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
@@ -105,11 +108,15 @@ func rootCommand(sys system) *cobra.Command {
 		rulesCommand(sys), policyCommand(sys), permissionsCommand(sys), versionCommand(sys), manCommand(sys),
 	)
 	addCompletions(root, sys)
+	addHelp(root, sys)
 	return root
 }
 
 // noArguments refuses arguments that a command has no use for.
 func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && cmd.HasAvailableSubCommands() {
+		return usagef(cmp.Or(config.Suggest(args[0], subcommands(cmd)), cmd.CommandPath()+" --help shows its commands"), "unknown command %q for %q", args[0], cmd.CommandPath())
+	}
 	if len(args) > 0 {
 		return usagef(cmd.CommandPath()+" --help shows its flags", "got the argument %q, want none: %s takes flags only", args[0], cmd.CommandPath())
 	}

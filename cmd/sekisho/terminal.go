@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,10 @@ func openTerminal() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR
 func (s system) dumb() bool { return s.variable("TERM") == "dumb" }
 
 // tableWidth is COLUMNS where it is set, else the terminal's width.
-func (s system) tableWidth() int {
+func (s system) tableWidth() int { return cmp.Or(s.knownWidth(), plainWidth) }
+
+// knownWidth is 0 where neither says it.
+func (s system) knownWidth() int {
 	if n, err := strconv.Atoi(s.variable("COLUMNS")); err == nil && n > 0 {
 		return n
 	}
@@ -49,7 +53,7 @@ func (s system) tableWidth() int {
 			return width
 		}
 	}
-	return plainWidth
+	return 0
 }
 
 // color decides whether stdout gets colours.

@@ -16,10 +16,15 @@ func versionCommand(sys system) *cobra.Command {
 		Short: "Print the version",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(sys.stdout, "sekisho %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(sys.stdout, "sekisho %s\n", versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine is the version, and what it was built with and for.
+func versionLine() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // tool is what reports name as their maker.

@@ -17,6 +17,8 @@ func Depth(r *audit.Report) message.Message {
 	case r.Depth.Requested != audit.DepthAuto:
 	case r.Depth.Ran == audit.DepthDeep:
 		depth = message.New("%s (auto: no more than %d users)", r.Depth.Ran, audit.AutoDeepUsers)
+	case len(r.Users) > audit.AutoDeepUsers:
+		depth = message.New("%s (auto: more than %d users)", r.Depth.Ran, audit.AutoDeepUsers)
 	default:
 		depth = message.New("%s (auto: not known to have %d users or fewer)", r.Depth.Ran, audit.AutoDeepUsers)
 	}

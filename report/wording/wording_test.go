@@ -118,6 +118,10 @@ func TestDepthSaysNoMoreThanWasRead(t *testing.T) {
 		{audit.Report{}, ""},
 		{audit.Report{Depth: audit.DepthResult{Requested: audit.DepthStandard, Ran: audit.DepthStandard}}, "standard"},
 		{audit.Report{Depth: audit.DepthResult{Requested: audit.DepthAuto, Ran: audit.DepthDeep}}, "deep (auto: no more than 200 users)"},
+		{
+			audit.Report{Depth: audit.DepthResult{Requested: audit.DepthAuto, Ran: audit.DepthStandard}, Users: make([]audit.UserRow, audit.AutoDeepUsers+1)},
+			"standard (auto: more than 200 users)",
+		},
 		{audit.Report{Depth: audit.DepthResult{Requested: audit.DepthAuto, Ran: audit.DepthStandard}}, "standard (auto: not known to have 200 users or fewer)"},
 		{audit.Report{Depth: audit.DepthResult{Requested: audit.DepthDeep, Ran: audit.DepthDeep}, Users: users, Configuration: audit.Configuration{Fresh: true}}, "deep, every user read live"},
 		{audit.Report{Users: users, Configuration: audit.Configuration{Fresh: true}, Gaps: gap(account.AccountAliasesSection)}, "every user read live"},
