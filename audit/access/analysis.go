@@ -60,6 +60,7 @@ type Analysis struct {
 	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
+	exposed exposed
 	subject *Subject
 	space   *space
 	details func() *details
@@ -174,6 +175,7 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	a.FirstSignIn = r.firstSignIn()
 	a.SelfService = r.selfService()
 	a.Admin, _ = r.adminAnyhow(s)
+	a.exposed = r.exposed(s)
 }
 
 // undecided reports whether no verdict can be given.

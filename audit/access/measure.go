@@ -10,8 +10,8 @@ import (
 
 // shape is what all patterns of one shape concern.
 type shape struct {
-	number        uint32
-	takes, covers policy.ActionSet // as in resource
+	number               uint32
+	takes, covers, whole policy.ActionSet // as in resource
 }
 
 // pair is two shared sets.
@@ -27,7 +27,7 @@ type coverage struct {
 func (s *space) measure(r *resource) {
 	c := s.catalogue
 	if r.glob == policy.GlobAll && len(r.except) == 0 {
-		r.takes, r.covers = c.Every, c.Every
+		r.takes, r.covers, r.whole = c.Every, c.Every, s.wholeOf(r)
 		return
 	}
 	if r.except != nil {
@@ -36,10 +36,11 @@ func (s *space) measure(r *resource) {
 		takes.Remove(excluded)
 		r.takes = s.actions.Share(takes)
 		r.covers = s.covered(c.Every, r.contains)
+		r.whole = s.wholeOf(r)
 		return
 	}
 	r.shape = s.shape(r.glob)
-	r.takes, r.covers = r.shape.takes, r.shape.covers
+	r.takes, r.covers, r.whole = r.shape.takes, r.shape.covers, r.shape.whole
 }
 
 // shape finds what a pattern's shape concerns, once.
@@ -53,7 +54,8 @@ func (s *space) shape(g policy.Glob) *shape {
 	if known == nil {
 		r := resource{glob: policy.Glob(s.key)}
 		takes := s.taking(r.glob)
-		known = &shape{number: uint32(len(s.shapes)), takes: takes, covers: s.covered(takes, r.contains)}
+		r.takes = takes
+		known = &shape{number: uint32(len(s.shapes)), takes: takes, covers: s.covered(takes, r.contains), whole: s.wholeOf(&r)}
 		s.shapes[string(r.glob)] = known
 	}
 	return known

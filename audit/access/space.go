@@ -92,6 +92,7 @@ type resource struct {
 
 	takes  policy.ActionSet // actions of whose resources it matches some
 	covers policy.ActionSet // actions of whose resources it matches all
+	whole  policy.ActionSet // exposing actions of which it matches all resources of a kind
 	self   *resourceSet
 
 	own, asked bool   // what reacher.own answered, where it isn't shared

@@ -39,7 +39,7 @@ func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 		Users: users,
 		Groups: []groupPrint{
 			{Name: "machines", Created: 1000 * day, Attached: []string{"WriteBackupsAndLogs"}},
-			{Name: "staff", Created: 1000 * day, Attached: []string{"ForceMFA", "ReadOnlyAccess"}},
+			{Name: "staff", Created: 1000 * day, Attached: []string{"ForceMFA", "SecurityAudit"}},
 		},
 		Roles: []rolePrint{
 			{Name: "AWSServiceRoleForSupport", Path: "/aws-service-role/support.amazonaws.com/", Created: 1500 * day, Used: never, Trust: "support.amazonaws.com", Attached: []string{"AWSSupportServiceRolePolicy"}},
@@ -50,7 +50,7 @@ func CompanyFailing(n, failing int, now time.Time) *account.Snapshot {
 			{Name: "WriteBackupsAndLogs", Created: 1000 * day, Updated: 400 * day},
 			{Name: "AWSSupportAccess", AWS: true, Created: 4200 * day},
 			{Name: "AWSSupportServiceRolePolicy", Path: "/aws-service-role/", AWS: true, Created: 3100 * day},
-			{Name: "ReadOnlyAccess", AWS: true, Created: 4200 * day},
+			{Name: "SecurityAudit", AWS: true, Created: 4200 * day},
 		},
 		SAMLProviders: []providerPrint{{"company-directory", 900 * day, 200}},
 		Features: account.OrganizationsFeatures{

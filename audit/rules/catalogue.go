@@ -96,6 +96,9 @@ var catalogue = withControls(
 	policyUnused,
 	inlinePolicy,
 	policyUnknownAction,
+	dataReadWide,
+	resourceExposure,
+	credentialsExposure,
 
 	roleTrustPublic,
 	roleTrustExternal,
