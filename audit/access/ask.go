@@ -124,14 +124,14 @@ func (b *bySession) sure(sessions session) bool {
 	return true
 }
 
-// inSessions answers in each session, or in one that stands for all, where the persona may tag the object as it likes
-// first.
+// inSessions answers in each session, or in one that stands for all, where the persona may give the object other tags and
+// boundaries first.
 func (p *persona) inSessions(q *question, resource string, o *object, differ bool) bySession {
 	out, allowed := p.asItIs(q, resource, o, differ)
 	if !allowed || o == nil || o.who == nil || out.sure(p.sessionsOf(differ)) {
 		return out
 	}
-	for _, other := range append(p.retagged(q, o), p.rebounded(q, o)...) {
+	for _, other := range p.prepared(q, o) {
 		again, _ := p.asItIs(q, resource, other.object, differ)
 		for i, a := range again {
 			if t := a.truth.And(other.truth); t > out[i].truth {

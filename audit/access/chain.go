@@ -148,6 +148,14 @@ func (m *mod) order() int {
 	return 1
 }
 
+// replaces reports whether the change puts one thing in another's place, so that it can be undone by another change.
+func (m *mod) replaces() bool { return m.kind == changeBoundary || m.kind == setTag }
+
+// overrides reports whether of another change nothing is left after the change.
+func (m *mod) overrides(o *mod) bool {
+	return m.key == o.key || m.replaces() && m.kind == o.kind && m.who == o.who && m.tag[0] == o.tag[0]
+}
+
 // apply changes the persona, which isn't settled yet.
 func (m *mod) apply(p *persona) {
 	keep := func(stays func(h holding) bool) { p.holdings = lists.Filter(p.holdings, stays) }

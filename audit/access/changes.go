@@ -38,6 +38,11 @@ func (g *graph) changesOf(p *persona, w *Principal) []*mod {
 	list, ok := changes[w]
 	if !ok {
 		f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
+		if w == p.Principal {
+			c := *f.o
+			c.tags, c.boundary = p.tags, p.bound
+			f.o = &c
+		}
 		f.find()
 		list = f.out
 		changes[w] = list
@@ -269,21 +274,28 @@ func (f *changeFinder) rewrites(arn string, kind policy.Kind) {
 
 // boundaries are the ways to get rid of a permissions boundary, but for rewriting it.
 func (f *changeFinder) boundaries(base *persona) {
-	if base.bound == "" {
+	if base.bound == "" && (f.p.Principal != f.w || len(f.bounds) == 0) {
 		return
 	}
-	action := "iam:Delete" + f.w.kind() + "PermissionsBoundary"
-	t, by := f.p.can(action, f.w.ARN, f.o)
-	f.add(&mod{kind: changeBoundary, key: "unbound " + f.w.ARN, on: f.w.ARN}, t, &Step{ID: "delete-permissions-boundary",
-		alone: message.New("removes its permissions boundary"),
-		tell:  func(whom any) message.Message { return message.New("removes the permissions boundary of %s", whom) }, Actions: []string{action}, By: by})
-	if t == policy.Yes {
-		return
+	if action := "iam:Delete" + f.w.kind() + "PermissionsBoundary"; base.bound != "" {
+		t, by := f.p.can(action, f.w.ARN, f.o)
+		f.add(&mod{kind: changeBoundary, key: "unbound " + f.w.ARN, on: f.w.ARN}, t, &Step{ID: "delete-permissions-boundary",
+			alone: message.New("removes its permissions boundary"),
+			tell:  func(whom any) message.Message { return message.New("removes the permissions boundary of %s", whom) }, Actions: []string{action}, By: by})
+		if t == policy.Yes && len(f.bounds) == 0 {
+			return
+		}
 	}
-	action = "iam:Put" + f.w.kind() + "PermissionsBoundary"
+	action := "iam:Put" + f.w.kind() + "PermissionsBoundary"
 	for _, b := range f.p.boundariesFor(action, f.w.ARN, f.o) {
+		if b.arn == base.bound {
+			continue
+		}
 		f.add(&mod{kind: changeBoundary, key: "bound " + f.w.ARN + " " + b.arn, on: f.w.ARN, bound: b.arn, held: holding{document: b.document}}, b.truth, &Step{
 			ID: "put-permissions-boundary", tell: func(whom any) message.Message {
+				if base.bound == "" {
+					return message.New("puts a permissions boundary on %s, %s", whom, nameOf(b.arn))
+				}
 				return message.New("replaces the permissions boundary of %s by %s", whom, nameOf(b.arn))
 			},
 			Actions: []string{action}, By: b.by})

@@ -86,26 +86,40 @@ var allOfIAM = sync.OnceValue(func() *policy.Document {
 })
 
 // boundariesFor are the boundaries with which an action can be done: what makes someone may do without one, what gives
-// one takes the widest. Others are tried where conditions ask which one it is.
+// one takes the widest, and those that conditions ask for.
 func (p *persona) boundariesFor(action, arn string, o *object) (out []offered) {
 	try := func(b offered) bool {
 		c := *o
 		c.boundary = b.arn
 		return p.offer(&out, action, arn, &c, b)
 	}
-	first := offered{}
-	if action == "iam:PutUserPermissionsBoundary" || action == "iam:PutRolePermissionsBoundary" {
-		first = offered{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}
-	}
-	if !p.may(action) || try(first) || !slices.Contains(p.question(action).keys, keyBoundary) {
+	if !p.may(action) || !putting(action) && try(offered{}) && len(p.graph.bounds) == 0 {
 		return out
 	}
-	if first.arn == "" && try(offered{arn: "arn:" + p.graph.space.partition + ":" + administratorAccess, document: gained()}) {
-		return out
+	try(p.graph.wideBoundary())
+	for _, arn := range p.graph.boundariesThatCount()[1:] {
+		d, _ := p.graph.managedAs(policy.Boundary, nameOf(arn), arn)
+		try(offered{arn: arn, document: d})
 	}
-	for _, managed := range p.graph.Account.Policies {
-		if d, _ := p.graph.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil {
-			try(offered{arn: managed.ARN, document: d})
+	return out
+}
+
+// wideBoundary is a boundary that takes nothing away.
+func (g *graph) wideBoundary() offered {
+	return offered{arn: "arn:" + g.space.partition + ":" + administratorAccess, document: gained()}
+}
+
+// boundariesThatCount are the one that takes nothing away, and the account's that conditions ask for: all, if they ask for
+// that one.
+func (g *graph) boundariesThatCount() []string {
+	asked := func(arn string) bool {
+		return slices.ContainsFunc(g.bounds, func(pattern string) bool { return policy.MatchWildcard(pattern, arn) })
+	}
+	wide := g.wideBoundary().arn
+	all, out := asked(wide), []string{wide}
+	for _, managed := range g.Account.Policies {
+		if d, _ := g.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil && managed.ARN != wide && (all || asked(managed.ARN)) {
+			out = append(out, managed.ARN)
 		}
 	}
 	return out

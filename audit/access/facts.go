@@ -119,6 +119,9 @@ func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition
 	personal := own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 	said.personal = said.personal || personal
 	f.personal = f.personal || personal && (!said.about.empty() || st.Effect == policy.Deny)
+	if key == keyBoundary {
+		g.bounds = appendAll(g.bounds, c.Values)
+	}
 	if name, ok := strings.CutPrefix(key, keyTagPrefix); ok {
 		for _, v := range c.Values {
 			g.tagged[name] = appendNew(g.tagged[name], example(v))

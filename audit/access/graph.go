@@ -20,6 +20,7 @@ type graph struct {
 	members  map[string][]*account.Group // by name of the user
 	made     map[string]*Principal       // by ARN
 	tagged   map[string][]string         // values that conditions ask for, by tag's name in lower case
+	bounds   []string                    // boundaries that they ask for
 
 	trustTags []string // context keys of tags that trust policies ask for
 

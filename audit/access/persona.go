@@ -203,9 +203,7 @@ func personaKey(who *Principal, sessions session, only string, mods []*mod) stri
 func (p *persona) with(more ...*mod) *persona {
 	mods := slices.Clone(p.mods)
 	for _, m := range more {
-		if !slices.ContainsFunc(mods, func(o *mod) bool { return o.key == m.key }) {
-			mods = append(mods, m)
-		}
+		mods = append(slices.DeleteFunc(mods, m.overrides), m)
 	}
 	slices.SortFunc(mods, func(a, b *mod) int { return cmp.Compare(a.key, b.key) })
 	return p.graph.persona(p.Principal, p.sessions, p.only, mods)

@@ -20,78 +20,105 @@ func tagging(action string) bool {
 	return slices.Contains([]string{"iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole"}, action)
 }
 
+// putting reports whether an action gives a user or role that is there a boundary.
+func putting(action string) bool {
+	return action == "iam:PutUserPermissionsBoundary" || action == "iam:PutRolePermissionsBoundary"
+}
+
 // prepared is a target with other tags, or another boundary, and whether the persona can give it those.
 type prepared struct {
 	*object
 	answer
 }
 
-// retagged are a target's other tags of which the statements of a question make a difference.
-func (p *persona) retagged(q *question, o *object) (out []prepared) {
-	kind := o.who.kind()
-	if give, take := "iam:Tag"+kind, "iam:Untag"+kind; !p.may(give) && !p.may(take) || kind == "Role" && sealed(o.who) {
-		return nil
-	}
-	var names []string
-	for _, key := range q.keys {
-		if name, ok := targetTag(key); ok {
-			names = appendNew(names, name)
-		}
-	}
-	if len(names) == 0 {
+// preparer gives a target other tags and boundaries.
+type preparer struct {
+	p         *persona
+	q         *question
+	o         *object
+	kind      string
+	questions []*question // the one, and those about what changes the target
+	out       []prepared
+}
+
+// prepared are a target's other tags and boundaries of which conditions of a question make a difference, in whatever
+// order the persona gives them. A boundary that takes something from the target has to go again.
+func (p *persona) prepared(q *question, o *object) []prepared {
+	f := preparer{p: p, q: q, o: o, kind: o.who.kind()}
+	names, boundaries := f.asked()
+	if len(names)+len(boundaries) == 0 || f.kind == "Role" && sealed(o.who) {
 		return nil
 	}
 	plain := *o
 	plain.who = nil
-	out = []prepared{{&plain, answer{truth: policy.Yes}}}
-	for _, name := range names {
-		for _, before := range slices.Clone(out) {
-			for _, value := range append(p.targetValues(q, name), "") {
-				if after := p.retag(before, o, kind, name, value); after.truth != policy.No && len(out) < maxCombinations {
-					out = append(out, after)
-				}
+	f.out = []prepared{{&plain, answer{truth: policy.Yes}}}
+	for i := 0; i < len(f.out); i++ {
+		for _, name := range names {
+			for _, value := range append(f.values(name), "") {
+				f.add(f.retag(f.out[i], name, value))
+			}
+		}
+		for _, arn := range boundaries {
+			f.add(f.rebound(f.out[i], arn))
+		}
+	}
+	return lists.Map(f.out[1:], f.restored)
+}
+
+// asked are the tags that conditions ask for, of the action and of those that change the target, and the boundaries if
+// they do. A change of the persona's own boundary is one of its rights.
+func (f *preparer) asked() (names, boundaries []string) {
+	f.questions = []*question{f.q}
+	also := func(actions ...string) (some bool) {
+		for _, action := range actions {
+			if f.p.may(action) {
+				f.questions, some = append(f.questions, f.p.question(action)), true
+			}
+		}
+		return some
+	}
+	if f.o.who != f.p.Principal && slices.Contains(f.q.keys, keyBoundary) && slices.Contains(bounding, f.q.action) && !putting(f.q.action) &&
+		also("iam:Put"+f.kind+"PermissionsBoundary", "iam:Delete"+f.kind+"PermissionsBoundary") {
+		boundaries = append(f.p.graph.boundariesThatCount(), "")
+	}
+	if !also("iam:Tag"+f.kind, "iam:Untag"+f.kind) {
+		return nil, boundaries
+	}
+	for _, q := range f.questions {
+		for _, key := range q.keys {
+			if name, ok := targetTag(key); ok {
+				names = appendNew(names, name)
 			}
 		}
 	}
-	return out[1:]
+	return names, boundaries
 }
 
-// rebounded are a target without a boundary with those that the persona can put on it to meet a condition, and that take
-// nothing from it: they allow everything, or the persona takes them off again.
-func (p *persona) rebounded(q *question, o *object) (out []prepared) {
-	kind := o.who.kind()
-	put, drop := "iam:Put"+kind+"PermissionsBoundary", "iam:Delete"+kind+"PermissionsBoundary"
-	if !slices.Contains(q.keys, keyBoundary) || !slices.Contains(bounding, q.action) || q.action == drop || o.boundary != "" || !p.may(put) || kind == "Role" && sealed(o.who) {
-		return nil
+// add notes a state of the target, unless it is known as surely.
+func (f *preparer) add(after prepared) {
+	if after.truth == policy.No {
+		return
 	}
-	wide := "arn:" + p.graph.space.partition + ":" + administratorAccess
-	there := lists.Filter(p.values(q.action, keyBoundary), func(arn string) bool { return p.graph.managedPolicy(arn) != nil })
-	for _, arn := range append([]string{wide}, there...) {
-		after := *o
-		after.who, after.boundary = nil, arn
-		t, by := p.can(put, o.who.ARN, &after)
-		if t != policy.No && arn != wide {
-			off, more := p.can(drop, o.who.ARN, &after)
-			t, by = t.And(off), joinNew(by, more)
-		}
-		if t != policy.No {
-			out = append(out, prepared{&after, answer{t, by}})
-		}
+	i := slices.IndexFunc(f.out, func(o prepared) bool { return o.boundary == after.boundary && maps.Equal(o.tags, after.tags) })
+	switch {
+	case i < 0 && len(f.out) < maxCombinations:
+		f.out = append(f.out, after)
+	case i >= 0 && after.truth > f.out[i].truth:
+		f.out[i] = after
 	}
-	return out
 }
 
 // retag gives one more tag, or takes it away where its value is to be empty.
-func (p *persona) retag(before prepared, o *object, kind, name, value string) prepared {
-	action, as := "iam:Tag"+kind, *before.object
+func (f *preparer) retag(before prepared, name, value string) prepared {
+	action, as := "iam:Tag"+f.kind, *before.object
 	if value == "" {
-		action = "iam:Untag" + kind
+		action = "iam:Untag" + f.kind
 	}
 	if has, ok := lookTag(as.tags, name); ok && has == value || !ok && value == "" {
 		return prepared{}
 	}
 	as.gives = [2]string{name, value}
-	t, by := p.can(action, o.who.ARN, &as)
+	t, by := f.p.can(action, f.o.arn, &as)
 	after := as
 	after.gives, after.tags = [2]string{}, maps.Clone(as.tags)
 	maps.DeleteFunc(after.tags, func(key, _ string) bool { return strings.EqualFold(key, name) })
@@ -104,16 +131,48 @@ func (p *persona) retag(before prepared, o *object, kind, name, value string) pr
 	return prepared{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
 }
 
-// targetValues are values of a target's tag that conditions may ask for: those that they name, and the persona's own.
-func (p *persona) targetValues(q *question, name string) (values []string) {
-	for _, st := range q.statements {
-		for i := range st.Conditions {
-			if tag, ok := targetTag(strings.ToLower(st.Conditions[i].Key)); ok && strings.EqualFold(tag, name) {
-				values = appendAll(values, lists.Map(lists.Filter(st.Conditions[i].Values, func(v string) bool { return !strings.Contains(v, "${") }), example))
+// rebound gives another boundary, or none.
+func (f *preparer) rebound(before prepared, arn string) prepared {
+	if arn == before.boundary {
+		return prepared{}
+	}
+	action, after := "iam:Put"+f.kind+"PermissionsBoundary", *before.object
+	after.boundary = arn
+	shown := &after
+	if arn == "" {
+		action, shown = "iam:Delete"+f.kind+"PermissionsBoundary", before.object
+	}
+	t, by := f.p.can(action, f.o.arn, shown)
+	return prepared{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
+}
+
+// restored is a state with whether the target can be got out of a boundary that takes something from it.
+func (f *preparer) restored(state prepared) prepared {
+	wide := f.p.graph.wideBoundary()
+	if slices.Contains([]string{"", f.o.boundary, wide.arn}, state.boundary) {
+		return state
+	}
+	best := prepared{state.object, answer{state.truth.And(policy.Maybe), state.by}} // what it keeps may suffice
+	for _, arn := range []string{"", wide.arn, f.o.boundary} {
+		if out := f.rebound(state, arn); out.truth > best.truth {
+			best.answer = out.answer
+		}
+	}
+	return best
+}
+
+// values are those of a target's tag that conditions may ask for: those that they name, and the persona's own.
+func (f *preparer) values(name string) (values []string) {
+	for _, q := range f.questions {
+		for _, st := range q.statements {
+			for i := range st.Conditions {
+				if tag, ok := targetTag(strings.ToLower(st.Conditions[i].Key)); ok && strings.EqualFold(tag, name) {
+					values = appendAll(values, lists.Map(lists.Filter(st.Conditions[i].Values, func(v string) bool { return !strings.Contains(v, "${") }), example))
+				}
 			}
 		}
 	}
-	values = appendAll(values, slices.Sorted(maps.Values(p.tags)))
+	values = appendAll(values, slices.Sorted(maps.Values(f.p.tags)))
 	return appendNew(values, anyName)
 }
 

@@ -278,6 +278,12 @@ func (s *search) collect(r *reached, c *control) {
 			continue
 		}
 		found := &changed{m, r.trail.and(trail{[]*Step{m.step.by(r.persona, m.step.To, m.truth)}, []*mod{m}})}
+		if r.Principal == c.who && m.replaces() { // the rights to change it again are those that it has then
+			if s.room(c) {
+				s.push(c, r.with(m), found.trail)
+			}
+			continue
+		}
 		c.mods = append(c.mods, found)
 		s.change(c, found)
 	}
@@ -286,12 +292,18 @@ func (s *search) collect(r *reached, c *control) {
 // maxVariants bounds the combinations of changes of one principal's rights.
 const maxVariants = 64
 
+// room reports whether more combinations are to be tried.
+func (s *search) room(c *control) bool {
+	full := len(c.personas) >= maxVariants
+	s.lacks = s.lacks || full
+	return !full
+}
+
 // change makes new personas of those of a principal, with whatever else was changed of it on the way to the change.
 func (s *search) change(c *control, m *changed) {
 	concerning := s.concerning(m.mods, c.who)
 	for _, r := range slices.Clone(c.personas) {
-		full := len(c.personas) >= maxVariants
-		if s.lacks = s.lacks || full; full || s.done(max(len(r.steps), len(m.steps))) {
+		if !s.room(c) || s.done(max(len(r.steps), len(m.steps))) {
 			return
 		}
 		if r.sessions == c.sessions {
