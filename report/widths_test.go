@@ -74,7 +74,7 @@ func TestWidths(t *testing.T) {
 		}
 		return reportpolicy.Judged{Analysis: access.Analyze(&access.Subject{Name: "someone", Identity: documents}), AsksForMFA: len(files) > 1}
 	}
-	ways, err := access.New(account.New(s)).Ascents([]string{"user/kondo.emi", "user/sato.yuki"})
+	ways, err := access.New(account.New(s)).Ascents([]string{"user/kondo.emi", "user/sato.yuki"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,17 @@ func (x *Access) Roles() []*Principal {
 	return x.roles
 }
 
+// principal returns a user or a role by ARN; nil where there is none, or it is service-linked.
+func (x *Access) principal(arn string) *Principal {
+	x.readPrincipals()
+	for _, w := range x.users {
+		if w.ARN == arn {
+			return w
+		}
+	}
+	return x.byARN[arn]
+}
+
 // Group returns a group by name; nil where it isn't known.
 func (x *Access) Group(name string) *account.Group {
 	x.readPrincipals()

@@ -12,7 +12,7 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Standing says whether a principal can become an administrator.
+// Standing says whether a principal can become an administrator, or come to another goal.
 type Standing uint8
 
 // The standings, in the order in which they are told.
@@ -20,7 +20,7 @@ const (
 	CanAscend    Standing = iota // surely
 	MayAscend                    // it hangs on something of which nothing is known
 	Undetermined                 // what would have to be known isn't
-	Already                      // it is one
+	Already                      // it is one, or is there
 	Inapplicable                 // nobody in the account acts as it
 	CannotAscend                 // there is no way
 	lastStanding = CannotAscend
@@ -35,7 +35,7 @@ func (s Standing) String() string {
 type Ascent struct {
 	ARN      string // or what it was asked for by, where nobody knows whether it is there
 	Standing Standing
-	Chain    *Chain          // of CanAscend and MayAscend; it has no steps where the principal is an administrator, possibly
+	Chain    *Chain          // of CanAscend and MayAscend; it has no steps where the principal is there, possibly
 	Why      message.Message // of Undetermined and Inapplicable
 	Gap      bool            // it is Undetermined for a list that isn't complete
 }
@@ -43,6 +43,7 @@ type Ascent struct {
 // Ascents are those of an account.
 type Ascents struct {
 	Account *account.Account
+	To      string                // ARN of the user or role that they become, or what it was asked for by; empty: an administrator
 	Counts  [lastStanding + 1]int // of all users and roles but service-linked ones
 	List    []Ascent              // those who can or may ascend, or of whom it isn't known; or who were named
 	Gaps    []message.Message     // lists that aren't complete
@@ -73,9 +74,10 @@ func (e *NoPrincipalError) Error() string {
 	return fmt.Sprintf("got the principal %q, want a user or role of the account: the lists are complete, and have none of that name", e.Name)
 }
 
-// Ascents tells of all users and roles, or of those who are named by user/NAME, role/NAME or an ARN: who ascends surely
-// first, then by the number of steps and by name.
-func (x *Access) Ascents(names []string) (*Ascents, error) {
+// Ascents tells of all users and roles, or of those who are named by user/NAME, role/NAME or an ARN, whether they become
+// administrators, or the user or role that is named as the target: who does so surely first, then by the number of steps
+// and by name.
+func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
 	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps()}
 	// In the order of the account, as rules judge: which of several ways that are as short is found must not vary.
 	everybody := append(lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) }), x.Roles()...)
@@ -83,8 +85,26 @@ func (x *Access) Ascents(names []string) (*Ascents, error) {
 	if err != nil {
 		return nil, err
 	}
+	var to goal
+	var missing *Ascent // the target, where nothing can be said of it
+	if target != "" {
+		found, err := x.named([]string{target})
+		if err != nil {
+			return nil, err
+		}
+		if out.To, to.whom = found[0].ARN, x.principal(found[0].ARN); to.whom == nil {
+			missing = &found[0]
+			out.Gaps = append(out.Gaps, missing.Why)
+		}
+	}
+	ways := x.towards(to)
 	for _, who := range everybody {
-		is := who.Ascent()
+		is := Ascent{ARN: who.ARN}
+		if missing != nil {
+			is.Standing, is.Why = missing.Standing, missing.Why
+		} else {
+			is = ways.ascent(who)
+		}
 		out.Counts[is.Standing]++
 		i := slices.IndexFunc(asked, func(a Ascent) bool { return a.ARN == who.ARN })
 		switch {
@@ -151,14 +171,21 @@ func (x *Access) gaps() (out []message.Message) {
 	return out
 }
 
-// Ascent judges one principal: a chain stands whatever isn't known, and none is said only where all is.
-func (w *Principal) Ascent() Ascent {
+// Ascent judges one principal.
+func (w *Principal) Ascent() Ascent { return w.access.graph().ascent(w) }
+
+// ascent judges one principal: a chain stands whatever isn't known, and none is said only where all is.
+func (g *graph) ascent(w *Principal) Ascent {
 	is := Ascent{ARN: w.ARN}
+	if w == g.goal.whom {
+		is.Standing = Already
+		return is
+	}
 	if why, not := w.Undecided(); not {
 		is.Standing, is.Why = Undetermined, why
 		return is
 	}
-	power, gaps := w.Power(), w.access.gaps()
+	power, gaps := g.powerOf(w), w.access.gaps()
 	switch {
 	case power.Is == policy.Yes:
 		is.Standing = Already

@@ -49,10 +49,10 @@ func (s *Step) like(o *Step) bool {
 	return s.ID == o.ID && s.How.Empty() && o.How.Empty() && s.On.Empty() && o.On.Empty() && slices.Equal(s.Actions, o.Actions) && slices.Equal(s.By, o.By)
 }
 
-// Chain leads from a principal to an administrator's rights, by its steps in order.
+// Chain leads from a principal to the goal, by its steps in order.
 type Chain struct {
 	Steps []Step
-	To    string // ARN of the administrator
+	To    string // ARN of who is there: of the administrator
 	Sure  bool
 }
 

@@ -15,9 +15,9 @@ import (
 type whom int
 
 const (
-	toAdmins whom = iota // those that are administrators, or may be
-	toBusy               // others that have rights by which to become somebody else
-	toQuiet              // the rest, which matter to who can write their policies
+	toGoal  whom = iota // those that are at the goal, or may be
+	toBusy              // others that have rights by which to become somebody else
+	toQuiet             // the rest, which matter to who can write their policies
 )
 
 // part is the principals of one kind.
@@ -72,8 +72,8 @@ func (g *graph) part(of whom) *part {
 		}
 		of := func(w *Principal) *part {
 			switch {
-			case g.base(w).isAdmin() != policy.No:
-				return &g.parts[toAdmins]
+			case g.arrives(g.base(w)) != policy.No:
+				return &g.parts[toGoal]
 			case g.quiet(w):
 				return &g.parts[toQuiet]
 			}

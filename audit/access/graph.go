@@ -12,6 +12,7 @@ import (
 // change. What it finds is kept by persona, since many get as far.
 type graph struct {
 	*Access
+	goal     goal
 	space    *space
 	personas map[string]*persona
 	classes  map[string]*class
@@ -46,13 +47,17 @@ type trustFacts struct {
 	sessions []string         // ARNs of sessions that it names
 }
 
-func (x *Access) graph() *graph {
-	if x.ways != nil {
+// graph is the one of the ways to an administrator's rights.
+func (x *Access) graph() *graph { return x.towards(goal{}) }
+
+// towards returns the graph of the ways to a goal. There is one at a time: what was found of another is forgotten.
+func (x *Access) towards(to goal) *graph {
+	if x.ways != nil && x.ways.goal == to {
 		return x.ways
 	}
 	x.readPrincipals()
 	g := &graph{
-		Access: x, space: x.analyzer.space(x.subject(account.Subject{})), personas: map[string]*persona{}, classes: map[string]*class{}, told: map[*policy.Document]*documentFacts{},
+		Access: x, goal: to, space: x.analyzer.space(x.subject(account.Subject{})), personas: map[string]*persona{}, classes: map[string]*class{}, told: map[*policy.Document]*documentFacts{},
 		trusted: map[*Principal]*trustFacts{}, members: map[string][]*account.Group{}, made: map[string]*Principal{}, tagged: map[string][]string{},
 		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
 	}
@@ -60,6 +65,9 @@ func (x *Access) graph() *graph {
 		g.all = append(g.all, x.users[u.Name])
 	}
 	g.all = append(g.all, x.roles...)
+	for _, w := range g.all {
+		w.base, w.object = nil, nil
+	}
 	for _, r := range x.roles {
 		g.readTrust(r)
 	}

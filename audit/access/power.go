@@ -7,9 +7,9 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Power is how someone becomes an administrator.
+// Power is how someone becomes an administrator, or comes to another goal.
 type Power struct {
-	Is    policy.Truth // an administrator already
+	Is    policy.Truth // there already
 	Chain *Chain       // to one; nil where there is none
 	Cut   bool         // there are too many combinations of changes: not all were tried
 
@@ -28,11 +28,14 @@ func (w *Principal) Power() *Power {
 // of each other.
 func (g *graph) powerOf(w *Principal) *Power {
 	p := g.base(w)
+	if w == g.goal.whom {
+		return &Power{Is: policy.Yes, from: w.ARN}
+	}
 	key, alike := g.likeness(p)
 	if found := p.powers[key]; alike && found != nil {
 		return found.of(w)
 	}
-	power := &Power{Is: p.isAdmin(), from: w.ARN}
+	power := &Power{Is: g.arrives(p), from: w.ARN}
 	if g.quiet(w) {
 		return power
 	}

@@ -7,8 +7,8 @@ import (
 	"sekisho/audit/policy"
 )
 
-// search finds the shortest way from one principal to an administrator's rights, over changes and personas that are
-// surely, or possibly, within reach.
+// search finds the shortest way from one principal to the goal, over changes and personas that are surely, or possibly,
+// within reach.
 type search struct {
 	*graph
 	from    *Principal
@@ -17,12 +17,12 @@ type search struct {
 	order   []*control
 	met     []*reached // personas that were looked at, in order
 	seen    map[*persona]bool
-	queue   [][]*reached // by number of steps
+	queue   [][2][]ahead // by number of steps; what promises most comes first
 	next    int          // where the queue goes on
 	rest    []*reached   // personas that need no look unless somebody writes policies
 	lacks   bool         // not all combinations were tried
 	writes  bool         // some persona may change what others' policies say
-	admin   *reached     // the first that is one
+	end     *reached     // the first that is there
 	foreign bool         // others than the principal itself may change what policies say
 }
 
@@ -51,6 +51,12 @@ type reached struct {
 	trail
 }
 
+// ahead is what a search goes on with: a persona to look at, or an edge of one to follow.
+type ahead struct {
+	*reached
+	edge *edge
+}
+
 // trail is what someone did so far.
 type trail struct {
 	steps []*Step
@@ -62,19 +68,27 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
 	s.take(from, g.sessionsOf(from), "", trail{})
 	for s.next < len(s.queue) && !s.done(s.next+1) {
-		if len(s.queue[s.next]) == 0 {
+		at := &s.queue[s.next]
+		list := &at[0]
+		if len(*list) == 0 {
+			list = &at[1]
+		}
+		if len(*list) == 0 {
 			s.next++
 			continue
 		}
-		r := s.queue[s.next][0]
-		s.queue[s.next] = s.queue[s.next][1:]
-		s.look(r)
+		a := (*list)[0]
+		if *list = (*list)[1:]; a.edge != nil {
+			s.along(a.reached, a.edge)
+		} else {
+			s.look(a.reached)
+		}
 	}
-	if s.admin == nil {
+	if s.end == nil {
 		s.bury()
 		return nil, s.foreign, s.lacks
 	}
-	return chainOf(s.admin, level), s.foreign, false
+	return chainOf(s.end, level), s.foreign, false
 }
 
 func chainOf(r *reached, level policy.Truth) *Chain {
@@ -114,7 +128,7 @@ type deadKey struct {
 	sessions session
 }
 
-// bury notes that nobody whom the search came by leads to an administrator: not alone, since not with all the others.
+// bury notes that nobody whom the search came by leads to the goal: not alone, since not with all the others.
 // Whoever leads to somebody who can change others may help these all the same.
 func (s *search) bury() {
 	if s.lacks || slices.ContainsFunc(s.order, func(c *control) bool { return !s.harmless(s.base(c.who)) }) {
@@ -180,24 +194,29 @@ func (s *search) push(c *control, p *persona, by trail) {
 	s.seen[p] = true
 	r := &reached{p, by}
 	c.personas = append(c.personas, r)
-	if p.isAdmin() >= s.level {
-		s.admin = r
+	if s.arrives(p) >= s.level {
+		s.end = r
 		return
 	}
 	if !s.writes && s.idle(p) {
 		s.rest = append(s.rest, r)
 		return
 	}
-	s.line(r)
+	s.line(ahead{reached: r}, r.persona, len(r.steps))
 }
 
-// line puts a persona into the queue.
-func (s *search) line(r *reached) {
-	for len(s.queue) <= len(r.steps) {
-		s.queue = append(s.queue, nil)
+// line puts a persona, or what leads to it, into the queue. Who may take all kinds of steps promises most, such as an
+// administrator: the next one mostly leads to whatever the goal is.
+func (s *search) line(a ahead, to *persona, steps int) {
+	for len(s.queue) <= steps {
+		s.queue = append(s.queue, [2][]ahead{})
 	}
-	s.queue[len(r.steps)] = append(s.queue[len(r.steps)], r)
-	s.next = min(s.next, len(r.steps))
+	list := &s.queue[steps][1]
+	if s.goal != (goal{}) && to.allows.holds(leading()) {
+		list = &s.queue[steps][0]
+	}
+	*list = append(*list, a)
+	s.next = min(s.next, steps)
 }
 
 // look adds what a persona opens.
@@ -207,10 +226,10 @@ func (s *search) look(r *reached) {
 		found := s.ownEdges(r.persona)
 		r.own = &found
 	}
-	s.follow(r, *r.own)
-	for part := toAdmins; part < toQuiet; part++ {
+	s.follow(r, *r.own, s.along)
+	for part := toGoal; part < toQuiet; part++ {
 		if !s.done(len(r.steps) + 1) {
-			s.follow(r, s.edgesOf(r.persona, part))
+			s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
 		}
 	}
 	for _, c := range slices.Clone(s.order) {
@@ -222,7 +241,7 @@ func (s *search) look(r *reached) {
 	case r.allows.meets(writing()):
 		s.writes = true
 		for _, r := range s.rest {
-			s.line(r)
+			s.line(ahead{reached: r}, r.persona, len(r.steps))
 		}
 		for _, before := range slices.Clone(s.met) {
 			s.followQuiet(before)
@@ -233,12 +252,21 @@ func (s *search) look(r *reached) {
 // followQuiet takes whom a persona leads to who is of use only once somebody writes policies.
 func (s *search) followQuiet(r *reached) {
 	if !s.done(len(r.steps) + 1) {
-		s.follow(r, s.edgesOf(r.persona, toQuiet))
+		s.follow(r, s.edgesOf(r.persona, toQuiet), s.thither(toQuiet))
 	}
 }
 
-// follow takes whom edges of a persona lead to.
-func (s *search) follow(r *reached, edges []edge) {
+// thither is what is done about an edge: those to the goal are followed at once, and others in their turn, for mostly
+// there is a way before.
+func (s *search) thither(part whom) func(*reached, *edge) {
+	if part == toGoal {
+		return s.along
+	}
+	return func(r *reached, e *edge) { s.line(ahead{r, e}, s.base(e.to), len(r.steps)+1) }
+}
+
+// follow goes on by the edges of a persona that lead to somebody new.
+func (s *search) follow(r *reached, edges []edge, on func(*reached, *edge)) {
 	for i := range edges {
 		e := &edges[i]
 		if s.done(len(r.steps) + 1) {
@@ -247,15 +275,21 @@ func (s *search) follow(r *reached, edges []edge) {
 		if e.truth < s.level || e.to == r.Principal && e.sessions&^r.sessions == 0 {
 			continue
 		}
-		key := controlKey{e.to, e.only}
-		if c := s.held[key]; c == nil || c.sessions&e.sessions != e.sessions {
-			s.take(e.to, e.sessions, e.only, r.trail.and(trail{steps: []*Step{e.step.by(r.persona, e.to.ARN, e.truth)}}))
+		if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {
+			on(r, e)
 		}
 	}
 }
 
+// along takes whom an edge of a persona leads to.
+func (s *search) along(r *reached, e *edge) {
+	if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {
+		s.take(e.to, e.sessions, e.only, r.trail.and(trail{steps: []*Step{e.step.by(r.persona, e.to.ARN, e.truth)}}))
+	}
+}
+
 // done reports whether there is a way that isn't longer than one of so many steps.
-func (s *search) done(steps int) bool { return s.admin != nil && len(s.admin.steps) <= steps }
+func (s *search) done(steps int) bool { return s.end != nil && len(s.end.steps) <= steps }
 
 // collect notes what a persona can change of the rights of a principal that someone acts as.
 func (s *search) collect(r *reached, c *control) {

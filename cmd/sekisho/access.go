@@ -31,6 +31,7 @@ func accessCommand(sys system) *cobra.Command {
 // pathsFlags are the flags that are no settings; the others reach config by name.
 type pathsFlags struct {
 	readFlags
+	to     string
 	answer result[reportaccess.Paths]
 }
 
@@ -38,13 +39,13 @@ func accessPathsCommand(sys system) *cobra.Command {
 	var flags pathsFlags
 	cmd := &cobra.Command{
 		Use:   "paths [PRINCIPAL...]",
-		Short: "List the ways in which users and roles become administrators",
-		Long: "List, for each user and role, the shortest way to an administrator's rights, step by step: whom it acts as, by which actions, and the " +
+		Short: "List the ways in which users and roles become administrators, or others",
+		Long: "List, for each user and role, the shortest way to an administrator's rights, or to acting as the user or role that --to names, step by step: whom it acts as, by which actions, and the " +
 			"statements that allow them. Ways that surely work come first, short ones before long ones; those that hang on something of which IAM says nothing " +
 			"are called possible. Who is an administrator already, or can't become one, is counted, and listed where named. A PRINCIPAL is user/NAME, " +
 			"role/NAME or an ARN. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
 			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
-		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
+		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
 		Args: func(_ *cobra.Command, names []string) error {
 			for _, name := range names {
 				if !principalName.MatchString(name) {
@@ -56,6 +57,7 @@ func accessPathsCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.StringVar(&flags.to, "to", anAdmin, "find the ways to `TARGET`: admin, user/NAME, role/NAME or the ARN of one")
 	flags.bind(f, "look at")
 	flags.answer.bind(f, reportaccess.Formats(), "the ways")
 	bindConfig(f, &flags.config)
@@ -65,6 +67,9 @@ func accessPathsCommand(sys system) *cobra.Command {
 	}
 	return cmd
 }
+
+// anAdmin is the target that is no user and no role.
+const anAdmin = "admin"
 
 var principalName = regexp.MustCompile(`^(arn:[a-z-]+:iam::[0-9]{12}:)?(user|role)/.`)
 
@@ -81,6 +86,13 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	}
 	if err := flags.check(set); err != nil {
 		return err
+	}
+	target := flags.to
+	switch {
+	case target == anAdmin:
+		target = ""
+	case !principalName.MatchString(target):
+		return usagef("", "--to: got %q, want admin, user/NAME, role/NAME or the ARN of one", target)
 	}
 	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
 		return err
@@ -99,7 +111,7 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	}
 	var refused error
 	ascents, err := work(ctx, judging, func() (ascents *access.Ascents) {
-		ascents, refused = access.New(account.New(snapshot)).Ascents(names)
+		ascents, refused = access.New(account.New(snapshot)).Ascents(names, target)
 		return ascents
 	})
 	var nobody *access.NoPrincipalError

@@ -29,6 +29,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"depth":     oneOf(audit.Depths()...),
 		"fail-on":   oneOf(failOnNames()...),
 		"mfa":       oneOf("absent", "false", "true"),
+		"to":        oneOf(anAdmin),
 		"time-zone": oneOf("UTC", "Asia/Tokyo"),
 		"profile": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return profiles(cmd.Context(), sys), noFiles

@@ -8,7 +8,7 @@ import (
 	"sekisho/report/format"
 )
 
-// Paths are the ways of an account's principals to an administrator, and what found them.
+// Paths are the ways of an account's principals to an administrator, or to another target, and what found them.
 type Paths struct {
 	*access.Ascents
 	Tool audit.Tool

@@ -40,49 +40,78 @@ var (
 	has           = message.New("has all rights")
 )
 
-func (l language) draw(w io.Writer, paths Paths) error {
-	out := bufio.NewWriter(w) // it keeps its error for Flush
-	numbers, drawn := map[string]int{}, map[string]bool{}
-	node := func(key string, text message.Message) int {
-		if numbers[key] == 0 {
-			numbers[key] = len(numbers) + 1
-			fmt.Fprintf(out, l.node, numbers[key], l.quote(text.String()))
-		}
-		return numbers[key]
+// canvas is a graph that is being written: nodes get their numbers as they come, and what is alike is drawn once.
+type canvas struct {
+	language
+	out     *bufio.Writer // it keeps its error for Flush
+	numbers map[string]int
+	drawn   map[string]bool
+}
+
+func (l language) begun(w io.Writer) *canvas {
+	c := &canvas{l, bufio.NewWriter(w), map[string]int{}, map[string]bool{}}
+	_, _ = c.out.WriteString(l.begin)
+	return c
+}
+
+// noted returns the node of a key, with a text if it is new.
+func (c *canvas) noted(key string, text message.Message) int {
+	if c.numbers[key] == 0 {
+		c.numbers[key] = len(c.numbers) + 1
+		fmt.Fprintf(c.out, c.node, c.numbers[key], c.quote(text.String()))
 	}
-	named := func(arn string) int { return node(arn, message.New("%s", account.ShortARN(arn))) }
-	edge := func(from, to int, sure bool, text message.Message) {
-		form := l.possible
-		if sure {
-			form = l.sure
-		}
-		if line := fmt.Sprintf(form, from, to, l.quote(text.String())); !drawn[line] {
-			drawn[line] = true
-			_, _ = out.WriteString(line)
-		}
+	return c.numbers[key]
+}
+
+// named is the node of a user, a role or what else is changed.
+func (c *canvas) named(arn string) int { return c.noted(arn, message.New("%s", account.ShortARN(arn))) }
+
+func (c *canvas) edge(from, to int, sure bool, text message.Message) {
+	form := c.possible
+	if sure {
+		form = c.sure
 	}
-	_, _ = out.WriteString(l.begin)
-	for i := range paths.List {
-		is := &paths.List[i]
-		switch is.Standing {
-		case access.CanAscend, access.MayAscend:
-			for n := range is.Chain.Steps {
-				s := &is.Chain.Steps[n]
-				edge(named(s.From), named(s.To), s.Sure, s.How)
-			}
-			edge(named(is.Chain.To), node("", administrator), is.HangsOn().Empty(), has)
-		case access.Already:
-			edge(named(is.ARN), node("", administrator), true, has)
-		default:
-			node(is.ARN, heading(is))
-		}
+	if line := fmt.Sprintf(form, from, to, c.quote(text.String())); !c.drawn[line] {
+		c.drawn[line] = true
+		_, _ = c.out.WriteString(line)
 	}
-	for _, note := range paths.notes() {
-		node(note.String(), note)
+}
+
+// chain draws the steps of a way.
+func (c *canvas) chain(way *access.Chain) {
+	for n := range way.Steps {
+		s := &way.Steps[n]
+		c.edge(c.named(s.From), c.named(s.To), s.Sure, s.How)
 	}
-	_, _ = out.WriteString(l.end)
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing the ways to an administrator as a graph: %w", err)
+}
+
+// finish adds the notes and ends the graph.
+func (c *canvas) finish(notes []message.Message) error {
+	for _, note := range notes {
+		c.noted(note.String(), note)
+	}
+	_, _ = c.out.WriteString(c.end)
+	if err := c.out.Flush(); err != nil {
+		return fmt.Errorf("writing the ways as a graph: %w", err)
 	}
 	return nil
+}
+
+func (l language) draw(w io.Writer, paths Paths) error {
+	c := l.begun(w)
+	for i := range paths.List {
+		is := &paths.List[i]
+		switch {
+		case is.Chain != nil:
+			c.chain(is.Chain)
+			if paths.To == "" {
+				c.edge(c.named(is.Chain.To), c.noted("", administrator), is.HangsOn().Empty(), has)
+			}
+		case is.Standing == access.Already && paths.To == "":
+			c.edge(c.named(is.ARN), c.noted("", administrator), true, has)
+		default:
+			c.noted(is.ARN, paths.heading(is))
+		}
+	}
+	return c.finish(paths.notes())
 }

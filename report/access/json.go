@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"io"
 	"time"
 
@@ -20,6 +21,7 @@ type (
 		Account accountInfo    `json:"account"`
 		Caller  string         `json:"caller"`
 		TakenAt time.Time      `json:"taken_at"`
+		To      string         `json:"to"`     // "admin", or the ARN of whom they become
 		Counts  map[string]int `json:"counts"` // of all users and roles, by status
 		Paths   []pathEntry    `json:"paths"`
 		Notes   []string       `json:"notes"`
@@ -32,7 +34,7 @@ type (
 		Principal string      `json:"principal"`
 		Status    string      `json:"status"`
 		Text      string      `json:"text"`
-		To        string      `json:"to,omitempty"` // the administrator that the steps lead to
+		To        string      `json:"to,omitempty"` // whom the steps lead to
 		Steps     []stepEntry `json:"steps"`
 		HangsOn   string      `json:"hangs_on,omitempty"` // where no step says so
 	}
@@ -50,22 +52,30 @@ type (
 
 const schema = "sekisho/access-paths/v1"
 
+// status is the word for a standing: who is there already is an administrator only where these are looked for.
+func (p Paths) status(s access.Standing) string {
+	if s == access.Already && p.To != "" {
+		return "itself"
+	}
+	return s.String()
+}
+
 // JSON writes the ways whole.
 func JSON(w io.Writer, paths Paths) error {
 	a := paths.Account
 	out := pathsReport{
 		Schema: schema, Tool: paths.Tool, Demo: a.Origin == "demo", Account: accountInfo{a.ID, a.Partition},
-		Caller: a.CallerARN, TakenAt: a.TakenAt, Counts: map[string]int{}, Paths: []pathEntry{},
+		Caller: a.CallerARN, TakenAt: a.TakenAt, To: cmp.Or(paths.To, "admin"), Counts: map[string]int{}, Paths: []pathEntry{},
 		Notes: lists.Map(paths.notes(), message.Message.String),
 	}
 	for standing, n := range paths.Counts {
 		if s := access.Standing(standing); s != access.Inapplicable {
-			out.Counts[s.String()] = n
+			out.Counts[paths.status(s)] = n
 		}
 	}
 	for i := range paths.List {
 		is := &paths.List[i]
-		entry := pathEntry{Principal: is.ARN, Status: is.Standing.String(), Text: heading(is).String(), Steps: []stepEntry{}}
+		entry := pathEntry{Principal: is.ARN, Status: paths.status(is.Standing), Text: paths.heading(is).String(), Steps: []stepEntry{}}
 		if is.Chain != nil {
 			entry.To, entry.HangsOn = is.Chain.To, is.HangsOn().String()
 			for n := range is.Chain.Steps {

@@ -16,21 +16,29 @@ import (
 // notes are what is to be known of the answer.
 func (p Paths) notes() []message.Message { return ways.Notes(p.Gaps) }
 
+// whom are the words for what they become.
+func (p Paths) whom() message.Message {
+	if p.To == "" {
+		return administrator
+	}
+	return message.New("%s", account.ShortARN(p.To))
+}
+
 // heading is what is said of a principal.
-func heading(a *access.Ascent) message.Message {
+func (p Paths) heading(a *access.Ascent) message.Message {
 	who := account.ShortARN(a.ARN)
 	switch a.Standing {
 	case access.CanAscend:
-		return message.New("%s can become an administrator in %s", who, steps(a))
+		return message.New("%s can become %s in %s", who, p.whom(), steps(a))
 	case access.MayAscend:
 		if len(a.Chain.Steps) == 0 {
 			return message.New("%s is possibly an administrator already", who)
 		}
-		return message.New("%s can possibly become an administrator in %s", who, steps(a))
+		return message.New("%s can possibly become %s in %s", who, p.whom(), steps(a))
 	case access.Already:
-		return message.New("%s is an administrator already", who)
+		return message.New("%s is %s already", who, p.whom())
 	case access.CannotAscend:
-		return message.New("%s can't become an administrator", who)
+		return message.New("%s can't become %s", who, p.whom())
 	case access.Inapplicable:
 		return message.New("%s is not judged: %s", who, a.Why)
 	}
@@ -48,11 +56,17 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 	a := paths.Account
 	p.Demo(a.Origin == "demo")
 	say(0, "", message.New("AWS account %s, read %s by %s", a.ID, message.At(a.TakenAt), a.CallerARN))
-	say(0, "", ways.Sum(func(s access.Standing) int { return paths.Counts[s] }))
+	count := func(s access.Standing) int { return paths.Counts[s] }
+	if paths.To == "" {
+		say(0, "", ways.Sum(count))
+	} else {
+		say(0, "", message.New("%s: %d can become %s, %d possibly, %d can't, %d not known", message.Plural(paths.All(), "%d user or role", "%d users and roles"),
+			count(access.CanAscend), paths.whom(), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined)))
+	}
 	for i := range paths.List {
 		is := &paths.List[i]
 		p.Line("")
-		p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(heading(is))))
+		p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(paths.heading(is))))
 		if is.Chain == nil {
 			continue
 		}
