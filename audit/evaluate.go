@@ -79,7 +79,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement {
 		report.Enforcement = Enforcement(e.access, opts.Interrupted)
-		if ascents, err := e.access.Ascents(nil); err == nil { // nobody is named, so nobody is missing
+		if ascents, err := e.access.Ascents(nil, ""); err == nil { // nobody is named, so nobody is missing
 			report.AccessPaths = AccessPathsOf(ascents)
 		}
 	}

@@ -40,6 +40,7 @@ func TestCompletion(t *testing.T) {
 		{"audit -f ", []string{"sarif", "ocsf", "table"}, nil},
 		{"diff --format ", []string{"markdown", "html"}, []string{"sarif"}},
 		{"inventory -f ", []string{"csv"}, []string{"markdown"}},
+		{"access paths --to ", []string{"admin", ":4"}, nil},
 		{"access paths -f ", []string{"dot", "mermaid"}, []string{"csv"}},
 		{"offboard -f ", []string{"table", "json"}, []string{"html"}},
 		{"rules -f ", []string{"text"}, []string{"table"}},

@@ -210,7 +210,7 @@ func TestTheListOfThePageSaysItAll(t *testing.T) {
 
 func ascents(t *testing.T) *access.Ascents {
 	t.Helper()
-	list, err := access.New(account.New(emulator.Demo(time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))).Ascents(nil)
+	list, err := access.New(account.New(emulator.Demo(time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))).Ascents(nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}
