@@ -1,0 +1,263 @@
+package change
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+)
+
+// Change is one edit of an account. It is never changed itself.
+type Change struct {
+	// Action is the call as policies name it, "iam:AttachUserPolicy", or a thing that only a person can do,
+	// "person:EnrolMFADevice".
+	Action string `json:"action"`
+	// With are the parameters by AWS's names: texts, numbers and yes or no. Documents are JSON text.
+	With Parameters `json:"parameters"`
+	// File is where the document among the parameters is read from by the command; empty: a name is made up.
+	File string `json:"file,omitempty"`
+}
+
+// Parameters are those of a call.
+type Parameters map[string]any
+
+func (p Parameters) text(name string) string {
+	text, _ := p[name].(string)
+	return text
+}
+
+// kind is what all changes of one action have in common. Those without undo can't be undone, or only by a person.
+type kind struct {
+	takes   string // the parameters in the order in which they are told
+	say     func(p Parameters) message.Message
+	console func(p Parameters) []message.Message
+	apply   func(e *editor, p Parameters) error
+	undo    func(s *account.Snapshot, p Parameters) []Change
+	needs   func(s *account.Snapshot, p Parameters) []Change
+}
+
+// New is a change of an action with its parameters in the order of the table of kinds. The last ones may be left out.
+func New(action string, values ...any) Change {
+	c := Change{Action: action, With: Parameters{}}
+	takes := strings.Fields(kinds[action].takes)
+	for i, value := range values {
+		c.With[takes[i]] = value
+	}
+	return c
+}
+
+// String says in English what is done.
+func (c Change) String() string { return c.Words().String() }
+
+// Words say what is done.
+func (c Change) Words() message.Message { return kinds[c.Action].say(c.With) }
+
+// Steps are the way through the console.
+func (c Change) Steps() []message.Message { return kinds[c.Action].console(c.With) }
+
+// ByHand reports whether only a person can do it: there is no command.
+func (c Change) ByHand() bool { return strings.HasPrefix(c.Action, "person:") }
+
+// Undo lists the changes that lead back to a snapshot to which this one is applied; none where nothing does.
+func (c Change) Undo(s *account.Snapshot) []Change {
+	if kinds[c.Action].undo == nil {
+		return nil
+	}
+	return kinds[c.Action].undo(s, c.With)
+}
+
+// Needs lists what AWS wants to be done first, in order.
+func (c Change) Needs(s *account.Snapshot) []Change {
+	if kinds[c.Action].needs == nil {
+		return nil
+	}
+	return kinds[c.Action].needs(s, c.With)
+}
+
+// Error says which change can't be made, and why.
+type Error struct {
+	Change Change
+	Err    error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("can't %s: %v", e.Change, e.Err) }
+
+// Unwrap returns why.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Apply returns the snapshot as it would be after changes, one after the other. The old one is left as it is; what
+// doesn't change is shared.
+func Apply(s *account.Snapshot, changes ...Change) (*account.Snapshot, error) {
+	e := newEditor(s)
+	for _, c := range changes {
+		if err := e.apply(c); err != nil {
+			return nil, err
+		}
+	}
+	return e.done(), nil
+}
+
+func (e *editor) apply(c Change) error {
+	k, known := kinds[c.Action]
+	if !known {
+		return &Error{c, message.Errorf("got the action %q, which is none of a change", c.Action)}
+	}
+	if err := k.apply(e, c.With); err != nil {
+		return &Error{c, err}
+	}
+	return nil
+}
+
+// Step is a change in its place among others.
+type Step struct {
+	Change
+	Needed  bool     // AWS wants it to be done before the next one that is asked for
+	Back    []Change // what undoes it; none where nothing does
+	Touches []string // ARNs of the users and roles whose rights or credentials it changes, sorted
+}
+
+// Complete puts what AWS wants to be done first before each of some changes, and returns the snapshot as it is then.
+func Complete(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot, error) {
+	e := newEditor(s)
+	var all []Step
+	var add func(c Change, needed bool) error
+	add = func(c Change, needed bool) error {
+		if kinds[c.Action].needs != nil {
+			for _, first := range c.Needs(e.view()) {
+				if err := add(first, true); err != nil {
+					return err
+				}
+			}
+		}
+		all = append(all, Step{c, needed, c.Undo(e.s), touched(e.s, c.With)})
+		return e.apply(c)
+	}
+	for _, c := range changes {
+		if err := add(c, false); err != nil {
+			return nil, nil, err
+		}
+	}
+	return all, e.done(), nil
+}
+
+// touched are those whose rights or credentials a change with these parameters changes; of the account's settings, all.
+func touched(s *account.Snapshot, p Parameters) (arns []string) {
+	d, arn := detailsOf(s), p.text("PolicyArn")
+	has := func(attached []account.AttachedPolicy, boundary string) bool {
+		return arn != "" && (boundary == arn || slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == arn }))
+	}
+	user, group, role := p.text("UserName"), p.text("GroupName"), p.text("RoleName")
+	all := user+group+role+arn+p.text("PolicyName") == ""
+	for _, u := range d.Users {
+		in := slices.Contains(u.Groups, group)
+		if user+group+role == "" {
+			in = slices.ContainsFunc(u.Groups, func(name string) bool {
+				g := groupDetail(s, name)
+				return g != nil && has(g.AttachedPolicies, "")
+			}) || has(u.AttachedPolicies, u.PermissionsBoundary)
+		}
+		if all || u.Name == user || user == "" && in {
+			arns = append(arns, u.ARN)
+		}
+	}
+	for _, r := range d.Roles {
+		if r.Name == role || user+group+role == "" && has(r.AttachedPolicies, r.PermissionsBoundary) {
+			arns = append(arns, r.ARN)
+		}
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// Flag is an argument of a command: its value follows, if it has one. File is the text of the file that the value names.
+type Flag struct {
+	Name, Value string
+	Bare        bool
+	File        *string
+}
+
+// Command is a call of the aws command.
+type Command struct {
+	Words []string // aws iam attach-user-policy
+	Flags []Flag
+}
+
+// Args are the command's words, as a program is called with them.
+func (c Command) Args() []string {
+	args := slices.Clone(c.Words)
+	for _, f := range c.Flags {
+		switch {
+		case f.Bare:
+			args = append(args, f.Name)
+		case strings.HasPrefix(f.Value, "-"):
+			args = append(args, f.Name+"="+f.Value) // else the value would be taken for a flag
+		default:
+			args = append(args, f.Name, f.Value)
+		}
+	}
+	return args
+}
+
+// Command is how the aws command does it; false where only a person can, or where an ID isn't known.
+func (c Change) Command() (Command, bool) {
+	if c.ByHand() {
+		return Command{}, false
+	}
+	service, operation, _ := strings.Cut(c.Action, ":")
+	cmd := Command{Words: []string{"aws", strings.ReplaceAll(service, "-", ""), kebab(operation)}}
+	for name := range strings.FieldsSeq(kinds[c.Action].takes) {
+		flag := Flag{Name: "--" + kebab(name)}
+		switch value := c.With[name].(type) {
+		case nil:
+			continue
+		case bool:
+			if flag.Bare = true; !value {
+				flag.Name = "--no-" + kebab(name)
+			}
+		case string:
+			if flag.Value = value; strings.HasSuffix(name, "Document") {
+				flag.File, flag.Value = &value, "file://"+c.file()
+			}
+			if placed.MatchString(value) && strings.HasSuffix(name, "Id") {
+				return Command{}, false
+			}
+		default:
+			flag.Value = fmt.Sprint(value)
+		}
+		cmd.Flags = append(cmd.Flags, flag)
+	}
+	return cmd, true
+}
+
+// placed is how a key or certificate goes by while only the credential report tells of it.
+var placed = regexp.MustCompile(`^(access-key|certificate)-[12]$`)
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// file is the name of the file that holds the change's document.
+func (c Change) file() string {
+	if c.File != "" {
+		return c.File
+	}
+	arn := c.With.text("PolicyArn")
+	parts := []string{c.With.text("UserName"), c.With.text("GroupName"), c.With.text("RoleName"), c.With.text("PolicyName"), arn[strings.LastIndex(arn, "/")+1:]}
+	name := strings.Join(lists.Filter(parts, func(part string) bool { return part != "" }), "-")
+	if c.With["AssumeRolePolicyDocument"] != nil || strings.HasSuffix(c.Action, "AssumeRolePolicy") {
+		name += "-trust"
+	}
+	return strings.Trim(unfit.ReplaceAllString(name, "_"), ".-") + ".json"
+}
+
+var (
+	wordEnds    = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	acronymEnds = regexp.MustCompile(`([A-Z])([A-Z][a-z])`)
+)
+
+// kebab is how the aws command writes a name of the API: DeleteSSHPublicKey is delete-ssh-public-key.
+func kebab(name string) string {
+	return strings.ToLower(acronymEnds.ReplaceAllString(wordEnds.ReplaceAllString(name, "$1-$2"), "$1-$2"))
+}

@@ -1,0 +1,231 @@
+package change
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"sekisho/audit"
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+)
+
+func guard(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "policies", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// try tells what changes do to an account.
+func try(t *testing.T, s *account.Snapshot, changes ...Change) *Effects {
+	t.Helper()
+	_, after, err := Complete(s, changes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return TryOut(account.New(s), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
+}
+
+// toEverybody attaches a policy to all users.
+func toEverybody(s *account.Snapshot, document string) []Change {
+	changes := []Change{New("iam:CreatePolicy", "guard", document)}
+	for _, u := range s.AuthorizationDetails.Value.Users {
+		changes = append(changes, New("iam:AttachUserPolicy", u.Name, PolicyARN(s, "/", "guard")))
+	}
+	return changes
+}
+
+// A sound MFA policy on everybody breaks the machines whose keys are in use, makes those enrol who have no device, and
+// nobody else: not those who have one, nor keys that nobody uses.
+func TestForcedMFANamesWhoBreaks(t *testing.T) {
+	t.Parallel()
+	company := emulator.Company(40, now)
+	lost, err := Apply(company, New("iam:DeactivateMFADevice", "person-00004", "arn:aws:iam::123456789012:mfa/person-00004"),
+		New("iam:DeactivateMFADevice", "person-00010", "arn:aws:iam::123456789012:mfa/person-00010"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range map[string]*account.Snapshot{"demo": emulator.Demo(now), "company": company, "lost devices": lost} {
+		var breaks, enrols []string
+		for _, u := range account.New(s).Users {
+			keys, _ := u.AccessKeys.Get()
+			inUse := slices.ContainsFunc(keys, func(k account.AccessKey) bool {
+				return k.Active && now.Sub(k.LastUsed.Value().At) < 45*24*60*60*1e9
+			})
+			switch password, device := u.Password.Value(), u.MFA.Value(); {
+			case !password && inUse:
+				breaks = append(breaks, u.Name)
+			case password && !device:
+				enrols = append(enrols, u.Name)
+			}
+		}
+		e := try(t, s, toEverybody(s, guard(t, "sound.json"))...)
+		var stops, people []string
+		for _, k := range e.Keys {
+			if k.InUse && (k.Verdict == Stops || k.Verdict == LosesSome) && !slices.Contains(stops, k.User) {
+				stops = append(stops, k.User)
+			}
+		}
+		for _, p := range e.People {
+			people = append(people, p.User)
+		}
+		if slices.Sort(breaks); !slices.Equal(stops, breaks) || len(breaks) < 7 {
+			t.Errorf("%s: got the broken keys of %v, want those of %v", name, stops, breaks)
+		}
+		if !slices.Equal(people, enrols) {
+			t.Errorf("%s: got %v, who have to enrol a device, want %v", name, people, enrols)
+		}
+	}
+}
+
+// Who has a password that must be changed is told of where an MFA policy refuses that; and who is locked out.
+func TestFirstSignIns(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	verdicts := func(e *Effects) map[string]Verdict {
+		got := map[string]Verdict{}
+		for _, p := range e.People {
+			if !p.AsNow {
+				got[p.User] = p.Verdict
+			}
+		}
+		return got
+	}
+	got := verdicts(try(t, s, New("iam:CreatePolicy", "guard", guard(t, "account/Guard.json")), New("iam:AttachGroupPolicy", "developers", PolicyARN(s, "/", "guard"))))
+	if len(got) != 1 || got["kobayashi.hina"] != NoFirst {
+		t.Errorf("got %v, want kobayashi.hina kept from the first sign-in alone", got)
+	}
+	closed := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}`
+	got = verdicts(try(t, s, New("iam:PutUserPolicy", "watanabe.sota", "closed", closed)))
+	if len(got) != 1 || got["watanabe.sota"] != LockedOut {
+		t.Errorf("got %v, want watanabe.sota locked out alone", got)
+	}
+}
+
+// Who can do less is told of, service by service, and who is an administrator no more.
+func TestWhatIsLost(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	e := try(t, s, New("iam:DetachGroupPolicy", "administrators", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	var who, went []string
+	for _, row := range e.Losses {
+		who = append(who, account.ShortARN(row.ARN))
+		if i := slices.IndexFunc(row.Lost, func(l access.Loss) bool { return l.Service == "s3" }); i < 0 || !row.Lost[i].Whole || row.Lost[i].Actions[0] != "s3:*" {
+			t.Errorf("got %s lose %v, want all of s3 among it", row.ARN, row.Lost)
+		}
+	}
+	for _, row := range e.Administrators {
+		if row.Before != row.After {
+			went = append(went, account.ShortARN(row.ARN)+" "+row.Before+" "+row.After)
+		}
+	}
+	if !slices.Equal(who, []string{"user/sato.yuki", "user/suzuki.haruto"}) || !slices.Equal(went, []string{"user/sato.yuki administrator cannot", "user/suzuki.haruto administrator can"}) {
+		t.Errorf("got %v losing something and %v no longer administrators, want the two of the group, and a way that a role leaves one of them", who, went)
+	}
+	narrow := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::secrets/*"}]}`
+	e = try(t, s, New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow))
+	if len(e.Losses) != 1 || len(e.Losses[0].Lost) != 1 || e.Losses[0].Lost[0].Whole || !slices.Equal(e.Losses[0].Lost[0].Actions, []string{"s3:GetObject"}) {
+		t.Errorf("got %+v lost by a Deny on one bucket, want s3:GetObject in part", e.Losses)
+	}
+	if again := try(t, mustApply(t, s, New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow)), New("iam:PutUserPolicy", "fujita.nao", "again", narrow)); len(again.Losses) > 0 {
+		t.Errorf("got %+v lost by a Deny that was there already, want nothing", again.Losses)
+	}
+}
+
+func mustApply(t *testing.T, s *account.Snapshot, changes ...Change) *account.Snapshot {
+	t.Helper()
+	after, err := Apply(s, changes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after
+}
+
+// A key that is deleted, and one whose user is, stop; so does a key that loses what it was last used for, while another
+// that keeps it goes on.
+func TestKeysThatStop(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	keys := s.PerUser["ci-deploy"].AccessKeys.Value
+	verdicts := func(changes ...Change) (got []string) {
+		for _, k := range try(t, s, changes...).Keys {
+			got = append(got, k.Key+" "+string(k.Verdict))
+		}
+		return got
+	}
+	if got := verdicts(New("iam:DeleteAccessKey", "ci-deploy", keys[0].ID)); !slices.Equal(got, []string{keys[0].ID + " deleted"}) {
+		t.Errorf("got %v, want the key that is deleted", got)
+	}
+	if got := verdicts(New("iam:DeleteUser", "ci-deploy")); !slices.Equal(got, []string{keys[0].ID + " deleted", keys[1].ID + " deleted"}) {
+		t.Errorf("got %v, want both keys of the user", got)
+	}
+	noS3 := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
+	if got := verdicts(New("iam:PutUserPolicy", "ci-deploy", "no-s3", noS3)); !slices.Equal(got, []string{keys[0].ID + " stops", keys[1].ID + " loses_some"}) {
+		t.Errorf("got %v, want the key that was used for S3 to stop and the other to lose something", got)
+	}
+}
+
+// What changes nothing has no effects.
+func TestNothingTriedHasNoEffects(t *testing.T) {
+	t.Parallel()
+	e := try(t, emulator.Demo(now))
+	if len(e.Keys)+len(e.People)+len(e.Losses)+len(e.Unknown) > 0 || len(e.Matrix) == 0 {
+		t.Errorf("got %+v, want a matrix and no effects", e)
+	}
+}
+
+// AWS wants things to be done in an order, and refuses what is left out.
+func TestNeeds(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	steps, after, err := Complete(s, New("iam:DeleteUser", "nakamura.riku"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, step := range steps {
+		got = append(got, step.Action)
+	}
+	want := []string{"iam:DeleteLoginProfile", "iam:DeleteAccessKey", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential", "iam:DeactivateMFADevice",
+		"iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup", "iam:DeleteUser"}
+	if !slices.Equal(got, want) || account.New(after).User("nakamura.riku") != nil {
+		t.Errorf("got %v, want %v, and nobody left", got, want)
+	}
+	for _, c := range []Change{New("iam:DeleteUser", "nakamura.riku"), New("iam:DeleteGroup", "developers"), New("iam:DeletePolicy", PolicyARN(s, "/", "ForceMFA")), New("iam:DeleteRole", "app-server")} {
+		if _, err := Apply(s, c); err == nil {
+			t.Errorf("%s: got it applied, want it refused", c)
+		}
+		if _, _, err := Complete(s, c); err != nil {
+			t.Errorf("%s: got %v, want it to be done in order", c, err)
+		}
+	}
+	versions := New("iam:CreatePolicyVersion", PolicyARN(s, "/", "ForceMFA"), allowRead, true)
+	steps, _, err = Complete(s, versions, versions, versions, versions, versions)
+	if err != nil || len(steps) != 6 || steps[4].Action != "iam:DeletePolicyVersion" || steps[4].With.text("VersionId") != "v1" {
+		t.Errorf("got %v and %v, want the oldest version deleted before the sixth", steps, err)
+	}
+}
+
+// What isn't there, or is AWS's alone, is refused with words.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	for want, c := range map[string]Change{
+		"can't delete the user nobody: the account has no user/nobody":                                                                                                                       New("iam:DeleteUser", "nobody"),
+		"can't attach policy/Nothing to user/fujita.nao: the account has no policy arn:aws:iam::123456789012:policy/Nothing":                                                                 New("iam:AttachUserPolicy", "fujita.nao", PolicyARN(s, "/", "Nothing")),
+		"can't attach policy/IAMFullAccess to user/fujita.nao: the document of arn:aws:iam::aws:policy/IAMFullAccess is not known: AWS tells that of its own policies where they are in use": New("iam:AttachUserPolicy", "fujita.nao", "arn:aws:iam::aws:policy/IAMFullAccess"),
+		"can't delete policy/ReadOnlyAccess: arn:aws:iam::aws:policy/ReadOnlyAccess is AWS's: nobody else changes it":                                                                        New("iam:DeletePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+		"can't delete the role AWSServiceRoleForSupport: role/AWSServiceRoleForSupport is service-linked: AWS alone changes it":                                                              New("iam:DeleteRole", "AWSServiceRoleForSupport"),
+		"can't create the policy FORCEMFA: there is a policy FORCEMFA already":                                                                                                               New("iam:CreatePolicy", "FORCEMFA", allowRead),
+		"can't delete the console password of user/metrics: user/metrics has no console password, or it is not known":                                                                        New("iam:DeleteLoginProfile", "metrics"),
+	} {
+		if _, err := Apply(s, c); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
