@@ -14,7 +14,6 @@ import (
 // code lists the files of report that put code together, no texts for people, and the constants that are words of AWS.
 var code = map[string]string{
 	"offboard/plan.go":        "a shell script; what it says to people are messages",
-	"offboard/shell.go":       "shell commands",
 	"page/page.go":            "the page's Content-Security-Policy",
 	"permissions/commands.go": "a shell script",
 	"permissions/policy.go":   "policy documents",

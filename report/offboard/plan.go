@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/report/sanitize"
+	"sekisho/report/shell"
 )
 
 // denyName is the inline policy that stops a user's sessions while the user is taken apart.
@@ -100,7 +101,7 @@ func (p *plan) preamble() {
 	p.line("set -eu")
 	p.line("export AWS_PAGER=''")
 	p.line("")
-	p.line("account=" + quote(p.r.Account.ID))
+	p.line("account=" + shell.Quote(p.r.Account.ID))
 	p.text(`line_end='
 '
 yes=0
@@ -202,7 +203,7 @@ func (p *plan) planned(person *offboard.PersonResult, planned map[string]bool) (
 			p.tell(message.New("%s is left alone: by its tags it is of %s too. Name the user itself to plan its removal.", u.ARN, u.OtherOwner))
 		case u.Machine:
 			p.tell(message.New("%s is left alone: it is a machine's by the configuration. Give it new keys, for the person may know the old ones.", u.ARN))
-		case !fit(u.Name):
+		case !shell.Fit(u.Name):
 			p.tell(message.New("delete the user %s: a command with that name can't be written here", u.ARN))
 		default:
 			planned[u.ARN] = true
@@ -230,7 +231,7 @@ func (p *plan) shutOut(u removal) {
 	p.line("ready_" + u.number + "=0")
 	p.line("shut=1")
 	p.line(saying(message.New("Shut out the user %s (%s)", u.ARN, u.ID)))
-	p.line("if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
+	p.line("if is_user " + shell.Quote(u.Name) + " " + shell.Quote(u.ID) + "; then")
 	p.comment(2, message.New("Deny everything first: sessions are judged by the policies that the user has at that moment, so that those which live on are of no use."))
 	call("|| undenied", message.New("deny everything"), "put-user-policy", "--policy-name", denyName, "--policy-document", denyAll)
 	explained := false
@@ -291,7 +292,7 @@ func (p *plan) remove(u removal) {
 	p.line("}")
 	p.line(`if [ "$ready_` + u.number + `" -eq 1 ]; then`)
 	p.line("  " + saying(message.New("Remove the user %s (%s)", u.ARN, u.ID)))
-	p.line("  if is_user " + quote(u.Name) + " " + quote(u.ID) + "; then")
+	p.line("  if is_user " + shell.Quote(u.Name) + " " + shell.Quote(u.ID) + "; then")
 	p.line("    remove_" + u.number + " || " + unfinished(message.New("shut out, and not removed: %s", u.ARN)))
 	p.line("  fi")
 	p.line("fi")
@@ -329,7 +330,7 @@ func saying(m message.Message) string { return "printf '%s\\n' " + said(m) }
 func unfinished(m message.Message) string { return "unfinished " + said(m) }
 
 // said is a message as a word of the shell.
-func said(m message.Message) string { return quote(sanitize.Message(m)) }
+func said(m message.Message) string { return shell.Quote(sanitize.Message(m)) }
 
 // step writes a call of step: what becomes of its status, its explanation for people, and the command for the shell.
 // The arguments are flags, each with its value.
