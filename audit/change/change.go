@@ -120,8 +120,8 @@ type Step struct {
 	Touches []string // ARNs of the users and roles whose rights or credentials it changes, sorted
 }
 
-// Complete puts what AWS wants to be done first before each of some changes, and returns the snapshot as it is then.
-func Complete(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot, error) {
+// Complete puts what AWS wants to be done first before each of some changes. What it returns can be applied.
+func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 	e := newEditor(s)
 	var all []Step
 	var add func(c Change, needed bool) error
@@ -138,10 +138,10 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot
 	}
 	for _, c := range changes {
 		if err := add(c, false); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return all, e.done(), nil
+	return all, nil
 }
 
 // touched are those whose rights or credentials a change with these parameters changes; of the account's settings, all.

@@ -10,6 +10,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
+	"sekisho/audit/lists"
 )
 
 func guard(t *testing.T, name string) string {
@@ -24,11 +25,18 @@ func guard(t *testing.T, name string) string {
 // try tells what changes do to an account.
 func try(t *testing.T, s *account.Snapshot, changes ...Change) *Effects {
 	t.Helper()
-	_, after, err := Complete(s, changes...)
+	_, after := complete(t, s, changes...)
+	return TryOut(account.New(s), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
+}
+
+// complete makes changes with all that AWS wants first.
+func complete(t *testing.T, s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot) {
+	t.Helper()
+	steps, err := Complete(s, changes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return TryOut(account.New(s), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
+	return steps, mustApply(t, s, lists.Map(steps, func(step Step) Change { return step.Change })...)
 }
 
 // toEverybody attaches a policy to all users.
@@ -183,10 +191,7 @@ func TestNothingTriedHasNoEffects(t *testing.T) {
 func TestNeeds(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(now)
-	steps, after, err := Complete(s, New("iam:DeleteUser", "nakamura.riku"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	steps, after := complete(t, s, New("iam:DeleteUser", "nakamura.riku"))
 	var got []string
 	for _, step := range steps {
 		got = append(got, step.Action)
@@ -200,14 +205,14 @@ func TestNeeds(t *testing.T) {
 		if _, err := Apply(s, c); err == nil {
 			t.Errorf("%s: got it applied, want it refused", c)
 		}
-		if _, _, err := Complete(s, c); err != nil {
+		if _, err := Complete(s, c); err != nil {
 			t.Errorf("%s: got %v, want it to be done in order", c, err)
 		}
 	}
 	versions := New("iam:CreatePolicyVersion", PolicyARN(s, "/", "ForceMFA"), allowRead, true)
-	steps, _, err = Complete(s, versions, versions, versions, versions, versions)
-	if err != nil || len(steps) != 6 || steps[4].Action != "iam:DeletePolicyVersion" || steps[4].With.text("VersionId") != "v1" {
-		t.Errorf("got %v and %v, want the oldest version deleted before the sixth", steps, err)
+	steps, _ = complete(t, s, versions, versions, versions, versions, versions)
+	if len(steps) != 6 || steps[4].Action != "iam:DeletePolicyVersion" || steps[4].With.text("VersionId") != "v1" {
+		t.Errorf("got %v, want the oldest version deleted before the sixth", steps)
 	}
 }
 

@@ -35,7 +35,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 			return profiles(cmd.Context(), sys), noFiles
 		},
 		"config": extensions("yaml", "yml"),
-		"save":   snapshot, "boundary": snapshot, "resource-policy": snapshot, "scp": snapshot, "rcp": snapshot, "session-policy": snapshot,
+		"save":   snapshot, "boundary": snapshot, "resource-policy": snapshot, "password-policy": snapshot, "scp": snapshot, "rcp": snapshot, "session-policy": snapshot,
 		"baseline": baseline, "since": baseline,
 		"evidence": extensions("zip"),
 		"leavers":  extensions("csv"), "staff": extensions("csv"),

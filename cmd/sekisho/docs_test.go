@@ -67,6 +67,7 @@ func TestReadmeSample(t *testing.T) {
 	}{
 		{"```\n", "audit --demo", statusFinding},
 		{"```\n$ sekisho access paths --demo user/ci-deploy\n", "access paths --demo user/ci-deploy", statusClean},
+		{"```\n$ sekisho whatif --demo --detach AdministratorAccess=group/administrators\n", "whatif --demo --detach AdministratorAccess=group/administrators", statusFinding},
 	} {
 		sample := readme(t, test.from+"DEMO", "```")
 		var stdout, stderr strings.Builder

@@ -66,6 +66,7 @@ var closed = map[string][]string{
 		"github.com/aws/aws-sdk-go-v2/service/iam/schemas", "github.com/aws/aws-sdk-go-v2/service/sts/schemas",
 	},
 	"sekisho/audit/diff":      {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/diff", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/change":    {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/inventory": {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/inventory", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/offboard": {
 		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/policy", "sekisho/audit/offboard",

@@ -33,6 +33,7 @@ var fileLines = map[string]string{
 	"sekisho access paths":    "--from SNAPSHOT",
 	"sekisho offboard":        "alice --from SNAPSHOT",
 	"sekisho diff":            "SNAPSHOT SNAPSHOT",
+	"sekisho whatif":          "--from SNAPSHOT --delete-user machine-00001",
 	"sekisho evidence verify": "SNAPSHOT",
 	"sekisho rules":           "",
 	"sekisho permissions":     "",
@@ -185,7 +186,8 @@ func fileContents(t *testing.T) map[string]string {
 	return map[string]string{
 		"SNAPSHOT": snapshot.String(), "from": snapshot.String(), "baseline": snapshot.String(), "since": snapshot.String(),
 		"config": "fail_on: low\n", "leavers": "user\nalice\n", "staff": "user\nbob\n", "POLICY": policy, "boundary": policy,
-		"scp": policy, "session-policy": policy, "resource-policy": everyones, "rcp": everyones,
+		"password-policy": `{"MinimumPasswordLength": 16}`,
+		"scp":             policy, "session-policy": policy, "resource-policy": everyones, "rcp": everyones,
 		"sign": string(pem.EncodeToMemory(block)), "allowed-signers": "alice@example.com " + string(ssh.MarshalAuthorizedKey(public)),
 	}
 }

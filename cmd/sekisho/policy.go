@@ -196,18 +196,9 @@ const policyHint = `a policy is a JSON object with Version and Statement; what "
 // loadPolicy reads one file. Its errors have the path, references to its statements the shorter name.
 func loadPolicy(ctx context.Context, sys system, file policyFile, name string) (*policy.Document, error) {
 	path := file.path
-	var data []byte
-	var err error
-	if path != "-" {
-		data, err = saved.Bytes(ctx, sys.files.Input(file.by, path), maxPolicy)
-	} else if err = sys.readsStdin(); err == nil {
-		data, err = saved.Stream(ctx, "stdin", sys.stdin, maxPolicy)
-	}
-	if err == nil {
-		data, err = saved.Text(data)
-	}
+	data, err := policyText(ctx, sys, "policy", file.by, path)
 	if err != nil {
-		return nil, unreadableFile("policy", path, err)
+		return nil, err
 	}
 	document, err := policy.ParseAny(name, file.kind, data)
 	var fault *policy.ParseError
@@ -224,6 +215,22 @@ func loadPolicy(ctx context.Context, sys system, file policyFile, name string) (
 			"%s: got a role's %s, want an %s", path, document.Kind, policy.Identity)
 	}
 	return document, nil
+}
+
+// policyText reads the text of a file that goes by a name among those of the run.
+func policyText(ctx context.Context, sys system, what, by, path string) (data []byte, err error) {
+	if path != "-" {
+		data, err = saved.Bytes(ctx, sys.files.Input(by, path), maxPolicy)
+	} else if err = sys.readsStdin(); err == nil {
+		data, err = saved.Stream(ctx, "stdin", sys.stdin, maxPolicy)
+	}
+	if err == nil {
+		data, err = saved.Text(data)
+	}
+	if err != nil {
+		err = unreadableFile(what, path, err)
+	}
+	return data, err
 }
 
 func unreadableFile(what, path string, err error) error {

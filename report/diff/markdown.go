@@ -22,6 +22,24 @@ func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	}
 	m.titled("- OLD", v.Old)
 	m.titled("- NEW", v.New)
+	m.body(v, o)
+	if err := m.out.Flush(); m.err == nil {
+		m.err = err
+	}
+	if m.err != nil {
+		return fmt.Errorf("writing the comparison as Markdown: %w", m.err)
+	}
+	return nil
+}
+
+// MarkdownBody writes what changed below what another answer has said of it.
+func MarkdownBody(w *bufio.Writer, d *diff.Diff, o format.Options) error {
+	m := markdown{w, nil}
+	m.body(newContent(d, sanitize.Markdown), o)
+	return m.err
+}
+
+func (m *markdown) body(v *content[sanitize.MarkdownText], o format.Options) {
 	for _, note := range v.Notes {
 		m.line(sanitize.Join([]sanitize.MarkdownText{"- **Note:**", note}, " "))
 	}
@@ -34,13 +52,6 @@ func Markdown(w io.Writer, d *diff.Diff, o format.Options) error {
 	}
 	m.changes(v)
 	m.rest(v)
-	if err := m.out.Flush(); m.err == nil {
-		m.err = err
-	}
-	if m.err != nil {
-		return fmt.Errorf("writing the comparison as Markdown: %w", m.err)
-	}
-	return nil
 }
 
 type markdown struct {

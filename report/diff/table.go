@@ -15,7 +15,7 @@ import (
 // Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only
 // counted, unless the options say otherwise.
 func Table(w io.Writer, d *diff.Diff, o format.Options) error {
-	p := &page{term.NewPage(w, o.Width, o.Color)}
+	p := term.NewPage(w, o.Width, o.Color)
 	v := newContent(d, sanitize.Terminal)
 	if d.Demo {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")
@@ -23,6 +23,19 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 	p.Text(0, 0, p.Paint(term.Bold, "Sekisho diff")+": "+v.Heading)
 	p.Beside(0, "OLD  ", v.Old)
 	p.Beside(0, "NEW  ", v.New)
+	draw(&page{p}, v, o)
+	if err := p.Flush(); err != nil {
+		return fmt.Errorf("writing the comparison: %w", err)
+	}
+	return nil
+}
+
+// Draw draws what changed on a page of another answer, which has said of what.
+func Draw(p *term.Page, d *diff.Diff, o format.Options) {
+	draw(&page{p}, newContent(d, sanitize.Terminal), o)
+}
+
+func draw(p *page, v *content[sanitize.Text], o format.Options) {
 	for _, note := range v.Notes {
 		p.Text(0, 6, p.Paint(term.Yellow, "note")+"  "+note)
 	}
@@ -43,10 +56,6 @@ func Table(w io.Writer, d *diff.Diff, o format.Options) error {
 		}
 	}
 	p.rest(v)
-	if err := p.Flush(); err != nil {
-		return fmt.Errorf("writing the comparison: %w", err)
-	}
-	return nil
 }
 
 func (p *page) findings(kind kindView[sanitize.Text]) {

@@ -191,6 +191,14 @@ func Markdown[S ~string](from S) MarkdownText {
 	return MarkdownText(b.String())
 }
 
+// Code returns s as code of a Markdown text, where everything but a backtick is what it is; s with a backtick is text.
+func Code[S ~string](s S) MarkdownText {
+	if text := Terminal(s); !strings.Contains(string(text), "`") {
+		return MarkdownText("`" + string(text) + "`")
+	}
+	return Markdown(s)
+}
+
 // Visible reports whether a reader sees a character for what it is. Combining marks are visible; [Terminal] limits how many may
 // follow one another.
 func Visible(r rune) bool {

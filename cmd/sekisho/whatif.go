@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/change"
+	"sekisho/audit/diff"
+	"sekisho/audit/lists"
+	reportwhatif "sekisho/report/whatif"
+)
+
+// whatifFlags are the flags that are no settings; the others reach config by name.
+type whatifFlags struct {
+	readFlags
+	asked  []asked
+	answer result[reportwhatif.Answer]
+}
+
+func whatifCommand(sys system) *cobra.Command {
+	var flags whatifFlags
+	cmd := &cobra.Command{
+		Use:   "whatif",
+		Short: "Try changes on an account before anybody makes them",
+		Long: "Try changes on what was read of an account, in the order in which they are given, and tell what they would do: which programs' keys stop, who is " +
+			"locked out, must enrol an MFA device or can't sign in for the first time, whom MFA protects on which way in before and after, who loses which " +
+			"access, who is or can become an administrator, and what sekisho diff says of both. AWS is only read, and never changed. Each change is shown as a " +
+			"command of aws.\n\n" +
+			"A POLICY is a file, if it ends in .json or has a slash, or the name or ARN of a policy of the account. A TARGET is user/NAME, group/NAME or " +
+			"role/NAME; * in a NAME stands for any characters, so that user/* is everybody. Exit status: 0 nothing new fails, 1 it could not be told, 2 wrong " +
+			"usage or a change that AWS would refuse, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
+		Example: "  sekisho whatif --attach guard.json=group/developers --profile prod\n  sekisho whatif --policy ForceMFA=guard.json --from today.json -f markdown\n" +
+			"  sekisho whatif --delete-user alice --demo",
+		Args: noArguments,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	for _, flag := range changeFlags {
+		f.Var(&changeValue{flag.kind, &flags.asked}, flag.name, flag.usage)
+	}
+	flags.bind(f, "try on")
+	flags.answer.bind(f, reportwhatif.Formats(), "the answer")
+	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
+	bindConfig(f, &flags.config)
+	flags.bindLimits(f, "the answer")
+	f.BoolVarP(&flags.verbose, "verbose", "v", false, "name everybody, and list what still fails or is still unknown, too")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return runWhatif(cmd.Context(), sys, &flags, cmd.Flags())
+	}
+	return cmd
+}
+
+func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.FlagSet) error {
+	if len(flags.asked) == 0 {
+		return usagef("sekisho whatif --attach guard.json=group/developers", "got no change to try, want --attach, --detach, --put, --policy, --delete-key, --delete-user or --password-policy")
+	}
+	c, err := settingsOf(ctx, sys, flags.config, set)
+	if err != nil {
+		return err
+	}
+	if err := flags.check(set); err != nil {
+		return err
+	}
+	if err := readDocuments(ctx, sys, flags.asked); err != nil {
+		return err
+	}
+	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
+		return err
+	}
+	save, err := sys.files.Create("--save", flags.save)
+	if err != nil {
+		return err
+	}
+	c.Rules, c.Frameworks = nil, nil // as diff
+	plain := func(o *audit.Options) { o.Enforcement = false }
+	old, new := diff.Side{Name: "now", Source: diff.SourceSnapshot}, diff.Side{Name: "after the changes", Source: diff.SourceSnapshot}
+	err = reading(ctx, sys, c, &flags.readFlags, set, "trying the changes", func(ctx context.Context, from source, _ func(string)) (err error) {
+		old.Report, old.Snapshot, err = examine(ctx, c, tryingOn(from, flags.asked), plain)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	steps, after, err := resolve(old.Snapshot, flags.asked)
+	if err != nil {
+		return err
+	}
+	if new.Report, new.Snapshot, err = examine(ctx, c, fromMemory(after), plain); err != nil {
+		return err
+	}
+	answer, err := work(ctx, comparing, func() reportwhatif.Answer {
+		return reportwhatif.Answer{Steps: steps, Diff: diff.Compare(old, new), Effects: change.TryOut(account.New(old.Snapshot), account.New(new.Snapshot), change.Options{
+			Settings: c.Audit(), Thresholds: c.Thresholds, Interrupted: interrupted(ctx),
+		})}
+	})
+	if err != nil {
+		return err
+	}
+	save.Writes(old.Snapshot.Write)
+	if err := flags.answer.write(ctx, sys, answer, sys.options(c, flags.verbose)); err != nil {
+		return err
+	}
+	return diffVerdict(answer.Diff, c.FailOn)
+}
+
+// tryingOn has a source read what the verdicts after the changes hang on, too, and what the changes need to be known.
+func tryingOn(from source, asked []asked) source {
+	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+		return from(ctx, sections, func(s *account.Snapshot) []account.Want {
+			all := append(wants(s), wantsOf(s, asked)...)
+			if steps, after, err := resolve(s, asked); err == nil {
+				all = slices.Concat(all, wants(after), wantsAfter(s, steps))
+			}
+			once := map[account.Want]bool{}
+			return lists.Filter(all, func(want account.Want) bool {
+				again := once[account.Want{Section: want.Section, User: want.User}]
+				once[account.Want{Section: want.Section, User: want.User}] = true
+				return !again
+			})
+		})
+	}
+}

@@ -1,0 +1,85 @@
+package whatif
+
+import (
+	"io"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/change"
+	"sekisho/audit/diff"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/report/format"
+	"sekisho/report/sanitize"
+)
+
+// Answer is what changes would do.
+type Answer struct {
+	Steps   []change.Step
+	Effects *change.Effects
+	Diff    *diff.Diff
+}
+
+// Formats lists the formats of an answer, the default one first.
+func Formats() format.Register[Answer] {
+	return format.Register[Answer]{
+		{Name: "table", Extensions: []string{".txt"}, Render: Table},
+		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
+		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: Markdown},
+	}
+}
+
+// Schema identifies the JSON form. Added keys are no new version.
+const Schema = "sekisho/whatif/v1"
+
+// The document that "sekisho whatif -f json" prints; other programs rely on it. Lists are never null.
+type (
+	document struct {
+		Schema  string            `json:"schema"`
+		Tool    audit.Tool        `json:"tool"`
+		Demo    bool              `json:"demo,omitempty"`
+		Account audit.AccountInfo `json:"account"`
+		TakenAt time.Time         `json:"taken_at"`
+		Changes []stepEntry       `json:"changes"`
+		Effects *change.Effects   `json:"effects"`
+		Diff    *diff.Diff        `json:"diff"`
+	}
+	stepEntry struct {
+		callEntry
+		Needed  bool        `json:"needed"` // before the next change that was asked for
+		Steps   []string    `json:"steps"`  // in the console
+		Undo    []callEntry `json:"undo"`
+		Touches []string    `json:"touches"`
+	}
+	callEntry struct {
+		change.Change
+		Message string            `json:"message"`
+		Text    message.Message   `json:"text"`
+		Command []string          `json:"command"` // empty: only a person can do it, or an ID is not known
+		Files   map[string]string `json:"files"`   // that the command reads, by name
+	}
+)
+
+func callOf(c change.Change) callEntry {
+	entry := callEntry{Change: c, Message: c.String(), Text: c.Words(), Command: []string{}, Files: map[string]string{}}
+	if cmd, ok := c.Command(); ok {
+		entry.Command = cmd.Args()
+		for _, f := range cmd.Flags {
+			if f.File != nil {
+				entry.Files[f.Value[len("file://"):]] = *f.File
+			}
+		}
+	}
+	return entry
+}
+
+// JSON writes the answer whole: the same one gives the same bytes.
+func JSON(w io.Writer, a Answer) error {
+	d := a.Diff
+	return sanitize.WriteJSON(w, "the answer", document{
+		Schema: Schema, Tool: d.New.Tool, Demo: d.Demo, Account: d.Account, TakenAt: d.Old.TakenAt, Effects: a.Effects, Diff: d,
+		Changes: lists.Map(a.Steps, func(s change.Step) stepEntry {
+			return stepEntry{callOf(s.Change), s.Needed, lists.Map(s.Steps(), message.Message.String), lists.OrEmpty(lists.Map(s.Back, callOf)), lists.OrEmpty(s.Touches)}
+		}),
+	})
+}

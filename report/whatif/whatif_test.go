@@ -1,0 +1,129 @@
+package whatif_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/access"
+	"sekisho/audit/change"
+	"sekisho/audit/diff"
+	"sekisho/report/format"
+	"sekisho/report/whatif"
+)
+
+const hostile = "x\"]\n\x1b[31m`<b>|\u202e$(id)"
+
+// answer has something of every kind, and all of it is called by a hostile name.
+func answer() whatif.Answer {
+	used := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)
+	row := func(verdict string) *audit.EnforcementRow {
+		yes, one := true, 1
+		on := audit.EnforcedOnPath{Verdict: verdict, Sure: true}
+		return &audit.EnforcementRow{Name: hostile, Password: &yes, MFAActive: &yes, ActiveKeys: &one, Console: on, AccessKey: on, Admin: "no"}
+	}
+	var keys []change.KeyEffect
+	var people []change.PersonEffect
+	for _, v := range []change.Verdict{change.Stops, change.NeedsMFA, change.LosesSome, change.Deleted} {
+		keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == change.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
+	}
+	keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops})
+	for i, v := range []change.Verdict{change.MustEnrol, change.LockedOut, change.NoFirst, change.CantEnrol, change.Deleted} {
+		people = append(people, change.PersonEffect{User: hostile, Verdict: v, Sure: i%2 == 0}, change.PersonEffect{User: hostile, Verdict: v, AsNow: true})
+	}
+	report := &audit.Report{TakenAt: used, Account: audit.AccountInfo{ID: "123456789012", Partition: "aws"}}
+	side := diff.Side{Name: hostile, Source: diff.SourceSnapshot, Report: report}
+	return whatif.Answer{
+		Steps: []change.Step{{Change: change.New("iam:PutUserPolicy", hostile, hostile, hostile), Needed: true, Back: []change.Change{change.New("iam:DeleteUserPolicy", "alice", "own")}}, {Change: change.New("person:EnrolMFADevice", hostile)},
+			{Change: change.New("iam:PutUserPolicy", "alice", "own", `{"Statement":[]}`)}},
+		Effects: &change.Effects{
+			Matrix: []change.MatrixRow{{Name: hostile, Before: row("enforced"), After: row("leaky")}, {Name: "gone", Before: row("enforced")}}, Keys: keys, People: people,
+			Losses:         []change.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3}, {Service: "ec2", Whole: true}}}},
+			Administrators: []change.AdminRow{{ARN: hostile, Before: "cannot", After: "administrator"}, {ARN: hostile, Before: "can", After: "can"}},
+			Unknown:        []change.UnknownRow{{ARN: hostile, Reason: hostile}},
+		},
+		Diff: diff.Compare(side, side),
+	}
+}
+
+func render(t *testing.T, name string) string {
+	t.Helper()
+	f, err := whatif.Formats().Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := f.Render(&out, answer(), format.Options{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Each effect is told in each format, and no name steers a terminal or a page.
+func TestEveryEffectIsTold(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"table", "markdown"} {
+		got := strings.ReplaceAll(render(t, name), `\`, "")
+		for _, want := range []string{
+			"first: put the inline policy", "a command with that name can't be written here", "enrol an MFA device", "aws iam put-user-policy --user-name 'alice' --policy-name 'own' --policy-document 'file://alice-own.json'",
+			"what it was last used for is refused; used 2026-11-29 05", "it is gone or inactive", "go on in a session with MFA alone", "lose something that they were not last used for", "and 1 key that nobody used lately",
+			"must enrol an MFA device before anything else is open", "possibly locked out", "as now", "no longer protected", "no such way in any more", "s3 in part (s3", "ec2", "can't become one → an administrator",
+			"can become one, before and after", "not known",
+		} {
+			if !strings.Contains(strings.ReplaceAll(got, "&#58;", ":"), want) {
+				t.Errorf("%s: got\n%s\nwant %q in it", name, got, want)
+			}
+		}
+	}
+	for _, name := range whatif.Formats().Names() {
+		for _, text := range []string{"\x1b", "\u202e"} {
+			if got := render(t, name); strings.Contains(got, text) {
+				t.Errorf("%s: got %q in\n%s", name, text, got)
+			}
+		}
+	}
+	if got := render(t, "table"); strings.Contains(got, "put-user-policy --user-name 'x") {
+		t.Errorf("got a command with a name in it that nobody sees whole:\n%s", got)
+	}
+}
+
+func TestJSONHasWhatMakesTheChanges(t *testing.T) {
+	t.Parallel()
+	var read struct {
+		Schema  string
+		Changes []struct {
+			Action  string
+			Needed  bool
+			Command []string
+			Files   map[string]string
+			Undo    []struct{ Command []string }
+		}
+	}
+	if err := json.Unmarshal([]byte(render(t, "json")), &read); err != nil {
+		t.Fatal(err)
+	}
+	c := read.Changes
+	if read.Schema != whatif.Schema || len(c) != 3 || !c[0].Needed || len(c[0].Undo[0].Command) != 7 || len(c[1].Command) != 0 || c[2].Files["alice-own.json"] != `{"Statement":[]}` {
+		t.Errorf("got %+v, want the changes with their commands, files and undoing", read)
+	}
+}
+
+var errFull = errors.New("no space left on device")
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestErrorsOfTheWriterAreTold(t *testing.T) {
+	t.Parallel()
+	for _, f := range whatif.Formats() {
+		if err := f.Render(io.Writer(full{}), answer(), format.Options{}); !errors.Is(err, errFull) {
+			t.Errorf("%s: got %v, want the writer's error", f.Name, err)
+		}
+	}
+}

@@ -1,0 +1,283 @@
+package whatif
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+	"sekisho/audit/change"
+	"sekisho/audit/lists"
+	"sekisho/audit/message"
+	"sekisho/report/enforcement"
+	"sekisho/report/shell"
+)
+
+// section is a part of the answer, in the order in which it is read: lines, each maybe with lines below it, and a grid.
+type section struct {
+	title message.Message
+	empty message.Message // said where there are no lines
+	lines []line
+	grid  [][]message.Message // the first row has the titles
+}
+
+type line struct {
+	text  message.Message
+	code  string // a command
+	alarm bool
+}
+
+// mostNamed are the names in a line, mostLines the lines of a section, where there is little room.
+const mostNamed, mostLines = 8, 12
+
+func sections(a Answer, verbose bool) []section {
+	named := mostNamed
+	if verbose {
+		named = 0
+	}
+	all := []section{tried(a.Steps), keys(a.Effects, named), people(a.Effects, named), matrix(a.Effects, named), losses(a.Effects, named), administrators(a.Effects, named)}
+	for i := range all {
+		if n := len(all[i].lines); !verbose && n > mostLines+1 {
+			all[i].lines = append(all[i].lines[:mostLines:mostLines], line{text: message.New("and %d more; --verbose lists them", n-mostLines)})
+		}
+	}
+	return all
+}
+
+func tried(steps []change.Step) section {
+	s := section{title: message.New("What is tried")}
+	for _, step := range steps {
+		l := line{text: step.Words()}
+		if step.Needed {
+			l.text = message.New("first: %s", l.text)
+		}
+		if cmd, ok := step.Command(); ok {
+			if l.code, ok = shell.Line(cmd); !ok {
+				l.text = message.New("%s: a command with that name can't be written here", l.text)
+			}
+		}
+		s.lines = append(s.lines, l)
+	}
+	return s
+}
+
+// keys tells which programs stop. Of keys that nobody uses only the number is told.
+func keys(e *change.Effects, named int) section {
+	s := section{title: message.New("Access keys that would stop working"), empty: message.New("none of those in use")}
+	idle := 0
+	some := map[change.Verdict][]string{}
+	for _, k := range e.Keys {
+		owner := message.New("user/%s", k.User)
+		if k.Machine {
+			owner = message.New("the machine user/%s", k.User)
+		}
+		switch {
+		case !k.InUse:
+			idle++
+		case k.Verdict == change.Stops:
+			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is refused; %s", k.Key, owner, use(k)), alarm: true})
+		case k.Verdict == change.Deleted:
+			s.lines = append(s.lines, line{text: message.New("%s of %s: it is gone or inactive; %s", k.Key, owner, use(k)), alarm: true})
+		default:
+			some[k.Verdict] = append(some[k.Verdict], k.User)
+		}
+	}
+	if users := some[change.NeedsMFA]; len(users) > 0 {
+		s.lines = append(s.lines, line{text: message.New("go on in a session with MFA alone (aws sts get-session-token): %s", message.Names(named, users))})
+	}
+	if users := some[change.LosesSome]; len(users) > 0 {
+		s.lines = append(s.lines, line{text: message.New("go on, and lose something that they were not last used for: %s", message.Names(named, users))})
+	}
+	if idle > 0 {
+		s.lines = append(s.lines, line{text: message.New("and %s that nobody used lately", message.Plural(idle, "%d key", "%d keys"))})
+	}
+	return s
+}
+
+func use(k change.KeyEffect) message.Message {
+	if k.Region == "" || k.Region == "N/A" {
+		return message.New("used %s for %s", message.At(*k.LastUsed), k.Service)
+	}
+	return message.New("used %s for %s in %s", message.At(*k.LastUsed), k.Service, k.Region)
+}
+
+// doors says of each verdict on people what it means, those first that lock out.
+var doors = []struct {
+	verdict change.Verdict
+	means   message.Message
+}{
+	{change.Deleted, message.New("can sign in no more: the user or the password is gone")},
+	{change.LockedOut, message.New("locked out: nothing is open without a device, and they can't enrol one")},
+	{change.NoFirst, message.New("can't sign in: the password must be changed first, and that is refused")},
+	{change.MustEnrol, message.New("must enrol an MFA device before anything else is open")},
+	{change.CantEnrol, message.New("can't enrol a device by themselves")},
+}
+
+func people(e *change.Effects, named int) section {
+	s := section{title: message.New("People without an MFA device, and first sign-ins"), empty: message.New("nobody is affected")}
+	for _, door := range doors {
+		for _, asNow := range []bool{false, true} {
+			var sure, possibly []string
+			for _, p := range e.People {
+				switch {
+				case p.Verdict != door.verdict || p.AsNow != asNow:
+				case p.Sure:
+					sure = append(sure, p.User)
+				default:
+					possibly = append(possibly, p.User)
+				}
+			}
+			add := func(users []string, text func(message.Message, message.List) message.Message) {
+				if len(users) > 0 {
+					s.lines = append(s.lines, line{text: text(door.means, message.Names(named, users)), alarm: !asNow && door.verdict != change.CantEnrol})
+				}
+			}
+			if asNow {
+				add(append(sure, possibly...), func(m message.Message, l message.List) message.Message { return message.New("%s, as now: %s", m, l) })
+				continue
+			}
+			add(sure, func(m message.Message, l message.List) message.Message { return message.New("%s: %s", m, l) })
+			add(possibly, func(m message.Message, l message.List) message.Message { return message.New("possibly %s: %s", m, l) })
+		}
+	}
+	return s
+}
+
+// protection is how a way in stands, coarsely.
+type protection int
+
+const (
+	protected protection = iota
+	unprotected
+	uncertain
+	noWay
+)
+
+func standing(c enforcement.Cell) protection {
+	switch {
+	case c.Kind == enforcement.Lacking:
+		return noWay
+	case c.Level == enforcement.Wrong:
+		return unprotected
+	case c.Level == enforcement.Vague:
+		return uncertain
+	}
+	return protected
+}
+
+// matrix counts how MFA protects the ways in, before and after, and names whose change.
+func matrix(e *change.Effects, named int) section {
+	s := section{title: message.New("Does MFA protect each way in?"), grid: [][]message.Message{
+		{message.New("way in"), message.New("protected"), message.New("not protected"), message.New("unknown")},
+	}}
+	ways := []struct {
+		title message.Message
+		of    func(enforcement.Row) enforcement.Cell
+	}{
+		{message.New("console"), func(r enforcement.Row) enforcement.Cell { return r.Console }},
+		{message.New("access key"), func(r enforcement.Row) enforcement.Cell { return r.AccessKey }},
+	}
+	moved := map[string][]string{}
+	for i, way := range ways {
+		var counts [2][4]int
+		for _, row := range e.Matrix {
+			var cells [2]enforcement.Cell
+			for side, r := range []*audit.EnforcementRow{row.Before, row.After} {
+				if r == nil {
+					cells[side].Kind = enforcement.Lacking
+				} else {
+					cells[side] = way.of(enforcement.Of(*r))
+				}
+				counts[side][standing(cells[side])]++
+			}
+			if was, is := standing(cells[0]), standing(cells[1]); was != is && (was == protected || is == protected) {
+				key := string(rune('0'+i)) + string(rune('0'+is))
+				moved[key] = append(moved[key], row.Name)
+			}
+		}
+		cell := func(p protection) message.Message { return message.New("%d → %d", counts[0][p], counts[1][p]) }
+		s.grid = append(s.grid, []message.Message{way.title, cell(protected), cell(unprotected), cell(uncertain)})
+		for is, says := range map[protection]message.Message{protected: message.New("protected now"), unprotected: message.New("no longer protected"), uncertain: message.New("no longer known to be protected"), noWay: message.New("no such way in any more")} {
+			if users := moved[string(rune('0'+i))+string(rune('0'+is))]; len(users) > 0 {
+				s.lines = append(s.lines, line{text: message.New("%s, %s: %s", way.title, says, message.Names(named, users)), alarm: is == unprotected})
+			}
+		}
+	}
+	slices.SortStableFunc(s.lines, func(a, b line) int { return strings.Compare(a.text.String(), b.text.String()) })
+	return s
+}
+
+// mostServices are those that are named of what somebody loses.
+const mostServices = 5
+
+// losses puts those who lose the same into one line.
+func losses(e *change.Effects, named int) section {
+	s := section{title: message.New("Who would lose which access"), empty: message.New("nobody loses what they can do with the credentials that they have now")}
+	var order []string
+	who, what := map[string][]string{}, map[string]message.Message{}
+	for _, row := range e.Losses {
+		parts := lists.Map(row.Lost, func(l access.Loss) message.Message {
+			if l.Whole {
+				return message.New("%s", l.Service)
+			}
+			return message.New("%s in part (%s)", l.Service, message.Some(2, l.Count-min(2, len(l.Actions)), l.Actions[:min(2, len(l.Actions))]))
+		})
+		list := message.Parts(parts[:min(mostServices, len(parts))]...)
+		list.More = int64(len(parts) - len(list.Items))
+		text := message.New("%s", list)
+		key := text.String()
+		if len(who[key]) == 0 {
+			order, what[key] = append(order, key), text
+		}
+		who[key] = append(who[key], account.ShortARN(row.ARN))
+	}
+	for _, key := range order {
+		s.lines = append(s.lines, line{text: message.New("%s: %s", message.Names(named, who[key]), what[key])})
+	}
+	for _, u := range e.Unknown {
+		s.lines = append(s.lines, line{text: message.New("%s: not known: %s", account.ShortARN(u.ARN), u.Reason)})
+	}
+	return s
+}
+
+// standings are the words of an administrator's row.
+var standings = map[string]message.Message{
+	access.Already.String(): message.New("an administrator"), access.CanAscend.String(): message.New("can become one"), access.MayAscend.String(): message.New("possibly can become one"),
+	access.CannotAscend.String(): message.New("can't become one"), access.Undetermined.String(): message.New("not known"), "absent": message.New("not there"),
+}
+
+// administrators tells first of those who stand otherwise than before.
+func administrators(e *change.Effects, named int) section {
+	s := section{title: message.New("Administrators, and who can become one"), empty: message.New("nobody, before and after")}
+	near := func(standing string) int {
+		return slices.Index([]string{access.Undetermined.String(), access.MayAscend.String(), access.CanAscend.String(), access.Already.String()}, standing)
+	}
+	var order []change.AdminRow
+	who := map[change.AdminRow][]string{}
+	for _, row := range e.Administrators {
+		pair := change.AdminRow{Before: row.Before, After: row.After}
+		if who[pair] == nil {
+			order = append(order, pair)
+		}
+		who[pair] = append(who[pair], account.ShortARN(row.ARN))
+	}
+	same := func(r change.AdminRow) int {
+		if r.Before == r.After {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(a, b change.AdminRow) int {
+		return cmp.Or(cmp.Compare(same(a), same(b)), near(b.After)-near(a.After), near(b.Before)-near(a.Before))
+	})
+	for _, pair := range order {
+		l := line{text: message.New("%s, before and after: %s", standings[pair.Before], message.Names(named, who[pair]))}
+		if pair.Before != pair.After {
+			l = line{message.New("%s → %s: %s", standings[pair.Before], standings[pair.After], message.Names(named, who[pair])), "", near(pair.After) > near(pair.Before)}
+		}
+		s.lines = append(s.lines, l)
+	}
+	return s
+}
