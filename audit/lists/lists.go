@@ -1,6 +1,8 @@
-// Package lists has what package slices lacks: three steps on lists, and which entry is nearest to a text. It knows
+// Package lists has what package slices lacks: four steps on lists, and which entry is nearest to a text. It knows
 // nothing of accounts.
 package lists
+
+import "slices"
 
 // Map converts a list; an empty one stays a list, because null says nothing.
 func Map[From, To any](list []From, convert func(From) To) []To {
@@ -28,4 +30,12 @@ func OrEmpty[E any](list []E) []E {
 		return []E{}
 	}
 	return list
+}
+
+// Exact returns the list without the room that it grew into: what is kept for long is many lists of few entries.
+func Exact[E any](list []E) []E {
+	if len(list) == cap(list) {
+		return list
+	}
+	return slices.Clone(list)
 }

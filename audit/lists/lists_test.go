@@ -34,4 +34,10 @@ func TestStepsLeaveTheirListAlone(t *testing.T) {
 	if got := lists.OrEmpty(list); &got[0] != &list[0] {
 		t.Error("OrEmpty: got a copy, want the list itself")
 	}
+	if got := lists.Exact(list); &got[0] != &list[0] {
+		t.Error("Exact: got a copy of a list without room, want the list itself")
+	}
+	if got := lists.Exact(append(make([]int, 0, 100), list...)); !slices.Equal(got, list) || cap(got) > 4 {
+		t.Errorf("Exact: got %v with room for %d, want 3 1 2 with room for hardly more", got, cap(got))
+	}
 }

@@ -92,8 +92,9 @@ func (s ActionSet) Remove(t ActionSet) {
 
 // Arena hands out words for sets that live as long as one analysis.
 type Arena struct {
-	free []uint64
-	used [][]uint64
+	free   []uint64   // of the chunk in use
+	chunks [][]uint64 // in the order of their use
+	used   int        // how many of them are
 }
 
 const arenaChunk = 1 << 14
@@ -103,37 +104,36 @@ func (a *Arena) words(n int) []uint64 {
 	if a == nil {
 		return make([]uint64, n)
 	}
-	if n > len(a.free) {
-		a.free = make([]uint64, max(n, arenaChunk))
-		a.used = append(a.used, a.free)
+	for n > len(a.free) {
+		if a.used == len(a.chunks) {
+			a.chunks = append(a.chunks, make([]uint64, max(n, arenaChunk)))
+		}
+		a.free = a.chunks[a.used]
+		a.used++
 	}
 	out := a.free[:n:n]
 	a.free = a.free[n:]
 	return out
 }
 
-// maxArenaKept bounds what an arena keeps from one analysis for the next, in words.
-const maxArenaKept = 1 << 22
+// maxArenaKept bounds what an arena keeps from one analysis for the next, in words. Few need more.
+const maxArenaKept = 1 << 18
 
-// Reset makes all of the arena's memory free again, as one chunk that is large enough for the next analysis unless that
-// would be huge.
+// Reset makes all of the arena's memory free again.
 func (a *Arena) Reset() {
-	if len(a.used) > 1 {
-		n := 0
-		for _, u := range a.used {
-			n += len(u)
-		}
-		a.used = nil
-		if n <= maxArenaKept {
-			a.used = [][]uint64{make([]uint64, n)}
-		}
-	} else if len(a.used) == 1 {
-		clear(a.used[0][:len(a.used[0])-len(a.free)])
+	kept, n := 0, 0
+	for ; kept < len(a.chunks) && n+len(a.chunks[kept]) <= maxArenaKept; kept++ {
+		n += len(a.chunks[kept])
 	}
-	a.free = nil
-	if len(a.used) == 1 {
-		a.free = a.used[0]
+	for i := range min(kept, a.used) {
+		chunk := a.chunks[i]
+		if i == a.used-1 {
+			chunk = chunk[:len(chunk)-len(a.free)]
+		}
+		clear(chunk)
 	}
+	clear(a.chunks[kept:])
+	a.chunks, a.used, a.free = a.chunks[:kept], 0, nil
 }
 
 func (a *Arena) Clone(s ActionSet) ActionSet {

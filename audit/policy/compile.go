@@ -70,10 +70,9 @@ func compileStatement(s *Statement, kind Kind, variables bool) *compiledStatemen
 // The documentation is silent on it; the source is the evaluator @cloud-copilot/iam-simulate, resource.ts.
 type ResourcePattern struct {
 	pattern
-	fields bool    // has tokens that a colon stops
-	short  pattern // the same with the missing fields as *, where there are any missing
-	padded bool
-	never  bool // matches nothing
+	short  *pattern // the same with the missing fields as *; nil where none is missing
+	fields bool     // has tokens that a colon stops
+	never  bool     // matches nothing
 }
 
 // arnFields is how many fields an ARN has: arn, partition, service, region, account, resource.
@@ -108,8 +107,8 @@ func newResourcePattern(text string, kind Kind, variables bool) ResourcePattern 
 			return ResourcePattern{never: true}
 		}
 		tail := newPattern(strings.Repeat(":*", missing), false, false)
-		all := append(append([]token{}, tokens...), tail.tokens...)
-		r.padded, r.short = true, patternOf(all, false)
+		short := patternOf(slices.Concat(tokens, tail.tokens), false)
+		r.short = &short
 	}
 	return r
 }
@@ -122,8 +121,8 @@ func (r *ResourcePattern) match(resource string, ctx *Context) (matches, unresol
 		return No, No
 	}
 	matches, unresolvable = r.matchForm(&r.pattern, resource, ctx)
-	if r.padded && matches != Yes {
-		m, u := r.matchForm(&r.short, resource, ctx)
+	if r.short != nil && matches != Yes {
+		m, u := r.matchForm(r.short, resource, ctx)
 		matches, unresolvable = matches.Or(m), unresolvable.Or(u)
 	}
 	return matches, unresolvable
@@ -158,7 +157,7 @@ func (p *ResourcePattern) AppendGlobs(out []Glob) []Glob { return p.globsOf(out,
 // an ARN's fields has two readings (see ResourcePattern); the second adds nothing where the first ends in a run.
 func (p *ResourcePattern) globsOf(out []Glob, tokens []token) []Glob {
 	out = append(out, globOf(tokens))
-	if n := len(tokens); p.padded && (n == 0 || tokens[n-1].kind != anyRun) {
+	if n := len(tokens); p.short != nil && (n == 0 || tokens[n-1].kind != anyRun) {
 		tail := p.short.tokens[len(p.short.tokens)-1:]
 		if len(p.short.tokens) > len(p.tokens) {
 			tail = p.short.tokens[len(p.tokens):]
@@ -197,16 +196,18 @@ func (p *ResourcePattern) Key() string {
 	for i := range p.tokens {
 		t := &p.tokens[i]
 		key.WriteByte('0' + byte(t.kind))
-		if t.hasDefault {
-			key.WriteByte('d')
+		texts := []string{t.text}
+		if t.of != nil && t.of.hasDefault {
+			texts = append(texts, t.of.fallback)
 		}
-		for _, text := range []string{t.text, t.fallback} {
+		for _, text := range texts {
 			key.WriteString(strconv.Itoa(len(text)))
 			key.WriteByte(':')
 			key.WriteString(text)
 		}
+		key.WriteByte(',')
 	}
-	if p.padded {
+	if p.short != nil {
 		key.WriteByte('p')
 	}
 	return key.String()

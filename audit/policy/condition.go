@@ -198,7 +198,7 @@ func (c *compiledCondition) compare(v *conditionValue, s string, ctx *Context) (
 		return v.matchARN(s, ctx)
 	case compareBinary:
 		// The value of a binary key is given in base64, as SimulatePrincipalPolicy takes it.
-		return truthOf(strings.TrimRight(s, "=") == strings.TrimRight(v.pattern.text, "=")), No
+		return truthOf(strings.TrimRight(s, "=") == strings.TrimRight(v.pattern.text(), "=")), No
 	case compareBool:
 		b, ok := parseBool(s)
 		return truthOf(b == v.boolean), truthOf(!ok)
@@ -225,7 +225,7 @@ func (c *compiledCondition) compare(v *conditionValue, s string, ctx *Context) (
 // matchFold matches a pattern without wildcards, ignoring case.
 func (p *pattern) matchFold(s string, ctx *Context) (matches, unresolvable Truth) {
 	if !p.varying {
-		return truthOf(strings.EqualFold(s, p.text)), No
+		return truthOf(strings.EqualFold(s, p.text())), No
 	}
 	tokens, res := resolve(p.tokens, ctx, nil)
 	for i := range tokens {

@@ -242,7 +242,7 @@ func openKeys(req *Request, set *Policies) []string {
 	notePattern := func(p *pattern) {
 		for _, t := range p.tokens {
 			if t.kind == variable {
-				note(t.name)
+				note(t.of.name)
 			}
 		}
 	}

@@ -28,10 +28,15 @@ const (
 
 // token is one piece of a pattern.
 type token struct {
-	kind       tokenKind
-	text       string // literal: the text; variable: the key, lower-case
-	name       string // variable: the key as written
-	fallback   string // variable: its default value
+	kind tokenKind
+	text string    // literal: the text; variable: the key, lower-case
+	of   *spelling // of a variable; apart, for policies have many pieces and few variables
+}
+
+// spelling is how a variable is written.
+type spelling struct {
+	name       string // the key as written
+	fallback   string // its default value
 	hasDefault bool
 }
 
@@ -41,8 +46,15 @@ type pattern struct {
 	fold   bool // ASCII case doesn't matter (actions); literals are lower-case then
 
 	shape   patternShape
-	text    string // exact and prefix: the text
-	varying bool   // has variables
+	varying bool // has variables
+}
+
+// text is that of an exact pattern, or of a prefix.
+func (p *pattern) text() string {
+	if len(p.tokens) == 0 {
+		return ""
+	}
+	return p.tokens[0].text
 }
 
 // patternShape picks the cheap ways of matching: most patterns are a text, or a text and a final *.
@@ -73,11 +85,11 @@ func patternOf(tokens []token, fold bool) pattern {
 	case n == 0:
 		p.shape = exact
 	case n == 1 && tokens[0].kind == literal:
-		p.shape, p.text = exact, tokens[0].text
+		p.shape = exact
 	case n == 1 && tokens[0].kind == anyRun:
 		p.shape = everything
 	case n == 2 && tokens[0].kind == literal && tokens[1].kind == anyRun:
-		p.shape, p.text = prefix, tokens[0].text
+		p.shape = prefix
 	}
 	return p
 }
@@ -88,9 +100,9 @@ func (p *pattern) matchPlain(s string) bool {
 	case everything:
 		return true
 	case exact:
-		return len(s) == len(p.text) && hasPrefix(s, p.text, p.fold)
+		return len(s) == len(p.text()) && hasPrefix(s, p.text(), p.fold)
 	case prefix:
-		return hasPrefix(s, p.text, p.fold)
+		return hasPrefix(s, p.text(), p.fold)
 	}
 	return matchTokens(p.tokens, s, p.fold)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"sekisho/audit/lists"
 )
 
 // maxSize is far above what AWS stores (Guide, reference_iam-quotas: 10,240 characters) and bounds the time for a file
@@ -27,6 +29,7 @@ func Parse(name string, kind Kind, data []byte) (*Document, error) {
 	if err != nil {
 		return nil, p.complete(err)
 	}
+	d.Statements = lists.Exact(d.Statements)
 	d.compile()
 	return d, nil
 }
@@ -220,6 +223,8 @@ func (p *parser) readStatement() (Statement, error) {
 	case s.Principals == nil && p.kind.hasPrincipals():
 		err = p.refuse(s.Pos, "Principal is missing")
 	}
+	s.Actions, s.Resources = lists.Exact(s.Actions), lists.Exact(s.Resources)
+	s.Principals, s.Conditions = lists.Exact(s.Principals), lists.Exact(s.Conditions)
 	return s, err
 }
 
@@ -350,6 +355,7 @@ func (p *parser) conditions() ([]Condition, error) {
 			if c.Values, err = p.values(); err != nil {
 				return err
 			}
+			c.Values = lists.Exact(c.Values)
 			out = append(out, c)
 			return nil
 		})

@@ -1,13 +1,17 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // tokenize cuts a policy's text into tokens. Without wildcards, * and ? are themselves.
 //
 // Variables are ${key}, ${key, 'default'} and the characters ${*}, ${?} and ${$}; they exist in documents of version
 // 2012-10-17 only, elsewhere they are plain text (Guide, reference_policies_variables). A ${ without } is plain text.
 func tokenize(text string, wildcards, variables bool) []token {
-	var tokens []token
+	var buf [16]token // more than nearly all have, so that what is kept has no room to spare
+	tokens := buf[:0]
 	from := 0 // of the literal under way
 	var plain []byte
 	end := func(at int) { // of that literal
@@ -53,19 +57,18 @@ func tokenize(text string, wildcards, variables bool) []token {
 		}
 	}
 	end(len(text))
-	return tokens
+	return slices.Clone(tokens)
 }
 
 // variableToken reads what stands between the braces. A default is set off by a comma and a space, in single quotes.
 func variableToken(s string) token {
-	t := token{kind: variable}
+	of := &spelling{}
 	name, fallback, ok := strings.Cut(s, ", ")
 	if ok && len(fallback) >= 2 && fallback[0] == '\'' && fallback[len(fallback)-1] == '\'' {
-		t.fallback, t.hasDefault = fallback[1:len(fallback)-1], true
+		of.fallback, of.hasDefault = fallback[1:len(fallback)-1], true
 	}
-	t.name = strings.TrimSpace(name)
-	t.text = strings.ToLower(t.name)
-	return t
+	of.name = strings.TrimSpace(name)
+	return token{variable, strings.ToLower(of.name), of}
 }
 
 // resolution says how far the variables of a pattern could be resolved.
@@ -96,13 +99,13 @@ func resolve(tokens []token, ctx *Context, buf []token) ([]token, resolution) {
 			out = append(out, token{kind: literal, text: e.values[0]})
 		case e.state == Unknown:
 			out = append(out, token{kind: anyRun})
-			if !t.hasDefault {
+			if !t.of.hasDefault {
 				res = open
 			} else if res == resolved {
 				res = openAlways
 			}
-		case t.hasDefault:
-			out = append(out, token{kind: literal, text: t.fallback})
+		case t.of.hasDefault:
+			out = append(out, token{kind: literal, text: t.of.fallback})
 		default:
 			out = append(out, token{kind: anyRun})
 			absent = true
