@@ -15,7 +15,7 @@ import (
 func New(s *Snapshot) *Account {
 	f := sift(s)
 	s = f.s
-	b := &builder{s: s, sifter: f, rows: map[string]reportRow{}}
+	b := &builder{s: s, sifter: f, lacks: map[lackKey]*Missing{}, rows: map[string]reportRow{}}
 	b.a = &Account{
 		Kept:      s,
 		ID:        s.Caller.AccountID,
@@ -44,6 +44,7 @@ type builder struct {
 	*sifter
 
 	calls    *callIndex
+	lacks    map[lackKey]*Missing
 	rows     map[string]reportRow // the credential report, by user name
 	rowOrder []string
 	reportOK bool
@@ -118,7 +119,7 @@ func (b *builder) summary(key string) Known[int] {
 	}
 	n, ok := r.Value[key]
 	if !ok {
-		return lack[int](Missing{Sections: []Section{AccountSummarySection}, Reason: message.New("the account summary has no key %s", key)})
+		return lack[int](&Missing{Sections: []Section{AccountSummarySection}, Reason: message.New("the account summary has no key %s", key)})
 	}
 	return know(int(n), evidence(r, key, strconv.Itoa(int(n))))
 }
@@ -199,8 +200,8 @@ func (b *builder) reportEvidence(row reportRow, columns ...string) []Evidence {
 }
 
 // lacking says why sections didn't tell a fact that each resource takes from them.
-func (b *builder) lacking(sections ...Section) Missing {
-	m := Missing{Sections: sections, Whole: true}
+func (b *builder) lacking(sections ...Section) *Missing {
+	m := &Missing{Sections: sections, Whole: true}
 	for _, section := range sections {
 		if gap, ok := b.calls.gap(section, ""); ok {
 			m.Gap = gap
@@ -211,19 +212,42 @@ func (b *builder) lacking(sections ...Section) Missing {
 }
 
 // lackingOf says why a user's own sections didn't tell a fact about the user: a failed call, or what otherwise says.
-func (b *builder) lackingOf(user string, otherwise message.Message, sections ...Section) Missing {
-	m := Missing{Sections: sections, Reason: otherwise}
+func (b *builder) lackingOf(user string, otherwise message.Message, sections ...Section) *Missing {
 	for _, section := range sections {
 		if gap, ok := b.calls.gap(section, user); ok {
-			m.Gap, m.Reason = gap, message.Message{}
-			return m
+			return &Missing{Sections: sections, Gap: gap}
 		}
-		if reason, ok := b.calls.declined[call{section, user}]; ok {
-			if m.Reason = reason; !otherwise.Empty() {
-				m.Reason = message.New("%s; %s", otherwise, reason)
-			}
-			return m
+		if declined := b.calls.declined[call{section, user}]; declined != nil {
+			return b.alike(otherwise, declined, sections)
 		}
+	}
+	return b.alike(otherwise, nil, sections)
+}
+
+// lackKey tells apart what thousands of users lack in the same way.
+type lackKey struct {
+	sections  [3]Section
+	otherwise string
+	declined  *message.Message
+}
+
+// alike is what is lacking where no call failed, shared by all who lack the same.
+func (b *builder) alike(otherwise message.Message, declined *message.Message, sections []Section) *Missing {
+	key := lackKey{otherwise: otherwise.Format, declined: declined}
+	common := copy(key.sections[:], sections) == len(sections) && len(otherwise.Args) == 0
+	if m := b.lacks[key]; common && m != nil {
+		return m
+	}
+	m := &Missing{Sections: sections, Reason: otherwise}
+	switch {
+	case declined == nil:
+	case otherwise.Empty():
+		m.Reason = *declined
+	default:
+		m.Reason = message.New("%s; %s", otherwise, *declined)
+	}
+	if common {
+		b.lacks[key] = m
 	}
 	return m
 }

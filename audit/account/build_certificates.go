@@ -32,9 +32,8 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 		}
 		end, err := endOf(l.Body)
 		if err != nil {
-			m := Missing{Sections: []Section{SigningCertificatesSection}, Reason: message.New("the signing certificate %s can't be read: %s", l.ID, err)}
-			unknownEnd = &m
-			certificates[i].Expires = lack[time.Time](m)
+			unknownEnd = &Missing{Sections: []Section{SigningCertificatesSection}, Reason: message.New("the signing certificate %s can't be read: %s", l.ID, err)}
+			certificates[i].Expires = lack[time.Time](unknownEnd)
 			continue
 		}
 		certificates[i].Expires = know(end, evidence(r, "not_after", end.Format(time.RFC3339)))
@@ -42,7 +41,7 @@ func (b *builder) certificates(u *User, c *candidate, live *UserAnswers) {
 	u.SigningCertificates = know(certificates, said...)
 	u.certificateExpiry = know(len(certificates), said...)
 	if unknownEnd != nil {
-		u.certificateExpiry = lack[int](*unknownEnd)
+		u.certificateExpiry = lack[int](unknownEnd)
 	}
 }
 

@@ -113,7 +113,7 @@ func slots[T any](b *builder, u *User, c *candidate, section Section, noun, colu
 		return odd(errLeavesOut)
 	}
 	list := []T{}
-	var said []Evidence
+	said := make([]Evidence, 0, 4)
 	for number := 1; number <= 2; number++ {
 		s := slot{number: number, prefix: columns + strconv.Itoa(number) + "_"}
 		var err error
@@ -123,8 +123,8 @@ func slots[T any](b *builder, u *User, c *candidate, section Section, noun, colu
 		if s.date, err = row.date(s.prefix + "last_rotated"); err != nil {
 			return odd(err)
 		}
-		s.cells = b.reportEvidence(row, s.prefix+"active", s.prefix+"last_rotated")
-		said = append(said, s.cells...)
+		said = append(said, b.reportEvidence(row, s.prefix+"active", s.prefix+"last_rotated")...)
+		s.cells = slices.Clip(said[len(said)-2:])
 		switch {
 		case !s.date.IsZero():
 			list = append(list, of(row, s))

@@ -13,7 +13,7 @@ import (
 func (b *builder) virtualByOwner(candidates []*candidate) map[string][]VirtualMFADevice {
 	users := make(map[string]*User, len(candidates))
 	for _, c := range candidates {
-		users[c.user.Name] = &c.user
+		users[c.user.Name] = c.user
 	}
 	devices := map[string][]VirtualMFADevice{}
 	for _, d := range b.a.VirtualMFADevices {
@@ -53,7 +53,7 @@ func (u *User) is(o *MFAOwner) bool {
 func (b *builder) otherDevices(candidates []*candidate, virtual map[string][]VirtualMFADevice) others {
 	o := others{}
 	for _, c := range candidates {
-		if c.row != nil && len(virtual[c.user.Name]) == 0 && !b.calls.asked(MFADevicesSection, &c.user) {
+		if c.row != nil && len(virtual[c.user.Name]) == 0 && !b.calls.asked(MFADevicesSection, c.user) {
 			active, err := c.row.boolean("mfa_active")
 			o.suspects = o.suspects || active && err == nil
 		}
@@ -70,7 +70,7 @@ func (b *builder) otherDevices(candidates []*candidate, virtual map[string][]Vir
 	}
 	left -= assigned
 	for _, c := range candidates {
-		if live := b.live(&c.user); live != nil && live.MFADevices != nil {
+		if live := b.live(c.user); live != nil && live.MFADevices != nil {
 			for _, d := range live.MFADevices.Value {
 				if KindOfMFA(d.Serial) != MFAVirtual {
 					left--
@@ -104,13 +104,16 @@ func (b *builder) mfa(u *User, c *candidate, live *UserAnswers, virtual []Virtua
 	case ok && other.none:
 		u.MFADevices = know(u.VirtualMFADevices, append(u.MFA.Evidence(), other.evidence...)...)
 	case !ok && u.MFA.Missing().Whole:
-		u.MFADevices = lack[[]MFADevice](u.MFA.Missing())
+		u.MFADevices = lack[[]MFADevice](u.MFA.missing)
 	default:
 		m := b.lackingOf(u.Name, message.New("the kinds of the user's MFA devices were not read"), MFADevicesSection)
-		m.Later = len(virtual) > 0 && other.suspects
+		if len(virtual) > 0 && other.suspects {
+			later := *m
+			later.Later, m = true, &later
+		}
 		if m.Gap.Code == "" && len(other.evidence) == 0 {
 			if whole := b.lacking(VirtualMFADevicesSection, AccountSummarySection); whole.Gap.Code != "" {
-				m.Gap, m.Reason = whole.Gap, message.Message{}
+				m = &Missing{Sections: m.Sections, Later: m.Later, Gap: whole.Gap}
 			}
 		}
 		u.MFADevices = lack[[]MFADevice](m)

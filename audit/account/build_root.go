@@ -42,25 +42,25 @@ func (b *builder) rootFlag(key string, better bool, fromReport func() (Known[boo
 }
 
 // contradictedRoot says that the account summary tells something of root that the report's root row doesn't.
-func (b *builder) contradictedRoot(key string, n int, reported []Evidence) Missing {
+func (b *builder) contradictedRoot(key string, n int, reported []Evidence) *Missing {
 	says := lists.Map(reported, func(e Evidence) message.Message { return message.New("%s %s", e.Name, e.Value) })
 	why := message.New("the account summary says %s %d, and root's row in the credential report of %s says %s; AWS makes a new report after at most four hours",
 		key, n, message.At(b.a.ReportAt), message.Parts(says...))
 	d := AccountSummaryAnswer.Descriptor
 	b.contradict(d, CredentialReportSection, why)
-	return Missing{Sections: []Section{d.Section, CredentialReportSection}, Gap: b.s.Gaps[len(b.s.Gaps)-1]}
+	return &Missing{Sections: []Section{d.Section, CredentialReportSection}, Gap: b.s.Gaps[len(b.s.Gaps)-1]}
 }
 
 // lackingRoot says why neither the account summary nor the report's root row told a fact.
-func (b *builder) lackingRoot(what string) Missing {
+func (b *builder) lackingRoot(what string) *Missing {
 	sections := []Section{AccountSummarySection, CredentialReportSection}
 	for _, section := range sections {
 		if gap, ok := b.calls.gap(section, ""); ok {
-			return Missing{Sections: sections, Gap: gap}
+			return &Missing{Sections: sections, Gap: gap}
 		}
 	}
 	if b.s.AccountSummary == nil && b.s.CredentialReport == nil {
-		return Missing{Sections: sections}
+		return &Missing{Sections: sections}
 	}
 	reason := message.New("the credential report's root row does not tell it either")
 	if b.s.CredentialReport == nil {
@@ -69,9 +69,9 @@ func (b *builder) lackingRoot(what string) Missing {
 		reason = message.New("the credential report has no root row")
 	}
 	if b.s.AccountSummary == nil {
-		return Missing{Sections: sections, Reason: message.New("the account summary was not read, and %s", reason)}
+		return &Missing{Sections: sections, Reason: message.New("the account summary was not read, and %s", reason)}
 	}
-	return Missing{Sections: sections, Reason: message.New("the account summary has no key %s, and %s", what, reason)}
+	return &Missing{Sections: sections, Reason: message.New("the account summary has no key %s, and %s", what, reason)}
 }
 
 // rootPasswordFromReport reads password_enabled; where it is not_supported, as it once always was for root,
@@ -123,7 +123,7 @@ func (b *builder) rootVirtualMFA() Known[[]MFADevice] {
 		}
 	}
 	if unowned := slices.IndexFunc(b.a.VirtualMFADevices, func(d VirtualMFADevice) bool { return d.Owner == nil && d.Assigned() }); len(devices) == 0 && unowned >= 0 {
-		return lack[[]MFADevice](Missing{Sections: []Section{VirtualMFADevicesSection},
+		return lack[[]MFADevice](&Missing{Sections: []Section{VirtualMFADevicesSection},
 			Reason: message.New("AWS does not say whose the enabled device %s is", b.a.VirtualMFADevices[unowned].Serial)})
 	}
 	// One device seen on a list that broke off is enough to say that there is one; none is not enough to say that
@@ -151,7 +151,7 @@ func (b *builder) rootMFA(row reportRow, hasRow bool) Known[bool] {
 		return know(true, evidence(b.s.VirtualMFADevices, "virtual_mfa_device", virtual[0].Serial))
 	}
 	if len(virtual) > 0 && live.Value() == 0 {
-		return lack[bool](Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
+		return lack[bool](&Missing{Sections: []Section{AccountSummarySection, VirtualMFADevicesSection},
 			Reason: message.New("AccountMFAEnabled is 0 although a virtual MFA device is assigned to root")})
 	}
 	return b.rootFlag("AccountMFAEnabled", true, func() (Known[bool], bool) {
@@ -219,8 +219,7 @@ func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 	var missing *Missing
 	switch {
 	case !b.reportOK:
-		m := b.lackingAs(CredentialReportSection)
-		missing = &m
+		missing = b.lackingAs(CredentialReportSection)
 	case !hasRow:
 		missing = &Missing{Sections: []Section{CredentialReportSection}, Reason: message.New("the credential report has no root row")}
 	default:
@@ -241,14 +240,14 @@ func (b *builder) rootLastUsed(r *Root, row reportRow, hasRow bool) {
 		}
 	}
 	if missing != nil {
-		r.LastUsed = lack[RootUse](*missing)
+		r.LastUsed = lack[RootUse](missing)
 		return
 	}
 	r.LastUsed = know(r.SeenUse, r.SeenUseEvidence...)
 }
 
 // lackingAs is lacking for a fact of a single resource.
-func (b *builder) lackingAs(section Section) Missing {
+func (b *builder) lackingAs(section Section) *Missing {
 	m := b.lacking(section)
 	m.Whole = false
 	return m

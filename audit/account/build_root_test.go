@@ -62,7 +62,7 @@ func TestRootFacts(t *testing.T) {
 		s := snapshot()
 		s.AccountSummary, s.CredentialReport = test.summary, test.report
 		root := New(s).Root
-		keys := lack[bool](root.AccessKeys.Missing())
+		keys := lack[bool](root.AccessKeys.missing)
 		if k, ok := root.AccessKeys.Get(); ok {
 			keys = know(k.Present)
 		}

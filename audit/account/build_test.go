@@ -335,3 +335,20 @@ func TestValueOfAnUnknownFactPanics(t *testing.T) {
 	}()
 	Known[bool]{}.Value()
 }
+
+// Thousands of users lack the same facts, and share what says why; whoever's call failed has words of their own.
+func TestUsersShareWhatTheyLack(t *testing.T) {
+	t.Parallel()
+	s := snapshot()
+	s.CredentialReport = reportOf(reportColumns, row("alice"), row("bob"), row("carol"), row("dave"))
+	s.Declined = []Decline{{Section: SSHPublicKeysSection, Users: []string{"alice", "bob"}, Reason: "too many"}}
+	s.Gaps = []Gap{{Section: SSHPublicKeysSection, Resource: "dave", Action: "iam:ListSSHPublicKeys", Code: "AccessDenied", Message: "no"}}
+	a := New(s)
+	lacks := func(name string) *Missing { return userNamed(t, a, name).SSHKeys.missing }
+	if lacks("alice") != lacks("bob") || lacks("alice") == lacks("carol") || lacks("carol") == lacks("dave") {
+		t.Errorf("got %v, %v, %v and %v, want the first two shared and the others their own", lacks("alice"), lacks("bob"), lacks("carol"), lacks("dave"))
+	}
+	for name, want := range map[string]string{"bob": "were not read; too many", "carol": "were not read", "dave": "AccessDenied"} {
+		silent(t, name, &userNamed(t, a, name).SSHKeys, want)
+	}
+}

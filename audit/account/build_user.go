@@ -13,7 +13,7 @@ import (
 
 // candidate gathers what the lists and the report say of one user name before it becomes a User.
 type candidate struct {
-	user   User
+	user   *User
 	detail *UserDetail // of the authorization details
 	listed *ListedUser // of ListUsers
 	row    *reportRow  // of the credential report, where it is this user's
@@ -28,7 +28,7 @@ func (b *builder) users() {
 	devices := b.virtualByOwner(candidates)
 	other := b.otherDevices(candidates, devices)
 	for _, c := range candidates {
-		u := &c.user
+		u := c.user
 		b.fromDetails(u, c.detail)
 		live := b.live(u)
 		b.passwords(u, c, live)
@@ -46,7 +46,7 @@ func (b *builder) enumerate() []*candidate {
 	b.joinReport(byName)
 	users := make([]*candidate, 0, len(byName))
 	for _, c := range byName {
-		if live := b.live(&c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
+		if live := b.live(c.user); live != nil && live.Gone != nil && live.Gone.Complete && live.Gone.Value {
 			continue
 		}
 		if c.row == nil && c.rowElse.Empty() {
@@ -68,7 +68,7 @@ func (b *builder) listedUsers() map[string]*candidate {
 	at := func(name, id, arn, path string, created time.Time) *candidate {
 		c := byName[name]
 		if c == nil || (c.user.ID != id && created.After(c.user.Created)) {
-			c = &candidate{user: User{Name: name, ID: id, ARN: arn, Path: path, Created: created.UTC()}}
+			c = &candidate{user: &User{Name: name, ID: id, ARN: arn, Path: path, Created: created.UTC()}}
 			byName[name] = c
 		}
 		if c.user.ID != id {
@@ -107,7 +107,7 @@ func (b *builder) joinReport(byName map[string]*candidate) {
 		case c == nil && listAfterReport:
 		case c == nil:
 			arn, _ := row.cell(columnARN)
-			byName[name] = &candidate{user: User{Name: name, ARN: arn, Path: pathOf(arn), Created: created}, row: &row}
+			byName[name] = &candidate{user: &User{Name: name, ARN: arn, Path: pathOf(arn), Created: created}, row: &row}
 		case err != nil:
 			c.rowElse = message.Of(err)
 		case sameSecond(created, c.user.Created):
@@ -161,7 +161,7 @@ func (b *builder) fromDetails(u *User, d *UserDetail) {
 	if d == nil {
 		m := b.lacking(AuthorizationDetailsSection)
 		if r := b.s.AuthorizationDetails; r != nil && r.Complete {
-			m = Missing{Sections: m.Sections, Reason: message.New("the authorization details do not list this user")}
+			m = &Missing{Sections: m.Sections, Reason: message.New("the authorization details do not list this user")}
 		}
 		u.Groups, u.InlinePolicies, u.AttachedPolicies = lack[[]string](m), lack[[]InlinePolicy](m), lack[[]AttachedPolicy](m)
 		u.PermissionsBoundary, u.Tags = lack[string](m), lack[[]Tag](m)
@@ -180,7 +180,7 @@ func (b *builder) fromDetails(u *User, d *UserDetail) {
 }
 
 // noRow says why a fact of the report isn't known for a user.
-func (b *builder) noRow(u *User, c *candidate, live ...Section) Missing {
+func (b *builder) noRow(u *User, c *candidate, live ...Section) *Missing {
 	if !b.reportOK {
 		m := b.lacking(CredentialReportSection)
 		m.Sections = append(m.Sections, live...)
@@ -190,6 +190,6 @@ func (b *builder) noRow(u *User, c *candidate, live ...Section) Missing {
 }
 
 // oddCell says why a cell of the user's row isn't a fact.
-func (b *builder) oddCell(u *User, err error, live ...Section) Missing {
+func (b *builder) oddCell(u *User, err error, live ...Section) *Missing {
 	return b.lackingOf(u.Name, message.Of(err), append(live, CredentialReportSection)...)
 }

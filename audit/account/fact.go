@@ -200,8 +200,8 @@ func (a *Account) Refused(section Section, user string) (Missing, bool) {
 	if gap, failed := a.calls.gap(section, user); failed {
 		return Missing{Sections: []Section{section}, Gap: gap}, true
 	}
-	if reason, declined := a.calls.declined[call{section, user}]; declined {
-		return Missing{Sections: []Section{section}, Reason: reason}, true
+	if reason := a.calls.declined[call{section, user}]; reason != nil {
+		return Missing{Sections: []Section{section}, Reason: *reason}, true
 	}
 	return Missing{}, false
 }
@@ -213,7 +213,7 @@ func (a *Account) Asked(section Section, user *User) bool { return a.calls.asked
 type callIndex struct {
 	s        *Snapshot
 	gaps     map[call]Gap
-	declined map[call]message.Message // the reasons
+	declined map[call]*message.Message // the reasons
 }
 
 type call struct {
@@ -222,15 +222,16 @@ type call struct {
 }
 
 func indexCalls(s *Snapshot) *callIndex {
-	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]message.Message{}}
+	x := &callIndex{s: s, gaps: make(map[call]Gap, len(s.Gaps)), declined: map[call]*message.Message{}}
 	for _, g := range s.Gaps {
 		if _, first := x.gaps[call{g.Section, g.Resource}]; !first {
 			x.gaps[call{g.Section, g.Resource}] = g
 		}
 	}
 	for _, d := range s.Declined {
+		why := d.Why()
 		for _, user := range d.Users {
-			x.declined[call{d.Section, user}] = d.Why()
+			x.declined[call{d.Section, user}] = &why
 		}
 	}
 	return x

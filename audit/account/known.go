@@ -12,7 +12,7 @@ type Known[T any] struct {
 	value    T
 	known    bool
 	evidence []Evidence
-	missing  *Missing // a pointer, since an account has thousands of facts that are known
+	missing  *Missing // shared by facts that lack the same
 }
 
 // Evidence is one thing that AWS said: the name of a field, its value as AWS sent it, the call that brought it and the
@@ -44,7 +44,7 @@ func know[T any](value T, evidence ...Evidence) Known[T] {
 }
 
 // lack makes a fact that is not known.
-func lack[T any](missing Missing) Known[T] { return Known[T]{missing: &missing} }
+func lack[T any](missing *Missing) Known[T] { return Known[T]{missing: missing} }
 
 // OK reports whether the fact is known.
 func (k Known[T]) OK() bool { return k.known }
