@@ -54,7 +54,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	s = a.Kept
 	e := evaluation{
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
-		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a),
+		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a), said: map[string]string{},
 	}
 	e.access.Thorough()
 	report := e.header()
@@ -104,6 +104,7 @@ type evaluation struct {
 	wants    map[account.Want]Severity
 	order    map[string]int // of rules, by ID
 	access   *access.Access
+	said     map[string]string
 }
 
 // fresh reports whether every user was, or is, to be read live.
@@ -166,7 +167,7 @@ func (e *evaluation) header() *Report {
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees
 // anything.
 func (e *evaluation) run(rule *Rule) *Pass {
-	p := newPass(rule, e.access, e.opts)
+	p := newPass(rule, e.access, e.opts, e.said)
 	p.deep = e.depth.Ran == DepthDeep
 	if e.fresh() {
 		p.fresh = &e.live

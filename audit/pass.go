@@ -35,6 +35,7 @@ type Pass struct {
 	fresh        *live // knows what the report alone tells, where every user was to be read live; else nil
 	wants        map[account.Want]bool
 	interrupted  Interrupted
+	said         map[string]string // the messages of all rules, each once
 }
 
 // notJudged is the format of a finding that stands for several resources that were not judged, for one reason.
@@ -46,11 +47,11 @@ type wholeGap struct {
 	count int
 }
 
-func newPass(rule *Rule, who *access.Access, opts Options) *Pass {
+func newPass(rule *Rule, who *access.Access, opts Options, said map[string]string) *Pass {
 	return &Pass{
 		Account: who.Account, Access: who, Thresholds: opts.Thresholds, Settings: opts.Settings, Now: who.Account.TakenAt, rule: rule,
 		sources: map[Source]bool{}, inapplicable: map[string]*Inapplicable{}, notes: map[string][]message.Message{},
-		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{}, interrupted: opts.Interrupted,
+		whole: map[string]*wholeGap{}, listed: map[account.Fact]bool{}, wants: map[account.Want]bool{}, interrupted: opts.Interrupted, said: said,
 	}
 }
 
@@ -309,9 +310,19 @@ func (p *Pass) add(r account.Resource, status Status, severity Severity, text me
 	p.findings = append(p.findings, Finding{
 		Rule: p.rule.ID, Status: status, Severity: severity,
 		Resource: subject.ARN, Item: subject.Item, Name: subject.Name, ResourceID: subject.ID,
-		Message: text.String(), Text: text, Evidence: evidence,
+		Message: p.worded(text), Text: text, Evidence: evidence,
 	})
 	return &p.findings[len(p.findings)-1]
+}
+
+// worded renders a text; thousands of findings share one.
+func (p *Pass) worded(text message.Message) string {
+	words := text.String()
+	if said, known := p.said[words]; known {
+		return said
+	}
+	p.said[words] = words
+	return words
 }
 
 // orNeeds is the evidence given, or else that of the facts which the rule needs and the resource has.
@@ -328,7 +339,11 @@ func (p *Pass) orNeeds(r account.Resource, evidence []Evidence) []Evidence {
 		if factual, is := r.(account.Factual); is && !ok {
 			state, ok = factual.Fact(need)
 		}
-		if ok {
+		switch {
+		case !ok:
+		case evidence == nil:
+			evidence = slices.Clip(state.Evidence()) // as most have one alone, it is that itself
+		default:
 			evidence = append(evidence, state.Evidence()...)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 )
 
@@ -32,9 +33,11 @@ func (p *Pass) finish() {
 			p.Unknown(p.Account, message.New("the rule %s gave no verdict", p.rule.ID))
 		}
 	}
+	p.findings, p.passed = lists.Exact(p.findings), lists.Exact(p.passed)
 	slices.Sort(p.passed)
 	slices.Sort(p.reasons)
 	for _, group := range p.inapplicable {
+		group.Resources = lists.Exact(group.Resources)
 		slices.Sort(group.Resources)
 	}
 }
