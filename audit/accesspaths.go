@@ -8,17 +8,23 @@ import (
 
 // AccessPaths say who can become an administrator, and by which steps.
 type AccessPaths struct {
+	// To is whom they become, by ARN; empty: an administrator.
+	To string `json:"to,omitempty"`
 	// Counts are of all users and roles but service-linked ones, by status.
 	Counts map[string]int `json:"counts"`
 	// Paths are of those who can or may, or of whom it isn't known.
 	Paths []AccessPath `json:"paths"`
+	// Outside are of people from outside the account, by each role that lets them in and leads on. They aren't counted.
+	Outside []AccessPath `json:"outside"`
 	// Gaps say which lists aren't complete.
 	Gaps []message.Message `json:"gaps"`
 }
 
-// AccessPath is the shortest way of one user or role.
+// AccessPath is the shortest way of one user or role, or of somebody from outside, who is named in words; Who are these
+// as data.
 type AccessPath struct {
-	Principal string `json:"principal"`
+	Principal string          `json:"principal"`
+	Who       message.Message `json:"who,omitzero"`
 	// Status is "can", "possible" (it hangs on something of which nothing is known) or "unknown"; of those who are named
 	// also "administrator", "cannot" or "not_applicable".
 	Status string `json:"status"`
@@ -48,28 +54,32 @@ type AccessStep struct {
 
 // AccessPathsOf are ascents as a report has them.
 func AccessPathsOf(ascents *access.Ascents) *AccessPaths {
-	out := &AccessPaths{Counts: map[string]int{}, Paths: make([]AccessPath, len(ascents.List)), Gaps: lists.OrEmpty(ascents.Gaps)}
+	out := &AccessPaths{
+		To: ascents.To, Counts: map[string]int{}, Paths: lists.Map(ascents.List, accessPath), Outside: lists.Map(ascents.Outside, accessPath),
+		Gaps: lists.OrEmpty(ascents.Gaps),
+	}
 	for standing, n := range ascents.Counts {
 		if s := access.Standing(standing); s != access.Inapplicable {
 			out.Counts[s.String()] = n
 		}
 	}
-	for i := range ascents.List {
-		is := &ascents.List[i]
-		path := AccessPath{Principal: is.ARN, Status: is.Standing.String(), Reason: is.Why.String(), Text: is.Why, Steps: []AccessStep{}}
-		if is.Chain != nil {
-			on := is.HangsOn()
-			path.To, path.HangsOn, path.HangsOnText = is.Chain.To, on.String(), on
-			for n := range is.Chain.Steps {
-				s := &is.Chain.Steps[n]
-				on := s.HangsOn()
-				path.Steps = append(path.Steps, AccessStep{
-					ID: s.ID, From: s.From, To: s.To, How: s.How.String(), Text: s.How, Actions: lists.OrEmpty(s.Actions), By: lists.OrEmpty(s.By),
-					Sure: s.Sure, HangsOn: on.String(), HangsOnText: on,
-				})
-			}
-		}
-		out.Paths[i] = path
-	}
 	return out
+}
+
+func accessPath(is access.Ascent) AccessPath {
+	path := AccessPath{Principal: is.ARN, Who: is.Who, Status: is.Standing.String(), Reason: is.Why.String(), Text: is.Why, Steps: []AccessStep{}}
+	if is.Chain == nil {
+		return path
+	}
+	on := is.HangsOn()
+	path.To, path.HangsOn, path.HangsOnText = is.Chain.To, on.String(), on
+	for n := range is.Chain.Steps {
+		s := &is.Chain.Steps[n]
+		on := s.HangsOn()
+		path.Steps = append(path.Steps, AccessStep{
+			ID: s.ID, From: s.From, To: s.To, How: s.How.String(), Text: s.How, Actions: lists.OrEmpty(s.Actions), By: lists.OrEmpty(s.By),
+			Sure: s.Sure, HangsOn: on.String(), HangsOnText: on,
+		})
+	}
+	return path
 }

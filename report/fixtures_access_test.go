@@ -28,7 +28,7 @@ func way(arn, status string, names ...string) option {
 	}
 	return func(r *audit.Report) {
 		if r.AccessPaths == nil {
-			r.AccessPaths = &audit.AccessPaths{Counts: map[string]int{}, Gaps: []messages.Message{}}
+			r.AccessPaths = &audit.AccessPaths{Counts: map[string]int{}, Outside: []audit.AccessPath{}, Gaps: []messages.Message{}}
 		}
 		r.AccessPaths.Counts[status]++
 		r.AccessPaths.Paths = append(r.AccessPaths.Paths, path)
@@ -40,6 +40,10 @@ func hostileWay(s string) option {
 	return func(r *audit.Report) {
 		way(user(s), "possible", s)(r)
 		way(user(s), "unknown", s)(r)
+		last := &r.AccessPaths.Paths[len(r.AccessPaths.Paths)-2]
+		outside := *last
+		outside.Principal, outside.Who = s, messages.New("somebody at %s", s)
+		r.AccessPaths.Outside = append(r.AccessPaths.Outside, outside)
 		r.AccessPaths.Gaps = append(r.AccessPaths.Gaps, messages.New("%s is not complete", s))
 	}
 }

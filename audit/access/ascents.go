@@ -37,6 +37,7 @@ type Ascent struct {
 	Standing Standing
 	Chain    *Chain          // of CanAscend and MayAscend; it has no steps where the principal is there, possibly
 	Why      message.Message // of Undetermined and Inapplicable
+	Who      message.Message // of somebody from outside, whose ARN is these words
 	Gap      bool            // it is Undetermined for a list that isn't complete
 }
 
@@ -46,6 +47,7 @@ type Ascents struct {
 	To      string                // ARN of the user or role that they become, or what it was asked for by; empty: an administrator
 	Counts  [lastStanding + 1]int // of all users and roles but service-linked ones
 	List    []Ascent              // those who can or may ascend, or of whom it isn't known; or who were named
+	Outside []Ascent              // of people from outside the account, by each role that lets them in; not counted
 	Gaps    []message.Message     // lists that aren't complete
 	Named   bool                  // the list is of those who were named alone
 }
@@ -97,15 +99,17 @@ func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
 			out.Gaps = append(out.Gaps, missing.Why)
 		}
 	}
-	ways := x.towards(to)
+	towards := x.towards(to)
+	ways := map[string]*Ascent{}
 	for _, who := range everybody {
 		is := Ascent{ARN: who.ARN}
 		if missing != nil {
 			is.Standing, is.Why = missing.Standing, missing.Why
 		} else {
-			is = ways.ascent(who)
+			is = towards.ascent(who)
 		}
 		out.Counts[is.Standing]++
+		ways[who.ARN] = &is
 		i := slices.IndexFunc(asked, func(a Ascent) bool { return a.ARN == who.ARN })
 		switch {
 		case i >= 0:
@@ -114,12 +118,30 @@ func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
 			out.List = append(out.List, is)
 		}
 	}
-	out.List = append(out.List, asked...)
+	if out.List = append(out.List, asked...); !out.Named {
+		out.Outside = x.outside(ways)
+	}
 	slices.SortFunc(out.List, func(a, b Ascent) int {
 		return cmp.Or(cmp.Compare(a.Standing, b.Standing), cmp.Compare(a.steps(), b.steps()),
 			strings.Compare(account.ShortARN(a.ARN), account.ShortARN(b.ARN)))
 	})
 	return out, nil
+}
+
+// Name is who it is of: somebody from outside, or a user or role.
+func (a *Ascent) Name() message.Message {
+	if !a.Who.Empty() {
+		return a.Who
+	}
+	return message.New("%s", account.ShortARN(a.ARN))
+}
+
+// Actor is who does the n-th step.
+func (a *Ascent) Actor(n int) message.Message {
+	if n == 0 {
+		return a.Name()
+	}
+	return message.New("%s", account.ShortARN(a.Chain.Steps[n].From))
 }
 
 func (a *Ascent) steps() int {

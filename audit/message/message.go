@@ -193,6 +193,9 @@ func Names[S ~string](most int, names []S) List {
 	return list(most, lists.Map(names, func(name S) string { return string(name) }))
 }
 
+// First lists at most so many messages, or all where most is 0.
+func First(most int, parts []Message) List { return list(most, parts) }
+
 // Some is Names where there are so many more that are not in the list. One alone isn't counted but named.
 func Some[S ~string](most, more int, names []S) List {
 	if more == 0 && len(names) <= most+1 {

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
+	"sekisho/report/ways"
 )
 
 // language is how a graph is written. Its formats take the numbers of nodes first, then what is put on them.
@@ -34,11 +35,8 @@ func DOT(w io.Writer, paths Paths) error { return dot.draw(w, paths) }
 // Mermaid does the same for Mermaid, which wikis show.
 func Mermaid(w io.Writer, paths Paths) error { return mermaid.draw(w, paths) }
 
-// Of the administrator's rights, the end of all ways.
-var (
-	administrator = message.New("an administrator")
-	has           = message.New("has all rights")
-)
+// has is said of those who are at the end of all ways.
+var has = message.New("has all rights")
 
 // canvas is a graph that is being written: nodes get their numbers as they come, and what is alike is drawn once.
 type canvas struct {
@@ -99,16 +97,15 @@ func (c *canvas) finish(notes []message.Message) error {
 
 func (l language) draw(w io.Writer, paths Paths) error {
 	c := l.begun(w)
-	for i := range paths.List {
-		is := &paths.List[i]
+	for _, is := range paths.everybody() {
 		switch {
 		case is.Chain != nil:
 			c.chain(is.Chain)
 			if paths.To == "" {
-				c.edge(c.named(is.Chain.To), c.noted("", administrator), is.HangsOn().Empty(), has)
+				c.edge(c.named(is.Chain.To), c.noted("", ways.Whom("")), is.HangsOn().Empty(), has)
 			}
 		case is.Standing == access.Already && paths.To == "":
-			c.edge(c.named(is.ARN), c.noted("", administrator), true, has)
+			c.edge(c.named(is.ARN), c.noted("", ways.Whom("")), true, has)
 		default:
 			c.noted(is.ARN, paths.heading(is))
 		}

@@ -28,7 +28,7 @@ type content struct {
 func HTML(w io.Writer, paths Paths) error {
 	a := paths.Account
 	return kind.Write(w, page.Page{
-		Title: sanitize.Message(message.New("%s: who can become an administrator", a.ID)), Demo: a.Origin == "demo",
+		Title: sanitize.Message(message.New("%s: who can become %s", a.ID, ways.Whom(paths.To))), Demo: a.Origin == "demo",
 		Tool: sanitize.Terminal(strings.TrimSpace(paths.Tool.Name + " " + paths.Tool.Version)), Schema: schema,
 		View: content{sanitize.Terminal(a.ID), term.Minute(a.TakenAt), sanitize.Terminal(a.CallerARN), ways.New(audit.AccessPathsOf(paths.Ascents))},
 	})

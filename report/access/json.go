@@ -24,6 +24,7 @@ type (
 		To      string         `json:"to"`     // "admin", or the ARN of whom they become
 		Counts  map[string]int `json:"counts"` // of all users and roles, by status
 		Paths   []pathEntry    `json:"paths"`
+		Outside []pathEntry    `json:"outside"` // of people from outside the account, who aren't counted
 		Notes   []string       `json:"notes"`
 	}
 	accountInfo struct {
@@ -65,7 +66,7 @@ func JSON(w io.Writer, paths Paths) error {
 	a := paths.Account
 	out := pathsReport{
 		Schema: schema, Tool: paths.Tool, Demo: a.Origin == "demo", Account: accountInfo{a.ID, a.Partition},
-		Caller: a.CallerARN, TakenAt: a.TakenAt, To: cmp.Or(paths.To, "admin"), Counts: map[string]int{}, Paths: []pathEntry{},
+		Caller: a.CallerARN, TakenAt: a.TakenAt, To: cmp.Or(paths.To, "admin"), Counts: map[string]int{},
 		Notes: lists.Map(paths.notes(), message.Message.String),
 	}
 	for standing, n := range paths.Counts {
@@ -73,9 +74,8 @@ func JSON(w io.Writer, paths Paths) error {
 			out.Counts[paths.status(s)] = n
 		}
 	}
-	for i := range paths.List {
-		is := &paths.List[i]
-		entry := pathEntry{Principal: is.ARN, Status: paths.status(is.Standing), Text: paths.heading(is).String(), Steps: []stepEntry{}}
+	entries := func(is access.Ascent) pathEntry {
+		entry := pathEntry{Principal: is.ARN, Status: paths.status(is.Standing), Text: paths.heading(&is).String(), Steps: []stepEntry{}}
 		if is.Chain != nil {
 			entry.To, entry.HangsOn = is.Chain.To, is.HangsOn().String()
 			for n := range is.Chain.Steps {
@@ -85,7 +85,8 @@ func JSON(w io.Writer, paths Paths) error {
 				})
 			}
 		}
-		out.Paths = append(out.Paths, entry)
+		return entry
 	}
+	out.Paths, out.Outside = lists.Map(paths.List, entries), lists.Map(paths.Outside, entries)
 	return sanitize.WriteJSON(w, "the ways to an administrator", out)
 }

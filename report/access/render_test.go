@@ -35,7 +35,9 @@ func paths() report.Paths {
 	sure.Sure, on.On = true, message.New("a function that has %s", hostile)
 	return report.Paths{Ascents: &access.Ascents{
 		Account: &account.Account{ID: "123456789012", Partition: "aws", CallerARN: prefix + "user/" + hostile, TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)},
-		Gaps:    []message.Message{message.New("the list of roles is not complete: %s", hostile)},
+		Outside: []access.Ascent{{ARN: "somebody at " + hostile, Who: message.New("somebody at %s", hostile), Standing: access.MayAscend,
+			Chain: &access.Chain{To: boss, Steps: []access.Step{{ID: "assume-role", From: "somebody at " + hostile, To: boss, How: message.New("assumes role/boss"), Actions: []string{"sts:AssumeRole"}}}}}},
+		Gaps: []message.Message{message.New("the list of roles is not complete: %s", hostile)},
 		List: []access.Ascent{
 			{ARN: alice, Standing: access.CanAscend, Chain: &access.Chain{To: boss, Sure: true, Steps: []access.Step{sure}}},
 			{ARN: alice, Standing: access.CanAscend, Chain: &access.Chain{To: boss, Sure: true, Steps: []access.Step{sure}}},
@@ -166,7 +168,7 @@ func TestErrorsOfTheWriterAreTold(t *testing.T) {
 func TestTheListOfThePageSaysItAll(t *testing.T) {
 	t.Parallel()
 	type answer struct {
-		Paths []struct {
+		Paths, Outside []struct {
 			Principal string
 			Steps     []struct {
 				How         string
@@ -184,7 +186,8 @@ func TestTheListOfThePageSaysItAll(t *testing.T) {
 		}
 		_, list, _ := strings.Cut(renderOf(t, "html", of), `<ol class="chains">`)
 		entries := strings.Split(html.UnescapeString(list), "<summary")[1:]
-		for i, p := range read.Paths {
+		all := append(read.Outside, read.Paths...)
+		for i, p := range all {
 			wanted := []string{p.Principal[strings.Index(p.Principal, "/")+1:]}
 			for _, s := range p.Steps {
 				wanted = append(append(append(append(wanted, s.How), s.Actions...), s.By...), s.HangsOn)
@@ -202,8 +205,8 @@ func TestTheListOfThePageSaysItAll(t *testing.T) {
 				t.Errorf("%s: way %d: got no entry that says, in this order, %q", name, i+1, wanted)
 			}
 		}
-		if len(read.Paths) < 4 || name == "demo" && len(entries) != len(read.Paths) {
-			t.Errorf("%s: got %d ways and %d entries, want all of the account", name, len(read.Paths), len(entries))
+		if len(all) < 5 || name == "demo" && len(entries) != len(all) {
+			t.Errorf("%s: got %d ways and %d entries, want all of the account", name, len(all), len(entries))
 		}
 	}
 }
@@ -215,4 +218,21 @@ func ascents(t *testing.T) *access.Ascents {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// The page of ways to somebody else speaks of them, and of no administrator.
+func TestThePageSpeaksOfTheTarget(t *testing.T) {
+	t.Parallel()
+	of := paths()
+	of.To = prefix + "role/boss"
+	of.List = of.List[:1]
+	out := renderOf(t, "html", of)
+	for _, want := range []string{"<h1>Who can become role/boss</h1>", ">role/boss</text>", ">user/alice can become role/boss in 1 step</summary>", "can become role/boss, 0 possibly"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got no %q", want)
+		}
+	}
+	if strings.Contains(out, "dministrator") {
+		t.Errorf("got %s, want nothing of administrators", out)
+	}
 }

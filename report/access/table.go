@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"sekisho/audit/access"
-	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -16,29 +15,31 @@ import (
 // notes are what is to be known of the answer.
 func (p Paths) notes() []message.Message { return ways.Notes(p.Gaps) }
 
-// whom are the words for what they become.
-func (p Paths) whom() message.Message {
-	if p.To == "" {
-		return administrator
+// everybody is all of whom there is something to tell, those from outside last.
+func (p Paths) everybody() (list []*access.Ascent) {
+	for _, part := range [][]access.Ascent{p.List, p.Outside} {
+		for i := range part {
+			list = append(list, &part[i])
+		}
 	}
-	return message.New("%s", account.ShortARN(p.To))
+	return list
 }
 
 // heading is what is said of a principal.
 func (p Paths) heading(a *access.Ascent) message.Message {
-	who := account.ShortARN(a.ARN)
+	who, whom := a.Name(), ways.Whom(p.To)
 	switch a.Standing {
 	case access.CanAscend:
-		return message.New("%s can become %s in %s", who, p.whom(), steps(a))
+		return message.New("%s can become %s in %s", who, whom, steps(a))
 	case access.MayAscend:
 		if len(a.Chain.Steps) == 0 {
 			return message.New("%s is possibly an administrator already", who)
 		}
-		return message.New("%s can possibly become %s in %s", who, p.whom(), steps(a))
+		return message.New("%s can possibly become %s in %s", who, whom, steps(a))
 	case access.Already:
-		return message.New("%s is %s already", who, p.whom())
+		return message.New("%s is %s already", who, whom)
 	case access.CannotAscend:
-		return message.New("%s can't become %s", who, p.whom())
+		return message.New("%s can't become %s", who, whom)
 	case access.Inapplicable:
 		return message.New("%s is not judged: %s", who, a.Why)
 	}
@@ -56,15 +57,11 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 	a := paths.Account
 	p.Demo(a.Origin == "demo")
 	say(0, "", message.New("AWS account %s, read %s by %s", a.ID, message.At(a.TakenAt), a.CallerARN))
-	count := func(s access.Standing) int { return paths.Counts[s] }
-	if paths.To == "" {
-		say(0, "", ways.Sum(count))
-	} else {
-		say(0, "", message.New("%s: %d can become %s, %d possibly, %d can't, %d not known", message.Plural(paths.All(), "%d user or role", "%d users and roles"),
-			count(access.CanAscend), paths.whom(), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined)))
+	say(0, "", ways.Sum(paths.To, func(s access.Standing) int { return paths.Counts[s] }))
+	if outside := ways.Outside(len(paths.Outside)); !outside.Empty() {
+		say(0, "", outside)
 	}
-	for i := range paths.List {
-		is := &paths.List[i]
+	for _, is := range paths.everybody() {
 		p.Line("")
 		p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(paths.heading(is))))
 		if is.Chain == nil {
@@ -72,7 +69,7 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 		}
 		for n := range is.Chain.Steps {
 			s := &is.Chain.Steps[n]
-			say(2, sanitize.Int(n+1)+". ", message.New("%s %s", account.ShortARN(s.From), s.How))
+			say(2, sanitize.Int(n+1)+". ", message.New("%s %s", is.Actor(n), s.How))
 			say(5, "", ways.Allowed(s.Actions, s.By))
 			if on := s.HangsOn(); !on.Empty() {
 				say(5, "", message.New("possibly: it hangs on %s", on))

@@ -25,6 +25,9 @@ func sampleWays() *audit.AccessPaths {
 			{Principal: user("taro"), Status: "possible", To: boss, Steps: []audit.AccessStep{step(user("taro"), boss, "runs code as role/boss", "a function that has it")}},
 			{Principal: user("yuki"), Status: "unknown", Reason: "its policy is not read", Text: messages.New("its policy is not read")},
 		},
+		Outside: []audit.AccessPath{
+			{Principal: "anybody", Who: messages.New("anybody"), Status: "can", To: boss, Steps: []audit.AccessStep{step("anybody", boss, "assumes role/boss", "")}},
+		},
 		Gaps: []messages.Message{messages.New("the list of roles is not complete")},
 	}
 }

@@ -3,6 +3,7 @@ package ways
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -71,11 +72,12 @@ const (
 	margin     = 3 // for the lines around boxes
 	arrow      = 7
 
-	mostRows   = 9 // boxes in a layer
-	mostSteps  = 6 // of a way that is drawn
-	mostLines  = 3 // of a name, and of what is done
-	firstNames = 3 // in a box
-	moreNames  = 20
+	mostRows    = 9 // boxes in a layer
+	mostOutside = 4 // ways from outside that are drawn before others
+	mostSteps   = 6 // of a way that is drawn
+	mostLines   = 3 // of a name, and of what is done
+	firstNames  = 3 // in a box
+	moreNames   = 20
 )
 
 // sketch is a picture in the making.
@@ -87,7 +89,7 @@ type sketch struct {
 }
 
 // draw makes the picture of classes.
-func draw(classes []*class) *picture {
+func draw(classes []*class, end message.Message) *picture {
 	classes = lists.Filter(classes, func(c *class) bool { return c.groups[0].paths[0].To != "" }) // others have no way
 	if len(classes) == 0 {
 		return nil
@@ -100,13 +102,29 @@ func draw(classes []*class) *picture {
 			}
 		}
 	}
+	// Many from outside would leave no room for others.
+	outside := 0
+	for _, c := range classes {
+		if c.outside {
+			outside++
+			c.favoured = outside <= mostOutside
+		}
+	}
 	slices.SortStableFunc(classes, func(a, b *class) int {
-		return cmp.Or(cmp.Compare(a.groups[0].rank(), b.groups[0].rank()), cmp.Compare(b.size, a.size))
+		return cmp.Or(cmp.Compare(a.turn(), b.turn()), cmp.Compare(b.size, a.size))
 	})
 	for _, c := range classes {
 		s.class(c)
 	}
-	return s.picture()
+	return s.picture(end)
+}
+
+// turn is when a class gets its room in the picture.
+func (c *class) turn() int {
+	if c.favoured {
+		return -1
+	}
+	return int(c.groups[0].rank())
 }
 
 // place names the box of someone who has so many steps to go.
@@ -176,18 +194,25 @@ func (s *sketch) add(start string, paths []*audit.AccessPath, at sanitize.Text) 
 
 // call gives a box its name: that of the n-th who acts on the way of these.
 func (b *box) call(p *audit.AccessPath, arn string, n int, paths []*audit.AccessPath) {
-	b.Class = shape(arn)
+	if b.Class = "role"; strings.HasPrefix(account.ShortARN(arn), "user/") {
+		b.Class = "user"
+	}
+	if n == 0 && kind(p) == "outside" {
+		b.Class = "outside"
+	}
 	switch {
 	case n == 0 && len(paths) > 1:
 		g := group{paths: paths}
-		b.title = message.New("%s: %s", g.who(), message.Names(moreNames, g.names()))
+		b.title = message.New("%s: %s", g.who(), message.First(moreNames, g.names()))
 		b.name = append(term.Clip(sanitize.Message(g.who()), columns, 1),
-			term.Clip(sanitize.Message(message.New("%s", message.Names(firstNames, g.names()))), columns, mostLines-1)...)
+			term.Clip(sanitize.Message(message.New("%s", message.First(firstNames, g.names()))), columns, mostLines-1)...)
 	case b.layer == 0 && len(p.Steps) > 0 && arn == actors(p)[len(p.Steps)-1]:
 		b.Class, b.title = "role", message.New("those who change their own rights, with all rights then")
 		b.name = term.Clip("itself, with all rights", columns, mostLines)
 	default:
-		b.title = message.New("%s", account.ShortARN(arn))
+		if b.title = message.New("%s", account.ShortARN(arn)); n == 0 {
+			b.title = name(p)
+		}
 		b.name = term.Clip(sanitize.Message(b.title), columns, mostLines)
 	}
 	if b.layer == 0 {
@@ -197,14 +222,6 @@ func (b *box) call(p *audit.AccessPath, arn string, n int, paths []*audit.Access
 			b.title = message.New("%s, possibly an administrator", b.title)
 		}
 	}
-}
-
-// shape is a word of the style sheet.
-func shape(arn string) sanitize.Text {
-	if kind(arn) == "user" {
-		return "user"
-	}
-	return "role"
 }
 
 // move adds a step of a box, unless it is there.
@@ -225,12 +242,12 @@ func (b *box) move(s *audit.AccessStep, to *box) {
 }
 
 // picture sets boxes and edges.
-func (s *sketch) picture() *picture {
+func (s *sketch) picture(end message.Message) *picture {
 	last := 0
 	for layer := range s.layers {
 		if s.hidden[layer] > 0 {
 			more := &box{layer: layer, number: len(s.boxes), Class: "more", Anchor: "ways"}
-			more.title = message.New("and %s, not drawn here", people(s.hidden[layer]))
+			more.title = message.New("and %s, not drawn here", principals(s.hidden[layer]))
 			more.name = term.Clip(sanitize.Message(more.title), columns, mostLines)
 			s.layers[layer] = append(s.layers[layer], more)
 		}
@@ -255,7 +272,7 @@ func (s *sketch) picture() *picture {
 		p.Height = max(p.Height, y)
 		title := message.New("%s", message.Plural(layer, "%d step", "%d steps"))
 		if layer == 0 {
-			title = message.New("Administrator")
+			title = end
 		}
 		p.Columns = append(p.Columns, label{X: left(last - layer), Y: lineHeight, Text: sanitize.Message(title)})
 	}

@@ -30,7 +30,9 @@ const (
 
 // View is what the template shows.
 type View struct {
+	Whom    sanitize.Text // they can become
 	Sum     sanitize.Text
+	Outside sanitize.Text   // how many ways begin outside the account; empty: none
 	Others  int             // who can or may become an administrator, or of whom it isn't known
 	Unknown []sanitize.Text // what is not known, for it must not be overlooked
 	Notes   []sanitize.Text
@@ -54,14 +56,34 @@ var scps = message.New("service control policies are not read: they may take awa
 // Notes are what is to be known of the ways: lists that aren't complete, and what is never read.
 func Notes(gaps []message.Message) []message.Message { return append(slices.Clone(gaps), scps) }
 
+// Whom are the words for those whom the ways lead to, who are an administrator or have an ARN.
+func Whom(to string) message.Message {
+	if to == "" {
+		return message.New("an administrator")
+	}
+	return message.New("%s", account.ShortARN(to))
+}
+
 // Sum says in one sentence how many there are of each kind.
-func Sum(count func(access.Standing) int) message.Message {
+func Sum(to string, count func(access.Standing) int) message.Message {
 	all := 0
 	for s := access.CanAscend; s <= access.CannotAscend; s++ {
 		all += count(s)
 	}
+	if to != "" {
+		return message.New("%s: %d can become %s, %d possibly, %d can't, %d not known", people(all),
+			count(access.CanAscend), Whom(to), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined))
+	}
 	return message.New("%s: %d administrators already, %d can become one, %d possibly, %d can't, %d not known", people(all),
 		count(access.Already), count(access.CanAscend), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined))
+}
+
+// Outside says how many ways begin outside the account; nothing where none does.
+func Outside(n int) message.Message {
+	if n == 0 {
+		return message.Message{}
+	}
+	return message.New("%s", message.Plural(n, "%d way begins outside the account", "%d ways begin outside the account"))
 }
 
 // Allowed says what a step takes, and which statements allow it.
@@ -78,7 +100,9 @@ func New(paths *audit.AccessPaths) *View {
 	if paths == nil {
 		return nil
 	}
-	v := &View{Sum: sanitize.Message(Sum(func(s access.Standing) int { return paths.Counts[s.String()] }))}
+	whom := Whom(paths.To)
+	v := &View{Whom: sanitize.Message(whom), Sum: sanitize.Message(Sum(paths.To, func(s access.Standing) int { return paths.Counts[s.String()] }))}
+	v.Outside, v.Others = sanitize.Message(Outside(len(paths.Outside))), len(paths.Outside)
 	for _, s := range []access.Standing{access.CanAscend, access.MayAscend, access.Undetermined} {
 		v.Others += paths.Counts[s.String()]
 	}
@@ -89,23 +113,29 @@ func New(paths *audit.AccessPaths) *View {
 		v.Unknown = append(v.Unknown, sanitize.Message(gap))
 	}
 	if n := paths.Counts[access.Undetermined.String()]; n > 0 {
-		v.Unknown = append(v.Unknown, sanitize.Message(message.New("of %s nobody can say whether they can become an administrator", people(n))))
+		v.Unknown = append(v.Unknown, sanitize.Message(message.New("of %s nobody can say whether they can become %s", people(n), Whom(paths.To))))
 	}
-	groups, classes := grouped(paths.Paths)
+	groups, classes := grouped(slices.Concat(paths.Outside, paths.Paths))
 	for i, g := range groups {
 		if i == mostGroups {
 			left := 0
 			for _, g := range groups[i:] {
 				left += len(g.paths)
 			}
-			v.Rest = sanitize.Message(message.New("and %s of %s", message.Plural(len(groups)-i, "%d more way", "%d more ways"), people(left)))
+			v.Rest = sanitize.Message(message.New("and %s of %s", message.Plural(len(groups)-i, "%d more way", "%d more ways"), principals(left)))
 			break
 		}
-		v.Groups = append(v.Groups, g.view(i))
+		v.Groups = append(v.Groups, g.view(i, whom))
 	}
-	v.Picture = draw(classes)
+	end := whom
+	if paths.To == "" {
+		end = message.New("Administrator")
+	}
+	v.Picture = draw(classes, end)
 	return v
 }
+
+func principals(n int) message.Count { return message.Plural(n, "%d principal", "%d principals") }
 
 func people(n int) message.Count { return message.Plural(n, "%d user or role", "%d users and roles") }
 
@@ -119,8 +149,21 @@ type group struct {
 type class struct {
 	name        string
 	groups      []*group
-	size, first int           // of all paths: how many are of the class, and the first one
+	size, first int // of all paths: how many are of the class, and the first one
+	outside     bool
+	favoured    bool          // in the picture
 	anchor      sanitize.Text // where the list begins to tell of it
+}
+
+// later puts those from outside the account first, whom nobody in it looks for.
+func (c *class) later(than *class) int {
+	switch {
+	case c.outside == than.outside:
+		return 0
+	case c.outside:
+		return -1
+	}
+	return 1
 }
 
 // paths are those of all groups of a class.
@@ -149,11 +192,17 @@ func actors(p *audit.AccessPath) []string {
 	return append(list, p.To)
 }
 
-// kind is "user" or "role", by which a short ARN begins.
-func kind(arn string) string {
-	kind, _, _ := strings.Cut(account.ShortARN(arn), "/")
+// kind is "user" or "role", by which the short ARN of who goes a way begins, or "outside".
+func kind(p *audit.AccessPath) string {
+	if !p.Who.Empty() {
+		return "outside"
+	}
+	kind, _, _ := strings.Cut(account.ShortARN(p.Principal), "/")
 	return kind
 }
+
+// name is who goes a way.
+func name(p *audit.AccessPath) message.Message { return p.Who.Or(account.ShortARN(p.Principal)) }
 
 // grouped puts those together who have the same way. Who surely can comes first, then short ways, then those of many.
 func grouped(paths []audit.AccessPath) (groups []*group, classes []*class) {
@@ -170,24 +219,24 @@ func grouped(paths []audit.AccessPath) (groups []*group, classes []*class) {
 			}
 			hops[n] = hop{How: p.Steps[n].How, To: to, Sure: p.Steps[n].Sure}
 		}
-		name := key(kind(p.Principal), p.Status, hops, p.HangsOn != "")
-		if byName[name] == nil {
-			byName[name] = &class{name: name, first: i}
+		drawn := key(kind(p), p.Status, hops, p.HangsOn != "")
+		if byName[drawn] == nil {
+			byName[drawn] = &class{name: drawn, first: i, outside: !p.Who.Empty()}
 		}
-		byName[name].size++
+		byName[drawn].size++
 		for n := range hops {
 			s := &p.Steps[n]
 			hops[n].Actions, hops[n].By, hops[n].On = s.Actions, s.By, s.HangsOn
 		}
-		text := key(name, hops, p.Reason)
+		text := key(drawn, hops, p.Reason)
 		if byText[text] == nil {
-			byText[text] = &group{class: byName[name]}
+			byText[text] = &group{class: byName[drawn]}
 			groups = append(groups, byText[text])
 		}
 		byText[text].paths = append(byText[text].paths, p)
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.paths[0].Steps), len(b.paths[0].Steps)), cmp.Compare(b.size, a.size),
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), a.later(b.class), cmp.Compare(len(a.paths[0].Steps), len(b.paths[0].Steps)), cmp.Compare(b.size, a.size),
 			cmp.Compare(a.first, b.first), cmp.Compare(len(b.paths), len(a.paths)))
 	})
 	for i, g := range groups {
@@ -222,13 +271,12 @@ func standing(status string) access.Standing {
 func (g *group) rank() access.Standing { return standing(g.paths[0].Status) }
 
 // names are those of a group, without what says that they are users or roles.
-func (g *group) names() []string {
-	return lists.Map(g.paths, func(p *audit.AccessPath) string {
-		_, name, ok := strings.Cut(account.ShortARN(p.Principal), "/")
-		if !ok {
-			return p.Principal
+func (g *group) names() []message.Message {
+	return lists.Map(g.paths, func(p *audit.AccessPath) message.Message {
+		if _, name, ok := strings.Cut(account.ShortARN(p.Principal), "/"); ok && p.Who.Empty() {
+			return message.New("%s", name)
 		}
-		return name
+		return name(p)
 	})
 }
 
@@ -236,9 +284,9 @@ func (g *group) names() []string {
 func (g *group) who() message.Message {
 	p := g.paths[0]
 	if len(g.paths) == 1 {
-		return message.New("%s", account.ShortARN(p.Principal))
+		return name(p)
 	}
-	return number(kind(p.Principal), len(g.paths))
+	return number(kind(p), len(g.paths))
 }
 
 func number(kind string, n int) message.Message {
@@ -248,45 +296,48 @@ func number(kind string, n int) message.Message {
 	case "role":
 		return message.New("%s", message.Plural(n, "%d role", "%d roles"))
 	}
-	return message.New("%s", people(n))
+	return message.New("%s", message.Plural(n, "%d from outside", "%d from outside"))
 }
 
-func (g *group) heading() message.Message {
+func (g *group) heading(whom message.Message) message.Message {
 	p, who := g.paths[0], g.who()
 	steps := message.Plural(len(p.Steps), "%d step", "%d steps")
 	switch standing(p.Status) {
 	case access.CanAscend:
-		return message.New("%s can become an administrator in %s", who, steps)
+		return message.New("%s can become %s in %s", who, whom, steps)
 	case access.MayAscend:
 		if len(p.Steps) == 0 {
 			return message.New("%s: possibly an administrator already", who)
 		}
-		return message.New("%s can possibly become an administrator in %s", who, steps)
+		return message.New("%s can possibly become %s in %s", who, whom, steps)
 	case access.Already:
-		return message.New("%s: an administrator already", who)
+		return message.New("%s: %s already", who, whom)
 	case access.CannotAscend:
-		return message.New("%s can't become an administrator", who)
+		return message.New("%s can't become %s", who, whom)
 	case access.Inapplicable:
 		return message.New("%s: not judged: %s", who, p.Text.Or(p.Reason))
 	}
 	return message.New("%s: not known: %s", who, p.Text.Or(p.Reason))
 }
 
-func (g *group) view(i int) groupView {
+func (g *group) view(i int, whom message.Message) groupView {
 	p := g.paths[0]
-	v := groupView{Anchor: anchor(i), Heading: sanitize.Message(g.heading()), Open: i < mostOpen, Class: "known"}
+	v := groupView{Anchor: anchor(i), Heading: sanitize.Message(g.heading(whom)), Open: i < mostOpen, Class: "known"}
 	if standing(p.Status) == access.Undetermined {
 		v.Class = "unknown"
 	}
 	if len(g.paths) > 1 {
-		v.Names = sanitize.Message(message.New("%s", message.Names(mostNames, g.names())))
+		v.Names = sanitize.Message(message.New("%s", message.First(mostNames, g.names())))
 	}
 	who := actors(p)
 	for n := range p.Steps {
 		s := &p.Steps[n]
 		doer := message.New("%s", account.ShortARN(who[n]))
-		if who[n] == p.Principal && len(g.paths) > 1 {
+		switch {
+		case who[n] == p.Principal && len(g.paths) > 1:
 			doer = each
+		case n == 0:
+			doer = name(p)
 		}
 		v.Steps = append(v.Steps, stepView{
 			How:     sanitize.Message(message.New("%s %s", doer, s.Text.Or(s.How))),

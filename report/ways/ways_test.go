@@ -186,9 +186,9 @@ func TestPagesAreBounded(t *testing.T) {
 		}
 	}
 	named(t, v, "2,000 users: person-00000, ")
-	named(t, v, "and 1,992 users and roles, not drawn here")
-	named(t, v, "and 1 user or role, not drawn here")
-	if want := "and 2,851 more ways of 3,701 users and roles"; string(v.Rest) != want || len(v.Groups) != mostGroups {
+	named(t, v, "and 1,992 principals, not drawn here")
+	named(t, v, "and 1 principal, not drawn here")
+	if want := "and 2,851 more ways of 3,701 principals"; string(v.Rest) != want || len(v.Groups) != mostGroups {
 		t.Errorf("got %d groups and %q, want %d and %q", len(v.Groups), v.Rest, mostGroups, want)
 	}
 	if want := `id="ways-rest">… ` + string(v.Rest) + `: <code>sekisho access paths</code>`; !strings.Contains(out, want) {
