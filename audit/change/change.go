@@ -202,6 +202,17 @@ func (c Command) Args() []string {
 	return args
 }
 
+// Files are the texts of the files that the command reads, by name.
+func (c Command) Files() map[string]string {
+	files := map[string]string{}
+	for _, f := range c.Flags {
+		if f.File != nil {
+			files[strings.TrimPrefix(f.Value, "file://")] = *f.File
+		}
+	}
+	return files
+}
+
 // Command is how the aws command does it; false where only a person can, or where an ID isn't known.
 func (c Change) Command() (Command, bool) {
 	if c.ByHand() {

@@ -276,13 +276,7 @@ func TestCommands(t *testing.T) {
 	var all []any
 	for _, c := range samples(withSpares(t, demo(t))) {
 		if cmd, ok := c.Command(); ok {
-			files := map[string]string{}
-			for _, f := range cmd.Flags {
-				if f.File != nil {
-					files[strings.TrimPrefix(f.Value, "file://")] = *f.File
-				}
-			}
-			all = append(all, map[string]any{"action": c.Action, "parameters": c.With, "command": cmd.Args(), "files": files})
+			all = append(all, map[string]any{"action": c.Action, "parameters": c.With, "command": cmd.Args(), "files": cmd.Files()})
 		}
 	}
 	got, err := json.MarshalIndent(all, "", " ")

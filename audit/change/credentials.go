@@ -260,9 +260,7 @@ func (e *editor) deletePassword(p Parameters) error {
 	e.setRow(name, "password_enabled", "false", "password_last_used", none, "password_last_changed", none, "password_next_rotation", none)
 	// A live answer: the list of users goes on telling when the password was used last, which a report that has none
 	// would seem to contradict.
-	e.answers(name, true).LoginProfile = &account.Answer[*account.LoginProfile]{
-		Action: account.LoginProfileAnswer.Action(), Began: e.s.TakenAt, Ended: e.s.TakenAt, Complete: true,
-	}
+	e.answers(name, true).LoginProfile = answer[*account.LoginProfile](e, account.LoginProfileAnswer.Descriptor, nil)
 	return nil
 }
 

@@ -153,6 +153,11 @@ func (e *editor) answers(name string, made bool) *account.UserAnswers {
 	return old
 }
 
+// answer is what AWS would say of something that is made.
+func answer[T any](e *editor, d *account.Descriptor, value T) *account.Answer[T] {
+	return &account.Answer[T]{Action: d.Action(), Began: e.s.TakenAt, Ended: e.s.TakenAt, Complete: true, Value: value}
+}
+
 // perUser stands for the map of the users' own answers.
 const perUser = "per user"
 

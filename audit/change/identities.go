@@ -170,6 +170,11 @@ func (e *editor) createUser(p Parameters) error {
 		*l = append(*l, account.ListedUser{Name: name, ID: u.ID, ARN: u.ARN, Path: path, Created: u.Created})
 	}
 	e.count("Users", 1)
+	*e.answers(name, true) = account.UserAnswers{ // nobody has anything at first
+		ID: u.ID, LoginProfile: answer[*account.LoginProfile](e, account.LoginProfileAnswer.Descriptor, nil), MFADevices: answer(e, account.MFADevicesAnswer.Descriptor, []account.ListedMFADevice{}),
+		AccessKeys: answer(e, account.AccessKeysAnswer.Descriptor, []account.ListedAccessKey{}), SSHPublicKeys: answer(e, account.SSHPublicKeysAnswer.Descriptor, []account.SSHPublicKey{}),
+		SigningCertificates: answer(e, account.SigningCertificatesAnswer.Descriptor, []account.ListedCertificate{}),
+	}
 	if rows := e.report(); rows != nil {
 		rows.Remove(name) // of a namesake who is gone
 		rows.Add(name, u.ARN, u.Created)

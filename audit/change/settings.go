@@ -119,6 +119,9 @@ func PasswordPolicy(p account.PasswordPolicy) Change {
 func policyOf(p Parameters) *account.PasswordPolicy {
 	yes := func(name string) bool { return p[name] == true }
 	n := func(name string) int32 {
+		if read, ok := p[name].(float64); ok { // of JSON
+			return int32(read)
+		}
 		n, _ := p[name].(int32)
 		return n
 	}

@@ -63,12 +63,7 @@ type (
 func callOf(c change.Change) callEntry {
 	entry := callEntry{Change: c, Message: c.String(), Text: c.Words(), Command: []string{}, Files: map[string]string{}}
 	if cmd, ok := c.Command(); ok {
-		entry.Command = cmd.Args()
-		for _, f := range cmd.Flags {
-			if f.File != nil {
-				entry.Files[f.Value[len("file://"):]] = *f.File
-			}
-		}
+		entry.Command, entry.Files = cmd.Args(), cmd.Files()
 	}
 	return entry
 }

@@ -73,7 +73,7 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
 command -v python3 >/dev/null || fail "there is no python3, want 3.11 or newer"
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "got $(python3 --version), want Python 3.11 or newer"
 
-complete() { "$1" -c 'import boto3, cryptography, freezegun, jsonschema, moto.server' 2>/dev/null && command -v aws >/dev/null; }
+complete() { "$1" -c 'import awscli, boto3, cryptography, freezegun, jsonschema, moto.server' 2>/dev/null && command -v aws >/dev/null; }
 
 python=python3
 if ! complete "$python"; then
@@ -92,6 +92,7 @@ fi
 echo "test-moto: building sekisho and the emulator"
 step 900 go build -o "$work/sekisho" ./cmd/sekisho
 step 300 go build -o "$work/emulator" ./cmd/emulator
+step 300 go build -o "$work/try" ./audit/change/internal/try
 
 echo "test-moto: starting the emulator"
 "$work/emulator" --demo --write "$work/demo.json" >"$work/endpoint" 2>"$work/emulator.log" &
@@ -133,4 +134,5 @@ together "sekisho audits accounts in moto" 600 "$python" testdata/moto/account.p
 together "sekisho audits accounts made at random in moto" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" moto 1 2
 together "sekisho audits accounts made at random in the emulator" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" emulator $(seq 20)
 together "sekisho offboards people in moto" 450 "$python" testdata/moto/offboard_check.py "$work/sekisho"
+together "what sekisho says of changes comes true in moto" 300 "$python" testdata/moto/changes_check.py "$work/sekisho" "$work/try"
 all_done
