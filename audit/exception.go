@@ -20,6 +20,7 @@ type Exception struct {
 	// Resource is matched, as a glob in which * stands for anything, with a finding's ARN, name, short ARN (user/alice),
 	// item (an access key's ID), short ARN with item (user/alice#AKIA…) and unique ID. The root user is "root", the
 	// account "account". Without * and ? it must mean one resource: a name that a user and a role share covers nothing.
+	// "tag:KEY=VALUE" means all users and roles that have the tag.
 	Resource string `json:"resource"`
 	// UniqueID pins the exception to the one user, group, role or policy with this ID, so that a namesake made later
 	// doesn't inherit it.
@@ -46,6 +47,9 @@ func (e Exception) Validate(catalogue []*Rule, now time.Time) error {
 	}
 	if err := matchesSome(catalogue, e.Rule); err != nil {
 		return err
+	}
+	if tag, is := e.tag(); is && !strings.Contains(strings.TrimLeft(tag, "="), "=") {
+		return fmt.Errorf("got the resource %q, want tag:KEY=VALUE", e.Resource)
 	}
 	if e.Account != "" {
 		if err := (Settings{TrustedAccounts: []string{e.Account}}).Validate(); err != nil {
@@ -105,15 +109,15 @@ func except(report *Report, rules []*Rule, exceptions []Exception, kinds []kind)
 			result.State = ExceptionNotJudged
 			continue
 		}
-		matcher := wildcard(e.Resource)
+		matcher := e.matcher(kinds)
 		var failing []*Finding
 		for f := range report.Findings {
 			finding := &report.Findings[f]
 			switch {
 			case !matches(byID[finding.Rule], e.Rule):
-			case finding.Status == StatusFail && e.names(matcher, finding):
+			case finding.Status == StatusFail && matcher.names(finding):
 				failing = append(failing, finding)
-			case e.hides(matcher, finding):
+			case matcher.hides(finding):
 				result.State = ExceptionNotJudged
 			}
 		}
@@ -151,11 +155,55 @@ func (r *ExceptionResult) bear(report *Report, failing []*Finding) {
 	}
 }
 
-// pattern reports whether the resource is a glob, by which several are meant.
-func (e Exception) pattern() bool { return strings.ContainsAny(e.Resource, "*?") }
+// pattern reports whether the resource is a glob or a tag, by which several are meant.
+func (e Exception) pattern() bool {
+	_, tag := e.tag()
+	return tag || strings.ContainsAny(e.Resource, "*?")
+}
 
-// names reports whether an exception's resource is that of a finding.
-func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
+// tag is the KEY=VALUE of a resource that is meant by it.
+func (e Exception) tag() (string, bool) { return strings.CutPrefix(e.Resource, tagPrefix) }
+
+// matcher tells which findings an exception names.
+type matcher interface {
+	names(f *Finding) bool
+	// hides reports whether what the exception names may be behind a finding that doesn't show it.
+	hides(f *Finding) bool
+}
+
+func (e Exception) matcher(kinds []kind) matcher {
+	if tag, is := e.tag(); is {
+		return byTag{e, tag, kinds}
+	}
+	return byName{e, wildcard(e.Resource)}
+}
+
+// byTag names users and roles by a tag of theirs.
+type byTag struct {
+	Exception
+	tag   string
+	kinds []kind
+}
+
+func (m byTag) names(f *Finding) bool {
+	return (m.UniqueID == "" || m.UniqueID == f.ResourceID) && hasTag(tagsOf(m.kinds, f.Resource).list, m.tag)
+}
+
+func (m byTag) hides(f *Finding) bool {
+	switch kind, _, _ := strings.Cut(account.ShortARN(f.Resource), "/"); kind {
+	case "user", "role":
+		return !tagsOf(m.kinds, f.Resource).known || m.names(f)
+	}
+	return f.Status != StatusFail && f.Item == "" && strings.HasSuffix(f.Resource, ":root")
+}
+
+// byName names a resource or a thing in it by what it is called.
+type byName struct {
+	Exception
+	*regexp.Regexp
+}
+
+func (e byName) names(f *Finding) bool {
 	if e.UniqueID != "" && e.UniqueID != f.ResourceID {
 		return false
 	}
@@ -164,22 +212,21 @@ func (e Exception) names(matcher *regexp.Regexp, f *Finding) bool {
 		name = "" // a user who has that name is user/root
 	}
 	names := []string{f.Resource, name, short, f.Item, short + "#" + f.Item, f.Resource + "#" + f.Item, f.ResourceID}
-	return slices.ContainsFunc(names, func(name string) bool { return name != "" && matcher.MatchString(name) })
+	return slices.ContainsFunc(names, func(name string) bool { return name != "" && e.MatchString(name) })
 }
 
-// hides reports whether what an exception names may be behind a finding that doesn't show it: an unknown one of the
-// resource, or of a whole section; or one about a thing whose ID isn't known, where the exception names a thing by its
-// ID.
-func (e Exception) hides(matcher *regexp.Regexp, f *Finding) bool {
+// hides is true of an unknown finding of the resource, or of a whole section; or of one about a thing whose ID isn't
+// known, where the exception names a thing by its ID.
+func (e byName) hides(f *Finding) bool {
 	resource, item, hasItem := strings.Cut(e.Resource, "#")
 	byID := hasItem || thingID.MatchString(e.Resource)
 	switch {
-	case f.Status != StatusFail && (e.names(matcher, f) || f.Item == "" && strings.HasSuffix(f.Resource, ":root")):
+	case f.Status != StatusFail && (e.names(f) || f.Item == "" && strings.HasSuffix(f.Resource, ":root")):
 		return true
 	case !byID || f.Status == StatusFail && !placeholder.MatchString(f.Item) || f.Status != StatusFail && f.Item != "" && !placeholder.MatchString(f.Item):
 		return false
 	case hasItem && item != "":
-		return Exception{Resource: resource, UniqueID: e.UniqueID}.names(wildcard(resource), f)
+		return byName{Exception{Resource: resource, UniqueID: e.UniqueID}, wildcard(resource)}.names(f)
 	}
 	return true
 }

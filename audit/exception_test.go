@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sekisho/audit/account"
 )
 
 // excepted evaluates alice's failure, carol's unknown and bob's pass under exceptions.
@@ -86,6 +88,42 @@ func TestUnpinnedExceptionSaysHowToPinIt(t *testing.T) {
 	} {
 		if r := excepted(t, e); r.Exceptions[0].Note != "" || r.Exceptions[0].State != ExceptionUsed {
 			t.Errorf("%+v: got %+v, want nothing to say", e, r.Exceptions[0])
+		}
+	}
+}
+
+// A tag names whoever has it. Where tags weren't read it may name anybody, and where nobody has it that is told.
+func TestExceptionByTag(t *testing.T) {
+	t.Parallel()
+	arn := func(short string) string { return "arn:aws:iam::123456789012:" + short }
+	kinds := []kind{
+		{prefix: "user", tags: map[string]ownTags{
+			arn("user/a"): {[]account.Tag{{Key: "Kind", Value: "machine"}}, true}, arn("user/b"): {[]account.Tag{{Key: "kind", Value: "person"}}, true}, arn("user/c"): {nil, false},
+		}},
+		{prefix: "role", tags: map[string]ownTags{arn("role/a"): {[]account.Tag{{Key: "kind", Value: "robot"}}, true}}},
+	}
+	for tag, want := range map[string]struct {
+		state    ExceptionState
+		findings int
+	}{
+		"kind=machine": {ExceptionUsed, 1}, "kind=person": {ExceptionUsed, 1}, "kind=robot": {ExceptionUsed, 2}, "kind=other": {ExceptionNotJudged, 0}, "Kind=Machine": {ExceptionNotJudged, 0},
+	} {
+		r := &Report{TakenAt: now, Account: AccountInfo{ID: "123456789012"}, Rules: []RuleResult{{ID: "console-mfa"}}}
+		for _, short := range []string{"user/a", "user/b", "user/c", "role/a", "role/a", "root"} {
+			r.Findings = append(r.Findings, Finding{Rule: "console-mfa", Status: StatusFail, Resource: arn(short), Name: short[strings.IndexByte(short, '/')+1:], Item: "x"})
+		}
+		e := Exception{Rule: "*", Resource: "tag:" + tag, Expires: now.AddDate(0, 1, 0)}
+		except(r, []*Rule{mfaRule()}, []Exception{e}, kinds)
+		if got := r.Exceptions[0]; got.State != want.state || got.Findings != want.findings || got.Note != "" {
+			t.Errorf("%s: got %+v, want %+v and no note", tag, got, want)
+		}
+	}
+	if got := untagged("kind=other", kinds); !got.Empty() {
+		t.Errorf("got %q where a user's tags weren't read, want nothing", got)
+	}
+	for resource, fit := range map[string]bool{"tag:kind": false, "tag:=x": false, "tag:k=": true} {
+		if err := (Exception{Rule: "*", Resource: resource, Reason: "r", Owner: "o", Expires: now.AddDate(0, 1, 0)}).Validate([]*Rule{mfaRule()}, now); (err == nil) != fit {
+			t.Errorf("%s: got %v", resource, err)
 		}
 	}
 }

@@ -16,21 +16,67 @@ type kind struct {
 	none   message.Message // nothing is called so
 	known  account.Known[int]
 	all    []account.Subject
+	tags   map[string]ownTags // by ARN; nil for what has none
+}
+
+// ownTags are the tags of one user or role, if they were read.
+type ownTags struct {
+	list  []account.Tag
+	known bool
+}
+
+// tagsOf are the tags of a user or role.
+func tagsOf(kinds []kind, arn string) ownTags {
+	for _, k := range kinds {
+		if tags, ok := k.tags[arn]; ok {
+			return tags
+		}
+	}
+	return ownTags{}
 }
 
 // kindsOf are the kinds whose lists say what isn't there.
 func kindsOf(a *account.Account) []kind {
-	return []kind{
-		{"user", message.New("no user of that name: misspelt, or gone?"), a.UserCount, lists.Map(a.Users, (*account.User).Subject)},
-		{"group", message.New("no group of that name: misspelt, or gone?"), a.GroupCount, lists.Map(a.Groups, (*account.Group).Subject)},
-		{"role", message.New("no role of that name: misspelt, or gone?"), a.RoleCount, lists.Map(a.Roles, (*account.Role).Subject)},
-		{"policy", message.New("no policy of that name: misspelt, or gone?"), a.PolicyCount, lists.Map(a.Policies, (*account.Policy).Subject)},
+	users, roles := map[string]ownTags{}, map[string]ownTags{}
+	for _, u := range a.Users {
+		tags, known := u.Tags.Get()
+		users[u.ARN] = ownTags{tags, known}
 	}
+	for _, r := range a.Roles {
+		roles[r.ARN] = ownTags{r.Tags, true}
+	}
+	return []kind{
+		{"user", message.New("no user of that name: misspelt, or gone?"), a.UserCount, lists.Map(a.Users, (*account.User).Subject), users},
+		{"group", message.New("no group of that name: misspelt, or gone?"), a.GroupCount, lists.Map(a.Groups, (*account.Group).Subject), nil},
+		{"role", message.New("no role of that name: misspelt, or gone?"), a.RoleCount, lists.Map(a.Roles, (*account.Role).Subject), roles},
+		{"policy", message.New("no policy of that name: misspelt, or gone?"), a.PolicyCount, lists.Map(a.Policies, (*account.Policy).Subject), nil},
+	}
+}
+
+// untagged says that no user or role has a tag; nothing where one has it, or where that is not sure.
+func untagged(tag string, kinds []kind) message.Message {
+	for _, k := range kinds {
+		if k.tags == nil {
+			continue
+		}
+		for _, tags := range k.tags {
+			if !tags.known || hasTag(tags.list, tag) {
+				return message.Message{}
+			}
+		}
+		if !k.known.OK() {
+			return message.Message{}
+		}
+	}
+	return message.New("no user or role has that tag: misspelt, or gone?")
 }
 
 // absent says that what the exception is for isn't in the account, and what is called nearly so; nothing where it is
 // there, or where that is not sure.
 func (r *ExceptionResult) absent(report *Report, kinds []kind) message.Message {
+	if tag, is := r.tag(); is {
+		return untagged(tag, kinds)
+	}
 	resource, _, _ := strings.Cut(r.Resource, "#")
 	short := account.ShortARN(resource)
 	prefix, _, typed := strings.Cut(short, "/")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"sekisho/audit/account"
@@ -90,13 +91,15 @@ func matchesUser(patterns []string, u *account.User) (is, known bool) {
 			continue
 		}
 		tags, ok := u.Tags.Get()
-		known = known && ok
-		key, value, _ := strings.Cut(rest, "=")
-		for _, tag := range tags {
-			if strings.EqualFold(tag.Key, key) && tag.Value == value { // IAM keeps one tag of a key, whatever its case
-				return true, true
-			}
+		if known = known && ok; hasTag(tags, rest) {
+			return true, true
 		}
 	}
 	return false, known
+}
+
+// hasTag reports whether KEY=VALUE is among tags. IAM keeps one tag of a key, whatever its case.
+func hasTag(tags []account.Tag, pair string) bool {
+	key, value, _ := strings.Cut(pair, "=")
+	return slices.ContainsFunc(tags, func(tag account.Tag) bool { return strings.EqualFold(tag.Key, key) && tag.Value == value })
 }

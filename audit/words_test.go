@@ -95,10 +95,10 @@ func TestExceptionNamesAndHides(t *testing.T) {
 		{"user/team/alice#AKIAOTHEREXAMPLE0000", "AIDAOTHEREXAMPLE00", slot, false, false}, {"user/bob#", "", slot, false, true}, {"bob", "", slot, false, false},
 	} {
 		e := Exception{Resource: test.resource, UniqueID: test.id}
-		if got := e.names(wildcard(e.Resource), &test.finding); got != test.names {
+		if got := e.matcher(nil).names(&test.finding); got != test.names {
 			t.Errorf("%s names %+v: got %t, want %t", test.resource, test.finding, got, test.names)
 		}
-		if got := e.hides(wildcard(e.Resource), &test.finding); got != test.hides {
+		if got := e.matcher(nil).hides(&test.finding); got != test.hides {
 			t.Errorf("%s may be hidden by %+v: got %t, want %t", test.resource, test.finding, got, test.hides)
 		}
 	}
