@@ -146,6 +146,7 @@ func (e *evaluation) header() *Report {
 	report.Configuration.Thresholds = e.opts.Thresholds
 	report.Configuration.MachineUsers = lists.OrEmpty(e.opts.Settings.MachineUsers)
 	report.Configuration.TrustedAccounts = lists.OrEmpty(e.opts.Settings.TrustedAccounts)
+	report.Configuration.PrivateIssuers = lists.OrEmpty(e.opts.Settings.PrivateIssuers)
 	report.Configuration.RequiredTags = lists.OrEmpty(e.opts.Settings.RequiredTags)
 	report.Configuration.UserThresholds = counted(e.opts.Settings.UserThresholds, a)
 	report.Configuration.Fresh = e.fresh()

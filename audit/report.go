@@ -85,9 +85,10 @@ type Configuration struct {
 	SHA256       string     `json:"sha256"`
 	Thresholds   Thresholds `json:"thresholds"`
 	SkippedRules []string   `json:"skipped_rules"`
-	// MachineUsers and TrustedAccounts are those of the Settings.
+	// MachineUsers, TrustedAccounts and PrivateIssuers are those of the Settings.
 	MachineUsers    []string `json:"mfa_machine_users"`
 	TrustedAccounts []string `json:"trusted_accounts"`
+	PrivateIssuers  []string `json:"private_issuers"`
 	RequiredTags    []string `json:"required_tags"`
 	// UserThresholds are the thresholds of single users.
 	UserThresholds []UserThresholds `json:"user_thresholds"`

@@ -266,6 +266,7 @@ func (v *view) configuration(r *audit.Report) {
 	}
 	v.Configuration = append(v.Configuration, listed("Rules skipped", c.SkippedRules, "none"),
 		listed("Users of machines", c.MachineUsers, "those without a password"), listed("Trusted accounts", c.TrustedAccounts, "none"),
+		listed("Private issuers", c.PrivateIssuers, "none"),
 		listed("Required tags", c.RequiredTags, "none"))
 	for _, t := range c.UserThresholds {
 		v.Configuration = append(v.Configuration, fact{Name: "Thresholds of users", Value: sanitize.Terminal(strings.Join(t.Users, ", ")) + ": " + numbers(t.Values), Mono: true})
