@@ -155,7 +155,10 @@ func (g *graph) findEdges(p *persona, whom whom) (out []edge) {
 	}
 	g.signsIn(p, to, add)
 	g.opens(p, to, add)
-	if whom == toQuiet {
+	switch whom {
+	case toGoal:
+		g.becomesRoot(p, add)
+	case toQuiet:
 		g.makes(p, add)
 	}
 	g.throughServices(p, to, add)
@@ -373,10 +376,7 @@ func (g *graph) opens(p *persona, to *part, add func(edge)) {
 	}
 }
 
-// sealed reports whether IAM refuses changes of a role: those of Identity Center and of services are AWS's own (Guide,
-// reference_identifiers, "/aws-reserved/").
-func sealed(r *Principal) bool {
-	return strings.HasPrefix(r.Role.Path, "/aws-reserved/") || strings.HasPrefix(r.Role.Path, "/aws-service-role/")
-}
+// sealed reports whether IAM refuses changes of a role.
+func sealed(r *Principal) bool { return reserved(r.Role) }
 
 func assumesText(whom any) message.Message { return message.New("assumes %s", whom) }

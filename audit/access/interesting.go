@@ -85,7 +85,7 @@ var iamWays = []string{
 	"iam:PutUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:DeleteRolePermissionsBoundary",
 	"iam:UpdateSAMLProvider", "iam:CreateSAMLProvider", "iam:DeleteSAMLProvider", "iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint",
 	"iam:AddClientIDToOpenIDConnectProvider", "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile",
-	"sso:CreateAccountAssignment", "sso:PutInlinePolicyToPermissionSet", "sso:AttachManagedPolicyToPermissionSet", "identitystore:CreateGroupMembership",
+	"sso:CreateAccountAssignment", "sso:PutInlinePolicyToPermissionSet", "sso:AttachManagedPolicyToPermissionSet", "identitystore:CreateGroupMembership", "sts:AssumeRoot",
 	"s3:DeleteBucket", "ec2:TerminateInstances",
 }
 
@@ -99,7 +99,7 @@ var (
 			"iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
 	})
 	leading = sync.OnceValue(func() actionMask {
-		m := maskOf("sts:AssumeRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:CreateUser", "iam:CreateRole", "iam:UpdateSAMLProvider", "iam:CreateSAMLProvider",
+		m := maskOf("sts:AssumeRole", "sts:AssumeRoot", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:CreateUser", "iam:CreateRole", "iam:UpdateSAMLProvider", "iam:CreateSAMLProvider",
 			"iam:CreateOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint", "iam:AddClientIDToOpenIDConnectProvider")
 		m.add(maskOf(centreActions...))
 		m.add(changing())

@@ -39,6 +39,31 @@ var centreActions = []string{
 	"sso:CreateAccountAssignment", "sso:PutInlinePolicyToPermissionSet", "sso:AttachManagedPolicyToPermissionSet", "identitystore:CreateGroupMembership",
 }
 
+// becomesRoot is about the account's own root user, of whom the organization may leave the care to a member account: IAM's
+// delegated administrator may let root have a password again, which root's mailbox then resets (Guide,
+// id_root-user-privileged-task). The management account does so for members alone.
+func (g *graph) becomesRoot(p *persona, add func(edge)) {
+	const action = "sts:AssumeRoot"
+	features, known := g.Account.OrganizationsFeatures.Get()
+	if !p.may(action) || known && (features.Refusal != "" || len(features.Enabled) == 0) {
+		return
+	}
+	root := account.Subject{ARN: "arn:" + g.space.partition + ":iam::" + g.Account.ID + ":root", Name: "root user"}
+	t, by := p.can(action, root.ARN, nil)
+	if t == policy.No {
+		return
+	}
+	w := g.made[root.ARN]
+	if w == nil {
+		w = &Principal{Subject: root, access: g.Access, subject: g.subject(root), Policies: []HeldPolicy{{Document: gained(), At: root, Owner: root.ARN}}}
+		w.subject.Tags = map[string]string{}
+		g.made[root.ARN] = w
+	}
+	add(edge{to: w, sessions: plain | strong, truth: policy.Maybe, step: &Step{
+		ID: "assume-root", How: message.New("lets the root user have a new password"), Actions: []string{action}, By: by,
+		On: message.New("an organization that has this account take care of its root user, and root's mailbox")}})
+}
+
 func (g *graph) throughProvider(p *persona, r *Principal, add func(edge)) {
 	trust := g.trustOf(r).document
 	if trust == nil {

@@ -112,16 +112,19 @@ var adminCount = &audit.Rule{
 	Problem:  "Too many users and roles are administrators",
 	Category: audit.CategoryPermissions,
 	Severity: audit.Info,
-	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList},
+	Uses:     []account.Fact{account.UserList, account.RoleList, account.UserPolicies, account.GroupList, account.PolicyList, account.OrganizationFeatures},
 	Why:      "Each administrator is a way to lose the whole account. Two or three who share the work are enough; the rest is convenience.",
 	How: "Counts the users, and the roles that others than AWS's services can assume, who may do everything to everything: by all of their policies together, those " +
 		"of their groups included and a boundary subtracted. Fails when they are more than thresholds.max_admins (5). A user or role that is only possibly one, or whose policies aren't " +
-		"known, makes it unknown where the number hangs on them.",
+		"known, makes it unknown where the number hangs on them. Roles that AWS or the organization administers, by what role-admin takes for proof, do not count.",
 	Fix: takeAdminAway,
 	Check: func(p *audit.Pass) {
 		var sure, possible []string
 		var refs []string
 		for _, who := range p.Access.People() {
+			if who.Role != nil && p.Access.Administered(who.Role, p.Settings.TrustedAccounts) {
+				continue
+			}
 			switch who.Admin() {
 			case policy.Yes:
 				sure = append(sure, account.ShortARN(who.ARN))
@@ -179,7 +182,7 @@ var adminPhishingResistantMFA = &audit.Rule{
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
 	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
+	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices, account.OrganizationFeatures},
 	Why:      "A code from an app is typed into a look-alike sign-in page as readily as a password. A passkey doesn't answer a page that isn't AWS's.",
 	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has neither a passkey or security key (FIDO) nor a hardware " +
 		"token. A user who is possibly an administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and in China " +
@@ -242,7 +245,7 @@ var adminSpareMFA = &audit.Rule{
 	Category: audit.CategoryMFA,
 	Severity: audit.Low,
 	Needs:    []account.Fact{account.UserPassword},
-	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices},
+	Uses:     []account.Fact{account.UserPolicies, account.PolicyList, account.GroupList, account.UserMFA, account.UserMFADevices, account.OrganizationFeatures},
 	Why:      "A phone is lost, sold, or left in a taxi. If nobody else can help, the administrator with one device gets back in through root, and root's device may be that phone too.",
 	How: "Fails when a user with a console password who is an administrator, by all of their policies together, has one MFA device only. A user who is possibly an " +
 		"administrator is unknown. Not applicable to users without a console password, to those who are no administrators, and to those without any device, whom console-mfa tells of.",

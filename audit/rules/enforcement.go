@@ -69,7 +69,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	Category: audit.CategoryMFAEnforcement,
 	Severity: audit.High,
 	Needs:    []account.Fact{account.UserAccessKeys},
-	Uses:     append([]account.Fact{account.UserPassword, account.UserTags}, policyFacts...),
+	Uses:     append([]account.Fact{account.UserPassword, account.UserTags, account.OrganizationFeatures}, policyFacts...),
 	Why: "An access key is a file on a laptop. Having an MFA device changes nothing for someone who finds it: requests signed with a key carry no MFA, and only a policy " +
 		"can refuse them.",
 	How: "Evaluates all of the user's policies, those of their groups and their boundary for requests signed with the key itself and for the session that " +

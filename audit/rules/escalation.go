@@ -15,13 +15,13 @@ var privilegeEscalation = &audit.Rule{
 	Problem:  "A user or role can become an administrator",
 	Category: audit.CategoryPermissions,
 	Severity: audit.High,
-	Uses:     policyFacts,
+	Uses:     append([]account.Fact{account.OrganizationFeatures}, policyFacts...),
 	Why: "Some actions are administration by another name: someone who may write policies, join groups, set the passwords of others, or have a service run their " +
 		"code with a role can become an administrator at any time.",
 	How: "Judges users and roles, service-linked ones left out, by all of their policies together, Denies and boundary applied: fails when a chain of steps leads from it to " +
 		"everything, each of them allowed to whom the step before made it: assuming a role, getting a key or a password of a user, making a user or role, passing a role to a service, " +
 		"rewriting or adding policies, taking away a Deny or a boundary. What hangs on conditions on which nothing is known, or on a function, an instance or the like that would have " +
-		"to be there, is unknown. What service control policies take away is not read. Not applicable to administrators.",
+		"to be there, is unknown; so is what hangs on sts:AssumeRoot, unless iam:ListOrganizationsFeatures says that this account takes care of no root user. What service control policies take away is not read. Not applicable to administrators.",
 	Fix: narrowPolicy,
 	Check: func(p *audit.Pass) {
 		for u := range p.Users() {

@@ -13,6 +13,18 @@ import (
 
 const serviceLinkedOut = " Not applicable to service-linked roles"
 
+const administeredOut = " Nor is it to roles that AWS or the organization administers: below /aws-reserved/, or of a name that AWS uses (AWSControlTower*, stacksets-exec-*, " +
+	"OrganizationAccountAccessRole) and with a trust policy that names one account of accounts.trusted, or the services that go with the name, and nobody else. A name alone proves nothing."
+
+// administered answers a role that AWS or the organization administers: the account can't change it, or should not.
+func administered(p *audit.Pass, r *account.Role) bool {
+	is := p.Access.Administered(r, p.Settings.TrustedAccounts)
+	if is {
+		p.NotApplicable(r, message.New("administered by the organization"), p.Account.RoleCount.Evidence()...)
+	}
+	return is
+}
+
 var roleTrustPublic = &audit.Rule{
 	ID:       "role-trust-public",
 	Title:    "No role can be assumed by anybody",
@@ -45,10 +57,13 @@ var roleTrustExternal = &audit.Rule{
 	Why: "A service provider's account acts for many customers. Without an external ID one of them can have it act on another's role (the confused deputy), and someone who gets into " +
 		"that account is in yours.",
 	How: "Fails when an account outside accounts.trusted, or a user or role of one, can assume the role without an external ID, MFA or a condition on the organization, by name or by conditions " +
-		"beside Principal *. What else Principal * lets in is told by role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody.",
+		"beside Principal *. What else Principal * lets in is told by role-trust-public." + serviceLinkedOut + " and to roles that no other account can assume, or anybody." + administeredOut,
 	Fix: trustFix(guide("id_roles_common-scenarios_third-party"), `add "Condition": {"StringEquals": {"sts:ExternalId": "SECRET"}}, once the other account sends it`),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
+			if administered(p, r) {
+				return
+			}
 			external := t.Which(func(g access.TrustGrant) bool { return g.External })
 			bare := slices.DeleteFunc(slices.Clone(external), func(g access.TrustGrant) bool {
 				return g.Strangers || g.ExternalID || g.MFA || g.Organization || slices.Contains(p.Settings.TrustedAccounts, g.Account)
@@ -142,15 +157,18 @@ var roleAdmin = &audit.Rule{
 	Problem:  "A role that people or other accounts assume is an administrator",
 	Category: audit.CategoryRoles,
 	Severity: audit.High,
-	Uses:     []account.Fact{account.RoleList, account.PolicyList},
+	Uses:     []account.Fact{account.RoleList, account.PolicyList, account.OrganizationFeatures},
 	Why:      "Such a role is an administrator without a name: everyone who may assume it is one, and for another account nobody here sees who that is.",
 	How: "Fails when a role that others than AWS's services can assume may do everything to everything, by all of its policies together and its boundary subtracted. One that is possibly an " +
-		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume.",
+		"administrator is unknown." + serviceLinkedOut + " and to roles that only services can assume." + administeredOut,
 	Fix: fix(guide("access_policies_manage-attach-detach"),
 		do("Attach what the role needs", "aws iam attach-role-policy --role-name NAME --policy-arn NARROW"),
 		do("Console: IAM, Roles, the role, Permissions: detach the policy that grants everything", "aws iam detach-role-policy --role-name NAME --policy-arn ARN")),
 	Check: func(p *audit.Pass) {
 		trusting(p, func(r *account.Role, t *access.Trust) {
+			if administered(p, r) {
+				return
+			}
 			others := t.ToOthers()
 			who := p.Access.Role(r.ARN)
 			why, undecided := who.Undecided()

@@ -77,7 +77,7 @@ var principalName = regexp.MustCompile(`^(arn:[a-z-]+:iam::[0-9]{12}:)?(user|rol
 // accessSections are what the ways hang on.
 var accessSections = []account.Section{
 	account.AccountSummarySection, account.AuthorizationDetailsSection, account.CredentialReportSection, account.OIDCProvidersSection,
-	account.PasswordPolicySection, account.SAMLProvidersSection, account.VirtualMFADevicesSection,
+	account.OrganizationsFeaturesSection, account.PasswordPolicySection, account.SAMLProvidersSection, account.VirtualMFADevicesSection,
 }
 
 func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pflag.FlagSet, names []string) error {
