@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -51,7 +52,8 @@ const (
 	stillWorks Verdict = ""
 )
 
-// KeyEffect is what becomes of an active access key.
+// KeyEffect is what becomes of an active access key. Where it isn't known when it was used last it counts as in use, and
+// LastUsed is nil.
 type KeyEffect struct {
 	User     string     `json:"user"`
 	Key      string     `json:"key"` // its ID, or access-key-1 while that isn't known
@@ -86,10 +88,11 @@ type AdminRow struct {
 	After  string `json:"after"`
 }
 
-// UnknownRow is a user or role of whom nothing can be said.
+// UnknownRow is a user or role, or the account, of whom something can't be said.
 type UnknownRow struct {
-	ARN    string `json:"arn"`
-	Reason string `json:"reason"`
+	ARN    string          `json:"arn"`
+	Reason string          `json:"reason"`
+	Text   message.Message `json:"text"`
 }
 
 // Options are what trying out depends on beside the account.
@@ -110,6 +113,9 @@ type trial struct {
 func TryOut(before, after *account.Account, o Options) *Effects {
 	t := &trial{o: o, before: access.New(before), out: &Effects{Keys: []KeyEffect{}, People: []PersonEffect{}, Losses: []LossRow{}, Administrators: []AdminRow{}, Unknown: []UnknownRow{}}}
 	t.after = access.Beside(t.before, after)
+	for _, whole := range []account.State{&before.UserCount, &before.RoleCount} { // there may be others who are affected
+		t.known(before.Subject().ARN, whole)
+	}
 	t.matrix(audit.Enforced(t.before, o.Interrupted), audit.Enforced(t.after, o.Interrupted))
 	for _, u := range before.Users {
 		if o.Interrupted.Now() {
@@ -143,20 +149,44 @@ func (t *trial) matrix(before, after []audit.EnforcementRow) {
 	}
 }
 
+func (t *trial) unknown(arn string, why message.Message) {
+	t.out.Unknown = append(t.out.Unknown, UnknownRow{arn, why.String(), why})
+}
+
+// known reports whether a fact is, and notes whose isn't.
+func (t *trial) known(arn string, fact account.State) bool {
+	if !fact.OK() {
+		t.unknown(arn, fact.Missing().Message())
+	}
+	return fact.OK()
+}
+
+// decided reports whether it is known what a user or role may do in both states, and notes of whom it isn't.
+func (t *trial) decided(who, now *access.Principal) bool {
+	for _, p := range []*access.Principal{who, now} {
+		if p == nil {
+			continue
+		}
+		if why, not := p.Undecided(); not {
+			t.unknown(who.ARN, why)
+			return false
+		}
+	}
+	return true
+}
+
 // user judges what becomes of a user, who is gone where there is none now.
 func (t *trial) user(was, is *account.User) {
 	who, now := t.before.User(was.Name), t.after.User(was.Name)
 	if is == nil || is.ID != was.ID {
 		is, now = nil, nil
 	}
-	for _, p := range []*access.Principal{who, now} {
-		if p == nil {
-			continue
-		}
-		if why, not := p.Undecided(); not {
-			t.out.Unknown = append(t.out.Unknown, UnknownRow{was.ARN, why.String()})
-			return
-		}
+	if !t.decided(who, now) {
+		return
+	}
+	if now == nil || !who.Alike(now) { // what has none of the facts is affected by no other change
+		t.known(was.ARN, &was.Password)
+		t.known(was.ARN, &was.AccessKeys)
 	}
 	machine := t.machine(was)
 	hasDevice := func(u *account.User) bool { return u.MFA.OK() && u.MFA.Value() }
@@ -201,7 +231,10 @@ var services = map[string]string{"monitoring": "cloudwatch", "email": "ses", "el
 
 func (t *trial) key(was, is *account.User, k account.AccessKey, machine bool) {
 	e := KeyEffect{User: was.Name, Key: k.Item(), Machine: machine}
-	if used, known := k.LastUsed.Get(); known && !used.At.IsZero() {
+	switch used, known := k.LastUsed.Get(); {
+	case !known: // it may be in use
+		e.InUse = true
+	case !used.At.IsZero():
 		e.LastUsed, e.Service, e.Region = &used.At, used.Service, used.Region
 		e.InUse = t.before.Account.TakenAt.Sub(used.At) <= time.Duration(t.o.Thresholds.AccessKeyUnusedDays)*24*time.Hour
 	}
@@ -294,11 +327,11 @@ func unclaimed(u *account.User) (is, sure bool) {
 		return must, true
 	}
 	used, known := u.PasswordLastUsed.Get()
-	return known && used.IsZero(), false
+	return !known || used.IsZero(), false
 }
 
 func (t *trial) loses(who, now *access.Principal, ways ...access.Way) {
-	if now == nil {
+	if now == nil || who.Role != nil && !t.decided(who, now) {
 		return // gone: all is lost, and it is said elsewhere
 	}
 	if lost := who.Lost(now, ways...); len(lost) > 0 {

@@ -234,3 +234,59 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// Whatever wasn't read, nobody is told to be unaffected on whom the full answer tells an effect: it is told, or said to be
+// unknown.
+func TestNothingUnreadIsTakenForUnaffected(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	changes := toEverybody(s, guard(t, "sound.json"))
+	full := try(t, s, changes...)
+	hidden := 0
+	sections := account.Descriptors()
+	for i, d := range append(sections, lists.Filter(sections, func(d *account.Descriptor) bool { return d.Scope == account.PerUser })...) {
+		part := *s
+		if i >= len(sections) { // what else tells the same
+			part.Forget(account.CredentialReportSection)
+		}
+		if part.Forget(d.Section); d.Scope == account.PerUser {
+			part.PerUser = map[string]*account.UserAnswers{}
+			for name, answers := range s.PerUser {
+				own := *answers
+				own.Forget(d.Section)
+				part.PerUser[name] = &own
+			}
+		}
+		steps, err := Complete(&part, changes...)
+		if err != nil {
+			continue // what is to be changed isn't known
+		}
+		after := mustApply(t, &part, lists.Map(steps, func(step Step) Change { return step.Change })...)
+		got := TryOut(account.New(&part), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
+		told := map[string]bool{}
+		for _, k := range got.Keys {
+			told["key "+k.User] = told["key "+k.User] || k.InUse
+		}
+		for _, p := range got.People {
+			told["person "+p.User] = true
+		}
+		unknown := map[string]bool{}
+		for _, u := range got.Unknown {
+			unknown[u.ARN] = true
+			hidden++
+		}
+		for _, k := range full.Keys {
+			if u := account.New(s).User(k.User); k.InUse && !told["key "+k.User] && !unknown[u.ARN] {
+				t.Errorf("without %s: got nothing of the key of %s, want it or that it isn't known", d.Section, k.User)
+			}
+		}
+		for _, p := range full.People {
+			if u := account.New(s).User(p.User); !told["person "+p.User] && !unknown[u.ARN] {
+				t.Errorf("without %s: got nothing of %s, want that they are affected or that it isn't known", d.Section, p.User)
+			}
+		}
+	}
+	if hidden < 20 {
+		t.Errorf("got %d facts unknown, want those that were taken away among them", hidden)
+	}
+}

@@ -33,7 +33,7 @@ func whatifCommand(sys system) *cobra.Command {
 			"command of aws.\n\n" +
 			"A POLICY is a file, if it ends in .json or has a slash, or the name or ARN of a policy of the account. A TARGET is user/NAME, group/NAME or " +
 			"role/NAME; * in a NAME stands for any characters, so that user/* is everybody. Exit status: 0 nothing new fails, 1 it could not be told, 2 wrong " +
-			"usage or a change that AWS would refuse, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
+			"usage or a change that AWS would refuse, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown, or whom the changes affect.",
 		Example: "  sekisho whatif --attach guard.json=group/developers --profile prod\n  sekisho whatif --policy ForceMFA=guard.json --from today.json -f markdown\n" +
 			"  sekisho whatif --delete-user alice --demo",
 		Args: noArguments,
@@ -105,7 +105,10 @@ func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.F
 	if err := flags.answer.write(ctx, sys, answer, sys.options(c, flags.verbose)); err != nil {
 		return err
 	}
-	return diffVerdict(answer.Diff, c.FailOn)
+	if err := diffVerdict(answer.Diff, c.FailOn); err != nil || len(answer.Effects.Unknown) == 0 {
+		return err
+	}
+	return verdictError(statusUnknown)
 }
 
 // tryingOn has a source read what the verdicts after the changes hang on, too, and what the changes need to be known.

@@ -13,6 +13,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/change"
 	"sekisho/audit/diff"
+	"sekisho/audit/message"
 	"sekisho/report/format"
 	"sekisho/report/whatif"
 )
@@ -32,7 +33,7 @@ func answer() whatif.Answer {
 	for _, v := range []change.Verdict{change.Stops, change.NeedsMFA, change.LosesSome, change.Deleted} {
 		keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == change.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
 	}
-	keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops})
+	keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops}, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops, InUse: true})
 	for i, v := range []change.Verdict{change.MustEnrol, change.LockedOut, change.NoFirst, change.CantEnrol, change.Deleted} {
 		people = append(people, change.PersonEffect{User: hostile, Verdict: v, Sure: i%2 == 0}, change.PersonEffect{User: hostile, Verdict: v, AsNow: true})
 	}
@@ -45,7 +46,7 @@ func answer() whatif.Answer {
 			Matrix: []change.MatrixRow{{Name: hostile, Before: row("enforced"), After: row("leaky")}, {Name: "gone", Before: row("enforced")}}, Keys: keys, People: people,
 			Losses:         []change.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3}, {Service: "ec2", Whole: true}}}},
 			Administrators: []change.AdminRow{{ARN: hostile, Before: "cannot", After: "administrator"}, {ARN: hostile, Before: "can", After: "can"}},
-			Unknown:        []change.UnknownRow{{ARN: hostile, Reason: hostile}},
+			Unknown:        []change.UnknownRow{{ARN: hostile, Reason: hostile, Text: message.New("%s", hostile)}},
 		},
 		Diff: diff.Compare(side, side),
 	}
@@ -73,7 +74,7 @@ func TestEveryEffectIsTold(t *testing.T) {
 			"first: put the inline policy", "a command with that name can't be written here", "enrol an MFA device", "aws iam put-user-policy --user-name 'alice' --policy-name 'own' --policy-document 'file://alice-own.json'",
 			"what it was last used for is refused; used 2026-11-29 05", "it is gone or inactive", "go on in a session with MFA alone", "lose something that they were not last used for", "and 1 key that nobody used lately",
 			"must enrol an MFA device before anything else is open", "possibly locked out", "as now", "no longer protected", "no such way in any more", "s3 in part (s3", "ec2", "can't become one → an administrator",
-			"can become one, before and after", "not known",
+			"can become one, before and after", "Not known", "when it was used last is not known",
 		} {
 			if !strings.Contains(strings.ReplaceAll(got, "&#58;", ":"), want) {
 				t.Errorf("%s: got\n%s\nwant %q in it", name, got, want)

@@ -37,7 +37,10 @@ func sections(a Answer, verbose bool) []section {
 	if verbose {
 		named = 0
 	}
-	all := []section{tried(a.Steps), keys(a.Effects, named), people(a.Effects, named), matrix(a.Effects, named), losses(a.Effects, named), administrators(a.Effects, named)}
+	all := []section{tried(a.Steps), unknown(a.Effects, named), keys(a.Effects, named), people(a.Effects, named), matrix(a.Effects, named), losses(a.Effects, named), administrators(a.Effects, named)}
+	if len(a.Effects.Unknown) == 0 {
+		all = slices.Delete(all, 1, 2)
+	}
 	for i := range all {
 		if n := len(all[i].lines); !verbose && n > mostLines+1 {
 			all[i].lines = append(all[i].lines[:mostLines:mostLines], line{text: message.New("and %d more; --verbose lists them", n-mostLines)})
@@ -97,6 +100,9 @@ func keys(e *change.Effects, named int) section {
 }
 
 func use(k change.KeyEffect) message.Message {
+	if k.LastUsed == nil {
+		return message.New("when it was used last is not known")
+	}
 	if k.Region == "" || k.Region == "N/A" {
 		return message.New("used %s for %s", message.At(*k.LastUsed), k.Service)
 	}
@@ -236,8 +242,24 @@ func losses(e *change.Effects, named int) section {
 	for _, key := range order {
 		s.lines = append(s.lines, line{text: message.New("%s: %s", message.Names(named, who[key]), what[key])})
 	}
+	return s
+}
+
+// unknown says of whom something can't be told, those together of whom it is for one reason.
+func unknown(e *change.Effects, named int) section {
+	s := section{title: message.New("Not known")}
+	var reasons []message.Message
+	who := map[string][]string{}
 	for _, u := range e.Unknown {
-		s.lines = append(s.lines, line{text: message.New("%s: not known: %s", account.ShortARN(u.ARN), u.Reason)})
+		if who[u.Reason] == nil {
+			reasons = append(reasons, u.Text)
+		}
+		if name := account.ShortARN(u.ARN); !slices.Contains(who[u.Reason], name) {
+			who[u.Reason] = append(who[u.Reason], name)
+		}
+	}
+	for _, reason := range reasons {
+		s.lines = append(s.lines, line{text: message.New("%s: %s", message.Names(named, who[reason.String()]), reason), alarm: true})
 	}
 	return s
 }
