@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -97,9 +96,6 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	}
 	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
 		return err
-	}
-	if target != "" && slices.Contains(flags.answer.formats(), "html") {
-		return usagef("html draws the ways to administrators", "got --to with the format html, want another one")
 	}
 	save, err := sys.files.Create("--save", flags.save)
 	if err != nil {
