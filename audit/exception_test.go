@@ -92,7 +92,7 @@ func TestUnpinnedExceptionSaysHowToPinIt(t *testing.T) {
 	}
 }
 
-// A tag names whoever has it. Where tags weren't read it may name anybody, and where nobody has it that is told.
+// A tag names all users and roles that have it. Where tags weren't read it may name anybody, and where nobody has it that is told.
 func TestExceptionByTag(t *testing.T) {
 	t.Parallel()
 	arn := func(short string) string { return "arn:aws:iam::123456789012:" + short }

@@ -129,7 +129,7 @@ type deadKey struct {
 }
 
 // bury notes that nobody whom the search came by leads to the goal: not alone, since not with all the others.
-// Whoever leads to somebody who can change others may help these all the same.
+// Someone who leads to somebody who can change others may help these all the same.
 func (s *search) bury() {
 	if s.lacks || slices.ContainsFunc(s.order, func(c *control) bool { return !s.harmless(s.base(c.who)) }) {
 		return

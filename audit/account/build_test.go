@@ -336,7 +336,7 @@ func TestValueOfAnUnknownFactPanics(t *testing.T) {
 	Known[bool]{}.Value()
 }
 
-// Thousands of users lack the same facts, and share what says why; whoever's call failed has words of their own.
+// Thousands of users lack the same facts, and share what says why; a user whose call failed has words of their own.
 func TestUsersShareWhatTheyLack(t *testing.T) {
 	t.Parallel()
 	s := snapshot()
