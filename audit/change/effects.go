@@ -17,8 +17,9 @@ import (
 type Effects struct {
 	// Matrix has a row for each user of either state, sorted by name.
 	Matrix []MatrixRow `json:"matrix"`
-	// Keys are the active access keys that would work no more, or less.
-	Keys []KeyEffect `json:"access_keys"`
+	// Keys are the active access keys that would work no more, or less, and SSH keys and service-specific credentials that
+	// may.
+	Keys []KeyEffect `json:"keys"`
 	// People are those who would have to enrol a device, or could not get in any more.
 	People []PersonEffect `json:"people"`
 	// Losses are what users and roles can do now, with the credentials that they have, and could not then.
@@ -44,6 +45,7 @@ const (
 	Stops      Verdict = "stops"        // what the key was used for last is open no more
 	NeedsMFA   Verdict = "needs_mfa"    // it is open no more without a session with MFA, and the user has a device
 	LosesSome  Verdict = "loses_some"   // something else is open no more
+	MayStop    Verdict = "may_stop"     // the service is open to the user's key no more; what AWS asks of this credential is not documented
 	MustEnrol  Verdict = "must_enrol"   // nothing is open until the user enrols a device, which they can
 	LockedOut  Verdict = "locked_out"   // nothing is open, and no device can be enrolled
 	NoFirst    Verdict = "no_sign_in"   // the password must be changed at the first sign-in, and can't be
@@ -206,6 +208,7 @@ func (t *trial) user(was, is *account.User) {
 			t.key(was, is, k, machine)
 		}
 	}
+	t.others(was, is)
 	if len(ways) > 0 {
 		t.loses(who, now, ways...)
 	}
@@ -226,8 +229,31 @@ func (t *trial) machine(u *account.User) bool {
 	return known && !password
 }
 
+// others judges credentials for one service each, of whose use AWS keeps no record.
+func (t *trial) others(was, is *account.User) {
+	who := t.before.User(was.Name)
+	add := func(id, service string) {
+		if is != nil && slices.ContainsFunc(who.Lost(t.after.User(is.Name), access.WithKey), func(l access.Loss) bool { return l.Service == service && l.Whole }) {
+			t.out.Keys = append(t.out.Keys, KeyEffect{User: was.Name, Key: id, Verdict: MayStop, InUse: true, Machine: t.machine(was), Service: service})
+		}
+	}
+	for _, c := range t.before.Account.ServiceCredentials {
+		if c.User == was.Name && c.Status == active {
+			service, _, _ := strings.Cut(c.Service, ".")
+			add(c.ID, service)
+		}
+	}
+	if keys, known := was.SSHKeys.Get(); known {
+		for _, k := range keys {
+			if k.Status == active {
+				add(k.ID, "codecommit")
+			}
+		}
+	}
+}
+
 // services are AWS's names of services in last uses where policies have others.
-var services = map[string]string{"monitoring": "cloudwatch", "email": "ses", "elasticmapreduce": "elasticmapreduce", "streams.dynamodb": "dynamodb"}
+var services = map[string]string{"monitoring": "cloudwatch", "email": "ses"}
 
 func (t *trial) key(was, is *account.User, k account.AccessKey, machine bool) {
 	e := KeyEffect{User: was.Name, Key: k.Item(), Machine: machine}

@@ -276,7 +276,7 @@ func TestNothingUnreadIsTakenForUnaffected(t *testing.T) {
 			hidden++
 		}
 		for _, k := range full.Keys {
-			if u := account.New(s).User(k.User); k.InUse && !told["key "+k.User] && !unknown[u.ARN] {
+			if u := account.New(s).User(k.User); k.InUse && k.Verdict != MayStop && !told["key "+k.User] && !unknown[u.ARN] {
 				t.Errorf("without %s: got nothing of the key of %s, want it or that it isn't known", d.Section, k.User)
 			}
 		}
@@ -288,5 +288,19 @@ func TestNothingUnreadIsTakenForUnaffected(t *testing.T) {
 	}
 	if hidden < 20 {
 		t.Errorf("got %d facts unknown, want those that were taken away among them", hidden)
+	}
+}
+
+// Credentials of whose use AWS keeps no record may stop where their service is closed to the user's keys.
+func TestOtherCredentialsMayStop(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	noGit := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"codecommit:*","Resource":"*"}]}`
+	var got []string
+	for _, k := range try(t, s, New("iam:PutUserPolicy", "tanaka.aoi", "no-git", noGit)).Keys {
+		got = append(got, k.Key[:4]+" "+string(k.Verdict)+" "+k.Service)
+	}
+	if !slices.Equal(got, []string{"ACCA may_stop codecommit", "APKA may_stop codecommit"}) {
+		t.Errorf("got %v, want the Git credential and the SSH key", got)
 	}
 }

@@ -26,6 +26,7 @@ func Formats() format.Register[Answer] {
 		{Name: "table", Extensions: []string{".txt"}, Render: Table},
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
 		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: Markdown},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
 	}
 }
 

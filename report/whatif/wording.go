@@ -68,8 +68,8 @@ func tried(steps []change.Step) section {
 
 // keys tells which programs stop. Of keys that nobody uses only the number is told.
 func keys(e *change.Effects, named int) section {
-	s := section{title: message.New("Access keys that would stop working"), empty: message.New("none of those in use")}
-	idle := 0
+	s := section{title: message.New("Keys that would stop working"), empty: message.New("none of those in use")}
+	idle, maybe := 0, []message.Message(nil)
 	some := map[change.Verdict][]string{}
 	for _, k := range e.Keys {
 		owner := message.New("user/%s", k.User)
@@ -77,6 +77,8 @@ func keys(e *change.Effects, named int) section {
 			owner = message.New("the machine user/%s", k.User)
 		}
 		switch {
+		case k.Verdict == change.MayStop:
+			maybe = append(maybe, message.New("%s of %s for %s", k.Key, owner, k.Service))
 		case !k.InUse:
 			idle++
 		case k.Verdict == change.Stops:
@@ -86,6 +88,13 @@ func keys(e *change.Effects, named int) section {
 		default:
 			some[k.Verdict] = append(some[k.Verdict], k.User)
 		}
+	}
+	if len(maybe) > 0 {
+		list := message.Parts(maybe...)
+		if named > 0 && len(list.Items) > named {
+			list.More, list.Items = int64(len(list.Items)-named), list.Items[:named]
+		}
+		s.lines = append(s.lines, line{text: message.New("may stop, for AWS does not say whether MFA is asked of them, nor when they were used: %s", list), alarm: true})
 	}
 	if users := some[change.NeedsMFA]; len(users) > 0 {
 		s.lines = append(s.lines, line{text: message.New("go on in a session with MFA alone (aws sts get-session-token): %s", message.Names(named, users))})
