@@ -114,7 +114,7 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 			out = append(out, e)
 		}
 	}
-	for _, r := range g.byName[p.ARN] {
+	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles) {
 		g.assume(p, r, true, add)
 	}
 	if p.may("sts:AssumeRole") {

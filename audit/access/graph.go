@@ -28,6 +28,7 @@ type graph struct {
 	byName        map[string][]*Principal // roles whose trust policy names a principal, by its ARN
 	bySession     []*Principal            // roles whose trust policy names sessions of others
 	pickyRoles    []*Principal            // likewise, if they are of a name, a tag or the like
+	unreadRoles   []*Principal            // roles whose trust policies nobody can read: they may name whom they like
 	openRoles     []*Principal            // roles that let in others of the account, as far as their policies allow it
 	served        map[string][]server     // roles that trust a service, by service
 	letting       map[letsKey]answer
@@ -80,7 +81,7 @@ func (x *Access) towards(to goal) *graph {
 func (g *graph) readTrust(r *Principal) {
 	t := g.trustOf(r)
 	if t.document == nil {
-		g.openRoles = append(g.openRoles, r)
+		g.unreadRoles = append(g.unreadRoles, r)
 		return
 	}
 	if len(t.sessions) > 0 {
@@ -151,7 +152,7 @@ func (g *graph) groupsOf(w *Principal) []string {
 // quiet reports whether a principal has no rights by which to become somebody else, by itself.
 func (g *graph) quiet(w *Principal) bool {
 	p := g.base(w)
-	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN]) == 0 && !p.unreadable() && !g.namedBySession(w)
+	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN])+len(g.unreadRoles) == 0 && !p.unreadable() && !g.namedBySession(w)
 }
 
 // namedBySession reports whether a trust policy names a session of a role, which then needs no rights of its own.

@@ -59,7 +59,7 @@ func (g *graph) powerOf(w *Principal) *Power {
 // likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
 // become administrators in the same way. It isn't alike any other where a trust policy names it.
 func (g *graph) likeness(p *persona) (key string, alike bool) {
-	if len(g.byName[p.ARN]) > 0 || p.Role != nil && len(g.bySession) > 0 || len(g.pickyRoles) > 0 && p.may("sts:AssumeRole") {
+	if len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 || len(g.pickyRoles) > 0 && p.may("sts:AssumeRole") {
 		return "", false
 	}
 	var bits []byte

@@ -2,6 +2,7 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -153,10 +154,38 @@ func (v *validator) arn(where, s string) {
 	}
 }
 
-func (v *validator) entity(where, name, arn string, created time.Time) {
-	v.check(name != "", where+".name", "got none")
-	v.arn(where+".arn", arn)
+// entity checks what all users, groups, roles and policies have.
+func (v *validator) entity(where, kind, path, name, arn string, created time.Time) {
+	v.named(where, kind, path, name, arn)
 	v.time(where+".created", created)
+}
+
+// named checks an ARN, which is made of the kind, path and name. Only policies are AWS's own (IAM User Guide,
+// reference_identifiers).
+func (v *validator) named(where, kind, path, name, arn string) {
+	v.check(name != "", where+".name", "got none")
+	got, err := ParseARN(arn)
+	want := kind + cmp.Or(path, "/") + name
+	switch {
+	case err != nil:
+		v.fail(where+".arn", "%v", err)
+	case got.Service != "iam" || got.Region != "" || got.Account == "aws" && kind != "policy" || got.Resource != want:
+		v.fail(where+".arn", "got %q, want that of %s", arn, want)
+	}
+}
+
+// What IAM's IDs and serial numbers are made of (API reference, AccessKeyMetadata and MFADevice).
+var (
+	idShape     = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+	serialShape = regexp.MustCompile(`^(arn:[\w-]+:iam::\d{12}:(mfa|u2f|sms-mfa)/[\w+=/:,.@-]+|[\w+=/,.@-]{9,})$`)
+)
+
+func (v *validator) id(where, id string) {
+	v.check(idShape.MatchString(id), where+".id", "got %q, want letters and digits", id)
+}
+
+func (v *validator) serial(where, serial string) {
+	v.check(serialShape.MatchString(serial), where+".serial", "got %q, want the serial number or ARN of an MFA device", serial)
 }
 
 // status checks the status of a credential.
@@ -166,7 +195,7 @@ func (v *validator) status(where, status string) {
 
 // uploaded checks what a user uploaded to sign with.
 func (v *validator) uploaded(where, id, status string, at time.Time) {
-	v.check(id != "", where+".id", "got none")
+	v.id(where, id)
 	v.status(where, status)
 	v.time(where+".uploaded", at)
 }
@@ -178,7 +207,7 @@ func (v *validator) details(where string, d AuthorizationDetails) {
 	list(v, where+".policies", d.Policies)
 	for i, u := range d.Users {
 		w := at(where+".users", i)
-		v.entity(w, u.Name, u.ARN, u.Created)
+		v.entity(w, "user", u.Path, u.Name, u.ARN, u.Created)
 		list(v, w+".groups", u.Groups)
 		for j, group := range u.Groups {
 			v.check(group != "", at(w+".groups", j), "got no name")
@@ -188,18 +217,19 @@ func (v *validator) details(where string, d AuthorizationDetails) {
 	}
 	for i, g := range d.Groups {
 		w := at(where+".groups", i)
-		v.entity(w, g.Name, g.ARN, g.Created)
+		v.entity(w, "group", g.Path, g.Name, g.ARN, g.Created)
 		v.policies(w, g.InlinePolicies, g.AttachedPolicies)
 	}
 	for i, r := range d.Roles {
 		w := at(where+".roles", i)
-		v.entity(w, r.Name, r.ARN, r.Created)
+		v.entity(w, "role", r.Path, r.Name, r.ARN, r.Created)
 		v.policies(w, r.InlinePolicies, r.AttachedPolicies)
 		list(v, w+".tags", r.Tags)
 	}
 	for i, p := range d.Policies {
 		w := at(where+".policies", i)
-		v.entity(w, p.Name, p.ARN, p.Created)
+		v.entity(w, "policy", p.Path, p.Name, p.ARN, p.Created)
+		v.check(p.AttachmentCount >= 0 && p.BoundaryUseCount >= 0, w, "got a negative number, want 0 or more")
 		list(v, w+".versions", p.Versions)
 	}
 }

@@ -27,7 +27,9 @@ var AuthorizationDetailsAnswer = ofAccount(
 var UsersAnswer = ofAccount(
 	Descriptor{Section: UsersSection, Actions: []string{"iam:ListUsers"}, Parts: true},
 	func(s *Snapshot) **Answer[[]ListedUser] { return &s.Users },
-	each(func(v *validator, where string, u ListedUser) { v.entity(where, u.Name, u.ARN, u.Created) }))
+	each(func(v *validator, where string, u ListedUser) {
+		v.entity(where, "user", u.Path, u.Name, u.ARN, u.Created)
+	}))
 
 // VirtualMFADevicesAnswer describes the virtual MFA devices, assigned or not.
 var VirtualMFADevicesAnswer = ofAccount(
@@ -36,7 +38,8 @@ var VirtualMFADevicesAnswer = ofAccount(
 	func(v *validator, where string, devices []VirtualMFADevice) {
 		seen := map[string]bool{}
 		each(func(v *validator, where string, d VirtualMFADevice) {
-			v.check(d.Serial != "" && !seen[d.Serial], where+".serial", "got %q, want one that no other device has", d.Serial)
+			v.serial(where, d.Serial)
+			v.check(!seen[d.Serial], where+".serial", "got %q, want one that no other device has", d.Serial)
 			v.check(d.Owner == nil || d.Owner.ARN != "" || d.Owner.ID != "", where+".owner", "got neither ARN nor ID")
 			seen[d.Serial] = true
 		})(v, where, devices)

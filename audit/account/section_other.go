@@ -28,6 +28,7 @@ var ServiceCredentialsAnswer = ofAccount(
 	func(s *Snapshot) **Answer[[]ServiceCredential] { return &s.ServiceCredentials },
 	each(func(v *validator, where string, c ServiceCredential) {
 		v.check(c.ID != "" && c.User != "" && c.Service != "", where, "got a credential without id, user or service")
+		v.id(where, c.ID)
 		v.status(where, c.Status)
 		v.time(where+".created", c.Created)
 		v.check(c.APIKey || !keyServices[c.Service], where+".api_key", "got none, want true: %s has no passwords", c.Service)
@@ -38,8 +39,7 @@ var ServerCertificatesAnswer = ofAccount(
 	Descriptor{Section: ServerCertificatesSection, Actions: []string{"iam:ListServerCertificates"}, Parts: true},
 	func(s *Snapshot) **Answer[[]ServerCertificate] { return &s.ServerCertificates },
 	each(func(v *validator, where string, c ServerCertificate) {
-		v.check(c.Name != "", where+".name", "got none")
-		v.arn(where+".arn", c.ARN)
+		v.named(where, "server-certificate", c.Path, c.Name, c.ARN)
 		v.time(where+".expires", c.Expires)
 	}))
 

@@ -30,7 +30,9 @@ const confirmGone = "iam:GetUser"
 var GetUserAnswer = ofUser(
 	Descriptor{Section: UserSection, Actions: []string{"iam:GetUser"}},
 	func(u *UserAnswers) **Answer[ListedUser] { return &u.User },
-	func(v *validator, where string, u ListedUser) { v.entity(where, u.Name, u.ARN, u.Created) })
+	func(v *validator, where string, u ListedUser) {
+		v.entity(where, "user", u.Path, u.Name, u.ARN, u.Created)
+	})
 
 // LoginProfileAnswer describes a user's console password, which is nil where there is none.
 var LoginProfileAnswer = ofUser(
@@ -47,7 +49,7 @@ var MFADevicesAnswer = ofUser(
 	Descriptor{Section: MFADevicesSection, Actions: []string{"iam:ListMFADevices", confirmGone}},
 	func(u *UserAnswers) **Answer[[]ListedMFADevice] { return &u.MFADevices },
 	each(func(v *validator, where string, d ListedMFADevice) {
-		v.check(d.Serial != "", where+".serial", "got none")
+		v.serial(where, d.Serial)
 	}))
 
 // AccessKeysAnswer describes a user's access keys.
@@ -55,7 +57,7 @@ var AccessKeysAnswer = ofUser(
 	Descriptor{Section: AccessKeysSection, Actions: []string{"iam:ListAccessKeys", confirmGone}},
 	func(u *UserAnswers) **Answer[[]ListedAccessKey] { return &u.AccessKeys },
 	each(func(v *validator, where string, k ListedAccessKey) {
-		v.check(k.ID != "", where+".id", "got none")
+		v.id(where, k.ID)
 		v.status(where, k.Status)
 		v.time(where+".created", k.Created)
 	}))

@@ -163,7 +163,7 @@ func TestEveryCallHasAShape(t *testing.T) {
 			name = strings.TrimPrefix(name, "sts:")
 			body = fmt.Sprintf("<%[1]sResponse><%[1]sResult/></%[1]sResponse>", name)
 		}
-		if err := (&client{limits: newLimits(0, 0)}).check(action, "", []byte(body)); err == nil || strings.Contains(err.Error(), "nobody has said") {
+		if err := (&client{limits: newLimits(0, 0)}).check(&call{action: action}, "", []byte(body)); err == nil || strings.Contains(err.Error(), "nobody has said") {
 			t.Errorf("%s: got %v of an answer without anything, want what it lacks", action, err)
 		}
 	}

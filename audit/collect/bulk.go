@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -91,6 +92,9 @@ func authorizationDetails(ctx context.Context, s *Session) (account.Authorizatio
 			return nil, page{}, err
 		}
 		part := convert.Details(out.UserDetailList, out.GroupDetailList, out.RoleDetailList, out.Policies)
+		if err := cmp.Or(distinct(part.Users), distinct(part.Groups), distinct(part.Roles), distinct(part.Policies)); err != nil {
+			return nil, page{}, err
+		}
 		return []account.AuthorizationDetails{part}, page{out.IsTruncated, out.Marker}, nil
 	})
 	d := account.AuthorizationDetails{Users: []account.UserDetail{}, Groups: []account.GroupDetail{}, Roles: []account.RoleDetail{}, Policies: []account.PolicyDetail{}}

@@ -176,6 +176,9 @@ func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some
 		if err != nil {
 			return list, some, err
 		}
+		if err := distinct(part); err != nil {
+			return list, some, err
+		}
 		list, some = append(list, part...), true
 		if !p.truncated {
 			return list, some, nil
@@ -186,6 +189,23 @@ func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some
 		marker = p.marker
 		seen[*marker] = true
 	}
+}
+
+// distinct reports an entry that comes twice on one page, which no list of AWS's has.
+func distinct[E any](page []E) error {
+	seen := make(map[string]bool, len(page))
+	for _, e := range page {
+		entry, ok := any(e).(account.Entry)
+		if !ok {
+			return nil
+		}
+		key, label := entry.Named()
+		if seen[key] {
+			return errors.New("got " + label + " twice in one answer")
+		}
+		seen[key] = true
+	}
+	return nil
 }
 
 // latest keeps, of entries with the same key, the last, in the place of the first. Each page reads the current state,

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
 	"sekisho/audit/account"
@@ -71,6 +73,7 @@ type tolerated struct{ action, element string }
 // call is one logical call under way; pages of a list are calls of their own.
 type call struct {
 	action   string
+	user     string // whom it asks about; "" for nobody in particular
 	signIn   bool
 	local    bool // to an endpoint of the machine itself
 	attempts int  // made so far
@@ -109,7 +112,7 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 		return next.HandleInitialize(context.WithValue(ctx, callKey{}, &call{action: operation, local: true}), in)
 	}
 	action := actionName(middleware.GetServiceID(ctx), operation)
-	this := &call{action: action, signIn: slices.Contains(signInActions, action)}
+	this := &call{action: action, user: userOf(in.Parameters), signIn: slices.Contains(signInActions, action)}
 	if !this.signIn && !slices.Contains(c.reads, action) {
 		return out, metadata, &RefusedError{action}
 	}
@@ -123,6 +126,15 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 		err = &cancelledError{cause}
 	}
 	return out, metadata, &callError{action: action, facts: c.facts, sent: sent(in.Parameters), err: err}
+}
+
+// userOf is the name of the user whom a call asks about.
+func userOf(parameters any) string {
+	if field := reflect.Indirect(reflect.ValueOf(parameters)).FieldByName("UserName"); field.IsValid() {
+		name, _ := field.Interface().(*string)
+		return aws.ToString(name)
+	}
+	return ""
 }
 
 // actionName writes an operation as IAM policies do. The SDK's name of a service and IAM's prefix differ by more than

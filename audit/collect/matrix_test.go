@@ -227,7 +227,7 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 							continue
 						}
 						touched = true
-						_, err := shape.Check(action, body, nil)
+						_, err := shape.Check(action, "", body, nil)
 						refuses = refuses || err != nil
 					}
 					if !touched {

@@ -114,6 +114,9 @@ func accessKeysLastUsed(ctx context.Context, r *run, u subject) error {
 	for _, key := range listed.Value {
 		a := answer[account.KeyLastUsed](r, account.AccessKeyLastUsedAnswer.Action())
 		out, err := r.session.IAM.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &key.ID})
+		if err == nil && out.UserName != nil && !strings.EqualFold(*out.UserName, u.name) {
+			err = fmt.Errorf("got an answer about the user %s, want one about %s", *out.UserName, u.name)
+		}
 		if err != nil {
 			if firstErr == nil {
 				firstErr = failed(a.Action, err)

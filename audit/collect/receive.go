@@ -62,7 +62,7 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 	body, err := io.ReadAll(io.LimitReader(response.Body, c.limits.answer+1))
 	err = errors.Join(err, response.Body.Close())
 	if err == nil {
-		err = c.check(this.action, form, body)
+		err = c.check(this, form, body)
 	}
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: err}
@@ -72,18 +72,18 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 }
 
 // check looks at an answer's size and shape, and keeps in mind what a reader accepts of it.
-func (c *client) check(action, form string, body []byte) error {
+func (c *client) check(this *call, form string, body []byte) error {
 	if int64(len(body)) > c.limits.answer {
 		return &largeError{c.limits.answer}
 	}
-	accepted, err := shape.Check(action, body, c.tolerate)
+	accepted, err := shape.Check(this.action, this.user, body, c.tolerate)
 	if errors.Is(err, shape.ErrTorn) {
 		return tornError(form)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, element := range accepted {
-		c.tolerated[tolerated{action, element}]++
+		c.tolerated[tolerated{this.action, element}]++
 	}
 	return err
 }

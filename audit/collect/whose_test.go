@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"sekisho/audit/account"
 )
 
 // Who is signed in is of the account of the role that was assumed last, in whatever way.
@@ -48,6 +50,46 @@ func TestRoleOfAnotherAccount(t *testing.T) {
 					t.Errorf("got %v asked, want who is signed in", got)
 				}
 			})
+		}
+	}
+}
+
+// The use of a key of somebody else's is no word about the key that was asked for.
+func TestKeyOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string][]string{"<UserName>Alice</UserName>": {}, "": {}, "<UserName>bob</UserName>": {"access-key-last-used/alice iam:GetAccessKeyLastUsed InvalidAnswer"}} {
+		s, _ := collected(t, map[string]http.HandlerFunc{
+			"ListAccessKeys": ok("ListAccessKeys", "<AccessKeyMetadata><member><UserName>alice</UserName><AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId><Status>Active</Status>"+
+				"<CreateDate>2026-01-02T00:00:00Z</CreateDate></member></AccessKeyMetadata><IsTruncated>false</IsTruncated>"),
+			"GetAccessKeyLastUsed": ok("GetAccessKeyLastUsed", owner+"<AccessKeyLastUsed><ServiceName>N/A</ServiceName><Region>N/A</Region></AccessKeyLastUsed>"),
+		}, Plan{Sections: []account.Section{account.AccountSummarySection}, MaxUsers: 1, Wants: once(wantsOf("alice", account.AccessKeyLastUsedSection))})
+		if got := gapsOf(s); !slices.Equal(got, want) {
+			t.Errorf("%s: got the gaps %v, want %v", owner, got, want)
+		}
+	}
+}
+
+// What is asked about alice isn't answered about bob, and no page names one thing twice.
+func TestAnswersToOtherQuestions(t *testing.T) {
+	t.Parallel()
+	key := func(user, id string) string {
+		return "<member><UserName>" + user + "</UserName><SSHPublicKeyId>" + id + "</SSHPublicKeyId><Status>Active</Status><UploadDate>2026-01-02T00:00:00Z</UploadDate></member>"
+	}
+	for keys, want := range map[string]string{
+		key("alice", "APKA1") + key("alice", "APKA2"): "",
+		key("alice", "APKA1") + key("bob", "APKA2"):   "got an answer about the user bob, want one about alice",
+		key("alice", "APKA1") + key("alice", "APKA1"): "got the SSH public key APKA1 twice in one answer",
+		key("alice", "N/A"):                           `ssh_public_keys.value[0].id: got "N/A", want letters and digits`,
+	} {
+		s, _ := collected(t, map[string]http.HandlerFunc{
+			"ListSSHPublicKeys": ok("ListSSHPublicKeys", "<SSHPublicKeys>"+keys+"</SSHPublicKeys><IsTruncated>false</IsTruncated>"),
+		}, Plan{Sections: []account.Section{account.AccountSummarySection}, MaxUsers: 1, Wants: once(wantsOf("alice", account.SSHPublicKeysSection))})
+		got := ""
+		if len(s.Gaps) == 1 {
+			got = s.Gaps[0].Message
+		}
+		if got != want {
+			t.Errorf("got %q of %s, want %q", got, keys, want)
 		}
 	}
 }

@@ -106,15 +106,16 @@ func lacks(structure string, n need) *Error {
 	return &Error{"", structure, n.member, fmt.Sprintf("got %s without %s", what, n.member)}
 }
 
-// Check looks whether the answer of an action, such as "iam:ListUsers", has the shape that it must have. Elements of
-// tolerate may be absent; those that are, are returned. An element that nobody knows is no error.
-func Check(action string, body []byte, tolerate []string) (accepted []string, err error) {
+// Check looks whether the answer of an action, such as "iam:ListUsers", has the shape that it must have, and names no
+// other user than it is about, if any. Elements of tolerate may be absent; those that are, are returned. An element that
+// nobody knows is no error.
+func Check(action, about string, body []byte, tolerate []string) (accepted []string, err error) {
 	s, known := answers()[action]
 	if !known {
 		return nil, fmt.Errorf("got an answer of %s, of which nobody has said what it holds", action)
 	}
 	service, operation, _ := strings.Cut(action, ":")
-	c := &checker{tolerate: tolerate}
+	c := &checker{tolerate: tolerate, about: about}
 	if service == "iam" || service == "sts" {
 		x := &scanner{checker: c, data: body, result: operation + "Result"}
 		err = x.answer(operation, s)
@@ -126,6 +127,7 @@ func Check(action string, body []byte, tolerate []string) (accepted []string, er
 
 // checker looks for what structures need.
 type checker struct {
+	about              string
 	tolerate, accepted []string
 }
 

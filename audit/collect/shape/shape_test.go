@@ -34,7 +34,7 @@ func TestAnswersOfMotoAreComplete(t *testing.T) {
 	}
 	for line := range strings.Lines(string(file)) {
 		action, body, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if accepted, err := shape.Check(action, []byte(body), nil); err != nil || len(accepted) > 0 {
+		if accepted, err := shape.Check(action, "", []byte(body), nil); err != nil || len(accepted) > 0 {
 			t.Errorf("%s: got %v, accepted %v, want no complaint about\n%s", action, err, accepted, body)
 		}
 	}
@@ -47,7 +47,8 @@ func TestCompleteAnswers(t *testing.T) {
 		{"ListUsers", users + end},
 		{"ListUsers", end + users},
 		{"ListUsers", "<Users/>" + end},
-		{"ListUsers", "<Users> <!-- <Users> --> </Users ><?x?>" + end},
+		{"ListUsers", "<Users> </Users >\n" + end},
+		{"ListUsers", "<Users/><New><!-- <Users> --><?x?>text</New>" + end},
 		{"ListUsers", users + "<IsTruncated>true</IsTruncated><Marker>a</Marker>"},
 		{"ListUsers", "<Users><member new='>' other=\"/>\">" + bob + "</member></Users>" + end},
 		{"ListUsers", "<Users><member>" + bob + "<New><Arn>x</Arn><Arn/></New><Other/></member></Users><Extra><![CDATA[</ListUsersResult>]]></Extra>" + end},
@@ -58,7 +59,7 @@ func TestCompleteAnswers(t *testing.T) {
 		{"GetAccountSummary", "<SummaryMap><entry><key>Users</key><value>2147483647</value></entry><new/></SummaryMap>"},
 		{"GetAccessKeyLastUsed", "<AccessKeyLastUsed><ServiceName>N/A</ServiceName><Region>N/A</Region></AccessKeyLastUsed>"},
 	} {
-		if _, err := shape.Check("iam:"+test.operation, answer(test.operation, test.inner), nil); err != nil {
+		if _, err := shape.Check("iam:"+test.operation, "", answer(test.operation, test.inner), nil); err != nil {
 			t.Errorf("%s: got %v of %s, want no complaint", test.operation, err, test.inner)
 		}
 	}
@@ -66,7 +67,7 @@ func TestCompleteAnswers(t *testing.T) {
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListUsersResponse>\n<ListUsersResult><Users/><IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>\n",
 		"\n  <ListUsersResponse\n xmlns='x'><Other/><ListUsersResult><Users/><IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>",
 	} {
-		if _, err := shape.Check("iam:ListUsers", []byte(body), nil); err != nil {
+		if _, err := shape.Check("iam:ListUsers", "", []byte(body), nil); err != nil {
 			t.Errorf("got %v of %q, want it taken", err, body)
 		}
 	}
@@ -98,6 +99,14 @@ func TestIncompleteAnswers(t *testing.T) {
 		{"ListAccessKeys", "<AccessKeyMetadata>" + key + key + key + "</AccessKeyMetadata>", "got an answer without IsTruncated"},
 		{"ListAccessKeys", "<AccessKeyMetadata/><Marker>more</Marker>", "got an answer without IsTruncated"},
 		{"ListSSHPublicKeys", end, "AWS left SSHPublicKeys out of an answer, which doesn't say that there are none"},
+		// What a reader of XML passes over, and AWS never writes.
+		{"ListUsers", "<Users><!--<member>" + bob + "</member>--></Users>" + end, "got \"<!--<member><Path>/</Path><UserName>bob<\" between the elements of Users"},
+		{"ListUsers", "<Users><![CDATA[<member></member>]]></Users>" + end, "got \"<![CDATA[<member></member>]]>\" between the elements of Users"},
+		{"ListUsers", "<Users/>none" + end, "got \"none\" between the elements of ListUsersResult"},
+		{"ListUsers", user(bob + "<?x?>"), "got \"<?x?>\" between the elements of member"},
+		{"ListUsers", "<Users xsi:nil=\"true\" xmlns:xsi=\"x\"/>" + end, "got Users as nil"},
+		{"ListUsers", user(bob + "<PasswordLastUsed nil = '1' />"), "got PasswordLastUsed as nil"},
+		{"GetAccountSummary", "<SummaryMap><entry><key>Users</key><value>-1</value></entry></SummaryMap>", `got value of "-1", want a whole number of 32 bits`},
 		{"GetAccountSummary", "<SummaryMap><entry><key>Users</key></entry></SummaryMap>", "got an entry of SummaryMap without its key or value"},
 		{"GetAccountSummary", "<SummaryMap><entry><value>1</value><key>Users</key></entry></SummaryMap>", `got the element "value" in an entry of SummaryMap, want a key and its value`},
 		{"GetAccountSummary", "<SummaryMap><entry><key>Users</key><value>1</value><value>0</value></entry></SummaryMap>", `got the element "value" in an entry of SummaryMap, want a key and its value`},
@@ -108,10 +117,25 @@ func TestIncompleteAnswers(t *testing.T) {
 		{"GetAccountSummary", "<SummaryMap><Entry/></SummaryMap>", `got the element "Entry" in SummaryMap, want entry`},
 		{"GetAccessKeyLastUsed", "<AccessKeyLastUsed><ServiceName>s3</ServiceName><Region>N/A</Region></AccessKeyLastUsed>", "got AccessKeyLastUsed without LastUsedDate"},
 	} {
-		_, err := shape.Check("iam:"+test.operation, answer(test.operation, test.inner), nil)
+		_, err := shape.Check("iam:"+test.operation, "", answer(test.operation, test.inner), nil)
 		var odd *shape.Error
 		if !errors.As(err, &odd) || err.Error() != test.want {
 			t.Errorf("%s: got %v of %s, want %s", test.operation, err, test.inner, test.want)
+		}
+	}
+}
+
+// An answer about one user says nothing of another, whatever stands between the two and the server mixes up.
+func TestAnswersAreAboutWhomTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
+	body := answer("ListAccessKeys", "<AccessKeyMetadata>"+strings.Replace(key, "<Status>", "<UserName>a&#43;bob</UserName><Status>", 1)+"</AccessKeyMetadata>"+end)
+	for about, want := range map[string]string{"": "", "a+bob": "", "A+Bob": "", "alice": "got an answer about the user a&#43;bob, want one about alice"} {
+		got := ""
+		if _, err := shape.Check("iam:ListAccessKeys", about, body, nil); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("got %q of an answer for %q, want %q", got, about, want)
 		}
 	}
 }
@@ -125,7 +149,7 @@ func TestResultBelongsInOnePlace(t *testing.T) {
 		"<ListUsersResult><x>" + result + "</x><Users/>" + end + "</ListUsersResult>", "",
 	} {
 		var odd *shape.Error
-		if _, err := shape.Check("iam:ListUsers", []byte("<ListUsersResponse>"+inner+"</ListUsersResponse>"), nil); !errors.As(err, &odd) {
+		if _, err := shape.Check("iam:ListUsers", "", []byte("<ListUsersResponse>"+inner+"</ListUsersResponse>"), nil); !errors.As(err, &odd) {
 			t.Errorf("got %v of %s, want it refused", err, inner)
 		}
 	}
@@ -135,7 +159,7 @@ func TestTornAnswers(t *testing.T) {
 	t.Parallel()
 	whole := answer("ListUsers", "<Users><member a='>'>"+bob+"</member></Users>"+end)
 	for n := range len(bytes.TrimSpace(whole)) {
-		if _, err := shape.Check("iam:ListUsers", whole[:n], nil); !errors.Is(err, shape.ErrTorn) {
+		if _, err := shape.Check("iam:ListUsers", "", whole[:n], nil); !errors.Is(err, shape.ErrTorn) {
 			t.Errorf("got %v of the first %d bytes, want it taken for torn", err, n)
 		}
 	}
@@ -144,7 +168,7 @@ func TestTornAnswers(t *testing.T) {
 		string(whole) + string(whole), "<!DOCTYPE x>" + string(whole), strings.Replace(string(whole), "</member>", "</x>", 1),
 		strings.Replace(string(whole), "</IsTruncated>", "</x>", 1), strings.Replace(string(whole), "</UserName>", "</x>", 1),
 	} {
-		if _, err := shape.Check("iam:ListUsers", []byte(body), nil); !errors.Is(err, shape.ErrTorn) {
+		if _, err := shape.Check("iam:ListUsers", "", []byte(body), nil); !errors.Is(err, shape.ErrTorn) {
 			t.Errorf("got %v of %q, want it taken for torn", err, body)
 		}
 	}
@@ -172,7 +196,7 @@ func TestAnswersInJSON(t *testing.T) {
 		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT","createdAt":"c","status":""}]}`, "got AnalyzerSummary without status"},
 	} {
 		got := ""
-		if _, err := shape.Check(test.action, []byte(test.body), nil); err != nil {
+		if _, err := shape.Check(test.action, "", []byte(test.body), nil); err != nil {
 			got = err.Error()
 		}
 		if got != test.want {
@@ -187,14 +211,14 @@ func TestAbsenceIsTolerated(t *testing.T) {
 	body := answer("GetAccountAuthorizationDetails", "<UserDetailList>"+user+user+"</UserDetailList><GroupDetailList/><RoleDetailList/><Policies/>"+end)
 	const action = "iam:GetAccountAuthorizationDetails"
 	var odd *shape.Error
-	if _, err := shape.Check(action, body, []string{"AttachedManagedPolicies"}); !errors.As(err, &odd) || odd.Absent != "GroupList" {
+	if _, err := shape.Check(action, "", body, []string{"AttachedManagedPolicies"}); !errors.As(err, &odd) || odd.Absent != "GroupList" {
 		t.Errorf("got %v, want that the GroupList was left out", err)
 	}
-	accepted, err := shape.Check(action, body, []string{"GroupList", "AttachedManagedPolicies"})
+	accepted, err := shape.Check(action, "", body, []string{"GroupList", "AttachedManagedPolicies"})
 	if want := []string{"GroupList", "AttachedManagedPolicies"}; err != nil || !slices.Equal(accepted, want) {
 		t.Errorf("got %v and %v, want %v accepted", err, accepted, want)
 	}
-	if _, err := shape.Check("iam:ListUsers", answer("ListUsers", end), []string{"Users"}); err == nil {
+	if _, err := shape.Check("iam:ListUsers", "", answer("ListUsers", end), []string{"Users"}); err == nil {
 		t.Error("got Users left out, which the model requires, want an error")
 	}
 	if got := shape.Tolerable(); slices.Contains(got, "Users") || !slices.Contains(got, "SSHPublicKeys") || !slices.IsSorted(got) {
@@ -209,7 +233,7 @@ func BenchmarkCheck(b *testing.B) {
 	body := answer("GetAccountAuthorizationDetails", "<UserDetailList>"+strings.Repeat(user, 10_000)+"</UserDetailList><GroupDetailList/><RoleDetailList/><Policies/>"+end)
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		if _, err := shape.Check("iam:GetAccountAuthorizationDetails", body, nil); err != nil {
+		if _, err := shape.Check("iam:GetAccountAuthorizationDetails", "", body, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,8 @@ package shape
 
 import (
 	"bytes"
+	"html"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -22,9 +24,12 @@ type tag struct {
 	name   []byte
 	closes bool
 	empty  bool // begins and ends the element
+
+	from    int  // where its < is
+	nothing bool // has XML Schema's attribute nil: there is no value, whatever the element holds
 }
 
-// next finds the next tag. Text between tags, comments and instructions say nothing.
+// next finds the next tag. Text between tags, comments and instructions say nothing where nobody knows what is there.
 func (x *scanner) next() (tag, error) {
 	for {
 		i := bytes.IndexByte(x.data[x.at:], '<')
@@ -53,8 +58,11 @@ func (x *scanner) next() (tag, error) {
 	}
 }
 
+var nothing = regexp.MustCompile(`(^|[\s:"'])nil\s*=\s*["']\s*(true|1)\s*["']`)
+
 // tag reads a tag behind its <.
 func (x *scanner) tag() (t tag, err error) {
+	t.from = x.at - 1
 	rest := x.data[x.at:]
 	end := bytes.IndexByte(rest, '>')
 	for from := 0; end >= 0; { // a > within quotes is none
@@ -83,6 +91,7 @@ func (x *scanner) tag() (t tag, err error) {
 		inner = inner[:len(inner)-1]
 	}
 	if i := bytes.IndexAny(inner, " \t\r\n/"); i >= 0 {
+		t.nothing = nothing.Match(inner[i:])
 		inner = inner[:i]
 	}
 	t.name = inner
@@ -189,9 +198,12 @@ func (x *scanner) text(s *shape, t tag) ([]byte, error) {
 			return nil, ErrTorn
 		}
 	}
+	if x.about != "" && string(t.name) == "UserName" && !strings.EqualFold(html.UnescapeString(string(holds)), x.about) {
+		return nil, wrong("got an answer about the user %s, want one about %s", short(holds), x.about)
+	}
 	switch s.kind {
 	case number:
-		if _, err := strconv.ParseInt(string(holds), 10, 32); err != nil {
+		if n, err := strconv.ParseInt(string(holds), 10, 32); err != nil || n < 0 {
 			return nil, wrong("got %s of %q, want a whole number of 32 bits", t.name, short(holds))
 		}
 	case boolean:
@@ -211,14 +223,19 @@ func (x *scanner) each(of tag, do func(tag) error) error {
 		return nil
 	}
 	for {
+		from := x.at
 		t, err := x.next()
 		switch {
 		case err != nil:
 			return err
+		case len(bytes.TrimSpace(x.data[from:t.from])) > 0:
+			return wrong("got %q between the elements of %s", short(bytes.TrimSpace(x.data[from:t.from])), of.name)
 		case t.closes && bytes.Equal(t.name, of.name):
 			return nil
 		case t.closes:
 			return ErrTorn
+		case t.nothing:
+			return wrong("got %s as nil", t.name)
 		}
 		if err := do(t); err != nil {
 			return err
