@@ -90,6 +90,7 @@ const asffType = "Software and Configuration Checks/AWS Security Best Practices"
 // finding stays in Security Hub until one with its Id comes that says PASSED. A failure that an exception covers is
 // FAILED and suppressed, with a note that says why; of a finding that it has, Security Hub takes neither from a later
 // import: that is for BatchUpdateFindings. What is unknown is NOT_AVAILABLE and keeps its severity.
+// The last finding is about the answers that all rest on: which calls failed, and what else is to be known of them.
 func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")

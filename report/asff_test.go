@@ -55,7 +55,7 @@ func readASFF(t *testing.T, data []byte) []told {
 	var list []told
 	for _, f := range parseASFF(t, data) {
 		status := map[string]string{"PASSED": "pass", "FAILED": "fail", "NOT_AVAILABLE": "unknown"}[f.Compliance.Status]
-		if status != "pass" {
+		if status != "pass" && f.ProductFields["sekisho/rule"] != "answers" {
 			list = append(list, told{f.ProductFields["sekisho/rule"], status, f.Severity.Original, f.Resources[0].Id, f.ProductFields["sekisho/item"], f.Id})
 		}
 	}

@@ -15,16 +15,21 @@ var csvHeader = []sanitize.Cell{
 	"exception_reason", "exception_owner", "exception_ticket", "exception_expires",
 }
 
-// CSV writes the findings, what fails and what is unknown, one a row under a header. A failure that an exception covers
+// CSV writes the findings, what fails and what is unknown, one a row under a header, and a row "answers" where there is
+// anything to be known of all answers, such as a call that failed. A failure that an exception covers
 // is a failure all the same; the last columns tell of it. Lists within a cell are parted by "; ".
 func CSV(w io.Writer, r *audit.Report) error {
 	return sanitize.WriteCSV(w, "the report", false, func(yield func([]sanitize.Cell) bool) {
 		more := yield(csvHeader)
-		for c := range identified(r).findings() {
+		records := identified(r)
+		for c := range records.findings() {
 			if !more {
 				return
 			}
 			more = yield(csvRow(r, c))
+		}
+		if c, some := records.answers(); some && more {
+			yield(csvRow(r, c))
 		}
 	})
 }

@@ -14,6 +14,9 @@ func readCSV(t *testing.T, data []byte) []told {
 	rows := csvRows(t, data)
 	var list []told
 	for _, row := range rows {
+		if row["rule"] == "answers" { // see TestRemarksAreTold
+			continue
+		}
 		list = append(list, told{row["rule"], row["status"], row["severity"], row["resource"], row["item"], row["id"]})
 	}
 	return list

@@ -49,7 +49,8 @@ type junitVerdict struct {
 
 // JUnit writes the report as the XML of JUnit's test reports: a suite a rule, in it a case for every resource. What is
 // unknown is an error. Skipped is what a rule doesn't apply to, a rule that was not selected, and a failure that an
-// exception covers, for which no build is to break.
+// exception covers, for which no build is to break; and so is the case "answers", which says what is to be known of all
+// answers, if anything: that a call failed breaks a build by what is unknown for it.
 func JUnit(w io.Writer, r *audit.Report) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := writeJUnit(out, r); err != nil {
@@ -62,8 +63,12 @@ func JUnit(w io.Writer, r *audit.Report) error {
 }
 
 func writeJUnit(out io.Writer, r *audit.Report) error {
-	parts := junitParts(r)
+	parts, records := junitParts(r), newRecords(r)
+	answers, remarked := records.answers()
 	tests, failures, errors := 0, 0, 0
+	if remarked {
+		tests++
+	}
 	for _, p := range parts {
 		tests += p.tests(r)
 	}
@@ -89,9 +94,15 @@ func writeJUnit(out io.Writer, r *audit.Report) error {
 	if err := encoder.EncodeToken(root); err != nil {
 		return err
 	}
-	records := newRecords(r)
 	for _, p := range parts {
 		if err := encoder.Encode(p.suite(records)); err != nil {
+			return err
+		}
+	}
+	if remarked {
+		s := newSuite(r, answers.rule)
+		s.add(r, answers.where(), skipped(answers.message))
+		if err := encoder.Encode(s); err != nil {
 			return err
 		}
 	}
@@ -150,8 +161,7 @@ func (p *junitPart) tests(r *audit.Report) int {
 	return n + len(p.notSelected)
 }
 
-func (p *junitPart) suite(records *records) *junitSuite {
-	r, rule := records.r, p.rule
+func newSuite(r *audit.Report, rule *audit.RuleResult) *junitSuite {
 	s := &junitSuite{Name: string(sanitize.Terminal(rule.ID)), Time: "0", Timestamp: r.TakenAt.UTC().Format("2006-01-02T15:04:05")}
 	for _, property := range []junitProperty{
 		{"account", r.Account.ID}, {"title", rule.Title}, {"category", string(rule.Category)}, {"severity", rule.Severity.String()},
@@ -159,6 +169,12 @@ func (p *junitPart) suite(records *records) *junitSuite {
 	} {
 		s.Properties = append(s.Properties, junitProperty{property.Name, prose(property.Value)})
 	}
+	return s
+}
+
+func (p *junitPart) suite(records *records) *junitSuite {
+	r, rule := records.r, p.rule
+	s := newSuite(r, rule)
 	for _, i := range p.findings {
 		c := records.finding(r.Findings[i])
 		v := &junitVerdict{Message: prose(c.message), Type: c.severity.String(), Text: junitText(r, c)}

@@ -114,7 +114,7 @@ func (m *markdown) head() {
 		text  string
 	}{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Endpoints", wording.Endpoints(r).String()}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Endpoints", wording.Endpoints(r.Endpoints).String()}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row.text) != "" {

@@ -129,7 +129,7 @@ type ocsfEvidence struct {
 }
 
 // OCSF writes a list of Compliance Findings of the Open Cybersecurity Schema Framework, one a line: a verdict about one
-// resource each, the passes too. What is unknown has the compliance status Warning, which stands there for a check that
+// resource each, the passes too, and at last one on the answers that all rest on. What is unknown has the compliance status Warning, which stands there for a check that
 // gave no result because information is missing. A failure that an exception covers stays one, and its finding is
 // Suppressed.
 func OCSF(w io.Writer, r *audit.Report) error {

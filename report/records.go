@@ -108,7 +108,7 @@ func (s *records) passes(rule *audit.RuleResult) iter.Seq[record] {
 	}
 }
 
-// all are the findings and, rule by rule, the passes.
+// all are the findings, rule by rule the passes, and the verdict on the answers.
 func (s *records) all() iter.Seq[record] {
 	return func(yield func(record) bool) {
 		for c := range s.findings() {
@@ -123,6 +123,8 @@ func (s *records) all() iter.Seq[record] {
 				}
 			}
 		}
+		c, _ := s.answers()
+		yield(c)
 	}
 }
 

@@ -190,26 +190,20 @@ func sarifSuppressions(c record) []sarifSuppression {
 	return []sarifSuppression{{Kind: "external", Status: "accepted", Justification: prose(wording.Exception(e).String()), Properties: properties}}
 }
 
-// sarifNotifications are the calls that failed, errors where a verdict is lacking for it, else warnings; and notes.
+// sarifNotifications are the calls that failed, errors where a verdict is lacking for it, else warnings; notes, and the
+// addresses that were asked in place of AWS's own.
 func sarifNotifications(r *audit.Report) []sarifNotification {
 	level := "warning"
 	if r.Summary.Unknown > 0 {
 		level = "error"
 	}
 	list := []sarifNotification{}
-	for _, g := range r.Gaps {
-		text := g.Outcome()
-		if g.Resource != "" {
-			text = message.New("for %s: %s", g.Resource, text)
+	for _, m := range remarksOf(r) {
+		of := "note"
+		if m.lacks() {
+			of = level
 		}
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
-	}
-	for _, d := range r.Declined {
-		text := message.New("%s not asked for %s: %s", message.Plural(len(d.Users), "%d user", "%d users"), d.Section, d.Why())
-		list = append(list, sarifNotification{level, sarifText{Text: sarifPlain(text.String())}})
-	}
-	for _, note := range r.Notes {
-		list = append(list, sarifNotification{"note", sarifText{Text: sarifPlain(note.String())}})
+		list = append(list, sarifNotification{of, sarifText{Text: sarifPlain(m.text.String())}})
 	}
 	return list
 }

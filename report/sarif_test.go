@@ -102,7 +102,7 @@ func TestSARIFMeansWhatTheReportMeans(t *testing.T) {
 		if got, want := run.Invocations[0].ExecutionSuccessful, fixture.Summary.Unknown == 0; got != want {
 			t.Errorf("%s: got executionSuccessful %v, want %v", name, got, want)
 		}
-		if got, want := len(run.Invocations[0].ToolExecutionNotifications), len(fixture.Gaps)+len(fixture.Declined)+len(fixture.Notes); got != want {
+		if got, want := len(run.Invocations[0].ToolExecutionNotifications), len(fixture.Gaps)+len(fixture.Declined)+len(fixture.Notes)+len(fixture.Endpoints); got != want {
 			t.Errorf("%s: got %d notifications, want %d", name, got, want)
 		}
 		for i, r := range run.Results {

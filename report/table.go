@@ -80,7 +80,7 @@ func (t *table) account() {
 		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
-	if endpoints := sanitize.Message(wording.Endpoints(r)); endpoints != "" {
+	if endpoints := sanitize.Message(wording.Endpoints(r.Endpoints)); endpoints != "" {
 		rows = append(rows, term.Row{"Endpoints", endpoints})
 	}
 	if depth := sanitize.Message(wording.Depth(r)); depth != "" {

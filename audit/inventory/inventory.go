@@ -34,6 +34,12 @@ type Inventory struct {
 	// Notes say why something isn't known, in the order of their numbers.
 	Notes []Note `json:"notes"`
 
+	// Remarks say what else is to be known of the answers, as the notes of an audit's report do. Endpoints are the
+	// addresses that were asked in place of AWS's own, and Tolerated what AWS left out and counts as an empty list.
+	Remarks   []message.Message   `json:"remarks,omitempty"`
+	Endpoints map[string]string   `json:"endpoints,omitempty"`
+	Tolerated []account.Tolerated `json:"tolerated,omitempty"`
+
 	Gaps     []account.Gap     `json:"gaps"`
 	Declined []account.Decline `json:"declined,omitempty"`
 	Calls    account.Calls     `json:"calls"`

@@ -53,7 +53,7 @@ func of(s *account.Snapshot, o Options, judging bool) (*Inventory, []account.Wan
 	b.out = &Inventory{
 		Schema: Schema, Tool: report.Tool, Demo: report.Demo, Account: report.Account, Caller: report.Caller,
 		TakenAt: report.TakenAt, CredentialReportAt: report.CredentialReportAt, Depth: report.Depth,
-		Unknown: []Unknown{}, Notes: []Note{},
+		Unknown: []Unknown{}, Notes: []Note{}, Remarks: report.Notes, Endpoints: report.Endpoints, Tolerated: report.Tolerated,
 		Gaps: report.Gaps, Declined: report.Declined, Calls: report.Calls,
 	}
 	if !b.account.Alias.OK() {

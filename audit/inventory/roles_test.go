@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/emulator"
 	"sekisho/audit/inventory"
 )
@@ -93,5 +94,17 @@ func TestGroups(t *testing.T) {
 	}
 	if len(i.Groups.Rows) != 9 {
 		t.Errorf("got %d groups, want 9", len(i.Groups.Rows))
+	}
+}
+
+// What is to be known of the answers stands in the inventory as it does in an audit's report.
+func TestInventoryTellsHowTheAnswersWereGot(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	s.MachineTime, s.Endpoints = now.Add(time.Hour), map[string]string{"iam": "http://192.0.2.1:8080"}
+	s.Tolerated = []account.Tolerated{{Action: "iam:ListSAMLProviders", Element: "SAMLProviderList", Answers: 1}}
+	i, _ := inventory.Of(s, options(audit.DepthStandard))
+	if len(i.Remarks) != 3 || i.Endpoints["iam"] != "http://192.0.2.1:8080" || len(i.Tolerated) != 1 {
+		t.Errorf("got %v, %v and %v, want the clock, the endpoint and what was tolerated", i.Remarks, i.Endpoints, i.Tolerated)
 	}
 }

@@ -24,6 +24,7 @@ func Check(s *account.Snapshot, people []Person, o Options) (*Report, []account.
 		Schema: Schema, Tool: o.Tool, Account: AccountInfo{s.Caller.AccountID, s.Caller.Partition}, Demo: s.Origin == "demo",
 		Caller: s.Caller.ARN, TakenAt: s.TakenAt, TimeZone: o.Zone.String(), MatchTags: o.MatchTags,
 		People: []PersonResult{}, Orphans: c.records.orphans(), Checklist: checklist(o.DevicesOnly), Calls: s.Calls,
+		Notes: c.records.access.Account.Notes, Endpoints: s.Endpoints, Tolerated: s.Tolerated,
 	}
 	if o.Since != nil {
 		r.Since = &o.Since.TakenAt

@@ -325,3 +325,15 @@ func TestInterruptedCheck(t *testing.T) {
 		}
 	}
 }
+
+// What is to be known of the answers stands with the verdicts as it does in an audit's report.
+func TestReportTellsHowTheAnswersWereGot(t *testing.T) {
+	t.Parallel()
+	s := accountOf()
+	s.MachineTime, s.Endpoints = s.TakenAt.Add(time.Hour), map[string]string{"iam": "http://192.0.2.1:8080"}
+	s.Tolerated = []account.Tolerated{{Action: "iam:ListSAMLProviders", Element: "SAMLProviderList", Answers: 1}}
+	r, _ := offboard.Check(s, nil, offboard.Options{})
+	if len(r.Notes) != 3 || r.Endpoints["iam"] != "http://192.0.2.1:8080" || len(r.Tolerated) != 1 {
+		t.Errorf("got %v, %v and %v, want the clock, the endpoint and what was tolerated", r.Notes, r.Endpoints, r.Tolerated)
+	}
+}

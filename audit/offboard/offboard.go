@@ -76,6 +76,10 @@ type Report struct {
 	Since     *time.Time  `json:"since,omitempty"` // when the snapshot was taken that proves who there was
 	TimeZone  string      `json:"time_zone"`       // in which a last day ends
 	MatchTags []string    `json:"match_tags"`
+	// Notes, Endpoints and Tolerated are those of an audit's report.
+	Notes     []message.Message   `json:"notes,omitempty"`
+	Endpoints map[string]string   `json:"endpoints,omitempty"`
+	Tolerated []account.Tolerated `json:"tolerated,omitempty"`
 
 	People []PersonResult `json:"people"`
 	Staff  *StaffResult   `json:"staff,omitempty"`

@@ -21,6 +21,7 @@ var reads = []string{
 var otherReaders = map[string]string{
 	"audit/account/load.go":                      "a reader that its caller bounds",
 	"audit/clifiles/read.go":                     "a file system that its caller bounds",
+	"audit/collect/files.go":                     "files of the AWS SDK, each within a bound",
 	"audit/collect/receive.go":                   "answers of AWS, which are no files",
 	"audit/evidence/packed.go":                   "what is in memory",
 	"audit/evidence/read.go":                     "a reader that its caller bounds",

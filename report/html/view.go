@@ -147,7 +147,7 @@ func accountFacts(r *audit.Report) []fact {
 		report,
 		{Name: "Asked by", Value: cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files"), Mono: true, Wide: true},
 	}
-	if endpoints := sanitize.Message(wording.Endpoints(r)); endpoints != "" {
+	if endpoints := sanitize.Message(wording.Endpoints(r.Endpoints)); endpoints != "" {
 		facts = append(facts, fact{Name: "Endpoints", Value: endpoints, Wide: true})
 	}
 	if depth := sanitize.Message(wording.Depth(r)); depth != "" {

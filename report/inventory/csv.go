@@ -3,6 +3,7 @@ package inventory
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"sekisho/report/enforcement"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // What stands in a cell that has no value. No name in IAM may hold these characters, so none reads like one.
@@ -104,7 +106,7 @@ func accountColumns[T any]() []column[T] {
 	}
 }
 
-var userColumns = append(accountColumns[inventory.User](),
+var userColumns = slices.Concat(accountColumns[inventory.User](), []column[inventory.User]{
 	plain("name", "", func(u *inventory.User) string { return u.Name }),
 	plain("path", "", func(u *inventory.User) string { return orUnknownText(u.Path) }),
 	plain("arn", "", func(u *inventory.User) string { return u.ARN }),
@@ -150,8 +152,7 @@ var userColumns = append(accountColumns[inventory.User](),
 		"possibly before one that hangs on conditions on which nothing is known", func(u *inventory.User) string { return verdict(words(u).Console, u.MFAEnforced.Console) }),
 	plain("mfa_enforced_access_key", "likewise; lacking: no active key", func(u *inventory.User) string { return verdict(words(u).AccessKey, u.MFAEnforced.AccessKey) }),
 	listed("tags", "KEY=VALUE", func(u *inventory.User) ([]account.Tag, bool) { return u.Tags, has(u.Unknown, "tags") }, tagText),
-	unknowns(func(u *inventory.User) []inventory.Unknown { return u.Unknown }),
-)
+}, unknowns(func(u *inventory.User) []inventory.Unknown { return u.Unknown }))
 
 // plain is a column that a row alone tells.
 func plain[T any](name, doc string, cell func(*T) string) column[T] {
@@ -166,11 +167,15 @@ func listed[T, I any](name, doc string, list func(*T) (items []I, torn bool), pa
 	}}
 }
 
-// unknowns is the column that says what is not known of a row.
-func unknowns[T any](of func(*T) []inventory.Unknown) column[T] {
-	return column[T]{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, row *T) sanitize.Cell {
+// unknowns are the last columns: what is not known of a row, and what is to be known of all answers.
+func unknowns[T any](of func(*T) []inventory.Unknown) []column[T] {
+	return []column[T]{{Column{"unknown", "FIELD: why it is not known"}, func(i *inventory.Inventory, row *T) sanitize.Cell {
 		return joined(of(row), func(u inventory.Unknown) string { return u.Field + ": " + i.Notes[u.Note-1].Text }, false)
-	}}
+	}}, {Column{"notes", "what else is to be known of the answers, in all rows alike"}, func(i *inventory.Inventory, _ *T) sanitize.Cell {
+		return joined(i.Remarks, message.Message.String, false)
+	}}, {Column{"endpoints", "the addresses that were asked in place of AWS's own, in all rows alike"}, func(i *inventory.Inventory, _ *T) sanitize.Cell {
+		return sanitize.CSV(orNone(wording.Endpoints(i.Endpoints).String()))
+	}}}
 }
 
 // listColumn makes the columns that tell one thing each of all items of a user's list.
@@ -192,7 +197,7 @@ var (
 	})
 )
 
-var roleColumns = append(accountColumns[inventory.Role](),
+var roleColumns = slices.Concat(accountColumns[inventory.Role](), []column[inventory.Role]{
 	plain("name", "", func(r *inventory.Role) string { return r.Name }),
 	plain("path", "", func(r *inventory.Role) string { return orUnknownText(r.Path) }),
 	plain("arn", "", func(r *inventory.Role) string { return r.ARN }),
@@ -207,10 +212,9 @@ var roleColumns = append(accountColumns[inventory.Role](),
 	plain("permissions_boundary", "", func(r *inventory.Role) string { return orNone(r.Boundary) }),
 	plain("admin", "yes, possibly or no", func(r *inventory.Role) string { return orUnknown(r.Admin) }),
 	listed("tags", "KEY=VALUE", func(r *inventory.Role) ([]account.Tag, bool) { return r.Tags, false }, tagText),
-	unknowns(func(r *inventory.Role) []inventory.Unknown { return r.Unknown }),
-)
+}, unknowns(func(r *inventory.Role) []inventory.Unknown { return r.Unknown }))
 
-var groupColumns = append(accountColumns[inventory.Group](),
+var groupColumns = slices.Concat(accountColumns[inventory.Group](), []column[inventory.Group]{
 	plain("name", "", func(g *inventory.Group) string { return g.Name }),
 	plain("path", "", func(g *inventory.Group) string { return orUnknownText(g.Path) }),
 	plain("arn", "", func(g *inventory.Group) string { return g.ARN }),
@@ -219,8 +223,7 @@ var groupColumns = append(accountColumns[inventory.Group](),
 	listed("members", "", func(g *inventory.Group) ([]string, bool) { return g.Members, has(g.Unknown, "members") }, self),
 	listed("attached_policies", "", func(g *inventory.Group) ([]string, bool) { return g.AttachedPolicies, false }, self),
 	listed("inline_policies", "", func(g *inventory.Group) ([]string, bool) { return g.InlinePolicies, false }, self),
-	unknowns(func(g *inventory.Group) []inventory.Unknown { return g.Unknown }),
-)
+}, unknowns(func(g *inventory.Group) []inventory.Unknown { return g.Unknown }))
 
 // joined lists what is known of things; torn says that there may be more of them.
 func joined[T any](list []T, part func(T) string, torn bool) sanitize.Cell {

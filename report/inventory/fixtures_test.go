@@ -7,6 +7,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/inventory"
+	"sekisho/audit/message"
 )
 
 func ref[T any](v T) *T { return &v }
@@ -112,6 +113,7 @@ func hostile() *inventory.Inventory {
 
 func hostileRoles() *inventory.Inventory {
 	i := base()
+	i.Remarks, i.Endpoints = []message.Message{message.New("a note on %s", nasty)}, map[string]string{nasty: nasty}
 	i.Notes = []inventory.Note{{Number: 1, Kind: inventory.NotRead, Text: nasty, Fields: 1}}
 	i.Roles = inventory.List[inventory.Role]{Asked: true, Complete: true, Rows: []inventory.Role{
 		{
@@ -142,6 +144,9 @@ func groups() *inventory.Inventory {
 func people() *inventory.Inventory {
 	i := base()
 	i.Demo = true
+	i.Remarks = []message.Message{message.New("the endpoint %s is asked without encryption", "http://192.0.2.1:8080"), message.New("AWS left %s out of %d answer", "SAMLProviderList", 1)}
+	i.Endpoints = map[string]string{"iam": "http://192.0.2.1:8080"}
+	i.Tolerated = []account.Tolerated{{Action: "iam:ListSAMLProviders", Element: "SAMLProviderList", Answers: 1}}
 	exposed := bare("exposed")
 	exposed.Password.Enabled, exposed.Password.LastUsed, exposed.Password.LastChanged = ref(true), daysAgo(1), daysAgo(9)
 	exposed.MFAEnforced.Console = &inventory.Enforced{Verdict: "not_enforced", Sure: true}

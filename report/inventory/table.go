@@ -69,6 +69,12 @@ func about(i *inventory.Inventory) []fact {
 		}
 		facts = append(facts, report, fact{Title: "Depth", Text: depth(i)})
 	}
+	if endpoints := sanitize.Message(wording.Endpoints(i.Endpoints)); endpoints != "" {
+		facts = append(facts, fact{Title: "Endpoints", Text: endpoints})
+	}
+	for _, remark := range i.Remarks {
+		facts = append(facts, fact{Title: "Note", Text: sanitize.Message(remark)})
+	}
 	return facts
 }
 

@@ -93,6 +93,9 @@ var credentials = []credential{
 func (p *plan) preamble() {
 	p.line("#!/bin/sh")
 	p.comment(0, message.New("How to remove users of the AWS account %s, as it was on %s.", p.r.Account.ID, message.At(p.r.TakenAt)))
+	for _, remark := range remarks(p.r) {
+		p.comment(0, remark)
+	}
 	p.comment(0, message.New("Called without --yes it prints what it would do, and does nothing. Called with --yes it does it: what is deleted can't be brought back. "+
 		"First it shuts out everybody, then it removes one after the other. Who could not be shut out or removed is listed at the end, with exit status 1. "+
 		"It may be called again: what is gone already is no failure."))

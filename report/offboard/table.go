@@ -45,6 +45,9 @@ func (t *table) head() {
 	if t.r.Since != nil {
 		t.say(0, "", message.New("Who there was is known from a snapshot of %s.", message.At(*t.r.Since)))
 	}
+	for _, remark := range remarks(t.r) {
+		t.say(0, "", remark)
+	}
 }
 
 var styles = map[offboard.Verdict]term.Style{

@@ -31,6 +31,7 @@ func reportOn(name string) *offboard.Report {
 	return &offboard.Report{
 		Schema: offboard.Schema, Tool: audit.Tool{Name: "sekisho", Version: "devel"}, Account: offboard.AccountInfo{ID: "123456789012", Partition: "aws"},
 		Caller: prefix + "user/auditor", TakenAt: taken, TimeZone: "UTC", MatchTags: []string{"email"},
+		Notes: []message.Message{message.New("the endpoint of %s is asked without encryption", name)}, Endpoints: map[string]string{"iam": "http://192.0.2.1/" + name},
 		People: []offboard.PersonResult{{
 			Query: name, LastDay: "2026-10-31", Users: []string{arn}, Verdict: offboard.Active, Severity: offboard.Critical,
 			Summary: message.New("%d ways in are left", 6),

@@ -132,3 +132,14 @@ func sentence(s string) string {
 	}
 	return s + "."
 }
+
+// remarks are what is to be known of the answers: where they come from, if not from AWS's own addresses, and notes.
+func remarks(r *offboard.Report) (all []message.Message) {
+	if len(r.Endpoints) > 0 {
+		all = append(all, message.New("Endpoints: %s", wording.Endpoints(r.Endpoints)))
+	}
+	for _, note := range r.Notes {
+		all = append(all, message.New("Note: %s", note))
+	}
+	return all
+}

@@ -4,18 +4,17 @@ import (
 	"maps"
 	"slices"
 
-	"sekisho/audit"
 	"sekisho/audit/message"
 )
 
 // Endpoints names the addresses that were asked in place of AWS's own, and which service each stands for; nothing where
 // AWS's own were asked.
-func Endpoints(r *audit.Report) message.Message {
+func Endpoints(asked map[string]string) message.Message {
 	var parts []message.Message
-	for _, endpoint := range slices.Compact(slices.Sorted(maps.Values(r.Endpoints))) {
+	for _, endpoint := range slices.Compact(slices.Sorted(maps.Values(asked))) {
 		var services []string
-		for _, service := range slices.Sorted(maps.Keys(r.Endpoints)) {
-			if r.Endpoints[service] == endpoint {
+		for _, service := range slices.Sorted(maps.Keys(asked)) {
+			if asked[service] == endpoint {
 				services = append(services, service)
 			}
 		}
