@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -165,12 +166,20 @@ func sized[E any](fetch func(marker *string, size *int32) ([]E, page, error)) (l
 // errMarker is an answer that says there is more and not where.
 var errMarker = errors.New("got a truncated answer without a new Marker")
 
+// The bounds of a list that never ends. IAM's quotas allow a tenth of the entries, and pages without anything new come
+// only where the account changes meanwhile.
+const (
+	maxEntries = 200_000
+	maxStale   = 10    // pages in a row
+	maxEmpty   = 1_000 // likewise, without entries
+)
+
 // pages calls fetch until the list ends; some says whether there is at least one page. A Marker that does not move on
-// is an error, not an endless loop.
+// is an error, not an endless loop, and so is a list that goes on behind all bounds.
 func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some bool, err error) {
 	list = []E{}
 	var marker *string
-	seen := map[string]bool{}
+	seen, names, stale := map[string]bool{}, map[string]bool{}, 0
 	for {
 		part, p, err := fetch(marker)
 		if err != nil {
@@ -178,6 +187,16 @@ func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some
 		}
 		if err := distinct(part); err != nil {
 			return list, some, err
+		}
+		before := len(names)
+		for _, e := range part {
+			noteNames(names, e)
+		}
+		if stale++; len(names) > before {
+			stale = 0
+		}
+		if stale > maxStale && len(part) > 0 || stale > maxEmpty || len(names) > maxEntries {
+			return list, some, fmt.Errorf("got a list that doesn't end: %d pages without anything new, %d entries", stale, len(names))
 		}
 		list, some = append(list, part...), true
 		if !p.truncated {
@@ -188,6 +207,30 @@ func pages[E any](fetch func(marker *string) ([]E, page, error)) (list []E, some
 		}
 		marker = p.marker
 		seen[*marker] = true
+	}
+}
+
+// noteNames notes what an entry of a list is called, or all entries of a page of the authorization details.
+func noteNames(names map[string]bool, entry any) {
+	switch e := entry.(type) {
+	case account.Entry:
+		key, _ := e.Named()
+		names[key] = true
+	case string:
+		names[e] = true
+	case account.AuthorizationDetails:
+		for _, u := range e.Users {
+			names[u.ARN] = true
+		}
+		for _, g := range e.Groups {
+			names[g.ARN] = true
+		}
+		for _, r := range e.Roles {
+			names[r.ARN] = true
+		}
+		for _, p := range e.Policies {
+			names[p.ARN] = true
+		}
 	}
 }
 

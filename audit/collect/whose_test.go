@@ -1,10 +1,12 @@
 package collect
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sekisho/audit/account"
@@ -90,6 +92,34 @@ func TestAnswersToOtherQuestions(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("got %q of %s, want %q", got, keys, want)
+		}
+	}
+}
+
+// A list that goes on for ever ends the run no later than its bounds.
+func TestListsThatNeverEnd(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		each int // entries on a page
+		name func(page, entry int) string
+		want int // pages
+	}{
+		"the same page again": {2, func(_, entry int) string { return fmt.Sprint(entry) }, 1 + maxStale + 1},
+		"empty pages":         {0, nil, maxEmpty + 1},
+		"always new":          {maxEntries / 4, func(page, entry int) string { return fmt.Sprint(page, " ", entry) }, 5},
+	} {
+		n := 0
+		list, some, err := pages(func(*string) ([]string, page, error) {
+			n++
+			part := make([]string, test.each)
+			for i := range part {
+				part[i] = test.name(n, i)
+			}
+			next := fmt.Sprint("m", n)
+			return part, page{true, &next}, nil
+		})
+		if err == nil || !strings.HasPrefix(err.Error(), "got a list that doesn't end: ") || n != test.want || !some || len(list) != (n-1)*test.each {
+			t.Errorf("%s: got %d entries and %v after %d pages, want an error after %d", name, len(list), err, n, test.want)
 		}
 	}
 }
