@@ -99,14 +99,17 @@ func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
 			out.Gaps = append(out.Gaps, missing.Why)
 		}
 	}
-	towards := x.towards(to)
+	var towards *graph
+	if to.whom != nil {
+		towards = x.towards(to)
+	}
 	ways := map[string]*Ascent{}
 	for _, who := range everybody {
 		is := Ascent{ARN: who.ARN}
 		if missing != nil {
 			is.Standing, is.Why = missing.Standing, missing.Why
 		} else {
-			is = towards.ascent(who)
+			is = who.ascent(towards)
 		}
 		out.Counts[is.Standing]++
 		ways[who.ARN] = &is
@@ -194,12 +197,13 @@ func (x *Access) gaps() (out []message.Message) {
 }
 
 // Ascent judges one principal.
-func (w *Principal) Ascent() Ascent { return w.access.graph().ascent(w) }
+func (w *Principal) Ascent() Ascent { return w.ascent(nil) }
 
-// ascent judges one principal: a chain stands whatever isn't known, and none is said only where all is.
-func (g *graph) ascent(w *Principal) Ascent {
+// ascent judges one principal, by the ways to an administrator's rights or by a graph of others: a chain stands whatever
+// isn't known, and none is said only where all is.
+func (w *Principal) ascent(towards *graph) Ascent {
 	is := Ascent{ARN: w.ARN}
-	if w == g.goal.whom {
+	if towards != nil && w == towards.goal.whom {
 		is.Standing = Already
 		return is
 	}
@@ -207,7 +211,13 @@ func (g *graph) ascent(w *Principal) Ascent {
 		is.Standing, is.Why = Undetermined, why
 		return is
 	}
-	power, gaps := g.powerOf(w), w.access.gaps()
+	var power *Power
+	if towards == nil {
+		power = w.Power()
+	} else {
+		power = towards.powerOf(w)
+	}
+	gaps := w.access.gaps()
 	switch {
 	case power.Is == policy.Yes:
 		is.Standing = Already

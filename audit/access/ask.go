@@ -44,22 +44,26 @@ type question struct {
 	sessional  bool                // sessions differ
 	flat       bool                // resource and object make no difference
 	choices    []func(*policy.Context)
-	all        *answer  // of a flat one
+	all        *answer // of a flat one
+	answers    map[string]answer
 	prefixes   []string // what the ARNs of resources that it is allowed on begin with
 }
 
 func (p *persona) question(action string) *question {
-	if q := p.questions[action]; q != nil {
-		return q
-	}
-	q := &question{action: action, set: p.policies(action)}
-	p.questions[action] = q
-	n, interests := interesting().number[action]
-	for _, d := range append(slices.Clip(p.identity), p.boundary) {
-		if d == nil {
-			continue
+	for _, q := range p.questions {
+		if q.action == action {
+			return q
 		}
-		f := p.graph.facts(d)
+	}
+	q := &question{action: action}
+	p.questions = append(p.questions, q)
+	n, interests := interesting().number[action]
+	for i, f := range p.told {
+		if i == len(p.identity) {
+			q.set.Boundary = f.short
+		} else if !interests || f.allows.has(n) || f.denies.has(n) {
+			q.set.Identity = append(q.set.Identity, f.short)
+		}
 		for i := range f.statements {
 			st, said := &f.short.Statements[i], &f.statements[i]
 			if interests && !said.about.has(n) || !interests && !st.MatchAction(action) {
@@ -68,8 +72,7 @@ func (p *persona) question(action string) *question {
 			q.statements = append(q.statements, st)
 			q.sessional = q.sessional || said.sessional || said.personal && f.sessional // some sessions may bring tags
 			for _, key := range said.keys {
-				if _, tag := targetTag(key); tag || key == keyBoundary || key == "iam:policyarn" || key == "iam:passedtoservice" || namesRole(key) ||
-					tagging(action) && (key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix)) {
+				if tagging(action) || key != "aws:tagkeys" && !strings.HasPrefix(key, keyRequestTagPrefix) {
 					q.keys = appendNew(q.keys, key)
 				}
 			}
@@ -147,7 +150,7 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (out bySession, allowed bool) {
 	sessions := p.sessionsOf(differ)
 	var room [96]byte
-	key := append(room[:0], q.action...)
+	key := room[:0]
 	ctx := p.context(sessions & -sessions) // what tells sessions apart is no use in a resource
 	for _, st := range q.statements {
 		t := st.MatchResource(resource, ctx)
@@ -166,10 +169,13 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 	}
 	for s := range sessions.each {
 		key = append(key, byte(s))
-		a, ok := p.answers[string(key)]
+		a, ok := q.answers[string(key)]
 		if !ok {
 			a = p.answer(s, q, resource, o)
-			p.answers[string(key)] = a
+			if q.answers == nil {
+				q.answers = map[string]answer{}
+			}
+			q.answers[string(key)] = a
 		}
 		key = key[:len(key)-1]
 		out[bits.TrailingZeros8(uint8(s))] = a
@@ -326,20 +332,6 @@ func about(d *policy.Document, action string) (out []*policy.Statement) {
 func (p *persona) may(action string) bool {
 	i, ok := interesting().number[action]
 	return !ok && p.only == "" || ok && p.allows.has(i)
-}
-
-// policies are those of the persona's that say anything of an action.
-func (p *persona) policies(action string) (set policy.Policies) {
-	i, ok := interesting().number[action]
-	for _, d := range p.identity {
-		if f := p.graph.facts(d); !ok || f.allows.has(i) || f.denies.has(i) {
-			set.Identity = append(set.Identity, f.short)
-		}
-	}
-	if p.boundary != nil {
-		set.Boundary = p.graph.facts(p.boundary).short
-	}
-	return set
 }
 
 func targetTag(key string) (name string, ok bool) {

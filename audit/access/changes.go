@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"sekisho/audit/account"
-	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -31,11 +30,11 @@ func (g *graph) changesOf(p *persona, w *Principal) []*mod {
 	if p.only != "" || w.Role != nil && sealed(w) {
 		return nil
 	}
-	changes := p.changes
+	changes := &p.changes
 	if w == p.Principal {
-		changes = p.ownChanges
+		changes = &p.ownChanges
 	}
-	list, ok := changes[w]
+	list, ok := (*changes)[w]
 	if !ok {
 		f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
 		if w == p.Principal {
@@ -45,7 +44,10 @@ func (g *graph) changesOf(p *persona, w *Principal) []*mod {
 		}
 		f.find()
 		list = f.out
-		changes[w] = list
+		if *changes == nil {
+			*changes = map[*Principal][]*mod{}
+		}
+		(*changes)[w] = list
 	}
 	return list
 }
@@ -116,60 +118,6 @@ var noObject = &object{}
 func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func stepID(verb, kind, what string) string { return verb + "-" + strings.ToLower(kind) + "-" + what }
-
-// groups are what can be changed of a user's groups, and which others they can join.
-func (f *changeFinder) groups(base *persona) {
-	writes := f.p.may("iam:PutGroupPolicy") || f.p.may("iam:AttachGroupPolicy")
-	joins := f.p.may("iam:AddUserToGroup")
-	groups := f.Account.Groups
-	if !joins {
-		groups = lists.Map(lists.Filter(base.groups, func(name string) bool { return f.Group(name) != nil }), f.Group)
-	}
-	rewrites := f.p.may("iam:CreatePolicyVersion") || f.p.may("iam:SetDefaultPolicyVersion")
-	for _, g := range groups {
-		member, joined, by := slices.Contains(base.groups, g.Name), policy.No, []string(nil)
-		holdings := f.groupHoldings(g)
-		if !member && (writes || rewrites || slices.ContainsFunc(holdings, func(h holding) bool { return !f.facts(h.document).silent() })) {
-			joined, by = f.p.can("iam:AddUserToGroup", g.ARN, nil)
-		}
-		if writes && (member || joined != policy.No) {
-			f.writes("Group", g.ARN, noObject, &groupChange{name: g.Name})
-		}
-		if joined != policy.No {
-			f.add(&mod{kind: joinGroup, key: "join " + g.ARN, on: g.ARN, group: &groupChange{g.Name, holdings}}, joined, &Step{
-				ID: "add-user-to-group", tell: func(whom any) message.Message { return message.New("adds %s to %s", whom, account.ShortARN(g.ARN)) }, Actions: []string{"iam:AddUserToGroup"}, By: by})
-		}
-	}
-	if f.p.may("iam:CreateGroup") && joins && writes {
-		f.newGroup()
-	}
-}
-
-// newGroup is a group that the persona makes, writes a policy for, and adds the user to.
-func (f *changeFinder) newGroup() {
-	for _, write := range []string{"iam:PutGroupPolicy", "iam:AttachGroupPolicy"} {
-		if actions := []string{"iam:CreateGroup", write, "iam:AddUserToGroup"}; f.p.may(write) {
-			t, by := f.p.doAllNew(actions, func(action, arn string) *object {
-				return &object{arn: arn, policy: "arn:" + f.space.partition + ":" + administratorAccess}
-			}, func(arn string) bool { return f.Group(nameOf(arn)) == nil })
-			f.add(&mod{kind: addPolicy, key: "group " + f.w.ARN, on: f.w.ARN, held: holding{owner: f.w.ARN, item: "group", document: gained()}}, t, &Step{
-				ID: "create-group", tell: func(whom any) message.Message {
-					return message.New("makes a group that allows everything, for %s", whom)
-				}, Actions: actions, By: by})
-		}
-	}
-}
-
-func (g *graph) groupHoldings(group *account.Group) []holding {
-	list, ok := g.groupPolicies[group]
-	if !ok {
-		w := &Principal{access: g.Access}
-		w.hold(group.Subject(), group.InlinePolicies, group.AttachedPolicies)
-		list = w.holdings()
-		g.groupPolicies[group] = list
-	}
-	return list
-}
 
 // drops are the policies with Denies that can be taken away.
 func (f *changeFinder) drops(base *persona) {

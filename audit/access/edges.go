@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -99,12 +98,40 @@ func (g *graph) part(of whom) *part {
 	return &g.parts[of]
 }
 
-func (g *graph) edgesOf(p *persona, part whom) []edge {
-	if p.edges[part] == nil {
-		found := g.findEdges(p, part)
-		p.edges[part] = &found
+// edgesOf yields those of all who have the same policies; some may lead from one of them to itself. They are looked for
+// as long as they are wanted: most searches end with one of the first.
+func (g *graph) edgesOf(p *persona, part whom) iter.Seq[edge] {
+	if kept := p.edges[part]; kept != nil {
+		return slices.Values(*kept)
 	}
-	return *p.edges[part]
+	return func(yield func(edge) bool) {
+		list := []edge{}
+		out := &sink{yield: func(e edge) bool {
+			list = append(list, e)
+			return yield(e)
+		}}
+		if g.findEdges(p, part, out); !out.full {
+			p.edges[part] = &list
+		}
+	}
+}
+
+// sink takes edges as they are found, until it is full: whoever asks has enough.
+type sink struct {
+	yield func(edge) bool
+	last  *Step
+	full  bool
+}
+
+func (s *sink) add(e edge) {
+	if s.full || e.truth == policy.No {
+		return
+	}
+	if s.last != nil && e.step.like(s.last) {
+		e.step = s.last // a step to each of thousands is kept once
+	}
+	s.last = e.step
+	s.full = !s.yield(e)
 }
 
 // ownEdges are those that hang on who the persona is, beside what its policies say.
@@ -133,37 +160,30 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 	return out
 }
 
-// findEdges are those of all who have the same policies; some may lead from one of them to itself.
-func (g *graph) findEdges(p *persona, whom whom) (out []edge) {
+func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 	to := g.part(whom)
-	add := func(e edge) {
-		if e.truth == policy.No {
-			return
-		}
-		if n := len(out); n > 0 && e.step.like(out[n-1].step) {
-			e.step = out[n-1].step // a step to each of thousands is kept once
-		}
-		out = append(out, e)
-	}
 	if p.may("sts:AssumeRole") {
 		for r := range p.question("sts:AssumeRole").within(to.openRoles) {
-			g.assume(p, r, false, add)
+			if g.assume(p, r, false, out.add); out.full {
+				return
+			}
 		}
 	}
 	if p.only != "" {
-		return out
+		return
 	}
-	g.signsIn(p, to, add)
-	g.opens(p, to, add)
-	switch whom {
-	case toGoal:
-		g.becomesRoot(p, add)
-	case toQuiet:
-		g.makes(p, add)
+	g.signsIn(p, to, out)
+	g.opens(p, to, out)
+	switch {
+	case out.full:
+		return
+	case whom == toGoal:
+		g.becomesRoot(p, out.add)
+	case whom == toQuiet:
+		g.makes(p, out.add)
 	}
-	g.throughServices(p, to, add)
-	g.throughProviders(p, to, add)
-	return out
+	g.throughServices(p, whom, out)
+	g.throughProviders(p, to, out)
 }
 
 // assume is about a role whose trust policy may let the persona in: by its name, which suffices, or as one of many, who
@@ -238,132 +258,17 @@ func (g *graph) object(w *Principal) *object {
 	return w.object
 }
 
-// signsIn are the users of whom the persona can get a key or a password.
-func (g *graph) signsIn(p *persona, to *part, add func(edge)) {
-	if !p.others.meets(credentials()) {
-		return
-	}
-	any := question{}
-	for _, action := range []string{"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"} {
-		if p.may(action) {
-			any.prefixes = appendAll(any.prefixes, p.question(action).prefixes)
-		}
-	}
-	slices.Sort(any.prefixes)
-	for w := range any.within(to.users) {
-		u := g.Account.User(w.Name)
-		e, ok := g.byKey(p, w, u)
-		if !ok || e.truth != policy.Yes {
-			if other, ok := g.byPassword(p, w, u); ok && other.truth > e.truth {
-				e = other
-			}
-		}
-		if e.truth == policy.No {
-			continue
-		}
-		if t, by := g.enrols(p, w); t >= e.truth {
-			e.sessions |= strong
-			if g.asksForMFA(w) {
-				e.step.Actions = append(e.step.Actions, "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
-				e.step.By = joinNew(e.step.By, by)
-			}
-		}
-		add(e)
-	}
-}
-
-// asksForMFA reports whether a user's policies ask for MFA anywhere.
-func (g *graph) asksForMFA(w *Principal) bool { return len(w.MFAStatements()) > 0 }
-
-// enrols reports whether the persona can give a user, maybe itself, a new device.
-func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
-	if !p.may("iam:EnableMFADevice") || !p.may("iam:CreateVirtualMFADevice") {
-		return policy.No, nil
-	}
-	named := "arn:" + g.space.partition + ":iam::" + g.Account.ID + ":mfa/" + w.Name
-	if w == p.Principal {
-		enable, create := p.canItself("iam:EnableMFADevice", w.ARN), p.canItself("iam:CreateVirtualMFADevice", named)
-		return enable.truth.And(create.truth), joinNew(create.by, enable.by)
-	}
-	enable, by := p.can("iam:EnableMFADevice", w.ARN, g.object(w))
-	if enable == policy.No {
-		return policy.No, nil
-	}
-	best := answer{}
-	for _, name := range append(p.names([]string{"iam:CreateVirtualMFADevice"}), named) {
-		if t, more := p.can("iam:CreateVirtualMFADevice", name, nil); t > best.truth {
-			best = answer{t, joinNew(more, by)}
-		}
-	}
-	return best.truth.And(enable), best.by
-}
-
-// byKey is about an access key; a user has two at most (Guide, reference_iam-quotas).
-func (g *graph) byKey(p *persona, w *Principal, u *account.User) (edge, bool) {
-	o := g.object(w)
-	t, by := p.can("iam:CreateAccessKey", w.ARN, o)
-	if t == policy.No {
-		return edge{}, false
-	}
-	actions := []string{"iam:CreateAccessKey"}
-	if keys, ok := u.AccessKeys.Get(); ok && len(keys) >= 2 && t != policy.No {
-		room, more := p.can("iam:DeleteAccessKey", w.ARN, o)
-		t, by, actions = t.And(room), joinNew(by, more), []string{"iam:DeleteAccessKey", "iam:CreateAccessKey"}
-	}
-	return edge{to: w, sessions: bareKey | token, truth: t, step: &Step{
-		ID: "create-access-key", tell: func(whom any) message.Message { return message.New("makes an access key for %s", whom) }, Actions: actions, By: by}}, t != policy.No
-}
-
-// byPassword is about a password: a new one where the user has none, else another. A device that the user has has to go.
-func (g *graph) byPassword(p *persona, w *Principal, u *account.User) (edge, bool) {
-	o := g.object(w)
-	create, byCreate := p.can("iam:CreateLoginProfile", w.ARN, o)
-	update, byUpdate := p.can("iam:UpdateLoginProfile", w.ARN, o)
-	if create.Or(update) == policy.No {
-		return edge{}, false
-	}
-	has, known := u.Password.Get()
-	var e edge
-	switch {
-	case known && has, !known && update > create:
-		e = edge{truth: update, step: &Step{ID: "update-login-profile", tell: func(whom any) message.Message { return message.New("changes the password of %s", whom) },
-			Actions: []string{"iam:UpdateLoginProfile"}, By: byUpdate}}
-	default:
-		e = edge{truth: create, step: &Step{ID: "create-login-profile", tell: func(whom any) message.Message { return message.New("sets a password for %s", whom) },
-			Actions: []string{"iam:CreateLoginProfile"}, By: byCreate}}
-	}
-	if !known && create.And(update) != policy.Yes {
-		e.truth = e.truth.And(policy.Maybe)
-		e.step.On = message.New("the right kind of password: whether %s has one is not known", account.ShortARN(w.ARN))
-	}
-	if device, known := u.MFA.Get(); e.truth != policy.No && (!known || device) {
-		t, by := p.can("iam:DeactivateMFADevice", w.ARN, o)
-		switch {
-		case t != policy.No:
-			e.truth = e.truth.And(t)
-			e.step.Actions, e.step.By = append(e.step.Actions, "iam:DeactivateMFADevice"), joinNew(e.step.By, by)
-		case known:
-			t, by := g.enrols(p, w)
-			e.truth = e.truth.And(t)
-			e.step.Actions = append(e.step.Actions, "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
-			e.step.By = joinNew(e.step.By, by)
-		default:
-			e.truth = e.truth.And(policy.Maybe)
-			e.step.On = message.New("a user without an MFA device: whether %s has one is not known", account.ShortARN(w.ARN))
-		}
-	}
-	e.to, e.sessions = w, plain
-	return e, e.truth != policy.No
-}
-
 // opens are the roles whose trust policy the persona can rewrite. Then it names whom they like, even somebody of another
 // account, so that no policy of the persona's has to allow more.
-func (g *graph) opens(p *persona, to *part, add func(edge)) {
+func (g *graph) opens(p *persona, to *part, out *sink) {
 	const action = "iam:UpdateAssumeRolePolicy"
 	if !p.may(action) {
 		return
 	}
 	for r := range p.question(action).within(to.roles) {
+		if out.full {
+			return
+		}
 		if sealed(r) {
 			continue
 		}
@@ -371,7 +276,7 @@ func (g *graph) opens(p *persona, to *part, add func(edge)) {
 		if t == policy.No {
 			continue
 		}
-		add(edge{to: r, sessions: roleSession, truth: t, step: &Step{
+		out.add(edge{to: r, sessions: roleSession, truth: t, step: &Step{
 			ID: "update-assume-role-policy", tell: func(whom any) message.Message { return message.New("lets itself into %s", whom) }, Actions: []string{action}, By: by}})
 	}
 }

@@ -26,7 +26,7 @@ type documentFacts struct {
 // statementFacts is what one statement says, coarsely.
 type statementFacts struct {
 	about     actionMask // of the interesting actions
-	keys      []string   // context keys that it asks for, lower-case
+	keys      []string   // context keys that it asks for about what is acted on, lower-case
 	personal  bool       // it asks for something that is the principal's own
 	sessional bool       // it asks for a key that tells sessions apart
 }
@@ -112,10 +112,12 @@ func (g *graph) reaches(st *policy.Statement, action string) bool {
 // asks notes what a condition asks for.
 func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition, said *statementFacts) {
 	key := strings.ToLower(c.Key)
-	said.keys = appendNew(said.keys, key)
 	said.sessional = said.sessional || key == "aws:tokenissuetime" || key == strings.ToLower(keyMFAPresent) || key == strings.ToLower(keyMFAAge)
 	_, tag := targetTag(key)
 	f.targets = f.targets || tag
+	if tag || key == keyBoundary || key == "iam:policyarn" || key == "iam:passedtoservice" || key == "aws:tagkeys" || strings.HasPrefix(key, keyRequestTagPrefix) || namesRole(key) {
+		said.keys = appendNew(said.keys, key)
+	}
 	personal := own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 	said.personal = said.personal || personal
 	f.personal = f.personal || personal && (!said.about.empty() || st.Effect == policy.Deny)

@@ -37,7 +37,9 @@ type graph struct {
 	groupPolicies map[*account.Group][]holding
 	dead          map[deadKey]bool
 	formats       map[string][]string
-	parts         *[3]part     // who is looked for edges to
+	parts         *[3]part // who is looked for edges to
+	retired       int      // how many moved from one to another
+	asService     *policy.Context
 	all           []*Principal // users and roles, in the account's order
 }
 
@@ -62,6 +64,10 @@ func (x *Access) towards(to goal) *graph {
 		trusted: map[*Principal]*trustFacts{}, members: map[string][]*account.Group{}, made: map[string]*Principal{}, tagged: map[string][]string{},
 		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
 	}
+	g.asService = policy.NewContext(policy.Unknown)
+	g.asService.Set("aws:SourceAccount", x.Account.ID)
+	g.asService.SetAbsent(keyMFAPresent)
+	g.asService.SetAbsent(keyMFAAge)
 	for _, u := range x.Account.Users {
 		g.all = append(g.all, x.users[u.Name])
 	}

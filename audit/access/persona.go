@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,11 +43,12 @@ type persona struct {
 	tagsOpen bool // it may have tags that aren't known
 
 	identity []*policy.Document
-	allows   actionMask // what its policies and boundary allow somewhere
-	others   actionMask // of those, what isn't on its own name alone
+	told     []*documentFacts // of these, and of the boundary, which is last
+	allows   actionMask       // what its policies and boundary allow somewhere
+	others   actionMask       // of those, what isn't on its own name alone
 
-	loose, looseOthers actionMask // the same without the boundary
-	contexts           map[session]*policy.Context
+	loose, looseOthers actionMask         // the same without the boundary
+	contexts           [6]*policy.Context // by the number of the session's bit; nil until asked for
 
 	ownChanges map[*Principal][]*mod // of itself
 	own        *[]edge               // that hang on who it is; nil until asked for
@@ -56,13 +58,16 @@ type persona struct {
 // class is what personas have in common that have the same policies, where these ask for nothing that is the persona's
 // own.
 type class struct {
-	questions map[string]*question
-	answers   map[string]answer
-	admin     *policy.Truth
-	edges     [3]*[]edge // by reach; nil until asked for
-	changes   map[*Principal][]*mod
-	ways      [2][]openWay      // that pass no role, and that pass one; nil until asked for
-	powers    map[string]*Power // what was found for one stands for all that are alike as targets too
+	personal   bool // there is one persona of it
+	questions  []*question
+	admin      *policy.Truth
+	edges      [3]*[]edge // by reach; nil until all were asked for
+	signIns    map[string]edge
+	signing    *signing
+	changes    map[*Principal][]*mod
+	groupsOpen map[*account.Group]*openGroup
+	ways       [2][3][]openWay   // that pass no role, and that pass one, by reach; nil until asked for
+	powers     map[string]*Power // what was found for one stands for all that are alike as targets too
 }
 
 // holding is one policy that a principal has, of its own or from a group.
@@ -95,9 +100,9 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 		return p
 	}
 	p := &persona{
-		Principal: who, graph: g, sessions: sessions, mods: mods, only: only, contexts: map[session]*policy.Context{}, ownChanges: map[*Principal][]*mod{},
+		Principal: who, graph: g, sessions: sessions, mods: mods, only: only,
 	}
-	p.holdings, p.tags, p.tagsOpen = who.holdings(), map[string]string{}, true
+	p.holdings, p.tags, p.tagsOpen = who.holdings(), noTags, true
 	if who.subject != nil {
 		p.boundary, p.bound = who.subject.Boundary, who.subject.BoundaryARN
 		if who.Role == nil && who.subject.Tags != nil {
@@ -106,6 +111,9 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 	}
 	if who.Role != nil {
 		p.tagsOpen = g.trustOf(who).tagged
+		if len(who.Role.Tags) > 0 {
+			p.tags = map[string]string{}
+		}
 		for _, tag := range who.Role.Tags {
 			p.tags[tag.Key] = tag.Value
 		}
@@ -123,6 +131,9 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 	return p
 }
 
+// noTags are the tags of who surely has none; nil would be of who has nobody knows which.
+var noTags = map[string]string{}
+
 // settle works out what follows from the holdings.
 func (p *persona) settle() {
 	for _, h := range p.holdings {
@@ -133,6 +144,7 @@ func (p *persona) settle() {
 	var spared actionMask
 	for _, d := range p.identity {
 		f := p.graph.facts(d)
+		p.told = append(p.told, f)
 		p.allows.add(f.allows)
 		p.others.add(f.others)
 		spared.add(f.spared)
@@ -143,6 +155,7 @@ func (p *persona) settle() {
 	p.loose, p.looseOthers = p.allows, p.others
 	if p.boundary != nil {
 		f := p.graph.facts(p.boundary)
+		p.told = append(p.told, f)
 		p.allows.keep(f.allows)
 		p.others.keep(f.others)
 	}
@@ -160,16 +173,15 @@ func (g *graph) classOf(p *persona) *class {
 	key = append(key, p.only...)
 	personal := p.unreadable()
 	mayBeAdmin := p.allows.holds(maskOf(everyAdmin...))
-	for _, d := range append(slices.Clip(p.identity), p.boundary) {
-		key = append(key, ' ')
-		if d != nil {
-			f := g.facts(d)
-			if !mayBeAdmin && len(f.short.Statements) == 0 && d != p.boundary { // a boundary that allows nothing isn't none
-				continue
-			}
-			personal = personal || f.personal
-			key = strconv.AppendInt(key, int64(f.number), 36)
+	for i, f := range p.told {
+		if i < len(p.identity) && !mayBeAdmin && len(f.short.Statements) == 0 {
+			continue
 		}
+		if key = append(key, ' '); i == len(p.identity) { // a boundary that allows nothing isn't none
+			key = append(key, '/')
+		}
+		personal = personal || f.personal
+		key = strconv.AppendInt(key, int64(f.number), 36)
 	}
 	if personal {
 		key = append(key, ' ')
@@ -177,7 +189,7 @@ func (g *graph) classOf(p *persona) *class {
 	}
 	c := g.classes[string(key)]
 	if c == nil {
-		c = &class{questions: map[string]*question{}, answers: map[string]answer{}, changes: map[*Principal][]*mod{}, powers: map[string]*Power{}}
+		c = &class{personal: personal}
 		g.classes[string(key)] = c
 	}
 	return c
@@ -209,6 +221,14 @@ func (p *persona) with(more ...*mod) *persona {
 	return p.graph.persona(p.Principal, p.sessions, p.only, mods)
 }
 
+// forget drops what the search from a principal needed and hardly another does: nobody has just its policies.
+func (p *persona) forget() {
+	if p.personal {
+		*p.class = class{personal: true, admin: p.admin}
+	}
+	p.contexts, p.own, p.ownChanges = [6]*policy.Context{}, nil, nil
+}
+
 // each yields each of the sessions.
 func (s session) each(yield func(session) bool) {
 	for one := bareKey; one <= token; one <<= 1 {
@@ -220,7 +240,8 @@ func (s session) each(yield func(session) bool) {
 
 // context is what is known of the requests that a session makes on what asks for no tags of its own.
 func (p *persona) context(s session) *policy.Context {
-	if ctx := p.contexts[s]; ctx != nil {
+	kept := &p.contexts[bits.TrailingZeros8(uint8(s))]
+	if ctx := *kept; ctx != nil {
 		return ctx
 	}
 	sp := p.graph.space
@@ -257,7 +278,7 @@ func (p *persona) context(s session) *policy.Context {
 	for name, value := range p.tags {
 		ctx.Set(keyTagPrefix+name, value)
 	}
-	p.contexts[s] = ctx
+	*kept = ctx
 	return ctx
 }
 

@@ -19,19 +19,33 @@ type Power struct {
 // Power returns whether a principal is an administrator, or how it can become one.
 func (w *Principal) Power() *Power {
 	if w.power == nil {
-		w.power = w.access.graph().powerOf(w)
+		w.access.graph().empower()
 	}
 	return w.power
+}
+
+// empower looks for all, in the account's order, since which of several ways that are as short is found must not hang on
+// who is asked for; then the graph goes, which is as large as the account.
+func (g *graph) empower() {
+	for _, w := range g.all {
+		w.power = g.powerOf(w)
+	}
+	for _, w := range g.all {
+		w.base, w.object = nil, nil
+	}
+	g.ways = nil
 }
 
 // powerOf looks once for all principals that are alike: that have the same policies and are the same to the policies
 // of each other.
 func (g *graph) powerOf(w *Principal) *Power {
 	p := g.base(w)
+	defer p.forget()
 	if w == g.goal.whom {
 		return &Power{Is: policy.Yes, from: w.ARN}
 	}
 	key, alike := g.likeness(p)
+	alike = alike && !p.personal
 	if found := p.powers[key]; alike && found != nil {
 		return found.of(w)
 	}
@@ -43,7 +57,9 @@ func (g *graph) powerOf(w *Principal) *Power {
 	for level := policy.Maybe; level <= policy.Yes && power.Is != policy.Yes; level++ { // most have no way at all
 		chain, others, lacks := g.find(w, level)
 		if foreign = foreign || others; chain != nil {
-			power.Chain, power.Cut = chain, false
+			if power.Chain, power.Cut = chain, false; chain.Sure {
+				break
+			}
 		} else if level == policy.Maybe {
 			if power.Cut = lacks; !lacks {
 				break
@@ -51,6 +67,9 @@ func (g *graph) powerOf(w *Principal) *Power {
 		}
 	}
 	if alike && !foreign {
+		if p.powers == nil {
+			p.powers = map[string]*Power{}
+		}
 		p.powers[key] = power
 	}
 	return power
@@ -59,8 +78,13 @@ func (g *graph) powerOf(w *Principal) *Power {
 // likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
 // become administrators in the same way. It isn't alike any other where a trust policy names it.
 func (g *graph) likeness(p *persona) (key string, alike bool) {
-	if len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 || len(g.pickyRoles) > 0 && p.may("sts:AssumeRole") {
+	if len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 {
 		return "", false
+	}
+	if p.may("sts:AssumeRole") {
+		for range p.question("sts:AssumeRole").within(g.pickyRoles) {
+			return "", false
+		}
 	}
 	var bits []byte
 	for _, d := range append(slices.Clip(p.identity), p.boundary) {

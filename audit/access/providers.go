@@ -10,12 +10,15 @@ import (
 )
 
 // throughProviders are the roles into which an identity provider that the persona controls lets it.
-func (g *graph) throughProviders(p *persona, to *part, add func(edge)) {
+func (g *graph) throughProviders(p *persona, to *part, out *sink) {
+	if out.full {
+		return
+	}
 	saml := p.may("iam:UpdateSAMLProvider") || p.may("iam:CreateSAMLProvider")
 	oidc := p.may("iam:CreateOpenIDConnectProvider") || p.may("iam:UpdateOpenIDConnectProviderThumbprint") || p.may("iam:AddClientIDToOpenIDConnectProvider")
 	if saml || oidc {
 		for _, r := range to.roles {
-			g.throughProvider(p, r, add)
+			g.throughProvider(p, r, out.add)
 		}
 	}
 	for _, action := range centreActions {
@@ -25,7 +28,7 @@ func (g *graph) throughProviders(p *persona, to *part, add func(edge)) {
 		for _, r := range to.roles {
 			if strings.HasPrefix(r.Role.Path, "/aws-reserved/sso.amazonaws.com/") {
 				t, by := p.doAll([]string{action}, nil)
-				add(edge{to: r, sessions: roleSession, truth: t.And(policy.Maybe), step: &Step{
+				out.add(edge{to: r, sessions: roleSession, truth: t.And(policy.Maybe), step: &Step{
 					ID: "identity-center", How: message.New("gives itself the permission set of %s", account.ShortARN(r.ARN)), Actions: []string{action}, By: by,
 					On: message.New("an Identity Center that is managed from this account")}})
 			}

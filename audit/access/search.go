@@ -1,6 +1,7 @@
 package access
 
 import (
+	"iter"
 	"slices"
 
 	"sekisho/audit/lists"
@@ -36,6 +37,7 @@ type control struct {
 	who      *Principal
 	only     string
 	sessions session
+	mixed    bool // they came by several edges
 	mods     []*changed
 	personas []*reached
 }
@@ -88,7 +90,15 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 		s.bury()
 		return nil, s.foreign, s.lacks
 	}
+	if s.surely(s.end) {
+		level = policy.Yes
+	}
 	return chainOf(s.end, level), s.foreign, false
+}
+
+// surely reports whether a look for sure ways would find the same: a single sure step is the first of these, too.
+func (s *search) surely(r *reached) bool {
+	return len(r.steps) == 1 && r.steps[0].Sure && s.arrives(r.persona) == policy.Yes && !s.held[controlKey{r.Principal, r.only}].mixed
 }
 
 func chainOf(r *reached, level policy.Truth) *Chain {
@@ -111,6 +121,7 @@ func (s *search) take(who *Principal, sessions session, only string, by trail) {
 		s.held[key] = c
 		s.order = append(s.order, c)
 	}
+	c.mixed = c.sessions != 0
 	c.sessions |= sessions
 	s.push(c, s.persona(who, c.sessions, only, nil).with(s.concerning(by.mods, who)...), by)
 	for _, m := range c.mods {
@@ -168,6 +179,7 @@ func (g *graph) retire(w *Principal) {
 			*from = slices.Delete(*from, i, i+1)
 			at, _ := slices.BinarySearchFunc(*to, w, byARN)
 			*to = slices.Insert(*to, at, w)
+			g.retired++
 		}
 	}
 	if w.Role == nil {
@@ -226,7 +238,7 @@ func (s *search) look(r *reached) {
 		found := s.ownEdges(r.persona)
 		r.own = &found
 	}
-	s.follow(r, *r.own, s.along)
+	s.follow(r, slices.Values(*r.own), s.along)
 	for part := toGoal; part < toQuiet; part++ {
 		if !s.done(len(r.steps) + 1) {
 			s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
@@ -266,9 +278,8 @@ func (s *search) thither(part whom) func(*reached, *edge) {
 }
 
 // follow goes on by the edges of a persona that lead to somebody new.
-func (s *search) follow(r *reached, edges []edge, on func(*reached, *edge)) {
-	for i := range edges {
-		e := &edges[i]
+func (s *search) follow(r *reached, edges iter.Seq[edge], on func(*reached, *edge)) {
+	for e := range edges {
 		if s.done(len(r.steps) + 1) {
 			return
 		}
@@ -276,7 +287,7 @@ func (s *search) follow(r *reached, edges []edge, on func(*reached, *edge)) {
 			continue
 		}
 		if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {
-			on(r, e)
+			on(r, &e)
 		}
 	}
 }

@@ -14,9 +14,12 @@ import (
 
 // throughServices are the roles with whose rights a service does what the persona wants. One way to each is enough, the
 // surest.
-func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
-	found := map[*Principal]policy.Truth{}
-	ways := g.openWays(p, false)
+func (g *graph) throughServices(p *persona, whom whom, out *sink) {
+	if out.full {
+		return
+	}
+	to, found := g.part(whom), map[*Principal]policy.Truth{}
+	ways := g.openWays(p, whom, false)
 	var passable map[*Principal]bool // by the ARN alone; nil: all
 	if p.may("iam:PassRole") {
 		if q := p.question("iam:PassRole"); !slices.Contains(q.prefixes, "") {
@@ -26,7 +29,7 @@ func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 			}
 		}
 		if passable == nil || len(passable) > 0 {
-			ways = slices.Concat(ways, g.openWays(p, true))
+			ways = slices.Concat(ways, g.openWays(p, whom, true))
 			slices.SortFunc(ways, func(a, b openWay) int { return cmp.Or(cmp.Compare(b.truth, a.truth), cmp.Compare(a.number, b.number)) })
 		}
 	}
@@ -46,7 +49,9 @@ func (g *graph) throughServices(p *persona, to *part, add func(edge)) {
 			if open.only == "" && e.truth > found[r.Principal] {
 				found[r.Principal] = e.truth
 			}
-			add(e)
+			if out.add(e); out.full {
+				return
+			}
 		}
 	}
 }
@@ -65,11 +70,11 @@ type wayKind struct {
 	profile                bool
 }
 
-// openWays are those of a class that pass a role, or that pass none.
-func (g *graph) openWays(p *persona, pass bool) []openWay {
-	kept := &p.ways[0]
+// openWays are those of a class that pass a role, or that pass none, where some role may serve.
+func (g *graph) openWays(p *persona, whom whom, pass bool) []openWay {
+	kept := &p.ways[0][whom]
 	if pass {
-		kept = &p.ways[1]
+		kept = &p.ways[1][whom]
 	}
 	if *kept != nil {
 		return *kept
@@ -78,7 +83,7 @@ func (g *graph) openWays(p *persona, pass bool) []openWay {
 	found := map[wayKind]policy.Truth{} // one way of a kind is enough
 	for i := range serviceWays {
 		way := &serviceWays[i]
-		if way.pass != pass || !p.allows.holds(wayMasks()[i]) || len(g.serving(way.services[0])) == 0 {
+		if way.pass != pass || !p.allows.holds(wayMasks()[i]) || !g.serves(way.services[0], whom) {
 			continue
 		}
 		kind, most := wayKind{strings.Join(way.services, " "), way.beside, way.only, way.profile}, policy.Yes
@@ -214,16 +219,18 @@ func (g *graph) serving(service string) []server {
 	return list
 }
 
+// serves reports whether any of the roles that may trust a service is one that edges are looked for to.
+func (g *graph) serves(service string, whom whom) bool {
+	to := g.part(whom)
+	return slices.ContainsFunc(g.serving(service), func(r server) bool { return to.is[r.Principal] })
+}
+
 // lets reports whether a role's trust policy lets a service in that acts for the role's account.
 func (g *graph) lets(r *Principal, service string) policy.Truth {
 	trust := g.trustOf(r).document
 	if trust == nil {
 		return policy.Maybe
 	}
-	ctx := policy.NewContext(policy.Unknown)
-	ctx.Set("aws:SourceAccount", g.Account.ID)
-	ctx.SetAbsent(keyMFAPresent)
-	ctx.SetAbsent(keyMFAAge)
 	allowed, denied := policy.No, policy.No
 	for i := range trust.Statements {
 		st := &trust.Statements[i]
@@ -242,7 +249,7 @@ func (g *graph) lets(r *Principal, service string) policy.Truth {
 		if st.NotPrincipal {
 			who = who.Not()
 		}
-		if who = who.And(st.MatchConditions(ctx)); st.Effect == policy.Deny {
+		if who = who.And(st.MatchConditions(g.asService)); st.Effect == policy.Deny {
 			denied = denied.Or(who)
 		} else {
 			allowed = allowed.Or(who)

@@ -1,0 +1,232 @@
+package access
+
+import (
+	"slices"
+
+	"sekisho/audit/account"
+	"sekisho/audit/message"
+	"sekisho/audit/policy"
+)
+
+// signsIn are the users of whom the persona can get a key or a password.
+func (g *graph) signsIn(p *persona, to *part, out *sink) {
+	if !p.others.meets(credentials()) {
+		return
+	}
+	any := question{}
+	for _, action := range []string{"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"} {
+		if p.may(action) {
+			any.prefixes = appendAll(any.prefixes, p.question(action).prefixes)
+		}
+	}
+	slices.Sort(any.prefixes)
+	for w := range any.within(to.users) {
+		if out.full {
+			return
+		}
+		u := g.Account.User(w.Name)
+		key, alike := p.signInKey(w, u)
+		e, kept := p.signIns[string(key)]
+		if !alike || !kept {
+			e = g.signsInto(p, w, u)
+		}
+		if alike && !kept {
+			if p.signIns == nil {
+				p.signIns = map[string]edge{}
+			}
+			p.signIns[string(key)] = e
+		}
+		e.to = w
+		out.add(e)
+	}
+}
+
+// signsInto is about one of them.
+func (g *graph) signsInto(p *persona, w *Principal, u *account.User) edge {
+	e, ok := g.byKey(p, w, u)
+	if !ok || e.truth != policy.Yes {
+		if other, ok := g.byPassword(p, w, u); ok && other.truth > e.truth {
+			e = other
+		}
+	}
+	if e.truth == policy.No {
+		return edge{}
+	}
+	if t, by := g.enrols(p, w); t >= e.truth {
+		e.sessions |= strong
+		if g.asksForMFA(w) {
+			e.step.Actions = append(e.step.Actions, "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
+			e.step.By = joinNew(e.step.By, by)
+		}
+	}
+	return e
+}
+
+// asksForMFA reports whether a user's policies ask for MFA anywhere.
+func (g *graph) asksForMFA(w *Principal) bool { return len(w.MFAStatements()) > 0 }
+
+// enrols reports whether the persona can give a user, maybe itself, a new device.
+func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
+	if !p.may("iam:EnableMFADevice") || !p.may("iam:CreateVirtualMFADevice") {
+		return policy.No, nil
+	}
+	named := g.deviceOf(w)
+	if w == p.Principal {
+		enable, create := p.canItself("iam:EnableMFADevice", w.ARN), p.canItself("iam:CreateVirtualMFADevice", named)
+		return enable.truth.And(create.truth), joinNew(create.by, enable.by)
+	}
+	enable, by := p.can("iam:EnableMFADevice", w.ARN, g.object(w))
+	if enable == policy.No {
+		return policy.No, nil
+	}
+	best := answer{}
+	for _, name := range append(p.names([]string{"iam:CreateVirtualMFADevice"}), named) {
+		if t, more := p.can("iam:CreateVirtualMFADevice", name, nil); t > best.truth {
+			best = answer{t, joinNew(more, by)}
+		}
+	}
+	return best.truth.And(enable), best.by
+}
+
+// deviceOf is the ARN of a virtual MFA device that bears a user's name.
+func (g *graph) deviceOf(w *Principal) string {
+	return "arn:" + g.space.partition + ":iam::" + g.Account.ID + ":mfa/" + w.Name
+}
+
+// byKey is about an access key; a user has two at most (Guide, reference_iam-quotas).
+func (g *graph) byKey(p *persona, w *Principal, u *account.User) (edge, bool) {
+	o := g.object(w)
+	t, by := p.can("iam:CreateAccessKey", w.ARN, o)
+	if t == policy.No {
+		return edge{}, false
+	}
+	actions := []string{"iam:CreateAccessKey"}
+	if keys, ok := u.AccessKeys.Get(); ok && len(keys) >= 2 && t != policy.No {
+		room, more := p.can("iam:DeleteAccessKey", w.ARN, o)
+		t, by, actions = t.And(room), joinNew(by, more), []string{"iam:DeleteAccessKey", "iam:CreateAccessKey"}
+	}
+	return edge{to: w, sessions: bareKey | token, truth: t, step: &Step{
+		ID: "create-access-key", tell: func(whom any) message.Message { return message.New("makes an access key for %s", whom) }, Actions: actions, By: by}}, t != policy.No
+}
+
+// byPassword is about a password: a new one where the user has none, else another. A device that the user has has to go.
+func (g *graph) byPassword(p *persona, w *Principal, u *account.User) (edge, bool) {
+	o := g.object(w)
+	create, byCreate := p.can("iam:CreateLoginProfile", w.ARN, o)
+	update, byUpdate := p.can("iam:UpdateLoginProfile", w.ARN, o)
+	if create.Or(update) == policy.No {
+		return edge{}, false
+	}
+	has, known := u.Password.Get()
+	var e edge
+	switch {
+	case known && has, !known && update > create:
+		e = edge{truth: update, step: &Step{ID: "update-login-profile", tell: func(whom any) message.Message { return message.New("changes the password of %s", whom) },
+			Actions: []string{"iam:UpdateLoginProfile"}, By: byUpdate}}
+	default:
+		e = edge{truth: create, step: &Step{ID: "create-login-profile", tell: func(whom any) message.Message { return message.New("sets a password for %s", whom) },
+			Actions: []string{"iam:CreateLoginProfile"}, By: byCreate}}
+	}
+	if !known && create.And(update) != policy.Yes {
+		e.truth = e.truth.And(policy.Maybe)
+		e.step.On = message.New("the right kind of password: whether %s has one is not known", account.ShortARN(w.ARN))
+	}
+	if device, known := u.MFA.Get(); e.truth != policy.No && (!known || device) {
+		t, by := p.can("iam:DeactivateMFADevice", w.ARN, o)
+		switch {
+		case t != policy.No:
+			e.truth = e.truth.And(t)
+			e.step.Actions, e.step.By = append(e.step.Actions, "iam:DeactivateMFADevice"), joinNew(e.step.By, by)
+		case known:
+			t, by := g.enrols(p, w)
+			e.truth = e.truth.And(t)
+			e.step.Actions = append(e.step.Actions, "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
+			e.step.By = joinNew(e.step.By, by)
+		default:
+			e.truth = e.truth.And(policy.Maybe)
+			e.step.On = message.New("a user without an MFA device: whether %s has one is not known", account.ShortARN(w.ARN))
+		}
+	}
+	e.to, e.sessions = w, plain
+	return e, e.truth != policy.No
+}
+
+// signing is what tells apart, for those who have the same policies, the users of whom they get a key or a password.
+type signing struct {
+	statements []*policy.Statement // about one user and not another
+	devices    []*policy.Statement // about the device of one
+	tags       []string            // names, of users
+	boundary   bool
+}
+
+func (p *persona) signs() *signing {
+	if p.signing != nil {
+		return p.signing
+	}
+	s := &signing{}
+	for _, action := range []string{
+		"iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:DeactivateMFADevice", "iam:EnableMFADevice",
+		"iam:CreateVirtualMFADevice", "iam:TagUser", "iam:UntagUser", "iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary",
+	} {
+		if !p.may(action) {
+			continue
+		}
+		q, list := p.question(action), &s.statements
+		if action == "iam:CreateVirtualMFADevice" {
+			list = &s.devices
+		}
+		for _, st := range q.statements {
+			if !everywhere(st) && !slices.Contains(*list, st) {
+				*list = append(*list, st)
+			}
+		}
+		for _, key := range q.keys {
+			if tag, ok := targetTag(key); ok {
+				s.tags = appendNew(s.tags, tag)
+			}
+			s.boundary = s.boundary || key == keyBoundary
+		}
+	}
+	p.signing = s
+	return s
+}
+
+// everywhere reports whether a statement is about all resources.
+func everywhere(st *policy.Statement) bool {
+	return !st.NotResource && len(st.Resources) == 1 && st.Resources[0] == "*"
+}
+
+// signInKey is the same for users into whom the persona gets in the same way. It isn't alike any other who is the persona
+// itself, or of whom so little is known that a step has to say whose it is.
+func (p *persona) signInKey(w *Principal, u *account.User) (key []byte, alike bool) {
+	s := p.signs()
+	password, known := u.Password.Get()
+	device, knows := u.MFA.Get()
+	if w == p.Principal || !known || !knows {
+		return nil, false
+	}
+	keys, counted := u.AccessKeys.Get()
+	for _, is := range []bool{password, device, counted && len(keys) >= 2, p.graph.asksForMFA(w)} {
+		if is {
+			key = append(key, '1')
+		} else {
+			key = append(key, '0')
+		}
+	}
+	ctx := p.context(p.sessions & -p.sessions)
+	for _, st := range s.statements {
+		key = append(key, '0'+byte(st.MatchResource(w.ARN, ctx)))
+	}
+	for _, st := range s.devices {
+		key = append(key, '0'+byte(st.MatchResource(p.graph.deviceOf(w), ctx)))
+	}
+	o := p.graph.object(w)
+	for _, tag := range s.tags {
+		value, state := o.value("iam:resourcetag/"+tag, "")
+		key = append(append(append(key, byte(state)), value...), 0)
+	}
+	if s.boundary {
+		key = append(key, o.boundary...)
+	}
+	return key, true
+}
