@@ -1,6 +1,7 @@
-# Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python.
+# Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python,
+# and test-browser, which wants a browser and node.
 
-.PHONY: build demo test test-race check fuzz mutate test-moto bench man completion generate rule
+.PHONY: build demo test test-race check fuzz mutate test-moto test-browser bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -56,6 +57,9 @@ fuzz: ## let every fuzz target look for inputs that break something, each for FU
 
 test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in moto
 	testdata/moto/run.sh
+
+test-browser: ## look at the demo account's pages in Debian's chromium: accessibility, keyboard, no request, no JavaScript
+	testdata/browser/run.sh
 
 bench: ## measure calls, time and memory for accounts of several sizes, orderly and messy
 	go test -run '^$$' -bench . -benchmem ./...

@@ -169,3 +169,22 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestClip(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text sanitize.Text
+		most int
+		want []sanitize.Text
+	}{
+		{"short", 2, []sanitize.Text{"short"}},
+		{"some words in a row", 3, []sanitize.Text{"some words", "in a row"}},
+		{"a-name-without-any-blank", 3, []sanitize.Text{"a-name-wit", "hout-any-b", "lank"}},
+		{"a-name-without-any-blank", 2, []sanitize.Text{"a-name-wit", "hout-any…"}},
+		{"日本語の長い名前ですね", 2, []sanitize.Text{"日本語の長", "い名前で…"}},
+	} {
+		if got := Clip(test.text, 10, test.most); !slices.Equal(got, test.want) {
+			t.Errorf("%q in %d lines: got %q, want %q", test.text, test.most, got, test.want)
+		}
+	}
+}

@@ -293,3 +293,32 @@ func TestWhoHasNoWayIsListed(t *testing.T) {
 		t.Errorf("got the boxes %+v, want the two as one, dashed", b)
 	}
 }
+
+// People from outside come first, and leave room for others.
+func TestThoseFromOutsideComeFirst(t *testing.T) {
+	t.Parallel()
+	paths := accountOf(users(30, "role/boss")...)
+	for i := range mostRows {
+		who := message.New("someone who signs in at saml-provider/%d", i)
+		p := path("", fmt.Sprintf("role/door-%d", i), "role/boss")
+		p.Principal, p.Who, p.Steps[0].From = who.String(), who, who.String()
+		paths.Outside = append(paths.Outside, p)
+	}
+	double := paths.Outside[0]
+	double.Principal, double.Who = "anybody", message.New("anybody")
+	paths.Outside = append(paths.Outside, double)
+	v := New(paths)
+	if v.Outside != "10 ways begin outside the account" || v.Others != 40 {
+		t.Errorf("got %q and %d, want both counted", v.Outside, v.Others)
+	}
+	if b := named(t, v, "2 from outside: someone who signs in at saml-provider/0, anybody: assumes role/door-0"); b.Class != "outside" {
+		t.Errorf("got the class %q, want them to look like those from outside", b.Class)
+	}
+	named(t, v, "30 users: ")
+	if g := v.Groups[0]; g.Heading != "2 from outside can become an administrator in 2 steps" || g.Steps[0].How != "each of them assumes role/door-0" {
+		t.Errorf("got %+v first, want those from outside", g)
+	}
+	if g := v.Groups[1]; g.Steps[0].How != "someone who signs in at saml-provider/1 assumes role/door-1" {
+		t.Errorf("got %+v, want them by their words", g)
+	}
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Looks at the pages of the demo account in a real browser. Debian's chromium, node and npm are installed where they are lacking, and what
+# package.json names goes into .venv/browser, once. First screens are kept in bin/screenshots.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+fail() {
+  echo "test-browser: error: $*" >&2
+  exit 1
+}
+
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "test-browser: installing ${missing[*]}"
+  sudo=
+  if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
+  { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } ||
+    fail "can't install ${missing[*]}"
+fi
+
+modules=.venv/browser
+if ! cmp -s testdata/browser/package.json "$modules/package.json"; then
+  echo "test-browser: installing axe-core and playwright-core into $modules"
+  rm -rf "$modules"
+  mkdir -p "$modules"
+  cp testdata/browser/package.json "$modules/wanted.json"
+  (cd "$modules" && mv wanted.json package.json && npm install --no-package-lock --no-audit --no-fund --silent) || {
+    rm -rf "$modules"
+    fail "can't install what testdata/browser/package.json names"
+  }
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+go build -o "$work/sekisho" ./cmd/sekisho
+status=0
+"$work/sekisho" audit --demo --quiet -o "$work/audit.html" >/dev/null || status=$?
+[ "$status" -eq 3 ] || fail "sekisho audit --demo: got exit status $status, want 3"
+"$work/sekisho" access paths --demo --quiet -o "$work/access.html" >/dev/null
+mkdir -p bin/screenshots
+CHROMIUM=$(command -v chromium) NODE_PATH=$PWD/$modules/node_modules node testdata/browser/check.js bin/screenshots "$work/audit.html" "$work/access.html"
