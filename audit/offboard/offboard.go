@@ -87,6 +87,8 @@ type Report struct {
 	Orphans   []Orphan      `json:"orphaned_principals"`
 	Checklist []CheckItem   `json:"checklist"`
 	Calls     account.Calls `json:"calls"`
+
+	Planned bool `json:"-"` // a script that removes what is left is written, too
 }
 
 // AccountInfo names the account.
@@ -104,6 +106,8 @@ type PersonResult struct {
 	Verdict  Verdict         `json:"verdict"`
 	Severity string          `json:"severity,omitempty"` // "critical" where a credential was used after the last day
 	Summary  message.Message `json:"summary"`
+	// Nearest is the user whose name is the most similar, where there is no user of the person's.
+	Nearest string `json:"nearest,omitempty"`
 	// Known are the users that were the person's, by what proves it.
 	Known    []Identity  `json:"known,omitempty"`
 	Accounts []UserFacts `json:"accounts"`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,7 +110,12 @@ func runOffboard(ctx context.Context, sys system, flags *offboardFlags, set *pfl
 	if err != nil {
 		return err
 	}
-	plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
+	if r.Planned = flags.plan != ""; r.Planned && !slices.ContainsFunc(r.People, func(p offboard.PersonResult) bool { return p.Verdict != offboard.NotFound }) {
+		sys.warn("--plan: nothing was written, because nobody of those who were named is there")
+		plan.Drop()
+	} else {
+		plan.Writes(func(w io.Writer) error { return reportoffboard.Plan(w, r) })
+	}
 	save.Writes(snapshot.Write)
 	if err := flags.answer.write(ctx, sys, r, sys.options(c, false)); err != nil {
 		return err

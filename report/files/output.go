@@ -179,6 +179,14 @@ func (o *Output) Open() bool { return o.path != "" }
 // Writes says what is written to the file.
 func (o *Output) Writes(write func(io.Writer) error) { o.write = write }
 
+// Drop leaves the file as it is, or isn't.
+func (o *Output) Drop() {
+	if o.temp != nil {
+		o.temp.drop()
+	}
+	o.path, o.temp, o.stream = "", nil, nil
+}
+
 // Commit writes everything until the context ends: first the files, then, all at once, their names, so that on an error
 // all are as they were, or else a [PartialError] tells which; last what goes to a terminal, a pipe or the like.
 func (s *Set) Commit(ctx context.Context) error {

@@ -3,6 +3,7 @@ package offboard
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"sekisho/audit/message"
 	"sekisho/audit/offboard"
@@ -21,10 +22,16 @@ func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 		t.person(&r.People[i])
 	}
 	t.staff()
-	t.orphans()
-	t.heading(message.New("What IAM cannot tell"))
-	for _, item := range r.Checklist {
-		t.say(2, "[ ] ", item.Text)
+	if !misspelt(r) {
+		t.orphans()
+		t.heading(message.New("What IAM cannot tell"))
+		for _, item := range r.Checklist {
+			t.say(2, "[ ] ", item.Text)
+		}
+	}
+	if r.Worst() == offboard.Active && !r.Planned {
+		t.Line("")
+		t.say(0, "", message.New("With --plan FILE a shell script is written that removes what is left, once it is called with --yes."))
 	}
 	t.Line("")
 	t.say(0, "", message.New("%s", message.Plural(r.Calls.Total, "%d call", "%d calls")))
@@ -32,6 +39,12 @@ func Table(w io.Writer, r *offboard.Report, o format.Options) error {
 		return fmt.Errorf("writing the answer as a table: %w", err)
 	}
 	return nil
+}
+
+// misspelt reports whether nobody was asked about but people who aren't there, each with a user whose name is similar:
+// then what else there is to do is no matter yet.
+func misspelt(r *offboard.Report) bool {
+	return r.Staff == nil && !slices.ContainsFunc(r.People, func(p offboard.PersonResult) bool { return p.Verdict != offboard.NotFound || p.Nearest == "" })
 }
 
 type table struct {
@@ -63,6 +76,9 @@ func (t *table) person(p *offboard.PersonResult) {
 	}
 	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(name))+"  "+t.Paint(styles[p.Verdict], sanitize.Message(verdicts[p.Verdict])))
 	t.text(2, "", sentence(p.Summary.String()))
+	if p.Nearest != "" {
+		t.say(2, "", message.New("Did you mean %s?", p.Nearest))
+	}
 	if p.Severity == offboard.Critical {
 		t.say(2, t.Paint(term.Red, "CRITICAL")+" ", message.New("Something of theirs was used after their last day."))
 	}
