@@ -39,13 +39,14 @@ type Loss struct {
 	Actions []string `json:"actions"` // the first of them, or s3:* for all of the service
 	Count   int      `json:"count"`   // of the actions
 	Whole   bool     `json:"whole"`   // nothing of the service is left but what may be open without MFA
+	Sure    bool     `json:"sure"`    // false where it hangs on something of which nothing is known
 }
 
 // mostLost are the actions that a Loss names.
 const mostLost = 4
 
 // Lost lists by service what a principal could do in one of some ways and, as it is in another state of the account,
-// can do in none of them. Nothing is lost where only a condition on something unknown was added.
+// can do in none of them: what is surely lost, then what is lost where some condition holds.
 func (w *Principal) Lost(now *Principal, ways ...Way) (out []Loss) {
 	if _, not := w.Undecided(); not || w.Alike(now) {
 		return nil
@@ -55,30 +56,44 @@ func (w *Principal) Lost(now *Principal, ways ...Way) (out []Loss) {
 	}
 	w.Analysis().detail(func(r *reacher, s *scratch) {
 		now.Analysis().detail(func(r2 *reacher, s2 *scratch) {
-			lost, left := policy.ActionSet{}, policy.ActionSet{}
-			kept := r2.opens(s2, ways, r)
-			for _, o := range kept {
-				left = s2.arena.Add(left, o.acts)
-			}
-			for _, o := range r.opens(s, ways, nil) {
-				rest := s.arena.Clone(o.acts)
-				for _, k := range kept {
-					if rest.Intersects(k.acts) && s2.relate(k.resource.alone(), o.resource) == whole {
-						rest.Remove(k.acts)
-					}
-				}
-				lost = s.arena.Add(lost, rest)
-			}
-			for _, service := range r.space.catalogue.Services {
-				acts := s.arena.And(lost, known().services[service.Name])
-				if acts.Empty() {
-					continue
-				}
-				l := leak{service: service.Name, acts: acts}
-				out = append(out, Loss{service.Name, slices.Clone(r.leakNames(s, &l, mostLost)), l.count(), !left.Intersects(known().services[service.Name])})
+			surely := policy.ActionSet{}
+			for _, most := range []policy.Truth{policy.Maybe, policy.Yes} {
+				kept := r2.opens(s2, ways, most, r)
+				lost, left := r.closed(s, s2, r.opens(s, ways, most, nil), kept)
+				lost.Remove(surely)
+				out = append(out, r.losses(s, lost, left, most == policy.Maybe)...)
+				surely = s.arena.Clone(lost)
 			}
 		})
 	})
+	return out
+}
+
+// closed is what of some things that were open is open no more, and all that is left.
+func (r *reacher) closed(s, s2 *scratch, opened, kept []open) (lost, left policy.ActionSet) {
+	for _, o := range kept {
+		left = s2.arena.Add(left, o.acts)
+	}
+	for _, o := range opened {
+		rest := s.arena.Clone(o.acts)
+		for _, k := range kept {
+			if rest.Intersects(k.acts) && s2.relate(k.resource.alone(), o.resource) == whole {
+				rest.Remove(k.acts)
+			}
+		}
+		lost = s.arena.Add(lost, rest)
+	}
+	return lost, left
+}
+
+// losses puts a set of actions into words, the services first that matter most.
+func (r *reacher) losses(s *scratch, lost, left policy.ActionSet, sure bool) (out []Loss) {
+	for _, service := range r.space.catalogue.Services {
+		if acts := s.arena.And(lost, known().services[service.Name]); !acts.Empty() {
+			l := leak{service: service.Name, acts: acts}
+			out = append(out, Loss{service.Name, slices.Clone(r.leakNames(s, &l, mostLost)), l.count(), !left.Intersects(known().services[service.Name]), sure})
+		}
+	}
 	slices.SortStableFunc(out, func(a, b Loss) int { return slices.Index(grave, b.Service) - slices.Index(grave, a.Service) })
 	return out
 }
@@ -89,25 +104,28 @@ func (w *Principal) Can(service string, ways ...Way) (can bool) {
 		return false
 	}
 	w.Analysis().detail(func(r *reacher, s *scratch) {
-		can = slices.ContainsFunc(r.opens(s, ways, nil), func(o open) bool { return o.acts.Intersects(known().services[service]) })
+		can = slices.ContainsFunc(r.opens(s, ways, policy.Maybe, nil), func(o open) bool { return o.acts.Intersects(known().services[service]) })
 	})
 	return can
 }
 
-// opens lists what is open in some ways. Where the policies were others, what a Deny that is new takes a part of doesn't
-// count as open.
-func (r *reacher) opens(s *scratch, ways []Way, before *reacher) (out []open) {
+// opens lists what is open in some ways, possibly or, if that is asked for, surely. Where the policies were others, what
+// a Deny that is new takes a part of doesn't count as open.
+func (r *reacher) opens(s *scratch, ways []Way, least policy.Truth, before *reacher) (out []open) {
 	for _, way := range ways {
 		for _, l := range way.legs() {
 			for _, c := range r.reach(s, l.context, true) {
-				acts := s.arena.Add(s.arena.Clone(c.sure), c.maybe)
+				acts := s.arena.Clone(c.sure)
+				if least == policy.Maybe {
+					acts = s.arena.Add(acts, c.maybe)
+				}
 				if l.session {
 					acts.Remove(known().refused)
 				}
 				if before != nil {
 					for i := range r.denies {
 						d := &r.denies[i]
-						if d.truth[l.context] == policy.Yes && d.sure != nil && acts.Intersects(d.acts) && s.relate(d.sure, c.resource) == overlap && !before.denied(d, l.context) {
+						if d.truth[l.context].Not() < least && d.sure != nil && acts.Intersects(d.acts) && s.relate(d.sure, c.resource) == overlap && !before.denied(d, l.context) {
 							acts.Remove(s.arena.And(d.acts, d.sure.takes))
 						}
 					}
@@ -124,7 +142,7 @@ func (r *reacher) opens(s *scratch, ways []Way, before *reacher) (out []open) {
 // denied reports whether a Deny of another state was there already, or one like it.
 func (r *reacher) denied(d *instance, c requestContext) bool {
 	return slices.ContainsFunc(r.denies, func(old instance) bool {
-		return old.truth[c] == policy.Yes && old.sure != nil && d.acts.Within(old.acts) && (old.sure == d.sure || old.sure.text() == d.sure.text())
+		return old.truth[c] >= d.truth[c] && old.sure != nil && d.acts.Within(old.acts) && (old.sure == d.sure || old.sure.text() == d.sure.text())
 	})
 }
 
@@ -146,7 +164,7 @@ func (w *Principal) Alike(now *Principal) bool {
 // CanAnything reports whether anything is open in some ways but what may be open without MFA.
 func (w *Principal) CanAnything(ways ...Way) (can bool) {
 	w.Analysis().detail(func(r *reacher, s *scratch) {
-		can = slices.ContainsFunc(r.opens(s, ways, nil), func(o open) bool {
+		can = slices.ContainsFunc(r.opens(s, ways, policy.Maybe, nil), func(o open) bool {
 			o.acts.Remove(known().bootstrap)
 			return !o.acts.Empty()
 		})

@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -44,6 +45,7 @@ type Verdict string
 const (
 	Stops      Verdict = "stops"        // what the key was used for last is open no more
 	NeedsMFA   Verdict = "needs_mfa"    // it is open no more without a session with MFA, and the user has a device
+	Possibly   Verdict = "possibly"     // as stops, where a condition holds of which nothing is known
 	LosesSome  Verdict = "loses_some"   // something else is open no more
 	MayStop    Verdict = "may_stop"     // the service is open to the user's key no more; what AWS asks of this credential is not documented
 	MustEnrol  Verdict = "must_enrol"   // nothing is open until the user enrols a device, which they can
@@ -280,13 +282,18 @@ func (t *trial) ofKey(was, is *account.User, k account.AccessKey, service string
 	}
 	stops := func(lost []access.Loss, ways ...access.Way) bool {
 		if !who.Can(service, access.WithKey) { // nobody knows what it is used for: it stops where nothing at all is left
-			return !slices.ContainsFunc(lost, func(l access.Loss) bool { return !l.Whole }) && !now.CanAnything(ways...)
+			return len(lost) > 0 && !slices.ContainsFunc(lost, func(l access.Loss) bool { return !l.Whole }) && !now.CanAnything(ways...)
 		}
 		return slices.ContainsFunc(lost, func(l access.Loss) bool { return l.Service == service && l.Whole })
+	}
+	surely := func(lost []access.Loss) []access.Loss {
+		return lists.Filter(lost, func(l access.Loss) bool { return l.Sure })
 	}
 	switch {
 	case !stops(lost, access.WithKey):
 		return LosesSome
+	case !stops(surely(lost), access.WithKey):
+		return Possibly
 	case !machine && codes(is) && !stops(who.Lost(now, access.WithKey, access.WithMFA), access.WithKey, access.WithMFA):
 		return NeedsMFA
 	}

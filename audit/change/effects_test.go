@@ -176,6 +176,10 @@ func TestKeysThatStop(t *testing.T) {
 	if got := verdicts(New("iam:PutUserPolicy", "ci-deploy", "no-s3", noS3)); !slices.Equal(got, []string{keys[0].ID + " stops", keys[1].ID + " loses_some"}) {
 		t.Errorf("got %v, want the key that was used for S3 to stop and the other to lose something", got)
 	}
+	elsewhere := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}`
+	if got := verdicts(New("iam:PutUserPolicy", "ci-deploy", "elsewhere", elsewhere)); !slices.Equal(got, []string{keys[0].ID + " possibly", keys[1].ID + " loses_some"}) {
+		t.Errorf("got %v, want the key that was used for S3 to stop possibly", got)
+	}
 }
 
 // What changes nothing has no effects.

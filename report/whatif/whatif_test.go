@@ -31,7 +31,7 @@ func answer() whatif.Answer {
 	}
 	var keys []change.KeyEffect
 	var people []change.PersonEffect
-	for _, v := range []change.Verdict{change.Stops, change.NeedsMFA, change.LosesSome, change.Deleted, change.MayStop} {
+	for _, v := range []change.Verdict{change.Stops, change.NeedsMFA, change.LosesSome, change.Deleted, change.MayStop, change.Possibly} {
 		keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == change.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
 	}
 	keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops}, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops, InUse: true})
@@ -45,7 +45,7 @@ func answer() whatif.Answer {
 			{Change: change.New("iam:PutUserPolicy", "alice", "own", `{"Statement":[]}`)}},
 		Effects: &change.Effects{
 			Matrix: []change.MatrixRow{{Name: hostile, Before: row("enforced"), After: row("leaky")}, {Name: "gone", Before: row("enforced")}}, Keys: keys, People: people,
-			Losses:         []change.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3}, {Service: "ec2", Whole: true}}}},
+			Losses:         []change.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3, Sure: true}, {Service: "ec2", Whole: true, Sure: true}, {Service: "kms"}}}},
 			Administrators: []change.AdminRow{{ARN: hostile, Before: "cannot", After: "administrator"}, {ARN: hostile, Before: "can", After: "can"}},
 			Unknown:        []change.UnknownRow{{ARN: hostile, Reason: hostile, Text: message.New("%s", hostile)}},
 		},
@@ -73,7 +73,7 @@ func TestEveryEffectIsTold(t *testing.T) {
 		got := strings.ReplaceAll(html.UnescapeString(render(t, name)), `\`, "")
 		for _, want := range []string{
 			"first: put the inline policy", "a command with that name can't be written here", "enrol an MFA device", "aws iam put-user-policy --user-name 'alice' --policy-name 'own' --policy-document 'file://alice-own.json'",
-			"what it was last used for is refused; used 2026-11-29 05", "it is gone or inactive", "may stop, for AWS does not say", "go on in a session with MFA alone", "lose something that they were not last used for", "and 1 key that nobody used lately",
+			"what it was last used for is refused; used 2026-11-29 05", "it is gone or inactive", "is possibly refused, by a condition", "possibly kms", "may stop, for AWS does not say", "go on in a session with MFA alone", "lose something that they were not last used for", "and 1 key that nobody used lately",
 			"must enrol an MFA device before anything else is open", "possibly locked out", "as now", "no longer protected", "no such way in any more", "s3 in part (s3", "ec2", "can't become one → an administrator",
 			"can become one, before and after", "Not known", "when it was used last is not known",
 		} {

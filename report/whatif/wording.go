@@ -83,6 +83,8 @@ func keys(e *change.Effects, named int) section {
 			idle++
 		case k.Verdict == change.Stops:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is refused; %s", k.Key, owner, use(k)), alarm: true})
+		case k.Verdict == change.Possibly:
+			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is possibly refused, by a condition of which nothing is known; %s", k.Key, owner, use(k)), alarm: true})
 		case k.Verdict == change.Deleted:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: it is gone or inactive; %s", k.Key, owner, use(k)), alarm: true})
 		default:
@@ -234,7 +236,10 @@ func losses(e *change.Effects, named int) section {
 	who, what := map[string][]string{}, map[string]message.Message{}
 	for _, row := range e.Losses {
 		parts := lists.Map(row.Lost, func(l access.Loss) message.Message {
-			if l.Whole {
+			switch {
+			case !l.Sure:
+				return message.New("possibly %s", l.Service)
+			case l.Whole:
 				return message.New("%s", l.Service)
 			}
 			return message.New("%s in part (%s)", l.Service, message.Some(2, l.Count-min(2, len(l.Actions)), l.Actions[:min(2, len(l.Actions))]))
