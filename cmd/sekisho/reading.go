@@ -61,7 +61,7 @@ func (r *readFlags) check(set *pflag.FlagSet) error {
 		return err
 	}
 	if set.Changed("token-code") && !sixDigits.MatchString(r.tokenCode) {
-		return usagef("pass the six digits that the MFA device shows now", "--token-code: got %q, want six digits", r.tokenCode)
+		return usagef("pass the six digits that the MFA device shows now", "--token-code: got a code that is not six digits")
 	}
 	if r.from != "" && r.demo {
 		return usagef("leave one of them out", "got --from and --demo, want one account to read")
