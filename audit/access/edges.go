@@ -116,7 +116,7 @@ func (g *graph) edgesOf(p *persona, part whom) iter.Seq[edge] {
 	}
 }
 
-// sink takes edges as they are found, until it is full: whoever asks has enough.
+// sink takes edges as they are found, until it is full: then those who ask have enough.
 type sink struct {
 	yield func(edge) bool
 	last  *Step

@@ -33,7 +33,7 @@ func (f *changeFinder) groups(base *persona) {
 	}
 }
 
-// openGroup is what those who have the same policies can do with a group, whoever is to gain by it.
+// openGroup is what those who have the same policies can do with a group, no matter who gains by it.
 type openGroup struct {
 	group  *groupChange
 	joined policy.Truth

@@ -17,6 +17,7 @@ var code = map[string]string{
 	"page/page.go":            "the page's Content-Security-Policy",
 	"permissions/commands.go": "a shell script",
 	"permissions/policy.go":   "policy documents",
+	"policy/new.go":           "policy documents",
 	"Namespace":               "of signatures",
 	"cloudShell":              "a policy's name",
 	"soundDeny":               "a condition, as a policy has it",

@@ -26,8 +26,6 @@ func Writings() format.Register[Written] {
 	}
 }
 
-const writtenFor = "Members manage their own credentials, and need MFA for everything else"
-
 // writtenJSON writes the policy as IAM takes it.
 func writtenJSON(w io.Writer, p Written) error {
 	return sanitize.WriteJSON(w, "the policy", p.Document)
@@ -42,12 +40,12 @@ func terraform(w io.Writer, p Written) error {
 	text = strings.NewReplacer("${", "$${", "%{", "%%{").Replace(text)
 	_, err = fmt.Fprintf(w, `resource "aws_iam_policy" "mfa" {
   name        = %q
-  description = %q
+  description = "Members manage their own credentials, and need MFA for everything else"
   policy      = <<-POLICY
     %s
   POLICY
 }
-`, p.Name, writtenFor, text)
+`, p.Name, text)
 	return err
 }
 
@@ -58,19 +56,19 @@ func cloudFormation(w io.Writer, p Written) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w, `AWSTemplateFormatVersion: "2010-09-09"
-Description: %[2]s
+Description: Members manage their own credentials, and need MFA for everything else
 Resources:
   MFAPolicy:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       ManagedPolicyName: %[1]s
-      Description: %[2]s
+      Description: Members manage their own credentials, and need MFA for everything else
       PolicyDocument:
-        %[3]s
+        %[2]s
 Outputs:
   PolicyArn:
     Value: !Ref MFAPolicy
-`, p.Name, writtenFor, text)
+`, p.Name, text)
 	return err
 }
 
