@@ -16,6 +16,8 @@ type AccessPaths struct {
 	Paths []AccessPath `json:"paths"`
 	// Outside are of people from outside the account, by each role that lets them in and leads on. They aren't counted.
 	Outside []AccessPath `json:"outside"`
+	// Guarded is set where the organization's policies were given.
+	Guarded bool `json:"guarded,omitempty"`
 	// Gaps say which lists aren't complete.
 	Gaps []message.Message `json:"gaps"`
 }
@@ -56,7 +58,7 @@ type AccessStep struct {
 func AccessPathsOf(ascents *access.Ascents) *AccessPaths {
 	out := &AccessPaths{
 		To: ascents.To, Counts: map[string]int{}, Paths: lists.Map(ascents.List, accessPath), Outside: lists.Map(ascents.Outside, accessPath),
-		Gaps: lists.OrEmpty(ascents.Gaps),
+		Guarded: ascents.Guarded, Gaps: lists.OrEmpty(ascents.Gaps),
 	}
 	for standing, n := range ascents.Counts {
 		if s := access.Standing(standing); s != access.Inapplicable {

@@ -23,6 +23,7 @@ type Access struct {
 	permissions map[*policy.Document]*Permissions
 	holders     map[string][]account.Subject // of managed policies, by ARN
 	ways        *graph
+	guardrails  Guardrails
 
 	read     bool // the principals are
 	analysed struct{ users, roles bool }

@@ -9,7 +9,25 @@ import (
 // admin reports whether the subject can do everything to everything in a context, whose cells must have been reached,
 // merged. A Deny on a narrower resource leaves an administrator one; one on an action altogether doesn't.
 func (r *reacher) admin(s *scratch, c requestContext) policy.Truth {
-	var sure, possible policy.ActionSet
+	sure, possible := r.everywhere(s, c)
+	return holdsAll(r.space.catalogue.Every, sure, possible)
+}
+
+// holdsAll reports whether all of some actions are open, of which there are any.
+func holdsAll(all, sure, possible policy.ActionSet) policy.Truth {
+	switch {
+	case all.Empty():
+		return policy.No
+	case all.Within(sure):
+		return policy.Yes
+	case all.Within(possible):
+		return policy.Maybe
+	}
+	return policy.No
+}
+
+// everywhere returns what is open on all resources in a context, surely and at all.
+func (r *reacher) everywhere(s *scratch, c requestContext) (sure, possible policy.ActionSet) {
 	for i := range s.cells[c] {
 		at := &s.cells[c][i]
 		if at.resource.glob == policy.GlobAll && at.resource.except == nil {
@@ -17,15 +35,7 @@ func (r *reacher) admin(s *scratch, c requestContext) policy.Truth {
 			possible = s.arena.Add(possible, at.maybe)
 		}
 	}
-	possible = s.arena.Add(possible, sure)
-	every := r.space.catalogue.Every
-	switch {
-	case every.Within(sure):
-		return policy.Yes
-	case every.Within(possible):
-		return policy.Maybe
-	}
-	return policy.No
+	return sure, s.arena.Add(possible, sure)
 }
 
 // adminAnyhow is the best of all contexts, all of which must have been reached, and the first in which it is so.

@@ -49,6 +49,7 @@ type Ascents struct {
 	List    []Ascent              // those who can or may ascend, or of whom it isn't known; or who were named
 	Outside []Ascent              // of people from outside the account, by each role that lets them in; not counted
 	Gaps    []message.Message     // lists that aren't complete
+	Guarded bool                  // the organization's policies were given
 	Named   bool                  // the list is of those who were named alone
 }
 
@@ -80,7 +81,7 @@ func (e *NoPrincipalError) Error() string {
 // administrators, or the user or role that is named as the target: who does so surely first, then by the number of steps
 // and by name.
 func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
-	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps()}
+	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps(), Guarded: len(x.guardrails.SCPs) > 0}
 	// In the order of the account, as rules judge: which of several ways that are as short is found must not vary.
 	everybody := append(lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) }), x.Roles()...)
 	asked, err := x.named(names)

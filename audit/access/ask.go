@@ -40,6 +40,7 @@ type question struct {
 	action     string
 	set        policy.Policies
 	statements []*policy.Statement // that are about the action
+	own        int                 // how many of them are the class's, before those of the organization
 	keys       []string            // what conditions ask for about the object, lower-case
 	sessional  bool                // sessions differ
 	flat       bool                // resource and object make no difference
@@ -58,12 +59,7 @@ func (p *persona) question(action string) *question {
 	q := &question{action: action}
 	p.questions = append(p.questions, q)
 	n, interests := interesting().number[action]
-	for i, f := range p.told {
-		if i == len(p.identity) {
-			q.set.Boundary = f.short
-		} else if !interests || f.allows.has(n) || f.denies.has(n) {
-			q.set.Identity = append(q.set.Identity, f.short)
-		}
+	read := func(f *documentFacts) {
 		for i := range f.statements {
 			st, said := &f.short.Statements[i], &f.statements[i]
 			if interests && !said.about.has(n) || !interests && !st.MatchAction(action) {
@@ -78,10 +74,25 @@ func (p *persona) question(action string) *question {
 			}
 		}
 	}
+	for i, f := range p.told {
+		if i == len(p.identity) {
+			q.set.Boundary = f.short
+		} else if !interests || f.allows.has(n) || f.denies.has(n) {
+			q.set.Identity = append(q.set.Identity, f.short)
+		}
+		read(f)
+	}
+	q.own, q.set.SCPs = len(q.statements), p.graph.guardrails.SCPs
+	if strings.HasPrefix(action, "sts:") { // of whose resources RCPs are, and not of IAM's (Organizations, orgs_manage_policies_rcps)
+		q.set.RCPs = p.graph.guardrails.RCPs
+	}
+	for _, d := range p.graph.guardrails.documents() {
+		read(p.graph.facts(d))
+	}
 	q.flat = len(q.keys) == 0 && !slices.ContainsFunc(q.statements, func(st *policy.Statement) bool {
 		return st.NotResource || slices.ContainsFunc(st.Resources, func(r string) bool { return r != "*" })
 	})
-	for _, st := range q.statements {
+	for _, st := range q.statements[:q.own] {
 		if st.Effect == policy.Allow {
 			q.prefixes = appendAll(q.prefixes, p.beginnings(st))
 		}
@@ -152,9 +163,9 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 	var room [96]byte
 	key := room[:0]
 	ctx := p.context(sessions & -sessions) // what tells sessions apart is no use in a resource
-	for _, st := range q.statements {
+	for i, st := range q.statements {
 		t := st.MatchResource(resource, ctx)
-		allowed = allowed || t != policy.No && st.Effect == policy.Allow
+		allowed = allowed || i < q.own && t != policy.No && st.Effect == policy.Allow
 		key = append(key, '0'+byte(t))
 	}
 	if !allowed {
@@ -225,7 +236,7 @@ func decide(req policy.Request, set policy.Policies, choices []func(*policy.Cont
 
 // canItself is about an action on what bears the persona's own name.
 func (p *persona) canItself(action, resource string) (best answer) {
-	set := policy.Policies{Identity: p.identity, Boundary: p.boundary}
+	set := policy.Policies{Identity: p.identity, Boundary: p.boundary, SCPs: p.graph.guardrails.SCPs}
 	for s := range p.sessions.each {
 		if a := decide(policy.Request{Action: action, Resource: resource, Context: p.context(s)}, set, noChoice); a.truth > best.truth {
 			best = a
@@ -302,7 +313,7 @@ func (p *persona) entersIn(s session, action string, r *Principal, trust *policy
 	choices := p.choices(action, about(trust, action))
 	if own {
 		q := p.question(action)
-		set.Identity, set.Boundary = q.set.Identity, q.set.Boundary
+		set.Identity, set.Boundary, set.SCPs, set.RCPs = q.set.Identity, q.set.Boundary, q.set.SCPs, q.set.RCPs
 		choices = p.choices(action, slices.Concat(q.statements, about(trust, action)))
 	}
 	return decide(policy.Request{Action: action, Resource: r.ARN, Context: ctx}, set, choices)

@@ -308,11 +308,8 @@ func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
 
 // tagsThatCount are the names of tags that the principal's policies or trust policies ask for.
 func (g *graph) tagsThatCount(base *persona) (names []string) {
-	documents := append(slices.Clip(base.identity), base.boundary)
-	for _, d := range documents {
-		if d != nil {
-			names = appendAll(names, g.facts(d).tags)
-		}
+	for _, d := range base.documents() {
+		names = appendAll(names, g.facts(d).tags)
 	}
 	names = appendAll(names, g.trustTags)
 	for i := range names {

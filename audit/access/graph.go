@@ -40,7 +40,8 @@ type graph struct {
 	parts         *[3]part // who is looked for edges to
 	retired       int      // how many moved from one to another
 	asService     *policy.Context
-	all           []*Principal // users and roles, in the account's order
+	all           []*Principal      // users and roles, in the account's order
+	leaves        *policy.ActionSet // what left returned
 }
 
 // trustFacts is what a trust policy says, coarsely.

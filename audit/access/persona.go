@@ -171,7 +171,7 @@ func (g *graph) classOf(p *persona) *class {
 	key := make([]byte, 0, 16*len(p.identity)+32)
 	key = append(key, byte(p.sessions))
 	key = append(key, p.only...)
-	personal := p.unreadable()
+	personal := p.unreadable() || p.graph.guardsSome()
 	mayBeAdmin := p.allows.holds(maskOf(everyAdmin...))
 	for i, f := range p.told {
 		if i < len(p.identity) && !mayBeAdmin && len(f.short.Statements) == 0 {
@@ -270,10 +270,9 @@ func (p *persona) context(s session) *policy.Context {
 		}
 	}
 	if !p.open(s) {
-		for _, d := range p.identity {
+		for _, d := range p.documents() {
 			p.lackTags(ctx, d)
 		}
-		p.lackTags(ctx, p.boundary)
 	}
 	for name, value := range p.tags {
 		ctx.Set(keyTagPrefix+name, value)
@@ -325,13 +324,19 @@ func (p *persona) findAdmin() policy.Truth {
 		return policy.No
 	case p.unreadable():
 		return policy.Maybe
-	case len(p.identity) == 1 && p.identity[0] == gained() && p.boundary == nil:
+	case len(p.identity) == 1 && p.identity[0] == gained() && p.boundary == nil && !p.graph.guardrails.Given():
 		return policy.Yes
 	}
 	// Nearly nobody is one; a few actions tell.
-	for _, action := range everyAdmin {
-		if t, _ := p.can(action, "*", nil); t == policy.No {
+	if p.graph.guardrails.Given() { // which may leave some of these to nobody
+		if !p.allows.holds(maskOf(everyAdmin...)) {
 			return policy.No
+		}
+	} else {
+		for _, action := range everyAdmin {
+			if t, _ := p.can(action, "*", nil); t == policy.No {
+				return policy.No
+			}
 		}
 	}
 	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
@@ -339,17 +344,12 @@ func (p *persona) findAdmin() policy.Truth {
 	if !p.tagsOpen || p.sessions == bareRole {
 		subject.Tags = p.tags
 	}
-	s := p.graph.space.borrow()
-	defer p.graph.space.giveBack(s)
-	r := p.graph.space.reacher(s, &subject)
-	if r.large {
-		return policy.Maybe
-	}
 	best := policy.No
 	for one := range (p.sessions &^ token).each {
 		c := map[session]requestContext{bareKey: longTermKey, plain: noMFA, strong: withMFA, roleSession: noMFA, bareRole: noMFA}[one]
-		r.reach(s, c, true)
-		best = best.Or(r.admin(s, c))
+		sure, possible := p.graph.space.openTo(&subject, c)
+		sure, possible = p.graph.space.underSCPs(p.graph.guardrails.SCPs, subject, c, sure, possible)
+		best = best.Or(holdsAll(p.graph.left(), sure, possible))
 	}
 	return best
 }

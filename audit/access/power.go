@@ -87,10 +87,7 @@ func (g *graph) likeness(p *persona) (key string, alike bool) {
 		}
 	}
 	var bits []byte
-	for _, d := range append(slices.Clip(p.identity), p.boundary) {
-		if d == nil {
-			continue
-		}
+	for _, d := range p.documents() {
 		if g.facts(d).targets {
 			return "", false
 		}

@@ -10,6 +10,7 @@ import (
 
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/policy"
 	reportaccess "sekisho/report/access"
 )
 
@@ -31,8 +32,9 @@ func accessCommand(sys system) *cobra.Command {
 // pathsFlags are the flags that are no settings; the others reach config by name.
 type pathsFlags struct {
 	readFlags
-	to     string
-	answer result[reportaccess.Paths]
+	to           string
+	organization organizationFlags
+	answer       result[reportaccess.Paths]
 }
 
 func accessPathsCommand(sys system) *cobra.Command {
@@ -43,9 +45,9 @@ func accessPathsCommand(sys system) *cobra.Command {
 		Long: "List, for each user and role, the shortest way to an administrator's rights, or to acting as the user or role that --to names, step by step: whom it acts as, by which actions, and the " +
 			"statements that allow them. Ways that surely work come first, short ones before long ones; those that hang on something of which IAM says nothing " +
 			"are called possible. Who is an administrator already, or can't become one, is counted, and listed where named. A PRINCIPAL is user/NAME, " +
-			"role/NAME or an ARN. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
+			"role/NAME or an ARN. The organization's policies count where --scp and --rcp name them; an administrator is then who may do all that they leave. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
 			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
-		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
+		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json --scp root.json --scp ou.json,account.json\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
 		Args: func(_ *cobra.Command, names []string) error {
 			for _, name := range names {
 				if !principalName.MatchString(name) {
@@ -58,6 +60,7 @@ func accessPathsCommand(sys system) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&flags.to, "to", anAdmin, "find the ways to `TARGET`: admin, user/NAME, role/NAME or the ARN of one")
+	flags.organization.bind(f)
 	flags.bind(f, "look at")
 	flags.answer.bind(f, reportaccess.Formats(), "the ways")
 	bindConfig(f, &flags.config)
@@ -97,6 +100,14 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	if err := flags.answer.open(sys, flags.silent(set)); err != nil {
 		return err
 	}
+	var organization policy.Policies
+	files, err := flags.organization.files(&organization)
+	if err == nil {
+		_, err = loadPolicies(ctx, sys, policyFlags{}, nil, files...)
+	}
+	if err != nil {
+		return err
+	}
 	save, err := sys.files.Create("--save", flags.save)
 	if err != nil {
 		return err
@@ -111,7 +122,9 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	}
 	var refused error
 	ascents, err := work(ctx, judging, func() (ascents *access.Ascents) {
-		ascents, refused = access.New(account.New(snapshot)).Ascents(names, target)
+		who := access.New(account.New(snapshot))
+		who.Guard(access.Guardrails{SCPs: organization.SCPs, RCPs: organization.RCPs})
+		ascents, refused = who.Ascents(names, target)
 		return ascents
 	})
 	var nobody *access.NoPrincipalError

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +27,7 @@ type canFlags struct {
 	context          []string
 	requests         string
 	resourcePolicy   string
-	scps, rcps       []string // each of which may be several, parted by commas
+	organization     organizationFlags
 	sessions         []string
 }
 
@@ -66,8 +65,7 @@ func policyCanCommand(sys system) *cobra.Command {
 	addPolicyFlags(f, &common)
 	f.StringVar(&flags.resourcePolicy, "resource-policy", "", "the resource's own policy, or the trust policy of the role to assume, in `FILE`; --context aws:PrincipalAccount=ID or --account, and "+
 		"the ARN of the resource or --context aws:ResourceAccount=ID, tell whether it is another account's")
-	f.StringArrayVar(&flags.scps, "scp", nil, "a level of the organization's service control policies, several parted by commas, in `FILE`; repeated, the next level, from the root to the account")
-	f.StringArrayVar(&flags.rcps, "rcp", nil, "a resource control policy of the organization, several parted by commas, in `FILE`; repeated, further ones of any level; RCPFullAWSAccess goes without saying")
+	flags.organization.bind(f)
 	f.StringArrayVar(&flags.sessions, "session-policy", nil, "a policy that the session was made with, in `FILE`; repeated, all of them together")
 	answer.bind(f, reportpolicy.Answers(), "the decision")
 	return cmd
@@ -138,24 +136,18 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 func (f *canFlags) load(ctx context.Context, sys system, common policyFlags, files []string) (set policy.Policies, err error) {
 	besides := []policyFile{}
 	add := func(by string, kind policy.Kind, paths []string, into func(*policy.Document)) error {
-		if slices.Contains(paths, "") {
-			return usagef("", "%s: got an empty name, want a file", by)
-		}
-		for _, path := range paths {
-			besides = append(besides, policyFile{path, by, kind, into})
-		}
-		return nil
+		files, err := filesOf(by, kind, paths, into)
+		besides = append(besides, files...)
+		return err
 	}
 	if f.resourcePolicy != "" {
 		err = add("--resource-policy", policy.Resource, []string{f.resourcePolicy}, func(d *policy.Document) { set.Resource = d })
 	}
-	set.SCPs = make([][]*policy.Document, len(f.scps))
-	for i, level := range f.scps {
-		err = cmp.Or(err, add("--scp", policy.SCP, strings.Split(level, ","), func(d *policy.Document) { set.SCPs[i] = append(set.SCPs[i], d) }))
+	var others []policyFile
+	if err == nil {
+		others, err = f.organization.files(&set)
 	}
-	for _, some := range f.rcps {
-		err = cmp.Or(err, add("--rcp", policy.RCP, strings.Split(some, ","), func(d *policy.Document) { set.RCPs = append(set.RCPs, d) }))
-	}
+	besides = append(besides, others...)
 	err = cmp.Or(err, add("--session-policy", policy.Session, f.sessions, func(d *policy.Document) { set.Session = append(set.Session, d) }))
 	if err == nil && f.requests == "-" {
 		err = checkStdin(append(append(lists.Map(besides, func(b policyFile) string { return b.path }), files...), common.boundary, f.requests)...)

@@ -13,7 +13,7 @@ import (
 )
 
 // notes are what is to be known of the answer.
-func (p Paths) notes() []message.Message { return ways.Notes(p.Gaps) }
+func (p Paths) notes() []message.Message { return ways.Notes(p.Gaps, p.Guarded) }
 
 // everybody is all of whom there is something to tell, those from outside last.
 func (p Paths) everybody() (list []*access.Ascent) {

@@ -50,11 +50,16 @@ type groupView struct {
 
 type stepView struct{ How, Allowed, On sanitize.Text }
 
-// scps is what no answer takes into account.
+// scps is what the ways don't take into account by themselves.
 var scps = message.New("service control policies are not read: they may take away some of what is told here")
 
-// Notes are what is to be known of the ways: lists that aren't complete, and what is never read.
-func Notes(gaps []message.Message) []message.Message { return append(slices.Clone(gaps), scps) }
+// Notes are what is to be known of the ways: lists that aren't complete, and what was not given.
+func Notes(gaps []message.Message, guarded bool) []message.Message {
+	if guarded {
+		return gaps
+	}
+	return append(slices.Clone(gaps), scps)
+}
 
 // Whom are the words for those whom the ways lead to, who are an administrator or have an ARN.
 func Whom(to string) message.Message {
@@ -106,7 +111,7 @@ func New(paths *audit.AccessPaths) *View {
 	for _, s := range []access.Standing{access.CanAscend, access.MayAscend, access.Undetermined} {
 		v.Others += paths.Counts[s.String()]
 	}
-	for _, note := range Notes(nil) {
+	for _, note := range Notes(nil, paths.Guarded) {
 		v.Notes = append(v.Notes, sanitize.Message(note))
 	}
 	for _, gap := range paths.Gaps {
