@@ -54,7 +54,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	s = a.Kept
 	e := evaluation{
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
-		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a), said: map[string]string{},
+		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a), said: map[string]string{}, stale: map[string][]message.Message{},
 	}
 	e.access.Thorough()
 	report := e.header()
@@ -105,6 +105,7 @@ type evaluation struct {
 	order    map[string]int // of rules, by ID
 	access   *access.Access
 	said     map[string]string
+	stale    map[string][]message.Message // notes, by the reason that they give
 }
 
 // fresh reports whether every user was, or is, to be read live.

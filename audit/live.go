@@ -102,9 +102,18 @@ func (e *evaluation) refresh(rule *Rule, p *Pass) {
 			}
 		}
 		if missing, refused := e.live.refused(e.account, user, sections, f.Evidence); refused {
-			f.Notes = append([]message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), missing.Message())}, f.Notes...)
+			f.Notes = append(e.notAgain(missing.Message()), f.Notes...)
 		}
 	}
+}
+
+// notAgain says as of when a failure stands. Thousands stand for one and the same reason, and share the note.
+func (e *evaluation) notAgain(why message.Message) []message.Message {
+	key := why.Format + "\n" + why.String()
+	if e.stale[key] == nil {
+		e.stale[key] = []message.Message{message.New("as of the credential report of %s, and not looked at again: %s", message.At(e.account.ReportAt), why)}
+	}
+	return e.stale[key]
 }
 
 // sweep wants what is asked of each user whether or not a verdict hangs on it: everything that is live in a fresh run;

@@ -90,6 +90,16 @@ func TestFailureThatCanNotBeLookedAtAgainStandsAsOfTheReport(t *testing.T) {
 	}
 }
 
+// The failures of thousands of users stand for one reason, and share its note, to which nobody can add for the others.
+func TestFailuresShareWhyTheyStand(t *testing.T) {
+	t.Parallel()
+	e := evaluation{account: &account.Account{}, stale: map[string][]message.Message{}}
+	first, again, other := e.notAgain(message.New("too many")), e.notAgain(message.New("too many")), e.notAgain(message.New("refused"))
+	if &first[0] != &again[0] || &first[0] == &other[0] || cap(first) != len(first) {
+		t.Errorf("got %v, %v and %v with room for %d, want the first two shared, without room", first, again, other, cap(first))
+	}
+}
+
 func TestFreshWantsEverybody(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
