@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
 	"sekisho/audit/rules"
@@ -47,6 +48,41 @@ func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
 	if large-medium > 5*(medium-small) {
 		t.Errorf("got %.0f, %.0f and %.0f allocations for 60, 240 and 960 users, want the second step to be at most 5 times the first", small, medium, large)
 	}
+}
+
+// BenchmarkAccess looks for whoever can become an administrator, among more and more users of a messy company of 400 roles.
+func BenchmarkAccess(b *testing.B) {
+	s := emulator.Messy(2000, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
+	for _, users := range []int{250, 500, 1000, 2000} {
+		b.Run(fmt.Sprintf("users=%d", users), func(b *testing.B) {
+			a := first(s, users)
+			b.ReportAllocs()
+			for b.Loop() {
+				access.New(a).Roles()[0].Power()
+			}
+		})
+	}
+}
+
+// Who can become an administrator is looked for once for all users who are alike, and as long as nobody was found: twice
+// as many users take some twice as much.
+func TestAllocationsOfWaysGrowAsTheUsersDo(t *testing.T) {
+	s := emulator.Messy(480, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
+	work := func(users int) float64 {
+		a := first(s, users)
+		return testing.AllocsPerRun(1, func() { access.New(a).Roles()[0].Power() })
+	}
+	small, medium, large := work(120), work(240), work(480)
+	if large-medium > 2.4*(medium-small) {
+		t.Errorf("got %.0f, %.0f and %.0f allocations for 120, 240 and 480 users, want the second step to be at most 2.4 times the first", small, medium, large)
+	}
+}
+
+// first is an account of the first users alone.
+func first(s *account.Snapshot, users int) *account.Account {
+	a := account.New(s)
+	a.Users = a.Users[:users]
+	return a
 }
 
 func largeAccount(b *testing.B) *account.Snapshot {
