@@ -98,7 +98,7 @@ func (p *persona) question(action string) *question {
 		}
 	}
 	slices.Sort(q.prefixes)
-	q.choices = p.choices(action, q.statements)
+	q.choices = choicesOf(action, q.statements)
 	return q
 }
 
@@ -310,11 +310,11 @@ func (p *persona) entersIn(s session, action string, r *Principal, trust *policy
 		}
 	}
 	set := policy.Policies{Identity: []*policy.Document{gained()}, Resource: trust}
-	choices := p.choices(action, about(trust, action))
+	choices := choicesOf(action, about(trust, action))
 	if own {
 		q := p.question(action)
 		set.Identity, set.Boundary, set.SCPs, set.RCPs = q.set.Identity, q.set.Boundary, q.set.SCPs, q.set.RCPs
-		choices = p.choices(action, slices.Concat(q.statements, about(trust, action)))
+		choices = choicesOf(action, slices.Concat(q.statements, about(trust, action)))
 	}
 	return decide(policy.Request{Action: action, Resource: r.ARN, Context: ctx}, set, choices)
 }

@@ -52,7 +52,8 @@ func (s *Step) like(o *Step) bool {
 // Chain leads from a principal to the goal, by its steps in order.
 type Chain struct {
 	Steps []Step
-	To    string // ARN of who is there: of the administrator
+	To    string   // ARN of who is there: of the administrator
+	End   *Verdict // where the goal is a request: what policies say of it when it is made by who is there
 	Sure  bool
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // choices are what a caller may set as they like: nil is what is known anyway. Conditions say what is worth trying.
-func (p *persona) choices(action string, statements []*policy.Statement) []func(*policy.Context) {
+func choices(statements []*policy.Statement, mine func(key string) bool) []func(*policy.Context) {
 	if !slices.ContainsFunc(statements, func(st *policy.Statement) bool { return len(st.Conditions) > 0 }) {
 		return noChoice
 	}
@@ -18,7 +18,7 @@ func (p *persona) choices(action string, statements []*policy.Statement) []func(
 	var keys []string
 	for _, st := range statements {
 		for j := range st.Conditions {
-			if key := strings.ToLower(st.Conditions[j].Key); chosen(key, action) {
+			if key := strings.ToLower(st.Conditions[j].Key); mine(key) {
 				keys = appendNew(keys, key)
 				values[key] = appendAll(values[key], lists.Map(st.Conditions[j].Values, example))
 			}
@@ -51,6 +51,11 @@ func (p *persona) choices(action string, statements []*policy.Statement) []func(
 		out = more
 	}
 	return out
+}
+
+// choicesOf are those of an action.
+func choicesOf(action string, statements []*policy.Statement) []func(*policy.Context) {
+	return choices(statements, func(key string) bool { return chosen(key, action) })
 }
 
 // noChoice is to take the request as it is.

@@ -52,6 +52,7 @@ type persona struct {
 
 	ownChanges map[*Principal][]*mod // of itself
 	own        *[]edge               // that hang on who it is; nil until asked for
+	mine       requested             // where it hangs on who it is
 	*class
 }
 
@@ -68,6 +69,7 @@ type class struct {
 	groupsOpen map[*account.Group]*openGroup
 	ways       [2][3][]openWay   // that pass no role, and that pass one, by reach; nil until asked for
 	powers     map[string]*Power // what was found for one stands for all that are alike as targets too
+	requested  requested
 }
 
 // holding is one policy that a principal has, of its own or from a group.
@@ -174,13 +176,18 @@ func (g *graph) classOf(p *persona) *class {
 	personal := p.unreadable() || p.graph.guardsSome()
 	mayBeAdmin := p.allows.holds(maskOf(everyAdmin...))
 	for i, f := range p.told {
-		if i < len(p.identity) && !mayBeAdmin && len(f.short.Statements) == 0 {
+		d := p.boundary
+		if i < len(p.identity) {
+			d = p.identity[i]
+		}
+		said := g.goal.request.of(d)
+		if i < len(p.identity) && !mayBeAdmin && len(f.short.Statements)+len(said.short.Statements) == 0 {
 			continue
 		}
 		if key = append(key, ' '); i == len(p.identity) { // a boundary that allows nothing isn't none
 			key = append(key, '/')
 		}
-		personal = personal || f.personal
+		personal = personal || f.personal || said.personal
 		key = strconv.AppendInt(key, int64(f.number), 36)
 	}
 	if personal {
@@ -224,7 +231,7 @@ func (p *persona) with(more ...*mod) *persona {
 // forget drops what the search from a principal needed and hardly another does: nobody has just its policies.
 func (p *persona) forget() {
 	if p.personal {
-		*p.class = class{personal: true, admin: p.admin}
+		*p.class = class{personal: true, admin: p.admin, requested: p.requested}
 	}
 	p.contexts, p.own, p.ownChanges = [6]*policy.Context{}, nil, nil
 }

@@ -39,7 +39,7 @@ func (g *graph) empower() {
 // powerOf looks once for all principals that are alike: that have the same policies and are the same to the policies
 // of each other.
 func (g *graph) powerOf(w *Principal) *Power {
-	p := g.base(w)
+	p := g.first(w)
 	defer p.forget()
 	if w == g.goal.whom {
 		return &Power{Is: policy.Yes, from: w.ARN}
@@ -78,7 +78,7 @@ func (g *graph) powerOf(w *Principal) *Power {
 // likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
 // become administrators in the same way. It isn't alike any other where a trust policy names it.
 func (g *graph) likeness(p *persona) (key string, alike bool) {
-	if len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 {
+	if g.goal.request != nil && g.goal.request.own || len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 {
 		return "", false
 	}
 	if p.may("sts:AssumeRole") {

@@ -68,7 +68,7 @@ type trail struct {
 // find returns the way; nil where there is none.
 func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
 	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
-	s.take(from, g.sessionsOf(from), "", trail{})
+	s.take(from, g.begins(from), "", trail{})
 	for s.next < len(s.queue) && !s.done(s.next+1) {
 		at := &s.queue[s.next]
 		list := &at[0]
@@ -93,7 +93,7 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 	if s.surely(s.end) {
 		level = policy.Yes
 	}
-	return chainOf(s.end, level), s.foreign, false
+	return s.chain(s.end, level), s.foreign, false
 }
 
 // surely reports whether a look for sure ways would find the same: a single sure step is the first of these, too.
@@ -101,10 +101,14 @@ func (s *search) surely(r *reached) bool {
 	return len(r.steps) == 1 && r.steps[0].Sure && s.arrives(r.persona) == policy.Yes && !s.held[controlKey{r.Principal, r.only}].mixed
 }
 
-func chainOf(r *reached, level policy.Truth) *Chain {
+func (s *search) chain(r *reached, level policy.Truth) *Chain {
 	c := &Chain{To: r.ARN, Sure: level == policy.Yes}
-	for _, s := range r.steps {
-		c.Steps = append(c.Steps, *s)
+	if s.goal.request != nil {
+		best := r.best()
+		c.End = &best
+	}
+	for _, step := range r.steps {
+		c.Steps = append(c.Steps, *step)
 	}
 	return c
 }

@@ -11,21 +11,22 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
+	"sekisho/config"
 	reportaccess "sekisho/report/access"
 )
 
 func accessCommand(sys system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "access",
-		Short: "Tell who can become whom",
+		Short: "Tell who can become whom, and who can do what",
 		Long: "Tell how the users and roles of an account can act as others, or make the rights of others their own. What is told follows from all " +
 			"policies together, as AWS evaluates them.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usagef("", "got no command, want sekisho access paths")
+			return usagef("", "got no command, want sekisho access paths, can or who-can")
 		},
 	}
-	cmd.AddCommand(accessPathsCommand(sys))
+	cmd.AddCommand(accessPathsCommand(sys), accessCanCommand(sys), accessWhoCanCommand(sys))
 	return cmd
 }
 
@@ -48,14 +49,7 @@ func accessPathsCommand(sys system) *cobra.Command {
 			"role/NAME or an ARN. The organization's policies count where --scp and --rcp name them; an administrator is then who may do all that they leave. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
 			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
 		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json --scp root.json --scp ou.json,account.json\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
-		Args: func(_ *cobra.Command, names []string) error {
-			for _, name := range names {
-				if !principalName.MatchString(name) {
-					return usagef("a user's sessions are its own, and a role's are the role's", "got the principal %q, want user/NAME, role/NAME or the ARN of one", name)
-				}
-			}
-			return nil
-		},
+		Args:    func(_ *cobra.Command, names []string) error { return checkPrincipals(names...) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -75,6 +69,15 @@ func accessPathsCommand(sys system) *cobra.Command {
 const anAdmin = "admin"
 
 var principalName = regexp.MustCompile(`^(arn:[a-z-]+:iam::[0-9]{12}:)?(user|role)/.`)
+
+func checkPrincipals(names ...string) error {
+	for _, name := range names {
+		if !principalName.MatchString(name) {
+			return usagef("a user's sessions are its own, and a role's are the role's", "got the principal %q, want user/NAME, role/NAME or the ARN of one", name)
+		}
+	}
+	return nil
+}
 
 // accessSections are what the ways hang on.
 var accessSections = []account.Section{
@@ -108,35 +111,13 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 	if err != nil {
 		return err
 	}
-	save, err := sys.files.Create("--save", flags.save)
-	if err != nil {
-		return err
-	}
-	var snapshot *account.Snapshot
-	err = reading(ctx, sys, c, &flags.readFlags, set, "looking for the ways", func(ctx context.Context, from source, _ func(string)) (err error) {
-		snapshot, err = from(ctx, accessSections, func(*account.Snapshot) []account.Want { return nil })
-		return err
+	ascents, err := judged(ctx, sys, c, &flags.readFlags, set, accessSections, func(x *access.Access) (*access.Ascents, error) {
+		x.Guard(access.Guardrails{SCPs: organization.SCPs, RCPs: organization.RCPs})
+		return x.Ascents(names, target)
 	})
 	if err != nil {
 		return err
 	}
-	var refused error
-	ascents, err := work(ctx, judging, func() (ascents *access.Ascents) {
-		who := access.New(account.New(snapshot))
-		who.Guard(access.Guardrails{SCPs: organization.SCPs, RCPs: organization.RCPs})
-		ascents, refused = who.Ascents(names, target)
-		return ascents
-	})
-	var nobody *access.NoPrincipalError
-	switch {
-	case err != nil:
-		return err
-	case errors.As(refused, &nobody) && nobody.Nearest != "":
-		return usagef("did you mean "+nobody.Nearest+"?", "%w", refused)
-	case refused != nil:
-		return usagef("sekisho inventory --users --roles lists them", "%w", refused)
-	}
-	save.Writes(snapshot.Write)
 	if err := flags.answer.write(ctx, sys, reportaccess.Paths{Ascents: ascents, Tool: tool()}, sys.options(c, false)); err != nil {
 		return err
 	}
@@ -144,4 +125,36 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 		return verdictError(statusUnknown)
 	}
 	return nil
+}
+
+// judged reads an account from where the flags say, keeps it where they say, and asks what it holds.
+func judged[T any](ctx context.Context, sys system, c *config.Config, flags *readFlags, set *pflag.FlagSet, sections []account.Section, ask func(*access.Access) (T, error)) (answer T, err error) {
+	save, err := sys.files.Create("--save", flags.save)
+	if err != nil {
+		return answer, err
+	}
+	var snapshot *account.Snapshot
+	err = reading(ctx, sys, c, flags, set, "looking for the ways", func(ctx context.Context, from source, _ func(string)) (err error) {
+		snapshot, err = from(ctx, sections, func(*account.Snapshot) []account.Want { return nil })
+		return err
+	})
+	if err != nil {
+		return answer, err
+	}
+	var refused error
+	answer, err = work(ctx, judging, func() (answer T) {
+		answer, refused = ask(access.New(account.New(snapshot)))
+		return answer
+	})
+	var nobody *access.NoPrincipalError
+	switch {
+	case err != nil:
+		return answer, err
+	case errors.As(refused, &nobody) && nobody.Nearest != "":
+		return answer, usagef("did you mean "+nobody.Nearest+"?", "%w", refused)
+	case refused != nil:
+		return answer, usagef("sekisho inventory --users --roles lists them", "%w", refused)
+	}
+	save.Writes(snapshot.Write)
+	return answer, nil
 }

@@ -13,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
+	"sekisho/audit/policy"
 	"sekisho/audit/rules"
 	"sekisho/report/files"
 	"sekisho/report/saved"
@@ -30,6 +31,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"fail-on":   oneOf(failOnNames()...),
 		"mfa":       oneOf("absent", "false", "true"),
 		"to":        oneOf(anAdmin),
+		"action":    actions,
 		"time-zone": oneOf("UTC", "Asia/Tokyo"),
 		"profile": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return profiles(cmd.Context(), sys), noFiles
@@ -61,8 +63,15 @@ func arguments() map[string]cobra.CompletionFunc {
 			}
 			return archives(cmd, args, word)
 		},
-		"sekisho policy":     anyFile,
-		"sekisho policy can": anyFile,
+		"sekisho access can": func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			if len(args) != 1 {
+				return nil, noFiles
+			}
+			return actions(cmd, args, word)
+		},
+		"sekisho access who-can": actions,
+		"sekisho policy":         anyFile,
+		"sekisho policy can":     anyFile,
 	}
 }
 
@@ -128,6 +137,26 @@ func extensions(kinds ...string) cobra.CompletionFunc {
 
 func anyFile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// actions are the services, and those of one once it is typed.
+func actions(_ *cobra.Command, _ []string, word string) (offered []string, _ cobra.ShellCompDirective) {
+	c := policy.Actions()
+	service, _, typed := strings.Cut(strings.ToLower(word), ":")
+	if typed {
+		for i := range c.Service(service).All() {
+			if name := c.Names[i]; strings.HasPrefix(strings.ToLower(name), strings.ToLower(word)) {
+				offered = append(offered, name)
+			}
+		}
+		return offered, noFiles
+	}
+	for _, s := range c.Services {
+		if strings.HasPrefix(s.Name, service) {
+			offered = append(offered, s.Name+":")
+		}
+	}
+	return offered, noFiles | cobra.ShellCompDirectiveNoSpace
 }
 
 // rulePatterns are the categories and the IDs of the rules.

@@ -31,6 +31,8 @@ var fileLines = map[string]string{
 	"sekisho audit":           "--from SNAPSHOT",
 	"sekisho inventory":       "--from SNAPSHOT",
 	"sekisho access paths":    "--from SNAPSHOT",
+	"sekisho access can":      "role/ci s3:GetObject --resource arn:aws:s3:::b --from SNAPSHOT",
+	"sekisho access who-can":  "s3:GetObject --resource arn:aws:s3:::b --from SNAPSHOT",
 	"sekisho offboard":        "alice --from SNAPSHOT",
 	"sekisho diff":            "SNAPSHOT SNAPSHOT",
 	"sekisho whatif":          "--from SNAPSHOT --delete-user machine-00001",

@@ -26,9 +26,7 @@ type canFlags struct {
 	mfa              string
 	context          []string
 	requests         string
-	resourcePolicy   string
-	organization     organizationFlags
-	sessions         []string
+	partFlags
 }
 
 func policyCanCommand(sys system) *cobra.Command {
@@ -63,10 +61,8 @@ func policyCanCommand(sys system) *cobra.Command {
 	f.StringArrayVar(&flags.context, "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
 	f.StringVar(&flags.requests, "requests", "", "answer the requests in `FILE`, a JSON object a line; - is stdin")
 	addPolicyFlags(f, &common)
-	f.StringVar(&flags.resourcePolicy, "resource-policy", "", "the resource's own policy, or the trust policy of the role to assume, in `FILE`; --context aws:PrincipalAccount=ID or --account, and "+
-		"the ARN of the resource or --context aws:ResourceAccount=ID, tell whether it is another account's")
-	flags.organization.bind(f)
-	f.StringArrayVar(&flags.sessions, "session-policy", nil, "a policy that the session was made with, in `FILE`; repeated, all of them together")
+	flags.partFlags.bind(f, "; --context aws:PrincipalAccount=ID or --account, and the ARN of the resource or --context aws:ResourceAccount=ID, tell whether it is another account's")
+	flags.bindSession(f)
 	answer.bind(f, reportpolicy.Answers(), "the decision")
 	return cmd
 }
@@ -94,7 +90,7 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 		return usagef("an ARN begins with arn:", "--resource: got %q, want an ARN or *", flags.resource)
 	}
 	if flags.action != "" {
-		if err := checkAction(flags.action); err != nil {
+		if err := checkAction("--action", flags.action, "a line of --requests may name an action that is newer"); err != nil {
 			return err
 		}
 	}
@@ -134,21 +130,7 @@ func runCan(ctx context.Context, sys system, common policyFlags, flags canFlags,
 
 // load reads the files of the command line and of the flags.
 func (f *canFlags) load(ctx context.Context, sys system, common policyFlags, files []string) (set policy.Policies, err error) {
-	besides := []policyFile{}
-	add := func(by string, kind policy.Kind, paths []string, into func(*policy.Document)) error {
-		files, err := filesOf(by, kind, paths, into)
-		besides = append(besides, files...)
-		return err
-	}
-	if f.resourcePolicy != "" {
-		err = add("--resource-policy", policy.Resource, []string{f.resourcePolicy}, func(d *policy.Document) { set.Resource = d })
-	}
-	var others []policyFile
-	if err == nil {
-		others, err = f.organization.files(&set)
-	}
-	besides = append(besides, others...)
-	err = cmp.Or(err, add("--session-policy", policy.Session, f.sessions, func(d *policy.Document) { set.Session = append(set.Session, d) }))
+	besides, err := f.partFlags.files(&set)
 	if err == nil && f.requests == "-" {
 		err = checkStdin(append(append(lists.Map(besides, func(b policyFile) string { return b.path }), files...), common.boundary, f.requests)...)
 	}
@@ -170,16 +152,15 @@ func owner(ctx *policy.Context) string {
 }
 
 // checkAction refuses an action that AWS doesn't have, as far as is known: an answer about a misspelt one says nothing.
-func checkAction(action string) error {
+func checkAction(by, action, hint string) error {
 	c := policy.Actions()
 	if _, ok := c.Number(action); ok {
 		return nil
 	}
-	hint := "a line of --requests may name an action that is newer"
 	if meant := c.Nearest(action); meant != "" {
-		hint = fmt.Sprintf("did you mean %s? %s", meant, hint)
+		hint = strings.TrimSpace(fmt.Sprintf("did you mean %s? %s", meant, hint))
 	}
-	return usagef(hint, "--action: got %q, which is not among AWS's actions of %s", action, policy.CatalogueDate())
+	return usagef(hint, "%s: got %q, which is not among AWS's actions of %s", by, action, policy.CatalogueDate())
 }
 
 // canContext is what the flags say of a request.

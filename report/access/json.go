@@ -78,12 +78,7 @@ func JSON(w io.Writer, paths Paths) error {
 		entry := pathEntry{Principal: is.ARN, Status: paths.status(is.Standing), Text: paths.heading(&is).String(), Steps: []stepEntry{}}
 		if is.Chain != nil {
 			entry.To, entry.HangsOn = is.Chain.To, is.HangsOn().String()
-			for n := range is.Chain.Steps {
-				s := &is.Chain.Steps[n]
-				entry.Steps = append(entry.Steps, stepEntry{
-					s.ID, s.From, s.To, s.How.String(), lists.OrEmpty(s.Actions), lists.OrEmpty(s.By), s.Sure, s.HangsOn().String(),
-				})
-			}
+			entry.Steps = lists.Map(is.Chain.Steps, stepOf)
 		}
 		return entry
 	}

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"fmt"
 	"io"
 
 	"sekisho/audit/access"
@@ -52,14 +51,11 @@ func steps(a *access.Ascent) message.Count {
 
 // Table writes the ways for people, step by step, each with the actions and the statements that allow them.
 func Table(w io.Writer, paths Paths, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
-	say := func(indent int, mark sanitize.Text, m message.Message) { p.Beside(indent, mark, sanitize.Message(m)) }
-	a := paths.Account
-	p.Demo(a.Origin == "demo")
-	say(0, "", message.New("AWS account %s, read %s by %s", a.ID, message.At(a.TakenAt), a.CallerARN))
-	say(0, "", ways.Sum(paths.To, func(s access.Standing) int { return paths.Counts[s] }))
+	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
+	p.begin(paths.Account)
+	p.say(0, "", ways.Sum(paths.To, func(s access.Standing) int { return paths.Counts[s] }))
 	if outside := ways.Outside(len(paths.Outside)); !outside.Empty() {
-		say(0, "", outside)
+		p.say(0, "", outside)
 	}
 	for _, is := range paths.everybody() {
 		p.Line("")
@@ -67,24 +63,10 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 		if is.Chain == nil {
 			continue
 		}
-		for n := range is.Chain.Steps {
-			s := &is.Chain.Steps[n]
-			say(2, sanitize.Int(n+1)+". ", message.New("%s %s", is.Actor(n), s.How))
-			say(5, "", ways.Allowed(s.Actions, s.By))
-			if on := s.HangsOn(); !on.Empty() {
-				say(5, "", message.New("possibly: it hangs on %s", on))
-			}
-		}
+		p.chain(is)
 		if on := is.HangsOn(); !on.Empty() {
-			say(2, "", message.New("possibly: %s", on))
+			p.say(2, "", message.New("possibly: %s", on))
 		}
 	}
-	p.Line("")
-	for _, note := range paths.notes() {
-		say(0, "", message.New("Note: %s", note))
-	}
-	if err := p.Flush(); err != nil {
-		return fmt.Errorf("writing the ways to an administrator as a table: %w", err)
-	}
-	return nil
+	return p.end(paths.notes())
 }
