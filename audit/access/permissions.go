@@ -80,7 +80,7 @@ const subscribe = "aws-marketplace:Subscribe"
 func (s *space) narrow(d *policy.Document) bool {
 	return small(d) && !slices.ContainsFunc(d.Statements, func(st policy.Statement) bool {
 		return st.Effect == policy.Allow && (st.NotResource || st.MatchAction(subscribe) ||
-			slices.ContainsFunc(st.Resources, func(text string) bool { return !s.words.ForeignTo(text) }))
+			slices.ContainsFunc(st.Resources, func(text string) bool { return !s.words.ForeignTo(text) || roleAnywhere(text) }))
 	})
 }
 
@@ -150,8 +150,15 @@ func (p *Permissions) note(r *reacher, s *scratch, c *cell) {
 	add(&p.Marketplace, subscribe, catalogue.Of(subscribe))
 	if r.allRoles(c.resource) {
 		add(&p.PassRole, "iam:PassRole", catalogue.Of("iam:PassRole"))
+	}
+	if r.allRoles(c.resource) || slices.ContainsFunc(c.resource.texts(), roleAnywhere) {
 		add(&p.AssumeRole, "sts:AssumeRole", catalogue.Of("sts:AssumeRole"))
 	}
+}
+
+// roleAnywhere reports whether a pattern is of roles of some name in any account.
+func roleAnywhere(text string) bool {
+	return policy.ARNField(text, 4) == "*" && strings.HasPrefix(policy.ARNField(text, 5), "role/")
 }
 
 // allRoles reports whether a resource matches all roles, at least of one account.

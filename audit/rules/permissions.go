@@ -158,7 +158,7 @@ var assumeRoleAny = wideRule(audit.Rule{
 	Title:   "No policy allows any role to be assumed",
 	Problem: "A policy allows any role to be assumed",
 	Why:     "Every role that trusts the account, and every role elsewhere that trusts it, is open to someone who may assume any; nobody reviews that list.",
-	How:     "Fails when sts:AssumeRole is allowed on all roles, or on all of the account.",
+	How:     "Fails when sts:AssumeRole is allowed on all roles, on all of the account, or on roles of a name in any account (arn:aws:iam::*:role/NAME).",
 }, func(p *access.Permissions) []access.Wide { return p.AssumeRole }, message.New("name the roles"))
 
 var cloudTrailFullAccess = wideRule(audit.Rule{
