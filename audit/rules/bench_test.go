@@ -50,7 +50,7 @@ func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
 	}
 }
 
-// BenchmarkAccess looks for whoever can become an administrator, among more and more users of a messy company of 400 roles.
+// BenchmarkAccess looks for those who can become an administrator, among more and more users of a messy company of 400 roles.
 func BenchmarkAccess(b *testing.B) {
 	s := emulator.Messy(2000, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
 	for _, users := range []int{250, 500, 1000, 2000} {
