@@ -27,6 +27,14 @@ type answer struct {
 	by    []string
 }
 
+// or is the better of two answers.
+func (a answer) or(o answer) answer {
+	if o.truth > a.truth {
+		return o
+	}
+	return a
+}
+
 // bounding are the actions whose requests carry iam:PermissionsBoundary: the boundary that the user or role has, or is
 // given (Service Authorization Reference, "Actions, resources, and condition keys for IAM").
 var bounding = []string{
@@ -55,6 +63,10 @@ func (p *persona) question(action string) *question {
 		if q.action == action {
 			return q
 		}
+	}
+	if p.hands != nil {
+		p.questions = append(p.questions, p.teamQuestion(action))
+		return p.questions[len(p.questions)-1]
 	}
 	q := &question{action: action}
 	p.questions = append(p.questions, q)
@@ -107,6 +119,10 @@ func (p *persona) question(action string) *question {
 func (p *persona) can(action, resource string, o *object) (policy.Truth, []string) {
 	if !p.may(action) {
 		return policy.No, nil
+	}
+	if p.hands != nil {
+		a := p.anyCan(action, resource, o)
+		return a.truth, a.by
 	}
 	q := p.question(action)
 	if q.all != nil {

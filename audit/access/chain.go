@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"sekisho/audit/account"
 	"sekisho/audit/lists"
@@ -117,8 +118,10 @@ type mod struct {
 	bound string  // ARN of the boundary then; empty: none
 	tag   [2]string
 	gone  bool // of setTag: the tag is taken away
-	truth policy.Truth
-	step  *Step
+
+	session bool // of setTag: a session brings the tag
+	truth   policy.Truth
+	step    *Step
 }
 
 type groupChange struct {
@@ -143,7 +146,7 @@ func (m *mod) order() int {
 	switch {
 	case m.kind == joinGroup:
 		return 0
-	case m.kind == rewritePolicy && m.held.document == gained(), m.kind == replacePolicy:
+	case m.kind == rewritePolicy && m.held.document == gained(), m.kind == replacePolicy, m.session:
 		return 2
 	}
 	return 1
@@ -154,7 +157,7 @@ func (m *mod) replaces() bool { return m.kind == changeBoundary || m.kind == set
 
 // overrides reports whether of another change nothing is left after the change.
 func (m *mod) overrides(o *mod) bool {
-	return m.key == o.key || m.replaces() && m.kind == o.kind && m.who == o.who && m.tag[0] == o.tag[0]
+	return m.key == o.key || m.replaces() && m.kind == o.kind && m.who == o.who && m.tag[0] == o.tag[0] && m.session == o.session
 }
 
 // apply changes the persona, which isn't settled yet.
@@ -192,15 +195,20 @@ func (m *mod) apply(p *persona) {
 	case changeBoundary:
 		p.bound, p.boundary = m.bound, m.held.document
 	case setTag:
-		tags := map[string]string{}
-		for name, value := range p.tags {
-			if name != m.tag[0] {
-				tags[name] = value
-			}
-		}
-		if !m.gone {
-			tags[m.tag[0]] = m.tag[1]
-		}
-		p.tags = tags
+		p.tags = m.tagged(p.tags)
 	}
+}
+
+// tagged are tags after the change of one.
+func (m *mod) tagged(before map[string]string) map[string]string {
+	tags := map[string]string{}
+	for name, value := range before {
+		if !strings.EqualFold(name, m.tag[0]) {
+			tags[name] = value
+		}
+	}
+	if !m.gone {
+		tags[m.tag[0]] = m.tag[1]
+	}
+	return tags
 }

@@ -38,9 +38,7 @@ func (g *graph) changesOf(p *persona, w *Principal) []*mod {
 	if !ok {
 		f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
 		if w == p.Principal {
-			c := *f.o
-			c.tags, c.boundary = p.tags, p.bound
-			f.o = &c
+			f.o = p.itself()
 		}
 		f.find()
 		list = f.out
@@ -57,6 +55,7 @@ type changeFinder struct {
 	p   *persona
 	w   *Principal
 	o   *object
+	as  *persona // the principal, with what it has by then; nil: as it is
 	out []*mod
 }
 
@@ -74,9 +73,13 @@ func (f *changeFinder) add(m *mod, t policy.Truth, s *Step) {
 
 func (f *changeFinder) find() {
 	f.writes(f.w.kind(), f.w.ARN, f.o, nil)
-	base := f.base(f.w)
-	if f.p.Principal == f.w {
+	base := f.as
+	switch {
+	case base != nil:
+	case f.p.Principal == f.w:
 		base = f.p // with the groups that it joined meanwhile
+	default:
+		base = f.base(f.w)
 	}
 	if f.w.Role == nil {
 		f.groups(base)
@@ -297,7 +300,7 @@ func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
 	f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
 	for _, tag := range names {
 		for _, v := range append(slices.Clip(g.tagged[tag]), anyName) {
-			f.add(&mod{kind: setTag, key: "session " + w.ARN + " " + tag + "=" + v, on: w.ARN, tag: [2]string{tag, v}}, best.truth, &Step{ID: "tag-session",
+			f.add(&mod{kind: setTag, key: "session " + w.ARN + " " + tag + "=" + v, on: w.ARN, session: true, tag: [2]string{tag, v}}, best.truth, &Step{ID: "tag-session",
 				tell: func(whom any) message.Message {
 					return message.New("brings the tag %s=%s into a session of %s", tag, v, whom)
 				}, Actions: []string{"sts:TagSession"}, By: best.by})

@@ -142,22 +142,19 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 		}
 	}
 	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles) {
-		g.assume(p, r, true, add)
+		g.assume(p, r, nil, add)
 	}
 	if p.may("sts:AssumeRole") {
 		for r := range p.question("sts:AssumeRole").within(g.pickyRoles) {
 			if !g.shuts(r, p) {
-				g.assume(p, r, false, add)
+				g.assume(p, r, p, add)
 			}
 		}
 	}
 	if p.Role != nil {
 		g.assumeAsSession(p, add)
 	} else if p.sessions&strong == 0 && p.only == "" {
-		if t, by := g.enrols(p, p.Principal); t != policy.No {
-			add(edge{to: p.Principal, sessions: p.sessions | strong, truth: t, step: &Step{ID: "enrol-device",
-				tell: func(whom any) message.Message { return message.New("enrols an MFA device for %s", whom) }, Actions: []string{"iam:CreateVirtualMFADevice", "iam:EnableMFADevice"}, By: by}})
-		}
+		add(g.enrolment(p, p.Principal, p.sessions))
 	}
 	return out
 }
@@ -177,9 +174,12 @@ func (g *graph) shuts(r *Principal, p *persona) bool {
 
 func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 	to := g.part(whom)
-	if p.may("sts:AssumeRole") {
-		for r := range p.question("sts:AssumeRole").within(to.openRoles) {
-			if g.assume(p, r, false, out.add); out.full {
+	for _, h := range p.all() {
+		if !h.may("sts:AssumeRole") {
+			continue
+		}
+		for r := range h.question("sts:AssumeRole").within(to.openRoles) {
+			if g.assume(h, r, p, out.add); out.full {
 				return
 			}
 		}
@@ -202,25 +202,31 @@ func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 }
 
 // assume is about a role whose trust policy may let the persona in: by its name, which suffices, or as one of many, who
-// then need an Allow of their own (Guide, reference_policies_evaluation-logic and id_roles_create_for-user).
-func (g *graph) assume(p *persona, r *Principal, named bool, add func(edge)) {
+// then need an Allow of their own (Guide, reference_policies_evaluation-logic and id_roles_create_for-user), perhaps on a
+// role that others of a team have prepared.
+func (g *graph) assume(p *persona, r *Principal, unnamed *persona, add func(edge)) {
 	const action = "sts:AssumeRole"
 	trust, most := g.trustOf(r).document, policy.Yes
 	if trust == nil {
 		trust, most = openTrust(), policy.Maybe
 	}
 	var best answer
-	if named {
+	if unnamed == nil {
 		best = p.enters(action, r, trust)
 	} else {
-		q := p.question(action)
-		for i, own := range p.inSessions(q, r.ARN, g.object(r), q.sessional || g.facts(trust).sessional) {
-			if own.truth <= best.truth {
-				continue
-			}
-			lets := g.letsIn(p, 1<<i, r, trust)
-			if t := own.truth.And(lets.truth); t > best.truth {
-				best = answer{t, joinNew(own.by, lets.by)}
+		q, targets := p.question(action), []prepared{{g.object(r), answer{truth: policy.Yes}}}
+		if unnamed != p {
+			targets = unnamed.prepared(q, g.object(r))
+		}
+		for _, target := range targets {
+			for i, own := range p.inSessions(q, r.ARN, target.object, q.sessional || g.facts(trust).sessional) {
+				if own.truth.And(target.truth) <= best.truth {
+					continue
+				}
+				lets := g.letsIn(p, 1<<i, r, trust)
+				if t := own.truth.And(lets.truth).And(target.truth); t > best.truth {
+					best = answer{t, joinNew(target.by, joinNew(own.by, lets.by))}
+				}
 			}
 		}
 	}

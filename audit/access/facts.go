@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/account"
 	"sekisho/audit/policy"
 )
 
@@ -121,6 +122,9 @@ func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition
 	personal := own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 	said.personal = said.personal || personal
 	f.personal = f.personal || personal && (!said.about.empty() || st.Effect == policy.Deny)
+	if name, ok := targetTag(key); ok {
+		g.compares(name, c.Values)
+	}
 	if key == keyBoundary {
 		g.bounds = appendAll(g.bounds, c.Values)
 	}
@@ -139,4 +143,36 @@ func ownOnly(st *policy.Statement) bool {
 // own reports whether a condition key, in lower case, tells one principal from another.
 func own(key string) bool {
 	return key == "aws:username" || key == "aws:userid" || key == "aws:principalarn" || strings.HasPrefix(key, keyTagPrefix)
+}
+
+// compares notes the values that a target's tag has in the account, where a condition compares it with one of who asks.
+func (g *graph) compares(name string, values []string) {
+	for _, v := range values {
+		if _, own, ok := strings.Cut(strings.ToLower(v), "${"+keyTagPrefix); ok {
+			own, _, _ = strings.Cut(own, "}")
+			g.tagged[own] = appendAll(g.tagged[own], g.tagValues()[name])
+		}
+	}
+}
+
+// tagValues are the values of the account's tags on users and roles, by name in lower case, as far as they are few.
+func (g *graph) tagValues() map[string][]string {
+	if g.valuesOf != nil {
+		return g.valuesOf
+	}
+	g.valuesOf = map[string][]string{}
+	note := func(tags []account.Tag) {
+		for _, tag := range tags {
+			if key := strings.ToLower(tag.Key); len(g.valuesOf[key]) <= maxVariants {
+				g.valuesOf[key] = appendNew(g.valuesOf[key], tag.Value)
+			}
+		}
+	}
+	for _, u := range g.Account.Users {
+		note(u.Tags.Value())
+	}
+	for _, r := range g.Account.Roles {
+		note(r.Tags)
+	}
+	return g.valuesOf
 }

@@ -22,6 +22,7 @@ type graph struct {
 	made     map[string]*Principal       // by ARN
 	tagged   map[string][]string         // values that conditions ask for, by tag's name in lower case
 	bounds   []string                    // boundaries that they ask for
+	valuesOf map[string][]string         // nil until asked for
 
 	trustTags []string // context keys of tags that trust policies ask for
 

@@ -15,10 +15,10 @@ const maxNames = 8
 // makes are the users and roles that the persona can make. Their rights come by changes.
 func (g *graph) makes(p *persona, add func(edge)) {
 	if p.may("iam:CreateUser") && (p.may("iam:CreateAccessKey") || p.may("iam:CreateLoginProfile")) {
-		g.make(p, "iam:CreateUser", []string{"iam:CreateAccessKey", "iam:CreateLoginProfile"}, []string{"iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"}, add)
+		g.make(p, "iam:CreateUser", []string{"iam:CreateAccessKey", "iam:CreateLoginProfile"}, []string{"iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary", "iam:TagUser"}, add)
 	}
 	if p.may("iam:CreateRole") {
-		g.make(p, "iam:CreateRole", nil, []string{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"}, add)
+		g.make(p, "iam:CreateRole", nil, []string{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:TagRole"}, add)
 	}
 }
 
@@ -34,19 +34,15 @@ func (g *graph) make(p *persona, action string, credentials, others []string, ad
 		}
 		for _, b := range p.boundariesFor(action, arn, &object{arn: arn}) {
 			w := g.new(arn, b)
-			e := edge{to: w, sessions: roleSession, truth: b.truth, step: &Step{
-				ID: "create-role", How: message.New("makes a role that lets it in"), Actions: []string{action}, By: b.by}}
-			if len(credentials) > 0 {
-				var best answer
-				for _, c := range credentials {
-					if t, by := p.can(c, arn, g.object(w)); t > best.truth {
-						best = answer{t, joinNew(b.by, by)}
-						e.step = &Step{ID: "create-user", How: message.New("makes a user of its own"), Actions: []string{action, c}, By: best.by}
-					}
-				}
-				e.truth, e.sessions = e.truth.And(best.truth), bareKey|plain|strong|token
+			if credentials == nil {
+				add(edge{to: w, sessions: roleSession, truth: b.truth, step: &Step{
+					ID: "create-role", How: message.New("makes a role that lets it in"), Actions: []string{action}, By: b.by}})
 			}
-			add(e)
+			for i, c := range credentials {
+				t, by := p.can(c, arn, g.object(w))
+				add(g.withDevice(p, edge{to: w, sessions: [...]session{bareKey | token, plain}[i], truth: t.And(b.truth), step: &Step{
+					ID: "create-user", How: message.New("makes a user of its own"), Actions: []string{action, c}, By: joinNew(b.by, by)}}))
+			}
 		}
 	}
 }

@@ -32,8 +32,9 @@ type persona struct {
 	*Principal
 	graph    *graph
 	sessions session
-	mods     []*mod // what was changed, by number
-	only     string // the one action that it is good for; empty: all
+	mods     []*mod     // what was changed, by number
+	only     string     // the one action that it is good for; empty: all
+	hands    []*persona // of a team
 
 	holdings []holding
 	groups   []string // names
@@ -53,6 +54,7 @@ type persona struct {
 	ownChanges map[*Principal][]*mod // of itself
 	own        *[]edge               // that hang on who it is; nil until asked for
 	mine       requested             // where it hangs on who it is
+	creates    *answer               // whether it can make a device; likewise
 	*class
 }
 
@@ -233,7 +235,7 @@ func (p *persona) forget() {
 	if p.personal {
 		*p.class = class{personal: true, admin: p.admin, requested: p.requested}
 	}
-	p.contexts, p.own, p.ownChanges = [6]*policy.Context{}, nil, nil
+	p.contexts, p.own, p.ownChanges, p.creates = [6]*policy.Context{}, nil, nil, nil
 }
 
 // each yields each of the sessions.

@@ -108,6 +108,19 @@ func (f *preparer) add(after prepared) {
 	}
 }
 
+// can asks for a change of the target. Those of a team who are the target aren't who they were, after the first.
+func (f *preparer) can(action string, as *object) (policy.Truth, []string) {
+	var best answer
+	for _, h := range f.p.all() {
+		if h.Principal != f.o.who || h == f.p {
+			if t, by := h.can(action, f.o.arn, as); t > best.truth {
+				best = answer{t, by}
+			}
+		}
+	}
+	return best.truth, best.by
+}
+
 // retag gives one more tag, or takes it away where its value is to be empty.
 func (f *preparer) retag(before prepared, name, value string) prepared {
 	action, as := "iam:Tag"+f.kind, *before.object
@@ -118,7 +131,7 @@ func (f *preparer) retag(before prepared, name, value string) prepared {
 		return prepared{}
 	}
 	as.gives = [2]string{name, value}
-	t, by := f.p.can(action, f.o.arn, &as)
+	t, by := f.can(action, &as)
 	after := as
 	after.gives, after.tags = [2]string{}, maps.Clone(as.tags)
 	maps.DeleteFunc(after.tags, func(key, _ string) bool { return strings.EqualFold(key, name) })
@@ -142,7 +155,7 @@ func (f *preparer) rebound(before prepared, arn string) prepared {
 	if arn == "" {
 		action, shown = "iam:Delete"+f.kind+"PermissionsBoundary", before.object
 	}
-	t, by := f.p.can(action, f.o.arn, shown)
+	t, by := f.can(action, shown)
 	return prepared{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
 }
 
@@ -172,8 +185,22 @@ func (f *preparer) values(name string) (values []string) {
 			}
 		}
 	}
-	values = appendAll(values, slices.Sorted(maps.Values(f.p.tags)))
+	for _, h := range f.p.all() {
+		values = appendAll(values, slices.Sorted(maps.Values(h.tags)))
+	}
 	return appendNew(values, anyName)
+}
+
+// itself is the persona as a target: with the tags and the boundary that it has by then. Tags of a session aren't its own.
+func (p *persona) itself() *object {
+	o := *p.graph.object(p.Principal)
+	o.boundary = p.bound
+	for _, m := range p.mods {
+		if m.kind == setTag && !m.session {
+			o.tags = m.tagged(o.tags)
+		}
+	}
+	return &o
 }
 
 // giving is the object of a request that gives it a tag, or takes that away.

@@ -21,6 +21,7 @@ type search struct {
 	queue   [][2][]ahead // by number of steps; what promises most comes first
 	next    int          // where the queue goes on
 	rest    []*reached   // personas that need no look unless somebody writes policies
+	joined  [2]int       // how many hands the last team had, and of how many principals
 	lacks   bool         // not all combinations were tried
 	writes  bool         // some persona may change what others' policies say
 	end     *reached     // the first that is there
@@ -69,6 +70,21 @@ type trail struct {
 func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
 	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
 	s.take(from, g.begins(from), "", trail{})
+	for more := true; more; more = s.join() {
+		s.run()
+	}
+	if s.end == nil {
+		s.bury()
+		return nil, s.foreign, s.lacks
+	}
+	if s.surely(s.end) {
+		level = policy.Yes
+	}
+	return s.chain(s.end, level), s.foreign, false
+}
+
+// run looks at all that is in the queue, as long as it may lead to a shorter way than the one that is found.
+func (s *search) run() {
 	for s.next < len(s.queue) && !s.done(s.next+1) {
 		at := &s.queue[s.next]
 		list := &at[0]
@@ -86,14 +102,6 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 			s.look(a.reached)
 		}
 	}
-	if s.end == nil {
-		s.bury()
-		return nil, s.foreign, s.lacks
-	}
-	if s.surely(s.end) {
-		level = policy.Yes
-	}
-	return s.chain(s.end, level), s.foreign, false
 }
 
 // surely reports whether a look for sure ways would find the same: a single sure step is the first of these, too.
@@ -255,13 +263,19 @@ func (s *search) look(r *reached) {
 	case s.writes:
 		s.followQuiet(r)
 	case r.allows.meets(writing()):
-		s.writes = true
-		for _, r := range s.rest {
-			s.line(ahead{reached: r}, r.persona, len(r.steps))
-		}
-		for _, before := range slices.Clone(s.met) {
-			s.followQuiet(before)
-		}
+		s.help()
+	}
+}
+
+// help looks at those who are of use only with others.
+func (s *search) help() {
+	s.writes = true
+	for _, r := range s.rest {
+		s.line(ahead{reached: r}, r.persona, len(r.steps))
+	}
+	s.rest = nil
+	for _, before := range slices.Clone(s.met) {
+		s.followQuiet(before)
 	}
 }
 

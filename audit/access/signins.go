@@ -49,12 +49,17 @@ func (g *graph) signsInto(p *persona, w *Principal, u *account.User) edge {
 			e = other
 		}
 	}
+	return g.withDevice(p, e)
+}
+
+// withDevice is a way to sign in as a user, with a new device of the user's if the persona can give them one.
+func (g *graph) withDevice(p *persona, e edge) edge {
 	if e.truth == policy.No {
-		return edge{}
+		return e
 	}
-	if t, by := g.enrols(p, w); t >= e.truth {
+	if t, by := g.enrols(p, e.to); t >= e.truth {
 		e.sessions |= strong
-		if g.asksForMFA(w) {
+		if g.asksForMFA(e.to) {
 			e.step.Actions = append(e.step.Actions, "iam:CreateVirtualMFADevice", "iam:EnableMFADevice")
 			e.step.By = joinNew(e.step.By, by)
 		}
@@ -67,25 +72,38 @@ func (g *graph) asksForMFA(w *Principal) bool { return len(w.MFAStatements()) > 
 
 // enrols reports whether the persona can give a user, maybe itself, a new device.
 func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
-	if !p.may("iam:EnableMFADevice") || !p.may("iam:CreateVirtualMFADevice") {
+	const enabling, creating = "iam:EnableMFADevice", "iam:CreateVirtualMFADevice"
+	if !p.may(enabling) || !p.may(creating) {
 		return policy.No, nil
 	}
-	named := g.deviceOf(w)
-	if w == p.Principal {
-		enable, create := p.canItself("iam:EnableMFADevice", w.ARN), p.canItself("iam:CreateVirtualMFADevice", named)
-		return enable.truth.And(create.truth), joinNew(create.by, enable.by)
-	}
-	enable, by := p.can("iam:EnableMFADevice", w.ARN, g.object(w))
-	if enable == policy.No {
-		return policy.No, nil
-	}
-	best := answer{}
-	for _, name := range append(p.names([]string{"iam:CreateVirtualMFADevice"}), named) {
-		if t, more := p.can("iam:CreateVirtualMFADevice", name, nil); t > best.truth {
-			best = answer{t, joinNew(more, by)}
+	var enable answer
+	enable.truth, enable.by = p.can(enabling, w.ARN, g.object(w))
+	for _, h := range p.all() {
+		if h.Principal == w {
+			enable = enable.or(h.canItself(enabling, w.ARN))
 		}
 	}
-	return best.truth.And(enable), best.by
+	if enable.truth == policy.No {
+		return policy.No, nil
+	}
+	if p.creates == nil { // a device may bear the name of whoever makes it
+		p.creates = &answer{}
+		for _, h := range p.all() {
+			if h.Role == nil {
+				*p.creates = p.creates.or(h.canItself(creating, g.deviceOf(h.Principal)))
+			}
+		}
+		for _, name := range p.names([]string{creating}) {
+			t, by := p.can(creating, name, nil)
+			*p.creates = p.creates.or(answer{t, by})
+		}
+	}
+	create := *p.creates
+	if create.truth != policy.Yes {
+		t, by := p.can(creating, g.deviceOf(w), nil)
+		create = create.or(answer{t, by})
+	}
+	return create.truth.And(enable.truth), joinNew(create.by, enable.by)
 }
 
 // deviceOf is the ARN of a virtual MFA device that bears a user's name.
@@ -151,6 +169,13 @@ func (g *graph) byPassword(p *persona, w *Principal, u *account.User) (edge, boo
 	return e, e.truth != policy.No
 }
 
+// enrolment is about a device for a user as whom someone acts in sessions without one.
+func (g *graph) enrolment(p *persona, w *Principal, sessions session) edge {
+	t, by := g.enrols(p, w)
+	return edge{to: w, sessions: sessions | strong, truth: t, step: &Step{ID: "enrol-device",
+		tell: func(whom any) message.Message { return message.New("enrols an MFA device for %s", whom) }, Actions: []string{"iam:CreateVirtualMFADevice", "iam:EnableMFADevice"}, By: by}}
+}
+
 // signing is what tells apart, for those who have the same policies, the users of whom they get a key or a password.
 type signing struct {
 	statements []*policy.Statement // about one user and not another
@@ -202,7 +227,7 @@ func (p *persona) signInKey(w *Principal, u *account.User) (key []byte, alike bo
 	s := p.signs()
 	password, known := u.Password.Get()
 	device, knows := u.MFA.Get()
-	if w == p.Principal || !known || !knows {
+	if w == p.Principal || p.hands != nil || !known || !knows {
 		return nil, false
 	}
 	keys, counted := u.AccessKeys.Get()

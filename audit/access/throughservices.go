@@ -46,6 +46,9 @@ func (g *graph) throughServices(p *persona, whom whom, out *sink) {
 				all = g.does(p, open.serviceWay, &object{passed: r.Principal})
 			}
 			e := g.through(p, open.serviceWay, r, all)
+			if p.hands != nil { // who passes the role has to have part in it; which the service asks for with that isn't told
+				e.truth = e.truth.And(policy.Maybe)
+			}
 			if open.only == "" && e.truth > found[r.Principal] {
 				found[r.Principal] = e.truth
 			}

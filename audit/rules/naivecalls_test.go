@@ -95,8 +95,9 @@ func (s *sim) call(m *move, by *actor) {
 	m.do(s)
 }
 
-// moves are the calls that would change something, by those who may make them. What changes principals that aren't in
-// hand can wait until they are, unless policies ask for tags or boundaries of their targets.
+// moves are the calls that would change something, by those who may make them. Policies are written at once, for who may
+// may lose that; what else changes principals that aren't in hand can wait until they are, unless policies ask for tags
+// or boundaries of their targets.
 func (s *sim) moves() (out []move) {
 	add := func(m move) { out = append(out, m) }
 	for _, who := range slices.Sorted(maps.Keys(s.Users)) {
@@ -175,9 +176,7 @@ func (s *sim) identityMoves(kind, who string, add func(move)) {
 	call := func(action string, shows []string, risky bool, do func(*identity)) {
 		add(move{request: request{action: action, resource: iamARN + who, shows: shows}, risky: risky, do: func(s *sim) { do(s.identity(who)) }})
 	}
-	if held {
-		s.writes(kind, who, bounded, add)
-	}
+	s.writes(kind, who, bounded, add)
 	if id.Boundary != "" && (held || s.words.boundary) {
 		call("iam:Delete"+kind+"PermissionsBoundary", bounded, s.words.boundary, func(id *identity) { id.Boundary = "" })
 	}
