@@ -293,9 +293,10 @@ func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
 		best = answer{opens, by}
 	default:
 		best = p.enters("sts:TagSession", w, trust.document)
-		if opens > best.truth {
-			best = answer{opens, by}
+		if best.truth != policy.No {
+			best.truth = best.truth.And(p.enters("sts:AssumeRole", w, trust.document).truth)
 		}
+		best = best.or(answer{opens, by})
 	}
 	f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
 	for _, tag := range names {
