@@ -105,12 +105,7 @@ func (s *sim) moves() (out []move) {
 		s.userMoves(who, add)
 	}
 	for _, who := range slices.Sorted(maps.Keys(s.Groups)) {
-		for _, u := range s.Users {
-			if slices.Contains(u.Groups, who) {
-				s.writes("Group", who, nil, add)
-				break
-			}
-		}
+		s.writes("Group", who, nil, add)
 	}
 	for _, who := range slices.Sorted(maps.Keys(s.Roles)) {
 		s.identityMoves("Role", who, add)
