@@ -213,7 +213,7 @@ func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	pass, fail, unknown, inapplicable := p.counts()
 	report.Rules = append(report.Rules, RuleResult{
 		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: lists.OrEmpty(rule.Controls),
-		Why: rule.Why, How: rule.How, Fix: e.account.InPartition(rule.Fix.String()),
+		Why: e.account.InPartition(rule.Why), How: e.account.InPartition(rule.How), Fix: e.account.InPartition(rule.Fix.String()),
 		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})
 	report.Summary.Pass += pass

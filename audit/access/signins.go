@@ -86,7 +86,7 @@ func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
 	if enable.truth == policy.No {
 		return policy.No, nil
 	}
-	if p.creates == nil { // a device may bear the name of whoever makes it
+	if p.creates == nil { // a device may bear the name of the one who makes it
 		p.creates = &answer{}
 		for _, h := range p.all() {
 			if h.Role == nil {

@@ -3,7 +3,6 @@ package whatif
 import (
 	"embed"
 	"io"
-	"strconv"
 
 	"sekisho/audit/message"
 	reportdiff "sekisho/report/diff"
@@ -39,7 +38,7 @@ type lineView struct {
 func HTML(w io.Writer, a Answer) error {
 	v := content{Heading: sanitize.Message(heading(a)), Diff: reportdiff.View(a.Diff)}
 	for i, s := range sections(a, true) {
-		view := sectionView{ID: sanitize.Text("part-" + strconv.Itoa(i)), Title: sanitize.Message(s.title), Empty: sanitize.Message(s.empty), Many: len(s.lines) > mostLines}
+		view := sectionView{ID: "part-" + sanitize.Int(i), Title: sanitize.Message(s.title), Empty: sanitize.Message(s.empty), Many: len(s.lines) > mostLines}
 		for _, row := range s.grid {
 			cells := make([]sanitize.Text, len(row))
 			for i, cell := range row {

@@ -56,7 +56,7 @@ func TestARuleIsLaidOut(t *testing.T) {
 				t.Errorf("%s: got no %q in it", file, want)
 			}
 		}
-		if got := read(t, root, "audit/rules/catalogue.go"); !strings.Contains(got, "\tpolicyUnknownAction,\n\tpolicyMFAVersions,\n\n\troleTrustPublic,\n") {
+		if got := read(t, root, "audit/rules/catalogue.go"); !strings.Contains(got, "\tcredentialsExposure,\n\tpolicyMFAVersions,\n\n\troleTrustPublic,\n") {
 			t.Errorf("got the rule elsewhere than behind the last one of its category:\n%s", got)
 		}
 		if got := read(t, root, "testdata/rules/policy-mfa-versions.txtar"); strings.Count(got, "\n-- ") != 4 {
