@@ -44,7 +44,7 @@ func TestCompletion(t *testing.T) {
 		{"access can user/alice ", []string{"s3:", "iam:"}, nil},
 		{"access can user/alice s3:GetB", []string{"s3:GetBucketPolicy"}, []string{"s3:PutObject", "s3:"}},
 		{"access can user/alice s3:GetObject ", []string{":4"}, []string{"s3:"}},
-		{"access who-can -f ", []string{"dot"}, []string{"html"}},
+		{"access who-can -f ", []string{"dot"}, nil},
 		{"access who-can s3:GetObject i", []string{"iam:"}, []string{"s3:"}},
 		{"policy can --action kms:Dec", []string{"kms:Decrypt"}, nil},
 		{"access paths --to ", []string{"admin", ":4"}, nil},

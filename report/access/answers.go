@@ -34,6 +34,7 @@ func CanFormats() format.Register[Can] {
 	return format.Register[Can]{
 		{Name: "table", Extensions: []string{".txt"}, Render: CanTable},
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(CanJSON)},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(CanHTML)},
 	}
 }
 
@@ -44,6 +45,7 @@ func WhoCanFormats() format.Register[WhoCan] {
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(WhoCanJSON)},
 		{Name: "dot", Extensions: []string{".dot", ".gv"}, Render: format.Plain(func(w io.Writer, a WhoCan) error { return dot.answers(w, a) })},
 		{Name: "mermaid", Extensions: []string{".mmd", ".mermaid"}, Render: format.Plain(func(w io.Writer, a WhoCan) error { return mermaid.answers(w, a) })},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(WhoCanHTML)},
 	}
 }
 
@@ -162,7 +164,18 @@ func verdict(a *access.Answer) message.Message {
 	return decision(best)
 }
 
+// answerWriter takes what is said of requests and of those who are asked about.
+type answerWriter interface {
+	title(m message.Message)
+	say(indent int, mark sanitize.Text, m message.Message)
+}
+
 type pageWriter struct{ *term.Page }
+
+func (p pageWriter) title(m message.Message) {
+	p.Line("")
+	p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(m)))
+}
 
 func (p pageWriter) say(indent int, mark sanitize.Text, m message.Message) {
 	p.Beside(indent, mark, sanitize.Message(m))
@@ -192,17 +205,25 @@ func (p pageWriter) end(notes []message.Message) error {
 func CanTable(w io.Writer, can Can, o format.Options) error {
 	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
 	p.begin(can.Account)
+	p.say(0, "", asked(can))
+	can.tell(p)
+	return p.end(can.Notes())
+}
+
+// asked is who is asked about, and what.
+func asked(can Can) message.Message {
+	return message.New("%s, %s", account.ShortARN(can.List[0].ARN), request(can.Answers))
+}
+
+func (can Can) tell(p answerWriter) {
 	a := &can.List[0]
-	p.say(0, "", message.New("%s, %s", account.ShortARN(a.ARN), request(can.Answers)))
-	p.Line("")
-	p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(verdict(a))))
+	p.title(verdict(a))
 	for _, way := range together(a.Ways) {
 		p.say(2, "", message.New("%s: %s", message.Parts(way.names...), decision(way.Coming)))
 		for _, more := range details(way.Coming) {
 			p.say(4, "", more)
 		}
 	}
-	return p.end(can.Notes())
 }
 
 // whoHeading is what is said of somebody who may be able to.
@@ -229,28 +250,36 @@ func whoHeading(a *access.Answer) message.Message {
 func WhoCanTable(w io.Writer, who WhoCan, o format.Options) error {
 	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
 	p.begin(who.List[0].Account)
-	var notes []message.Message
+	who.tell(p)
+	return p.end(who.notes())
+}
+
+// notes are those of all requests.
+func (who WhoCan) notes() (notes []message.Message) {
+	for _, answers := range who.List {
+		notes = append(notes, answers.Notes()...)
+	}
+	return notes
+}
+
+func (who WhoCan) tell(p answerWriter) {
 	for _, answers := range who.List {
 		count := func(s access.Standing) int { return answers.Counts[s] }
 		all := 0
 		for _, n := range answers.Counts {
 			all += n
 		}
-		p.Line("")
-		p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(request(answers))))
+		p.title(request(answers))
 		p.say(0, "", message.New("%s: %d can, %d can through others, %d possibly can, %d can't, %d not known", message.Plural(all, "%d user or role", "%d users and roles"),
 			count(access.Already), count(access.CanAscend), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined)))
 		for i := range answers.List {
-			p.answer(&answers.List[i])
+			answer(p, &answers.List[i])
 		}
-		notes = append(notes, answers.Notes()...)
 	}
-	return p.end(notes)
 }
 
-func (p pageWriter) answer(a *access.Answer) {
-	p.Line("")
-	p.Text(0, 2, p.Paint(term.Bold, sanitize.Message(whoHeading(a))))
+func answer(p answerWriter, a *access.Answer) {
+	p.title(whoHeading(a))
 	if a.Chain == nil || len(a.Chain.Steps) == 0 {
 		if best := a.Best(); best != nil {
 			if a.Standing == access.MayAscend {
@@ -262,7 +291,7 @@ func (p pageWriter) answer(a *access.Answer) {
 		}
 		return
 	}
-	p.chain(&a.Ascent)
+	chain(p, &a.Ascent)
 	p.say(2, "", message.New("then %s: %s", account.ShortARN(a.Chain.To), decision(end(a.Chain))))
 	for _, more := range details(end(a.Chain)) {
 		p.say(5, "", more)
@@ -275,7 +304,7 @@ func end(c *access.Chain) *access.Coming {
 }
 
 // chain says the steps of a way.
-func (p pageWriter) chain(a *access.Ascent) {
+func chain(p answerWriter, a *access.Ascent) {
 	for n := range a.Chain.Steps {
 		s := &a.Chain.Steps[n]
 		p.say(2, sanitize.Int(n+1)+". ", message.New("%s %s", a.Actor(n), s.How))

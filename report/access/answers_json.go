@@ -81,7 +81,7 @@ func head(schema string, a *access.Answers, tool audit.Tool) headReport {
 func CanJSON(w io.Writer, can Can) error {
 	a := &can.List[0]
 	out := canReport{
-		headReport: head("sekisho/access-can/v1", can.Answers, can.Tool), Principal: a.ARN, Action: can.Action, Resource: can.Resource,
+		headReport: head(canSchema, can.Answers, can.Tool), Principal: a.ARN, Action: can.Action, Resource: can.Resource,
 		Decision: "unknown", Text: verdict(a).String(), Ways: lists.Map(a.Ways, wayOf), Notes: lists.Map(can.Notes(), message.Message.String),
 	}
 	if best := a.Best(); best != nil {
@@ -112,7 +112,7 @@ func whoStatus(s access.Standing) string {
 
 // WhoCanJSON writes who can, whole.
 func WhoCanJSON(w io.Writer, who WhoCan) error {
-	out := whoCanReport{headReport: head("sekisho/access-who-can/v1", who.List[0], who.Tool)}
+	out := whoCanReport{headReport: head(whoCanSchema, who.List[0], who.Tool)}
 	for _, answers := range who.List {
 		entry := requestEntry{
 			Action: answers.Action, Resource: answers.Resource, Counts: map[string]int{}, Principals: []whoEntry{},
@@ -140,3 +140,9 @@ func WhoCanJSON(w io.Writer, who WhoCan) error {
 func stepOf(s access.Step) stepEntry {
 	return stepEntry{s.ID, s.From, s.To, s.How.String(), lists.OrEmpty(s.Actions), lists.OrEmpty(s.By), s.Sure, s.HangsOn().String()}
 }
+
+// Schemas of the JSON forms. Added keys are no new versions.
+const (
+	canSchema    = "sekisho/access-can/v1"
+	whoCanSchema = "sekisho/access-who-can/v1"
+)

@@ -63,7 +63,7 @@ func Table(w io.Writer, paths Paths, o format.Options) error {
 		if is.Chain == nil {
 			continue
 		}
-		p.chain(is)
+		chain(p, is)
 		if on := is.HangsOn(); !on.Empty() {
 			p.say(2, "", message.New("possibly: %s", on))
 		}
