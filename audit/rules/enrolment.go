@@ -40,8 +40,8 @@ var mfaUnclaimed = &audit.Rule{
 	Why: "An MFA policy must let a user without a device enrol one. Until that is done, anyone who has the password or the key can enrol their own phone, and is the " +
 		"user from then on, with MFA.",
 	How: "Fails when MFA is enforced, by the user's policies, where the user has a credential (console password, active access key) and no " +
-		"MFA device. Passes with a device. Not applicable to users without a credential, and where MFA is not enforced, which mfa-enforced-console and " +
-		"mfa-enforced-access-key tell.",
+		"MFA device. Passes with a device. Not applicable to users without a credential, where MFA is not enforced, which mfa-enforced-console and " +
+		"mfa-enforced-access-key tell, and where nobody can enrol a device, which mfa-enrolment-possible tells.",
 	Fix: fix(guide("id_credentials_mfa_enable_virtual"),
 		do("Have the user enrol a device today"),
 		do("Where that can't be, IAM, Users, the user, Security credentials: deactivate the keys until then",
@@ -97,6 +97,8 @@ func checkUnclaimed(p *audit.Pass, u *account.User) {
 	case len(enforced) == 0:
 		p.NotApplicable(u, message.New("MFA is not enforced"), slices.Concat(evidence, asking)...)
 	case !p.Require(p.Account, account.RoleList):
+	case who.Analysis().Enrolment.Possible == policy.No:
+		p.NotApplicable(u, message.New("no device can be enrolled, as mfa-enrolment-possible tells"), slices.Concat(evidence, asking)...)
 	default:
 		credential := message.New("the password")
 		switch {

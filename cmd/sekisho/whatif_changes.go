@@ -137,7 +137,11 @@ func (a *asked) passwordPolicy() (change.Change, error) {
 	}
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.DisallowUnknownFields()
-	if err := in.Decode(&fields); err != nil {
+	err := in.Decode(&fields)
+	if err == nil && in.More() {
+		err = errors.New("got more behind the object, want one object")
+	}
+	if err != nil {
 		return change.Change{}, usagef("want the JSON that aws iam get-account-password-policy prints", "%s: reading %s: %w", a.flag, a.file, err)
 	}
 	if fields.MinimumPasswordLength < 6 || fields.MinimumPasswordLength > 128 || fields.MaxPasswordAge < 0 || fields.MaxPasswordAge > 1095 || fields.PasswordReusePrevention < 0 || fields.PasswordReusePrevention > 24 {

@@ -231,7 +231,7 @@ const mostServices = 5
 
 // losses puts those who lose the same into one line.
 func losses(e *change.Effects, named int) section {
-	s := section{title: message.New("Who would lose which access"), empty: message.New("nobody loses what they can do with the credentials that they have now")}
+	s := section{title: message.New("Who would lose which access"), empty: message.New("nobody who stays loses what they can do with the credentials that they have now")}
 	var order []string
 	who, what := map[string][]string{}, map[string]message.Message{}
 	for _, row := range e.Losses {
