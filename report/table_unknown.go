@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -96,7 +95,7 @@ func (t *table) notRead() {
 		rows = append(rows, term.Row{sanitize.Terminal(string(d.Section)), text})
 	}
 	t.Grid(2, rows)
-	if slices.ContainsFunc(t.r.Gaps, func(g account.Gap) bool { return strings.HasPrefix(g.Code, "AccessDenied") }) {
+	if slices.ContainsFunc(t.r.Gaps, func(g account.Gap) bool { return account.Denied(g.Code) }) {
 		t.Text(2, 2, "sekisho permissions prints the policy that an audit needs.")
 	}
 }

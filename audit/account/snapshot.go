@@ -147,6 +147,11 @@ type Gap struct {
 	Text *message.Message `json:"text,omitempty"`
 }
 
+// Denied reports whether an error code says that permissions are lacking; EC2 has one of its own.
+func Denied(code string) bool {
+	return code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation"
+}
+
 // Because is the gap for a reason that isn't AWS's.
 func (g Gap) Because(code string, text message.Message) Gap {
 	g.Code, g.Message, g.Text = code, text.String(), &text

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/smithy-go"
 
+	"sekisho/audit/account"
 	"sekisho/audit/collect/shape"
 )
 
@@ -118,7 +119,7 @@ func (x *failure) onThisMachine() (string, bool) {
 // every region: what one of them says is no word about the caller's own region or keys.
 func (x *failure) onTheWay() (string, bool) {
 	switch {
-	case x.action == analyzersAction && !isDenied(x.code) && !slices.Contains(expiredCodes, x.code):
+	case x.action == analyzersAction && !account.Denied(x.code) && !slices.Contains(expiredCodes, x.code):
 		return "", true
 	case isConnection(x.err) || isTimeout(x.err):
 		return hintConnection(x.facts), true
@@ -167,17 +168,13 @@ func (x *failure) ofPermission() (string, bool) {
 	switch {
 	case x.code == "OptInRequired" || x.code == "RegionDisabledException":
 		return "pass --region with a region that is enabled in the account, such as us-east-1", true
-	case isDenied(x.code):
+	case account.Denied(x.code):
 		return hintDenied(x.call(), x.message, x.facts), true
 	case x.code == "ValidationError" && (x.call() == "GetSessionToken" || x.call() == "AssumeRole"):
 		return "check --role-arn, --external-id and --mfa-serial: a virtual device is named by its ARN, " +
 			"arn:aws:iam::ACCOUNT:mfa/NAME, a hardware device by its serial number", true
 	}
 	return "", false
-}
-
-func isDenied(code string) bool {
-	return code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation"
 }
 
 // hintUnknownKey is about a key that AWS says it does not know.

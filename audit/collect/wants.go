@@ -157,7 +157,7 @@ func (r *run) declineRefused(ahead, behind []account.Want, byUser map[string][]C
 	for _, want := range ahead {
 		for _, c := range byUser[want.User] {
 			if i := slices.IndexFunc(r.snapshot.Gaps, func(g account.Gap) bool {
-				return g.Section == c.Section && g.Resource == want.User && isDenied(g.Code)
+				return g.Section == c.Section && g.Resource == want.User && account.Denied(g.Code)
 			}); i >= 0 {
 				refused[c.Section]++
 				action[c.Section] = r.snapshot.Gaps[i].Action

@@ -60,10 +60,10 @@ func (r *result[T]) open(sys system, silent bool) error {
 		}
 		r.outputs, r.files = append(r.outputs, o), append(r.files, file)
 	}
+	if !r.fresh {
+		return nil
+	}
 	for _, file := range r.files {
-		if !r.fresh {
-			break
-		}
 		if err := file.Fresh(); err != nil {
 			return usagef("give it another name, or move the old one away", "%w", err)
 		}
