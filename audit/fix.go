@@ -3,6 +3,9 @@ package audit
 import (
 	"strconv"
 	"strings"
+
+	"sekisho/audit/access"
+	"sekisho/audit/change"
 )
 
 // Fix is how what a rule finds is put right: steps in their order, after each of which one can stop. What can't be
@@ -10,6 +13,30 @@ import (
 type Fix struct {
 	Steps []FixStep
 	Page  string // of AWS's documentation
+	// Changes are the edits that clear one failure of the rule, in their order; nil where there are none. [ChangesFor]
+	// calls it.
+	Changes func(*Fixing, *Finding) []change.Change
+}
+
+// Fixing is what the changes of a fix are made of, beside the failure: what the rule saw.
+type Fixing struct {
+	*access.Access // with the account, and through it the snapshot that was judged: Account.Kept
+	Thresholds     Thresholds
+	Settings       Settings
+}
+
+// ChangesFor lists the changes that clear a failure of a rule, in their order: nothing that fails needs another first,
+// but for what [change.Complete] puts in. Equal failures of many rules give equal changes, such as the one password
+// policy that ten rules ask for. None means that the rule has no fix for this failure.
+//
+// What only a person can do is among them, as an action that begins with "person:"; a snapshot is as it would be when
+// they have done it. Where a fix is a way of several stages, its changes are told apart by [change.Change.Stage], and it
+// is done after the last. A change whose stage is [change.UntilThen] clears nothing in a snapshot: time alone does.
+func ChangesFor(rule *Rule, on *Fixing, f *Finding) []change.Change {
+	if rule.Fix.Changes == nil || f.Status != StatusFail {
+		return nil
+	}
+	return rule.Fix.Changes(on, f)
 }
 
 // FixStep is one step: what to do, and a command that does it, with words in capitals for what is the reader's own.

@@ -30,9 +30,23 @@ func (p Parameters) text(name string) string {
 	return text
 }
 
+// amount is a parameter that is a number.
+func amount(p Parameters, name string) int {
+	switch n := p[name].(type) {
+	case int:
+		return n
+	case int32:
+		return int(n)
+	case float64: // of JSON
+		return int(n)
+	}
+	return 0
+}
+
 // kind is what all changes of one action have in common. Those without undo can't be undone, or only by a person.
 type kind struct {
 	takes   string // the parameters in the order in which they are told
+	stage   Stage
 	say     func(p Parameters) message.Message
 	console func(p Parameters) []message.Message
 	apply   func(e *editor, p Parameters) error
@@ -58,6 +72,28 @@ func (c Change) Words() message.Message { return kinds[c.Action].say(c.With) }
 
 // Steps are the way through the console.
 func (c Change) Steps() []message.Message { return kinds[c.Action].console(c.With) }
+
+// Stage is what a change is for on a way that takes time, as from an old access key to a new one.
+type Stage string
+
+// The stages, in their order. After each but the last one can stop, and go back from Deactivate.
+const (
+	Create     Stage = "create"     // what takes the place of the old is made
+	Deploy     Stage = "deploy"     // and put where the old is used
+	Watch      Stage = "watch"      // until the old is used no more
+	Deactivate Stage = "deactivate" // which can be undone
+	Wait       Stage = "wait"       // some days, in which something may miss it
+	Delete     Stage = "delete"     // which can't be undone
+	UntilThen  Stage = "until_then" // nothing is done: a time comes
+)
+
+// Stage returns the stage of a change; none for one that stands by itself.
+func (c Change) Stage() Stage {
+	if c.With["Status"] == active {
+		return ""
+	}
+	return kinds[c.Action].stage
+}
 
 // ByHand reports whether only a person can do it: there is no command.
 func (c Change) ByHand() bool { return strings.HasPrefix(c.Action, "person:") }

@@ -116,6 +116,7 @@ func credentialKinds() map[string]kind {
 			}
 		}
 		all["iam:Update"+c.noun] = kind{
+			stage: Deactivate,
 			takes: "UserName " + c.id + " Status",
 			say: func(p Parameters) message.Message {
 				if p["Status"] == active {
@@ -138,6 +139,7 @@ func credentialKinds() map[string]kind {
 			},
 		}
 		all["iam:Delete"+c.noun] = kind{
+			stage: Delete,
 			takes: "UserName " + c.id,
 			say:   func(p Parameters) message.Message { return message.New("delete %s", c.called(p.text(c.id), whose(p))) },
 			console: at(func(p Parameters) message.Message {

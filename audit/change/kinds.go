@@ -2,6 +2,7 @@ package change
 
 import (
 	"maps"
+	"slices"
 
 	"sekisho/audit/account"
 	"sekisho/audit/message"
@@ -16,6 +17,9 @@ func init() {
 		maps.Copy(kinds, part)
 	}
 }
+
+// Actions lists the actions of all kinds, sorted.
+func Actions() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // whose names the user, group or role of some parameters as people do: "user/alice".
 func whose(p Parameters) string {

@@ -23,6 +23,16 @@ func personKinds() map[string]kind {
 			},
 			apply: (*editor).enrol,
 		},
+		"person:Wait": {
+			takes: "Days", stage: Wait,
+			say: func(p Parameters) message.Message {
+				return message.New("wait %s, and see that nothing misses it", message.Days(amount(p, "Days")))
+			},
+			console: func(p Parameters) []message.Message {
+				return []message.Message{message.New("Wait %s; where something fails, go back", message.Days(amount(p, "Days")))}
+			},
+			apply: func(*editor, Parameters) error { return nil },
+		},
 		"person:EnrolRootMFADevice": {
 			say: func(Parameters) message.Message {
 				return message.New("give the root user a security key as MFA device")

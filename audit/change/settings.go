@@ -118,13 +118,7 @@ func PasswordPolicy(p account.PasswordPolicy) Change {
 // policyOf is the password policy that parameters set. AWS takes its own defaults for what is left out.
 func policyOf(p Parameters) *account.PasswordPolicy {
 	yes := func(name string) bool { return p[name] == true }
-	n := func(name string) int32 {
-		if read, ok := p[name].(float64); ok { // of JSON
-			return int32(read)
-		}
-		n, _ := p[name].(int32)
-		return n
-	}
+	n := func(name string) int32 { return int32(amount(p, name)) }
 	return &account.PasswordPolicy{
 		MinimumPasswordLength: cmp.Or(n("MinimumPasswordLength"), 6), RequireSymbols: yes("RequireSymbols"), RequireNumbers: yes("RequireNumbers"),
 		RequireUppercase: yes("RequireUppercaseCharacters"), RequireLowercase: yes("RequireLowercaseCharacters"),

@@ -9,9 +9,9 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/change"
 	"sekisho/audit/diff"
 	"sekisho/audit/lists"
+	"sekisho/audit/whatif"
 	reportwhatif "sekisho/report/whatif"
 )
 
@@ -94,7 +94,7 @@ func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.F
 		return err
 	}
 	answer, err := work(ctx, comparing, func() reportwhatif.Answer {
-		return reportwhatif.Answer{Steps: steps, Diff: diff.Compare(old, new), Effects: change.TryOut(account.New(old.Snapshot), account.New(new.Snapshot), change.Options{
+		return reportwhatif.Answer{Steps: steps, Diff: diff.Compare(old, new), Effects: whatif.TryOut(account.New(old.Snapshot), account.New(new.Snapshot), whatif.Options{
 			Settings: c.Audit(), Thresholds: c.Thresholds, Interrupted: interrupted(ctx),
 		})}
 	})

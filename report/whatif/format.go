@@ -9,6 +9,7 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/audit/lists"
 	"sekisho/audit/message"
+	"sekisho/audit/whatif"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
@@ -16,7 +17,7 @@ import (
 // Answer is what changes would do.
 type Answer struct {
 	Steps   []change.Step
-	Effects *change.Effects
+	Effects *whatif.Effects
 	Diff    *diff.Diff
 }
 
@@ -42,7 +43,7 @@ type (
 		Account audit.AccountInfo `json:"account"`
 		TakenAt time.Time         `json:"taken_at"`
 		Changes []stepEntry       `json:"changes"`
-		Effects *change.Effects   `json:"effects"`
+		Effects *whatif.Effects   `json:"effects"`
 		Diff    *diff.Diff        `json:"diff"`
 	}
 	stepEntry struct {

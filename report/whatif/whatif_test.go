@@ -15,39 +15,40 @@ import (
 	"sekisho/audit/change"
 	"sekisho/audit/diff"
 	"sekisho/audit/message"
+	"sekisho/audit/whatif"
 	"sekisho/report/format"
-	"sekisho/report/whatif"
+	reportwhatif "sekisho/report/whatif"
 )
 
 const hostile = "x\"]\n\x1b[31m`<b>|\u202e$(id)"
 
 // answer has something of every kind, and all of it is called by a hostile name.
-func answer() whatif.Answer {
+func answer() reportwhatif.Answer {
 	used := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)
 	row := func(verdict string) *audit.EnforcementRow {
 		yes, one := true, 1
 		on := audit.EnforcedOnPath{Verdict: verdict, Sure: true}
 		return &audit.EnforcementRow{Name: hostile, Password: &yes, MFAActive: &yes, ActiveKeys: &one, Console: on, AccessKey: on, Admin: "no"}
 	}
-	var keys []change.KeyEffect
-	var people []change.PersonEffect
-	for _, v := range []change.Verdict{change.Stops, change.NeedsMFA, change.LosesSome, change.Deleted, change.MayStop, change.Possibly} {
-		keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == change.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
+	var keys []whatif.KeyEffect
+	var people []whatif.PersonEffect
+	for _, v := range []whatif.Verdict{whatif.Stops, whatif.NeedsMFA, whatif.LosesSome, whatif.Deleted, whatif.MayStop, whatif.Possibly} {
+		keys = append(keys, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == whatif.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
 	}
-	keys = append(keys, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops}, change.KeyEffect{User: hostile, Key: hostile, Verdict: change.Stops, InUse: true})
-	for i, v := range []change.Verdict{change.MustEnrol, change.LockedOut, change.NoFirst, change.CantEnrol, change.Deleted} {
-		people = append(people, change.PersonEffect{User: hostile, Verdict: v, Sure: i%2 == 0}, change.PersonEffect{User: hostile, Verdict: v, AsNow: true})
+	keys = append(keys, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops}, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops, InUse: true})
+	for i, v := range []whatif.Verdict{whatif.MustEnrol, whatif.LockedOut, whatif.NoFirst, whatif.CantEnrol, whatif.Deleted} {
+		people = append(people, whatif.PersonEffect{User: hostile, Verdict: v, Sure: i%2 == 0}, whatif.PersonEffect{User: hostile, Verdict: v, AsNow: true})
 	}
 	report := &audit.Report{TakenAt: used, Account: audit.AccountInfo{ID: "123456789012", Partition: "aws"}}
 	side := diff.Side{Name: hostile, Source: diff.SourceSnapshot, Report: report}
-	return whatif.Answer{
+	return reportwhatif.Answer{
 		Steps: []change.Step{{Change: change.New("iam:PutUserPolicy", hostile, hostile, hostile), Needed: true, Back: []change.Change{change.New("iam:DeleteUserPolicy", "alice", "own")}}, {Change: change.New("person:EnrolMFADevice", hostile)},
 			{Change: change.New("iam:PutUserPolicy", "alice", "own", `{"Statement":[]}`)}},
-		Effects: &change.Effects{
-			Matrix: []change.MatrixRow{{Name: hostile, Before: row("enforced"), After: row("leaky")}, {Name: "gone", Before: row("enforced")}}, Keys: keys, People: people,
-			Losses:         []change.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3, Sure: true}, {Service: "ec2", Whole: true, Sure: true}, {Service: "kms"}}}},
-			Administrators: []change.AdminRow{{ARN: hostile, Before: "cannot", After: "administrator"}, {ARN: hostile, Before: "can", After: "can"}},
-			Unknown:        []change.UnknownRow{{ARN: hostile, Reason: hostile, Text: message.New("%s", hostile)}},
+		Effects: &whatif.Effects{
+			Matrix: []whatif.MatrixRow{{Name: hostile, Before: row("enforced"), After: row("leaky")}, {Name: "gone", Before: row("enforced")}}, Keys: keys, People: people,
+			Losses:         []whatif.LossRow{{ARN: hostile, Lost: []access.Loss{{Service: "s3", Actions: []string{"s3:GetObject"}, Count: 3, Sure: true}, {Service: "ec2", Whole: true, Sure: true}, {Service: "kms"}}}},
+			Administrators: []whatif.AdminRow{{ARN: hostile, Before: "cannot", After: "administrator"}, {ARN: hostile, Before: "can", After: "can"}},
+			Unknown:        []whatif.UnknownRow{{ARN: hostile, Reason: hostile, Text: message.New("%s", hostile)}},
 		},
 		Diff: diff.Compare(side, side),
 	}
@@ -55,7 +56,7 @@ func answer() whatif.Answer {
 
 func render(t *testing.T, name string) string {
 	t.Helper()
-	f, err := whatif.Formats().Named(name)
+	f, err := reportwhatif.Formats().Named(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestEveryEffectIsTold(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range whatif.Formats().Names() {
+	for _, name := range reportwhatif.Formats().Names() {
 		for _, text := range []string{"\x1b", "\u202e"} {
 			if got := render(t, name); strings.Contains(got, text) {
 				t.Errorf("%s: got %q in\n%s", name, text, got)
@@ -110,7 +111,7 @@ func TestJSONHasWhatMakesTheChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := read.Changes
-	if read.Schema != whatif.Schema || len(c) != 3 || !c[0].Needed || len(c[0].Undo[0].Command) != 7 || len(c[1].Command) != 0 || c[2].Files["alice-own.json"] != `{"Statement":[]}` {
+	if read.Schema != reportwhatif.Schema || len(c) != 3 || !c[0].Needed || len(c[0].Undo[0].Command) != 7 || len(c[1].Command) != 0 || c[2].Files["alice-own.json"] != `{"Statement":[]}` {
 		t.Errorf("got %+v, want the changes with their commands, files and undoing", read)
 	}
 }
@@ -123,7 +124,7 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 func TestErrorsOfTheWriterAreTold(t *testing.T) {
 	t.Parallel()
-	for _, f := range whatif.Formats() {
+	for _, f := range reportwhatif.Formats() {
 		if err := f.Render(io.Writer(full{}), answer(), format.Options{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: got %v, want the writer's error", f.Name, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"sekisho/audit/change"
 	"sekisho/audit/lists"
 	"sekisho/audit/message"
+	"sekisho/audit/whatif"
 	"sekisho/report/enforcement"
 	"sekisho/report/shell"
 )
@@ -67,25 +68,25 @@ func tried(steps []change.Step) section {
 }
 
 // keys tells which programs stop. Of keys that nobody uses only the number is told.
-func keys(e *change.Effects, named int) section {
+func keys(e *whatif.Effects, named int) section {
 	s := section{title: message.New("Keys that would stop working"), empty: message.New("none of those in use")}
 	idle, maybe := 0, []message.Message(nil)
-	some := map[change.Verdict][]string{}
+	some := map[whatif.Verdict][]string{}
 	for _, k := range e.Keys {
 		owner := message.New("user/%s", k.User)
 		if k.Machine {
 			owner = message.New("the machine user/%s", k.User)
 		}
 		switch {
-		case k.Verdict == change.MayStop:
+		case k.Verdict == whatif.MayStop:
 			maybe = append(maybe, message.New("%s of %s for %s", k.Key, owner, k.Service))
 		case !k.InUse:
 			idle++
-		case k.Verdict == change.Stops:
+		case k.Verdict == whatif.Stops:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is refused; %s", k.Key, owner, use(k)), alarm: true})
-		case k.Verdict == change.Possibly:
+		case k.Verdict == whatif.Possibly:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is possibly refused, by a condition of which nothing is known; %s", k.Key, owner, use(k)), alarm: true})
-		case k.Verdict == change.Deleted:
+		case k.Verdict == whatif.Deleted:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: it is gone or inactive; %s", k.Key, owner, use(k)), alarm: true})
 		default:
 			some[k.Verdict] = append(some[k.Verdict], k.User)
@@ -98,10 +99,10 @@ func keys(e *change.Effects, named int) section {
 		}
 		s.lines = append(s.lines, line{text: message.New("may stop, for AWS does not say whether MFA is asked of them, nor when they were used: %s", list), alarm: true})
 	}
-	if users := some[change.NeedsMFA]; len(users) > 0 {
+	if users := some[whatif.NeedsMFA]; len(users) > 0 {
 		s.lines = append(s.lines, line{text: message.New("go on in a session with MFA alone (aws sts get-session-token): %s", message.Names(named, users))})
 	}
-	if users := some[change.LosesSome]; len(users) > 0 {
+	if users := some[whatif.LosesSome]; len(users) > 0 {
 		s.lines = append(s.lines, line{text: message.New("go on, and lose something that they were not last used for: %s", message.Names(named, users))})
 	}
 	if idle > 0 {
@@ -110,7 +111,7 @@ func keys(e *change.Effects, named int) section {
 	return s
 }
 
-func use(k change.KeyEffect) message.Message {
+func use(k whatif.KeyEffect) message.Message {
 	if k.LastUsed == nil {
 		return message.New("when it was used last is not known")
 	}
@@ -122,17 +123,17 @@ func use(k change.KeyEffect) message.Message {
 
 // doors says of each verdict on people what it means, those first that lock out.
 var doors = []struct {
-	verdict change.Verdict
+	verdict whatif.Verdict
 	means   message.Message
 }{
-	{change.Deleted, message.New("can sign in no more: the user or the password is gone")},
-	{change.LockedOut, message.New("locked out: nothing is open without a device, and they can't enrol one")},
-	{change.NoFirst, message.New("can't sign in: the password must be changed first, and that is refused")},
-	{change.MustEnrol, message.New("must enrol an MFA device before anything else is open")},
-	{change.CantEnrol, message.New("can't enrol a device by themselves")},
+	{whatif.Deleted, message.New("can sign in no more: the user or the password is gone")},
+	{whatif.LockedOut, message.New("locked out: nothing is open without a device, and they can't enrol one")},
+	{whatif.NoFirst, message.New("can't sign in: the password must be changed first, and that is refused")},
+	{whatif.MustEnrol, message.New("must enrol an MFA device before anything else is open")},
+	{whatif.CantEnrol, message.New("can't enrol a device by themselves")},
 }
 
-func people(e *change.Effects, named int) section {
+func people(e *whatif.Effects, named int) section {
 	s := section{title: message.New("People without an MFA device, and first sign-ins"), empty: message.New("nobody is affected")}
 	for _, door := range doors {
 		for _, asNow := range []bool{false, true} {
@@ -148,7 +149,7 @@ func people(e *change.Effects, named int) section {
 			}
 			add := func(users []string, text func(message.Message, message.List) message.Message) {
 				if len(users) > 0 {
-					s.lines = append(s.lines, line{text: text(door.means, message.Names(named, users)), alarm: !asNow && door.verdict != change.CantEnrol})
+					s.lines = append(s.lines, line{text: text(door.means, message.Names(named, users)), alarm: !asNow && door.verdict != whatif.CantEnrol})
 				}
 			}
 			if asNow {
@@ -185,7 +186,7 @@ func standing(c enforcement.Cell) protection {
 }
 
 // matrix counts how MFA protects the ways in, before and after, and names whose change.
-func matrix(e *change.Effects, named int) section {
+func matrix(e *whatif.Effects, named int) section {
 	s := section{title: message.New("Does MFA protect each way in?"), grid: [][]message.Message{
 		{message.New("way in"), message.New("protected"), message.New("not protected"), message.New("unknown")},
 	}}
@@ -230,7 +231,7 @@ func matrix(e *change.Effects, named int) section {
 const mostServices = 5
 
 // losses puts those who lose the same into one line.
-func losses(e *change.Effects, named int) section {
+func losses(e *whatif.Effects, named int) section {
 	s := section{title: message.New("Who would lose which access"), empty: message.New("nobody who stays loses what they can do with the credentials that they have now")}
 	var order []string
 	who, what := map[string][]string{}, map[string]message.Message{}
@@ -260,7 +261,7 @@ func losses(e *change.Effects, named int) section {
 }
 
 // unknown says of whom something can't be told, those together of whom it is for one reason.
-func unknown(e *change.Effects, named int) section {
+func unknown(e *whatif.Effects, named int) section {
 	s := section{title: message.New("Not known")}
 	var reasons []message.Message
 	who := map[string][]string{}
@@ -285,27 +286,27 @@ var standings = map[string]message.Message{
 }
 
 // administrators tells first of those who stand otherwise than before.
-func administrators(e *change.Effects, named int) section {
+func administrators(e *whatif.Effects, named int) section {
 	s := section{title: message.New("Administrators, and who can become one"), empty: message.New("nobody, before and after")}
 	near := func(standing string) int {
 		return slices.Index([]string{access.Undetermined.String(), access.MayAscend.String(), access.CanAscend.String(), access.Already.String()}, standing)
 	}
-	var order []change.AdminRow
-	who := map[change.AdminRow][]string{}
+	var order []whatif.AdminRow
+	who := map[whatif.AdminRow][]string{}
 	for _, row := range e.Administrators {
-		pair := change.AdminRow{Before: row.Before, After: row.After}
+		pair := whatif.AdminRow{Before: row.Before, After: row.After}
 		if who[pair] == nil {
 			order = append(order, pair)
 		}
 		who[pair] = append(who[pair], account.ShortARN(row.ARN))
 	}
-	same := func(r change.AdminRow) int {
+	same := func(r whatif.AdminRow) int {
 		if r.Before == r.After {
 			return 1
 		}
 		return 0
 	}
-	slices.SortStableFunc(order, func(a, b change.AdminRow) int {
+	slices.SortStableFunc(order, func(a, b whatif.AdminRow) int {
 		return cmp.Or(cmp.Compare(same(a), same(b)), near(b.After)-near(a.After), near(b.Before)-near(a.Before))
 	})
 	for _, pair := range order {

@@ -1,4 +1,4 @@
-package change
+package whatif
 
 import (
 	"cmp"
@@ -13,6 +13,9 @@ import (
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
+
+// active is the state of a credential that works.
+const active = "Active"
 
 // Effects are what changes would do to the people and programs of an account.
 type Effects struct {

@@ -1,17 +1,21 @@
-package change
+package whatif
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/access"
 	"sekisho/audit/account"
+	"sekisho/audit/change"
 	"sekisho/audit/emulator"
 	"sekisho/audit/lists"
 )
+
+var now = time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC)
 
 func guard(t *testing.T, name string) string {
 	t.Helper()
@@ -23,27 +27,27 @@ func guard(t *testing.T, name string) string {
 }
 
 // try tells what changes do to an account.
-func try(t *testing.T, s *account.Snapshot, changes ...Change) *Effects {
+func try(t *testing.T, s *account.Snapshot, changes ...change.Change) *Effects {
 	t.Helper()
 	_, after := complete(t, s, changes...)
 	return TryOut(account.New(s), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
 }
 
 // complete makes changes with all that AWS wants first.
-func complete(t *testing.T, s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot) {
+func complete(t *testing.T, s *account.Snapshot, changes ...change.Change) ([]change.Step, *account.Snapshot) {
 	t.Helper()
-	steps, err := Complete(s, changes...)
+	steps, err := change.Complete(s, changes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return steps, mustApply(t, s, lists.Map(steps, func(step Step) Change { return step.Change })...)
+	return steps, mustApply(t, s, lists.Map(steps, func(step change.Step) change.Change { return step.Change })...)
 }
 
 // toEverybody attaches a policy to all users.
-func toEverybody(s *account.Snapshot, document string) []Change {
-	changes := []Change{New("iam:CreatePolicy", "guard", document)}
+func toEverybody(s *account.Snapshot, document string) []change.Change {
+	changes := []change.Change{change.New("iam:CreatePolicy", "guard", document)}
 	for _, u := range s.AuthorizationDetails.Value.Users {
-		changes = append(changes, New("iam:AttachUserPolicy", u.Name, PolicyARN(s, "/", "guard")))
+		changes = append(changes, change.New("iam:AttachUserPolicy", u.Name, change.PolicyARN(s, "/", "guard")))
 	}
 	return changes
 }
@@ -53,8 +57,8 @@ func toEverybody(s *account.Snapshot, document string) []Change {
 func TestForcedMFANamesWhoBreaks(t *testing.T) {
 	t.Parallel()
 	company := emulator.Company(40, now)
-	lost, err := Apply(company, New("iam:DeactivateMFADevice", "person-00004", "arn:aws:iam::123456789012:mfa/person-00004"),
-		New("iam:DeactivateMFADevice", "person-00010", "arn:aws:iam::123456789012:mfa/person-00010"))
+	lost, err := change.Apply(company, change.New("iam:DeactivateMFADevice", "person-00004", "arn:aws:iam::123456789012:mfa/person-00004"),
+		change.New("iam:DeactivateMFADevice", "person-00010", "arn:aws:iam::123456789012:mfa/person-00010"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +108,12 @@ func TestFirstSignIns(t *testing.T) {
 		}
 		return got
 	}
-	got := verdicts(try(t, s, New("iam:CreatePolicy", "guard", guard(t, "account/Guard.json")), New("iam:AttachGroupPolicy", "developers", PolicyARN(s, "/", "guard"))))
+	got := verdicts(try(t, s, change.New("iam:CreatePolicy", "guard", guard(t, "account/Guard.json")), change.New("iam:AttachGroupPolicy", "developers", change.PolicyARN(s, "/", "guard"))))
 	if len(got) != 1 || got["kobayashi.hina"] != NoFirst {
 		t.Errorf("got %v, want kobayashi.hina kept from the first sign-in alone", got)
 	}
 	closed := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}]}`
-	got = verdicts(try(t, s, New("iam:PutUserPolicy", "watanabe.sota", "closed", closed)))
+	got = verdicts(try(t, s, change.New("iam:PutUserPolicy", "watanabe.sota", "closed", closed)))
 	if len(got) != 1 || got["watanabe.sota"] != LockedOut {
 		t.Errorf("got %v, want watanabe.sota locked out alone", got)
 	}
@@ -119,7 +123,7 @@ func TestFirstSignIns(t *testing.T) {
 func TestWhatIsLost(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(now)
-	e := try(t, s, New("iam:DetachGroupPolicy", "administrators", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	e := try(t, s, change.New("iam:DetachGroupPolicy", "administrators", "arn:aws:iam::aws:policy/AdministratorAccess"))
 	var who, went []string
 	for _, row := range e.Losses {
 		who = append(who, account.ShortARN(row.ARN))
@@ -136,18 +140,18 @@ func TestWhatIsLost(t *testing.T) {
 		t.Errorf("got %v losing something and %v no longer administrators, want the two of the group, and a way that a role leaves one of them", who, went)
 	}
 	narrow := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::secrets/*"}]}`
-	e = try(t, s, New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow))
+	e = try(t, s, change.New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow))
 	if len(e.Losses) != 1 || len(e.Losses[0].Lost) != 1 || e.Losses[0].Lost[0].Whole || !slices.Equal(e.Losses[0].Lost[0].Actions, []string{"s3:GetObject"}) {
 		t.Errorf("got %+v lost by a Deny on one bucket, want s3:GetObject in part", e.Losses)
 	}
-	if again := try(t, mustApply(t, s, New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow)), New("iam:PutUserPolicy", "fujita.nao", "again", narrow)); len(again.Losses) > 0 {
+	if again := try(t, mustApply(t, s, change.New("iam:PutUserPolicy", "fujita.nao", "narrow", narrow)), change.New("iam:PutUserPolicy", "fujita.nao", "again", narrow)); len(again.Losses) > 0 {
 		t.Errorf("got %+v lost by a Deny that was there already, want nothing", again.Losses)
 	}
 }
 
-func mustApply(t *testing.T, s *account.Snapshot, changes ...Change) *account.Snapshot {
+func mustApply(t *testing.T, s *account.Snapshot, changes ...change.Change) *account.Snapshot {
 	t.Helper()
-	after, err := Apply(s, changes...)
+	after, err := change.Apply(s, changes...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,24 +164,24 @@ func TestKeysThatStop(t *testing.T) {
 	t.Parallel()
 	s := emulator.Demo(now)
 	keys := s.PerUser["ci-deploy"].AccessKeys.Value
-	verdicts := func(changes ...Change) (got []string) {
+	verdicts := func(changes ...change.Change) (got []string) {
 		for _, k := range try(t, s, changes...).Keys {
 			got = append(got, k.Key+" "+string(k.Verdict))
 		}
 		return got
 	}
-	if got := verdicts(New("iam:DeleteAccessKey", "ci-deploy", keys[0].ID)); !slices.Equal(got, []string{keys[0].ID + " deleted"}) {
+	if got := verdicts(change.New("iam:DeleteAccessKey", "ci-deploy", keys[0].ID)); !slices.Equal(got, []string{keys[0].ID + " deleted"}) {
 		t.Errorf("got %v, want the key that is deleted", got)
 	}
-	if got := verdicts(New("iam:DeleteUser", "ci-deploy")); !slices.Equal(got, []string{keys[0].ID + " deleted", keys[1].ID + " deleted"}) {
+	if got := verdicts(change.New("iam:DeleteUser", "ci-deploy")); !slices.Equal(got, []string{keys[0].ID + " deleted", keys[1].ID + " deleted"}) {
 		t.Errorf("got %v, want both keys of the user", got)
 	}
 	noS3 := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
-	if got := verdicts(New("iam:PutUserPolicy", "ci-deploy", "no-s3", noS3)); !slices.Equal(got, []string{keys[0].ID + " stops", keys[1].ID + " loses_some"}) {
+	if got := verdicts(change.New("iam:PutUserPolicy", "ci-deploy", "no-s3", noS3)); !slices.Equal(got, []string{keys[0].ID + " stops", keys[1].ID + " loses_some"}) {
 		t.Errorf("got %v, want the key that was used for S3 to stop and the other to lose something", got)
 	}
 	elsewhere := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}`
-	if got := verdicts(New("iam:PutUserPolicy", "ci-deploy", "elsewhere", elsewhere)); !slices.Equal(got, []string{keys[0].ID + " possibly", keys[1].ID + " loses_some"}) {
+	if got := verdicts(change.New("iam:PutUserPolicy", "ci-deploy", "elsewhere", elsewhere)); !slices.Equal(got, []string{keys[0].ID + " possibly", keys[1].ID + " loses_some"}) {
 		t.Errorf("got %v, want the key that was used for S3 to stop possibly", got)
 	}
 }
@@ -188,54 +192,6 @@ func TestNothingTriedHasNoEffects(t *testing.T) {
 	e := try(t, emulator.Demo(now))
 	if len(e.Keys)+len(e.People)+len(e.Losses)+len(e.Unknown) > 0 || len(e.Matrix) == 0 {
 		t.Errorf("got %+v, want a matrix and no effects", e)
-	}
-}
-
-// AWS wants things to be done in an order, and refuses what is left out.
-func TestNeeds(t *testing.T) {
-	t.Parallel()
-	s := emulator.Demo(now)
-	steps, after := complete(t, s, New("iam:DeleteUser", "nakamura.riku"))
-	var got []string
-	for _, step := range steps {
-		got = append(got, step.Action)
-	}
-	want := []string{"iam:DeleteLoginProfile", "iam:DeleteAccessKey", "iam:DeleteSSHPublicKey", "iam:DeleteServiceSpecificCredential", "iam:DeactivateMFADevice",
-		"iam:DeleteVirtualMFADevice", "iam:RemoveUserFromGroup", "iam:DeleteUser"}
-	if !slices.Equal(got, want) || account.New(after).User("nakamura.riku") != nil {
-		t.Errorf("got %v, want %v, and nobody left", got, want)
-	}
-	for _, c := range []Change{New("iam:DeleteUser", "nakamura.riku"), New("iam:DeleteGroup", "developers"), New("iam:DeletePolicy", PolicyARN(s, "/", "ForceMFA")), New("iam:DeleteRole", "app-server")} {
-		if _, err := Apply(s, c); err == nil {
-			t.Errorf("%s: got it applied, want it refused", c)
-		}
-		if _, err := Complete(s, c); err != nil {
-			t.Errorf("%s: got %v, want it to be done in order", c, err)
-		}
-	}
-	versions := New("iam:CreatePolicyVersion", PolicyARN(s, "/", "ForceMFA"), allowRead, true)
-	steps, _ = complete(t, s, versions, versions, versions, versions, versions)
-	if len(steps) != 6 || steps[4].Action != "iam:DeletePolicyVersion" || steps[4].With.text("VersionId") != "v1" {
-		t.Errorf("got %v, want the oldest version deleted before the sixth", steps)
-	}
-}
-
-// What isn't there, or is AWS's alone, is refused with words.
-func TestRefusals(t *testing.T) {
-	t.Parallel()
-	s := emulator.Demo(now)
-	for want, c := range map[string]Change{
-		"can't delete the user nobody: the account has no user/nobody":                                                                                                                       New("iam:DeleteUser", "nobody"),
-		"can't attach policy/Nothing to user/fujita.nao: the account has no policy arn:aws:iam::123456789012:policy/Nothing":                                                                 New("iam:AttachUserPolicy", "fujita.nao", PolicyARN(s, "/", "Nothing")),
-		"can't attach policy/IAMFullAccess to user/fujita.nao: the document of arn:aws:iam::aws:policy/IAMFullAccess is not known: AWS tells that of its own policies where they are in use": New("iam:AttachUserPolicy", "fujita.nao", "arn:aws:iam::aws:policy/IAMFullAccess"),
-		"can't delete policy/ReadOnlyAccess: arn:aws:iam::aws:policy/ReadOnlyAccess is AWS's: nobody else changes it":                                                                        New("iam:DeletePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
-		"can't delete the role AWSServiceRoleForSupport: role/AWSServiceRoleForSupport is service-linked: AWS alone changes it":                                                              New("iam:DeleteRole", "AWSServiceRoleForSupport"),
-		"can't create the policy FORCEMFA: there is a policy FORCEMFA already":                                                                                                               New("iam:CreatePolicy", "FORCEMFA", allowRead),
-		"can't delete the console password of user/metrics: user/metrics has no console password, or it is not known":                                                                        New("iam:DeleteLoginProfile", "metrics"),
-	} {
-		if _, err := Apply(s, c); err == nil || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
-		}
 	}
 }
 
@@ -261,11 +217,11 @@ func TestNothingUnreadIsTakenForUnaffected(t *testing.T) {
 				part.PerUser[name] = &own
 			}
 		}
-		steps, err := Complete(&part, changes...)
+		steps, err := change.Complete(&part, changes...)
 		if err != nil {
 			continue // what is to be changed isn't known
 		}
-		after := mustApply(t, &part, lists.Map(steps, func(step Step) Change { return step.Change })...)
+		after := mustApply(t, &part, lists.Map(steps, func(step change.Step) change.Change { return step.Change })...)
 		got := TryOut(account.New(&part), account.New(after), Options{Thresholds: audit.DefaultThresholds()})
 		told := map[string]bool{}
 		for _, k := range got.Keys {
@@ -301,7 +257,7 @@ func TestOtherCredentialsMayStop(t *testing.T) {
 	s := emulator.Demo(now)
 	noGit := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"codecommit:*","Resource":"*"}]}`
 	var got []string
-	for _, k := range try(t, s, New("iam:PutUserPolicy", "tanaka.aoi", "no-git", noGit)).Keys {
+	for _, k := range try(t, s, change.New("iam:PutUserPolicy", "tanaka.aoi", "no-git", noGit)).Keys {
 		got = append(got, k.Key[:4]+" "+string(k.Verdict)+" "+k.Service)
 	}
 	if !slices.Equal(got, []string{"ACCA may_stop codecommit", "APKA may_stop codecommit"}) {
