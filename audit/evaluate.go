@@ -37,6 +37,8 @@ type Options struct {
 	// Enforcement asks for the report's sections on whether MFA is registered and enforced, and on who can become an
 	// administrator.
 	Enforcement bool
+	// DueDays is how many days ahead to look for what time alone will make fail; 0 is not at all.
+	DueDays     int
 	Interrupted Interrupted
 }
 
@@ -74,7 +76,9 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	e.panel(report, passes)
 	e.sweep()
 	e.sortFindings(report.Findings)
-	except(report, rules, opts.Exceptions, kindsOf(a))
+	kinds := kindsOf(a)
+	except(report, rules, opts.Exceptions, kinds)
+	report.Due = e.due(report, rules, kinds)
 	report.Users = userRows(a)
 	report.Enforcement = []EnforcementRow{}
 	if opts.Enforcement {
@@ -169,7 +173,17 @@ func (e *evaluation) header() *Report {
 // run checks one rule. Facts of the account or of root that the rule needs must all be known before the check sees
 // anything.
 func (e *evaluation) run(rule *Rule) *Pass {
+	p := e.runAt(rule, e.account.TakenAt)
+	for want := range p.wants {
+		e.want(want, rule.Severity)
+	}
+	return p
+}
+
+// runAt checks a rule as if the same answers had been given at another time.
+func (e *evaluation) runAt(rule *Rule, now time.Time) *Pass {
 	p := newPass(rule, e.access, e.opts, e.said)
+	p.Now = now
 	p.deep = e.depth.Ran == DepthDeep
 	if e.fresh() {
 		p.fresh = &e.live
@@ -191,9 +205,6 @@ func (e *evaluation) run(rule *Rule) *Pass {
 		p.check()
 	}
 	p.finish()
-	for want := range p.wants {
-		e.want(want, rule.Severity)
-	}
 	return p
 }
 

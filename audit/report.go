@@ -41,6 +41,8 @@ type Report struct {
 	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
 	// Exceptions are those of the configuration, with what became of them: those that ask for something first.
 	Exceptions []ExceptionResult `json:"exceptions,omitempty"`
+	// Due is what will fail before long, where that was asked for.
+	Due *Due `json:"due,omitempty"`
 	// Baseline is set in a report that holds only what is new since another one.
 	Baseline *Baseline     `json:"baseline,omitempty"`
 	Gaps     []account.Gap `json:"gaps"`

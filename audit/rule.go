@@ -21,6 +21,8 @@ type Rule struct {
 	Severity Severity
 	// OffByDefault rules run only where --rules or the configuration names them.
 	OffByDefault bool
+	// Ages is set where time alone makes the rule fail: what fails by its age goes on failing.
+	Ages bool
 	// Sweep is what the rule looks at one by one; a standard run doesn't select it.
 	Sweep Sweep
 	// Needs are the facts without which nothing can be said: of the account, of root, or of each user. Check never sees a

@@ -34,6 +34,7 @@ type Settings struct {
 	SkipRules  []string         `json:"skip_rules"` // to leave out
 	Frameworks []string         `json:"frameworks"` // to sum the report up by
 	Depth      audit.Depth      `json:"depth"`
+	Due        int              `json:"due"` // days to look ahead; 0 is not at all
 	FailOn     FailOn           `json:"fail_on"`
 	Timeout    time.Duration    `json:"timeout"`
 	MaxRPS     float64          `json:"max_rps"` // requests a second; 0 is no limit

@@ -27,7 +27,7 @@ var catalogue = []*audit.Rule{
 func given(t *testing.T, content string, environ []string, args ...string) config.Sources {
 	t.Helper()
 	flags := pflag.NewFlagSet("audit", pflag.ContinueOnError)
-	for _, name := range []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "fail-on", "timeout", "max-rps", "format", "depth"} {
+	for _, name := range []string{"profile", "region", "role-arn", "external-id", "mfa-serial", "fail-on", "timeout", "max-rps", "format", "depth", "due"} {
 		flags.String(name, "", "")
 	}
 	flags.StringSlice("rules", nil, "")

@@ -72,6 +72,7 @@ func settingsFor(src Sources) []setting {
 		{key: "skip_rules", flag: "skip-rules", parse: ruleList(src.Catalogue)},
 		{key: "frameworks", flag: "framework", parse: frameworkList(src.Frameworks)},
 		{key: "depth", flag: "depth", parse: oneOf(audit.Depths())},
+		{key: "due", flag: "due", parse: daysAhead},
 		{key: "fail_on", flag: "fail-on", parse: failOn},
 		{key: "timeout", flag: "timeout", parse: duration(time.Second, 24*time.Hour)},
 		{key: "max_rps", flag: "max-rps", parse: rate},
@@ -126,6 +127,20 @@ func whole(least, most int, unit string) func(value) (any, string, error) {
 		}
 		return n, "", nil
 	}
+}
+
+// daysAhead takes a number of days with their unit.
+func daysAhead(v value) (any, string, error) {
+	number, unit := strings.CutSuffix(v.text, "d")
+	n, err := strconv.Atoi(number)
+	if err != nil || !unit || n < 0 || n > audit.MaxDueDays {
+		hint := ""
+		if err == nil && !unit {
+			hint = "days have a unit: " + number + "d"
+		}
+		return nil, hint, fmt.Errorf("got %s, want days from 0d to %dd such as 15d", v, audit.MaxDueDays)
+	}
+	return n, "", nil
 }
 
 func rate(v value) (any, string, error) {

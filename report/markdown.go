@@ -35,6 +35,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	m.notes()
 	m.frameworks()
 	m.exceptions()
+	m.due()
 	m.rules()
 	m.notLooked()
 	m.line("\n" + md(sanitize.Message(message.Plural(r.Calls.Total, "%d call to AWS", "%d calls to AWS"))) + ".")
@@ -297,6 +298,21 @@ func (m *markdown) exceptions() {
 	for _, e := range m.r.Exceptions {
 		m.row(say(wording.State(e.State)), md(e.Rule), say(wording.Scope(&e.Exception)), say(wording.Covers(&e)), md(e.Reason), md(e.Owner), md(e.Ticket),
 			md(wording.Date(e.Expires)), md(e.Note))
+	}
+}
+
+// due is what will fail before long, where that was asked for: the soonest first.
+func (m *markdown) due() {
+	if m.r.Due == nil {
+		return
+	}
+	m.titled("Due", wording.DueWithin(m.r.Due))
+	if len(m.r.Due.Items) == 0 {
+		return
+	}
+	m.header("On", "Severity", "Rule", "What", "Which")
+	for _, line := range wording.DueLines(m.r.Due) {
+		m.row(md(wording.Date(line.On)), md(line.Severity.String()), md(line.Rule), say(line.What), say(line.Few()))
 	}
 }
 

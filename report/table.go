@@ -21,7 +21,7 @@ const wideFrom = 140
 
 // Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered
 // and enforced, what is unknown and why, what could not be read, how the account stands by frameworks, which failures
-// are excepted, what was not looked at, and the counts; if verbose, also what passed and what did not apply. Lines are
+// are excepted, what will fail before long, what was not looked at, and the counts; if verbose, also what passed and what did not apply. Lines are
 // wrapped at words, and names and ARNs stay whole; a width below 40 counts as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t := table{Page: term.NewPage(w, o.Width, o.Color), r: r, verbose: o.Verbose}
@@ -34,6 +34,7 @@ func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t.notes()
 	t.frameworks()
 	t.exceptions()
+	t.due()
 	t.notLooked()
 	if o.Verbose {
 		t.passed()

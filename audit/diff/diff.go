@@ -50,7 +50,9 @@ type Diff struct {
 	// RulesNotCompared ran on one side alone.
 	RulesNotCompared []RuleNotCompared `json:"rules_not_compared"`
 	Changes          []Change          `json:"changes"`
-	NotCompared      []NotCompared     `json:"not_compared"`
+	// Due is what will fail before long, and was not told of on the old side; nil where it was not looked for.
+	Due         *audit.Due    `json:"due,omitempty"`
+	NotCompared []NotCompared `json:"not_compared"`
 }
 
 // Origin tells of a side.
@@ -178,9 +180,26 @@ func Compare(old, new Side) *Diff {
 	c.compareAccount()
 	d.Findings, d.RulesNotCompared = c.findings, c.rulesNotCompared
 	d.Changes, d.NotCompared = c.changes, c.skipped()
+	d.Due = newlyDue(old.Report.Due, new.Report.Due)
 	d.sort()
 	d.count()
 	return d
+}
+
+// newlyDue leaves out what the old side had told.
+func newlyDue(old, new *audit.Due) *audit.Due {
+	if old == nil || new == nil {
+		return new
+	}
+	told := map[audit.DueItem]bool{}
+	plain := func(d audit.DueItem) audit.DueItem {
+		d.Exception = nil // for it is another pointer
+		return d
+	}
+	for _, d := range old.Items {
+		told[plain(d)] = true
+	}
+	return &audit.Due{Days: new.Days, Items: slices.DeleteFunc(slices.Clone(new.Items), func(d audit.DueItem) bool { return told[plain(d)] })}
 }
 
 // comparison is a comparison under way.

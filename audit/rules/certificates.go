@@ -14,6 +14,7 @@ var signingCertificate = &audit.Rule{
 	Problem:  "An active signing certificate is too old or has expired",
 	Category: audit.CategoryOther,
 	Severity: audit.Medium,
+	Ages:     true,
 	Needs:    []account.Fact{account.UserSigningCertificates},
 	Uses:     []account.Fact{account.UserCertificateExpiry, account.UserTags},
 	Why: "A signing certificate signs requests of old SOAP interfaces, like an access key, and people forget it more easily than a key. AWS does " +
@@ -72,6 +73,7 @@ var serverCertificateExpired = &audit.Rule{
 	Problem:  "A server certificate in IAM has expired",
 	Category: audit.CategoryOther,
 	Severity: audit.High,
+	Ages:     true,
 	Uses:     []account.Fact{account.ServerCertificateList},
 	Why: "A load balancer or distribution that gets an expired certificate by mistake turns its visitors away, or teaches them to ignore " +
 		"warnings. IAM does not renew certificates; AWS Certificate Manager does.",

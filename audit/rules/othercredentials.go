@@ -19,6 +19,7 @@ var sshKeyAge = &audit.Rule{
 	Problem:  "An active SSH public key is too old",
 	Category: audit.CategoryOther,
 	Severity: audit.Low,
+	Ages:     true,
 	Sweep:    audit.SweepUsers,
 	Needs:    []account.Fact{account.UserSSHKeys},
 	Uses:     []account.Fact{account.UserTags},
@@ -53,6 +54,7 @@ var gitCredentialAge = &audit.Rule{
 	Problem:  "An active password for CodeCommit or Keyspaces is too old",
 	Category: audit.CategoryOther,
 	Severity: audit.Medium,
+	Ages:     true,
 	Uses:     []account.Fact{account.ServiceCredentialList, account.UserList, account.UserTags},
 	Why: "A service-specific credential is a user name and a password for one service: it asks for no MFA, and the credential report does not " +
 		"show it. AWS does not record its use, so nobody can tell a forgotten one from one that is needed.",

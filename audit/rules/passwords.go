@@ -15,6 +15,7 @@ var passwordUnused = &audit.Rule{
 	Problem:  "A console password is not used",
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
+	Ages:     true,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
 	Why:      "A password that nobody uses belongs to somebody who left or never came. It can only do harm, and nobody would notice if it were used.",
@@ -55,6 +56,7 @@ var passwordUnclaimed = &audit.Rule{
 	Problem:  "A first password was never used",
 	Category: audit.CategoryPasswords,
 	Severity: audit.Medium,
+	Ages:     true,
 	Needs:    []account.Fact{account.UserPassword},
 	Uses:     []account.Fact{account.UserPasswordLastUsed, account.UserPasswordLastChanged, account.UserTags},
 	Why: "Until the first sign-in the password that an administrator mailed still works. Someone who reads that mail can sign in first, choose a new " +

@@ -112,6 +112,7 @@ var roleUnused = &audit.Rule{
 	Problem:  "A role is not used",
 	Category: audit.CategoryRoles,
 	Severity: audit.Low,
+	Ages:     true,
 	Uses:     []account.Fact{account.RoleList},
 	Why:      "A role that nobody uses is a way in that nobody watches.",
 	How: "Fails when the role was last used more than thresholds.role_unused_days (90) ago, or was created before that and never used; AWS tells uses of the last 400 days." +

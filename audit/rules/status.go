@@ -196,6 +196,7 @@ var userActive = &audit.Rule{
 	Problem:  "A user is not used",
 	Category: audit.CategoryStatus,
 	Severity: audit.Low,
+	Ages:     true,
 	Needs:    []account.Fact{account.UserPasswordLastUsed},
 	Uses:     []account.Fact{account.UserAccessKeys, account.UserAccessKeysLastUsed, account.UserTags},
 	Why:      "A user that nobody uses belongs to a person who left, or to a system that is gone. Someone who finds its password or key has all its permissions.",

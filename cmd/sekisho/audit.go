@@ -60,6 +60,7 @@ func auditCommand(sys system) *cobra.Command {
 	f.StringSlice("framework", nil, "sum up by these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	f.String("depth", "", "`DEPTH`: standard, deep (also what costs a call for each user or region) or auto (default: deep for up to "+
 		strconv.Itoa(audit.AutoDeepUsers)+" users)")
+	f.String("due", "", "list what will fail within so many `DAYS`, such as 15d, if nobody does anything (default 0d: nothing)")
 	f.Bool("fresh", false, "read every user live, not only where a verdict hangs on one")
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	bindConfig(f, &flags.config)

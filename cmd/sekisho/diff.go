@@ -42,6 +42,7 @@ func diffCommand(sys system) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.comparison.bind(f, reportdiff.Formats(), "the comparison")
+	f.String("due", "", "list what newly falls due within so many `DAYS`, such as 15d (default 0d: nothing)")
 	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	bindConfig(f, &flags.config)
 	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what still fails or is still unknown, too")

@@ -41,6 +41,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		Exceptions:    c.Exceptions,
 		Points:        rules.Points(),
 		Enforcement:   true,
+		DueDays:       c.Due,
 		Interrupted:   interrupted(ctx),
 	}
 	for _, change := range changes {
@@ -50,7 +51,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 	wants := func(s *account.Snapshot) []account.Want {
 		options.Saved = false
 		asking := options
-		asking.Enforcement = false // which wants nothing, and takes a third of the time
+		asking.Enforcement, asking.DueDays = false, 0 // which want nothing, and take a third of the time
 		wants, _ := work(ctx, judging, func() []account.Want {
 			_, wants := audit.Evaluate(s, selection.Rules, asking)
 			return wants

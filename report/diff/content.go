@@ -4,6 +4,7 @@ import (
 	"sekisho/audit/diff"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // content is what the formats for people show, each name and text made harmless as the format needs it.
@@ -14,6 +15,8 @@ type content[T sanitize.Target] struct {
 	Areas                    []areaView[T]
 	Changes                  int
 	Rules, NotCompared       []entryView[T]
+	DueWithin                T // how much falls due; "" where it was not looked for
+	Due                      []dueView[T]
 	Settings                 []settingView[T]
 }
 
@@ -53,6 +56,9 @@ func (e entryView[T]) sentence() T {
 	}
 	return e.What + ": " + e.Why + ": " + e.Few
 }
+
+// dueView is what falls due on one day for one reason.
+type dueView[T sanitize.Target] struct{ On, Severity, Rule, What, Few T }
 
 type settingView[T sanitize.Target] struct{ Name, Old, New T }
 
@@ -106,6 +112,12 @@ func newContent[T sanitize.Target](d *diff.Diff, harmless func(string) T) *conte
 			e.Names = append(e.Names, harmless(name))
 		}
 		v.NotCompared = append(v.NotCompared, e)
+	}
+	if d.Due != nil {
+		v.DueWithin = say(wording.DueWithin(d.Due))
+		for _, l := range wording.DueLines(d.Due) {
+			v.Due = append(v.Due, dueView[T]{harmless(wording.Date(l.On)), harmless(l.Severity.String()), harmless(l.Rule), say(l.What), say(l.Few())})
+		}
 	}
 	for _, s := range d.Settings {
 		v.Settings = append(v.Settings, settingView[T]{harmless(s.Name), say(orNone(s.Old)), say(orNone(s.New))})

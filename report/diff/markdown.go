@@ -107,6 +107,14 @@ func (m *markdown) changes(v *content[sanitize.MarkdownText]) {
 }
 
 func (m *markdown) rest(v *content[sanitize.MarkdownText]) {
+	if v.DueWithin != "" {
+		m.heading("Newly due")
+		m.line(v.DueWithin + ".")
+		m.line("")
+	}
+	for _, d := range v.Due {
+		m.line("- " + sanitize.Join([]sanitize.MarkdownText{d.On, d.Severity, d.Rule}, " · ") + ": " + d.What + ": " + d.Few)
+	}
 	if len(v.Rules) > 0 {
 		m.heading("Rules not compared")
 	}

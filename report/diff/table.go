@@ -55,6 +55,13 @@ func draw(p *page, v *content[sanitize.Text], o format.Options) {
 			}
 		}
 	}
+	if v.DueWithin != "" {
+		p.title("Newly due", v.DueWithin)
+	}
+	for _, d := range v.Due {
+		p.Text(2, 8, d.On+"  "+term.Pad(sanitize.Terminal(strings.ToUpper(string(d.Severity))), 8)+"  "+d.Rule+"  "+d.Few)
+		p.Text(12, 2, d.What)
+	}
 	p.rest(v)
 }
 

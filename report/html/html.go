@@ -47,6 +47,9 @@ func (v *view) contents() []page.Entry {
 	if n := len(v.Exceptions); n > 0 {
 		list = append(list, page.Entry{Anchor: "exceptions", Title: "Exceptions", Count: sanitize.Int(n)})
 	}
+	if v.DueWithin != "" {
+		list = append(list, page.Entry{Anchor: "due", Title: "Due", Count: sanitize.Int(v.DueCount)})
+	}
 	return append(list,
 		page.Entry{Anchor: "rules", Title: "Rules", Count: sanitize.Int(len(v.Rules))},
 		page.Entry{Anchor: "passed", Title: "What passed", Count: sanitize.Int(v.Summary.Pass)},

@@ -39,7 +39,10 @@ type view struct {
 	NotRun        int    // NotSelected and NotLooked
 	Exceptions    []exceptionView
 	Asking        sanitize.Text // how many exceptions there are, and how many ask for something
-	Users         [][]userView  // in chunks, which the browser lays out as they come into view
+	Due           []dueView
+	DueWithin     sanitize.Text // how much falls due, and within how many days
+	DueCount      int
+	Users         [][]userView // in chunks, which the browser lays out as they come into view
 	UserCount     int
 	Matrix        matrixView
 	Ways          *ways.View // nil in reports of older versions
@@ -114,6 +117,7 @@ func newView(r *audit.Report) *view {
 	v.matrix(r)
 	v.frameworks(r)
 	v.exceptions(r)
+	v.due(r)
 	v.coverage(r)
 	v.configuration(r)
 	return v
