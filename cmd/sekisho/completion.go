@@ -70,6 +70,7 @@ func arguments() map[string]cobra.CompletionFunc {
 			return actions(cmd, args, word)
 		},
 		"sekisho access who-can": actions,
+		"sekisho trend":          anyFile,
 		"sekisho policy":         anyFile,
 		"sekisho policy can":     anyFile,
 	}

@@ -35,6 +35,7 @@ var fileLines = map[string]string{
 	"sekisho access who-can":  "s3:GetObject --resource arn:aws:s3:::b --from SNAPSHOT",
 	"sekisho offboard":        "alice --from SNAPSHOT",
 	"sekisho diff":            "SNAPSHOT SNAPSHOT",
+	"sekisho trend":           "SNAPSHOT",
 	"sekisho whatif":          "--from SNAPSHOT --delete-user machine-00001",
 	"sekisho evidence verify": "SNAPSHOT",
 	"sekisho rules":           "",

@@ -39,13 +39,13 @@ func TestLimit(t *testing.T) {
 		write("s.json", large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)), write("wide.json", "{\x00"+strings.Repeat("x\x00", 100)): "202 bytes, want 150 bytes at most",
 		write("e.zip", "PK"+large): fmt.Sprintf("%d bytes, want 150 bytes at most", len(large)+2), filepath.Join(dir, "folder"): "more than 150 bytes, want that at most",
 	} {
-		_, err := within(&opener{t.Context(), named(path), Evidence | Snapshot | Folder, true, 150, nil})
+		_, err := within(&opener{Input: named(path), ctx: t.Context(), want: Evidence | Snapshot | Folder, checked: true, limit: 150})
 		var unusable *Error
 		if !errors.As(err, &unusable) || err.Error() != "reading "+path+": got "+got || !strings.Contains(unusable.Hint, setting) {
 			t.Errorf("%s: got %v, want the bound and how to raise it", filepath.Base(path), err)
 		}
 	}
-	if f, err := within(&opener{t.Context(), named(filepath.Join(dir, "folder")), Folder, true, int64(2 * len(caller)), nil}); err != nil || f.Kind != Folder {
+	if f, err := within(&opener{Input: named(filepath.Join(dir, "folder")), ctx: t.Context(), want: Folder, checked: true, limit: int64(2 * len(caller))}); err != nil || f.Kind != Folder {
 		t.Errorf("got %v of a folder as large as the bound, want it", err)
 	}
 	exact := write("exact", strings.Repeat("x", 1<<20))

@@ -2,7 +2,14 @@ package saved
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
 
 	"sekisho/audit/message"
 	"sekisho/report/files"
@@ -110,4 +117,41 @@ func Interruptible[T any](ctx context.Context, doing message.Message, work func(
 	case <-ctx.Done():
 	}
 	return *new(T), &InterruptedError{doing}
+}
+
+// mostEntries is how much a folder holds at most that is looked through.
+const mostEntries = 100_000
+
+// Kept lists the files below a folder whose names end in one of the extensions, in order, by their paths; of what is no
+// folder, that itself.
+func Kept(ctx context.Context, in files.Input, extensions ...string) ([]string, error) {
+	return Interruptible(ctx, message.New("reading %s", in.Path), func() ([]string, error) {
+		var found []string
+		seen := 0
+		err := fs.WalkDir(in.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+			if err == nil {
+				err = ctx.Err()
+			}
+			switch seen++; {
+			case err != nil && path == "." && errors.Is(err, syscall.ENOTDIR):
+				found = append(found, in.Path)
+				return nil
+			case err != nil:
+				return err
+			case seen > mostEntries:
+				return fmt.Errorf("got more than %d files and folders, want that at most", mostEntries)
+			case !entry.IsDir() && slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
+				found = append(found, filepath.Join(in.Path, filepath.FromSlash(path)))
+			}
+			return nil
+		})
+		var cause *fs.PathError
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		if err != nil {
+			err = &Error{Path: in.Path, Err: err}
+		}
+		return found, err
+	})
 }

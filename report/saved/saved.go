@@ -36,6 +36,7 @@ const (
 	Report                    // what audit -o FILE.json writes
 	Evidence                  // what audit --evidence writes
 	Folder                    // of answers of the aws command
+	Other                     // JSON of something else; nobody wants it
 )
 
 var kinds = []struct {
@@ -104,16 +105,33 @@ func (e *Error) Unwrap() error { return e.Err }
 // *Error, save those of a context that ended and of a file that the run writes. Nobody looks at the signature of an
 // evidence file. The warnings of a folder are there beside an error, too.
 func Open(ctx context.Context, in files.Input, want Kind, limit int64, tolerate ...string) (*File, error) {
-	return within(&opener{ctx, in, want, true, limit, tolerate})
+	return within(&opener{Input: in, ctx: ctx, want: want, checked: true, limit: limit, tolerate: tolerate})
 }
 
 // Archive reads an evidence file as it is, right or wrong, for the command that tells all that is wrong with it.
 func Archive(ctx context.Context, in files.Input, limit int64) (*evidence.Archive, error) {
-	file, err := within(&opener{ctx, in, Evidence, false, limit, nil})
+	file, err := within(&opener{Input: in, ctx: ctx, want: Evidence, limit: limit})
 	if err != nil {
 		return nil, err
 	}
 	return file.Evidence, nil
+}
+
+// OpenReport reads a report that was written, alone or into an evidence file, as it stands. Errors are as those of Open.
+func OpenReport(ctx context.Context, in files.Input, limit int64) (*audit.Report, error) {
+	file, err := within(&opener{Input: in, ctx: ctx, want: Report | Evidence, checked: true, reports: true, limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	return file.Report, nil
+}
+
+func reportIn(a *evidence.Archive) (*audit.Report, error) {
+	data, there := a.Part(evidence.ReportName)
+	if !there {
+		return nil, errors.New("got an evidence file without a report, want one with it")
+	}
+	return report.ReadJSON(bytes.NewReader(data))
 }
 
 // opener is a path on the way to a File.
@@ -122,6 +140,7 @@ type opener struct {
 	files.Input
 	want    Kind
 	checked bool // whether an evidence file must agree with its manifest
+	reports bool // whether it is the report of an evidence file that is wanted, and not its snapshot
 	limit   int64
 
 	tolerate []string
@@ -215,6 +234,9 @@ func (o *opener) open() (*File, error) {
 func (o *opener) json(text io.Reader) (*File, error) {
 	var start bytes.Buffer
 	schema, err := schemaOf(io.TeeReader(text, &start), o.want)
+	if errors.Is(err, errOther) {
+		return nil, &Error{o.Path, err, o.hint(), Other}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -235,10 +257,13 @@ func (o *opener) json(text io.Reader) (*File, error) {
 			err = fmt.Errorf("got a report with only what was new since a baseline, want a whole one or %s", o.want&^Report)
 		}
 	default:
-		err = fmt.Errorf("got schema %q, want %s", schema, o.want)
+		err = &Error{o.Path, fmt.Errorf("got schema %q, want %s", schema, o.want), o.hint(), Other}
 	}
 	return file, err
 }
+
+// errOther is JSON that is plainly none of this program's.
+var errOther = errors.New("got JSON without a schema")
 
 // schemaOf reads no more of a JSON object than it must to find its schema, which stands first in what this program
 // writes.
@@ -272,7 +297,7 @@ func schemaOf(text io.Reader, want Kind) (string, error) {
 		}
 		return schema, nil
 	}
-	return "", fmt.Errorf("got JSON without a schema, want %s", want)
+	return "", fmt.Errorf("%w, want %s", errOther, want)
 }
 
 // evidence reads a zip archive: where it lies, or what comes through a pipe, from memory.
@@ -303,7 +328,10 @@ func (o *opener) evidence(in *os.File, info fs.FileInfo, head []byte, rest io.Re
 		return nil, err
 	}
 	file := &File{Path: o.Path, Kind: Evidence, Evidence: a}
-	if o.checked {
+	switch {
+	case o.reports:
+		file.Report, err = reportIn(a)
+	case o.checked:
 		file.Snapshot, err = a.Snapshot()
 	}
 	return file, err
