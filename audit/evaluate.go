@@ -52,6 +52,12 @@ func (i Interrupted) Now() bool { return i != nil && i() }
 // Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
 // of the rules that want them, then by user and section. Where it is interrupted, there is neither report nor wants.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
+	report, _, wants := Judge(s, rules, opts)
+	return report, wants
+}
+
+// Judge is Evaluate where the findings are to be fixed, too: it gives what their fixes are made of.
+func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, []account.Want) {
 	a := account.New(s)
 	s = a.Kept
 	e := evaluation{
@@ -65,7 +71,7 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 	passes := map[*Rule]*Pass{}
 	for i, rule := range rules {
 		if opts.Interrupted.Now() {
-			return nil, nil
+			return nil, nil, nil
 		}
 		e.order[rule.ID] = i
 		passes[rule] = e.run(rule)
@@ -88,9 +94,9 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 		}
 	}
 	if opts.Interrupted.Now() {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return report, e.sortedWants()
+	return report, &Fixing{e.access, opts.Thresholds, opts.Settings}, e.sortedWants()
 }
 
 // Header is the report on an account before any rule has run: who was asked, when, and how deep the run is.

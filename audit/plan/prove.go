@@ -1,0 +1,193 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/change"
+	"sekisho/audit/lists"
+)
+
+// trial is some candidates that are made one after the other.
+type trial struct {
+	*maker
+	after *account.Snapshot
+	steps []*trialStep
+}
+
+type trialStep struct {
+	*candidate
+	made         []change.Step
+	clears, adds []Ref
+	touches      map[string]bool
+}
+
+// try makes candidates. Work that can't be made is refused at once.
+func (m *maker) try(candidates []*candidate) *trial {
+	t := &trial{maker: m, after: m.snapshot}
+	for _, c := range candidates {
+		s := &trialStep{candidate: c, touches: map[string]bool{}}
+		for c.kind != Decision && len(c.works) > 0 {
+			made, err := change.Complete(t.after, changesOf(c.works)...)
+			next := t.after
+			if err == nil {
+				next, err = change.Apply(t.after, lists.Map(made, func(s change.Step) change.Change { return s.Change })...)
+			}
+			if err == nil {
+				s.made, t.after = made, next
+				break
+			}
+			m.drop(c, func(w *work) bool { return fails(w, err) })
+		}
+		if c.kind != Decision && len(c.works) == 0 {
+			continue
+		}
+		for _, step := range s.made {
+			for _, arn := range step.Touches {
+				s.touches[arn] = true
+			}
+		}
+		for _, f := range c.findings {
+			s.touches[f.Resource] = true
+		}
+		t.steps = append(t.steps, s)
+	}
+	return t
+}
+
+func changesOf(works []*work) (all []change.Change) {
+	for _, w := range works {
+		all = append(all, w.changes...)
+	}
+	return all
+}
+
+// fails reports whether an error is of a change of some work; where it is of none, as of one that AWS wants first, of
+// any.
+func fails(w *work, err error) bool {
+	of, ok := err.(*change.Error)
+	return !ok || slices.ContainsFunc(w.changes, func(c change.Change) bool { return idOf([]change.Change{c}) == idOf([]change.Change{of.Change}) })
+}
+
+// drop refuses work of a candidate; all of it where none is named.
+func (m *maker) drop(c *candidate, bad func(*work) bool) {
+	before := len(c.works)
+	if !slices.ContainsFunc(c.works, bad) {
+		bad = func(*work) bool { return true }
+	}
+	c.works = slices.DeleteFunc(c.works, func(w *work) bool {
+		if bad(w) {
+			m.refused[w.id] = true
+		}
+		return bad(w)
+	})
+	if len(c.works) < before {
+		c.findings = nil
+		for _, w := range c.works {
+			c.findings = append(c.findings, w.findings...)
+		}
+	}
+}
+
+// compare tells which step of the trial clears and adds what.
+func (t *trial) compare(report *audit.Report) {
+	now := map[key]Ref{}
+	for i := range report.Findings {
+		if f := &report.Findings[i]; t.counts(f) {
+			now[keyOf(f)] = refOf(f)
+		}
+	}
+	asks := map[key]*trialStep{}
+	var last *trialStep
+	for _, s := range t.steps {
+		s.clears, s.adds = nil, nil
+		if s.kind == Decision {
+			continue
+		}
+		last = s
+		for _, f := range s.findings {
+			asks[keyOf(f)] = s
+		}
+	}
+	of := func(k key) *trialStep {
+		if s := asks[k]; s != nil {
+			return s
+		}
+		for _, s := range t.steps {
+			if s.kind != Decision && s.touches[k.resource] {
+				return s
+			}
+		}
+		return last
+	}
+	for k, was := range t.open {
+		// What fails on and is milder is gone, and another one has come.
+		if is, still := now[k]; was.Status == audit.StatusFail && (!still || is.Status == audit.StatusFail && is.Severity < was.Severity) {
+			s := of(k)
+			s.clears = append(s.clears, was)
+		}
+	}
+	for k, is := range now {
+		was, known := t.open[k]
+		if !known || is.Severity != was.Severity || was.Status == audit.StatusFail && is.Status != audit.StatusFail {
+			s := of(k)
+			s.adds = append(s.adds, is)
+		}
+	}
+	for _, s := range t.steps {
+		sortRefs(s.clears)
+		sortRefs(s.adds)
+	}
+}
+
+func sortRefs(refs []Ref) {
+	slices.SortFunc(refs, func(x, y Ref) int {
+		return cmp.Or(cmp.Compare(y.Severity, x.Severity), strings.Compare(x.Rule, y.Rule), strings.Compare(x.Resource, y.Resource), strings.Compare(x.Item, y.Item))
+	})
+}
+
+// refuse drops work that clears nothing of what asks for it, or adds what is as grave as what its step clears, and
+// reports whether there was any.
+func (t *trial) refuse() bool {
+	any := false
+	for _, s := range t.steps {
+		if s.kind == Decision {
+			continue
+		}
+		cleared, worst := map[key]bool{}, audit.Severity(-1)
+		for _, r := range s.clears {
+			cleared[r.key()] = true
+			worst = max(worst, r.Severity)
+		}
+		harmed := map[string]bool{} // by resource
+		for _, r := range s.adds {
+			if r.Severity >= worst {
+				harmed[r.Resource] = true
+			}
+		}
+		useless := func(w *work) bool {
+			return !slices.ContainsFunc(w.findings, func(f *audit.Finding) bool { return cleared[keyOf(f)] })
+		}
+		harms := func(w *work) bool {
+			return slices.ContainsFunc(w.findings, func(f *audit.Finding) bool { return harmed[f.Resource] })
+		}
+		switch {
+		case len(harmed) > 0:
+			t.drop(s.candidate, harms)
+		case slices.ContainsFunc(s.works, useless):
+			t.drop(s.candidate, useless)
+		default:
+			continue
+		}
+		any = true
+	}
+	return any
+}
+
+// candidates are those of the trial that something is left of.
+func (t *trial) candidates() []*candidate {
+	return lists.Map(t.steps, func(s *trialStep) *candidate { return s.candidate })
+}
