@@ -169,7 +169,7 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 				}
 			}
 		}
-		all = append(all, Step{c, needed, c.Undo(e.s), touched(e.s, c.With)})
+		all = append(all, Step{c, needed, c.Undo(e.s), touched(e.s, c)})
 		return e.apply(c)
 	}
 	for _, c := range changes {
@@ -180,14 +180,15 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 	return all, nil
 }
 
-// touched are those whose rights or credentials a change with these parameters changes; of the account's settings, all.
-func touched(s *account.Snapshot, p Parameters) (arns []string) {
+// touched are those whose rights or credentials a change changes; of the account password policy, all.
+func touched(s *account.Snapshot, c Change) (arns []string) {
+	p := c.With
 	d, arn := detailsOf(s), p.text("PolicyArn")
 	has := func(attached []account.AttachedPolicy, boundary string) bool {
 		return arn != "" && (boundary == arn || slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == arn }))
 	}
 	user, group, role := p.text("UserName"), p.text("GroupName"), p.text("RoleName")
-	all := user+group+role+arn+p.text("PolicyName") == ""
+	all := strings.HasSuffix(c.Action, "AccountPasswordPolicy")
 	for _, u := range d.Users {
 		in := slices.Contains(u.Groups, group)
 		if user+group+role == "" {

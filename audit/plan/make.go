@@ -8,7 +8,6 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/change"
 	"sekisho/audit/lists"
-	"sekisho/audit/message"
 )
 
 // maker makes a plan, step by step.
@@ -34,18 +33,27 @@ func keyOf(f *audit.Finding) key { return key{f.Rule, f.Resource, f.Item, f.Name
 // Make makes a plan for a snapshot of which there are a report and what its fixes are made of already; nil where it is
 // interrupted.
 func Make(s *account.Snapshot, report *audit.Report, on *audit.Fixing, o Options) *Plan {
-	m := &maker{o: o, snapshot: s, decided: map[key]bool{}, waits: map[key]bool{}, refused: map[string]bool{}}
+	a := on.Account
+	return newMaker(s, o).make(report, on, max(1, 20000/max(1, len(a.Users)+len(a.Groups)+len(a.Roles)+len(a.Policies))))
+}
+
+func newMaker(s *account.Snapshot, o Options) *maker {
+	return &maker{o: o, snapshot: s, decided: map[key]bool{}, waits: map[key]bool{}, refused: map[string]bool{}}
+}
+
+// make judges about as often as said: what that takes grows with the account, and all steps that are known by then are
+// taken together.
+func (m *maker) make(report *audit.Report, on *audit.Fixing, most int) *Plan {
 	m.plan = &Plan{
 		Schema: Schema, Tool: report.Tool, Demo: report.Demo, Account: report.Account, TakenAt: report.TakenAt, CredentialReportAt: report.CredentialReportAt,
-		Goal: o.Goal.Names, Steps: []Step{}, Waits: []Wait{},
+		Goal: m.o.Goal.Names, Steps: []Step{}, Waits: []Wait{},
 	}
 	m.see(report, on)
-	most := proofs(on.Account)
-	for first := true; ; first = false {
-		out := newGatherer(m.on, o.Rules, m.refused).gather(m.report.Findings, func(f *audit.Finding) bool {
-			return o.Goal.has(f.Rule, f.Severity) && m.counts(f)
+	for round := 0; ; round++ {
+		out := newGatherer(m.on, m.o.Rules, m.refused).gather(m.report.Findings, func(f *audit.Finding) bool {
+			return m.o.Goal.has(f.Rule, f.Severity) && m.counts(f)
 		})
-		if first {
+		if round == 0 {
 			m.later(out.waits)
 			m.see(report, on)
 			m.plan.Before = m.standing()
@@ -53,23 +61,14 @@ func Make(s *account.Snapshot, report *audit.Report, on *audit.Fixing, o Options
 		if len(out.candidates) == 0 {
 			break
 		}
-		// A large account is judged a few times at most: all steps that are known by then together.
-		n := 1
-		if most < len(out.candidates) {
-			n = (len(out.candidates) + most - 1) / most
-		}
-		if !m.take(out.candidates[:n]) {
+		left := max(1, most-round)
+		if n := (len(out.candidates) + left - 1) / left; !m.take(out.candidates[:n]) {
 			return nil
 		}
 	}
 	m.plan.After = m.standing()
 	m.plan.Reached = m.plan.After.Left == 0 && m.plan.After.Unknown == 0
 	return m.plan
-}
-
-// proofs is how often an account is judged about: what it takes grows with what is in it.
-func proofs(a *account.Account) int {
-	return max(1, 20000/max(1, len(a.Users)+len(a.Groups)+len(a.Roles)+len(a.Policies)))
 }
 
 // see takes a judgement for what is so now.
@@ -184,7 +183,9 @@ func (m *maker) keep(t *trial) {
 		}
 		if s.kind == Decision {
 			step.ProvedWith = []int{step.Number}
-			step.Guide, step.Page = lists.Map(s.rule.Fix.Steps, func(f audit.FixStep) string { return f.Text }), s.rule.Fix.Page
+			in := account.Account{Partition: m.plan.Account.Partition}
+			step.Guide = lists.Map(s.rule.Fix.Steps, func(f audit.FixStep) Advice { return Advice{in.InPartition(f.Text), in.InPartition(f.Command)} })
+			step.Page = s.rule.Fix.Page
 			step.Clears = m.refs(s.findings)
 			for _, f := range s.findings {
 				m.decided[keyOf(f)] = true

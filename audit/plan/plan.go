@@ -63,7 +63,7 @@ type Step struct {
 	Stages   []change.Stage  `json:"stages"`
 	Work     []Work          `json:"work"`
 	// Guide says of a decision what there is to do, and Page is AWS's page on it.
-	Guide []string `json:"guide,omitempty"`
+	Guide []Advice `json:"guide,omitempty"`
 	Page  string   `json:"page,omitempty"`
 	// Touches are the ARNs of those whose rights or credentials it changes, sorted.
 	Touches []string `json:"touches"`
@@ -73,6 +73,12 @@ type Step struct {
 	// ProvedWith are the numbers of all steps after which the snapshot was judged at once; one alone is the step itself.
 	ProvedWith []int    `json:"proved_with"`
 	After      Standing `json:"after"`
+}
+
+// Advice is a step of the fix of a rule, with words in capitals in its command for what is the reader's own.
+type Advice struct {
+	Text    string `json:"text"`
+	Command string `json:"command,omitempty"`
 }
 
 // Work is what a step does to one thing.

@@ -56,7 +56,7 @@ func (u *uses) riskOf(changes []change.Change) (Risk, use) {
 	case !last.known:
 		return risk(High, message.New("it is not known whether somebody uses it, and it can't be undone")), last
 	case last.at.IsZero() || since > longUsed:
-		return risk(Low, message.New("nobody used it in 90 days")), last
+		return risk(Low, message.New("nobody used it in the last 90 days")), last
 	case last.program && since <= lately:
 		return risk(High, message.New("a program used it in the last 30 days, and may stop")), last
 	case !back:

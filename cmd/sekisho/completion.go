@@ -13,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
+	"sekisho/audit/plan"
 	"sekisho/audit/policy"
 	"sekisho/audit/rules"
 	"sekisho/report/files"
@@ -26,6 +27,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 	baseline, snapshot := extensions("json", "zip"), extensions("json")
 	return map[string]cobra.CompletionFunc{
 		"rules": patterns, "skip-rules": patterns,
+		"goal":      listOf(goals()),
 		"framework": listOf(framework.IDs()),
 		"depth":     oneOf(audit.Depths()...),
 		"fail-on":   oneOf(failOnNames()...),
@@ -170,6 +172,11 @@ func rulePatterns() []string {
 		ids = append(ids, r.ID)
 	}
 	return slices.Concat(categories, ids)
+}
+
+// goals are those of a plan; a category by the name of another goal can't be one.
+func goals() []string {
+	return slices.Concat(plan.GoalNames, lists.Filter(rulePatterns(), func(p string) bool { return !slices.Contains(plan.GoalNames, p) }))
 }
 
 func failOnNames() []string {

@@ -74,7 +74,7 @@ func TestInterrupted(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.json")
 	for _, command := range [][]string{
 		{"audit", "--demo"}, {"audit", "--from", file}, {"audit", "--demo", "--baseline", file},
-		{"inventory", "--demo"}, {"access", "paths", "--demo"}, {"offboard", "alice", "--demo"}, {"diff", file, file}, {"evidence", "verify", file}, {"policy", "-"},
+		{"inventory", "--demo"}, {"access", "paths", "--demo"}, {"offboard", "alice", "--demo"}, {"plan", "--demo"}, {"plan", "--from", file}, {"diff", file, file}, {"evidence", "verify", file}, {"policy", "-"},
 		{"policy", "can", "-", "--action", "s3:GetObject"},
 	} {
 		stdin, keyboard := io.Pipe()

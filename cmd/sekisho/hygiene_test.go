@@ -69,6 +69,10 @@ var closed = map[string][]string{
 	"sekisho/audit/change":    {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/whatif":    {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy", "sekisho/audit/whatif"},
 	"sekisho/audit/inventory": {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/inventory", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/plan": {
+		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/mfapolicy",
+		"sekisho/audit/plan", "sekisho/audit/policy",
+	},
 	"sekisho/audit/offboard": {
 		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy", "sekisho/audit/offboard",
 		// Lists of people come in Shift_JIS.

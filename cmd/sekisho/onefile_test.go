@@ -37,6 +37,7 @@ var fileLines = map[string]string{
 	"sekisho diff":            "SNAPSHOT SNAPSHOT",
 	"sekisho trend":           "SNAPSHOT",
 	"sekisho whatif":          "--from SNAPSHOT --delete-user machine-00001",
+	"sekisho plan":            "--from SNAPSHOT",
 	"sekisho evidence verify": "SNAPSHOT",
 	"sekisho rules":           "",
 	"sekisho permissions":     "",

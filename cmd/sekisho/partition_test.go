@@ -13,6 +13,7 @@ import (
 	reportaccess "sekisho/report/access"
 	reportinventory "sekisho/report/inventory"
 	reportoffboard "sekisho/report/offboard"
+	reportplan "sekisho/report/plan"
 )
 
 // What is written about an account names ARNs as they are in its partition, in every format: its own answers hold no
@@ -60,6 +61,9 @@ func TestOutputsNameThePartition(t *testing.T) {
 			}
 			for _, format := range reportoffboard.Formats().Names() {
 				tell("offboard", "sato.yuki", "log-shipper", "-f", format)
+			}
+			for _, format := range reportplan.Formats().Names() {
+				tell("plan", "--goal", "all", "-f", format)
 			}
 			tell("offboard", "sato.yuki", "--plan", plan)
 			tell("offboard", "sato.yuki", "--device-only")

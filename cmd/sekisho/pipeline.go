@@ -22,12 +22,18 @@ import (
 // can ask nobody, such as a file, leaves both alone.
 type source func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error)
 
-// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a
-// report. What changes may leave out is what the caller has no use for.
-func examine(ctx context.Context, c *config.Config, from source, changes ...func(*audit.Options)) (*audit.Report, *account.Snapshot, error) {
+// examination is how an account is judged, by the settings.
+type examination struct {
+	selection  audit.Selection
+	frameworks []*framework.Framework
+	options    audit.Options
+}
+
+// examinationOf picks the rules. What changes may leave out is what the caller has no use for.
+func examinationOf(ctx context.Context, c *config.Config, changes ...func(*audit.Options)) (*examination, error) {
 	selection, frameworks, err := selectRules(c)
 	if err != nil {
-		return nil, nil, usagef("", "%w", err)
+		return nil, usagef("", "%w", err)
 	}
 	options := audit.Options{
 		Tool:          tool(),
@@ -48,32 +54,53 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		change(&options)
 	}
 	options.Saved = true // until somebody asks what else is wanted
+	return &examination{selection, frameworks, options}, nil
+}
+
+// read reads what the rules need, and what their verdicts turn out to hang on.
+func (e *examination) read(ctx context.Context, from source) (*account.Snapshot, error) {
 	wants := func(s *account.Snapshot) []account.Want {
-		options.Saved = false
-		asking := options
+		e.options.Saved = false
+		asking := e.options
 		asking.Enforcement, asking.DueDays = false, 0 // which want nothing, and take a third of the time
 		wants, _ := work(ctx, judging, func() []account.Want {
-			_, wants := audit.Evaluate(s, selection.Rules, asking)
+			_, wants := audit.Evaluate(s, e.selection.Rules, asking)
 			return wants
 		})
 		return wants // none where the run was interrupted, and the next that is done says so
 	}
-	snapshot, err := from(ctx, sectionsFor(certain(selection, c.Depth), options.Points), wants)
+	return from(ctx, sectionsFor(certain(e.selection, e.options.Depth), e.options.Points), wants)
+}
+
+// judge judges a snapshot, and gives what fixes are made of. There is neither where it is interrupted.
+func (e *examination) judge(s *account.Snapshot) (*audit.Report, *audit.Fixing) {
+	report, on, _ := audit.Judge(s, e.selection.Rules, e.options)
+	return report, on
+}
+
+// examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a
+// report.
+func examine(ctx context.Context, c *config.Config, from source, changes ...func(*audit.Options)) (*audit.Report, *account.Snapshot, error) {
+	e, err := examinationOf(ctx, c, changes...)
+	if err != nil {
+		return nil, nil, err
+	}
+	snapshot, err := e.read(ctx, from)
 	if err != nil {
 		return nil, nil, err
 	}
 	report, err := work(ctx, judging, func() *audit.Report {
-		report, _ := audit.Evaluate(snapshot, selection.Rules, options)
+		report, _ := e.judge(snapshot)
 		return report
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(report.Rules) == 0 && len(selection.Rules) > 0 {
+	if len(report.Rules) == 0 && len(e.selection.Rules) > 0 {
 		left := report.NotSelected[len(report.NotSelected)-1]
 		return nil, nil, usagef("pass --depth deep, or name the rule by its ID", "no rule is left to run: %s was %s", left.Rule, left.Reason)
 	}
-	for _, f := range frameworks {
+	for _, f := range e.frameworks {
 		report.Frameworks = append(report.Frameworks, framework.Assess(f, report))
 	}
 	return report, snapshot, nil

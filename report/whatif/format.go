@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/whatif"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
+	"sekisho/report/shell"
 )
 
 // Answer is what changes would do.
@@ -47,28 +48,13 @@ type (
 		Diff    *diff.Diff        `json:"diff"`
 	}
 	stepEntry struct {
-		callEntry
-		Needed  bool        `json:"needed"` // before the next change that was asked for
-		Steps   []string    `json:"steps"`  // in the console
-		Undo    []callEntry `json:"undo"`
-		Touches []string    `json:"touches"`
-	}
-	callEntry struct {
-		change.Change
-		Message string            `json:"message"`
-		Text    message.Message   `json:"text"`
-		Command []string          `json:"command"` // empty: only a person can do it, or an ID is not known
-		Files   map[string]string `json:"files"`   // that the command reads, by name
+		shell.Call
+		Needed  bool         `json:"needed"` // before the next change that was asked for
+		Steps   []string     `json:"steps"`  // in the console
+		Undo    []shell.Call `json:"undo"`
+		Touches []string     `json:"touches"`
 	}
 )
-
-func callOf(c change.Change) callEntry {
-	entry := callEntry{Change: c, Message: c.String(), Text: c.Words(), Command: []string{}, Files: map[string]string{}}
-	if cmd, ok := c.Command(); ok {
-		entry.Command, entry.Files = cmd.Args(), cmd.Files()
-	}
-	return entry
-}
 
 // JSON writes the answer whole: the same one gives the same bytes.
 func JSON(w io.Writer, a Answer) error {
@@ -76,7 +62,7 @@ func JSON(w io.Writer, a Answer) error {
 	return sanitize.WriteJSON(w, "the answer", document{
 		Schema: Schema, Tool: d.New.Tool, Demo: d.Demo, Account: d.Account, TakenAt: d.Old.TakenAt, Effects: a.Effects, Diff: d,
 		Changes: lists.Map(a.Steps, func(s change.Step) stepEntry {
-			return stepEntry{callOf(s.Change), s.Needed, lists.Map(s.Steps(), message.Message.String), lists.OrEmpty(lists.Map(s.Back, callOf)), lists.OrEmpty(s.Touches)}
+			return stepEntry{shell.CallOf(s.Change), s.Needed, lists.Map(s.Steps(), message.Message.String), lists.OrEmpty(lists.Map(s.Back, shell.CallOf)), lists.OrEmpty(s.Touches)}
 		}),
 	})
 }

@@ -1,0 +1,209 @@
+package plan
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/account"
+	"sekisho/audit/change"
+	"sekisho/audit/emulator"
+	"sekisho/audit/message"
+	"sekisho/audit/rules"
+)
+
+var now = time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC)
+
+// judging judges by some rules, as a run with the default settings does.
+func judging(catalogue []*audit.Rule) func(*account.Snapshot) (*audit.Report, *audit.Fixing) {
+	return func(s *account.Snapshot) (*audit.Report, *audit.Fixing) {
+		report, on, _ := audit.Judge(s, catalogue, audit.Options{Thresholds: audit.DefaultThresholds(), Saved: true, Points: rules.Points()})
+		return report, on
+	}
+}
+
+// made makes a plan for a goal.
+func made(t *testing.T, s *account.Snapshot, catalogue []*audit.Rule, goal ...string) *Plan {
+	t.Helper()
+	g, err := ParseGoal(catalogue, goal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge := judging(catalogue)
+	report, on := judge(s)
+	return Make(s, report, on, Options{Goal: g, Rules: catalogue, Judge: judge})
+}
+
+func onByDefault() []*audit.Rule {
+	return slices.DeleteFunc(slices.Clone(rules.Catalogue()), func(r *audit.Rule) bool { return r.OffByDefault })
+}
+
+// The demo's plan is short, and its first steps are those that matter most.
+func TestDemoIsSoundAfterFewSteps(t *testing.T) {
+	t.Parallel()
+	p := made(t, emulator.Demo(now), onByDefault())
+	if n := len(p.Steps); n == 0 || n > 25 {
+		t.Errorf("got %d steps, want 1 to 25", n)
+	}
+	if after := p.Steps[min(8, len(p.Steps))-1].After; after.Complete != 5 || after.Applicable != 5 || after.Failing["critical"] > 0 {
+		t.Errorf("got %+v after eight steps, want 5 of 5 and nothing critical", after)
+	}
+	if !p.Reached || p.After.Failing["high"] > 0 || p.Before.Left == 0 {
+		t.Errorf("got reached %t from %+v to %+v, want the goal", p.Reached, p.Before, p.After)
+	}
+	for i, s := range p.Steps {
+		if len(s.Clears) == 0 || s.Number != i+1 || (s.Kind == Decision) != (len(s.Work) == 0) {
+			t.Errorf("got the step %d %q of kind %s that clears %d findings by %d works, want some of both, or a decision", s.Number, s.Title, s.Kind, len(s.Clears), len(s.Work))
+		}
+		for _, r := range s.Adds {
+			if r.Severity >= s.Severity {
+				t.Errorf("got the step %q, which adds %+v, want nothing as grave as what it clears", s.Title, r)
+			}
+		}
+	}
+}
+
+// What a plan says of each step is so where the changes are made.
+func TestStepsDoWhatTheySay(t *testing.T) {
+	t.Parallel()
+	catalogue := onByDefault()
+	s, judge, gone := emulator.Demo(now), judging(catalogue), map[key]bool{}
+	p := made(t, s, catalogue, "all")
+	for _, step := range p.Steps {
+		for _, w := range step.Work {
+			for _, c := range w.Changes {
+				var err error
+				if s, err = change.Apply(s, c.Change); err != nil {
+					t.Fatalf("%s: got %v, want changes that can be made", step.Title, err)
+				}
+			}
+		}
+		for _, r := range step.Clears {
+			if step.Kind != Decision {
+				gone[r.key()] = true
+			}
+		}
+		for _, r := range step.Adds {
+			delete(gone, r.key())
+		}
+	}
+	report, _ := judge(s)
+	for i := range report.Findings {
+		if f := &report.Findings[i]; gone[keyOf(f)] {
+			t.Errorf("got %s of %s after all steps, want it cleared as the plan says", f.Rule, f.Resource)
+		}
+	}
+	if len(gone) == 0 {
+		t.Error("got no step that clears anything by changes, want some")
+	}
+}
+
+// fixing is a rule on each user without a password, with changes that may do something else.
+func fixing(id string, severity audit.Severity, fails func(*account.User) bool, changes func(*audit.Finding) []change.Change) *audit.Rule {
+	return &audit.Rule{
+		ID: id, Title: id, Problem: id, Category: audit.CategoryOther, Severity: severity, Needs: []account.Fact{account.UserAccessKeys},
+		Fix: audit.Fix{Steps: []audit.FixStep{{Text: "Think"}}, Changes: func(_ *audit.Fixing, f *audit.Finding) []change.Change { return changes(f) }},
+		Check: func(p *audit.Pass) {
+			for u := range p.Users() {
+				p.Decide(u, !fails(u), message.New("is so"))
+			}
+		},
+	}
+}
+
+func named(name string) func(*account.User) bool {
+	return func(u *account.User) bool { return u.Name == name }
+}
+
+func in(group string) func(*account.User) bool {
+	return func(u *account.User) bool { return slices.Contains(u.Groups.Value(), group) }
+}
+
+// What a change would not clear, or would clear for something as grave, is decided by a person. What does it is a step,
+// the same on many at once: on those who were active lately, and before on the others.
+func TestChangesThatDoNotHelpAreNotProposed(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	leave := func(f *audit.Finding) []change.Change {
+		return []change.Change{change.New("iam:RemoveUserFromGroup", "developers", f.Name)}
+	}
+	join := func(f *audit.Finding) []change.Change {
+		return []change.Change{change.New("iam:AddUserToGroup", "auditors", f.Name)}
+	}
+	both := func(f *audit.Finding) []change.Change { return append(leave(f), join(f)...) }
+	for _, test := range []struct {
+		name      string
+		catalogue []*audit.Rule
+		kinds     []Kind
+		adds      int
+	}{
+		{"equal on many", []*audit.Rule{fixing("a", audit.High, in("developers"), leave)}, []Kind{ByCommand, ByCommand}, 0},
+		{"no change", []*audit.Rule{fixing("a", audit.High, in("developers"), func(*audit.Finding) []change.Change { return nil })}, []Kind{Decision}, 0},
+		{"useless", []*audit.Rule{fixing("a", audit.High, in("developers"), join)}, []Kind{Decision}, 0},
+		{"impossible", []*audit.Rule{fixing("a", audit.High, in("auditors"), leave)}, []Kind{Decision}, 0},
+		{"as grave", []*audit.Rule{fixing("a", audit.High, in("developers"), both), fixing("b", audit.High, in("auditors"), leave)}, []Kind{Decision, Decision}, 0},
+		{"milder", []*audit.Rule{fixing("a", audit.High, in("developers"), both), fixing("b", audit.Low, in("auditors"), leave)}, []Kind{ByCommand, ByCommand}, 1},
+		{"who is in use", []*audit.Rule{fixing("a", audit.High, named("log-shipper"), func(f *audit.Finding) []change.Change { return []change.Change{change.New("iam:DeleteUser", f.Name)} })}, []Kind{Decision}, 0},
+		{"who never was", []*audit.Rule{fixing("a", audit.High, named("old-website"), func(f *audit.Finding) []change.Change { return []change.Change{change.New("iam:DeleteUser", f.Name)} })}, []Kind{ByCommand}, 0},
+	} {
+		p := made(t, s, test.catalogue, "high")
+		var kinds []Kind
+		adds := 0
+		for _, step := range p.Steps {
+			kinds, adds = append(kinds, step.Kind), adds+len(step.Adds)
+		}
+		if !slices.Equal(kinds, test.kinds) || (adds > 0) != (test.adds > 0) {
+			t.Errorf("%s: got steps of the kinds %v that add %d findings, want %v that add %d", test.name, kinds, adds, test.kinds, test.adds)
+		}
+	}
+}
+
+// Steps that are judged together come to the same as those that are judged one by one.
+func TestTogetherIsAsOneByOne(t *testing.T) {
+	t.Parallel()
+	s, catalogue := emulator.Demo(now), onByDefault()
+	want := made(t, s, catalogue, "critical")
+	goal, err := ParseGoal(catalogue, []string{"critical"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged := 0
+	m := newMaker(s, Options{Goal: goal, Rules: catalogue, Judge: func(s *account.Snapshot) (*audit.Report, *audit.Fixing) {
+		judged++
+		return judging(catalogue)(s)
+	}})
+	report, on := judging(catalogue)(s)
+	got := m.make(report, on, 1)
+	if got.After.Left != want.After.Left || got.After.Failing["critical"] != 0 || judged == 0 || judged >= len(got.Steps) {
+		t.Errorf("got %+v by %d judgements of %d steps, want %+v by fewer", got.After, judged, len(got.Steps), want.After)
+	}
+	for _, step := range got.Steps {
+		if step.Kind != Decision && len(step.ProvedWith) < 2 {
+			t.Errorf("got the step %q that was judged with %v, want all of them", step.Title, step.ProvedWith)
+		}
+	}
+}
+
+func TestGoals(t *testing.T) {
+	t.Parallel()
+	catalogue := rules.Catalogue()
+	for _, test := range []struct {
+		names []string
+		rule  string
+		s     audit.Severity
+		want  bool
+	}{
+		{nil, "root-mfa", audit.Low, true}, {nil, "user-mfa", audit.High, true}, {nil, "user-mfa", audit.Medium, false}, {[]string{"status"}, "user-mfa", audit.Critical, false},
+		{[]string{"critical"}, "user-mfa", audit.High, false}, {[]string{"all"}, "user-mfa", audit.Info, true}, {[]string{"access-keys"}, "access-key-unused", audit.Low, true},
+		{[]string{"access-key-*", "critical"}, "user-mfa", audit.Critical, true}, {[]string{"user-mfa"}, "console-mfa", audit.Critical, false},
+	} {
+		g, err := ParseGoal(catalogue, test.names)
+		if err != nil || g.has(test.rule, test.s) != test.want {
+			t.Errorf("%v: got %t (%v) of %s %s, want %t", test.names, !test.want, err, test.s, test.rule, test.want)
+		}
+	}
+	if _, err := ParseGoal(catalogue, []string{"nothing"}); err == nil {
+		t.Error("got no error for a goal that is none, want one")
+	}
+}
