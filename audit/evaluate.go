@@ -231,7 +231,7 @@ func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	report.Rules = append(report.Rules, RuleResult{
 		ID: rule.ID, Title: rule.Title, Problem: rule.Problem, Category: rule.Category, Severity: rule.Severity, Controls: lists.OrEmpty(rule.Controls),
 		Why: e.account.InPartition(rule.Why), How: e.account.InPartition(rule.How), Fix: e.account.InPartition(rule.Fix.String()),
-		Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
+		Under: rule.Under, Status: p.status(), Pass: pass, Fail: fail, Unknown: unknown, NotApplicable: inapplicable,
 	})
 	report.Summary.Pass += pass
 	report.Summary.Fail += fail
@@ -287,6 +287,8 @@ func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
 		}
 		if item.Status == StatusNotApplicable {
 			item.Message = p.reasons[0]
+		} else {
+			status.Applicable++
 		}
 		status.Items = append(status.Items, item)
 		status.Total++

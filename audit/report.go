@@ -98,11 +98,13 @@ type Configuration struct {
 	Fresh bool `json:"fresh"`
 }
 
-// SecurityStatus is the console's old panel. Complete counts the points that pass, and nothing else.
+// SecurityStatus is the console's old panel. Complete counts the points that pass, and nothing else; Applicable those
+// that apply to the account.
 type SecurityStatus struct {
-	Complete int          `json:"complete"`
-	Total    int          `json:"total"`
-	Items    []StatusItem `json:"items"`
+	Complete   int          `json:"complete"`
+	Applicable int          `json:"applicable"`
+	Total      int          `json:"total"`
+	Items      []StatusItem `json:"items"`
 }
 
 // StatusItem is one of its points.
@@ -135,6 +137,7 @@ type RuleResult struct {
 	Why           string    `json:"why"`
 	How           string    `json:"how"`
 	Fix           string    `json:"fix"`
+	Under         string    `json:"under,omitempty"` // see Rule
 	Status        Status    `json:"status"`
 	Pass          int       `json:"pass"`
 	Fail          int       `json:"fail"`

@@ -40,6 +40,8 @@ type Rule struct {
 	// there.
 	Point      int
 	PointTitle string
+	// Under is the rule that says more of the same problem: where both fail on a resource, people are shown it once, there.
+	Under string
 
 	Why string // what goes wrong where the claim doesn't hold
 	How string // exactly how it is judged, not_applicable included

@@ -118,9 +118,9 @@ func TestExceptedIsNoPass(t *testing.T) {
 		excepts(1, audit.Exception{Rule: "root-mfa", Resource: "root", Reason: "in the post", Owner: "Hanako", Expires: day(12, 31)}))
 	out := string(table(t, r, format.Options{}))
 	for _, want := range []string{
-		"Security Status: 4 of 5 complete", "✗ Activate MFA on your root account\n      no MFA\n      Excepted, and not complete all the same.\n", "Failing: 1 finding, excepted\n", "CRITICAL (1, excepted)\n",
-		"  root-mfa (excepted, and failing all the same)\n    root user  no MFA\n               excepted: in the post (Hanako, until 2026-12-31)\n",
-		"  Failing         1: 1 critical\n                  excepted\n", "1 finding fails, excepted. The command",
+		"4 of 5 complete · 1 critical, excepted · 0 unknown\n", "✗ Activate MFA on your root account: no MFA (excepted, and not complete all\n    the same)\n", "CRITICAL (1, excepted)\n",
+		"  The problem of root-mfa (root-mfa) excepted\n    root user: no MFA; excepted: in the post (Hanako, until 2026-12-31)\n",
+		"  Failing            1: 1 critical\n                     excepted\n", "1 finding fails, excepted. The command",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
@@ -129,10 +129,11 @@ func TestExceptedIsNoPass(t *testing.T) {
 	if strings.Contains(out, "Nothing fails") {
 		t.Errorf("got good news in\n%s", out)
 	}
-	text := string(render(t, report.Markdown, r))
+	text := string(markdown(t, r, format.Options{}))
 	for _, want := range []string{
-		"**1 finding failing, excepted.**", "### critical: root\\-mfa (excepted)", "| root user |  | fail, excepted | no MFA<br>excepted&#58; in the post \\(Hanako, until 2026\\-12\\-31\\) |",
-		"| root\\-mfa | critical | fail | 0 | 1, excepted | 0 | 0 |", "## Exceptions: 1, and none asks for anything",
+		"**4 of 5 complete · 1 critical, excepted · 0 unknown**", "## Critical: 1, excepted\n\n### The problem of root\\-mfa\n\n`root-mfa` (excepted), ",
+		"- **root user**: no MFA; excepted&#58; in the post \\(Hanako, until 2026\\-12\\-31\\)\n",
+		"## Exceptions: 1, and none asks for anything",
 		"| used | root\\-mfa | root | covers 1 failure | in the post | Hanako |  | 2026\\-12\\-31 |  |",
 	} {
 		if !strings.Contains(text, want) {
@@ -156,7 +157,7 @@ func TestManyNotesAndGapsStandOnce(t *testing.T) {
 	r := makeReport(options...)
 	slices.SortStableFunc(r.Findings, func(x, y audit.Finding) int { return strings.Compare(x.Rule, y.Rule) })
 	for _, width := range []int{80, 200} {
-		out := strings.Join(strings.Fields(string(table(t, r, format.Options{Width: width}))), " ")
+		out := strings.Join(strings.Fields(string(table(t, r, format.Options{Width: width, Verbose: true}))), " ")
 		for want, times := range map[string]int{
 			"as of today: iam:GetLoginProfile failed: AccessDenied: not authorized on resource: user …": 1, "no MFA [1]": 100,
 			"iam:ListMFADevices failed: AccessDenied: not authorized on resource: user … mfa-sms user/user0,": 1,
@@ -167,7 +168,11 @@ func TestManyNotesAndGapsStandOnce(t *testing.T) {
 			}
 		}
 	}
-	text := string(render(t, report.Markdown, r))
+	out := strings.Join(strings.Fields(string(table(t, r, format.Options{}))), " ")
+	if want := "no MFA (100 users: user0, user1, user2, user3, user4, user5 and 94 more) (as of today: iam:GetLoginProfile failed: AccessDenied: not authorized on resource: user …)"; !strings.Contains(out, want) {
+		t.Errorf("got no %q in\n%s", want, out)
+	}
+	text := string(markdown(t, r, format.Options{Verbose: true}))
 	for want, times := range map[string]int{
 		"\n\\[1\\] as of today": 1, "no MFA \\[1\\] |": 100, "| iam&#58;GetLoginProfile | login\\-profile of 100 users&#58; user0,": 1,
 	} {
@@ -182,7 +187,7 @@ func TestRegionsGoByTheirNames(t *testing.T) {
 	t.Parallel()
 	r := makeReport(fails(audit.Low, "access-analyzer", root, "eu-west-1", "eu-west-1", "no access analyzer"))
 	for format, want := range map[string]string{
-		"table": "    eu-west-1  no access analyzer\n", "markdown": "| account | eu\\-west\\-1 | fail |", "sarif": `"text":"eu-west-1: no access analyzer"`,
+		"table": "  The problem of access-analyzer (access-analyzer): eu-west-1\n", "markdown": "| `access-analyzer` | eu\\-west\\-1 |", "sarif": `"text":"eu-west-1: no access analyzer"`,
 		"junit": `<testcase name="eu-west-1"`, "asff": `"Title":"The claim of access-analyzer: eu-west-1"`, "html": `<code class="res">account</code> <code class="res">eu-west-1</code> <span class="msg">`,
 	} {
 		if got := string(renderNamed(t, format, r)); !strings.Contains(got, want) {
@@ -196,13 +201,13 @@ func TestWhatWasNotLookedAtStandsApart(t *testing.T) {
 	r := makeReport(passes("root-mfa", "root"), costs("ssh-key-age", "user", 5000, 17), notSelected("password-expiry", "off by default"))
 	out := string(table(t, r, format.Options{}))
 	for _, want := range []string{
-		"Not looked at in this run: 1 rule, which --depth deep runs\n\n  ssh-key-age  a call for each user, about 5,000 calls and 17 min\n", "  Not looked at   1 rule, as above\n", "  Rules not run   off by default: password-expiry\n",
+		"Not looked at in this run: 1 rule, which --depth deep runs\n  ssh-key-age  a call for each user, about 5,000 calls and 17 min\n", "  Not looked at      1 rule, as above\n", "  Rules not run      off by default: password-expiry\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got no %q in\n%s", want, out)
 		}
 	}
-	text := string(render(t, report.Markdown, r))
+	text := string(markdown(t, r, format.Options{}))
 	if want := "## Not looked at in this run: 1 rule, which \\-\\-depth deep runs\n\n| Rule | Takes |\n|---|---|\n| ssh\\-key\\-age | a call for each user, about 5,000 calls and 17 min |\n"; !strings.Contains(text, want) {
 		t.Errorf("got no %q in\n%s", want, text)
 	}

@@ -74,6 +74,9 @@ func makeReport(options ...option) *audit.Report {
 	}
 	for _, item := range r.SecurityStatus.Items {
 		r.SecurityStatus.Total++
+		if item.Status != audit.StatusNotApplicable {
+			r.SecurityStatus.Applicable++
+		}
 		if item.Status == audit.StatusPass {
 			r.SecurityStatus.Complete++
 		}

@@ -13,7 +13,7 @@ func Formats() format.Register[*audit.Report] {
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
 		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(reporthtml.Render)},
 		{Name: "csv", Extensions: []string{".csv"}, Render: format.Plain(CSV)},
-		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: format.Plain(Markdown)},
+		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: Markdown},
 		{Name: "sarif", Extensions: []string{".sarif"}, Render: format.Plain(SARIF)},
 		{Name: "junit", Render: format.Plain(JUnit)},
 		{Name: "ocsf", Render: format.Plain(OCSF)},

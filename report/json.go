@@ -169,10 +169,13 @@ func agree(r *audit.Report) error {
 			rule(id).NotApplicable += len(reason.Resources)
 		}
 	}
-	complete := 0
+	complete, applicable := 0, 0
 	for _, item := range r.SecurityStatus.Items {
 		if item.Status == audit.StatusPass {
 			complete++
+		}
+		if item.Status != audit.StatusNotApplicable {
+			applicable++
 		}
 	}
 	var err error
@@ -191,6 +194,10 @@ func agree(r *audit.Report) error {
 		check(r.Summary.FailedBySeverity[name], sum.FailedBySeverity[name], "summary.failed_by_severity.%[2]s %[1]d", name)
 	}
 	check(r.SecurityStatus.Complete, complete, "security_status.complete %d")
+	if r.SecurityStatus.Applicable == 0 { // as of a version that didn't count them
+		r.SecurityStatus.Applicable = applicable
+	}
+	check(r.SecurityStatus.Applicable, applicable, "security_status.applicable %d")
 	check(r.SecurityStatus.Total, len(r.SecurityStatus.Items), "security_status.total %d")
 	for _, got := range r.Rules {
 		want := rule(got.ID)

@@ -96,9 +96,12 @@ func TestLargestAccountIsSmallEnough(t *testing.T) {
 	if limit := 15 << 20; len(written) > limit {
 		t.Errorf("got a report of %d bytes, want at most %d", len(written), limit)
 	}
-	lines := bytes.Count(table(t, large(5000), format.Options{}), []byte("\n"))
-	if lines < 10000 {
+	r := large(5000)
+	if lines := bytes.Count(table(t, r, format.Options{Verbose: true}), []byte("\n")); lines < 10000 {
 		t.Errorf("got a table of %d lines, want one at least for each of 10000 findings", lines)
+	}
+	if lines := bytes.Count(table(t, r, format.Options{Width: 100}), []byte("\n")); lines > 150 {
+		t.Errorf("got a table of %d lines that isn't verbose, want 150 at most", lines)
 	}
 }
 

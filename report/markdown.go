@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"iter"
-	"slices"
 	"strings"
 
 	"sekisho/audit"
-	"sekisho/audit/lists"
 	"sekisho/audit/message"
+	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
 	"sekisho/report/wording"
@@ -21,23 +19,26 @@ type markdown struct {
 	out     *bufio.Writer
 	r       *audit.Report
 	records *records
+	verbose bool
 	err     error
 }
 
-// Markdown writes the report for a wiki, an issue or a pull request. Whatever comes from the account reads as it is and
-// does nothing.
-func Markdown(w io.Writer, r *audit.Report) error {
-	m := &markdown{out: bufio.NewWriterSize(w, 1<<16), r: r, records: newRecords(r)}
+// Markdown writes the report for a wiki, an issue or a pull request, in the order of the table and folded as that is,
+// unless it is verbose. Whatever comes from the account reads as it is and does nothing.
+func Markdown(w io.Writer, r *audit.Report, o format.Options) error {
+	m := &markdown{out: bufio.NewWriterSize(w, 1<<16), r: r, records: newRecords(r), verbose: o.Verbose}
 	m.head()
 	m.status()
 	m.findings()
 	m.gaps()
 	m.notes()
+	m.enforcement()
 	m.frameworks()
 	m.exceptions()
 	m.due()
 	m.rules()
 	m.notLooked()
+	m.origin()
 	m.line("\n" + md(sanitize.Message(message.Plural(r.Calls.Total, "%d call to AWS", "%d calls to AWS"))) + ".")
 	if err := m.out.Flush(); m.err == nil {
 		m.err = err
@@ -63,9 +64,6 @@ func (m *markdown) heading(level int, text sanitize.MarkdownText) {
 func (m *markdown) titled(title sanitize.MarkdownText, more message.Message) {
 	m.heading(2, title+": "+say(more))
 }
-
-// part is a paragraph that begins with its name.
-func (m *markdown) part(name, text sanitize.MarkdownText) { m.line("\n**" + name + "** " + text) }
 
 // header begins a table; row adds to one what is Markdown already.
 func (m *markdown) header(columns ...sanitize.MarkdownText) {
@@ -94,17 +92,16 @@ func (m *markdown) head() {
 	if r.Demo {
 		m.line("\n**Demo account: everything below is made up. No AWS account was read.**")
 	}
-	failing := message.Plural(r.Summary.Fail, "%d finding failing", "%d findings failing")
-	var leftOut, unknown message.Message
-	if r.Baseline != nil {
-		failing = message.Plural(r.Summary.Fail, "%d new finding failing", "%d new findings failing")
-		leftOut = wording.LeftOut(r.Baseline)
+	m.line("\n" + md(term.Minute(r.TakenAt)) + "\n\n**" + say(wording.Verdict(r)) + "**")
+	if unseen := wording.NotSeen(r); !unseen.Empty() {
+		m.line("\n**" + say(message.New("Not seen: %s.", unseen)) + "**")
 	}
-	if n := r.Summary.Unknown; n > 0 {
-		unknown = message.New("%s could not be given, none of them a pass", message.Plural(n, "%d verdict", "%d verdicts"))
-	}
-	verdict := message.Joined("%s, %s", message.New("%s", failing), wording.OfThem(r.Summary.Excepted, r.Summary.Fail), unknown)
-	m.line("\n**" + say(message.Joined("%s; %s", verdict, leftOut)) + ".**")
+}
+
+// origin says where the report comes from.
+func (m *markdown) origin() {
+	r := m.r
+	m.heading(2, "Where this comes from")
 	m.header("", "")
 	report := wording.NoCredentialReport(r).String()
 	if r.CredentialReportAt != nil {
@@ -115,7 +112,7 @@ func (m *markdown) head() {
 		text  string
 	}{
 		{"Alias", accountName(r)}, {"Partition", r.Account.Partition}, {"Sign-in", r.Account.SignInURL}, {"Read by", r.Caller},
-		{"Read at", string(term.Minute(r.TakenAt))}, {"Credential report", report}, {"Endpoints", wording.Endpoints(r.Endpoints).String()}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
+		{"Credential report", report}, {"Endpoints", wording.Endpoints(r.Endpoints).String()}, {"Depth", wording.Depth(r).String()}, {"Only", wording.Baseline(r).String()}, {"Own limits", wording.Limits(r.Configuration.UserThresholds).String()}, {"Configuration", r.Configuration.Source + " " + r.Configuration.SHA256},
 		{"Made by", r.Tool.Name + " " + r.Tool.Version},
 	} {
 		if strings.TrimSpace(row.text) != "" {
@@ -126,7 +123,7 @@ func (m *markdown) head() {
 
 func (m *markdown) status() {
 	s := m.r.SecurityStatus
-	m.titled("Security Status", message.New("%d of %d complete", s.Complete, s.Total))
+	m.titled("Security Status", wording.Complete(s))
 	m.line("")
 	for _, item := range s.Items {
 		mark := map[audit.Status]sanitize.MarkdownText{audit.StatusPass: "✓", audit.StatusFail: "✗", audit.StatusUnknown: "? Unknown:", audit.StatusNotApplicable: "–"}[item.Status]
@@ -139,83 +136,6 @@ func (m *markdown) status() {
 		}
 		m.line(sanitize.Join(text, " "))
 	}
-}
-
-// findings are set by severity and rule; what is unknown follows on its own.
-func (m *markdown) findings() {
-	m.titled("Failing", failures(withStatus(m.r.Findings, audit.StatusFail)))
-	m.with(audit.StatusFail)
-	if unknown := m.r.Summary.Unknown; unknown > 0 {
-		m.titled("Unknown", message.New("%s could not be given", message.Plural(unknown, "%d verdict", "%d verdicts")))
-		m.line("\nNone of these is a pass.")
-		m.with(audit.StatusUnknown)
-	}
-}
-
-// with writes the findings of a status, rule by rule.
-func (m *markdown) with(status audit.Status) {
-	for block := range alikeInKind(m.r.Findings) {
-		if block[0].Status != status {
-			continue
-		}
-		shared, notes := wording.Footnotes(block)
-		m.rule(m.records.finding(block[0]), block)
-		for i, f := range block {
-			m.finding(m.records.finding(f), f, notes[i])
-		}
-		for i, note := range shared {
-			m.line("\n" + md(wording.Number(i+1)+" "+note))
-		}
-	}
-}
-
-// alikeInKind yields the findings that stand under one heading: of one rule, status and severity.
-func alikeInKind(findings []audit.Finding) iter.Seq[[]audit.Finding] {
-	return func(yield func([]audit.Finding) bool) {
-		for block := range byRule(findings) {
-			for len(block) > 0 {
-				first := block[0]
-				end := slices.IndexFunc(block, func(f audit.Finding) bool { return f.Status != first.Status || f.Severity != first.Severity })
-				if end < 0 {
-					end = len(block)
-				}
-				if !yield(block[:end]) {
-					return
-				}
-				block = block[end:]
-			}
-		}
-	}
-}
-
-// rule begins the findings of a rule.
-func (m *markdown) rule(c record, block []audit.Finding) {
-	title := md(c.severity.String()) + ": " + md(c.rule.ID)
-	if excepted := say(wording.Excepted(exceptedOf(block), len(block))); excepted != "" {
-		title += " (" + excepted + ")"
-	}
-	m.heading(3, title)
-	m.line("\n" + md(wording.Headline(c.status, *c.rule)+". "+c.rule.Why))
-	if len(c.rule.Controls) > 0 {
-		controls := lists.Map(c.rule.Controls, func(control audit.Control) string { return control.Framework + " " + control.ID })
-		m.part("Controls.", md(strings.Join(controls, ", ")))
-	}
-	lines := strings.Split(c.fix(), "\n")
-	m.part("Fix.", sanitize.Join(lists.Map(lines, func(line string) sanitize.MarkdownText { return md(strings.TrimSpace(line)) }), "\\\n"))
-	m.header("Resource", "Item", "Status", "Finding", "Evidence")
-}
-
-func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
-	evidence := lists.Map(c.evidence, func(e audit.Evidence) sanitize.MarkdownText { return md(evidenceText(e)) })
-	status, text := []sanitize.MarkdownText{md(c.status.String())}, md(f.Message+notes.Mark())
-	for _, note := range notes.Own {
-		text += " " + md("("+note+")")
-	}
-	if c.exception != nil {
-		status = append(status, "excepted")
-		text += "<br>" + say(c.excepted())
-	}
-	m.row(md(shown(c)), md(c.item), sanitize.Join(status, ", "), text, sanitize.Join(evidence, "<br>"))
 }
 
 // breaks stand between lines of a cell: none before the first.
@@ -318,6 +238,15 @@ func (m *markdown) due() {
 
 func (m *markdown) rules() {
 	m.heading(2, "All rules")
+	_, others := wording.NotLooked(m.r.NotSelected)
+	if !m.verbose {
+		s := m.r.Summary
+		m.line("\n" + say(message.New("%d passed, %d unknown, %d not applicable, by %s", s.Pass, s.Unknown, s.NotApplicable, rules(len(m.r.Rules)))) + ".")
+		if len(others) > 0 {
+			m.line("\n" + say(message.New("Not selected: %s.", strings.ReplaceAll(string(notRun(others)), "\n", "; "))))
+		}
+		return
+	}
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
 		fail := md(sanitize.Int(rule.Fail))
@@ -327,7 +256,6 @@ func (m *markdown) rules() {
 		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(sanitize.Int(rule.Pass)), fail, md(sanitize.Int(rule.Unknown)),
 			md(sanitize.Int(rule.NotApplicable)))
 	}
-	_, others := wording.NotLooked(m.r.NotSelected)
 	for _, n := range others {
 		m.row(md(n.Rule), "", sanitize.Join([]sanitize.MarkdownText{"not selected", md(n.Reason)}, ": "), "", "", "", "")
 	}

@@ -130,9 +130,12 @@ func TestSameReportSameBytes(t *testing.T) {
 func TestLargeReportsAreBounded(t *testing.T) {
 	t.Parallel()
 	r := large(200)
+	if n := len(renderNamed(t, "markdown", r)); n > 8<<10 {
+		t.Errorf("got %d bytes of Markdown for findings that say the same, want at most 8 KB", n)
+	}
 	findings := r.Summary.Fail + r.Summary.Unknown
 	for kind, verdicts := range map[string]int{
-		"csv": findings, "markdown": findings, "sarif": findings, "junit": findings + r.Summary.Pass, "ocsf": findings + r.Summary.Pass, "asff": findings + r.Summary.Pass,
+		"csv": findings, "sarif": findings, "junit": findings + r.Summary.Pass, "ocsf": findings + r.Summary.Pass, "asff": findings + r.Summary.Pass,
 	} {
 		if n := len(renderNamed(t, kind, r)); n < verdicts*50 || n > verdicts<<11 {
 			t.Errorf("%s: got %d bytes for %d verdicts, want at most 2 KB for each", kind, n, verdicts)

@@ -42,7 +42,8 @@ func TestGolden(t *testing.T) {
 			golden(t, name+".verbose.txt", table(t, r, format.Options{Width: 100, Verbose: true}))
 			golden(t, name+".color.txt", table(t, r, format.Options{Width: 80, Color: true}))
 			golden(t, name+".csv", render(t, report.CSV, r))
-			golden(t, name+".md", render(t, report.Markdown, r))
+			golden(t, name+".md", markdown(t, r, format.Options{}))
+			golden(t, name+".verbose.md", markdown(t, r, format.Options{Verbose: true}))
 			golden(t, name+".sarif", render(t, report.SARIF, r))
 			golden(t, name+".junit.xml", render(t, report.JUnit, r))
 			golden(t, name+".ocsf.json", render(t, report.OCSF, r))
@@ -144,6 +145,11 @@ func render(t *testing.T, how func(io.Writer, *audit.Report) error, r *audit.Rep
 func table(t *testing.T, r *audit.Report, o format.Options) []byte {
 	t.Helper()
 	return render(t, func(w io.Writer, r *audit.Report) error { return report.Table(w, r, o) }, r)
+}
+
+func markdown(t *testing.T, r *audit.Report, o format.Options) []byte {
+	t.Helper()
+	return render(t, func(w io.Writer, r *audit.Report) error { return report.Markdown(w, r, o) }, r)
 }
 
 func golden(t *testing.T, name string, got []byte) {

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 
@@ -16,40 +16,77 @@ import (
 	"sekisho/report/wording"
 )
 
-// wideFrom is the width, in columns, from which a finding's rule has a column of its own.
+// wideFrom is the width, in columns, from which what leaks has a column of its own.
 const wideFrom = 140
 
-// Table writes the report for people: the account, the Security Status, what fails by severity, whose MFA is registered
-// and enforced, what is unknown and why, what could not be read, how the account stands by frameworks, which failures
-// are excepted, what will fail before long, what was not looked at, and the counts; if verbose, also what passed and what did not apply. Lines are
-// wrapped at words, and names and ARNs stay whole; a width below 40 counts as 40.
+// mostLines is how many lines a report that isn't verbose has at most.
+const mostLines = 150
+
+// Table writes the report for people: the account and the verdict, the Security Status, what fails, worst first, what is
+// unknown and why, what could not be read, whom MFA protects, how the account stands by frameworks, which failures are
+// excepted, what will fail before long, what was not looked at, and the counts; if verbose, also every finding and user, what passed and what did
+// not apply. Else findings are folded, and the more so the longer the report would get. Lines are wrapped at words, and
+// names and ARNs stay whole; a width below 40 counts as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
-	t := table{Page: term.NewPage(w, o.Width, o.Color), r: r, verbose: o.Verbose}
-	t.account()
-	t.status()
-	t.failing()
-	t.enforcement()
-	t.unknown()
-	t.notRead()
-	t.notes()
-	t.frameworks()
-	t.exceptions()
-	t.due()
-	t.notLooked()
-	if o.Verbose {
-		t.passed()
-		t.inapplicable()
+	t := table{r: r, verbose: o.Verbose}
+	for _, b := range wording.Blocks(r) {
+		if b.Status == audit.StatusFail {
+			t.failing = append(t.failing, newFailing(b))
+		}
 	}
-	t.summary()
+	if o.Verbose {
+		t.Page = term.NewPage(w, o.Width, o.Color)
+		t.write()
+		return t.done()
+	}
+	for i, fold := range foldings {
+		var drawn bytes.Buffer
+		t.Page, t.fold = term.NewPage(&drawn, o.Width, o.Color), fold
+		t.write()
+		if err := t.done(); err != nil {
+			return err
+		}
+		if i == len(foldings)-1 || bytes.Count(drawn.Bytes(), []byte("\n")) <= mostLines {
+			if _, err := drawn.WriteTo(w); err != nil {
+				return fmt.Errorf("writing the report as a table: %w", err)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+func (t *table) done() error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("writing the report as a table: %w", err)
 	}
 	return nil
 }
 
+func (t *table) write() {
+	t.account()
+	t.status()
+	t.findings()
+	t.unknown()
+	t.notRead()
+	t.notes()
+	t.enforcement()
+	t.frameworks()
+	t.exceptions()
+	t.due()
+	t.notLooked()
+	if t.verbose {
+		t.passed()
+		t.inapplicable()
+	}
+	t.summary()
+}
+
 type table struct {
 	*term.Page
 	r       *audit.Report
+	failing []failing
+	fold    folding
 	verbose bool
 }
 
@@ -57,7 +94,6 @@ type table struct {
 func (t *table) heading(s term.Style, title, rest sanitize.Text) {
 	t.Line("")
 	t.Text(0, 2, sanitize.Trim(t.Paint(s, title)+" "+rest))
-	t.Line("")
 }
 
 func (t *table) account() {
@@ -70,15 +106,27 @@ func (t *table) account() {
 	case a.Alias != nil:
 		alias = "no alias"
 	}
-	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(message.New("AWS account %s", a.ID)))+" ("+alias+"), "+sanitize.Message(message.New("partition %s", a.Partition)))
+	account := message.New("AWS account %s", a.ID)
+	if a.Partition != "aws" {
+		account = message.New("%s, partition %s", account, a.Partition)
+	}
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(account))+" ("+alias+"), "+term.Minute(r.TakenAt))
+	t.Text(0, 2, t.Paint(term.Bold, sanitize.Message(wording.Verdict(r))))
+	if unseen := sanitize.Message(wording.NotSeen(r)); unseen != "" {
+		t.Text(0, 2, sanitize.Join([]sanitize.Text{t.Paint(term.BoldYellow, "NOT SEEN"), unseen}, ": "))
+	}
+}
+
+// origin says where the report comes from.
+func (t *table) origin() []term.Row {
+	r := t.r
 	report := sanitize.Message(wording.NoCredentialReport(r))
 	if at := r.CredentialReportAt; at != nil {
 		report = term.Minute(*at) + ", " + sanitize.Message(wording.Age(r.TakenAt.Sub(*at)))
 	}
 	rows := []term.Row{
-		{"Sign-in", sanitize.Terminal(a.SignInURL)},
+		{"Sign-in", sanitize.Terminal(r.Account.SignInURL)},
 		{"Read by", cmp.Or(sanitize.Terminal(r.Caller), "not known: from saved files")},
-		{"Read at", term.Minute(r.TakenAt)},
 		{"Credential report", report},
 	}
 	if endpoints := sanitize.Message(wording.Endpoints(r.Endpoints)); endpoints != "" {
@@ -90,7 +138,7 @@ func (t *table) account() {
 	if baseline := sanitize.Message(wording.Baseline(r)); baseline != "" {
 		rows = append(rows, term.Row{"Only", baseline})
 	}
-	t.Grid(2, rows)
+	return rows
 }
 
 // marks are how the panel shows a point. A question mark is no tick, and so is not complete.
@@ -106,28 +154,28 @@ var marks = map[audit.Status]struct {
 
 func (t *table) status() {
 	s := t.r.SecurityStatus
-	t.heading(term.Bold, "Security Status:", sanitize.Message(message.New("%d of %d complete", s.Complete, s.Total)))
+	t.heading(term.Bold, "Security Status:", sanitize.Message(wording.Complete(s)))
 	for _, item := range s.Items {
 		mark, ok := marks[item.Status]
 		if !ok {
 			mark = marks[audit.StatusUnknown]
 		}
-		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+sanitize.Terminal(item.Title))
+		title := message.New("%s", item.Title)
 		switch item.Status {
 		case audit.StatusPass:
 		case audit.StatusFail:
-			t.Text(6, 0, sanitize.Terminal(item.Message))
+			title = message.New("%s: %s", item.Title, item.Message)
 			if allExcepted(t.r, item.Rule) {
-				t.Text(6, 0, "Excepted, and not complete all the same.")
-			}
-			if item.Fix != "" {
-				t.Text(6, 0, nextStep(item.Fix))
+				title = message.New("%s (excepted, and not complete all the same)", title)
 			}
 		case audit.StatusNotApplicable:
-			t.Text(6, 0, sanitize.Message(message.New("Not applicable: %s", item.Message)))
+			title = message.New("%s: not applicable: %s", item.Title, item.Message)
 		default:
-			t.Text(6, 0, sanitize.Message(message.New("Not known: %s", item.Message)))
-			t.Text(6, 0, "Next: make this readable and audit again. Until then the point is not complete.")
+			title = message.New("%s: not known: %s", item.Title, item.Message)
+		}
+		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+sanitize.Message(title))
+		if item.Status == audit.StatusFail && item.Fix != "" {
+			t.Text(6, 0, nextStep(item.Fix))
 		}
 	}
 }
@@ -145,121 +193,6 @@ func nextStep(fix string) sanitize.Text {
 		return sanitize.Message(message.New("Next, in the console: %s", step))
 	}
 	return sanitize.Message(message.New("Next: %s", first))
-}
-
-var severityStyles = map[audit.Severity]term.Style{
-	audit.Critical: term.BoldRed, audit.High: term.Red, audit.Medium: term.Yellow, audit.Low: term.Cyan, audit.Info: term.Dim,
-}
-
-// failing lists the failures, worst severity first. Where there is room the rule has a column; else it stands over its
-// resources.
-func (t *table) failing() {
-	failing := withStatus(t.r.Findings, audit.StatusFail)
-	if len(failing) == 0 {
-		return
-	}
-	t.Line("")
-	t.Line(t.Paint(term.Bold, "Failing:") + " " + sanitize.Message(failures(failing)))
-	for _, severity := range audit.Severities() {
-		findings := slices.DeleteFunc(slices.Clone(failing), func(f audit.Finding) bool { return f.Severity != severity })
-		if len(findings) == 0 {
-			continue
-		}
-		count := message.Joined("%s, %s", message.New("%d", len(findings)), wording.OfThem(exceptedOf(findings), len(findings)))
-		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), "("+sanitize.Message(count)+")")
-		if t.Width() >= wideFrom {
-			t.Grid(2, t.ruleColumn(findings))
-		} else {
-			t.rulesOver(findings)
-		}
-	}
-}
-
-// ruleColumn names each rule once, in its first row; in the second it says how many of the findings are excepted, for
-// where there is no second the one row says so itself.
-func (t *table) ruleColumn(findings []audit.Finding) []term.Row {
-	var rows []term.Row
-	for block := range byRule(findings) {
-		name := sanitize.Terminal(block[0].Rule)
-		excepted := sanitize.Message(wording.Excepted(exceptedOf(block), len(block)))
-		if exceptedOf(block) == len(block) {
-			name = t.Paint(term.Dim, name)
-		}
-		for i, r := range rowsOf(block) {
-			switch {
-			case i == 0:
-				rows = append(rows, append(term.Row{name}, r...))
-			case i == 1:
-				rows = append(rows, append(term.Row{t.Paint(term.Dim, excepted)}, r...))
-			default:
-				rows = append(rows, append(term.Row{""}, r...))
-			}
-		}
-	}
-	return rows
-}
-
-// rulesOver writes each rule and, under it, its rows, in the columns of all. Where a name is too long for its column,
-// all messages of that rule stand below their names.
-func (t *table) rulesOver(findings []audit.Finding) {
-	var all []term.Row
-	for block := range byRule(findings) {
-		all = append(all, rowsOf(block)...)
-	}
-	widths := t.Columns(4, all)
-	for block := range byRule(findings) {
-		title := sanitize.Terminal(block[0].Rule)
-		if excepted := wording.Excepted(exceptedOf(block), len(block)); !excepted.Empty() {
-			if exceptedOf(block) == len(block) {
-				title, excepted = t.Paint(term.Dim, title), message.New("%s, and failing all the same", excepted)
-			}
-			title += t.Paint(term.Dim, " ("+sanitize.Message(excepted)+")")
-		}
-		t.Text(2, 2, title)
-		if rows := rowsOf(block); slices.ContainsFunc(rows, func(r term.Row) bool { return !r.Fits(widths) }) {
-			for _, r := range rows {
-				t.Stacked(4, widths, r)
-			}
-		} else {
-			t.Rows(4, widths, rows)
-		}
-	}
-}
-
-// byRule yields the findings of one rule after the other, which stand together in a report.
-func byRule(findings []audit.Finding) iter.Seq[[]audit.Finding] {
-	return func(yield func([]audit.Finding) bool) {
-		for len(findings) > 0 {
-			end := slices.IndexFunc(findings, func(f audit.Finding) bool { return f.Rule != findings[0].Rule })
-			if end < 0 {
-				end = len(findings)
-			}
-			if !yield(findings[:end]) {
-				return
-			}
-			findings = findings[end:]
-		}
-	}
-}
-
-// rowsOf is a row for each finding of a rule, and one for each note that several of them share.
-func rowsOf(findings []audit.Finding) []term.Row {
-	shared, notes := wording.Footnotes(findings)
-	rows := make([]term.Row, 0, len(findings)+len(shared))
-	for i, f := range findings {
-		text := sanitize.Terminal(f.Message) + sanitize.Terminal(notes[i].Mark())
-		if f.Exception != nil {
-			text += "\n" + sanitize.Message(message.New("excepted: %s", wording.Exception(f.Exception)))
-		}
-		for _, note := range notes[i].Own {
-			text += "\n(" + sanitize.Terminal(note) + ")"
-		}
-		rows = append(rows, term.Row{subject(f), text})
-	}
-	for i, note := range shared {
-		rows = append(rows, term.Row{sanitize.Terminal(wording.Number(i + 1)), sanitize.Terminal(note)})
-	}
-	return rows
 }
 
 func subject(f audit.Finding) sanitize.Text {

@@ -14,7 +14,7 @@ func (t *table) enforcement() {
 	if len(t.r.Enforcement)+len(t.r.Users) == 0 {
 		return
 	}
-	t.heading(term.Bold, "MFA: registered and enforced", "")
+	t.heading(term.Bold, "Does MFA protect each way in?", "")
 	if len(t.r.Enforcement) == 0 {
 		t.Text(2, 0, sanitize.Join([]sanitize.Text{t.Paint(term.Yellow, "Not judged"), "this report doesn't say whose policies enforce MFA."}, ": "))
 		return
@@ -24,18 +24,19 @@ func (t *table) enforcement() {
 		people[i] = enforcement.Of(r)
 	}
 	t.Text(2, 0, enforcement.Count(people).Text()+".")
-	shown, alike := people, []unreadUsers(nil)
-	if !t.verbose {
-		shown, alike = unreadAlike(people)
-	}
-	if len(shown) > 0 {
+	if t.verbose {
 		t.Line("")
-		t.people(shown)
+		t.people(people)
+		return
 	}
-	for _, u := range alike {
-		t.Line("")
-		t.Text(2, 0, t.Paint(term.Yellow, sanitize.Message(message.New("Not known of %s", t.names(u.names))))+": "+u.reason)
+	named := func(style term.Style, title sanitize.Text, is func(enforcement.Row) bool) {
+		if names := lists.Map(lists.Filter(people, is), func(p enforcement.Row) sanitize.Text { return p.Name }); len(names) > 0 {
+			t.Text(2, 2, sanitize.Join([]sanitize.Text{t.Paint(style, title), some(names)}, ": "))
+		}
 	}
+	named(term.Red, "Not protected", enforcement.Row.Open)
+	named(term.Yellow, "Not known, in whole or in part", func(p enforcement.Row) bool { return p.Level == enforcement.Vague && !p.Open() })
+	t.Text(2, 2, "--verbose says of each user by which way in, and why.")
 }
 
 // people draws the rows. Where there is no room for a column of remarks they stand below.
@@ -45,7 +46,7 @@ func (t *table) people(people []enforcement.Row) {
 		rows[0][i] = t.Paint(term.Dim, title)
 	}
 	for _, p := range people {
-		rows = append(rows, term.Row{p.Name, t.devices(p.Devices), t.cell(p.Console), t.cell(p.AccessKey), t.cell(p.Admin), t.remarks(p)})
+		rows = append(rows, term.Row{p.Name, t.devices(p.Devices), t.cell(p.Console), t.cell(p.AccessKey), t.cell(p.Admin), remarks(p, true)})
 	}
 	widths := t.Columns(2, rows)
 	if t.Width() >= wideFrom {
@@ -127,44 +128,13 @@ func (t *table) cell(c enforcement.Cell) sanitize.Text {
 }
 
 // remarks are what leaks, and why it is so or not known, a line each.
-func (t *table) remarks(p enforcement.Row) sanitize.Text {
+func remarks(p enforcement.Row, aside bool) sanitize.Text {
 	lines := lists.Filter([]sanitize.Text{p.Text(), p.Unclaimed}, func(remark sanitize.Text) bool { return remark != "" })
 	if p.Reason != "" {
 		lines = append(lines, sanitize.Message(message.New("not known: %s", p.Reason)))
 	}
-	if t.verbose {
+	if aside {
 		lines = append(lines, p.Aside...)
 	}
 	return sanitize.Join(lines, "\n")
-}
-
-// unreadUsers are users of whom the same reason hides everything.
-type unreadUsers struct {
-	reason sanitize.Text
-	names  []sanitize.Text
-}
-
-// unreadAlike returns the rows with something to see to, and apart from them those on whom one unread answer keeps all
-// verdicts back, where they are many: each line would say the same.
-func unreadAlike(people []enforcement.Row) (shown []enforcement.Row, alike []unreadUsers) {
-	const many = 3
-	hidden := func(p enforcement.Row) sanitize.Text {
-		if p.Reason == "" || p.Level == enforcement.Wrong || len(p.Leaks) > 0 {
-			return ""
-		}
-		return p.Reason
-	}
-	reasons, byReason := grouped(people, hidden)
-	for _, p := range people {
-		if p.Level > enforcement.Fine && (hidden(p) == "" || len(byReason[p.Reason]) < many) {
-			shown = append(shown, p)
-		}
-	}
-	for _, reason := range reasons {
-		if group := byReason[reason]; reason != "" && len(group) >= many {
-			names := lists.Map(group, func(p enforcement.Row) sanitize.Text { return p.Name })
-			alike = append(alike, unreadUsers{reason, names})
-		}
-	}
-	return shown, alike
 }

@@ -66,7 +66,7 @@ func (t *table) ruleOrder(rules []string) []string {
 
 func (t *table) summary() {
 	r, s := t.r, t.r.Summary
-	t.heading(term.Bold, "Summary", "")
+	t.heading(term.Bold, "In all", "")
 	failing := term.Number(s.Fail)
 	var bySeverity []sanitize.Text
 	for _, severity := range audit.Severities() {
@@ -80,13 +80,9 @@ func (t *table) summary() {
 	if excepted := sanitize.Message(wording.OfThem(s.Excepted, s.Fail)); excepted != "" {
 		failing += "\n" + excepted
 	}
-	rows := []term.Row{
-		{"Failing", failing},
-		{"Unknown", term.Number(s.Unknown)},
-		{"Passed", term.Number(s.Pass)},
-		{"Not applicable", term.Number(s.NotApplicable)},
-		{"Rules", term.Number(len(r.Rules))},
-	}
+	rows := append(t.origin(), term.Row{"Failing", failing})
+	passed := message.New("%d, unknown %d, not applicable %d, by %s", s.Pass, s.Unknown, s.NotApplicable, rules(len(r.Rules)))
+	rows = append(rows, term.Row{"Passed", sanitize.Message(passed)})
 	costly, others := wording.NotLooked(r.NotSelected)
 	if len(costly) > 0 {
 		rows = append(rows, term.Row{"Not looked at", sanitize.Message(message.New("%s, as above", rules(len(costly))))})
@@ -102,7 +98,6 @@ func (t *table) summary() {
 		rows = append(rows, term.Row{"Calls that failed", term.Number(n)})
 	}
 	t.Grid(2, rows)
-	t.Line("")
 	t.Text(0, 0, t.verdict())
 }
 

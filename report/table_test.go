@@ -59,7 +59,7 @@ func TestHostileStringsComeOutHarmless(t *testing.T) {
 func TestColorIsTheOnlyEscape(t *testing.T) {
 	t.Parallel()
 	out := string(table(t, hostile(), format.Options{Color: true, Verbose: true}))
-	if !strings.Contains(out, "\x1b[1;31mCRITICAL\x1b[0m") {
+	if !strings.Contains(out, "\x1b[1;37;41mCRITICAL\x1b[0m") {
 		t.Error("got no colour")
 	}
 	for _, c := range ownSequence.ReplaceAllString(out, "") {
@@ -72,7 +72,7 @@ func TestColorIsTheOnlyEscape(t *testing.T) {
 	}
 }
 
-var ownSequence = regexp.MustCompile("\x1b\\[(0|1|2|31|32|33|36|1;31)m")
+var ownSequence = regexp.MustCompile("\x1b\\[(0|1|2|31|32|33|36|1;33|1;37;41)m")
 
 // TestLines looks at the lines of every table: no trailing blanks, none longer than the width unless a single word is,
 // and no ARN in two.
@@ -123,7 +123,7 @@ func TestUnknownNeverLooksLikeSuccess(t *testing.T) {
 	t.Parallel()
 	out := string(table(t, mostlyUnknown(), format.Options{}))
 	for _, want := range []string{
-		"Security Status: 3 of 5 complete",
+		"3 of 5 complete · nothing seen to fail · 14 unknown\n", "NOT SEEN: 14 verdicts are unknown, none of them a pass; ", "Security Status: 3 of 5 complete",
 		"? Activate MFA on your root account",
 		"Unknown: 14 verdicts could not be given; none of them is a pass",
 		"Credential report  not read",

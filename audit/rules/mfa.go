@@ -79,6 +79,7 @@ var userMFA = &audit.Rule{
 	Problem:  "A person with a credential has no MFA device",
 	Category: audit.CategoryMFA,
 	Severity: audit.Medium,
+	Under:    "console-mfa",
 	Needs:    []account.Fact{account.UserMFA},
 	Uses:     []account.Fact{account.UserPassword, account.UserAccessKeys, account.UserTags},
 	Why:      "Where a policy enforces MFA, a user without a device can do nothing, and someone who finds the user's key may enrol a device first.",

@@ -105,6 +105,7 @@ var rootHardwareMFA = &audit.Rule{
 	Problem:  "Root has no hardware MFA device, or an authenticator app",
 	Category: audit.CategoryRoot,
 	Severity: audit.High,
+	Under:    "root-mfa",
 	Uses:     []account.Fact{account.RootMFA, account.RootPassword, account.RootAccessKeys, account.RootVirtualMFA},
 	Why: "The secret of an authenticator app can be copied out of a phone or its backup, and its codes can be phished. A security key " +
 		"or hardware token cannot be copied, and a key or passkey answers only to the real sign-in page.",

@@ -111,7 +111,7 @@ func TestAsidesAndOpenUsers(t *testing.T) {
 	}
 	for _, paths := range [][2]audit.EnforcedOnPath{{open("leaky"), verdict("enforced")}, {verdict("enforced"), open("leaky")}} {
 		row := enforcement.Of(audit.EnforcementRow{Password: ptr(true), MFAActive: ptr(false), ActiveKeys: ptr(1), Admin: "no", Console: paths[0], AccessKey: paths[1]})
-		if got, want := enforcement.Count([]enforcement.Row{row}), (enforcement.Tally{Users: 1, ToSee: 1}); got != want {
+		if got, want := enforcement.Count([]enforcement.Row{row}), (enforcement.Tally{Users: 1, CanCome: 1, Open: 1, ToSee: 1}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
@@ -126,13 +126,13 @@ func TestTallyOfOne(t *testing.T) {
 		console, key string
 		want         enforcement.Tally
 	}{
-		{false, 0, "leaky", "leaky", enforcement.Tally{Users: 1, Registered: 1, NoWayIn: 1}},
-		{false, 1, "leaky", "enforced", enforcement.Tally{Users: 1, Registered: 1, Enforced: 1}},
-		{true, 0, "enforced", "leaky", enforcement.Tally{Users: 1, Registered: 1, Enforced: 1}},
-		{true, 1, "unknown", "leaky", enforcement.Tally{Users: 1, Registered: 1, ToSee: 1}},
-		{true, 1, "unknown", "enforced", enforcement.Tally{Users: 1, Registered: 1, Unknown: 1, ToSee: 1}},
-		{true, 1, "enforced", "unknown", enforcement.Tally{Users: 1, Registered: 1, Unknown: 1, ToSee: 1}},
-		{true, 1, "leaky", "no_access", enforcement.Tally{Users: 1, Registered: 1, Asked: 1}},
+		{false, 0, "leaky", "leaky", enforcement.Tally{Users: 1, Registered: 1}},
+		{false, 1, "leaky", "enforced", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Enforced: 1}},
+		{true, 0, "enforced", "leaky", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Enforced: 1}},
+		{true, 1, "unknown", "leaky", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Open: 1, ToSee: 1}},
+		{true, 1, "unknown", "enforced", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Unknown: 1, ToSee: 1}},
+		{true, 1, "enforced", "unknown", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Unknown: 1, ToSee: 1}},
+		{true, 1, "leaky", "no_access", enforcement.Tally{Users: 1, Registered: 1, CanCome: 1, Asked: 1}},
 	} {
 		row := enforcement.Of(audit.EnforcementRow{
 			Password: &test.password, MFAActive: ptr(true), ActiveKeys: &test.keys, Admin: "no", Console: verdict(test.console), AccessKey: verdict(test.key),

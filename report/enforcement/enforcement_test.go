@@ -157,8 +157,8 @@ func TestTally(t *testing.T) {
 		line(yes, nil, nil, verdict("enforced"), open("leaky")),
 		line(nil, nil, nil, verdict("unknown"), verdict("unknown")),
 	}
-	want := "4 of 8 users: MFA registered, of 2 not known; 2 enforced on every way in they have, of 2 not known; " +
-		"1 more on the console by AWS alone, which asks who has a device; 1 without a way in"
+	want := "Of 8 users 7 can sign in somehow: 2 are protected on every way in, 1 on the console by AWS alone, which asks everyone who has a device, " +
+		"2 are not, of 2 it is not known. 4 have an MFA device, of 2 it is not known"
 	tally := enforcement.Count(rows)
 	if got := tally.Text(); string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -166,8 +166,17 @@ func TestTally(t *testing.T) {
 	if tally.ToSee != 4 {
 		t.Errorf("got %d rows to see to, want 4", tally.ToSee)
 	}
-	if got, want := enforcement.Count(rows[:1]).Text(), "1 of 1 user: MFA registered; 1 enforced on every way in they have"; string(got) != want {
+	if got, want := enforcement.Count(rows[:1]).Text(), "Of 1 user 1 can sign in somehow: 1 is protected on every way in, 0 are not. 1 has an MFA device"; string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestDeviceOfSomeoneElse is about users whom a policy asks for a device that anyone with the password can enrol.
+func TestDeviceOfSomeoneElse(t *testing.T) {
+	t.Parallel()
+	row := enforcement.Of(audit.EnforcementRow{Password: ptr(true), MFAActive: ptr(false), ActiveKeys: ptr(0), Admin: "no", Console: verdict("enforced"), AccessKey: verdict("enforced")})
+	if got, want := enforcement.Count([]enforcement.Row{row}), (enforcement.Tally{Users: 1, CanCome: 1, Open: 1, ToSee: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -109,18 +109,21 @@ func (r Row) Text() sanitize.Text {
 	return sanitize.Message(message.Joined("%s; %s", parts...))
 }
 
-// Tally counts users.
+// Tally counts whom MFA protects.
 type Tally struct {
-	Users, Registered, RegisteredUnknown int
+	Users int
+	// Registered have a device; of RegisteredUnknown that is not known.
+	Registered, RegisteredUnknown int
 
+	CanCome  int // users with a password or an active key, or who may have one
 	Enforced int // by the policies, on every way in that they have
 	Asked    int // likewise, but on the console by AWS alone
-	NoWayIn  int // neither password nor active key
+	Open     int
 	Unknown  int // nothing is known to be open, and not all to be closed
 	ToSee    int // rows that aren't fine
 }
 
-// Count counts rows.
+// Count counts rows. Somebody who has no device yet isn't protected while anyone with the password can enrol one.
 func Count(rows []Row) Tally {
 	t := Tally{Users: len(rows)}
 	for _, r := range rows {
@@ -133,10 +136,13 @@ func Count(rows []Row) Tally {
 		case unknown:
 			t.RegisteredUnknown++
 		}
+		if r.Console.Kind == Lacking && r.AccessKey.Kind == Lacking {
+			continue
+		}
+		t.CanCome++
 		switch {
-		case r.Console.Kind == Lacking && r.AccessKey.Kind == Lacking:
-			t.NoWayIn++
-		case r.Console.Level == Wrong || r.AccessKey.Level == Wrong:
+		case r.Open():
+			t.Open++
 		case r.Console.Level == Vague || r.AccessKey.Level == Vague:
 			t.Unknown++
 		case r.Console.Kind == Asked:
@@ -148,21 +154,27 @@ func Count(rows []Row) Tally {
 	return t
 }
 
-// Text is the tally in one sentence: "12 of 18 users: MFA registered; 9 enforced on every way in they have".
+// Open reports whether someone can come in as the user without MFA, or with a device of their own.
+func (r Row) Open() bool {
+	return r.Console.Level == Wrong || r.AccessKey.Level == Wrong || r.Unclaimed != ""
+}
+
+// Text is the tally in two sentences: "Of 23 users 22 can sign in somehow: 9 are protected on every way in, 13 are not. 12
+// have an MFA device".
 func (t Tally) Text() sanitize.Text {
-	text := message.New("%d of %s: MFA registered", t.Registered, message.Plural(t.Users, "%d user", "%d users"))
-	if t.RegisteredUnknown > 0 {
-		text = message.New("%s, of %d not known", text, t.RegisteredUnknown)
-	}
-	text = message.New("%s; %d enforced on every way in they have", text, t.Enforced)
-	if t.Unknown > 0 {
-		text = message.New("%s, of %d not known", text, t.Unknown)
-	}
+	protected := message.New("%s protected on every way in", message.Plural(t.Enforced, "%d is", "%d are"))
+	open := message.New("%s not", message.Plural(t.Open, "%d is", "%d are"))
+	var asked, unknown message.Message
 	if t.Asked > 0 {
-		text = message.New("%s; %d more on the console by AWS alone, which asks who has a device", text, t.Asked)
+		asked = message.New("%d on the console by AWS alone, which asks everyone who has a device", t.Asked)
 	}
-	if t.NoWayIn > 0 {
-		text = message.New("%s; %d without a way in", text, t.NoWayIn)
+	if t.Unknown > 0 {
+		unknown = message.New("of %d it is not known", t.Unknown)
 	}
-	return sanitize.Message(text)
+	ways := message.New("Of %s %d can sign in somehow: %s", message.Plural(t.Users, "%d user", "%d users"), t.CanCome, message.Joined("%s, %s", protected, asked, open, unknown))
+	devices := message.New("%s an MFA device", message.Plural(t.Registered, "%d has", "%d have"))
+	if t.RegisteredUnknown > 0 {
+		devices = message.New("%s, of %d it is not known", devices, t.RegisteredUnknown)
+	}
+	return sanitize.Message(message.New("%s. %s", ways, devices))
 }

@@ -45,7 +45,7 @@ func TestMatrixShowsEachVerdictByWordAndClass(t *testing.T) {
 	if want := `MFA enforced <span class="n">6</span>`; !strings.Contains(out, want) {
 		t.Errorf("got no %s among the contents", want)
 	}
-	if want := "2 of 6 users: MFA registered, of 1 not known"; !strings.Contains(out, want) {
+	if want := "2 have an MFA device, of 1 it is not known"; !strings.Contains(out, want) {
 		t.Errorf("got no %q", want)
 	}
 }

@@ -90,14 +90,16 @@ type Style sanitize.Text
 
 // The styles.
 const (
-	Plain   Style = ""
-	Bold    Style = "1"
-	Dim     Style = "2"
-	Red     Style = "31"
-	BoldRed Style = "1;31"
-	Green   Style = "32"
-	Yellow  Style = "33"
-	Cyan    Style = "36"
+	Plain  Style = ""
+	Bold   Style = "1"
+	Dim    Style = "2"
+	Red    Style = "31"
+	Green  Style = "32"
+	Yellow Style = "33"
+	Cyan   Style = "36"
+	// OnRed and BoldYellow are for what must not be overlooked.
+	OnRed      Style = "1;37;41"
+	BoldYellow Style = "1;33"
 )
 
 const (

@@ -22,10 +22,10 @@ func Alike(text string, names ...string) string {
 }
 
 // AlikeOf is Alike for what is said of a finding's resource. The account and its root user go by names that are common
-// words.
+// words, but a region of the account does not.
 func AlikeOf(f *audit.Finding, text string) string {
 	if account.IsRootARN(f.Resource) {
-		return text
+		return Alike(text, f.Item)
 	}
 	return Alike(text, f.Resource, account.ShortARN(f.Resource), f.Name)
 }
