@@ -66,7 +66,9 @@ func TestRulesFoldWithTheirSeverity(t *testing.T) {
 func TestOneProblemStandsOnce(t *testing.T) {
 	t.Parallel()
 	r := makeReport(fails(audit.Critical, "root-mfa", root, "", "root user", "root has no MFA device"), fails(audit.High, "root-hardware-mfa", root, "", "root user", "root has no MFA device"),
-		func(r *audit.Report) { r.Rules = append(r.Rules, audit.RuleResult{ID: "root-hardware-mfa", Under: "root-mfa", Problem: "no hardware"}) })
+		func(r *audit.Report) {
+			r.Rules = append(r.Rules, audit.RuleResult{ID: "root-hardware-mfa", Under: "root-mfa", Problem: "no hardware"})
+		})
 	out, text := string(table(t, r, format.Options{})), string(markdown(t, r, format.Options{}))
 	for _, got := range []string{out, strings.ReplaceAll(text, `\`, "")} {
 		if strings.Count(got, "root has no MFA device") != 1 || !strings.Contains(got, "root-hardware-mfa (high) fails on this, too") || strings.Contains(got, "no hardware") {

@@ -24,9 +24,9 @@ const mostLines = 150
 
 // Table writes the report for people: the account and the verdict, the Security Status, what fails, worst first, what is
 // unknown and why, what could not be read, whom MFA protects, how the account stands by frameworks, which failures are
-// excepted, what will fail before long, what was not looked at, and the counts; if verbose, also every finding and user, what passed and what did
-// not apply. Else findings are folded, and the more so the longer the report would get. Lines are wrapped at words, and
-// names and ARNs stay whole; a width below 40 counts as 40.
+// excepted, what will fail before long, what was not looked at, and the counts; if verbose, also every finding and user,
+// what passed and what did not apply. Else findings are folded, and the more so the longer the report would get. Lines
+// are wrapped at words, and names and ARNs stay whole; a width below 40 counts as 40.
 func Table(w io.Writer, r *audit.Report, o format.Options) error {
 	t := table{r: r, verbose: o.Verbose}
 	for _, b := range wording.Blocks(r) {
