@@ -222,10 +222,19 @@ func (p *parser) readStatement() (Statement, error) {
 		err = p.refuse(s.Pos, "Resource or NotResource is missing")
 	case s.Principals == nil && p.kind.hasPrincipals():
 		err = p.refuse(s.Pos, "Principal is missing")
+	case p.kind == RCP && s.Effect == Allow && !s.allowsAll():
+		err = p.refuse(s.Pos, "got Allow, want Deny: but for RCPFullAWSAccess a resource control policy only denies")
 	}
 	s.Actions, s.Resources = lists.Exact(s.Actions), lists.Exact(s.Resources)
 	s.Principals, s.Conditions = lists.Exact(s.Principals), lists.Exact(s.Conditions)
 	return s, err
+}
+
+// allowsAll reports whether it is the statement of RCPFullAWSAccess, the one resource control policy that may allow
+// (Organizations, orgs_manage_policies_rcps_syntax).
+func (s *Statement) allowsAll() bool {
+	every := func(list []string) bool { return len(list) == 1 && list[0] == "*" }
+	return !s.NotAction && !s.NotResource && every(s.Actions) && (s.Resources == nil || every(s.Resources)) && len(s.Conditions) == 0
 }
 
 // sid reads a statement's ID. In IAM it has letters and digits only and is unique in its policy (IAM: "Statement IDs

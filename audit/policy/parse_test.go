@@ -147,6 +147,7 @@ func TestParseRefuses(t *testing.T) {
 		{"NotPrincipal in an RCP", statement(`{"NotPrincipal":"*"}`), `1:16: statement 1: NotPrincipal: not allowed in a resource control policy`, RCP},
 		{"somebody in an RCP", statement(`{"Principal":{"AWS":"123456789012"}}`), `1:28: statement 1: Principal: got some principals, want "*": a resource control policy is for everyone`, RCP},
 		{"services in an RCP", statement(`{"Principal":{"Service":"*"}}`), `1:28: statement 1: Principal: got some principals, want "*": a resource control policy is for everyone`, RCP},
+		{"an Allow in an RCP", statement(`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}`), `1:15: statement 1: got Allow, want Deny: but for RCPFullAWSAccess a resource control policy only denies`, RCP},
 		{"no principal in an RCP", statement(`{"Effect":"Deny","Action":"s3:*","Resource":"*"}`), `1:15: statement 1: Principal is missing`, RCP},
 		{"principal in a session policy", statement(`{"Principal":"*"}`), `1:16: statement 1: Principal: not allowed in a session policy: it applies to whom it is attached to`, Session},
 		{"NotPrincipal in a trust policy", statement(`{"NotPrincipal":"*"}`), `1:16: statement 1: NotPrincipal: not allowed in a trust policy`, Trust},

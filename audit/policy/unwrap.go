@@ -55,7 +55,11 @@ func ParseAny(name string, kind Kind, data []byte) (*Document, error) {
 
 // unwrap looks for a document in an answer of AWS and returns a scanner at it, or nil if there is none.
 func (p *parser) unwrap(level int) (inner *scanner, err error) {
-	if p.peek() != '{' {
+	switch p.peek() {
+	case '{':
+	case 0:
+		return nil, p.fail("got the end of the document, want an object")
+	default:
 		return nil, p.skip()
 	}
 	err = p.object(func(key string, _ Position) error {

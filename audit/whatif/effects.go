@@ -70,6 +70,8 @@ type KeyEffect struct {
 	LastUsed *time.Time `json:"last_used"`
 	Service  string     `json:"service"`
 	Region   string     `json:"region"`
+	// All is set where nothing at all is open to the key any more, and it isn't known that what it was used for last was.
+	All bool `json:"all"`
 }
 
 // PersonEffect is what becomes of a user with a password. Sure is false where it hangs on something unknown, and AsNow
@@ -269,7 +271,9 @@ func (t *trial) key(was, is *account.User, k account.AccessKey, machine bool) {
 		e.LastUsed, e.Service, e.Region = &used.At, used.Service, used.Region
 		e.InUse = t.before.Account.TakenAt.Sub(used.At) <= time.Duration(t.o.Thresholds.AccessKeyUnusedDays)*24*time.Hour
 	}
-	if e.Verdict = t.ofKey(was, is, k, cmp.Or(services[e.Service], e.Service), machine); e.Verdict != stillWorks {
+	service := cmp.Or(services[e.Service], e.Service)
+	if e.Verdict = t.ofKey(was, is, k, service, machine); e.Verdict != stillWorks {
+		e.All = (e.Verdict == Stops || e.Verdict == Possibly) && !t.before.User(was.Name).Can(service, access.WithKey)
 		t.out.Keys = append(t.out.Keys, e)
 	}
 }

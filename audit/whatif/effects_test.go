@@ -264,3 +264,28 @@ func TestOtherCredentialsMayStop(t *testing.T) {
 		t.Errorf("got %v, want the Git credential and the SSH key", got)
 	}
 }
+
+// A key of which it isn't known that what it was used for last was open stops where nothing at all is left, and that is
+// what is said of it.
+func TestNothingIsLeftToAKey(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	closed := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`
+	var changes []change.Change
+	for _, u := range account.New(s).Users {
+		changes = append(changes, change.New("iam:PutUserPolicy", u.Name, "closed", closed))
+	}
+	var open, all []string
+	for _, k := range try(t, s, changes...).Keys {
+		switch {
+		case k.Verdict != Stops:
+		case k.All:
+			all = append(all, k.User+" "+k.Service)
+		default:
+			open = append(open, k.User+" "+k.Service)
+		}
+	}
+	if want := []string{"invoice-mailer ses", "old-website ", "ota.vendor "}; !slices.Equal(all, want) || len(open) != 8 || !slices.Contains(open, "ci-deploy ecr") {
+		t.Errorf("got %v without anything and %v without what they are used for, want %v, of which no policy allows what the key was used for, and the rest", all, open, want)
+	}
+}

@@ -23,7 +23,7 @@ type askFlags struct {
 
 func (a *askFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&a.resource, "resource", "", "`ARN` of the resource, or * for a call without one (default: whichever the policies leave open)")
-	f.StringVar(&a.mfa, "mfa", "", "`STATE` of aws:MultiFactorAuthPresent, as users come: absent (with an access key), false (in a session without MFA) or true (with MFA); default: each. A role's sessions have none")
+	f.StringVar(&a.mfa, "mfa", "", "`STATE` of MFA, as users come: absent (with an access key), false (in a session without MFA) or true (with MFA); default: each. A role's sessions have none")
 	a.partFlags.bind(f, "; with the ARN of the resource, which tells whether it is another account's")
 }
 

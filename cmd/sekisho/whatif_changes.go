@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -83,6 +82,11 @@ func (v *changeValue) Set(text string) error {
 		}
 	case toPasswordPolicy:
 		a.file = text
+	case toDeleteUser:
+		a.what = text[strings.LastIndex(text, "/")+1:]
+	}
+	if (v.kind == toDeleteUser || v.kind == toDeleteKey) && slices.ContainsFunc(*v.list, func(b asked) bool { return b.kind == a.kind && b.what == a.what }) {
+		return fmt.Errorf("got it twice, want it once")
 	}
 	if text == "" {
 		return fmt.Errorf("want a value")
@@ -120,39 +124,6 @@ func readDocuments(ctx context.Context, sys system, all []asked) error {
 		}
 	}
 	return nil
-}
-
-// passwordPolicy reads what aws iam get-account-password-policy prints, or update-account-password-policy takes.
-func (a *asked) passwordPolicy() (change.Change, error) {
-	var fields struct {
-		MinimumPasswordLength                                                                                              int32
-		RequireSymbols, RequireNumbers, RequireUppercaseCharacters, RequireLowercaseCharacters, AllowUsersToChangePassword bool
-		ExpirePasswords, HardExpiry                                                                                        bool
-		MaxPasswordAge, PasswordReusePrevention                                                                            int32
-	}
-	text := []byte(a.text)
-	var wrapped struct{ PasswordPolicy json.RawMessage }
-	if err := json.Unmarshal(text, &wrapped); err == nil && wrapped.PasswordPolicy != nil {
-		text = wrapped.PasswordPolicy
-	}
-	in := json.NewDecoder(bytes.NewReader(text))
-	in.DisallowUnknownFields()
-	err := in.Decode(&fields)
-	if err == nil && in.More() {
-		err = errors.New("got more behind the object, want one object")
-	}
-	if err != nil {
-		return change.Change{}, usagef("want the JSON that aws iam get-account-password-policy prints", "%s: reading %s: %w", a.flag, a.file, err)
-	}
-	if fields.MinimumPasswordLength < 6 || fields.MinimumPasswordLength > 128 || fields.MaxPasswordAge < 0 || fields.MaxPasswordAge > 1095 || fields.PasswordReusePrevention < 0 || fields.PasswordReusePrevention > 24 {
-		return change.Change{}, usagef("", "%s: got %s with a length of %d, an age of %d days and %d passwords remembered, want 6 to 128, up to 1095 and up to 24",
-			a.flag, a.file, fields.MinimumPasswordLength, fields.MaxPasswordAge, fields.PasswordReusePrevention)
-	}
-	return change.PasswordPolicy(account.PasswordPolicy{
-		MinimumPasswordLength: fields.MinimumPasswordLength, RequireSymbols: fields.RequireSymbols, RequireNumbers: fields.RequireNumbers,
-		RequireUppercase: fields.RequireUppercaseCharacters, RequireLowercase: fields.RequireLowercaseCharacters, AllowUsersToChangePassword: fields.AllowUsersToChangePassword,
-		MaxPasswordAgeDays: fields.MaxPasswordAge, PasswordReusePrevention: fields.PasswordReusePrevention, HardExpiry: fields.HardExpiry,
-	}), nil
 }
 
 // wantsOf is what has to be read for the changes themselves: whose key it is, and what is a user's.
@@ -239,6 +210,11 @@ func (a *asked) changes(s *account.Snapshot) (all []change.Change, err error) {
 	}
 	switch a.kind {
 	case toDeleteUser:
+		there := *a
+		there.target = "user/" + a.what
+		if _, nearest, err := there.targets(s); err != nil {
+			return wrong(nearest, "%w", err)
+		}
 		return []change.Change{change.New("iam:DeleteUser", a.what)}, nil
 	case toDeleteKey:
 		owner := ownerOf(s, a.what)

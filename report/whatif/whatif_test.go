@@ -35,7 +35,8 @@ func answer() reportwhatif.Answer {
 	for _, v := range []whatif.Verdict{whatif.Stops, whatif.NeedsMFA, whatif.LosesSome, whatif.Deleted, whatif.MayStop, whatif.Possibly} {
 		keys = append(keys, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: v, InUse: true, Machine: v == whatif.Stops, LastUsed: &used, Service: hostile, Region: "N/A"})
 	}
-	keys = append(keys, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops}, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops, InUse: true})
+	keys = append(keys, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops}, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops, InUse: true},
+		whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Possibly, InUse: true, All: true}, whatif.KeyEffect{User: hostile, Key: hostile, Verdict: whatif.Stops, InUse: true, All: true})
 	for i, v := range []whatif.Verdict{whatif.MustEnrol, whatif.LockedOut, whatif.NoFirst, whatif.CantEnrol, whatif.Deleted} {
 		people = append(people, whatif.PersonEffect{User: hostile, Verdict: v, Sure: i%2 == 0}, whatif.PersonEffect{User: hostile, Verdict: v, AsNow: true})
 	}

@@ -82,6 +82,10 @@ func keys(e *whatif.Effects, named int) section {
 			maybe = append(maybe, message.New("%s of %s for %s", k.Key, owner, k.Service))
 		case !k.InUse:
 			idle++
+		case k.All && k.Verdict == whatif.Stops:
+			s.lines = append(s.lines, line{text: message.New("%s of %s: nothing is open to it any more; %s", k.Key, owner, use(k)), alarm: true})
+		case k.All:
+			s.lines = append(s.lines, line{text: message.New("%s of %s: possibly nothing is open to it any more, by a condition of which nothing is known; %s", k.Key, owner, use(k)), alarm: true})
 		case k.Verdict == whatif.Stops:
 			s.lines = append(s.lines, line{text: message.New("%s of %s: what it was last used for is refused; %s", k.Key, owner, use(k)), alarm: true})
 		case k.Verdict == whatif.Possibly:
