@@ -41,6 +41,8 @@ type Report struct {
 	Frameworks []FrameworkResult `json:"frameworks,omitempty"`
 	// Exceptions are those of the configuration, with what became of them: those that ask for something first.
 	Exceptions []ExceptionResult `json:"exceptions,omitempty"`
+	// FirstSteps are what is worth doing first; absent where nothing grave fails, and of what is new since a baseline.
+	FirstSteps []FirstStep `json:"first_steps,omitempty"`
 	// Due is what will fail before long, where that was asked for.
 	Due *Due `json:"due,omitempty"`
 	// Baseline is set in a report that holds only what is new since another one.
@@ -53,6 +55,16 @@ type Report struct {
 	// Tolerated are the elements that AWS left out and that count as empty lists.
 	Tolerated []account.Tolerated `json:"tolerated,omitempty"`
 	Calls     account.Calls       `json:"calls"`
+}
+
+// FirstStep is one of the first steps of a plan. Nobody has tried it: sekisho plan does.
+type FirstStep struct {
+	Message  string          `json:"message"`
+	Text     message.Message `json:"text"`
+	Severity Severity        `json:"severity"` // of the gravest finding that it clears
+	Findings int             `json:"findings"` // that its changes are the fix of; others may go with them
+	Kind     string          `json:"kind"`     // "command", "person" or "decision"
+	Risk     string          `json:"risk"`     // "low", "medium" or "high"
 }
 
 // Baseline says since when a report tells what is new, and counts the findings that are left out, for the baseline has

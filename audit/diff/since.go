@@ -31,7 +31,7 @@ func NewSince(baseline, today Side) *audit.Report {
 		}
 	}
 	report := *today.Report
-	report.Findings = []audit.Finding{}
+	report.Findings, report.FirstSteps = []audit.Finding{}, nil // which are about all that fails
 	report.Rules = append([]audit.RuleResult{}, today.Report.Rules...)
 	at := map[string]*audit.RuleResult{}
 	for i := range report.Rules {

@@ -207,3 +207,25 @@ func TestGoals(t *testing.T) {
 		t.Error("got no error for a goal that is none, want one")
 	}
 }
+
+// What a report says to do first is what the plan begins with.
+func TestFirstStepsAreThoseOfThePlan(t *testing.T) {
+	t.Parallel()
+	catalogue := onByDefault()
+	s := emulator.Demo(now)
+	report, on := judging(catalogue)(s)
+	first, p := First(report, on, catalogue), made(t, s, catalogue)
+	if len(first) != mostFirst {
+		t.Fatalf("got %d first steps, want %d", len(first), mostFirst)
+	}
+	if got, want := first[0], p.Steps[0]; got.Message != want.Title || got.Kind != string(want.Kind) || got.Findings == 0 || got.Findings > len(want.Clears) {
+		t.Errorf("got %+v first, want the plan's %q that clears %d", got, want.Title, len(want.Clears))
+	}
+	report, on = judging(catalogue)(emulator.Company(3, now))
+	for i := range report.Findings {
+		report.Findings[i].Severity = audit.Low
+	}
+	if got := First(report, on, slices.DeleteFunc(slices.Clone(catalogue), func(r *audit.Rule) bool { return r.Point > 0 })); len(got) > 0 {
+		t.Errorf("got %v where nothing is grave, want none", got)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/emulator"
 	"sekisho/audit/framework"
 	"sekisho/audit/message"
+	"sekisho/audit/plan"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report/files"
@@ -90,7 +91,10 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		return nil, nil, err
 	}
 	report, err := work(ctx, judging, func() *audit.Report {
-		report, _ := e.judge(snapshot)
+		report, on := e.judge(snapshot)
+		if report != nil && e.options.Enforcement {
+			report.FirstSteps = plan.First(report, on, rules.Catalogue())
+		}
 		return report
 	})
 	if err != nil {

@@ -114,7 +114,7 @@ func remarks(p *plan.Plan) []message.Message {
 		all = append(all, message.New("%s: what they clear counts as if it were done", message.Plural(decisions, "%d step is a decision of a person", "%d steps are decisions of a person")))
 	}
 	if n := p.After.Unknown; n > 0 {
-		all = append(all, message.New("%s of the goal and may fail: no step is known for it", message.Plural(n, "%d answer is unknown", "%d answers are unknown")))
+		all = append(all, message.New("%s, and may fail: no step is known for what is unknown", message.Plural(n, "%d answer about the goal is unknown", "%d answers about the goal are unknown")))
 	}
 	return all
 }
