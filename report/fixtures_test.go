@@ -279,7 +279,7 @@ func bad() *audit.Report {
 		gap(account.AccessKeysSection, "bob", "iam:ListAccessKeys", "AccessDenied", "not authorized to perform iam:ListAccessKeys"),
 		person("alice"), person("bob"), person("carol"), person("dave"), everyVerdict(),
 		func(r *audit.Report) {
-			first := message.New("have %s enrol an MFA device", "user/alice")
+			first := messages.New("have %s enrol an MFA device", "user/alice")
 			r.FirstSteps = []audit.FirstStep{{Message: first.String(), Text: first, Severity: audit.Critical, Findings: 2, Kind: "person", Risk: "low"}}
 			none := ""
 			r.Account.Alias, r.Account.SignInURL = &none, account.SignInURL("aws", accountID)
