@@ -50,15 +50,15 @@ type groupView struct {
 
 type stepView struct{ How, Allowed, On sanitize.Text }
 
-// scps is what the ways don't take into account by themselves.
-var scps = message.New("service control policies are not read: they may take away some of what is told here")
+// SCPs is what neither the ways nor anything else takes into account that is told of one account by itself.
+var SCPs = message.New("service control policies are not read: they may take away some of what is told here")
 
 // Notes are what is to be known of the ways: lists that aren't complete, and what was not given.
 func Notes(gaps []message.Message, guarded bool) []message.Message {
 	if guarded {
 		return gaps
 	}
-	return append(slices.Clone(gaps), scps)
+	return append(slices.Clone(gaps), SCPs)
 }
 
 // Whom are the words for those whom the ways lead to, who are an administrator or have an ARN.

@@ -14,6 +14,7 @@ import (
 	"sekisho/audit/whatif"
 	"sekisho/report/enforcement"
 	"sekisho/report/shell"
+	"sekisho/report/ways"
 )
 
 // section is a part of the answer, in the order in which it is read: lines, each maybe with lines below it, and a grid.
@@ -260,6 +261,9 @@ func losses(e *whatif.Effects, named int) section {
 	}
 	for _, key := range order {
 		s.lines = append(s.lines, line{text: message.New("%s: %s", message.Names(named, who[key]), what[key])})
+	}
+	if len(s.lines) > 0 {
+		s.lines = append(s.lines, line{text: message.New("note: %s", ways.SCPs)})
 	}
 	return s
 }
