@@ -62,6 +62,24 @@ func TestRulesFoldWithTheirSeverity(t *testing.T) {
 	}
 }
 
+// TestReasonsOfTheUnknownAreFew is about a company of which much could not be read, for reasons that differ.
+func TestReasonsOfTheUnknownAreFew(t *testing.T) {
+	t.Parallel()
+	var options []option
+	for i := range 100 {
+		name := fmt.Sprintf("user%02d", i)
+		options = append(options, unknowns(audit.High, "mfa-sms", user(name), name, "possibly since day %d", i))
+	}
+	r := makeReport(options...)
+	out := string(table(t, r, format.Options{Width: 100}))
+	if want := "  … and 80 more verdicts for 80 reasons, which --verbose lists\n"; !strings.Contains(out, want) || strings.Count(out, "\n") > 150 {
+		t.Errorf("got no %q, or too many lines, in\n%s", want, out)
+	}
+	if out := string(table(t, r, format.Options{Verbose: true})); strings.Count(out, "possibly since day") != 100 {
+		t.Errorf("got not all reasons in\n%s", out)
+	}
+}
+
 // TestOneProblemStandsOnce is about rules that fail for the same reason on the same resource.
 func TestOneProblemStandsOnce(t *testing.T) {
 	t.Parallel()

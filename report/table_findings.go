@@ -16,18 +16,22 @@ var severityStyles = map[audit.Severity]term.Style{
 	audit.Critical: term.OnRed, audit.High: term.Red, audit.Medium: term.Yellow, audit.Low: term.Cyan, audit.Info: term.Dim,
 }
 
-// folding says how many lines a rule has at most below its heading, by severity; with none, all of it is one line.
-type folding map[audit.Severity]int
+// folding says how much of a report stands in the table.
+type folding struct {
+	lines   map[audit.Severity]int // below a rule's heading, at most; with none, all of a rule is one line
+	reasons int                    // for which something is unknown
+	names   int                    // in a list of those to whom a reason applies
+}
 
 // foldings are tried one after the other until the report is short enough.
 var foldings = []folding{
-	{audit.Critical: 10, audit.High: 10, audit.Medium: 10},
-	{audit.Critical: 10, audit.High: 10},
-	{audit.Critical: 10, audit.High: 3},
-	{audit.Critical: 10, audit.High: 1},
-	{audit.Critical: 10},
-	{audit.Critical: 3},
-	{},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10, audit.Medium: 10}, 20, manyNames},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10}, 10, manyNames},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 3}, 10, manyNames},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 1}, 10, manyNames},
+	{map[audit.Severity]int{audit.Critical: 10}, 10, manyNames},
+	{map[audit.Severity]int{audit.Critical: 3}, 5, 2},
+	{nil, 3, 2},
 }
 
 // failing is a rule's failures and the lines into which they fold.
@@ -53,7 +57,7 @@ func (t *table) findings() {
 		count := message.Joined("%s, %s", message.New("%d", n), wording.OfThem(excepted, n))
 		t.heading(severityStyles[severity], sanitize.Terminal(strings.ToUpper(severity.String())), "("+sanitize.Message(count)+")")
 		for _, b := range blocks {
-			switch most := t.fold[severity]; {
+			switch most := t.fold.lines[severity]; {
 			case t.verbose:
 				t.whole(b)
 			case most == 0:

@@ -202,5 +202,5 @@ func (t *table) names(names []sanitize.Text) sanitize.Text {
 	if t.verbose {
 		return sanitize.Join(names, ", ")
 	}
-	return some(names)
+	return sanitize.Message(message.Some(t.fold.names, 0, names))
 }

@@ -5,6 +5,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -21,8 +22,14 @@ func (t *table) unknown() {
 	t.heading(term.Yellow, "Unknown:", sanitize.Message(message.New("%s could not be given; none of them is a pass", message.Plural(len(unknown), "%d verdict", "%d verdicts"))))
 	reasons, byReason := grouped(unknown, alike)
 	for i, why := range reasons {
-		if i > 0 {
-			t.Line("")
+		if !t.verbose && i == t.fold.reasons && len(reasons) > i+1 {
+			more := 0
+			for _, why := range reasons[i:] {
+				more += len(byReason[why])
+			}
+			left := message.Plural(len(reasons)-i, "%d reason", "%d reasons")
+			t.Text(2, 2, t.Paint(term.Dim, sanitize.Message(message.New("… and %d more verdicts for %s, which --verbose lists", more, left))))
+			break
 		}
 		findings := byReason[why]
 		if first := reason(findings[0]); !slices.ContainsFunc(findings, func(f audit.Finding) bool { return reason(f) != first }) {
@@ -88,6 +95,9 @@ func (t *table) notRead() {
 		rows = append(rows, term.Row{sanitize.Terminal(g.Action), sanitize.Join(append([]sanitize.Text{text}, sanitize.Terminals(messages)...), "\n")})
 	}
 	for _, d := range t.r.Declined {
+		if !t.verbose {
+			break
+		}
 		text := sanitize.Message(message.New("not asked for: %s", d.Why()))
 		if len(d.Users) > 0 {
 			text += "\n" + t.names(sanitize.Terminals(d.Users))
@@ -95,6 +105,15 @@ func (t *table) notRead() {
 		rows = append(rows, term.Row{sanitize.Terminal(string(d.Section)), text})
 	}
 	t.Grid(2, rows)
+	if !t.verbose {
+		reasons, byReason := grouped(t.r.Declined, func(d account.Decline) string { return d.Why().String() })
+		for _, why := range reasons {
+			asked := lists.Map(byReason[why], func(d account.Decline) message.Message {
+				return message.New("%s of %s", d.Section, message.Plural(len(d.Users), "%d user", "%d users"))
+			})
+			t.Text(2, 2, sanitize.Message(message.New("not asked for: %s: %s", why, message.First(0, asked))))
+		}
+	}
 	if slices.ContainsFunc(t.r.Gaps, func(g account.Gap) bool { return account.Denied(g.Code) }) {
 		t.Text(2, 2, "sekisho permissions prints the policy that an audit needs.")
 	}
