@@ -29,6 +29,7 @@ func Markdown(w io.Writer, r *audit.Report, o format.Options) error {
 	m := &markdown{out: bufio.NewWriterSize(w, 1<<16), r: r, records: newRecords(r), verbose: o.Verbose}
 	m.head()
 	m.status()
+	m.first()
 	m.findings()
 	m.gaps()
 	m.notes()
@@ -119,6 +120,19 @@ func (m *markdown) origin() {
 			m.row(row.title, md(row.text))
 		}
 	}
+}
+
+// first are the steps that are worth most.
+func (m *markdown) first() {
+	if len(m.r.FirstSteps) == 0 {
+		return
+	}
+	m.heading(2, "Do these first")
+	m.line("")
+	for i, step := range m.r.FirstSteps {
+		m.line(sanitize.MarkdownText(sanitize.Int(i+1)) + ". " + say(wording.FirstStep(0, step)))
+	}
+	m.line("\n`sekisho plan` has the commands, the risks and the rest.")
 }
 
 func (m *markdown) status() {

@@ -22,7 +22,7 @@ const wideFrom = 140
 // mostLines is how many lines a report that isn't verbose has at most.
 const mostLines = 150
 
-// Table writes the report for people: the account and the verdict, the Security Status, what fails, worst first, what is
+// Table writes the report for people: the account and the verdict, the Security Status, what to do first, what fails, what is
 // unknown and why, what could not be read, whom MFA protects, how the account stands by frameworks, which failures are
 // excepted, what will fail before long, what was not looked at, and the counts; if verbose, also every finding and user,
 // what passed and what did not apply. Else findings are folded, and the more so the longer the report would get. Lines
@@ -66,6 +66,7 @@ func (t *table) done() error {
 func (t *table) write() {
 	t.account()
 	t.status()
+	t.first()
 	t.findings()
 	t.unknown()
 	t.notRead()
@@ -174,10 +175,22 @@ func (t *table) status() {
 			title = message.New("%s: not known: %s", item.Title, item.Message)
 		}
 		t.Text(2, 2, t.Paint(mark.style, mark.sign)+" "+sanitize.Message(title))
-		if item.Status == audit.StatusFail && item.Fix != "" {
+		if item.Status == audit.StatusFail && item.Fix != "" && len(t.r.FirstSteps) == 0 {
 			t.Text(6, 0, nextStep(item.Fix))
 		}
 	}
+}
+
+// first are the steps that are worth most.
+func (t *table) first() {
+	if len(t.r.FirstSteps) == 0 {
+		return
+	}
+	t.heading(term.Bold, "Do these first", "")
+	for i, step := range t.r.FirstSteps {
+		t.Text(2, 3, sanitize.Message(wording.FirstStep(i+1, step)))
+	}
+	t.Text(2, 0, t.Paint(term.Dim, "'sekisho plan' has the commands, the risks and the rest."))
 }
 
 // nextStep is the first sentence of a rule's remedy.
