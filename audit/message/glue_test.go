@@ -16,6 +16,7 @@ var code = map[string]string{
 	"offboard/plan.go":        "a shell script; what it says to people are messages",
 	"page/page.go":            "the page's Content-Security-Policy",
 	"permissions/commands.go": "a shell script",
+	"plan/script.go":          "a shell script; what it says to people are messages",
 	"permissions/policy.go":   "policy documents",
 	"policy/new.go":           "policy documents",
 	"Namespace":               "of signatures",

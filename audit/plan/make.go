@@ -221,7 +221,8 @@ func stagesOf(changes []change.Change) []change.Stage {
 func (s *trialStep) work() []Work {
 	next := 0
 	return lists.Map(s.works, func(w *work) Work {
-		out := Work{Resource: w.findings[0].Resource, Item: w.findings[0].Item, Use: w.use.said, Changes: []Change{}, Findings: len(w.findings)}
+		of := w.findings[0]
+		out := Work{Resource: of.Resource, ResourceID: of.ResourceID, Name: of.Name, Item: of.Item, Use: w.use.said, Changes: []Change{}, Findings: len(w.findings)}
 		if !w.use.at.IsZero() {
 			at := w.use.at
 			out.LastUsed = &at

@@ -83,12 +83,14 @@ type Advice struct {
 
 // Work is what a step does to one thing.
 type Work struct {
-	Resource string          `json:"resource"`
-	Item     string          `json:"item"`
-	Use      message.Message `json:"use"` // when it was used last, and what tells
-	LastUsed *time.Time      `json:"last_used"`
-	Changes  []Change        `json:"changes"`
-	Findings int             `json:"findings"` // that ask for it
+	Resource   string          `json:"resource"`
+	ResourceID string          `json:"resource_id,omitempty"` // the unique ID, where it is known
+	Name       string          `json:"name"`
+	Item       string          `json:"item"`
+	Use        message.Message `json:"use"` // when it was used last, and what tells
+	LastUsed   *time.Time      `json:"last_used"`
+	Changes    []Change        `json:"changes"`
+	Findings   int             `json:"findings"` // that ask for it
 }
 
 // Change is one change of a step, with what undoes it.

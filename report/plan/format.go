@@ -2,7 +2,6 @@ package plan
 
 import (
 	"io"
-	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/change"
@@ -21,6 +20,7 @@ func Formats() format.Register[*plan.Plan] {
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
 		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: Markdown},
 		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
+		{Name: "sh", Extensions: []string{".sh"}, Render: format.Plain(Script)},
 	}
 }
 
@@ -35,13 +35,10 @@ type (
 		Work []workEntry `json:"work"`
 	}
 	workEntry struct {
-		Resource string          `json:"resource"`
-		Item     string          `json:"item"`
-		Findings int             `json:"findings"`
-		LastUsed *time.Time      `json:"last_used"`
-		Use      string          `json:"use"`
-		UseText  message.Message `json:"use_text,omitzero"`
-		Changes  []changeEntry   `json:"changes"`
+		plan.Work
+		Use     string          `json:"use"`
+		UseText message.Message `json:"use_text,omitzero"`
+		Changes []changeEntry   `json:"changes"`
 	}
 	changeEntry struct {
 		shell.Call
@@ -56,7 +53,7 @@ type (
 func JSON(w io.Writer, p *plan.Plan) error {
 	return sanitize.WriteJSON(w, "the plan", document{*p, lists.Map(p.Steps, func(s plan.Step) stepEntry {
 		return stepEntry{s, lists.Map(s.Work, func(w plan.Work) workEntry {
-			return workEntry{w.Resource, w.Item, w.Findings, w.LastUsed, w.Use.String(), w.Use, lists.Map(w.Changes, func(c plan.Change) changeEntry {
+			return workEntry{w, w.Use.String(), w.Use, lists.Map(w.Changes, func(c plan.Change) changeEntry {
 				return changeEntry{shell.CallOf(c.Change), c.Stage, c.Needed, lists.Map(c.Steps(), message.Message.String), lists.Map(c.Back, shell.CallOf)}
 			})}
 		})}

@@ -1,0 +1,194 @@
+package plan_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"sekisho/audit/plan"
+	report "sekisho/report/plan"
+	"sekisho/report/sanitize"
+	"sekisho/report/shell"
+)
+
+// hostile are names with which somebody would like to have the script do something else.
+var hostile = []string{
+	"alice", "al'ice", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "'; touch pwned; '", `\'; touch pwned #`, "--yes", "*", "%s%n", "a\x1b[2Jb", "ゆき\u202e",
+	"$mode", "; exit 0", "EOF", "# x", `a\`, "a&b|c>pwned", "file:///etc/passwd",
+}
+
+// aws is a stand-in for the aws command: it notes its arguments, answers what the script asks, and fails as it is told.
+const aws = `#!/bin/sh
+for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
+printf '\1' >>"$LOG"
+case "$1 $2" in
+  'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
+  'iam get-user') echo 'PythonDeprecationWarning: old' >&2; echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
+  'iam get-policy') echo "${VERSION-v7}" ;;
+esac
+case "$2" in
+  "$FAIL") echo "An error occurred ($CODE) when calling the X operation: no" >&2; exit 254 ;;
+esac
+`
+
+func script(t *testing.T, p *plan.Plan) []byte {
+	t.Helper()
+	var script bytes.Buffer
+	if err := report.Script(&script, p); err != nil {
+		t.Fatal(err)
+	}
+	return script.Bytes()
+}
+
+// run writes a script, runs it with a stand-in for the aws command and no terminal, and returns how that was called.
+func run(t *testing.T, p *plan.Plan, environment []string, arguments ...string) (calls [][]string, output string, status int) {
+	t.Helper()
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{"plan.sh": script(t, p), "aws": []byte(aws)} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(sh, append([]string{"plan.sh"}, arguments...)...)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "LOG=" + filepath.Join(dir, "log"), "FAIL=", "CODE="}, environment...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "pwned*")); len(files) > 0 {
+		t.Errorf("got %q made by the script, want no such file", files)
+	}
+	log, _ := os.ReadFile(filepath.Join(dir, "log"))
+	for call := range strings.SplitSeq(strings.TrimSuffix(string(log), "\x01"), "\x01") {
+		if call != "" {
+			calls = append(calls, strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
+		}
+	}
+	return calls, string(out), status
+}
+
+// made are the calls that change something, their operations alone.
+func made(calls [][]string) string {
+	var operations []string
+	for _, call := range calls {
+		if !strings.HasPrefix(call[1], "get-") {
+			operations = append(operations, call[1])
+		}
+	}
+	return strings.Join(operations, " ")
+}
+
+const (
+	all = "update-access-key delete-access-key delete-policy-version create-policy-version remove-user-from-group"
+	// What is left of them for names that no command may have in it.
+	ofOther = "delete-policy-version create-policy-version"
+)
+
+// Whatever the names are, the script makes just the calls that it says, and without --yes none.
+func TestScriptDoesWhatItSays(t *testing.T) {
+	t.Parallel()
+	for _, name := range hostile {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := planFor(name)
+			if text := string(script(t, p)); !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !sanitize.Visible(r) }) {
+				t.Errorf("got a script that isn't all to be seen:\n%q", text)
+			}
+			calls, output, status := run(t, p, nil)
+			if status != 0 || len(calls) > 0 || !strings.Contains(output, "Nothing was done: call it with --yes.") {
+				t.Errorf("got status %d, the calls %q and %q without --yes, want nothing done", status, calls, output)
+			}
+			calls, output, status = run(t, p, nil, "--yes-all")
+			want := all
+			if !shell.Fit(name) {
+				want = ofOther
+			}
+			if made(calls) != want || status != 4 || !strings.Contains(output, "BY HAND: have user/"+string(sanitize.Terminal(name))) {
+				t.Errorf("got %q, status %d and\n%s\nwant %q and 4, for a person has something to do", made(calls), status, output, want)
+			}
+			for _, call := range calls {
+				i := slices.Index(call, "--user-name")
+				if i > 0 && call[i+1] != name && call[i+1] != "other" {
+					t.Errorf("got the call %q, want the user %q", call, name)
+				}
+				if call[1] == "create-policy-version" && !slices.Contains(call, `{"Statement":["it's"]}`) {
+					t.Errorf("got the call %q, want the document in it", call)
+				}
+			}
+		})
+	}
+}
+
+// What risks much, what comes after a person's step and what is deleted after a while is asked about, and left out where
+// nobody can be asked. The script stops at the first error, and can be run again.
+func TestScriptAsksAndStops(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, fail, code string
+		environment      []string
+		argument         string
+		made             string
+		status           int
+		output           string
+	}{
+		{"nobody to ask", "", "", nil, "--yes", "update-access-key", 4, "LEFT OUT, for nobody can be asked: The step 2 has a high risk: used by other. Take it?"},
+		{"a wait", "", "", nil, "--yes", "update-access-key", 4, "LEFT OUT, for nobody can be asked: wait 14 days"},
+		{"a person's step", "", "", nil, "--yes", "update-access-key", 4, "The step 4 comes after what a person does in the steps 3. Is that done?"},
+		{"an error", "delete-policy-version", "AccessDenied", nil, "--yes-all", "update-access-key delete-access-key delete-policy-version", 1, "STOPPED: nothing behind this was done."},
+		{"gone", "delete-access-key", "NoSuchEntity", nil, "--yes-all", all, 4, "  (gone already)\n"},
+		{"there", "create-policy-version", "EntityAlreadyExists", nil, "--yes-all", all, 4, "  (there already)\n"},
+		{"done before", "", "", []string{"VERSION=v8"}, "--yes-all", "update-access-key delete-access-key remove-user-from-group", 4, "(the default version is v8 and no more v7"},
+		{"a namesake", "", "", []string{"USER_ID=AIDANAMESAKEEXAMPLE1"}, "--yes-all", "", 4, "this is another user by that name"},
+		{"a user who is gone", "get-user", "NoSuchEntity", nil, "--yes-all", "", 4, "  (gone already)\n"},
+		{"not to be seen", "get-user", "AccessDenied", nil, "--yes-all", "", 1, "AccessDenied"},
+		{"another account", "", "", []string{"ACCOUNT=999999999999"}, "--yes-all", "", 1, "signed in to the account 999999999999, want 123456789012"},
+		{"a flag that there isn't", "", "", nil, "--no", "", 2, "usage:"},
+	} {
+		calls, output, status := run(t, planFor("alice"), append([]string{"FAIL=" + test.fail, "CODE=" + test.code}, test.environment...), test.argument)
+		if made(calls) != test.made || status != test.status || !strings.Contains(output, test.output) {
+			t.Errorf("%s: got %q, status %d and\n%s\nwant %q, %d and %q", test.name, made(calls), status, output, test.made, test.status, test.output)
+		}
+	}
+	p := planFor("alice")
+	p.Steps, p.Waits = p.Steps[:2], nil
+	if _, output, status := run(t, p, nil, "--yes-all"); status != 0 {
+		t.Errorf("got status %d and\n%s\nwant 0 where nothing is left", status, output)
+	}
+}
+
+// shellcheck has nothing to say, with whatever names.
+func TestScriptShellcheck(t *testing.T) {
+	t.Parallel()
+	shellcheck, err := exec.LookPath("shellcheck")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal(err)
+	} else if err != nil {
+		t.Skip("there is no shellcheck")
+	}
+	full, nothing := planFor("alice"), planFor("alice")
+	for _, name := range hostile {
+		full.Steps = append(full.Steps, planFor(name).Steps...)
+	}
+	nothing.Steps, nothing.Waits = nil, nil
+	for _, p := range []*plan.Plan{full, nothing} {
+		cmd := exec.Command(shellcheck, "--shell=sh", "-")
+		cmd.Stdin = bytes.NewReader(script(t, p))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("got %v:\n%s", err, out)
+		}
+	}
+}
