@@ -169,7 +169,8 @@ func (g *graph) tagValues() map[string][]string {
 		}
 	}
 	for _, u := range g.Account.Users {
-		note(u.Tags.Value())
+		tags, _ := u.Tags.Get() // where they aren't known nothing passes: the list of users isn't whole
+		note(tags)
 	}
 	for _, r := range g.Account.Roles {
 		note(r.Tags)

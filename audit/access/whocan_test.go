@@ -223,3 +223,20 @@ func TestCanAcrossAccounts(t *testing.T) {
 		}
 	}
 }
+
+// A user whom the authorization details don't hold has neither policies nor tags that are known: nothing is said of anybody
+// that hangs on them, and the rest is.
+func TestUserWithoutDetails(t *testing.T) {
+	t.Parallel()
+	s := emulator.Messy(25, 3, demoTime)
+	d := &s.AuthorizationDetails.Value
+	gone := d.Users[0].Name
+	d.Users = d.Users[1:]
+	x := access.New(account.New(s))
+	for _, u := range x.Account.Users {
+		who := x.User(u.Name)
+		if admin := who.Admin(); admin == policy.No || u.Name == gone && who.Analysis() != nil {
+			t.Errorf("%s: got %v, want nobody who surely is no administrator", u.Name, admin)
+		}
+	}
+}
