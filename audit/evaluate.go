@@ -38,7 +38,11 @@ type Options struct {
 	// administrator.
 	Enforcement bool
 	// DueDays is how many days ahead to look for what time alone will make fail; 0 is not at all.
-	DueDays     int
+	DueDays int
+	// Shared is what this evaluation has in common with others of the same account; nil: nothing.
+	Shared *access.Shared
+	// Judged is given what was worked out of the account's policies, if it is set.
+	Judged      func(*access.Access)
 	Interrupted Interrupted
 }
 
@@ -62,7 +66,8 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 	s = a.Kept
 	e := evaluation{
 		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
-		wants: map[account.Want]Severity{}, order: map[string]int{}, access: access.New(a), said: map[string]string{}, stale: map[string][]message.Message{},
+		wants: map[account.Want]Severity{}, order: map[string]int{}, access: cmp.Or(opts.Shared, access.NewShared()).New(a),
+		said: map[string]string{}, stale: map[string][]message.Message{},
 	}
 	e.access.Thorough()
 	report := e.header()
@@ -95,6 +100,9 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 	}
 	if opts.Interrupted.Now() {
 		return nil, nil, nil
+	}
+	if opts.Judged != nil {
+		opts.Judged(e.access)
 	}
 	return report, &Fixing{e.access, opts.Thresholds, opts.Settings}, e.sortedWants()
 }
@@ -335,65 +343,4 @@ func (e *evaluation) sortedWants() []account.Want {
 			strings.Compare(string(x.Section), string(y.Section)),
 		)
 	})
-}
-
-// userRows shows each user as far as the facts are known.
-func userRows(a *account.Account) []UserRow {
-	rows := make([]UserRow, 0, len(a.Users))
-	for _, u := range a.Users {
-		row := UserRow{Name: u.Name, ARN: u.ARN, Created: orNil(u.Created)}
-		if groups, ok := u.Groups.Get(); ok {
-			row.Groups = lists.OrEmpty(groups)
-		}
-		if enabled, ok := u.Password.Get(); ok {
-			row.Password.Enabled = &enabled
-		}
-		if used, ok := u.PasswordLastUsed.Get(); ok {
-			row.Password.LastUsed, row.Password.LastUsedKnown = orNil(used), true
-		}
-		if changed, ok := u.PasswordLastChanged.Get(); ok {
-			row.Password.LastChanged = orNil(changed)
-		}
-		if active, ok := u.MFA.Get(); ok {
-			row.MFAActive = &active
-		}
-		if required, ok := u.PasswordResetRequired.Get(); ok {
-			row.Password.ResetRequired = &required
-		}
-		row.MFA = deviceRows(u)
-		row.AccessKeys = keyRows(u)
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func deviceRows(u *account.User) []MFARow {
-	devices, known := u.MFADevices.Get()
-	if !known {
-		devices = u.VirtualMFADevices
-		if len(devices) == 0 {
-			return nil
-		}
-	}
-	return lists.Map(devices, func(d account.MFADevice) MFARow { return MFARow{d.Serial, d.Kind, orNil(d.EnabledSince)} })
-}
-
-func keyRows(u *account.User) []AccessKeyRow {
-	keys, ok := u.AccessKeys.Get()
-	if !ok {
-		return nil
-	}
-	rows := make([]AccessKeyRow, len(keys))
-	for i, k := range keys {
-		use, known := k.LastUsed.Get()
-		rows[i] = AccessKeyRow{ID: k.ID, Slot: k.Slot, Active: k.Active, Created: k.Created, LastUsed: orNil(use.At), LastUsedKnown: known, Service: use.Service, Region: use.Region}
-	}
-	return rows
-}
-
-func orNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

@@ -14,16 +14,15 @@ import (
 type Access struct {
 	Account *account.Account
 
-	analyzer    *Analyzer
-	documents   documents
-	managed     map[string]*account.Policy // by ARN
-	versions    map[managedKey]*policy.Document
-	groups      map[string]*account.Group
-	trusts      map[*account.Role]*Trust
-	permissions map[*policy.Document]*Permissions
-	holders     map[string][]account.Subject // of managed policies, by ARN
-	ways        *graph
-	guardrails  Guardrails
+	*Shared
+	documents  documents
+	managed    map[string]*account.Policy // by ARN
+	versions   map[managedKey]*policy.Document
+	groups     map[string]*account.Group
+	trusts     map[*account.Role]*Trust
+	holders    map[string][]account.Subject // of managed policies, by ARN
+	ways       *graph
+	guardrails Guardrails
 
 	read     bool // the principals are
 	analysed struct{ users, roles bool }
@@ -33,13 +32,8 @@ type Access struct {
 	torn     []string              // roles whose trust policy can't be read
 }
 
-// New begins with an account. It costs nothing.
-func New(a *account.Account) *Access {
-	return &Access{
-		Account: a, analyzer: NewAnalyzer(), documents: newDocuments(), trusts: map[*account.Role]*Trust{},
-		permissions: map[*policy.Document]*Permissions{}, versions: map[managedKey]*policy.Document{},
-	}
-}
+// New begins with an account that shares nothing with any other.
+func New(a *account.Account) *Access { return NewShared().New(a) }
 
 // Thorough says that most details of most analyses will be asked for, so that it is cheaper to work them out at once.
 func (x *Access) Thorough() { x.analyzer.thorough = true }

@@ -11,8 +11,9 @@ import (
 // documents parses each policy document of an account once. What is alike under one name is one document, and two that
 // differ never have the same name.
 type documents struct {
-	read  map[documentKey]*parsedDocument
-	named map[string]string // the text that has a name
+	shared *Shared
+	read   map[documentKey]*parsedDocument
+	named  map[string]string // the text that has a name
 }
 
 type documentKey struct {
@@ -31,8 +32,8 @@ type parsedDocument struct {
 	err      error
 }
 
-func newDocuments() documents {
-	return documents{read: map[documentKey]*parsedDocument{}, named: map[string]string{}}
+func newDocuments(s *Shared) documents {
+	return documents{shared: s, read: map[documentKey]*parsedDocument{}, named: map[string]string{}}
 }
 
 // parse reads a document. The owner, such as "user/bob", gives its name to one of several inline policies that are
@@ -51,8 +52,7 @@ func (d *documents) parse(kind policy.Kind, name, owner, text string) (*policy.D
 		if kind != policy.Trust {
 			d.named[unique] = text
 		}
-		document, err := policy.Parse(unique, kind, []byte(text))
-		d.read[key] = &parsedDocument{document, err}
+		d.read[key] = d.shared.parse(kind, unique, text)
 	}
 	return d.read[key].document, d.read[key].err
 }

@@ -11,8 +11,8 @@ import (
 // Beside begins with another state of the account that x is about. What both have in common is shared, so that their
 // principals can be compared.
 func Beside(x *Access, a *account.Account) *Access {
-	y := New(a)
-	y.analyzer, y.documents = x.analyzer, x.documents
+	y := x.New(a)
+	y.documents = x.documents
 	return y
 }
 

@@ -166,12 +166,16 @@ func (x *Access) analyse(roles bool) {
 	var subjects []*Subject
 	var analysed []*Principal
 	for _, key := range slices.Sorted(maps.Keys(asked)) {
-		if who := asked[key]; who.subject != nil {
+		who := asked[key]
+		if who.subject == nil {
+			continue
+		}
+		if who.analysis = x.known(who.subject); who.analysis == nil {
 			subjects, analysed = append(subjects, who.subject), append(analysed, who)
 		}
 	}
 	for i, analysis := range x.analyzer.AnalyzeAll(subjects) {
-		analysed[i].analysis = analysis
+		analysed[i].analysis, x.analyses[analysed[i].ARN] = analysis, analysis
 	}
 }
 

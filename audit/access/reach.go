@@ -29,6 +29,9 @@ var notUsers = []string{
 	"glue:RoleAssumedBy", "glue:CredentialIssuingService", "lambda:SourceFunctionArn", "ssm:SourceInstanceArn",
 }
 
+// timeKeys are the keys whose values hang on when a request is made.
+var timeKeys = []string{"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"}
+
 // base returns what is known of such a request, the same for all who make it. Which keys are there is said in the
 // Guide, reference_policies_condition-keys, under aws:MultiFactorAuthPresent, aws:MultiFactorAuthAge and
 // aws:TokenIssueTime.

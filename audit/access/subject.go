@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -147,32 +148,57 @@ func (s *Subject) known(asked []string) *policy.Context {
 
 // tagsOf appends the context keys of principal tags that a document, if there is one, asks for.
 func tagsOf(tags []string, d *policy.Document) []string {
-	if d == nil {
-		return tags
-	}
-	note := func(key string) {
-		if key = strings.TrimSpace(key); len(key) > len(keyTagPrefix) && strings.EqualFold(key[:len(keyTagPrefix)], keyTagPrefix) {
+	for key := range keysOf(d) {
+		if len(key) > len(keyTagPrefix) && strings.EqualFold(key[:len(keyTagPrefix)], keyTagPrefix) {
 			tags = appendNew(tags, policy.Lower(key))
 		}
 	}
-	variables := func(text string) {
-		for _, rest, more := strings.Cut(text, "${"); more; _, rest, more = strings.Cut(rest, "${") {
-			name, _, _ := strings.Cut(rest, "${")
-			name, _, _ = strings.Cut(name, "}")
-			name, _, _ = strings.Cut(name, ",")
-			note(name)
+	return tags
+}
+
+// asksWhen reports whether a document, if there is one, asks when a request is made.
+func asksWhen(d *policy.Document) bool {
+	for key := range keysOf(d) {
+		if slices.ContainsFunc(timeKeys, func(when string) bool { return strings.EqualFold(key, when) }) {
+			return true
 		}
 	}
-	for i := range d.Statements {
-		for _, r := range d.Statements[i].Resources {
-			variables(r)
+	return false
+}
+
+// keysOf are the context keys that a document, if there is one, asks for in its conditions and variables, as it writes them.
+func keysOf(d *policy.Document) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		variables := func(text string) bool {
+			for _, rest, more := strings.Cut(text, "${"); more; _, rest, more = strings.Cut(rest, "${") {
+				name, _, _ := strings.Cut(rest, "${")
+				name, _, _ = strings.Cut(name, "}")
+				name, _, _ = strings.Cut(name, ",")
+				if !yield(strings.TrimSpace(name)) {
+					return false
+				}
+			}
+			return true
 		}
-		for _, c := range d.Statements[i].Conditions {
-			note(c.Key)
-			for _, v := range c.Values {
-				variables(v)
+		if d == nil {
+			return
+		}
+		for i := range d.Statements {
+			for _, r := range d.Statements[i].Resources {
+				if !variables(r) {
+					return
+				}
+			}
+			for _, c := range d.Statements[i].Conditions {
+				if !yield(strings.TrimSpace(c.Key)) {
+					return
+				}
+				for _, v := range c.Values {
+					if !variables(v) {
+						return
+					}
+				}
 			}
 		}
 	}
-	return tags
 }

@@ -34,9 +34,8 @@ const (
 // powers are those that a side tells of users and roles, by ARN.
 type powers struct {
 	of           map[string]power
-	users, roles bool           // whether they are told
-	whole        bool           // who is not among them was not there
-	access       *access.Access // where they are worked out anew
+	users, roles bool // whether they are told
+	whole        bool // who is not among them was not there
 }
 
 // readPowers takes them of the rule that judges them, else of the policies, else of a report's table of users.
@@ -47,11 +46,11 @@ func (v *state) readPowers() *powers {
 		p.users, p.roles, p.whole = true, true, v.verdicts.whole[escalation] == nil
 		v.verdicts.powers(p.of)
 	case v.account != nil:
-		p.users, p.roles, p.access = true, true, access.New(v.account)
+		p.users, p.roles = true, true
 		for _, u := range v.account.Users {
-			p.of[u.ARN] = powerOf(p.access.User(u.Name))
+			p.of[u.ARN] = powerOf(v.access.User(u.Name))
 		}
-		for _, who := range p.access.Roles() {
+		for _, who := range v.access.Roles() {
 			p.of[who.ARN] = powerOf(who)
 		}
 	default:
@@ -127,7 +126,7 @@ func (c *comparison) compareAdmins() []Note {
 		}
 		switch now := is.of[arn]; {
 		case now >= able && before < able, now == admin && before == able:
-			c.adminNew(arn, before, now, is)
+			c.adminNew(arn, before, now)
 		case now == possibly && before < possibly:
 			unsure = append(unsure, short(arn))
 		}
@@ -153,17 +152,14 @@ func (p *powers) power(v *state, arn string) power {
 	return possibly
 }
 
-func (c *comparison) adminNew(arn string, before, now power, is *powers) {
+func (c *comparison) adminNew(arn string, before, now power) {
 	name := arn[strings.LastIndex(arn, "/")+1:]
 	n := audit.Finding{Rule: AdminNew, Status: audit.StatusFail, Severity: audit.High, Resource: arn, Name: name, ResourceID: c.new.identities[arn].id, Evidence: []audit.Evidence{}}
 	if judged := c.new.verdicts.groups[key{escalation, arn, ""}]; now == able && len(judged) > 0 {
 		n.Statements, n.Evidence = judged[0].Statements, judged[0].Evidence
-	} else if a := c.new.account; a != nil {
-		if is.access == nil {
-			is.access = access.New(a)
-		}
-		n.Statements = cmp.Or(is.access.Role(arn), is.access.User(name)).AdminBy()
-		for _, said := range a.PolicyCount.Evidence() {
+	} else if x := c.new.access; x != nil {
+		n.Statements = cmp.Or(x.Role(arn), x.User(name)).AdminBy()
+		for _, said := range x.Account.PolicyCount.Evidence() {
 			for _, statement := range n.Statements[:min(len(n.Statements), mostNamed)] {
 				n.Evidence = append(n.Evidence, audit.Evidence{Name: "statement", Value: statement, Source: said.Source, ObservedAt: said.ObservedAt})
 			}

@@ -1,14 +1,17 @@
 package diff_test
 
 import (
+	"reflect"
+	messages "sekisho/audit/message"
 	"slices"
 	"strings"
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
-	messages "sekisho/audit/message"
+	"sekisho/audit/emulator"
 	"sekisho/audit/rules"
 )
 
@@ -173,4 +176,37 @@ func TestAdminNewOfReports(t *testing.T) {
 		}
 		wantLines(t, "notes of "+test.name, notes, test.notes...)
 	}
+}
+
+// Two sides whose evaluations share what is the same tell what they tell by themselves.
+func TestSharedSidesTellTheSame(t *testing.T) {
+	t.Parallel()
+	old := emulator.Messy(25, 5, before)
+	old.PerUser = nil
+	new := aDayLater(t, old)
+	d := &new.AuthorizationDetails.Value
+	d.Users = d.Users[:len(d.Users)-5]
+	for i := range d.Users {
+		if i%7 == 0 {
+			d.Users[i].AttachedPolicies = append(d.Users[i].AttachedPolicies, account.AttachedPolicy{ARN: "arn:aws:iam::aws:policy/AdministratorAccess", Name: "AdministratorAccess"})
+		}
+	}
+	for i := range d.Policies {
+		if v := &d.Policies[i].Versions[0]; i%5 == 0 {
+			v.Document = strings.Replace(v.Document, `"Action":[`, `"Action":["iam:*",`, 1)
+		}
+	}
+	shared := access.NewShared()
+	var judged *access.Access
+	together := []diff.Side{judgedWith(old, shared, nil), judgedWith(new, shared, func(x *access.Access) { judged = x })}
+	together[1].Access = judged
+	got, want := diff.Compare(together[0], together[1]), diff.Compare(judgedWith(old, nil, nil), judgedWith(new, nil, nil))
+	if !reflect.DeepEqual(got, want) || want.Summary.New == 0 || want.Summary.Changes == 0 {
+		t.Errorf("got %+v of sides that share, want %+v", got.Summary, want.Summary)
+	}
+}
+
+func judgedWith(s *account.Snapshot, shared *access.Shared, told func(*access.Access)) diff.Side {
+	r, _ := audit.Evaluate(s, rules.Catalogue(), audit.Options{Thresholds: audit.DefaultThresholds(), Depth: audit.DepthDeep, Points: rules.Points(), Shared: shared, Judged: told})
+	return diff.Side{Source: diff.SourceSnapshot, Snapshot: s, Report: r}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
@@ -24,13 +25,14 @@ const (
 	SourceEvidence Source = "evidence" // an archive that holds both
 )
 
-// Side is one of the two states. Snapshot is nil where the side is a report alone; Name is for people, such as that of
-// the file.
+// Side is one of the two states. Snapshot is nil where the side is a report alone, and Access where nothing is worked out
+// of the snapshot yet; Name is for people, such as that of the file.
 type Side struct {
 	Name     string
 	Source   Source
 	Report   *audit.Report
 	Snapshot *account.Snapshot
+	Access   *access.Access
 }
 
 // Diff is the whole answer: every format is rendered from it alone.

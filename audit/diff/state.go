@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 )
@@ -15,6 +16,7 @@ type state struct {
 	side     Side
 	label    string           // "OLD" or "NEW"
 	account  *account.Account // nil where the side is a report alone
+	access   *access.Access   // likewise
 	verdicts *verdicts
 	// since is when the oldest answer was given that the side may rest on: what happened later need not be in it.
 	since time.Time
@@ -86,7 +88,10 @@ func newState(s Side, label string) *state {
 		}
 	}
 	if s.Snapshot != nil {
-		v.account = account.New(s.Snapshot)
+		if v.access = s.Access; v.access == nil {
+			v.access = access.New(account.New(s.Snapshot))
+		}
+		v.account = v.access.Account
 		v.ofSnapshot()
 	} else {
 		v.ofReport()

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/policy"
 	"sekisho/audit/rules"
@@ -314,4 +316,20 @@ func smaller(v any) (out []any) {
 		}
 	}
 	return out
+}
+
+// What random accounts share is what is the same in them: of each is said what is said of it alone, whichever were judged
+// before.
+func TestSharedAccountsAreJudgedAsAlone(t *testing.T) {
+	t.Parallel()
+	shared := access.NewShared()
+	for i := range 25 {
+		s := randomAccount(rand.New(rand.NewPCG(20261130, uint64(i)))).snapshot(t)
+		options := audit.Options{Thresholds: audit.DefaultThresholds(), Depth: audit.DepthDeep}
+		want, _ := audit.Evaluate(s, rules.Catalogue(), options)
+		options.Shared = shared
+		if got, _ := audit.Evaluate(s, rules.Catalogue(), options); !reflect.DeepEqual(got, want) {
+			t.Errorf("account %d: got %+v after others, want %+v", i, got.Summary, want.Summary)
+		}
+	}
 }

@@ -169,7 +169,7 @@ func (flags *auditFlags) loadBaseline(ctx context.Context, sys system, c *config
 	if flags.baseline == "" {
 		return nil, nil
 	}
-	side, err := loadSide(ctx, c, sys.files.Input("--baseline", flags.baseline), sys.warn)
+	side, err := loadSide(ctx, c, sys.files.Input("--baseline", flags.baseline), sys.warn, compared)
 	return &side, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/diff"
 	"sekisho/config"
 	reportdiff "sekisho/report/diff"
@@ -64,14 +65,16 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a
 	// narrow run, or that of a framework, was about says nothing of the two files.
 	c.Rules, c.Frameworks = nil, nil
-	old, err := loadSide(ctx, c, sys.files.Input("the old file", oldPath), sys.warn)
+	sharing := sharing{Shared: access.NewShared()}
+	old, err := loadSide(ctx, c, sys.files.Input("the old file", oldPath), sys.warn, sharing.first)
 	if err != nil {
 		return err
 	}
-	new, err := loadSide(ctx, c, sys.files.Input("the new file", newPath), sys.warn)
+	new, err := loadSide(ctx, c, sys.files.Input("the new file", newPath), sys.warn, sharing.last)
 	if err != nil {
 		return err
 	}
+	new.Access = sharing.judged
 	if err := sameAccount(old, new); err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func diffVerdict(d *diff.Diff, failOn config.FailOn) error {
 
 // loadSide reads what is compared. A snapshot is evaluated by the rules that these settings select, and so is that of
 // evidence or of a folder; a report is taken as it stands.
-func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(string)) (diff.Side, error) {
+func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(string), change func(*audit.Options)) (diff.Side, error) {
 	f, err := openSaved(ctx, in, saved.Report|saved.Snapshot|saved.Evidence|saved.Folder, c.Read.Limit(), warn, c.Collect.TolerateAbsent...)
 	if err != nil {
 		return diff.Side{}, err
@@ -118,9 +121,28 @@ func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(s
 	}
 	own := *c
 	own.Refresh.Fresh = false
-	// What MFA is enforced for each user is no part of a comparison, and takes as long as all the rules together.
-	side.Report, _, err = examine(ctx, &own, fromOpened(f), func(o *audit.Options) { o.Enforcement = false })
+	side.Report, _, err = examine(ctx, &own, fromOpened(f), change)
 	return side, err
+}
+
+// compared leaves out what is no part of a comparison, and takes as long as all the rules together: what MFA is enforced
+// for each user.
+func compared(o *audit.Options) { o.Enforcement = false }
+
+// sharing is what the evaluations of two sides have in common. What was worked out of the last one is kept.
+type sharing struct {
+	*access.Shared
+	judged *access.Access
+}
+
+func (s *sharing) first(o *audit.Options) {
+	compared(o)
+	o.Shared = s.Shared
+}
+
+func (s *sharing) last(o *audit.Options) {
+	s.first(o)
+	o.Judged = func(x *access.Access) { s.judged = x }
 }
 
 // sameAccount refuses to compare two accounts.

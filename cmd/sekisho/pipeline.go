@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/clifiles"
 	"sekisho/audit/collect"
@@ -49,6 +50,7 @@ func examinationOf(ctx context.Context, c *config.Config, changes ...func(*audit
 		Points:        rules.Points(),
 		Enforcement:   true,
 		DueDays:       c.Due,
+		Shared:        access.NewShared(), // of all times that it is judged, as more is read or steps are tried
 		Interrupted:   interrupted(ctx),
 	}
 	for _, change := range changes {

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/diff"
 	"sekisho/audit/lists"
@@ -77,10 +77,10 @@ func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.F
 		return err
 	}
 	c.Rules, c.Frameworks = nil, nil // as diff
-	plain := func(o *audit.Options) { o.Enforcement = false }
+	sharing := sharing{Shared: access.NewShared()}
 	old, new := diff.Side{Name: "now", Source: diff.SourceSnapshot}, diff.Side{Name: "after the changes", Source: diff.SourceSnapshot}
 	err = reading(ctx, sys, c, &flags.readFlags, set, "trying the changes", func(ctx context.Context, from source, _ func(string)) (err error) {
-		old.Report, old.Snapshot, err = examine(ctx, c, tryingOn(from, flags.asked), plain)
+		old.Report, old.Snapshot, err = examine(ctx, c, tryingOn(from, flags.asked), sharing.first)
 		return err
 	})
 	if err != nil {
@@ -90,9 +90,10 @@ func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.F
 	if err != nil {
 		return err
 	}
-	if new.Report, new.Snapshot, err = examine(ctx, c, fromMemory(after), plain); err != nil {
+	if new.Report, new.Snapshot, err = examine(ctx, c, fromMemory(after), sharing.last); err != nil {
 		return err
 	}
+	new.Access = sharing.judged
 	answer, err := work(ctx, comparing, func() reportwhatif.Answer {
 		return reportwhatif.Answer{Steps: steps, Diff: diff.Compare(old, new), Effects: whatif.TryOut(account.New(old.Snapshot), account.New(new.Snapshot), whatif.Options{
 			Settings: c.Audit(), Thresholds: c.Thresholds, Interrupted: interrupted(ctx),

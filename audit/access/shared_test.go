@@ -1,0 +1,89 @@
+package access_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+	"sekisho/audit/emulator"
+)
+
+const (
+	untilNoon = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-29T12:00:00Z"}}}]}`
+	sinceThen = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::days/${AWS:currentTime}"}]}`
+)
+
+// messy is a company in which all kinds of things went wrong; two of its users' policies ask when a request is made.
+func messy(at time.Time) (*account.Snapshot, *account.AuthorizationDetails) {
+	s := emulator.Messy(25, 3, time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
+	s.TakenAt = at
+	d := &s.AuthorizationDetails.Value
+	d.Users[10].InlinePolicies = append(d.Users[10].InlinePolicies, account.InlinePolicy{Name: "until-noon", Document: untilNoon})
+	d.Users[11].InlinePolicies = append(d.Users[11].InlinePolicies, account.InlinePolicy{Name: "since-then", Document: sinceThen})
+	return s, d
+}
+
+// Of two views of an account the second analyses those alone of whom something is different, and says of everybody what
+// it says by itself.
+func TestSharedAnalyses(t *testing.T) {
+	t.Parallel()
+	morning := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		change func(*account.Snapshot, *account.AuthorizationDetails)
+		differ []int // of the users
+	}{
+		"another time": {func(s *account.Snapshot, _ *account.AuthorizationDetails) { s.TakenAt = morning.Add(6 * time.Hour) }, []int{10, 11}},
+		"another day": {func(_ *account.Snapshot, d *account.AuthorizationDetails) {
+			d.Users[3].InlinePolicies = []account.InlinePolicy{{Name: "own", Document: strings.ReplaceAll(untilNoon, "s3", "sqs")}}
+			d.Users[4].Tags = []account.Tag{{Key: "team", Value: "blue"}}
+			d.Users[5].PermissionsBoundary = d.Policies[0].ARN
+			d.Users[6].ID += "2"
+			d.Users = slices.Delete(d.Users, 0, 1)
+		}, []int{0, 3, 4, 5, 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			was, _ := messy(morning)
+			is, d := messy(morning)
+			users := slices.Clone(d.Users)
+			test.change(is, d)
+			shared := access.NewShared()
+			before, after, alone := shared.New(account.New(was)), shared.New(account.New(is)), access.New(account.New(is))
+			for i, u := range users {
+				now := after.User(u.Name)
+				if now == nil || now.Analysis() == nil { // gone
+					continue
+				}
+				same := before.User(u.Name).Analysis() == now.Analysis()
+				if want := !slices.Contains(test.differ, i); same != want {
+					t.Errorf("%s: got the same analysis: %t, want %t", u.Name, same, want)
+				}
+				agree(t, now, alone.User(u.Name))
+			}
+			for i, who := range after.Roles() {
+				if who.Analysis() != before.Role(who.ARN).Analysis() {
+					t.Errorf("%s: got another analysis, want the same", who.ARN)
+				}
+				agree(t, who, alone.Roles()[i])
+			}
+		})
+	}
+}
+
+// agree compares what is said of somebody.
+func agree(t *testing.T, got, want *access.Principal) {
+	t.Helper()
+	a, b := got.Analysis(), want.Analysis()
+	for name, said := range map[string][2]any{
+		"paths": {a.Paths, b.Paths}, "enrolment": {a.Enrolment, b.Enrolment}, "self-service": {a.SelfService, b.SelfService}, "admin": {a.Admin, b.Admin},
+		"statements": {a.AdminBy(), b.AdminBy()}, "findings": {a.Findings(), b.Findings()}, "power": {got.Admin(), want.Admin()}, "policies": {got.Policies, want.Policies},
+	} {
+		if !reflect.DeepEqual(said[0], said[1]) {
+			t.Errorf("%s, %s: got %+v, want %+v", got.ARN, name, said[0], said[1])
+		}
+	}
+}
