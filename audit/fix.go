@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/audit/access"
+	"sekisho/audit/account"
 	"sekisho/audit/change"
 )
 
@@ -23,6 +24,12 @@ type Fixing struct {
 	*access.Access // with the account, and through it the snapshot that was judged: Account.Kept
 	Thresholds     Thresholds
 	Settings       Settings
+}
+
+// ThresholdsOf returns the thresholds that hold for a user, as far as it is known which do.
+func (on *Fixing) ThresholdsOf(u *account.User) Thresholds {
+	thresholds, _ := on.Settings.thresholdsOf(u, on.Thresholds, func() bool { return true })
+	return thresholds
 }
 
 // ChangesFor lists the changes that clear a failure of a rule, in their order: nothing that fails needs another first,

@@ -86,10 +86,14 @@ func UserThresholdNames() []string { return slices.Sorted(maps.Keys(userThreshol
 // then the user is answered unknown already, and Check must go on to the next one. Of several entries that match, the
 // first that names a threshold counts.
 func (p *Pass) ThresholdsOf(u *account.User) (Thresholds, bool) {
-	thresholds := p.Thresholds
-	for _, entry := range slices.Backward(p.Settings.UserThresholds) {
+	return p.Settings.thresholdsOf(u, p.Thresholds, func() bool { return p.Require(u, account.UserTags) })
+}
+
+// thresholdsOf is the same of general thresholds. Where only tags could tell, unsure says whether to go on.
+func (s Settings) thresholdsOf(u *account.User, thresholds Thresholds, unsure func() bool) (Thresholds, bool) {
+	for _, entry := range slices.Backward(s.UserThresholds) {
 		is, known := matchesUser(entry.Users, u)
-		if !known && !p.Require(u, account.UserTags) {
+		if !known && !unsure() {
 			return thresholds, false
 		}
 		if is {

@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,6 +63,11 @@ func New(action string, values ...any) Change {
 		c.With[takes[i]] = value
 	}
 	return c
+}
+
+// Equal reports whether two changes are the same.
+func (c Change) Equal(d Change) bool {
+	return c.Action == d.Action && c.File == d.File && maps.Equal(c.With, d.With)
 }
 
 // String says in English what is done.

@@ -123,6 +123,10 @@ func (e *editor) created(name string) time.Time {
 			return r.Value[i].Created
 		}
 	}
+	if rows := e.report(); rows != nil && e.s.AuthorizationDetails == nil && e.s.Users == nil { // which alone tells
+		at, _ := time.Parse(time.RFC3339, rows.Cell(name, "user_creation_time"))
+		return at
+	}
 	return time.Time{}
 }
 

@@ -71,6 +71,9 @@ func (e *editor) attach(of string, p Parameters) error {
 		return err
 	}
 	d, err := e.policy(p.text("PolicyArn"))
+	if held, is := e.attached(p.text("PolicyArn")); err != nil && is { // what it says is as unknown as before
+		d, err = &account.PolicyDetail{Name: held.Name, ARN: held.ARN}, nil
+	}
 	switch most := e.quota("AttachedPoliciesPer" + of + "Quota"); {
 	case err != nil:
 		return err
@@ -82,6 +85,26 @@ func (e *editor) attach(of string, p Parameters) error {
 	*h.attached = append(slices.Clip(*h.attached), account.AttachedPolicy{Name: d.Name, ARN: d.ARN})
 	d.AttachmentCount++
 	return nil
+}
+
+// attached finds a policy among those that someone has.
+func (e *editor) attached(arn string) (found account.AttachedPolicy, is bool) {
+	look := func(list []account.AttachedPolicy) {
+		if a := find(list, func(a *account.AttachedPolicy) bool { return a.ARN == arn }); a != nil {
+			found, is = *a, true
+		}
+	}
+	d := detailsOf(e.s)
+	for _, u := range d.Users {
+		look(u.AttachedPolicies)
+	}
+	for _, g := range d.Groups {
+		look(g.AttachedPolicies)
+	}
+	for _, r := range d.Roles {
+		look(r.AttachedPolicies)
+	}
+	return found, is
 }
 
 func (h *holding) holds(arn string) bool {

@@ -253,13 +253,13 @@ func (e *editor) deleteRole(p Parameters) error {
 func (e *editor) deleteUser(p Parameters) error {
 	name := p.text("UserName")
 	e.details()
-	u := userDetail(e.s, name)
-	if u == nil {
+	if userDetail(e.s, name) == nil {
 		return absent(e.s, message.New("user/%s", name))
 	}
-	if err := refuse(p, beforeUser(e.s, p)); err != nil {
+	if err := refuse(p, beforeUser(e.view(), p)); err != nil {
 		return err
 	}
+	u := userDetail(e.s, name)
 	e.forgetTrust(u.ARN, u.ID)
 	if b := policyDetail(e.s, u.PermissionsBoundary); b != nil {
 		b.BoundaryUseCount = max(0, b.BoundaryUseCount-1)

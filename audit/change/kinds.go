@@ -13,7 +13,7 @@ var kinds = map[string]kind{}
 
 // init puts the table together: what a kind needs first, or is undone by, are kinds again.
 func init() {
-	for _, part := range []map[string]kind{policyKinds(), identityKinds(), credentialKinds(), deviceKinds(), settingKinds(), personKinds()} {
+	for _, part := range []map[string]kind{policyKinds(), identityKinds(), credentialKinds(), deviceKinds(), settingKinds(), rotationKinds(), personKinds(), decisionKinds()} {
 		maps.Copy(kinds, part)
 	}
 }
@@ -47,6 +47,11 @@ func opening(p Parameters) message.Message {
 // at makes console of what is done on the page of a user, group, role or policy.
 func at(do func(p Parameters) message.Message) func(Parameters) []message.Message {
 	return func(p Parameters) []message.Message { return []message.Message{opening(p), do(p)} }
+}
+
+// oneStep makes console of one step.
+func oneStep(step message.Message) func(Parameters) []message.Message {
+	return func(Parameters) []message.Message { return []message.Message{step} }
 }
 
 // back makes undo of one change that leads back.

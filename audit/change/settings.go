@@ -54,6 +54,18 @@ func settingKinds() map[string]kind {
 			apply: func(e *editor, _ Parameters) error { return e.setAlias([]string{}) },
 			undo:  aliasBack,
 		},
+		"iam:EnableOrganizationsRootCredentialsManagement": {
+			say:     said(message.New("manage the root users of the member accounts centrally")),
+			console: oneStep(message.New("In the management account's IAM console open Root access management and choose Enable, Root credentials management")),
+			apply:   func(e *editor, _ Parameters) error { return e.setFeature(true) },
+			undo:    switchedBack("iam:DisableOrganizationsRootCredentialsManagement", false),
+		},
+		"iam:DisableOrganizationsRootCredentialsManagement": {
+			say:     said(message.New("manage the root users of the member accounts no longer centrally")),
+			console: oneStep(message.New("In the management account's IAM console open Account settings and, under Root access management, choose Edit and disable Root credentials management")),
+			apply:   func(e *editor, _ Parameters) error { return e.setFeature(false) },
+			undo:    switchedBack("iam:EnableOrganizationsRootCredentialsManagement", true),
+		},
 		"access-analyzer:CreateAnalyzer": {
 			takes: "analyzerName type region",
 			say: func(p Parameters) message.Message {
@@ -186,6 +198,29 @@ func (e *editor) setSummary(key string, n int32) {
 	if r := e.s.AccountSummary; r != nil {
 		e.count(key, int(n-r.Value[key]))
 	}
+}
+
+// switchedBack undoes the switching of a feature that was as was.
+func switchedBack(action string, was bool) func(*account.Snapshot, Parameters) []Change {
+	return func(s *account.Snapshot, _ Parameters) []Change {
+		if r := s.OrganizationsFeatures; r == nil || slices.Contains(r.Value.Enabled, account.RootCredentialsManagement) != was {
+			return nil
+		}
+		return []Change{New(action)}
+	}
+}
+
+// setFeature switches the central management of root's credentials.
+func (e *editor) setFeature(on bool) error {
+	set := own(e, account.OrganizationsFeaturesAnswer.In(e.s), func(f account.OrganizationsFeatures) account.OrganizationsFeatures { return f })
+	if set == nil || set.Refusal != "" {
+		return message.Errorf("this account does not manage the organization's root users, or it is not known")
+	}
+	set.Enabled = lists.OrEmpty(lists.Filter(set.Enabled, func(f string) bool { return f != account.RootCredentialsManagement }))
+	if on {
+		set.Enabled = append(set.Enabled, account.RootCredentialsManagement)
+	}
+	return nil
 }
 
 func (e *editor) setContact(p Parameters, c *account.AlternateContact) error {

@@ -12,7 +12,7 @@ import (
 
 // catalogue holds every rule in the order of the report. Their controls come from the frameworks' tables, which are the
 // one place where a framework's number meets a rule; so rules imports framework, which knows rules by their IDs alone.
-var catalogue = withControls(
+var catalogue = withChanges(withControls(
 	rootNoAccessKeys,
 	rootMFA,
 	rootHardwareMFA,
@@ -115,7 +115,7 @@ var catalogue = withControls(
 	contactsDiffer,
 	accessAnalyzer,
 	analyzerTags,
-)
+))
 
 func withControls(rules ...*audit.Rule) []*audit.Rule {
 	for _, r := range rules {

@@ -1,48 +1,261 @@
 package rules
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/change"
+	"sekisho/audit/lists"
 )
 
-// by gives a fix its changes.
-func by(fix audit.Fix, changes func(*audit.Fixing, *audit.Finding) []change.Change) audit.Fix {
-	fix.Changes = changes
-	return fix
+// changing makes the changes that clear a failure.
+type changing = func(*audit.Fixing, *audit.Finding) []change.Change
+
+// changes are those of each rule. Rules about one thing share them, so that one change clears what they all find.
+var changes = map[string]changing{
+	"root-no-access-keys":          alone("person:DeleteRootAccessKeys"),
+	"root-mfa":                     alone("person:EnrolRootMFADevice"),
+	"root-hardware-mfa":            hardenRoot,
+	"root-not-used":                leaveRootAlone,
+	"root-no-signing-certificates": alone("person:DeleteRootSigningCertificates"),
+	"root-centralized":             alone("iam:EnableOrganizationsRootCredentialsManagement"),
+
+	"individual-users":                alone("person:EnableIdentityCenter"),
+	"groups-grant-permissions":        firstGroup,
+	"user-permissions-through-groups": ofUser(throughGroups),
+	"user-in-group":                   ofUser(intoGroup),
+	"group-not-empty":                 emptyGroup,
+	"group-has-policy":                emptyGroup,
+	"user-active":                     ofUser(retireUser),
+	"account-alias":                   alone("person:ChooseAccountAlias"),
+	"identity-federation":             alone("person:EnableIdentityCenter"),
+	"user-tags":                       ofUser(tagUser),
+
+	"password-policy":      wholePasswordPolicy,
+	"password-min-length":  wholePasswordPolicy,
+	"password-reuse":       wholePasswordPolicy,
+	"password-uppercase":   wholePasswordPolicy,
+	"password-lowercase":   wholePasswordPolicy,
+	"password-symbol":      wholePasswordPolicy,
+	"password-number":      wholePasswordPolicy,
+	"password-expiry":      wholePasswordPolicy,
+	"password-self-change": wholePasswordPolicy,
+	"password-hard-expiry": wholePasswordPolicy,
+
+	"console-mfa":                  ofUser(enrol),
+	"user-mfa":                     ofUser(enrol),
+	"machine-user-mfa":             ofUser(enrolOrReplace),
+	"admin-phishing-resistant-mfa": ofUser(enrol),
+	"admin-spare-mfa":              ofUser(enrolAnother),
+	"mfa-orphan-device": func(_ *audit.Fixing, f *audit.Finding) []change.Change {
+		return list(change.New("iam:DeleteVirtualMFADevice", f.Resource))
+	},
+	"mfa-sms": withoutDeviceOf,
+
+	"mfa-enforced-console":    ofUser(enrol),
+	"mfa-enforced-access-key": ofUser(guardKeys),
+	"mfa-unclaimed":           ofUser(claim),
+	"mfa-enrolment-possible":  ofUser(enrol),
+	"mfa-first-sign-in":       ofUser(letIn),
+	"mfa-guard-operator":      correctMFAPolicy,
+	"mfa-guard-scope":         correctMFAPolicy,
+	"mfa-guard-exceptions":    correctMFAPolicy,
+	"mfa-self-service-scope":  correctMFAPolicy,
+	"mfa-passkey-cli":         ofUser(codesToo),
+	"role-trust-mfa":          ofRole(askTrustedForMFA),
+
+	"access-key-rotation":      rotateKeyOf,
+	"access-key-unused":        retireKey,
+	"access-key-single":        ofUser(oneKey),
+	"access-key-inactive":      forgetKey,
+	"access-key-with-password": ofUser(noKeys),
+	"access-key-at-setup":      retireKey,
+	"access-key-quarantined":   ofUser(afterLeak),
+
+	"password-unused":    ofUser(takePassword),
+	"password-unclaimed": ofUser(takePassword),
+
+	"ssh-key-age":                replaceSSHKey,
+	"git-credential-age":         replaceServiceCredential,
+	"api-key-expiry":             replaceServiceCredential,
+	"api-key-phantom-user":       ofUser(clearPhantom),
+	"signing-certificate":        retireCertificate,
+	"server-certificate-expired": replaceServerCertificate,
+
+	"admin-policy-attached":   narrowIt,
+	"admin-policy-inline":     narrowIt,
+	"admin-policy-unattached": deletePolicy,
+	"admin-count":             fewerAdmins,
+	"service-wildcard":        narrowIt,
+	"not-action-allow":        narrowIt,
+	"privilege-escalation":    narrowWho,
+	"pass-role-any":           narrowIt,
+	"assume-role-any":         narrowIt,
+	"cloudtrail-full-access":  narrowIt,
+	"kms-full-access":         narrowIt,
+	"marketplace-subscribe":   narrowIt,
+	"cloudshell-full-access":  detachCloudShell,
+	"policy-unused":           deletePolicy,
+	"inline-policy":           makeManaged,
+	"policy-unknown-action":   correctActions,
+	"data-read-wide":          narrowWho,
+	"resource-exposure":       narrowWho,
+	"credentials-exposure":    narrowWho,
+
+	"role-trust-public":      ofRole(nameTrusted),
+	"role-trust-external":    ofRole(askForExternalID),
+	"role-trust-federated":   ofRole(nameClaim),
+	"role-trust-deleted":     ofRole(forgetDeleted),
+	"role-unused":            ofRole(retireRole),
+	"role-admin":             narrowWho,
+	"role-confused-deputy":   ofRole(actForOwnAccount),
+	"support-role":           alone("person:MakeSupportRole"),
+	"readonly-cross-account": ofRole(auditOnly),
+	"role-tags":              ofRole(tagRole),
+
+	"security-contact": func(*audit.Fixing, *audit.Finding) []change.Change {
+		return list(change.New("person:RegisterContact", "SECURITY"))
+	},
+	"contacts-differ": registerContacts,
+	"access-analyzer": createAnalyzer,
+	"analyzer-tags":   tagAnalyzer,
 }
 
-// byPerson gives a fix the one change that only a person can make.
-func byPerson(fix audit.Fix, action string) audit.Fix {
-	return by(fix, func(*audit.Fixing, *audit.Finding) []change.Change { return []change.Change{change.New(action)} })
-}
-
-// waitDays is how long something that was deactivated stays, before it is deleted.
-const waitDays = 14
-
-// retired takes a credential of a user away: deactivated where it is active, waited for, deleted.
-func retired(noun, user, id string, active bool) []change.Change {
-	gone := change.New("iam:Delete"+noun, user, id)
-	if !active {
-		return []change.Change{gone}
+// withChanges gives each rule's fix its changes.
+func withChanges(rules []*audit.Rule) []*audit.Rule {
+	for _, r := range rules {
+		r.Fix.Changes = changes[r.ID]
 	}
-	return []change.Change{change.New("iam:Update"+noun, user, id, "Inactive"), change.New("person:Wait", waitDays), gone}
+	return rules
 }
 
-// retireKey takes the access key of the failure away.
-func retireKey(_ *audit.Fixing, f *audit.Finding) []change.Change {
-	return retired("AccessKey", f.Name, f.Item, true)
+func list(changes ...change.Change) []change.Change { return changes }
+
+// alone is the one change that has no parameters.
+func alone(action string) changing {
+	return func(*audit.Fixing, *audit.Finding) []change.Change { return list(change.New(action)) }
+}
+
+// ofUser is a change of the user whom a failure is about; none where the user isn't listed.
+func ofUser(of func(*audit.Fixing, *account.User, *audit.Finding) []change.Change) changing {
+	return func(on *audit.Fixing, f *audit.Finding) []change.Change {
+		if u := on.Account.User(f.Name); u != nil {
+			return of(on, u, f)
+		}
+		return nil
+	}
+}
+
+// ofRole is the same of a role.
+func ofRole(of func(*audit.Fixing, *account.Role, *audit.Finding) []change.Change) changing {
+	return func(on *audit.Fixing, f *audit.Finding) []change.Change {
+		if r := roleOf(on, f.Resource); r != nil {
+			return of(on, r, f)
+		}
+		return nil
+	}
+}
+
+func roleOf(on *audit.Fixing, arn string) *account.Role {
+	if who := on.Role(arn); who != nil {
+		return who.Role
+	}
+	return nil
+}
+
+func hardenRoot(on *audit.Fixing, _ *audit.Finding) []change.Change {
+	all := list(change.New("person:EnrolRootMFADevice"))
+	devices, _ := on.Account.Root.VirtualMFADevices.Get()
+	return append(all, lists.Map(devices, func(d account.MFADevice) change.Change { return change.New("person:RemoveRootMFADevice", d.Serial) })...)
+}
+
+func leaveRootAlone(on *audit.Fixing, _ *audit.Finding) []change.Change {
+	at, _ := on.Account.Root.SeenUse.Latest()
+	return list(change.New("person:WaitUntil", at.AddDate(0, 0, on.Thresholds.RootUnusedDays+1).Format(time.DateOnly)))
 }
 
 // wholePasswordPolicy sets all that the rules want of the password policy, and leaves the rest as it is.
-func wholePasswordPolicy(on *audit.Fixing, _ *audit.Finding) []change.Change {
-	p := account.PasswordPolicy{}
-	if set := on.Account.PasswordPolicy.Value(); set != nil {
+func wholePasswordPolicy(on *audit.Fixing, f *audit.Finding) []change.Change {
+	p, limits := account.PasswordPolicy{}, on.Thresholds
+	if set, _ := on.Account.PasswordPolicy.Get(); set != nil {
 		p = *set
 	}
-	p.MinimumPasswordLength = max(p.MinimumPasswordLength, int32(on.Thresholds.PasswordMinLength))
-	p.PasswordReusePrevention = max(p.PasswordReusePrevention, int32(on.Thresholds.PasswordReuse))
+	p.MinimumPasswordLength = max(p.MinimumPasswordLength, int32(limits.PasswordMinLength), defaultMinLength)
+	p.PasswordReusePrevention = max(p.PasswordReusePrevention, int32(limits.PasswordReuse))
 	p.RequireUppercase, p.RequireLowercase, p.RequireNumbers, p.RequireSymbols = true, true, true, true
 	p.AllowUsersToChangePassword, p.HardExpiry = true, false
-	return []change.Change{change.PasswordPolicy(p)}
+	if f.Rule == "password-expiry" { // which few want
+		p.MaxPasswordAgeDays = int32(limits.PasswordMaxAgeDays)
+	}
+	return list(change.PasswordPolicy(p))
+}
+
+// tags are those that are required and missing.
+func missingTags(on *audit.Fixing, tags []account.Tag) []string {
+	return lists.Filter(on.Settings.RequiredTags, func(key string) bool {
+		return !slices.ContainsFunc(tags, func(t account.Tag) bool { return t.Key == key })
+	})
+}
+
+func tagUser(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Change {
+	return lists.Map(missingTags(on, u.Tags.Value()), func(key string) change.Change { return change.New("person:TagUser", u.Name, key) })
+}
+
+func tagRole(on *audit.Fixing, r *account.Role, _ *audit.Finding) []change.Change {
+	return lists.Map(missingTags(on, r.Tags), func(key string) change.Change { return change.New("person:TagRole", r.Name, key) })
+}
+
+// analyzerOf finds the analyzer of an ARN, and its region.
+func tagAnalyzer(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
+	for _, r := range on.Account.Regions {
+		analyzers, _ := r.Analyzers.Get()
+		for _, a := range analyzers {
+			if a.ARN == f.Resource {
+				for _, key := range missingTags(on, a.Tags) {
+					all = append(all, change.New("person:TagAnalyzer", a.Name, key, r.Name))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// createAnalyzer makes an analyzer of external access in a region, in the place of one that isn't active.
+func createAnalyzer(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
+	name := "external-access"
+	for _, r := range on.Account.Regions {
+		if r.Name != f.Item {
+			continue
+		}
+		for _, a := range r.Analyzers.Value() {
+			if a.External() && a.Type == "ACCOUNT" {
+				all = append(all, change.New("access-analyzer:DeleteAnalyzer", a.Name, r.Name))
+			} else if a.Name == name {
+				name += "-2"
+			}
+		}
+	}
+	return append(all, change.New("access-analyzer:CreateAnalyzer", name, "ACCOUNT", f.Item))
+}
+
+// registerContacts registers the contacts that are missing, and others for those that are the same as one before.
+func registerContacts(on *audit.Fixing, _ *audit.Finding) (all []change.Change) {
+	seen := map[string]bool{}
+	for i, c := range alternateContacts(on.Account) {
+		has, known := c.known.Get()
+		same := false
+		if has != nil {
+			for _, value := range []string{strings.ToLower(strings.TrimSpace(has.Email)), digits(has.Phone)} {
+				same = same || value != "" && seen[value]
+				seen[value] = true
+			}
+		}
+		if known && (has == nil || same) {
+			all = append(all, change.New("person:RegisterContact", []string{"SECURITY", "BILLING", "OPERATIONS"}[i]))
+		}
+	}
+	return all
 }

@@ -55,9 +55,9 @@ const strongPolicy = "aws iam update-account-password-policy --minimum-password-
 
 // passwordPolicyFix changes the account's password policy.
 func passwordPolicyFix(text, command string) audit.Fix {
-	return by(fix(guide("id_credentials_passwords_account-policy"),
+	return fix(guide("id_credentials_passwords_account-policy"),
 		do("Look at the settings that there are: one that is left out is reset", "aws iam get-account-password-policy"),
-		do("Console: IAM, Account settings, Password policy, Edit, Custom"+text, command)), wholePasswordPolicy)
+		do("Console: IAM, Account settings, Password policy, Edit, Custom"+text, command))
 }
 
 // Fixes of several rules.
@@ -67,11 +67,11 @@ var (
 		do("Put it where the first is used, and watch that the first is not used any more", "aws iam get-access-key-last-used --access-key-id OLDKEY"),
 		do("Deactivate the first", "aws iam update-access-key --user-name NAME --access-key-id OLDKEY --status Inactive"),
 		do("Delete it when nothing has missed it for some days", "aws iam delete-access-key --user-name NAME --access-key-id OLDKEY"))
-	removeKey = by(fix(guide("id_credentials_access-keys"),
+	removeKey = fix(guide("id_credentials_access-keys"),
 		keyLastUsed,
 		do("Console: IAM, Users, the user, Security credentials, Access keys: deactivate the key",
 			deactivate),
-		deleteUnused), retireKey)
+		deleteUnused)
 	takeAdminAway = fix(guide("access_policies_manage-attach-detach"),
 		attachedTo,
 		do("Give those who need less a policy that names it"),

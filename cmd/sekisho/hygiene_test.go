@@ -84,7 +84,7 @@ var closed = map[string][]string{
 	"sekisho/audit/framework": {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/message":   {"sekisho/audit/lists", "sekisho/audit/message"},
 	"sekisho/audit/policy":    {"sekisho/audit/lists", "sekisho/audit/policy"},
-	"sekisho/audit/rules":     {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message"},
+	"sekisho/audit/rules":     {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message", "sekisho/audit/mfapolicy"},
 	"sekisho/audit/lists":     {"sekisho/audit/lists"},
 }
 
