@@ -101,6 +101,12 @@ func (c Change) Stage() Stage {
 	return kinds[c.Action].stage
 }
 
+// Known reports whether the change is of a kind that there is: what is read from a file may be anything.
+func (c Change) Known() bool {
+	_, known := kinds[c.Action]
+	return known
+}
+
 // ByHand reports whether only a person can do it: there is no command.
 func (c Change) ByHand() bool { return strings.HasPrefix(c.Action, "person:") }
 

@@ -43,7 +43,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"baseline": baseline, "since": baseline,
 		"evidence": extensions("zip"),
 		"leavers":  extensions("csv"), "staff": extensions("csv"),
-		"plan": extensions("sh"),
+		"plan": extensions("sh", "json"),
 		"from": anyFile, "output": anyFile, "requests": anyFile, "allowed-signers": anyFile, "sign": anyFile,
 	}
 }

@@ -19,6 +19,7 @@ import (
 type whatifFlags struct {
 	readFlags
 	asked  []asked
+	steps  string
 	answer result[reportwhatif.Answer]
 }
 
@@ -43,6 +44,7 @@ func whatifCommand(sys system) *cobra.Command {
 	for _, flag := range changeFlags {
 		f.Var(&changeValue{flag.kind, &flags.asked}, flag.name, flag.usage)
 	}
+	f.StringVar(&flags.steps, "steps", "", "of a plan take the steps of a `LIST` of numbers and ranges, such as 1-4,7, alone")
 	flags.bind(f, "try on")
 	flags.answer.bind(f, reportwhatif.Formats(), "the answer")
 	f.String("fail-on", "", "mildest `SEVERITY` of a new failure that makes the exit status 3: info, low, medium, high, critical, none (default low)")
@@ -57,13 +59,16 @@ func whatifCommand(sys system) *cobra.Command {
 
 func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.FlagSet) error {
 	if len(flags.asked) == 0 {
-		return usagef("sekisho whatif --attach guard.json=group/developers", "got no change to try, want --attach, --detach, --put, --policy, --delete-key, --delete-user or --password-policy")
+		return usagef("sekisho whatif --attach guard.json=group/developers", "got no change to try, want --attach, --detach, --put, --policy, --delete-key, --delete-user, --password-policy or --plan")
 	}
 	c, err := settingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
 	}
 	if err := flags.check(set); err != nil {
+		return err
+	}
+	if err := readPlans(ctx, sys, flags.asked, flags.steps, c.Read.Limit()); err != nil {
 		return err
 	}
 	if err := readDocuments(ctx, sys, flags.asked); err != nil {

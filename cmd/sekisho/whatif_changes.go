@@ -15,6 +15,7 @@ import (
 	"sekisho/audit/change"
 	"sekisho/audit/lists"
 	"sekisho/audit/policy"
+	reportplan "sekisho/report/plan"
 )
 
 // changeKind is what a flag asks for.
@@ -28,6 +29,7 @@ const (
 	toDeleteKey
 	toDeleteUser
 	toPasswordPolicy
+	toPlan
 )
 
 var changeFlags = []struct {
@@ -41,6 +43,7 @@ var changeFlags = []struct {
 	{toDeleteKey, "delete-key", "delete the access key of that `ID`"},
 	{toDeleteUser, "delete-user", "delete the user `NAME`, and first all that is theirs"},
 	{toPasswordPolicy, "password-policy", "set the account password policy as in `FILE`, the JSON of aws iam get-account-password-policy"},
+	{toPlan, "plan", "take the steps of the plan in `FILE`, the JSON of sekisho plan"},
 }
 
 // asked is a change that was asked for.
@@ -50,6 +53,7 @@ type asked struct {
 	what, target string // the policy, key, user or file; and whose
 	file         string // that is read; empty for none
 	text         string // of the file
+	plan         *reportplan.Kept
 }
 
 // changeValue is a flag that asks for a change. All share one list, so that the order is kept.
@@ -80,7 +84,7 @@ func (v *changeValue) Set(text string) error {
 		if a.what, a.file, ok = strings.Cut(text, "="); !ok || a.what == "" || a.file == "" {
 			return fmt.Errorf("want POLICY=DOCUMENT, such as ForceMFA=guard.json")
 		}
-	case toPasswordPolicy:
+	case toPasswordPolicy, toPlan:
 		a.file = text
 	case toDeleteUser:
 		a.what = text[strings.LastIndex(text, "/")+1:]
@@ -104,7 +108,7 @@ func readDocuments(ctx context.Context, sys system, all []asked) error {
 	read := map[string]string{}
 	for i := range all {
 		a := &all[i]
-		if a.file == "" {
+		if a.file == "" || a.kind == toPlan {
 			continue
 		}
 		if _, done := read[a.file]; !done {
@@ -144,6 +148,8 @@ func wantsOf(s *account.Snapshot, all []asked) (wants []account.Want) {
 					add(u, account.AccessKeysSection)
 				}
 			}
+		case toPlan:
+			planWants(a, one.plan, add)
 		case toDeleteUser:
 			if u := a.User(one.what); u != nil {
 				add(u, account.LoginProfileSection, account.MFADevicesSection, account.AccessKeysSection, account.SSHPublicKeysSection, account.SigningCertificatesSection)
@@ -209,6 +215,11 @@ func (a *asked) changes(s *account.Snapshot) (all []change.Change, err error) {
 		return nil, usagef(hint, "%s %s: %w", a.flag, a.value, fmt.Errorf(format, args...))
 	}
 	switch a.kind {
+	case toPlan:
+		if a.plan.AccountID != s.Caller.AccountID {
+			return wrong("", "got a plan for the account %s, want one for %s", a.plan.AccountID, s.Caller.AccountID)
+		}
+		return planChanges(a.plan), nil
 	case toDeleteUser:
 		there := *a
 		there.target = "user/" + a.what
