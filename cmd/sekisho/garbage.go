@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more.
+// mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more, or more was in use
+// before: a writer needs less than the judging that has gone by.
 const mostGarbage = 40 << 20
 
 // frugal lets no more garbage lie about until what it returns is called; least is that part, in percent. By itself the
@@ -16,12 +17,15 @@ const mostGarbage = 40 << 20
 func frugal(least uint64) (end func()) {
 	var mu sync.Mutex
 	before, ended := debug.SetGCPercent(100), false
+	most := uint64(0) // that there was, with its garbage
 	var collected func(struct{})
 	collected = func(struct{}) {
 		mu.Lock()
 		defer mu.Unlock()
-		if !ended {
-			debug.SetGCPercent(garbagePercent(inUse(), least))
+		if used := inUse(); !ended {
+			percent := garbagePercent(used, least, most)
+			most = max(most, used+used*percent/100)
+			debug.SetGCPercent(int(percent))
 			runtime.AddCleanup(new([1 << 10]byte), collected, struct{}{}) // called after the next collection
 		}
 	}
@@ -34,9 +38,11 @@ func frugal(least uint64) (end func()) {
 	}
 }
 
-// garbagePercent is how much garbage there may be for each hundred bytes in use.
-func garbagePercent(used, least uint64) int {
-	return int(min(100, max(least, 100*mostGarbage/max(used, 1))))
+// garbagePercent is how much garbage there may be for each hundred bytes in use, where there was once so much in all. Not
+// all of that is free again: what is in use lies scattered.
+func garbagePercent(used, least, most uint64) uint64 {
+	used = max(used, 1)
+	return max(min(100, max(least, 100*mostGarbage/used)), 75*(max(most, used)-used)/used)
 }
 
 // inUse is how many bytes the last collection left.

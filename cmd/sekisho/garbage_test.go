@@ -9,9 +9,12 @@ import (
 // Little that is in use is collected as ever, much of it sooner. What bounds the garbage goes on from one collection to the
 // next, and ends; it isn't parallel, since the bound is the process's.
 func TestGarbageIsBounded(t *testing.T) {
-	for used, want := range map[uint64]int{0: 100, 1 << 20: 100, 40 << 20: 100, 80 << 20: 50, 400 << 20: 33} {
-		if got := garbagePercent(used, 33); got != want {
-			t.Errorf("got %d %% of %d bytes, want %d", got, used, want)
+	for _, test := range []struct{ used, most, want uint64 }{
+		{0, 0, 100}, {1 << 20, 0, 100}, {40 << 20, 0, 100}, {80 << 20, 0, 50}, {400 << 20, 0, 33},
+		{80 << 20, 100 << 20, 50}, {80 << 20, 200 << 20, 112}, {400 << 20, 600 << 20, 37}, {10 << 20, 600 << 20, 4425},
+	} {
+		if got := garbagePercent(test.used, 33, test.most); got != test.want {
+			t.Errorf("got %d %% of %d bytes where %d were in use once, want %d", got, test.used, test.most, test.want)
 		}
 	}
 	before := debug.SetGCPercent(77)
