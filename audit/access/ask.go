@@ -52,6 +52,7 @@ type question struct {
 	keys       []string            // what conditions ask for about the object, lower-case
 	sessional  bool                // sessions differ
 	flat       bool                // resource and object make no difference
+	unasked    bool                // it needs no Allow
 	choices    []func(*policy.Context)
 	all        *answer // of a flat one
 	answers    map[string]answer
@@ -60,7 +61,7 @@ type question struct {
 
 func (p *persona) question(action string) *question {
 	for _, q := range p.questions {
-		if q.action == action {
+		if q.action == action && !q.unasked {
 			return q
 		}
 	}
@@ -112,6 +113,24 @@ func (p *persona) question(action string) *question {
 	slices.Sort(q.prefixes)
 	q.choices = choicesOf(action, q.statements)
 	return q
+}
+
+// unasked is a question for whom a resource's policy allows the action: all that their own can do is to deny it.
+func (p *persona) unasked(action string) *question {
+	for _, q := range p.questions {
+		if q.action == action && q.unasked {
+			return q
+		}
+	}
+	q := *p.question(action)
+	q.unasked, q.all, q.answers, q.prefixes = true, nil, nil, nil
+	q.set.Identity = append(slices.Clip(q.set.Identity), gained())
+	if q.set.Boundary != nil {
+		q.set.Identity, q.set.Boundary = append(q.set.Identity, q.set.Boundary), nil
+	}
+	q.statements, q.own = slices.Insert(slices.Clone(q.statements), 0, &gained().Statements[0]), q.own+1
+	p.questions = append(p.questions, &q)
+	return &q
 }
 
 // can reports whether the persona can do an action on a resource, in the session in which it can best. The object says
@@ -216,7 +235,11 @@ func (p *persona) answer(s session, q *question, resource string, o *object) ans
 	if s == token && strings.HasPrefix(q.action, "iam:") && q.action != "iam:PassRole" {
 		return answer{}
 	}
-	ctx := p.context(s)
+	return decide(policy.Request{Action: q.action, Resource: resource, Context: q.about(p.context(s), o)}, q.set, q.choices)
+}
+
+// about adds to a context what conditions ask for about the object.
+func (q *question) about(ctx *policy.Context, o *object) *policy.Context {
 	for _, name := range q.keys {
 		if value, state := o.value(name, q.action); state == policy.Present && name == "aws:tagkeys" {
 			ctx = ctx.Clone()
@@ -229,7 +252,7 @@ func (p *persona) answer(s session, q *question, resource string, o *object) ans
 			ctx.SetAbsent(name)
 		}
 	}
-	return decide(policy.Request{Action: q.action, Resource: resource, Context: ctx}, q.set, q.choices)
+	return ctx
 }
 
 // decide takes the best of what the caller may choose.
@@ -315,9 +338,8 @@ func (p *persona) sessionsOf(differ bool) session {
 	return p.sessions & -p.sessions
 }
 
-// entersIn asks for an action on a role whose trust policy takes part in one session: with the persona's own policies,
-// or with ones that allow everything.
-func (p *persona) entersIn(s session, action string, r *Principal, trust *policy.Document, own bool) answer {
+// entering is a request for a role whose trust policy takes part, as it is made in one session.
+func (p *persona) entering(s session, action string, r *Principal, trust *policy.Document) policy.Request {
 	ctx := p.context(s)
 	for _, key := range p.graph.facts(trust).tags {
 		if _, has := lookTag(p.tags, strings.TrimPrefix(key, keyTagPrefix)); !has && !p.open(s) {
@@ -325,22 +347,18 @@ func (p *persona) entersIn(s session, action string, r *Principal, trust *policy
 			ctx.SetAbsent(key)
 		}
 	}
-	set := policy.Policies{Identity: []*policy.Document{gained()}, Resource: trust}
-	choices := choicesOf(action, about(trust, action))
-	if own {
-		q := p.question(action)
-		set.Identity, set.Boundary, set.SCPs, set.RCPs = q.set.Identity, q.set.Boundary, q.set.SCPs, q.set.RCPs
-		choices = choicesOf(action, slices.Concat(q.statements, about(trust, action)))
-	}
-	return decide(policy.Request{Action: action, Resource: r.ARN, Context: ctx}, set, choices)
+	return policy.Request{Action: action, Resource: r.ARN, Context: ctx}
 }
 
-// enters is the best of all sessions for who is named by the trust policy.
-func (p *persona) enters(action string, r *Principal, trust *policy.Document) (best answer) {
+// enters is the best of all sessions, with the persona's own policies, for the role as it is then.
+func (p *persona) enters(action string, r *Principal, trust *policy.Document, as *object) (best answer) {
+	q := p.question(action)
+	set, choices := q.set, choicesOf(action, slices.Concat(q.statements, about(trust, action)))
+	set.Resource = trust
 	for s := range p.sessions.each {
-		if a := p.entersIn(s, action, r, trust, true); a.truth > best.truth {
-			best = a
-		}
+		req := p.entering(s, action, r, trust)
+		req.Context = q.about(req.Context, as)
+		best = best.or(decide(req, set, choices))
 	}
 	return best
 }

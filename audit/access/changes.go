@@ -279,10 +279,12 @@ func (f *changeFinder) tags(base *persona) {
 // sessionTags are the tags that the persona can bring into a session of a role: where the trust policy lets it, or is
 // its own to write.
 func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
-	base := g.base(w)
-	names := g.tagsThatCount(base)
 	trust := g.trustOf(w)
-	if len(names) == 0 || !trust.tagged && !p.may("iam:UpdateAssumeRolePolicy") && g.byARN[w.ARN] == w {
+	if !trust.tagged && !p.may("iam:UpdateAssumeRolePolicy") && g.byARN[w.ARN] == w {
+		return nil
+	}
+	names := g.tagsThatCount(g.base(w))
+	if len(names) == 0 {
 		return nil
 	}
 	var best answer
@@ -292,9 +294,9 @@ func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
 	case opens == policy.Yes, trust.document == nil:
 		best = answer{opens, by}
 	default:
-		best = p.enters("sts:TagSession", w, trust.document)
+		best = p.enters("sts:TagSession", w, trust.document, g.object(w))
 		if best.truth != policy.No {
-			best.truth = best.truth.And(p.enters("sts:AssumeRole", w, trust.document).truth)
+			best.truth = best.truth.And(p.enters("sts:AssumeRole", w, trust.document, g.object(w)).truth)
 		}
 		best = best.or(answer{opens, by})
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -24,6 +26,7 @@ type part struct {
 	is        map[*Principal]bool
 	users     []*Principal
 	openRoles []*Principal
+	freeRoles []*Principal
 	roles     []*Principal
 }
 
@@ -89,8 +92,11 @@ func (g *graph) part(of whom) *part {
 		for _, r := range g.openRoles {
 			of(r).openRoles = append(of(r).openRoles, r)
 		}
+		for _, r := range g.freeRoles {
+			of(r).freeRoles = append(of(r).freeRoles, r)
+		}
 		for i := range g.parts {
-			for _, list := range [][]*Principal{g.parts[i].users, g.parts[i].roles, g.parts[i].openRoles} {
+			for _, list := range [][]*Principal{g.parts[i].users, g.parts[i].roles, g.parts[i].openRoles, g.parts[i].freeRoles} {
 				slices.SortFunc(list, byARN)
 			}
 		}
@@ -141,13 +147,13 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 			out = append(out, e)
 		}
 	}
-	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles) {
-		g.assume(p, r, nil, add)
+	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles, lists.Filter(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) })) {
+		g.assume(p, r, p, asOneNamed, add)
 	}
 	if p.may("sts:AssumeRole") {
 		for r := range p.question("sts:AssumeRole").within(g.pickyRoles) {
 			if !g.shuts(r, p) {
-				g.assume(p, r, p, add)
+				g.assume(p, r, p, asOne, add)
 			}
 		}
 	}
@@ -175,11 +181,16 @@ func (g *graph) shuts(r *Principal, p *persona) bool {
 func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 	to := g.part(whom)
 	for _, h := range p.all() {
+		for _, r := range to.freeRoles {
+			if g.assume(h, r, p, asAnybody, out.add); out.full {
+				return
+			}
+		}
 		if !h.may("sts:AssumeRole") {
 			continue
 		}
 		for r := range h.question("sts:AssumeRole").within(to.openRoles) {
-			if g.assume(h, r, p, out.add); out.full {
+			if g.assume(h, r, p, asOne, out.add); out.full {
 				return
 			}
 		}
@@ -201,54 +212,70 @@ func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 	g.throughProviders(p, to, out)
 }
 
-// assume is about a role whose trust policy may let the persona in: by its name, which suffices, or as one of many, who
-// then need an Allow of their own (Guide, reference_policies_evaluation-logic and id_roles_create_for-user), perhaps on a
-// role that others of a team have prepared.
-func (g *graph) assume(p *persona, r *Principal, unnamed *persona, add func(edge)) {
+// entry is as whom a trust policy may let somebody in.
+type entry uint8
+
+const (
+	asOne      entry = iota // of an account, whom its own policies have to allow it, too (Guide, id_roles_create_for-user)
+	asAnybody               // nobody in particular: the account's own need no Allow then (Guide, reference_policies_elements_principal, "All principals")
+	asOneNamed              // or as one of whom it asks for a name
+)
+
+// assume is about a role whose trust policy may let the persona in, perhaps once they, or others of a team, have prepared
+// the role.
+func (g *graph) assume(p *persona, r *Principal, team *persona, as entry, add func(edge)) {
 	const action = "sts:AssumeRole"
-	trust, most := g.trustOf(r).document, policy.Yes
+	if as != asOne && p.only != "" && p.only != action {
+		return
+	}
+	trust, most, on := g.trustOf(r).document, policy.Yes, message.Message{}
 	if trust == nil {
-		trust, most = openTrust(), policy.Maybe
+		trust, most, on = openTrust(), policy.Maybe, message.New("a statement that allows it in the trust policy of %s, which can't be read", account.ShortARN(r.ARN))
+	}
+	q, targets := p.question(action), []prepared{{g.object(r), answer{truth: policy.Yes}}}
+	if as == asAnybody {
+		q = p.unasked(action)
+	}
+	if team != p || as == asOneNamed {
+		targets = append(targets, team.prepared(q, g.object(r))...)
 	}
 	var best answer
-	if unnamed == nil {
-		best = p.enters(action, r, trust)
-	} else {
-		q, targets := p.question(action), []prepared{{g.object(r), answer{truth: policy.Yes}}}
-		if unnamed != p {
-			targets = unnamed.prepared(q, g.object(r))
+	for _, target := range targets {
+		if as == asOneNamed && best.truth != policy.Yes {
+			a := p.enters(action, r, trust, target.object)
+			best = best.or(answer{a.truth.And(target.truth), joinNew(target.by, a.by)})
+			continue
 		}
-		for _, target := range targets {
-			for i, own := range p.inSessions(q, r.ARN, target.object, q.sessional || g.facts(trust).sessional) {
-				if own.truth.And(target.truth) <= best.truth {
-					continue
-				}
-				lets := g.letsIn(p, 1<<i, r, trust)
-				if t := own.truth.And(lets.truth).And(target.truth); t > best.truth {
-					best = answer{t, joinNew(target.by, joinNew(own.by, lets.by))}
-				}
+		for i, own := range p.inSessions(q, r.ARN, target.object, q.sessional || g.facts(trust).sessional) {
+			if own.truth.And(target.truth) > best.truth {
+				lets := g.letsIn(p, 1<<i, r, trust, as)
+				best = best.or(answer{own.truth.And(lets.truth).And(target.truth), joinNew(target.by, joinNew(own.by, lets.by))})
 			}
 		}
 	}
-	if best.truth == policy.No {
-		return
+	if best.truth != policy.No {
+		add(edge{to: r, sessions: bareRole, anybody: as == asAnybody, truth: best.truth.And(most), step: &Step{ID: "assume-role", tell: assumesText, Actions: []string{action}, By: best.by, On: on}})
 	}
-	add(edge{to: r, sessions: bareRole, truth: best.truth.And(most), step: &Step{ID: "assume-role", tell: assumesText, Actions: []string{action}, By: best.by}})
 }
 
 // letsKey is a trust policy and what it may tell apart of those whom it doesn't name.
 type letsKey struct {
 	trust   *policy.Document
 	session session
+	as      entry
 }
 
-// letsIn reports whether a role's trust policy lets somebody in whose own policies allow it.
-func (g *graph) letsIn(p *persona, s session, r *Principal, trust *policy.Document) answer {
-	key := letsKey{trust, s}
+// letsIn reports whether a role's trust policy lets somebody in whose own policies allow it, or say nothing of it.
+func (g *graph) letsIn(p *persona, s session, r *Principal, trust *policy.Document, as entry) answer {
+	key := letsKey{trust, s, as}
 	if a, ok := g.letting[key]; ok {
 		return a
 	}
-	a := p.entersIn(s, "sts:AssumeRole", r, trust, false)
+	own := []*policy.Document{gained()}
+	if as == asAnybody {
+		own = nil
+	}
+	a := decide(p.entering(s, "sts:AssumeRole", r, trust), policy.Policies{Identity: own, Resource: trust}, choicesOf("sts:AssumeRole", about(trust, "sts:AssumeRole")))
 	if !g.facts(trust).personal {
 		g.letting[key] = a
 	}

@@ -45,6 +45,7 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 		st := &d.Statements[i]
 		f.forbids = f.forbids || st.Effect == policy.Deny
 		hit := f.read(g, st)
+		f.personal = f.personal || slices.ContainsFunc(st.Principals, one)
 		said := statementFacts{about: hit}
 		for j := range st.Conditions {
 			f.asks(g, st, &st.Conditions[j], &said)
@@ -65,6 +66,12 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 	}
 	f.short = &short
 	return f
+}
+
+// one reports whether a trust policy's principal is a user, a role or a session.
+func one(p policy.Principal) bool {
+	kind := trustKind(p)
+	return kind == TrustsUser || kind == TrustsRole || kind == TrustsOther && p.Type == "AWS"
 }
 
 // silent reports whether the document allows nothing that counts.

@@ -29,6 +29,8 @@ type graph struct {
 	byName        map[string][]*Principal // roles whose trust policy names a principal, by its ARN
 	bySession     []*Principal            // roles whose trust policy names sessions of others
 	pickyRoles    []*Principal            // likewise, if they are of a name, a tag or the like
+	freeRoles     []*Principal            // roles that let in everybody, who then need no policy of their own
+	pickyFree     []*Principal            // likewise, if they are of a name, a tag or the like
 	unreadRoles   []*Principal            // roles whose trust policies nobody can read: they may name whom they like
 	openRoles     []*Principal            // roles that let in others of the account, as far as their policies allow it
 	served        map[string][]server     // roles that trust a service, by service
@@ -43,12 +45,14 @@ type graph struct {
 	asService     *policy.Context
 	all           []*Principal      // users and roles, in the account's order
 	leaves        *policy.ActionSet // what left returned
+	core          *core             // what everybody comes to; nil until asked for
 }
 
 // trustFacts is what a trust policy says, coarsely.
 type trustFacts struct {
 	document *policy.Document // nil: it can't be read
 	tagged   bool             // sessions may bring tags of their own
+	free     bool             // it lets in everybody, who then need no policy of their own
 	sessions []string         // ARNs of sessions that it names
 }
 
@@ -103,18 +107,23 @@ func (g *graph) readTrust(r *Principal) {
 		}
 		for _, p := range st.Principals {
 			switch {
-			case st.NotPrincipal, p.Value == "*", policy.AccountOf(p.Value) != "":
+			case st.NotPrincipal, trustKind(p) == TrustsAnyone:
+				t.free = true
+			case policy.AccountOf(p.Value) != "":
 				open = true
 			case p.Type == "AWS" && !slices.Contains(g.byName[p.Value], r):
 				g.byName[p.Value] = append(g.byName[p.Value], r)
 			}
 		}
 	}
-	switch {
-	case open && g.facts(t.document).personal:
-		g.pickyRoles = append(g.pickyRoles, r)
-	case open:
-		g.openRoles = append(g.openRoles, r)
+	picky := g.facts(t.document).personal
+	for _, f := range []struct {
+		is   bool
+		list *[]*Principal
+	}{{t.free && picky, &g.pickyFree}, {t.free && !picky, &g.freeRoles}, {open && picky, &g.pickyRoles}, {open && !picky, &g.openRoles}} {
+		if f.is {
+			*f.list = append(*f.list, r)
+		}
 	}
 }
 
@@ -160,7 +169,8 @@ func (g *graph) groupsOf(w *Principal) []string {
 // quiet reports whether a principal has no rights by which to become somebody else, by itself.
 func (g *graph) quiet(w *Principal) bool {
 	p := g.base(w)
-	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN])+len(g.unreadRoles) == 0 && !p.unreadable() && !g.namedBySession(w)
+	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN])+len(g.unreadRoles) == 0 && !p.unreadable() && !g.namedBySession(w) &&
+		!slices.ContainsFunc(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) })
 }
 
 // namedBySession reports whether a trust policy names a session of a role, which then needs no rights of its own.

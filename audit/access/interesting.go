@@ -1,6 +1,7 @@
 package access
 
 import (
+	"math/bits"
 	"sync"
 )
 
@@ -27,6 +28,15 @@ func (m *actionMask) onlyProbes() bool {
 	rest := *m
 	rest.remove(maskOf("s3:DeleteBucket", "ec2:TerminateInstances"))
 	return rest.empty()
+}
+
+// several reports whether there are more than one.
+func (m *actionMask) several() bool {
+	n := 0
+	for _, word := range m {
+		n += bits.OnesCount64(word)
+	}
+	return n > 1
 }
 
 func (m *actionMask) remove(o actionMask) {

@@ -50,7 +50,7 @@ func (g *graph) powerOf(w *Principal) *Power {
 		return found.of(w)
 	}
 	power := &Power{Is: g.arrives(p), from: w.ARN}
-	if g.quiet(w) {
+	if g.quiet(w) && len(g.freeRoles) == 0 {
 		return power
 	}
 	foreign := false
@@ -79,6 +79,9 @@ func (g *graph) powerOf(w *Principal) *Power {
 // become administrators in the same way. It isn't alike any other where a trust policy names it.
 func (g *graph) likeness(p *persona) (key string, alike bool) {
 	if g.goal.request != nil && g.goal.request.own || len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 {
+		return "", false
+	}
+	if slices.ContainsFunc(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) }) {
 		return "", false
 	}
 	if p.may("sts:AssumeRole") {

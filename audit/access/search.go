@@ -26,6 +26,7 @@ type search struct {
 	writes  bool         // some persona may change what others' policies say
 	end     *reached     // the first that is there
 	foreign bool         // others than the principal itself may change what policies say
+	apart   bool         // roles that let in everybody are left out
 }
 
 type controlKey struct {
@@ -64,23 +65,6 @@ type ahead struct {
 type trail struct {
 	steps []*Step
 	mods  []*mod // the changes among them: what they changed stays so
-}
-
-// find returns the way; nil where there is none.
-func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
-	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
-	s.take(from, g.begins(from), "", trail{})
-	for more := true; more; more = s.join() {
-		s.run()
-	}
-	if s.end == nil {
-		s.bury()
-		return nil, s.foreign, s.lacks
-	}
-	if s.surely(s.end) {
-		level = policy.Yes
-	}
-	return s.chain(s.end, level), s.foreign, false
 }
 
 // run looks at all that is in the queue, as long as it may lead to a shorter way than the one that is found.
@@ -200,6 +184,7 @@ func (g *graph) retire(w *Principal) {
 	}
 	move(&from.roles, &to.roles)
 	move(&from.openRoles, &to.openRoles)
+	move(&from.freeRoles, &to.freeRoles)
 	if from.is[w] {
 		delete(from.is, w)
 		to.is[w] = true
@@ -301,7 +286,7 @@ func (s *search) follow(r *reached, edges iter.Seq[edge], on func(*reached, *edg
 		if s.done(len(r.steps) + 1) {
 			return
 		}
-		if e.truth < s.level || e.to == r.Principal && e.sessions&^r.sessions == 0 {
+		if e.truth < s.level || e.anybody && s.apart || e.to == r.Principal && e.sessions&^r.sessions == 0 {
 			continue
 		}
 		if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {

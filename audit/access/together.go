@@ -97,7 +97,7 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 	look := func(edges func(team *persona) []edge) {
 		for _, e := range edges(team) {
 			c := s.held[controlKey{e.to, e.only}]
-			if e.truth < s.level || c != nil && c.sessions&e.sessions == e.sessions {
+			if e.truth < s.level || e.anybody && s.apart || c != nil && c.sessions&e.sessions == e.sessions {
 				continue
 			}
 			by := s.fewest(hands, func(team *persona) bool {

@@ -195,9 +195,14 @@ func (s *sim) roles() (out []*simRole) {
 }
 
 func (d accountDice) trust(everybody []string) string {
-	who := pick(d, []string{`{"AWS":"` + iamARN + `root"}`, `{"AWS":"` + iamARN + pick(d, everybody) + `"}`, `{"AWS":"` + iamARN + pick(d, everybody) + `"}`, `{"Service":"lambda.amazonaws.com"}`})
+	who := pick(d, []string{`{"AWS":"` + iamARN + `root"}`, `{"AWS":"` + iamARN + pick(d, everybody) + `"}`, `{"AWS":"` + iamARN + pick(d, everybody) + `"}`, `{"Service":"lambda.amazonaws.com"}`, `{"AWS":"*"}`})
 	statement := `{"Effect":"Allow","Principal":` + who + `,"Action":` + pick(d, []string{`"sts:AssumeRole"`, `"sts:AssumeRole"`, `"sts:AssumeRole"`, `["sts:AssumeRole","sts:TagSession"]`})
-	if d.in(20) && strings.Contains(who, "AWS") {
+	switch everyone := strings.Contains(who, `"*"`); {
+	case everyone && d.in(30):
+		statement += `,"Condition":` + pick(d, conditions)
+	case everyone && d.in(70):
+		statement += `,"Condition":{"ArnLike":{"aws:PrincipalArn":"` + iamARN + pick(d, append(everybody, "user/a*", "role/*")) + `"}}`
+	case !everyone && d.in(20) && strings.Contains(who, "AWS"):
 		statement += `,"Condition":` + conditions[d.IntN(3)]
 	}
 	if d.in(8) {

@@ -1,0 +1,108 @@
+package access_test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"sekisho/audit/access"
+	"sekisho/audit/account"
+	"sekisho/audit/policy"
+)
+
+// anAccount has such users and roles, and nobody else. The users have names, inline policies and no keys.
+func anAccount(t *testing.T, users map[string][]string, roles ...account.RoleDetail) *access.Access {
+	t.Helper()
+	base, err := os.ReadFile("../../testdata/accounts/base.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := account.Read(bytes.NewReader(base), "base.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	details := &s.AuthorizationDetails.Value
+	details.Roles, details.Users = roles, nil
+	for name, statements := range users {
+		details.Users = append(details.Users, account.UserDetail{Name: name, ID: "AIDA" + name, ARN: arn("user/" + name), Path: "/", Groups: []string{},
+			AttachedPolicies: []account.AttachedPolicy{}, InlinePolicies: inline(statements), Tags: []account.Tag{}})
+	}
+	return access.New(account.New(s))
+}
+
+// A role that trusts everybody lets in the account's own users and roles whatever their policies say, bar a Deny; one that
+// trusts the account lets in those whom their own allow it. The ways and the answers to single requests say the same.
+func TestEverybodyNeedsNoAllow(t *testing.T) {
+	t.Parallel()
+	const may, denied = `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}`, `{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}`
+	everybody := `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"`
+	own := `{"Effect":"Allow","Principal":{"AWS":"` + arn("root") + `"},"Action":"sts:AssumeRole"`
+	notAlice := `{"Effect":"Deny","Principal":{"AWS":"` + arn("user/alice") + `"},"Action":"sts:AssumeRole"}`
+	for _, test := range []struct {
+		name, trust string
+		alice       []string
+		want        [2]access.Standing // of alice and bob, who may do nothing
+	}{
+		{"everybody", everybody + "}", nil, [2]access.Standing{access.CanAscend, access.CanAscend}},
+		{"everybody by another form", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}`, nil, [2]access.Standing{access.CanAscend, access.CanAscend}},
+		{"a Deny of the user's own", everybody + "}", []string{may, denied}, [2]access.Standing{access.CannotAscend, access.CanAscend}},
+		{"a Deny in the trust policy", everybody + "}," + notAlice, []string{may}, [2]access.Standing{access.CannotAscend, access.CanAscend}},
+		{"narrowed to one", everybody + `,"Condition":{"ArnEquals":{"aws:PrincipalArn":"` + arn("user/alice") + `"}}}`, nil, [2]access.Standing{access.CanAscend, access.CannotAscend}},
+		{"narrowed to an organization", everybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-example"}}}`, nil, [2]access.Standing{access.MayAscend, access.MayAscend}},
+		{"narrowed to another account", everybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}}`, []string{may}, [2]access.Standing{access.CannotAscend, access.CannotAscend}},
+		{"the account", own + "}", []string{may}, [2]access.Standing{access.CanAscend, access.CannotAscend}},
+		{"the account, but for one", own + "}," + notAlice, []string{may}, [2]access.Standing{access.CannotAscend, access.CannotAscend}},
+		{"the account, and everybody of an organization", own + "}," + everybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-example"}}}`, []string{may},
+			[2]access.Standing{access.CanAscend, access.MayAscend}},
+	} {
+		x := anAccount(t, map[string][]string{"alice": test.alice, "bob": nil}, roleOf("boss", test.trust, everything))
+		for i, name := range []string{"alice", "bob"} {
+			if got := x.User(name).Ascent().Standing; got != test.want[i] {
+				t.Errorf("%s: got %s for %s, want %s", test.name, got, name, test.want[i])
+			}
+			answers, err := x.Can("user/"+name, access.Request{Action: "sts:AssumeRole", Resource: arn("role/boss")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			results := map[access.Standing][]policy.Result{
+				access.CanAscend: {policy.Allowed}, access.MayAscend: {policy.Depends}, access.CannotAscend: {policy.ImplicitDeny, policy.ExplicitDeny},
+			}[test.want[i]]
+			if got := answers.List[0].Best().Result; got != results[0] && got != results[len(results)-1] {
+				t.Errorf("%s: %s may assume the role: got %s, want %s", test.name, name, got, results)
+			}
+		}
+	}
+}
+
+// Whom everybody comes to may do with somebody what neither can alone: what the search leaves out is no way for anybody.
+func TestEverybodysRolesHelp(t *testing.T) {
+	t.Parallel()
+	allow := func(actions, resource string) string {
+		return `{"Effect":"Allow","Action":[` + actions + `],"Resource":"` + resource + `"}`
+	}
+	everybody := `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}`
+	lambda := roleOf("lambda", `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`, everything)
+	for _, test := range []struct {
+		name  string
+		alice string
+		roles []account.RoleDetail
+		want  access.Standing
+	}{
+		{"nothing together", allow(`"s3:GetObject"`, "*"), []account.RoleDetail{roleOf("door", everybody, allow(`"iam:PassRole"`, "*")), lambda}, access.CannotAscend},
+		{"who passes a role must be who makes the function", allow(`"lambda:CreateFunction","lambda:InvokeFunction"`, "*"),
+			[]account.RoleDetail{roleOf("door", everybody, allow(`"iam:PassRole"`, "*")), lambda}, access.CannotAscend},
+		{"the role sets a password, and the user enrols the device", allow(`"iam:CreateVirtualMFADevice","iam:EnableMFADevice"`, "*"),
+			[]account.RoleDetail{roleOf("door", everybody, allow(`"iam:UpdateLoginProfile","iam:CreateLoginProfile"`, "*"))}, access.MayAscend}, // whether there is a device isn't known
+		{"the role writes the user's policies", allow(`"s3:GetObject"`, "*"), []account.RoleDetail{roleOf("door", everybody, allow(`"iam:PutUserPolicy"`, arn("user/alice")))}, access.CanAscend},
+		{"the user writes the role's policies", allow(`"iam:PutRolePolicy"`, arn("role/door")), []account.RoleDetail{roleOf("door", everybody)}, access.CanAscend},
+		{"who is kept from the role comes by another", `{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"` + arn("role/door") + `"}`, []account.RoleDetail{roleOf("door", everybody),
+			roleOf("step", `{"Effect":"Allow","Principal":{"AWS":"`+arn("user/alice")+`"},"Action":"sts:AssumeRole"}`),
+			roleOf("boss", `{"Effect":"Allow","Principal":{"AWS":"`+arn("role/door")+`"},"Action":"sts:AssumeRole"}`, everything)}, access.CanAscend},
+	} {
+		strong := `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`
+		x := anAccount(t, map[string][]string{"alice": {test.alice}, "carol": {strong}}, test.roles...)
+		if got := x.User("alice").Ascent().Standing; got != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package access
+
+import (
+	"slices"
+	"sync"
+
+	"sekisho/audit/policy"
+)
+
+// find returns the way; nil where there is none.
+func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
+	s := g.search(from, level)
+	if core := g.common(); core != nil {
+		s.apart = true
+		if s.all(); s.end == nil && !core.inert(s) {
+			s = g.search(from, level)
+			s.writes = g.kept(g.first(from), level)
+		}
+	}
+	if s.all(); s.end == nil {
+		s.bury()
+		return nil, s.foreign, s.lacks
+	}
+	if s.surely(s.end) {
+		level = policy.Yes
+	}
+	return s.chain(s.end, level), s.foreign, false
+}
+
+func (g *graph) search(from *Principal, level policy.Truth) *search {
+	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
+	s.take(from, g.begins(from), "", trail{})
+	return s
+}
+
+// all looks at everything, as long as it may lead to a shorter way.
+func (s *search) all() {
+	for more := true; more; more = s.join() {
+		s.run()
+	}
+}
+
+// core is whom everybody in the account comes to by the roles that let in everybody, where that leads nobody to the goal by
+// itself.
+type core struct{ *search }
+
+// common returns it; nil where there are no such roles, or they lead to the goal, or nobody can tell.
+func (g *graph) common() *core {
+	if g.core == nil {
+		if g.core = new(core); len(g.freeRoles) > 0 {
+			s := g.search(g.freeRoles[0], policy.Maybe)
+			for _, r := range g.freeRoles {
+				s.take(r, roleSession, "", trail{})
+			}
+			if s.all(); s.end == nil && !s.lacks {
+				g.core.search = s
+			}
+		}
+	}
+	if g.core.search == nil {
+		return nil
+	}
+	return g.core
+}
+
+// inert reports whether those whom a search found without the core, and who have no way, have none with it: neither can
+// change what the other may, and both together can do what either can alone.
+func (c *core) inert(s *search) bool {
+	found := slices.Concat(s.met, s.rest)
+	if s.lacks || together(divided(found), divided(c.met)) {
+		return false
+	}
+	changes := func(by []*reached, of, but *search) bool {
+		return slices.ContainsFunc(by, func(r *reached) bool {
+			return r.allows.meets(changing()) && slices.ContainsFunc(of.order, func(o *control) bool {
+				return but.held[controlKey{o.who, o.only}] == nil && len(s.changesOf(r.persona, o.who)) > 0
+			})
+		})
+	}
+	return !changes(found, c.search, s) && !changes(c.met, s, c.search)
+}
+
+// divided are the actions of some with which another's help may lead further.
+func divided(some []*reached) (all actionMask) {
+	for _, r := range some {
+		does := r.allows
+		if r.Role != nil { // which has no user's name
+			does = r.others
+		}
+		if does.keep(dividing()); r.may("sts:AssumeRole") && len(r.question("sts:AssumeRole").keys) > 0 {
+			does.put(interesting().number["sts:AssumeRole"])
+		}
+		all.add(does)
+	}
+	return all
+}
+
+// serviceNeeds are the actions of each way through a service that takes several, and withoutServices what divides besides.
+var serviceNeeds = sync.OnceValues(func() (needs []actionMask, withoutServices actionMask) {
+	withoutServices = dividing()
+	withoutServices.put(interesting().number["sts:AssumeRole"])
+	for i := range serviceWays {
+		need := maskOf(slices.Concat(serviceWays[i].actions...)...)
+		withoutServices.remove(need)
+		if serviceWays[i].pass {
+			need.put(interesting().number["iam:PassRole"])
+		}
+		needs = append(needs, need)
+	}
+	withoutServices.remove(maskOf("iam:PassRole"))
+	return needs, withoutServices
+})
+
+// together reports whether two who may do such actions may be able to do more together.
+func together(a, b actionMask) bool {
+	needs, other := serviceNeeds()
+	both := a
+	both.add(b)
+	return a.meets(other) && b.meets(other) || slices.ContainsFunc(needs, func(need actionMask) bool {
+		return need.several() && both.holds(need) && a.meets(need) && b.meets(need)
+	})
+}
+
+// kept reports whether something keeps a persona from a role that lets in everybody and leads on: then others who aren't kept
+// from it may help.
+func (g *graph) kept(p *persona, level policy.Truth) bool {
+	return slices.ContainsFunc(g.freeRoles, func(r *Principal) bool {
+		if g.quiet(r) {
+			return false
+		}
+		enters := false
+		g.assume(p, r, p, asAnybody, func(e edge) { enters = e.truth >= level })
+		return !enters
+	})
+}
