@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/clifiles"
 	"sekisho/audit/rules"
 )
@@ -35,7 +36,8 @@ func TestFolderWithoutAFile(t *testing.T) {
 	for _, file := range files { // without the credential report ages are counted to the time of the files
 		file.ModTime = s.TakenAt
 	}
-	whole := good(t, files)
+	shared := access.NewShared()
+	whole := good(t, files, shared)
 	lost := 0
 	if len(whole) < 100 {
 		t.Fatalf("got %d verdicts that are no failures, want 100 at least", len(whole))
@@ -46,7 +48,7 @@ func TestFolderWithoutAFile(t *testing.T) {
 			if delete(rest, name); len(data) > 0 {
 				rest[name] = &fstest.MapFile{Data: data, ModTime: file.ModTime}
 			}
-			got := good(t, rest)
+			got := good(t, rest, shared)
 			for verdict := range got {
 				if !whole[verdict] {
 					t.Errorf("without %s, or its answer %d: got %s, want it failing or unknown as with all files, or unknown", name, i, verdict)
@@ -84,7 +86,7 @@ func thinned(t *testing.T, data []byte) [][]byte {
 }
 
 // good lists the passes and the not_applicables of an audit of a folder.
-func good(t *testing.T, files fstest.MapFS) map[string]bool {
+func good(t *testing.T, files fstest.MapFS, shared *access.Shared) map[string]bool {
 	t.Helper()
 	s, _, err := clifiles.Read(files)
 	if err != nil {
@@ -92,7 +94,7 @@ func good(t *testing.T, files fstest.MapFS) map[string]bool {
 	}
 	clifiles.MarkMissing(s, sectionsFor(rules.Catalogue()))
 	report, _ := audit.Evaluate(s, rules.Catalogue(), audit.Options{
-		Thresholds: audit.DefaultThresholds(), Settings: audit.Settings{RequiredTags: []string{"team"}}, Depth: audit.DepthDeep, Points: rules.Points(),
+		Thresholds: audit.DefaultThresholds(), Settings: audit.Settings{RequiredTags: []string{"team"}}, Depth: audit.DepthDeep, Points: rules.Points(), Shared: shared,
 	})
 	verdicts := map[string]bool{}
 	for rule, passed := range report.Passed {

@@ -196,7 +196,7 @@ func fileContents(t *testing.T) map[string]string {
 		"config": "fail_on: low\n", "leavers": "user\nalice\n", "staff": "user\nbob\n", "POLICY": policy, "boundary": policy,
 		"password-policy": `{"MinimumPasswordLength": 16}`,
 		"plan":            `{"schema": "sekisho/plan/v1"}`,
-		"scp":             policy, "session-policy": policy, "resource-policy": everyones, "rcp": everyones,
+		"scp":             policy, "session-policy": policy, "resource-policy": everyones, "rcp": strings.Replace(everyones, "Allow", "Deny", 1),
 		"sign": string(pem.EncodeToMemory(block)), "allowed-signers": "alice@example.com " + string(ssh.MarshalAuthorizedKey(public)),
 	}
 }

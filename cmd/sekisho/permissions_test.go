@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/clifiles"
 	"sekisho/audit/collect"
@@ -157,6 +158,7 @@ func TestPermissionsCoverEveryWant(t *testing.T) {
 	t.Parallel()
 	demo := emulator.Demo(time.Now())
 	wanted := 0
+	shared := access.NewShared()
 	for _, rule := range rules.Catalogue() {
 		sections := sectionsWanted([]*audit.Rule{rule}, rules.Points())
 		for _, lost := range slices.Concat([]account.Section{""}, sectionsFor(rules.Catalogue())) {
@@ -167,7 +169,7 @@ func TestPermissionsCoverEveryWant(t *testing.T) {
 				s.Gaps = []account.Gap{{Section: lost, Action: "iam:X", Code: "AccessDenied"}}
 			}
 			_, wants := audit.Evaluate(&s, []*audit.Rule{rule}, audit.Options{
-				Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Depth: audit.DepthDeep, Fresh: true,
+				Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Depth: audit.DepthDeep, Fresh: true, Shared: shared,
 			})
 			for _, want := range wants {
 				wanted++

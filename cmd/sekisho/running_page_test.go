@@ -138,7 +138,7 @@ func TestDailyScript(t *testing.T) {
 		{"the second time of a day counts from the first", "2026-11-23T09:00:00Z", daily, nil, 0, "", "", "2026-11-23"},
 		{"a run that fails moves nothing on", "2026-11-24T06:00:00Z", cron[0], []string{"expired"}, 1, "sekisho: error: ", "AWS account", "2026-11-23"},
 		{"what is new is printed, though the day before failed", "2026-11-25T06:00:00Z", cron[0], []string{lost}, 3,
-			"console-mfa  user/kondo.emi", "user/fujita.nao", "2026-11-25"},
+			"user/kondo.emi: signs in with a password alone", "user/fujita.nao", "2026-11-25"},
 		{"and only once", "2026-11-26T06:00:00Z", daily, []string{lost}, 0, "", "", "2026-11-26"},
 		{"what can't be read any more is told", "2026-11-27T06:00:00Z", daily, []string{lost, denied}, 4,
 			"iam:GetAccountPasswordPolicy", "user/fujita.nao", "2026-11-27"},
@@ -162,7 +162,7 @@ func TestDailyScript(t *testing.T) {
 	}
 	w.on(t, "2026-11-30T06:00:00Z", "expired")
 	for command, wanted := range map[string][]string{
-		cron[1]: {"user/fujita.nao", "user/kondo.emi"},
+		cron[1]: {"fujita.nao", "kondo.emi"},
 		cron[2]: {"OLD  2026-11-22.zip", "MFA device mfa/kondo.emi of user/kondo.emi removed"},
 	} {
 		out, status := w.run(t, command)
