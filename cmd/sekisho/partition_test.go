@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,36 +36,39 @@ func TestOutputsNameThePartition(t *testing.T) {
 				t.Fatal(err)
 			}
 			told := 0
+			look := func(args []string, text string) {
+				for line := range strings.Lines(text) {
+					if told += strings.Count(line, "arn:"+partition+":"); strings.Contains(line, "arn:aws:") {
+						t.Errorf("%v: got %s, want no ARN of another partition", args, strings.TrimSpace(line))
+					}
+				}
+			}
 			tell := func(args ...string) {
 				status, stdout, stderr := called(t, []string{"COLUMNS=200"}, append(args, "--from", file)...)
 				if status == 1 || status == 2 {
 					t.Errorf("%v: got exit status %d: %s", args, status, stderr)
 				}
-				for line := range strings.Lines(stdout + stderr) {
-					if told += strings.Count(line, "arn:"+partition+":"); strings.Contains(line, "arn:aws:") {
-						t.Errorf("%v: got %s, want no ARN of another partition", args, strings.TrimSpace(line))
-					}
+				look(args, stdout+stderr)
+			}
+			inAll := func(formats []string, args ...string) {
+				outputs := slices.Clone(args)
+				for _, format := range formats {
+					outputs = append(outputs, "-o", format+":"+filepath.Join(folder, format))
+				}
+				tell(outputs...)
+				for _, format := range formats {
+					look(append(args, format), read(t, folder, format))
 				}
 			}
 			formats := report.Formats().Names()
 			if partition != "aws-cn" {
 				formats = []string{"json"} // of which the others are made
 			}
-			for _, format := range formats {
-				tell("audit", "--rules", "*", "-f", format)
-			}
-			for _, format := range reportinventory.Formats().Names() {
-				tell("inventory", "-f", format)
-			}
-			for _, format := range reportaccess.Formats().Names() {
-				tell("access", "paths", "user/sato.yuki", "-f", format)
-			}
-			for _, format := range reportoffboard.Formats().Names() {
-				tell("offboard", "sato.yuki", "log-shipper", "-f", format)
-			}
-			for _, format := range reportplan.Formats().Names() {
-				tell("plan", "--goal", "all", "-f", format)
-			}
+			inAll(formats, "audit", "--rules", "*")
+			inAll(reportinventory.Formats().Names(), "inventory")
+			inAll(reportaccess.Formats().Names(), "access", "paths", "user/sato.yuki")
+			inAll(reportoffboard.Formats().Names(), "offboard", "sato.yuki", "log-shipper")
+			inAll(reportplan.Formats().Names(), "plan", "--goal", "all")
 			tell("offboard", "sato.yuki", "--plan", plan)
 			tell("offboard", "sato.yuki", "--device-only")
 			if script, err := os.ReadFile(plan); err != nil || strings.Contains(string(script), "arn:aws:") {
