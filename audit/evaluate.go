@@ -104,7 +104,7 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 	if opts.Judged != nil {
 		opts.Judged(e.access)
 	}
-	return report, &Fixing{e.access, opts.Thresholds, opts.Settings}, e.sortedWants()
+	return report, &Fixing{Access: e.access, Thresholds: opts.Thresholds, Settings: opts.Settings}, e.sortedWants()
 }
 
 // Header is the report on an account before any rule has run: who was asked, when, and how deep the run is.

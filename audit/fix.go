@@ -24,6 +24,22 @@ type Fixing struct {
 	*access.Access // with the account, and through it the snapshot that was judged: Account.Kept
 	Thresholds     Thresholds
 	Settings       Settings
+
+	order *change.Order  // nil until asked for
+	known map[string]any // what was worked out once, by name
+}
+
+// Once works something out that many failures ask for, and keeps it by its name.
+func Once[T any](on *Fixing, name string, work func() T) T {
+	if kept, is := on.known[name]; is {
+		return kept.(T)
+	}
+	if on.known == nil {
+		on.known = map[string]any{}
+	}
+	out := work()
+	on.known[name] = out
+	return out
 }
 
 // ThresholdsOf returns the thresholds that hold for a user, as far as it is known which do.
@@ -73,4 +89,18 @@ func (f Fix) String() string {
 		b.WriteString("\nAWS: " + f.Page)
 	}
 	return b.String()
+}
+
+// StepsFor lists the same as numbered steps for a reader, with what AWS wants first in its place: each has its words, its
+// command with real values unless only a person can do it, and its way through the console. It is cheap: thousands of
+// failures may be asked for.
+func StepsFor(rule *Rule, on *Fixing, f *Finding) []change.Step {
+	changes := ChangesFor(rule, on, f)
+	if len(changes) == 0 {
+		return nil
+	}
+	if on.order == nil {
+		on.order = change.NewOrder(on.Account.Kept)
+	}
+	return on.order.Of(changes...)
 }

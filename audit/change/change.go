@@ -52,7 +52,7 @@ type kind struct {
 	console func(p Parameters) []message.Message
 	apply   func(e *editor, p Parameters) error
 	undo    func(s *account.Snapshot, p Parameters) []Change
-	needs   func(s *account.Snapshot, p Parameters) []Change
+	needs   func(e *editor, p Parameters) []Change
 }
 
 // New is a change of an action with its parameters in the order of the table of kinds. The last ones may be left out.
@@ -123,7 +123,7 @@ func (c Change) Needs(s *account.Snapshot) []Change {
 	if kinds[c.Action].needs == nil {
 		return nil
 	}
-	return kinds[c.Action].needs(s, c.With)
+	return kinds[c.Action].needs(newEditor(s), c.With)
 }
 
 // Error says which change can't be made, and why.
@@ -175,7 +175,7 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 	var add func(c Change, needed bool) error
 	add = func(c Change, needed bool) error {
 		if kinds[c.Action].needs != nil {
-			for _, first := range c.Needs(e.view()) {
+			for _, first := range kinds[c.Action].needs(e, c.With) {
 				if err := add(first, true); err != nil {
 					return err
 				}

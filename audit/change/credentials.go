@@ -276,8 +276,8 @@ func hasPassword(e *editor, name string) bool {
 
 // credentialsOf lists what deletes a user's credentials and devices. Of a kind that wasn't listed, the credential report
 // tells at least how many there are.
-func credentialsOf(s *account.Snapshot, name string) (all []Change) {
-	e := newEditor(s)
+func credentialsOf(e *editor, name string) (all []Change) {
+	s := e.s
 	if hasPassword(e, name) {
 		all = append(all, New("iam:DeleteLoginProfile", name))
 	}

@@ -213,7 +213,7 @@ func with(tags []account.Tag, key string) []account.Tag {
 // wholly deletes a user, group or role with all that it has.
 func wholly(of string, remove func(*editor, Parameters) error) func(*editor, Parameters) error {
 	return func(e *editor, p Parameters) error {
-		for _, first := range kinds["iam:Delete"+of].needs(e.view(), p) {
+		for _, first := range kinds["iam:Delete"+of].needs(e, p) {
 			if err := e.apply(first); err != nil {
 				return err
 			}
@@ -272,7 +272,7 @@ func (e *editor) rewrite(arn, document string) error {
 
 // replacePolicy gives all who have a managed policy the least in its place.
 func (e *editor) replacePolicy(p Parameters) error {
-	for _, detach := range beforePolicy(e.view(), p) {
+	for _, detach := range beforePolicy(e, p) {
 		of, isDetach := strings.CutPrefix(strings.TrimSuffix(detach.Action, "Policy"), "iam:Detach")
 		if !isDetach {
 			continue

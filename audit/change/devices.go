@@ -30,7 +30,7 @@ func deviceKinds() map[string]kind {
 			},
 			apply: func(e *editor, p Parameters) error {
 				serial := p.text("SerialNumber")
-				if err := refuse(p, beforeDevice(e.s, p)); err != nil {
+				if err := refuse(p, beforeDevice(e, p)); err != nil {
 					return err
 				}
 				if drop(e, e.s, account.VirtualMFADevicesAnswer, func(d account.VirtualMFADevice) bool { return d.Serial == serial }) == 0 {
@@ -45,7 +45,8 @@ func deviceKinds() map[string]kind {
 }
 
 // beforeDevice is what keeps AWS from deleting a virtual device: someone has it.
-func beforeDevice(s *account.Snapshot, p Parameters) []Change {
+func beforeDevice(e *editor, p Parameters) []Change {
+	s := e.s
 	if s.VirtualMFADevices != nil {
 		if d := find(s.VirtualMFADevices.Value, func(d *account.VirtualMFADevice) bool { return d.Serial == p.text("SerialNumber") }); d != nil && d.Owner != nil && d.Owner.Name != "" {
 			return []Change{New("iam:DeactivateMFADevice", d.Owner.Name, d.Serial)}

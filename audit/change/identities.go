@@ -57,7 +57,7 @@ func identityKinds() map[string]kind {
 	}
 	for of, does := range map[string]struct {
 		create, delete func(*editor, Parameters) error
-		needs          func(*account.Snapshot, Parameters) []Change
+		needs          func(*editor, Parameters) []Change
 		takes          string
 		say, gone      func(Parameters) message.Message
 		console        message.Message
@@ -223,7 +223,7 @@ func refuse(p Parameters, left []Change) error {
 }
 
 func (e *editor) deleteGroup(p Parameters) error {
-	if err := cmp.Or(e.group(p), refuse(p, beforeGroup(e.s, p))); err != nil {
+	if err := cmp.Or(e.group(p), refuse(p, beforeGroup(e, p))); err != nil {
 		return err
 	}
 	d := e.details()
@@ -237,7 +237,7 @@ func (e *editor) deleteRole(p Parameters) error {
 	if err != nil {
 		return err
 	}
-	if err := refuse(p, beforeRole(e.s, p)); err != nil {
+	if err := refuse(p, beforeRole(e, p)); err != nil {
 		return err
 	}
 	e.forgetTrust(h.arn, roleDetail(e.s, p.text("RoleName")).ID)
@@ -256,7 +256,7 @@ func (e *editor) deleteUser(p Parameters) error {
 	if userDetail(e.s, name) == nil {
 		return absent(e.s, message.New("user/%s", name))
 	}
-	if err := refuse(p, beforeUser(e.view(), p)); err != nil {
+	if err := refuse(p, beforeUser(e, p)); err != nil {
 		return err
 	}
 	u := userDetail(e.s, name)
@@ -287,8 +287,8 @@ func (e *editor) forgetTrust(arn, id string) {
 }
 
 // beforeHolder lists the policies of a user, group or role, which keep AWS from deleting it.
-func beforeHolder(s *account.Snapshot, of string, p Parameters) (first []Change) {
-	h, _ := holdingOf(s, of, p)
+func beforeHolder(e *editor, of string, p Parameters) (first []Change) {
+	h, _ := holdingOf(e.s, of, p)
 	if h == nil {
 		return nil
 	}
@@ -301,9 +301,9 @@ func beforeHolder(s *account.Snapshot, of string, p Parameters) (first []Change)
 	return first
 }
 
-func beforeGroup(s *account.Snapshot, p Parameters) []Change {
-	first := beforeHolder(s, "Group", p)
-	for _, u := range detailsOf(s).Users {
+func beforeGroup(e *editor, p Parameters) []Change {
+	first := beforeHolder(e, "Group", p)
+	for _, u := range detailsOf(e.s).Users {
 		if slices.Contains(u.Groups, p.text("GroupName")) {
 			first = append(first, New("iam:RemoveUserFromGroup", p["GroupName"], u.Name))
 		}
@@ -311,9 +311,9 @@ func beforeGroup(s *account.Snapshot, p Parameters) []Change {
 	return first
 }
 
-func beforeRole(s *account.Snapshot, p Parameters) []Change {
-	first := beforeHolder(s, "Role", p)
-	if r := roleDetail(s, p.text("RoleName")); r != nil {
+func beforeRole(e *editor, p Parameters) []Change {
+	first := beforeHolder(e, "Role", p)
+	if r := roleDetail(e.s, p.text("RoleName")); r != nil {
 		for _, i := range r.InstanceProfiles {
 			first = append(first, New("iam:RemoveRoleFromInstanceProfile", i.Name, r.Name))
 		}
@@ -322,9 +322,9 @@ func beforeRole(s *account.Snapshot, p Parameters) []Change {
 }
 
 // beforeUser lists all that is a user's, in the order in which AWS wants it gone (Guide, id_users_remove).
-func beforeUser(s *account.Snapshot, p Parameters) []Change {
-	first := append(credentialsOf(s, p.text("UserName")), beforeHolder(s, "User", p)...)
-	if u := userDetail(s, p.text("UserName")); u != nil {
+func beforeUser(e *editor, p Parameters) []Change {
+	first := append(credentialsOf(e, p.text("UserName")), beforeHolder(e, "User", p)...)
+	if u := userDetail(e.s, p.text("UserName")); u != nil {
 		for _, group := range u.Groups {
 			first = append(first, New("iam:RemoveUserFromGroup", group, u.Name))
 		}

@@ -72,7 +72,7 @@ func (e *editor) deletePolicy(p Parameters) error {
 	switch {
 	case err != nil:
 		return err
-	case len(beforePolicy(e.s, p)) > 0:
+	case len(beforePolicy(e, p)) > 0:
 		return message.Errorf("%s is attached, or has other versions", whose(p))
 	}
 	all, arn := e.details(), d.ARN
@@ -83,8 +83,8 @@ func (e *editor) deletePolicy(p Parameters) error {
 }
 
 // beforePolicy lists what keeps AWS from deleting a managed policy.
-func beforePolicy(s *account.Snapshot, p Parameters) (first []Change) {
-	arn, d := p.text("PolicyArn"), detailsOf(s)
+func beforePolicy(e *editor, p Parameters) (first []Change) {
+	arn, d := p.text("PolicyArn"), detailsOf(e.s)
 	add := func(of, name string, attached []account.AttachedPolicy, boundary string) {
 		if slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == arn }) {
 			first = append(first, New("iam:Detach"+of+"Policy", name, arn))
@@ -102,7 +102,7 @@ func beforePolicy(s *account.Snapshot, p Parameters) (first []Change) {
 	for _, r := range d.Roles {
 		add("Role", r.Name, r.AttachedPolicies, r.PermissionsBoundary)
 	}
-	if of := policyDetail(s, arn); of != nil {
+	if of := policyDetail(e.s, arn); of != nil {
 		for _, v := range of.Versions {
 			if v.ID != of.DefaultVersion {
 				first = append(first, New("iam:DeletePolicyVersion", arn, v.ID))

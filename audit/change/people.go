@@ -23,6 +23,8 @@ func asUser(p Parameters) message.Message {
 	return message.New("%s signs in and chooses their name at the top right, then Security credentials", whose(p))
 }
 
+var helped = said(message.New("Where their policies keep them from it, an administrator opens Users, then their name, and does it with them"))
+
 var signedInAgain = said(message.New("They sign out, and in again with the device"))
 
 // personKinds are what only a person can do about devices and the root user. They are applied as if they were done.
@@ -31,11 +33,11 @@ func personKinds() map[string]kind {
 		"person:EnrolMFADevice": byHand("UserName", func(p Parameters) message.Message { return message.New("have %s enrol an MFA device", whose(p)) },
 			(*editor).enrol, asUser, func(p Parameters) message.Message {
 				return message.New("Under Multi-factor authentication they choose Assign MFA device, and call it %s", p.text("UserName"))
-			}, signedInAgain),
+			}, signedInAgain, helped),
 		"person:EnrolSecurityKey": byHand("UserName", func(p Parameters) message.Message {
 			return message.New("have %s enrol a passkey or security key as MFA device", whose(p))
 		}, (*editor).enrolKey, asUser,
-			said(message.New("Under Multi-factor authentication they choose Assign MFA device, then Passkey or security key")), signedInAgain),
+			said(message.New("Under Multi-factor authentication they choose Assign MFA device, then Passkey or security key")), signedInAgain, helped),
 		"person:EnrolRootMFADevice": byHand("", said(message.New("give the root user a security key as MFA device")), (*editor).enrolRoot, asRoot,
 			said(message.New("Under Multi-factor authentication choose Assign MFA device, then Passkey or security key")),
 			said(message.New("Assign a second device, and keep it somewhere else"))),

@@ -47,8 +47,8 @@ func policyKinds() map[string]kind {
 				}
 				return []Change{New("iam:SetDefaultPolicyVersion", d.ARN, d.DefaultVersion), New("iam:DeletePolicyVersion", d.ARN, nextVersion(d))}
 			},
-			needs: func(s *account.Snapshot, p Parameters) []Change {
-				d := policyDetail(s, p.text("PolicyArn"))
+			needs: func(e *editor, p Parameters) []Change {
+				d := policyDetail(e.s, p.text("PolicyArn"))
 				if d == nil || len(d.Versions) < mostVersions {
 					return nil
 				}

@@ -58,13 +58,20 @@ func groupWith(on *audit.Fixing, u *account.User, attached []account.AttachedPol
 	if len(inline) > 0 {
 		return freeGroup(on, u.Name+"-permissions"), true
 	}
-	arns := func(list []account.AttachedPolicy) []string {
-		return slices.Sorted(slices.Values(lists.Map(list, func(a account.AttachedPolicy) string { return a.ARN })))
+	arns := func(list []account.AttachedPolicy) string {
+		return strings.Join(slices.Sorted(slices.Values(lists.Map(list, func(a account.AttachedPolicy) string { return a.ARN }))), " ")
 	}
-	for _, g := range on.Account.Groups {
-		if len(g.InlinePolicies) == 0 && slices.Equal(arns(g.AttachedPolicies), arns(attached)) {
-			return g.Name, false
+	known := audit.Once(on, "groups", func() map[string]string {
+		all := map[string]string{}
+		for _, g := range slices.Backward(on.Account.Groups) {
+			if len(g.InlinePolicies) == 0 {
+				all[arns(g.AttachedPolicies)] = g.Name
+			}
 		}
+		return all
+	})
+	if name, is := known[arns(attached)]; is {
+		return name, false
 	}
 	names := slices.Sorted(slices.Values(attachedNames(attached)))
 	name = strings.Join(names, "-")

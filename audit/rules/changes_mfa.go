@@ -14,14 +14,10 @@ import (
 	"sekisho/audit/policy"
 )
 
-// enrol has a user enrol a device: an administrator a security key. Policies that keep them from it, or from the first
-// sign-in, are corrected before.
+// enrol has a user enrol a device: an administrator a security key. Where policies keep the user from it, an administrator
+// does it with them.
 func enrol(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Change {
-	all := hindrances(on, u)
-	if one := enrolling(on, u); !slices.ContainsFunc(all, one.Equal) {
-		all = append(all, one)
-	}
-	return all
+	return list(enrolling(on, u))
 }
 
 func enrolling(on *audit.Fixing, u *account.User) change.Change {
@@ -29,26 +25,6 @@ func enrolling(on *audit.Fixing, u *account.User) change.Change {
 		return change.New("person:EnrolSecurityKey", u.Name)
 	}
 	return change.New("person:EnrolMFADevice", u.Name)
-}
-
-// hindrances correct what keeps a user from the first sign-in and from enrolling a device.
-func hindrances(on *audit.Fixing, u *account.User) (all []change.Change) {
-	who := on.User(u.Name)
-	a := who.Analysis()
-	if a == nil || len(who.MFAStatements()) == 0 || a.Enrolment.Possible == policy.Yes && a.FirstSignIn == policy.Yes {
-		return nil
-	}
-	return correctedOf(on, who)
-}
-
-// correctedOf corrects the MFA policies that a user has.
-func correctedOf(on *audit.Fixing, who *access.Principal) (all []change.Change) {
-	for _, held := range who.Policies {
-		if held.Document != nil && !held.Boundary && access.HasMFADeny(held.Document) {
-			all = with(all, correctedFor(on, held)...)
-		}
-	}
-	return all
 }
 
 // with adds changes to others, equal ones once.
@@ -61,15 +37,17 @@ func with(all []change.Change, more ...change.Change) []change.Change {
 	return all
 }
 
-// letIn lets a user change the password that must be changed.
+// letIn lets a user change the password that must be changed: with MFA, and by the account's password policy where no policy
+// of the user's allows it.
 func letIn(on *audit.Fixing, u *account.User, f *audit.Finding) (all []change.Change) {
-	if set, _ := on.Account.PasswordPolicy.Get(); len(on.User(u.Name).MFAStatements()) == 0 || set != nil && !set.AllowUsersToChangePassword {
-		all = wholePasswordPolicy(on, f)
+	a := on.User(u.Name).Analysis()
+	if device, _ := u.MFA.Get(); !device {
+		all = enrol(on, u, f)
 	}
-	if device, _ := u.MFA.Get(); device {
-		return append(all, hindrances(on, u)...)
+	if a == nil || !slices.Contains(a.SelfService.WithMFA, "password") {
+		all = append(all, wholePasswordPolicy(on, f)...)
 	}
-	return append(all, enrol(on, u, f)...)
+	return all
 }
 
 // enrolAnother has an administrator enrol a second device, of the kind that is missing.
@@ -175,37 +153,69 @@ func written(d mfapolicy.Document) string {
 
 // correctMFAPolicy corrects the MFA policy of the failure.
 func correctMFAPolicy(on *audit.Fixing, f *audit.Finding) []change.Change {
-	for _, u := range on.Account.Users {
-		for _, held := range on.User(u.Name).Policies {
-			if held.Document != nil && held.At.ARN == f.Resource && held.At.Item == f.Item {
-				return correctedFor(on, held)
-			}
+	for at, users := range havers(on) {
+		if at.ARN == f.Resource && at.Item == f.Item {
+			return correctedFor(on, heldAt(on, users[0], at))
 		}
 	}
 	return nil
 }
 
+// havers are the users who have each policy.
+func havers(on *audit.Fixing) map[account.Subject][]*account.User {
+	return audit.Once(on, "havers", func() map[account.Subject][]*account.User {
+		all := map[account.Subject][]*account.User{}
+		for _, u := range on.Account.Users {
+			for _, held := range on.User(u.Name).Policies {
+				if held.Document != nil && !held.Boundary {
+					all[held.At] = append(all[held.At], u)
+				}
+			}
+		}
+		return all
+	})
+}
+
+func heldAt(on *audit.Fixing, u *account.User, at account.Subject) access.HeldPolicy {
+	policies := on.User(u.Name).Policies
+	return policies[slices.IndexFunc(policies, func(held access.HeldPolicy) bool { return held.At == at && !held.Boundary })]
+}
+
+// correctedOf corrects the MFA policies that a user has.
+func correctedOf(on *audit.Fixing, who *access.Principal) (all []change.Change) {
+	for _, held := range who.Policies {
+		if held.Document != nil && !held.Boundary && access.HasMFADeny(held.Document) {
+			if more := correctedFor(on, held); len(all) == 0 {
+				all = more
+			} else {
+				all = with(all, more...)
+			}
+		}
+	}
+	return all
+}
+
 // correctedFor corrects an MFA policy. Of the people who have it those enrol a device before who can, and the others
 // after: else someone who has a password or key could.
 func correctedFor(on *audit.Fixing, held access.HeldPolicy) []change.Change {
-	policies := corrected(on, held)
-	if len(policies) == 0 {
-		return guardHolders(on, held)
-	}
-	before, after := enrolledUnder(on, held)
-	return append(append(before, policies...), after...)
+	return audit.Once(on, "corrected "+held.At.ARN+" "+held.At.Item, func() []change.Change {
+		policies := corrected(on, held)
+		if len(policies) == 0 {
+			return guardHolders(on, held)
+		}
+		before, after := enrolledUnder(on, held)
+		return append(append(before, policies...), after...)
+	})
 }
 
 // enrolledUnder has the people enrol who have a policy, a credential and no device.
 func enrolledUnder(on *audit.Fixing, held access.HeldPolicy) (before, after []change.Change) {
-	for _, u := range on.Account.Users {
-		who := on.User(u.Name)
+	for _, u := range havers(on)[held.At] {
 		device, known := u.MFA.Get()
 		password, _ := u.Password.Get()
 		credential := password || len(activeKeys(u.AccessKeys.Value())) > 0
-		has := slices.ContainsFunc(who.Policies, func(p access.HeldPolicy) bool { return p.At == held.At })
-		switch a := who.Analysis(); {
-		case !has || device || !known || !credential || machine(on, u) || a == nil:
+		switch a := on.User(u.Name).Analysis(); {
+		case device || !known || !credential || machine(on, u) || a == nil:
 		case a.Enrolment.Possible == policy.Yes:
 			before = append(before, enrolling(on, u))
 		default:
@@ -266,9 +276,9 @@ func corrected(on *audit.Fixing, held access.HeldPolicy) []change.Change {
 
 // reachingOthers are the statements of a policy by which machines, which can show no MFA, reach the credentials of others.
 func reachingOthers(on *audit.Fixing, held access.HeldPolicy) (refs []string) {
-	for _, u := range on.Account.Users {
+	for _, u := range havers(on)[held.At] {
 		who := on.User(u.Name)
-		if !machine(on, u) || who.Analysis() == nil || !slices.ContainsFunc(who.Policies, func(p access.HeldPolicy) bool { return p.At == held.At }) {
+		if !machine(on, u) || who.Analysis() == nil {
 			continue
 		}
 		for _, f := range who.Analysis().Findings() {
@@ -283,8 +293,8 @@ func reachingOthers(on *audit.Fixing, held access.HeldPolicy) (refs []string) {
 // guardHolders puts the people who have a policy that can't be corrected, as one of AWS's, under an MFA policy.
 func guardHolders(on *audit.Fixing, held access.HeldPolicy) (all []change.Change) {
 	var added []change.Change
-	for _, u := range on.Account.Users {
-		if machine(on, u) || !slices.ContainsFunc(on.User(u.Name).Policies, func(p access.HeldPolicy) bool { return p.At == held.At }) {
+	for _, u := range havers(on)[held.At] {
+		if machine(on, u) {
 			continue
 		}
 		if device, known := u.MFA.Get(); known && !device {
@@ -330,8 +340,8 @@ func freeSid(statements []policy.Statement, sid string) string {
 // who have an active access key.
 func machinesUnder(on *audit.Fixing, held access.HeldPolicy) []string {
 	var names []string
-	for _, u := range on.Account.Users {
-		if machine(on, u) && len(activeKeys(u.AccessKeys.Value())) > 0 && slices.ContainsFunc(on.User(u.Name).Policies, func(p access.HeldPolicy) bool { return p.At == held.At }) {
+	for _, u := range havers(on)[held.At] {
+		if machine(on, u) && len(activeKeys(u.AccessKeys.Value())) > 0 {
 			names = append(names, u.Name)
 		}
 	}

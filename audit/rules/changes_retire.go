@@ -138,11 +138,20 @@ func orphans(on *audit.Fixing, attached []account.AttachedPolicy, boundary strin
 // forgetting takes a user or role that is going to be deleted out of the trust policies of roles, which would name it by
 // its unique ID afterwards.
 func forgetting(on *audit.Fixing, arn string) (all []change.Change) {
-	for _, r := range on.Account.Roles {
-		if r.ARN != arn && strings.Contains(r.TrustPolicy, `"`+arn+`"`) {
-			if text, ok := trustWithout(on, r, arn); ok {
-				all = append(all, change.New("iam:UpdateAssumeRolePolicy", r.Name, text))
+	naming := audit.Once(on, "naming", func() map[string][]*account.Role {
+		all := map[string][]*account.Role{}
+		for _, r := range on.Account.Roles {
+			for _, text := range strings.Split(r.TrustPolicy, `"`) {
+				if strings.HasPrefix(text, "arn:") && !slices.Contains(all[text], r) {
+					all[text] = append(all[text], r)
+				}
 			}
+		}
+		return all
+	})
+	for _, r := range naming[arn] {
+		if text, ok := trustWithout(on, r, arn); ok && r.ARN != arn {
+			all = append(all, change.New("iam:UpdateAssumeRolePolicy", r.Name, text))
 		}
 	}
 	return all

@@ -186,3 +186,34 @@ func TestFixesFix(t *testing.T) {
 		}
 	}
 }
+
+// The steps that a report shows of a fix have a command with real values each, or are a person's, and can be made in
+// their order.
+func TestStepsOfFixesCanBeMade(t *testing.T) {
+	t.Parallel()
+	f := fixable("demo", emulator.Demo(fixesNow), audit.Options{Thresholds: audit.DefaultThresholds()})
+	shown := 0
+	for i := range f.report.Findings {
+		finding := &f.report.Findings[i]
+		rule := rules.Catalogue()[slices.IndexFunc(rules.Catalogue(), func(r *audit.Rule) bool { return r.ID == finding.Rule })]
+		steps := audit.StepsFor(rule, f.on, finding)
+		if len(steps) == 0 {
+			if finding.Status == audit.StatusFail {
+				t.Errorf("%s of %s: got no steps", finding.Rule, audit.Short(finding.Resource, finding.Item))
+			}
+			continue
+		}
+		if _, err := change.Apply(f.snapshot, lists.Map(steps, func(s change.Step) change.Change { return s.Change })...); err != nil {
+			t.Errorf("%s of %s: got %v, want steps that can be made", finding.Rule, audit.Short(finding.Resource, finding.Item), err)
+		}
+		for _, step := range steps {
+			if cmd, ok := step.Command(); ok == step.ByHand() || ok && len(cmd.Args()) < 3 {
+				t.Errorf("%s: got the command %v of %s, want one of what is not for a person", finding.Rule, cmd.Args(), step)
+			}
+			shown++
+		}
+	}
+	if groups := change.Together(audit.StepsFor(rules.Catalogue()[0], f.on, &f.report.Findings[0])); len(groups) != 1 || shown < 200 {
+		t.Errorf("got %d groups of the first fix, and %d steps of all, want one and more than 200", len(groups), shown)
+	}
+}
