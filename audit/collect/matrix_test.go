@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/collect/shape"
@@ -178,14 +179,14 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 		body     []byte
 		elements []element
 	}
-	answers := map[string][]answer{}
+	answers, shared := map[string][]answer{}, access.NewShared()
 	of := *demo.of
 	features := *of.OrganizationsFeatures
 	features.Value = account.OrganizationsFeatures{Enabled: []string{"RootCredentialsManagement", "RootSessions"}, OrganizationID: "o-exampleorg"}
 	of.OrganizationsFeatures = &features
 	whole, err := readBetween(t, &of, collect.Plan{
 		Sections: sections(), MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want {
-			_, wants := judge(s)
+			_, wants := judgeAmong(shared, s)
 			return wants
 		},
 	}, func(action string, body []byte) []byte {
@@ -195,7 +196,7 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 	if err != nil || len(whole.Gaps) > 0 {
 		t.Fatalf("got %v and the gaps %v of the account as it is, want none", err, whole.Gaps)
 	}
-	truth, _ := judge(whole)
+	truth, _ := judgeAmong(shared, whole)
 	if got, want := slices.Sorted(maps.Keys(answers)), append(audited(), "sts:GetCallerIdentity"); !slices.Equal(got, want) {
 		t.Fatalf("got answers of %v, want %v", got, want)
 	}
@@ -261,7 +262,7 @@ func TestNoFalsePassOfAnyElement(t *testing.T) {
 						continue
 					}
 					judged++
-					report, _ := judge(s)
+					report, _ := judgeAmong(shared, s)
 					noNewPass(t, c.String(), before, tallyOf(report))
 				}
 			}

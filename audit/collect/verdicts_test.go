@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
@@ -44,8 +45,11 @@ func sections() []account.Section {
 	return slices.Compact(all)
 }
 
-func judge(s *account.Snapshot) (*audit.Report, []account.Want) {
-	return audit.Evaluate(s, rules.Catalogue(), audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points()})
+func judge(s *account.Snapshot) (*audit.Report, []account.Want) { return judgeAmong(nil, s) }
+
+// judgeAmong shares what evaluations of one account have in common.
+func judgeAmong(shared *access.Shared, s *account.Snapshot) (*audit.Report, []account.Want) {
+	return audit.Evaluate(s, rules.Catalogue(), audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Shared: shared})
 }
 
 // read collects from an emulator of the snapshot, with the real SDK, and returns the report of all that was read too. Where the emulator hangs the client soon gives up.
