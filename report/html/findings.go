@@ -6,35 +6,48 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 	"sekisho/report/wording"
 )
 
-// group holds the findings of one rule with one status and severity, so that why and how to mend it stand once, however
-// many resources fail.
+// group holds the findings of one rule with one status and severity, so that why and how to fix it stand once, however
+// many resources fail. It is one line until somebody opens it.
 type group struct {
 	ID, Severity, Rule, Title, Anchor sanitize.Text
 	Mark                              mark
 	Controls                          sanitize.Text
 	Why, Fix                          []block
-	Count                             int
-	Chunks                            []chunk         // once it is filled
-	Notes                             []sanitize.Text // that several findings share, with their numbers
-	Excepted                          int             // of Count
-	ExceptedWords                     sanitize.Text   // how many are excepted, in words
+	Who                               sanitize.Text // how many it is about, and the first names
+	Count                             int           // with those of other rules that are shown here
+	Also                              []sanitize.Text
+	Excepted                          int // of Count
+	ExceptedWords                     sanitize.Text
 
-	report  *audit.Report
-	numbers []int // of the findings
+	// Once it is filled:
+	Folds []foldView
+	Notes []sanitize.Text // that several findings share, with their numbers
+	Rest  []restView
+	Left  sanitize.Text // how many findings are not listed, and where they are
+
+	report     *audit.Report
+	full, rest wording.Block // those with their evidence, and the others
+	also       []wording.Block
+	left       int
 }
 
-// chunk is as much as the browser lays out at once; a Full one isn't laid out before it comes into view.
-type chunk struct {
-	Full     bool
-	Findings []findingView
+// foldView is a finding, or several that say the same.
+type foldView struct {
+	Who, Message sanitize.Text
+	Findings     []findingView
 }
+
+// restView is findings without their evidence, a line each, as one text.
+type restView struct{ Message, Lines sanitize.Text }
 
 type findingView struct {
 	ID, Resource, Item, Name, Message, ARN sanitize.Text
+	Rule, Severity                         sanitize.Text // where they aren't the group's
 	Notes                                  []sanitize.Text
 	Marks                                  sanitize.Text   // the numbers of notes that the group says once
 	Aside                                  []sanitize.Text // those notes, for those who open the finding
@@ -44,58 +57,64 @@ type findingView struct {
 
 type evidenceView struct{ Name, Value, Source, At sanitize.Text }
 
+// A page holds so many findings with their evidence, in all and of one rule, and so many more in a line each: what is
+// folded costs, too. The rest stands in the other formats.
 const (
-	findingsPerChunk = 40
-	usersPerChunk    = 40
+	fullInAll, fullOfRule = 600, 40
+	linesInAll            = 10000
+	fewNames              = 4
 )
 
 // findings groups them, in the report's order: failures first, then what could not be decided.
 func (v *view) findings(r *audit.Report) {
-	rules := map[string]audit.RuleResult{}
-	for _, rule := range r.Rules {
-		rules[rule.ID] = rule
-	}
-	type key struct {
-		status   audit.Status
-		severity audit.Severity
-		rule     string
-	}
-	groups := map[key]*group{}
-	for i, f := range r.Findings {
-		k := key{f.Status, f.Severity, f.Rule}
-		g := groups[k]
-		if g == nil {
-			g = newGroup(r, f, rules[f.Rule])
-			groups[k] = g
-			if f.Status == audit.StatusFail {
-				v.Failing = append(v.Failing, g)
-			} else {
-				v.Unknown = append(v.Unknown, g)
+	v.anchors = map[int]sanitize.Text{}
+	full, rest := fullInAll, linesInAll
+	for _, b := range wording.Blocks(r) {
+		g := newGroup(r, b)
+		n := min(full, fullOfRule, len(b.Numbers))
+		m := min(rest, len(b.Numbers)-n)
+		g.full, g.rest, g.left = b.Part(0, n), b.Part(n, n+m), len(b.Numbers)-n-m
+		full, rest = full-n, rest-m
+		for i, number := range b.Numbers {
+			if v.anchors[number] = g.ID; i < n {
+				v.anchors[number] = findingID(number)
 			}
 		}
-		g.numbers = append(g.numbers, i)
-		g.Count++
-		if f.Exception != nil {
-			g.Excepted++
+		for _, also := range b.Also {
+			n := min(full, fullOfRule, len(also.Numbers))
+			g.also = append(g.also, also.Part(0, n))
+			g.left += len(also.Numbers) - n
+			full -= n
+			for i, number := range also.Numbers {
+				if v.anchors[number] = g.ID; i < n {
+					v.anchors[number] = findingID(number)
+				}
+			}
+		}
+		v.Left += g.left
+		v.Brief += m
+		if b.Status == audit.StatusFail {
+			v.Failing = append(v.Failing, g)
+		} else {
+			v.Unknown = append(v.Unknown, g)
 		}
 	}
-	for _, g := range slices.Concat(v.Failing, v.Unknown) {
-		g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
-	}
-	v.filters()
+	v.filters(r)
 }
 
-func newGroup(r *audit.Report, f audit.Finding, rule audit.RuleResult) *group {
+func newGroup(r *audit.Report, b wording.Block) *group {
 	g := &group{
-		report: r, ID: "g-" + slug(f.Status.String()+"-"+f.Severity.String()+"-"+f.Rule),
-		Severity: sanitize.Terminal(f.Severity.String()), Rule: sanitize.Terminal(f.Rule), Title: sanitize.Terminal(wording.Headline(f.Status, rule)), Mark: markOf(f.Status),
-		Controls: controls(rule.Controls), Why: prose(rule.Why), Fix: prose(rule.Fix),
+		report: r, ID: "g-" + slug(b.Status.String()+"-"+b.Severity.String()+"-"+b.Rule.ID), Count: len(b.Numbers), Excepted: b.Excepted(),
+		Severity: sanitize.Terminal(b.Severity.String()), Rule: sanitize.Terminal(b.Rule.ID), Title: sanitize.Terminal(b.Heading()), Mark: markOf(b.Status),
+		Controls: controls(wording.ControlsOf(r, b.Rule)), Why: prose(b.Rule.Why), Fix: prose(b.Rule.Fix), Who: sanitize.Message(b.Who(fewNames)),
 	}
-	if g.Title == "" {
-		g.Title = g.Rule
+	g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
+	if slices.ContainsFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == b.Rule.ID }) {
+		g.Anchor = ruleAnchor(b.Rule.ID)
 	}
-	if rule.ID != "" {
-		g.Anchor = ruleAnchor(rule.ID)
+	for _, also := range b.Also {
+		g.Count += len(also.Numbers)
+		g.Also = append(g.Also, sanitize.Message(also.ByAlso()))
 	}
 	return g
 }
@@ -103,31 +122,74 @@ func newGroup(r *audit.Report, f audit.Finding, rule audit.RuleResult) *group {
 // Filled is the group with its findings. The page asks each group in its turn, for all together are larger than the
 // report.
 func (g group) Filled() *group {
-	findings := lists.Map(g.numbers, func(number int) audit.Finding { return g.report.Findings[number] })
-	shared, notes := wording.Footnotes(findings)
+	shared, notes := wording.Footnotes(g.full.Findings())
 	for i, note := range shared {
 		g.Notes = append(g.Notes, sanitize.Terminal(wording.Number(i+1))+" "+sanitize.Terminal(note))
 	}
-	views := make([]findingView, len(findings))
-	for i, f := range findings {
-		views[i] = newFinding(g.numbers[i], f)
-		views[i].Marks = sanitize.Terminal(notes[i].Mark())
-		for _, note := range notes[i].Own {
-			views[i].Notes = append(views[i].Notes, sanitize.Terminal(note))
-		}
-		if len(notes[i].Numbers) > 0 {
-			for _, note := range f.Remarks() {
-				views[i].Aside = append(views[i].Aside, sanitize.Message(note))
+	at := map[int]wording.Notes{}
+	for i, number := range g.full.Numbers {
+		at[number] = notes[i]
+	}
+	for _, fold := range g.full.Folds() {
+		g.Folds = append(g.Folds, g.fold(fold, at))
+	}
+	for _, also := range g.also {
+		for _, fold := range also.Folds() {
+			view := g.fold(fold, nil)
+			for i := range view.Findings {
+				view.Findings[i].Rule, view.Findings[i].Severity = sanitize.Terminal(also.Rule.ID), sanitize.Terminal(also.Severity.String())
 			}
-		}
-		if f.Exception != nil {
-			views[i].Excepted = sanitize.Message(wording.Exception(f.Exception))
+			g.Folds = append(g.Folds, view)
 		}
 	}
-	for part := range slices.Chunk(views, findingsPerChunk) {
-		g.Chunks = append(g.Chunks, chunk{len(part) == findingsPerChunk, part})
+	g.Rest = restOf(g.report, g.rest)
+	if g.left > 0 {
+		g.Left = sanitize.Message(message.New("%s not in this page; JSON and CSV have all of them.", message.Plural(g.left, "%d more finding of this rule is", "%d more findings of this rule are")))
 	}
 	return &g
+}
+
+func (g group) fold(fold wording.Fold, notes map[int]wording.Notes) foldView {
+	view := foldView{Who: sanitize.Message(fold.Who(fewNames)), Message: sanitize.Terminal(fold.Message)}
+	for _, number := range fold.Numbers {
+		f := g.report.Findings[number]
+		shown := newFinding(number, f)
+		of, ok := notes[number]
+		if !ok {
+			of.Own = lists.Map(f.Remarks(), message.Message.String)
+		}
+		shown.Marks, shown.Notes = sanitize.Terminal(of.Mark()), sanitize.Terminals(of.Own)
+		if len(of.Numbers) > 0 {
+			shown.Aside = lists.Map(f.Remarks(), sanitize.Message[message.Message])
+		}
+		if f.Exception != nil {
+			shown.Excepted = sanitize.Message(wording.Exception(f.Exception))
+		}
+		view.Findings = append(view.Findings, shown)
+	}
+	return view
+}
+
+// restOf puts what says the same below its message, and the others into lines of their own.
+func restOf(r *audit.Report, b wording.Block) []restView {
+	var views []restView
+	var alone []sanitize.Text
+	for _, fold := range b.Folds() {
+		if len(fold.Numbers) == 1 {
+			f := r.Findings[fold.Numbers[0]]
+			alone = append(alone, sanitize.Message(message.New("%s: %s", audit.Subject(f.Resource, f.Item, f.Name), f.Message)))
+			continue
+		}
+		names := lists.Map(fold.Numbers, func(number int) sanitize.Text {
+			f := r.Findings[number]
+			return sanitize.Terminal(audit.Subject(f.Resource, f.Item, f.Name))
+		})
+		views = append(views, restView{sanitize.Terminal(fold.Message), sanitize.Join(names, "\n")})
+	}
+	if len(alone) > 0 {
+		views = append(views, restView{Lines: sanitize.Join(alone, "\n")})
+	}
+	return views
 }
 
 func newFinding(i int, f audit.Finding) findingView {
@@ -142,31 +204,36 @@ func newFinding(i int, f audit.Finding) findingView {
 		view.Name = name
 	}
 	for _, e := range f.Evidence {
-		view.Evidence = append(view.Evidence, evidenceView{sanitize.Terminal(e.Name), sanitize.Terminal(e.Value), sanitize.Terminal(e.Source), second(e.ObservedAt)})
+		view.Evidence = append(view.Evidence, evidenceView{sanitize.Terminal(e.Name), sanitize.Terminal(e.Value), sanitize.Terminal(e.Source), minute(e.ObservedAt)})
 	}
 	return view
 }
 
 // filters offers what there is to choose from.
-func (v *view) filters() {
+func (v *view) filters(r *audit.Report) {
 	bySeverity, byRule, excepted := map[sanitize.Text]int{}, map[sanitize.Text]int{}, 0
-	status := func(groups []*group, value, label sanitize.Text) {
-		total := 0
-		for _, g := range groups {
-			total += g.Count
-			excepted += g.Excepted
-			bySeverity[g.Severity] += g.Count
-			if byRule[g.Rule] == 0 {
-				v.Filters.Rules = append(v.Filters.Rules, choice{Value: g.Rule, Label: g.Rule})
-			}
-			byRule[g.Rule] += g.Count
+	byStatus := map[audit.Status]int{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		rule := sanitize.Terminal(f.Rule)
+		if byRule[rule] == 0 {
+			v.Filters.Rules = append(v.Filters.Rules, choice{Value: rule, Label: rule})
 		}
-		if total > 0 {
-			v.Filters.Statuses = append(v.Filters.Statuses, choice{value, label, total})
+		byRule[rule]++
+		bySeverity[sanitize.Terminal(f.Severity.String())]++
+		byStatus[f.Status]++
+		if f.Exception != nil {
+			excepted++
 		}
 	}
-	status(v.Failing, "fail", "failing")
-	status(v.Unknown, "unknown", "unknown")
+	for _, c := range []struct {
+		status       audit.Status
+		value, label sanitize.Text
+	}{{audit.StatusFail, "fail", "failing"}, {audit.StatusUnknown, "unknown", "unknown"}} {
+		if n := byStatus[c.status]; n > 0 {
+			v.Filters.Statuses = append(v.Filters.Statuses, choice{c.value, c.label, n})
+		}
+	}
 	if excepted > 0 {
 		v.Filters.Exceptions = []choice{{"no", "not excepted", v.Shown - excepted}, {"yes", "excepted", excepted}}
 	}

@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/message"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 	"sekisho/report/ways"
 )
 
@@ -31,13 +32,14 @@ func Render(w io.Writer, r *audit.Report) error {
 
 // contents lists the sections of the page.
 func (v *view) contents() []page.Entry {
-	list := []page.Entry{
-		{Anchor: "status", Title: "Security Status", Count: sanitize.Message(message.New("%d of %d", v.Status.Complete, v.Status.Total))},
-		{Anchor: "summary", Title: "Overview"},
-		{Anchor: "findings", Title: "Findings", Count: sanitize.Int(v.Shown)},
-		{Anchor: "mfa", Title: "MFA enforced", Count: sanitize.Int(v.Matrix.ToSee)},
-		{Anchor: "users", Title: "Users", Count: sanitize.Int(v.UserCount)},
+	list := []page.Entry{{Anchor: "status", Title: "Security Status"}}
+	if n := len(v.First); n > 0 {
+		list = append(list, page.Entry{Anchor: "first", Title: "Do these first", Count: sanitize.Int(n)})
 	}
+	list = append(list,
+		page.Entry{Anchor: "findings", Title: "Findings", Count: term.Number(v.Shown)},
+		page.Entry{Anchor: "mfa", Title: "MFA on each way in", Count: term.Number(v.Matrix.ToSee)},
+		page.Entry{Anchor: "users", Title: "Users", Count: term.Number(v.UserCount)})
 	if v.Ways != nil {
 		list = append(list, page.Entry{Anchor: "ways", Title: "Ways to an admin", Count: sanitize.Int(v.Ways.Others)})
 	}
@@ -51,12 +53,13 @@ func (v *view) contents() []page.Entry {
 		list = append(list, page.Entry{Anchor: "due", Title: "Due", Count: sanitize.Int(v.DueCount)})
 	}
 	return append(list,
-		page.Entry{Anchor: "rules", Title: "Rules", Count: sanitize.Int(len(v.Rules))},
-		page.Entry{Anchor: "passed", Title: "What passed", Count: sanitize.Int(v.Summary.Pass)},
-		page.Entry{Anchor: "not-applicable", Title: "Not applicable", Count: sanitize.Int(v.Summary.NotApplicable)},
-		page.Entry{Anchor: "not-selected", Title: "Not selected", Count: sanitize.Int(v.NotRun)},
-		page.Entry{Anchor: "gaps", Title: "Gaps", Count: sanitize.Int(v.GapCount)},
-		page.Entry{Anchor: "calls", Title: "Calls to AWS", Count: sanitize.Int(v.Calls.Total)},
-		page.Entry{Anchor: "configuration", Title: "Configuration"},
+		page.Entry{Anchor: "gaps", Title: "Gaps", Count: term.Number(v.GapCount)},
+		page.Entry{Anchor: "summary", Title: "Verdicts in numbers"},
+		page.Entry{Anchor: "passed", Title: "What passed", Count: term.Number(v.Summary.Pass)},
+		page.Entry{Anchor: "not-applicable", Title: "Not applicable", Count: term.Number(v.Summary.NotApplicable)},
+		page.Entry{Anchor: "not-selected", Title: "Not selected", Count: term.Number(v.NotRun)},
+		page.Entry{Anchor: "calls", Title: "Calls to AWS", Count: term.Number(v.Calls.Total)},
+		page.Entry{Anchor: "configuration", Title: "Where this comes from"},
+		page.Entry{Anchor: "rules", Title: "Rules", Count: term.Number(len(v.Rules))},
 	)
 }

@@ -1,7 +1,7 @@
 package html
 
 import (
-	"encoding/json"
+	"slices"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -11,11 +11,14 @@ import (
 	"sekisho/report/sanitize"
 )
 
-// matrixView shows of each user whether MFA is registered, and enforced on each way in.
+// matrixView shows of each user whether MFA is registered, and enforced on each way in: first those with something to
+// see to.
 type matrixView struct {
 	Tally        sanitize.Text
 	Users, ToSee int
-	Chunks       [][]matrixRow
+	Open, Fine   [][]matrixRow // in chunks
+	Lines        sanitize.Text // of those that have no row
+	InLines      int
 }
 
 type matrixRow struct {
@@ -23,8 +26,6 @@ type matrixRow struct {
 	ID    sanitize.Text
 	Class sanitize.Text // "fine" where there is nothing to see to, "long" where the name needs the line for itself
 	Leaks []leakView
-	// LikeID and Like name a row above with the same leaks, where saying them again would make a large page larger.
-	LikeID, Like sanitize.Text
 }
 
 type leakView struct {
@@ -36,39 +37,43 @@ type leakView struct {
 
 const (
 	rowsPerChunk = 40
-	// repeatedUpTo is up to how many users the leaks stand with each, even if they are somebody else's too.
-	repeatedUpTo = 200
+	// rowsInFull is how many users have a row, those with something to see to first; the others have a line.
+	rowsInFull   = 200
 	manyServices = 12
-	// setsInFull is how many different sets of leaks are listed by service on a page of more users than that. The others
-	// have their one line, and stand in the JSON report.
-	setsInFull = 400
 )
 
 func (v *view) matrix(r *audit.Report) {
-	rows := make([]enforcement.Row, len(r.Enforcement))
-	first := map[string]int{} // the row that has shown these leaks
-	for i, e := range r.Enforcement {
-		rows[i] = enforcement.Of(e)
-		row := matrixRow{Row: rows[i], ID: rowID(i), Class: rowClass(rows[i])}
-		if len(row.Row.Leaks) > 0 {
-			key := leakKey(row.Row.Leaks)
-			shown, ok := first[key]
-			switch large := len(rows) > repeatedUpTo; {
-			case large && ok:
-				row.LikeID, row.Like = rowID(shown), rows[shown].Name
-			case !large || len(first) < setsInFull:
-				first[key] = i
-				row.Leaks = leakViews(row.Row.Leaks)
+	rows := lists.Map(r.Enforcement, enforcement.Of)
+	var open, fine []matrixRow
+	var rest []sanitize.Text
+	for _, toSee := range []bool{true, false} {
+		for i, row := range rows {
+			if (row.Level > enforcement.Fine) != toSee {
+				continue
+			}
+			if len(open)+len(fine) == rowsInFull {
+				rest = append(rest, sanitize.Join([]sanitize.Text{row.Name, devicesText(row.Devices), row.Console.Word, row.AccessKey.Word, row.Admin.Word, row.Text() + row.Unclaimed + row.Reason}, " | "))
+				continue
+			}
+			shown := matrixRow{Row: row, ID: rowID(i), Class: rowClass(row), Leaks: leakViews(row.Leaks)}
+			if toSee {
+				open = append(open, shown)
+			} else {
+				fine = append(fine, shown)
 			}
 		}
-		if i%rowsPerChunk == 0 {
-			v.Matrix.Chunks = append(v.Matrix.Chunks, nil)
-		}
-		last := len(v.Matrix.Chunks) - 1
-		v.Matrix.Chunks[last] = append(v.Matrix.Chunks[last], row)
 	}
+	v.Matrix.Open, v.Matrix.Fine = slices.Collect(slices.Chunk(open, rowsPerChunk)), slices.Collect(slices.Chunk(fine, rowsPerChunk))
+	v.Matrix.InLines, v.Matrix.Lines = len(rest), sanitize.Join(rest, "\n")
 	tally := enforcement.Count(rows)
 	v.Matrix.Tally, v.Matrix.Users, v.Matrix.ToSee = tally.Text(), tally.Users, tally.ToSee
+}
+
+func devicesText(d enforcement.Devices) sanitize.Text {
+	if len(d.List) == 0 {
+		return d.Word
+	}
+	return sanitize.Join(lists.Map(d.List, enforcement.Device.Text), ", ")
 }
 
 func rowClass(r enforcement.Row) sanitize.Text {
@@ -83,15 +88,6 @@ func rowClass(r enforcement.Row) sanitize.Text {
 }
 
 func rowID(i int) sanitize.Text { return "m" + sanitize.Int(i+1) }
-
-// leakKey is equal for equal leaks.
-func leakKey(leaks []enforcement.Leak) string {
-	text, err := json.Marshal(leaks)
-	if err != nil {
-		panic(err) // strings and numbers
-	}
-	return string(text)
-}
 
 func leakViews(leaks []enforcement.Leak) []leakView {
 	views := make([]leakView, len(leaks))

@@ -64,7 +64,7 @@ func (v *view) rules(r *audit.Report) {
 			shown.Resources = lines(passed.Resources)
 		}
 		for _, s := range passed.Sources {
-			shown.Sources = append(shown.Sources, fact{Name: sanitize.Terminal(s.Source), Value: second(s.ObservedAt)})
+			shown.Sources = append(shown.Sources, fact{Name: sanitize.Terminal(s.Source), Value: minute(s.ObservedAt)})
 		}
 		v.Passed = append(v.Passed, shown)
 	}

@@ -22,14 +22,21 @@ import (
 // sanitize.Terminal; escaping for HTML is left to html/template.
 type view struct {
 	Title   sanitize.Text // the account's name
+	ID      sanitize.Text
+	Taken   timeView
+	Verdict sanitize.Text
+	Unseen  sanitize.Text // what could not be seen
 	Account []fact
 	SignIn  sanitize.Text // an https address, else empty
 	Status  statusView
+	First   []sanitize.Text // what is worth doing first
 	Summary summaryView
 	Filters filterView
 
 	Failing, Unknown []*group
 	Shown            int // findings in all
+	Brief, Left      int // of them in a line, and not in the page
+	anchors          map[int]sanitize.Text
 
 	Rules         []ruleView
 	Passed        []passedView
@@ -43,6 +50,8 @@ type view struct {
 	DueWithin     sanitize.Text // how much falls due, and within how many days
 	DueCount      int
 	Users         [][]userView // in chunks, which the browser lays out as they come into view
+	UserLines     sanitize.Text
+	UsersInLines  int
 	UserCount     int
 	Matrix        matrixView
 	Ways          *ways.View // nil in reports of older versions
@@ -62,9 +71,12 @@ type fact struct {
 	Mono, Wide        bool
 }
 
+// timeView is a time as people read it, and as a program does.
+type timeView struct{ Text, Machine sanitize.Text }
+
 type statusView struct {
-	Complete, Total int
-	Items           []statusItem
+	Complete sanitize.Text
+	Items    []statusItem
 }
 
 type statusItem struct {
@@ -105,7 +117,13 @@ type choice struct {
 }
 
 func newView(r *audit.Report) *view {
-	v := &view{Title: sanitize.Terminal(accountName(r)), Shown: len(r.Findings), UserCount: len(r.Users), Account: accountFacts(r), Ways: ways.New(r.AccessPaths)}
+	v := &view{
+		Title: sanitize.Terminal(accountName(r)), ID: sanitize.Terminal(r.Account.ID), Taken: timeView{term.Minute(r.TakenAt), sanitize.Terminal(r.TakenAt.UTC().Format(time.RFC3339))},
+		Verdict: sanitize.Message(wording.Verdict(r)), Unseen: sanitize.Message(wording.NotSeen(r)), Shown: len(r.Findings), UserCount: len(r.Users), Account: accountFacts(r), Ways: ways.New(r.AccessPaths),
+	}
+	for _, step := range r.FirstSteps {
+		v.First = append(v.First, sanitize.Message(wording.FirstStep(0, step)))
+	}
 	if strings.HasPrefix(r.Account.SignInURL, "https://") {
 		v.SignIn = sanitize.Terminal(r.Account.SignInURL)
 	}
@@ -164,7 +182,7 @@ func accountFacts(r *audit.Report) []fact {
 }
 
 func (v *view) status(r *audit.Report) {
-	v.Status = statusView{Complete: r.SecurityStatus.Complete, Total: r.SecurityStatus.Total}
+	v.Status = statusView{Complete: sanitize.Message(wording.Complete(r.SecurityStatus))}
 	ran, excepted := map[string]bool{}, map[string]bool{}
 	for _, rule := range r.Rules {
 		ran[rule.ID], excepted[rule.ID] = true, rule.Fail > 0 && rule.Excepted == rule.Fail
@@ -312,17 +330,24 @@ func thresholds(t audit.Thresholds) []fact {
 	return facts
 }
 
-// lines joins names for an element that keeps line feeds: thousands of names cost one node.
+// mostNames is how many names stand in a list.
+const mostNames = 200
+
+// lines joins names for an element that keeps line feeds: many names cost one node.
 func lines(names []string) sanitize.Text {
-	return sanitize.Join(sanitize.Terminals(names), "\n")
+	shown := sanitize.Terminals(names[:min(len(names), mostNames)])
+	if more := len(names) - len(shown); more > 0 {
+		shown = append(shown, sanitize.Message(message.New("… and %d more, which JSON has", more)))
+	}
+	return sanitize.Join(shown, "\n")
 }
 
-// second writes a time in UTC; the page says so once where a column leaves the zone out.
-func second(t time.Time) sanitize.Text {
+// minute writes a time in UTC; the page says so once where a column leaves the zone out.
+func minute(t time.Time) sanitize.Text {
 	if t.IsZero() {
 		return "not known"
 	}
-	return sanitize.Terminal(t.UTC().Format("2006-01-02 15:04:05"))
+	return sanitize.Terminal(t.UTC().Format("2006-01-02 15:04"))
 }
 
 // short is a resource's ARN without arn:PARTITION:SERVICE:REGION:ACCOUNT:, and "account" for the account itself, whose

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 )
 
 //go:embed assets
@@ -30,11 +31,11 @@ type Kind struct {
 }
 
 // New makes a kind of page of what is in the folders assets of file systems: templates (*.tmpl), of which one defines
-// "content", style sheets (*.css) and scripts (*.js), in the order of their names. Both are inlined, and the policy
+// "content", style sheets (*.css) and scripts (*.js), in the order of their names. What has a script gets the common one before it. Both are inlined, and the policy
 // allows them by their hashes, which are made of the very text. It panics where a template can't be parsed: all is
 // embedded at build time.
 func New(assets ...fs.FS) *Kind {
-	t := template.Must(template.New("page.tmpl").ParseFS(common, "assets/page.tmpl"))
+	t := template.Must(template.New("page.tmpl").Funcs(functions).ParseFS(common, "assets/page.tmpl"))
 	style, script := all(common, "*.css"), ""
 	for _, files := range assets {
 		t = template.Must(t.ParseFS(files, "assets/*.tmpl"))
@@ -42,6 +43,7 @@ func New(assets ...fs.FS) *Kind {
 	}
 	policy := "default-src 'none'; style-src " + hash(style)
 	if script != "" {
+		script = all(common, "*.js") + script
 		policy += "; script-src " + hash(script)
 	}
 	return &Kind{
@@ -49,6 +51,9 @@ func New(assets ...fs.FS) *Kind {
 		policy: policy + "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 	}
 }
+
+// functions are what templates write numbers with: 1,234.
+var functions = template.FuncMap{"n": term.Number}
 
 func all(files fs.FS, pattern string) string {
 	names, err := fs.Glob(files, "assets/"+pattern)

@@ -84,6 +84,12 @@ func (b Block) Findings() []audit.Finding {
 // First is the first finding.
 func (b Block) First() audit.Finding { return b.report.Findings[b.Numbers[0]] }
 
+// Part is the block with some of its findings, and without those of others.
+func (b Block) Part(from, to int) Block {
+	b.Numbers, b.Also = b.Numbers[from:to], nil
+	return b
+}
+
 // Heading says what the block is about.
 func (b Block) Heading() string { return cmp.Or(Headline(b.Status, b.Rule), b.Rule.ID) }
 

@@ -1,27 +1,12 @@
 "use strict";
-// The page is whole without this. It adds the filters, keeps them in the address, and opens what a link leads to.
+// The page is whole without this. It adds the filters, keeps them in the address, sorts the users, and opens what a link leads to.
 (() => {
   const byId = (id) => document.getElementById(id);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const fold = (text) => text.normalize("NFKC").toLowerCase();
   const words = (text) => fold(text).split(/\s+/).filter((word) => word !== "");
-
-  // A list in chunks that the browser lays out late: a chunk with nothing to show must not keep its place.
-  function show(entries, matches) {
-    const left = new Map();
-    let shown = 0;
-    for (const entry of entries) {
-      const visible = matches(entry);
-      if (entry.element.hidden === visible) entry.element.hidden = !visible;
-      left.set(entry.chunk, (left.get(entry.chunk) ?? 0) + (visible ? 1 : 0));
-      if (visible) shown++;
-    }
-    for (const [chunk, count] of left) {
-      chunk.hidden = count === 0;
-      chunk.style.containIntrinsicBlockSize = `auto ${count * 34}px`;
-    }
-    return shown;
-  }
+  const number = new Intl.NumberFormat("en");
+  const opensUpTo = 60; // findings that a search opens
 
   function later(run) {
     let timer = 0;
@@ -41,6 +26,18 @@
     }
   }
 
+  // A text of lines shows those that match. What nobody sees is left as it is.
+  function linesOf(element) {
+    const lines = element.textContent.split("\n");
+    return { element, lines, folded: lines.map(fold), shown: lines.length };
+  }
+  function showLines(block, matches) {
+    const shown = block.lines.filter((_, i) => matches(block.folded[i]));
+    if (shown.length !== block.shown) block.element.textContent = shown.join("\n");
+    block.shown = shown.length;
+    return shown.length;
+  }
+
   function findingsFilter() {
     const panel = byId("filters");
     if (panel === null) return null;
@@ -48,25 +45,31 @@
     const text = byId("filter-text");
     const boxes = all("input[type=checkbox]", panel);
     const groups = all(".group").map((element) => ({ element, data: element.dataset, part: element.parentElement }));
-    const total = all(".group li").length;
+    let total = 0;
     let indexed = false;
 
     function index() {
       if (indexed) return;
       indexed = true;
       for (const group of groups) {
-        const title = fold(group.element.querySelector("h4").textContent + " " + group.data.rule + " ");
-        group.entries = all("li", group.element).map((element) => ({
+        group.title = fold(group.element.querySelector("h4").textContent + " " + group.data.rule + " ");
+        group.entries = all("li[id]", group.element).map((element) => ({
           element,
-          chunk: element.parentElement,
           resource: fold(element.querySelector(".res").textContent),
           excepted: element.dataset.excepted ?? "no",
-          text: title + fold(element.textContent),
+          rule: element.dataset.rule ?? group.data.rule,
+          severity: element.dataset.severity ?? group.data.severity,
+          text: group.title + fold((element.dataset.rule ?? "") + " " + element.textContent),
         }));
+        group.folds = all("li.fold", group.element).map((element) => ({ element, entries: group.entries.filter((entry) => element.contains(entry.element)) }));
+        group.rest = all(".rest", group.element).map((element) => ({ element, message: fold(element.firstElementChild.textContent), ...{ text: linesOf(element.lastElementChild) } }));
+        group.total = group.entries.length + group.rest.reduce((sum, rest) => sum + rest.text.lines.length, 0);
+        total += group.total;
       }
     }
 
     const chosen = (name) => boxes.filter((box) => box.name === name && box.checked).map((box) => box.value);
+    const among = (list, value) => list.length === 0 || list.includes(value);
 
     function apply() {
       index();
@@ -76,22 +79,38 @@
       const wanted = words(text.value);
       const exact = wanted.filter((word) => word.startsWith("resource:")).map((word) => word.slice(9));
       const parts = wanted.filter((word) => !word.startsWith("resource:"));
-      const matches = (entry) =>
-        (excepted.length === 0 || excepted.includes(entry.excepted)) && exact.every((name) => entry.resource === name) && parts.every((part) => entry.text.includes(part));
       const perPart = new Map();
       let shown = 0;
       for (const group of groups) {
-        const open =
-          (severities.length === 0 || severities.includes(group.data.severity)) &&
-          (statuses.length === 0 || statuses.includes(group.data.status)) &&
-          (rule.value === "" || rule.value === group.data.rule);
-        const count = open ? show(group.entries, matches) : 0;
+        let count = 0;
+        const open = statuses.length === 0 || statuses.includes(group.data.status);
+        for (const entry of group.entries) {
+          const visible =
+            open && among(severities, entry.severity) && among(excepted, entry.excepted) && (rule.value === "" || rule.value === entry.rule) &&
+            exact.every((name) => entry.resource === name) && parts.every((part) => entry.text.includes(part));
+          if (entry.element.hidden === visible) entry.element.hidden = !visible;
+          if (visible) count++;
+        }
+        for (const folded of group.folds) folded.element.hidden = folded.entries.every((entry) => entry.element.hidden);
+        const whole = open && among(severities, group.data.severity) && (rule.value === "" || rule.value === group.data.rule) && !(excepted.length === 1 && excepted[0] === "yes");
+        for (const rest of group.rest) {
+          const others = parts.filter((part) => !group.title.includes(part) && !rest.message.includes(part));
+          const lines = !whole ? 0 : showLines(rest.text, (line) => exact.every((name) => line === name || line.startsWith(name + ":") || line.startsWith(name + "#")) && others.every((part) => line.includes(part)));
+          rest.element.hidden = lines === 0;
+          count += lines;
+        }
         group.element.hidden = count === 0;
+        group.count = count;
         perPart.set(group.part, (perPart.get(group.part) ?? 0) + count);
         shown += count;
       }
+      for (const group of groups) {
+        const open = wanted.length > 0 && shown <= opensUpTo && group.count > 0;
+        if (open !== (group.opened ?? false)) group.element.open = open;
+        group.opened = open;
+      }
       for (const [part, count] of perPart) part.hidden = count === 0;
-      byId("filter-count").value = `${shown} of ${total} shown`;
+      byId("filter-count").value = `${number.format(shown)} of ${number.format(total)} shown`;
       byId("filter-empty").hidden = shown !== 0;
     }
 
@@ -128,55 +147,47 @@
     return { set, remember };
   }
 
-  function usersFilter() {
-    const panel = byId("user-filters");
+  // A list of people: rows of tables, and lines for those that have none.
+  function people(name, place, table, fine) {
+    const panel = byId(name + "-filters");
     if (panel === null) return null;
-    const text = byId("user-text");
+    const section = byId(place);
+    const text = byId(name + "-text");
+    const open = panel.querySelector("input[value=open]");
     let entries = null;
+    let blocks = [];
 
     function apply() {
-      entries ??= all(".users tbody tr").map((element) => ({ element, chunk: element.parentElement, text: fold(all("th, td", element).map((cell) => cell.textContent).join(" ")) }));
-      const wanted = words(text.value);
-      const shown = show(entries, (entry) => wanted.every((word) => entry.text.includes(word)));
-      byId("user-count").value = `${shown} of ${entries.length} shown`;
-    }
-
-    function set(parameters) {
-      text.value = parameters.get("q") ?? "";
-      apply();
-    }
-
-    const changed = () => {
-      apply();
-      setHash("users", new URLSearchParams(text.value === "" ? {} : { q: text.value }));
-    };
-    text.addEventListener("input", later(changed));
-    text.addEventListener("change", changed);
-    panel.hidden = false;
-    return { set };
-  }
-
-  function mfaFilter() {
-    const panel = byId("mfa-filters");
-    if (panel === null) return null;
-    const text = byId("mfa-text");
-    const [everyone, open] = all("input[type=radio]", panel);
-    let entries = null;
-
-    function apply() {
-      entries ??= all(".matrix tbody tr").map((element) => ({
+      entries ??= all(`${table} tbody tr`, section).map((element) => ({
         element,
         chunk: element.parentElement,
         fine: element.classList.contains("fine"),
         text: fold(all("th, td", element).map((cell) => cell.textContent).join(" ")),
       }));
+      if (blocks.length === 0) blocks = all(".rows .names", section).map(linesOf);
       const wanted = words(text.value);
-      const shown = show(entries, (entry) => !(open.checked && entry.fine) && wanted.every((word) => entry.text.includes(word)));
-      byId("mfa-count").value = `${shown} of ${entries.length} shown`;
+      const onlyOpen = open !== null && open.checked;
+      const left = new Map();
+      let shown = 0;
+      let total = entries.length;
+      for (const entry of entries) {
+        const visible = !(onlyOpen && entry.fine) && wanted.every((word) => entry.text.includes(word));
+        if (entry.element.hidden === visible) entry.element.hidden = !visible;
+        left.set(entry.chunk, (left.get(entry.chunk) ?? 0) + (visible ? 1 : 0));
+        if (visible) shown++;
+      }
+      for (const [chunk, count] of left) chunk.hidden = count === 0;
+      for (const block of blocks) {
+        shown += showLines(block, (line) => wanted.every((word) => line.includes(word)));
+        total += block.lines.length;
+        block.element.parentElement.open = wanted.length > 0 && block.shown > 0 && block.shown <= opensUpTo;
+      }
+      for (const details of all(fine, section)) details.open = wanted.length > 0 && entries.some((entry) => !entry.element.hidden && details.contains(entry.element));
+      byId(name + "-count").value = `${number.format(shown)} of ${number.format(total)} shown`;
     }
 
     function set(parameters) {
-      (parameters.get("show") === "open" ? open : everyone).checked = true;
+      if (open !== null) (parameters.get("show") === "open" ? open : panel.querySelector("input[type=radio]")).checked = true;
       text.value = parameters.get("q") ?? "";
       apply();
     }
@@ -184,9 +195,9 @@
     const changed = () => {
       apply();
       const parameters = new URLSearchParams();
-      if (open.checked) parameters.set("show", "open");
+      if (open !== null && open.checked) parameters.set("show", "open");
       if (text.value !== "") parameters.set("q", text.value);
-      setHash("mfa", parameters);
+      setHash(place, parameters);
     };
     panel.addEventListener("change", changed);
     text.addEventListener("input", later(changed));
@@ -194,7 +205,29 @@
     return { set };
   }
 
-  const filters = { findings: findingsFilter(), users: usersFilter(), mfa: mfaFilter() };
+  // sortable lets the titles of the users' table sort it, and the lines below it by the same column.
+  function sortable(section) {
+    const collator = new Intl.Collator("en", { numeric: true });
+    all(".users thead th", section).forEach((title, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = title.textContent;
+      title.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = title.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+        for (const other of all(".users thead th", section)) other.removeAttribute("aria-sort");
+        title.setAttribute("aria-sort", down === 1 ? "ascending" : "descending");
+        const bodies = all(".users tbody", section);
+        const sizes = bodies.map((body) => body.rows.length);
+        const rows = bodies.flatMap((body) => [...body.rows]).map((row) => ({ row, key: row.cells[column].textContent }));
+        rows.sort((x, y) => down * collator.compare(x.key, y.key));
+        bodies.forEach((body, i) => body.append(...rows.splice(0, sizes[i]).map((entry) => entry.row)));
+      });
+    });
+  }
+
+  const filters = { findings: findingsFilter(), users: people("user", "users", ".users", "none"), mfa: people("mfa", "mfa", ".matrix", "details.fine") };
+  sortable(byId("users"));
 
   // follow goes where the address leads: filters ("#findings?severity=high&q=alice"), or a place that a filter may hide.
   function follow() {
@@ -209,8 +242,9 @@
     const target = byId(place);
     if (target === null) return;
     if (target.closest("[hidden]") !== null) (target.closest("#mfa") === null ? filters.findings : filters.mfa)?.set(new URLSearchParams());
+    for (let details = target; details !== null; details = details.parentElement) if (details.localName === "details") details.open = true;
     const details = target.querySelector("details");
-    if (details !== null && target.matches("li, tr")) details.open = true;
+    if (details !== null && target.matches("li, tr, section")) details.open = true;
     target.scrollIntoView();
   }
 
@@ -227,16 +261,4 @@
     byId("findings").scrollIntoView();
     byId("filter-text").focus({ preventScroll: true });
   });
-
-  // Browsers without ::details-content print closed details closed.
-  if (!CSS.supports("selector(::details-content)")) {
-    let opened = [];
-    addEventListener("beforeprint", () => {
-      opened = all("details:not([open])");
-      for (const details of opened) details.open = true;
-    });
-    addEventListener("afterprint", () => {
-      for (const details of opened) details.open = false;
-    });
-  }
 })();
