@@ -14,7 +14,10 @@ const mostDepth = 16
 
 // MarshalJSON writes {"format", "args"}. Arguments that are more than a plain value are objects, told apart by their
 // keys. All of a message is written at once, for reports hold hundreds of thousands.
-func (m Message) MarshalJSON() ([]byte, error) { return appendJSON(make([]byte, 0, 256), m) }
+func (m Message) MarshalJSON() ([]byte, error) { return m.AppendJSON(make([]byte, 0, 256)) }
+
+// AppendJSON appends what MarshalJSON writes.
+func (m Message) AppendJSON(out []byte) ([]byte, error) { return appendJSON(out, m) }
 
 // MarshalJSON writes {"count", "one", "other"}.
 func (c Count) MarshalJSON() ([]byte, error) { return appendJSON(nil, c) }

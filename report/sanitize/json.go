@@ -2,6 +2,7 @@ package sanitize
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -61,10 +61,15 @@ func WriteJSONLines(w io.Writer, what string, v any, depth func(key string) int)
 }
 
 func writeJSON(w io.Writer, what string, v any, html bool, depth func(key string) int) error {
-	j := &jsonWriter{to: w, limit: depth("")}
+	j := &jsonWriter{to: w, limit: depth(""), html: html}
 	j.encoder = json.NewEncoder(&j.text)
 	j.encoder.SetEscapeHTML(html)
-	j.whole(v, depth)
+	whole := reflect.Indirect(reflect.ValueOf(v))
+	if fields, plain := topFields(whole); plain {
+		j.members(whole, fields, depth)
+	} else {
+		j.value(whole)
+	}
 	j.out = append(j.out, '\n')
 	j.flush()
 	if j.err != nil {
@@ -73,111 +78,38 @@ func writeJSON(w io.Writer, what string, v any, html bool, depth func(key string
 	return nil
 }
 
-// jsonWriter lays JSON out over lines, two blanks a level. It makes and writes it piece by piece, the longest of which is
-// an entry of a list: what is written may be as large as all the rest that is in memory.
+// topFields are the fields of an object of which each may be laid out in its own way.
+func topFields(v reflect.Value) ([]jsonField, bool) {
+	if v.Kind() != reflect.Struct || implements[json.Marshaler](v.Type()) || implements[encoding.TextMarshaler](v.Type()) {
+		return nil, false
+	}
+	return fieldsOf(v.Type())
+}
+
+// jsonWriter lays JSON out over lines, two blanks a level. It makes and writes it piece by piece: what is written may be as
+// large as all the rest that is in memory.
 type jsonWriter struct {
-	to      io.Writer
-	out     []byte // laid out, and not written yet
-	depth   int
-	limit   int // how many levels begin new lines
-	encoder *json.Encoder
-	text    bytes.Buffer // of the encoder
-	err     error        // the first one
+	to       io.Writer
+	out      []byte // laid out, and not written yet
+	depth    int
+	limit    int // how many levels begin new lines
+	html     bool
+	encoder  *json.Encoder
+	text     bytes.Buffer // of the encoder
+	appended []byte       // what a value last appended of itself
+	err      error        // the first one
 }
 
-// whole writes an object field by field, the lists in it entry by entry.
-func (j *jsonWriter) whole(v any, depth func(key string) int) {
-	object := reflect.Indirect(reflect.ValueOf(v))
-	if object.Kind() != reflect.Struct || marshals(object.Type()) || embeds(object.Type()) {
-		j.value(v)
-		return
+func (j *jsonWriter) fail(err error) {
+	if j.err == nil {
+		j.err = err
 	}
-	j.open('{')
-	some := false
-	next := func() {
-		if some {
-			j.comma()
-		}
-		some = true
-	}
-	for field, value := range object.Fields() {
-		if !field.IsExported() {
-			continue
-		}
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		j.limit = depth(name)
-		if name != "" && name != "-" && long(value) {
-			next()
-			j.layOut([]byte(`"` + name + `":`))
-			j.list(value)
-			continue
-		}
-		// An object of one field, or of none where it is left out.
-		alone := reflect.New(reflect.StructOf([]reflect.StructField{field})).Elem()
-		alone.Field(0).Set(value)
-		if text := j.encode(alone.Interface()); len(text) > len("{}") {
-			next()
-			j.layOut(text[1 : len(text)-1])
-		}
-	}
-	j.close('}')
 }
-
-// marshals reports whether values of a type tell themselves how they are written.
-func marshals(t reflect.Type) bool {
-	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]())
-}
-
-// embeds reports whether an object has fields of others, which the library puts among its own.
-func embeds(t reflect.Type) bool {
-	return slices.ContainsFunc(reflect.VisibleFields(t), func(field reflect.StructField) bool { return field.Anonymous })
-}
-
-// long reports whether a value has entries of which each is made by itself.
-func long(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Slice:
-		return v.Len() > 0 && v.Type().Elem().Kind() == reflect.Struct && !marshals(v.Type())
-	case reflect.Map:
-		return v.Len() > 0 && v.Type().Key() == reflect.TypeFor[string]() && !marshals(v.Type())
-	}
-	return false
-}
-
-func (j *jsonWriter) list(v reflect.Value) {
-	if v.Kind() == reflect.Slice {
-		j.open('[')
-		for i := range v.Len() {
-			if i > 0 {
-				j.comma()
-			}
-			j.value(v.Index(i).Addr().Interface())
-		}
-		j.close(']')
-		return
-	}
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	j.open('{')
-	for i, key := range keys {
-		if i > 0 {
-			j.comma()
-		}
-		j.value(key.String())
-		j.layOut([]byte{':'})
-		j.value(v.MapIndex(key).Interface())
-	}
-	j.close('}')
-}
-
-func (j *jsonWriter) value(v any) { j.layOut(j.encode(v)) }
 
 // encode makes compact JSON, which is there until the next call.
 func (j *jsonWriter) encode(v any) []byte {
 	j.text.Reset()
-	if err := j.encoder.Encode(v); err != nil && j.err == nil {
-		j.err = err
-	}
+	j.fail(j.encoder.Encode(v))
 	return bytes.TrimSuffix(j.text.Bytes(), []byte{'\n'})
 }
 
@@ -210,9 +142,6 @@ func (j *jsonWriter) layOut(compact []byte) {
 		default:
 			j.out = append(j.out, c)
 		}
-	}
-	if len(j.out) >= 1<<16 {
-		j.flush()
 	}
 }
 
