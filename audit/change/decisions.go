@@ -129,7 +129,7 @@ func decisionKinds() map[string]kind {
 			continue
 		}
 		kinds["person:Narrow"+of] = byHand(name, func(p Parameters) message.Message {
-			return message.New("take from %s what they do not need", whose(p))
+			return message.New("take from %s the permissions that are not needed", whose(p))
 		}, func(e *editor, p Parameters) error { return e.boundToLeast(of, p) }, opening, seeWhatIsUsed,
 			said(message.New("On Permissions take the policies away that grant more than that, also those of groups")))
 	}
@@ -232,7 +232,10 @@ func (e *editor) least() string {
 // leastPolicy makes a managed policy of the least, which some user, group or role gets.
 func (e *editor) leastPolicy(p Parameters) (arn string, err error) {
 	name := strings.ReplaceAll(whose(p), "/", "-of-") + "-needs"
-	return PolicyARN(e.s, "/", name), e.createPolicy(Parameters{"PolicyName": name, "PolicyDocument": e.least()})
+	if arn = PolicyARN(e.s, "/", name); policyDetail(e.s, arn) != nil { // of a decision before
+		return arn, nil
+	}
+	return arn, e.createPolicy(Parameters{"PolicyName": name, "PolicyDocument": e.least()})
 }
 
 // grantLeast attaches the least.

@@ -100,10 +100,10 @@ func deploying(say func(Parameters) message.Message, steps ...func(Parameters) m
 	return k
 }
 
-// useAnother has the newest of a user's active access keys used, but for one.
+// useAnother has the newest of a user's active access keys used in the place of one. Of other credentials no use is known.
 func (e *editor) useAnother(p Parameters) error {
 	name, now := p.text("UserName"), e.s.TakenAt
-	if err := e.exists(name); err != nil {
+	if err := e.exists(name); err != nil || !strings.HasPrefix(p.text("CredentialId"), "AKIA") && !placed.MatchString(p.text("CredentialId")) {
 		return err
 	}
 	newest := account.ListedAccessKey{}

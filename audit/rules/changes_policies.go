@@ -117,6 +117,9 @@ func less(d *policy.Document, refs []string) string {
 // AWS's is replaced. All that rules find too wide in a policy goes at once.
 func narrowIt(on *audit.Fixing, f *audit.Finding) []change.Change {
 	p := placeOf(on, f.Resource, f.Item, f.Name)
+	if r := roleOf(on, p.arn); r != nil && quietRole(on, r) {
+		return retireRole(on, r, f)
+	}
 	if p.managed != nil {
 		switch {
 		case account.OfAWS(p.arn):
