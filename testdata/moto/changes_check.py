@@ -30,8 +30,9 @@ SECONDS = 240
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "sts:GetSessionToken"],
                                                "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}
-# What moto (5.2) can't do: boundaries of users, API keys, access analyzers, and instance profiles that were made for EC2.
+# What moto (5.2) can't do: boundaries of users, API keys, access analyzers, instance profiles that were made for EC2, and root users of an organization.
 MOTO_LACKS = {"iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:UpdateServiceSpecificCredential", "iam:DeleteServiceSpecificCredential",
+              "iam:CreateServiceSpecificCredential", "iam:EnableOrganizationsRootCredentialsManagement", "iam:DisableOrganizationsRootCredentialsManagement",
               "access-analyzer:CreateAnalyzer", "access-analyzer:DeleteAnalyzer"}
 
 
@@ -214,6 +215,7 @@ def of_all_kinds(snapshot):
         change("iam:PutRolePermissionsBoundary", RoleName="new", PermissionsBoundary=reports),
         change("iam:AddUserToGroup", GroupName="new", UserName="new"), change("iam:RemoveUserFromGroup", GroupName=DEVELOPERS, UserName="extra"),
         change("iam:DeleteLoginProfile", UserName="person"), change("iam:UpdateAccessKey", UserName="ci-test", AccessKeyId=first("ci-test", "access_keys"), Status="Inactive"),
+        change("iam:CreateAccessKey", UserName="late"),
         change("iam:DeleteAccessKey", UserName="ci-build", AccessKeyId=first("ci-build", "access_keys")),
         change("iam:UpdateSSHPublicKey", UserName="ci-build", SSHPublicKeyId=first("ci-build", "ssh_public_keys"), Status="Inactive"),
         change("iam:DeleteSSHPublicKey", UserName="ssh", SSHPublicKeyId=first("ssh", "ssh_public_keys")),
@@ -243,7 +245,24 @@ def named_as_in(applied, truth):
                     entry[name] = there[entry["arn"]][name]
                 if kind == "users":
                     _rename(applied, entry)
+    for name, answers in applied["per_user"].items():
+        for key in (answers.get("access_keys") or {}).get("value", ()):
+            if "WHATIF" in key["id"]:
+                _rekey(applied, name, key, truth["per_user"][name])
     return applied
+
+
+def _rekey(applied, name, key, truth):
+    """Gives a key that was made up the ID and date of the one key of its user that is new."""
+    own = applied["per_user"][name]
+    known = {entry["id"] for entry in own["access_keys"]["value"]}
+    made, = (entry for entry in truth["access_keys"]["value"] if entry["id"] not in known)
+    report = applied["credential_report"]["value"]
+    report["content"] = "\n".join(row.replace(applied["taken_at"].split(".")[0].removesuffix("Z") + "Z", made["created"]) if row.split(",")[0] == name else row
+                                  for row in report["content"].split("\n"))
+    if key["id"] in (own.get("access_key_last_used") or {}):
+        own["access_key_last_used"][made["id"]] = own["access_key_last_used"].pop(key["id"])
+    key.update(id=made["id"], created=made["created"])
 
 
 def _rename(applied, user):
