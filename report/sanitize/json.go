@@ -61,7 +61,7 @@ func WriteJSONLines(w io.Writer, what string, v any, depth func(key string) int)
 }
 
 func writeJSON(w io.Writer, what string, v any, html bool, depth func(key string) int) error {
-	j := &jsonWriter{to: w, limit: depth(""), html: html}
+	j := &jsonWriter{to: w, limit: depth(""), html: html, writers: map[reflect.Type]valueWriter{}}
 	j.encoder = json.NewEncoder(&j.text)
 	j.encoder.SetEscapeHTML(html)
 	whole := reflect.Indirect(reflect.ValueOf(v))
@@ -94,6 +94,7 @@ type jsonWriter struct {
 	depth    int
 	limit    int // how many levels begin new lines
 	html     bool
+	writers  map[reflect.Type]valueWriter
 	encoder  *json.Encoder
 	text     bytes.Buffer // of the encoder
 	appended []byte       // what a value last appended of itself

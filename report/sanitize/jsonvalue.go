@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -18,7 +17,7 @@ func (j *jsonWriter) value(v reflect.Value) {
 		j.out = append(j.out, "null"...)
 		return
 	}
-	writerOf(v.Type())(j, v)
+	j.writerOf(v.Type())(j, v)
 	if len(j.out) >= 1<<16 {
 		j.flush()
 	}
@@ -31,14 +30,13 @@ type appender interface {
 	AppendJSON([]byte) ([]byte, error)
 }
 
-var valueWriters sync.Map // of valueWriter, by reflect.Type
-
-func writerOf(t reflect.Type) valueWriter {
-	if w, ok := valueWriters.Load(t); ok {
-		return w.(valueWriter)
+// writerOf is how values of a type are written, which is found out once.
+func (j *jsonWriter) writerOf(t reflect.Type) valueWriter {
+	w := j.writers[t]
+	if w == nil {
+		w = newWriterOf(t)
+		j.writers[t] = w
 	}
-	w := newWriterOf(t)
-	valueWriters.Store(t, w)
 	return w
 }
 
