@@ -219,15 +219,16 @@ func stagesOf(changes []change.Change) []change.Stage {
 
 // work tells the changes of a step by what they are about. What AWS wants first stands before what wants it.
 func (s *trialStep) work() []Work {
-	next := 0
+	next, nth := 0, -1
 	return lists.Map(s.works, func(w *work) Work {
+		nth++
 		of := w.findings[0]
 		out := Work{Resource: of.Resource, ResourceID: of.ResourceID, Name: of.Name, Item: of.Item, Use: w.use.said, Changes: []Change{}, Findings: len(w.findings)}
 		if !w.use.at.IsZero() {
 			at := w.use.at
 			out.LastUsed = &at
 		}
-		for asked := 0; asked < len(w.changes); next++ {
+		for asked := 0; asked < len(s.todo[nth]); next++ {
 			made := s.made[next]
 			out.Changes = append(out.Changes, Change{made, made.Stage()})
 			if !made.Needed {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +21,7 @@ type trial struct {
 
 type trialStep struct {
 	*candidate
+	todo         [][]change.Change // by work: what no step of the trial did before
 	made         []change.Step
 	clears, adds []Ref
 	touches      map[string]bool
@@ -27,22 +29,27 @@ type trialStep struct {
 
 // try makes candidates. Work that can't be made is refused at once.
 func (m *maker) try(candidates []*candidate) *trial {
-	t := &trial{maker: m, after: m.snapshot}
+	t, done := &trial{maker: m, after: m.snapshot}, map[string]bool{}
 	for _, c := range candidates {
 		s := &trialStep{candidate: c, touches: map[string]bool{}}
+		for _, f := range c.findings { // also of work that has nothing left to do
+			s.touches[f.Resource] = true
+		}
 		for c.kind != Decision && len(c.works) > 0 {
-			made, err := change.Complete(t.after, changesOf(c.works)...)
+			seen := maps.Clone(done)
+			s.rest(seen)
+			made, err := change.Complete(t.after, slices.Concat(s.todo...)...)
 			next := t.after
 			if err == nil {
 				next, err = change.Apply(t.after, lists.Map(made, func(s change.Step) change.Change { return s.Change })...)
 			}
 			if err == nil {
-				s.made, t.after = made, next
+				s.made, t.after, done = made, next, seen
 				break
 			}
 			m.drop(c, func(w *work) bool { return fails(w, err) })
 		}
-		if c.kind != Decision && len(c.works) == 0 {
+		if c.kind != Decision && len(s.made) == 0 {
 			continue
 		}
 		for _, step := range s.made {
@@ -50,19 +57,27 @@ func (m *maker) try(candidates []*candidate) *trial {
 				s.touches[arn] = true
 			}
 		}
-		for _, f := range c.findings {
-			s.touches[f.Resource] = true
-		}
 		t.steps = append(t.steps, s)
 	}
 	return t
 }
 
-func changesOf(works []*work) (all []change.Change) {
-	for _, w := range works {
-		all = append(all, w.changes...)
-	}
-	return all
+// rest leaves out what was done before; work that has nothing to do then is none.
+func (s *trialStep) rest(done map[string]bool) {
+	s.todo = nil
+	s.works = slices.DeleteFunc(s.works, func(w *work) bool {
+		todo := lists.Filter(w.changes, func(c change.Change) bool {
+			id := idOf([]change.Change{c})
+			again := done[id] && c.Stage() != change.Wait
+			done[id] = true
+			return !again
+		})
+		none := !slices.ContainsFunc(todo, func(c change.Change) bool { return c.Stage() != change.Wait })
+		if !none {
+			s.todo = append(s.todo, todo)
+		}
+		return none
+	})
 }
 
 // fails reports whether an error is of a change of some work; where it is of none, as of one that AWS wants first, of

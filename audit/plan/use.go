@@ -87,7 +87,7 @@ func (u *uses) of(c change.Change) use {
 	switch {
 	case c.Action == "person:DeleteRootAccessKeys":
 		return u.rootKeys()
-	case strings.HasPrefix(c.Action, "person:"), c.With["Status"] == "Active", u.harmless(c):
+	case c.With["Status"] == "Active", u.harmless(c):
 		return use{}
 	case text("AccessKeyId") != "" && owner != nil:
 		return keyUse(u.on.Account.TakenAt, owner, text("AccessKeyId"))
@@ -110,10 +110,16 @@ func (u *uses) of(c change.Change) use {
 	return use{}
 }
 
+// taking are the beginnings of what persons do that takes rights from somebody.
+var taking = []string{"Narrow", "Correct", "Name", "ReplacePolicy", "SwapFor", "DecideGroup", "AgreeExternalId", "RemovePermissionSet", "GiveMachineARole"}
+
 // harmless reports whether a change takes nothing from anybody: it makes something, or it is about what nobody signs in
 // with.
 func (u *uses) harmless(c change.Change) bool {
 	_, call, _ := strings.Cut(c.Action, ":")
+	if c.ByHand() {
+		return !slices.ContainsFunc(taking, func(beginning string) bool { return strings.HasPrefix(call, beginning) })
+	}
 	return strings.HasPrefix(c.Action, "account:") || strings.HasPrefix(c.Action, "access-analyzer:") ||
 		slices.Contains([]string{"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateAccountAlias", "DeleteVirtualMFADevice", "UpdateAccountPasswordPolicy"}, call)
 }
