@@ -1,5 +1,5 @@
 "use strict";
-// usage: node check.js SCREENSHOTS PAGE...
+// usage: node check.js SCREENSHOTS LARGE-REPORT REPORT PAGE...
 // Looks at each page as people do: in windows of three widths, light and dark, as it opens and with all opened, by keyboard, and without
 // JavaScript. Each point is an assertion; all of them are tried, and what fails is told at the end.
 const { basename, join, resolve } = require("node:path");
@@ -8,7 +8,7 @@ const { chromium } = require("playwright-core");
 const axe = require("axe-core").source;
 
 const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const [screenshots, ...pages] = process.argv.slice(2);
+const [screenshots, company, ...pages] = process.argv.slice(2);
 let passed = 0;
 const failed = [];
 
@@ -88,6 +88,100 @@ async function byKeyboard(browser, file) {
   await context.close();
 }
 
+// The report's first screen shows the verdict, the Security Status and what to do first; opened, the page is not long.
+async function firstScreen(browser, file) {
+  for (const [width, height, longest] of [[1440, 900, 9000], [390, 844, 25000]]) {
+    const { context, page } = await opened(browser, file, { viewport: { width, height } });
+    const where = `first screen of ${width}×${height}`;
+    for (const part of [".verdict", "#status li:last-child", "#first li:last-child"]) {
+      const bottom = await page.locator(part).evaluate((element) => element.getBoundingClientRect().bottom);
+      check(bottom <= height, `${where}: got ${part} to end at ${bottom}`);
+    }
+    const long = await page.evaluate(() => document.documentElement.scrollHeight);
+    check(long <= longest, `${width} pixels wide: got a page ${long} pixels high, want at most ${longest}`);
+    await context.close();
+  }
+}
+
+const pagesOf = (pdf) => (pdf.toString("latin1").match(/\/Type\s*\/Page[^s]/g) ?? []).length;
+
+// Printed as it opens it is a few sheets; with everything open it is more, and afterwards it is as before.
+async function printed(browser, file) {
+  const { context, page } = await opened(browser, file, { viewport: { width: 1440, height: 900 } });
+  const few = pagesOf(await page.pdf({ format: "A4" }));
+  check(few > 0 && few <= 15, `got ${few} sheets of A4, want 15 at most`);
+  const closed = () => page.locator("details:not([open])").count();
+  const before = await closed();
+  await page.evaluate(() => (window.print = () => (window.opened = document.querySelectorAll("details:not([open])").length)));
+  await page.getByRole("button", { name: "Print everything" }).click();
+  check(before > 0 && (await page.evaluate(() => window.opened)) === 0, "got something that is closed to be printed with everything");
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  check((await closed()) === before, `got ${await closed()} closed after printing, want ${before} as before`);
+  await context.close();
+}
+
+async function reportByKeyboard(browser, file) {
+  const { context, page } = await opened(browser, file, { viewport: { width: 1440, height: 900 }, timezoneId: "Asia/Tokyo", locale: "en-GB" });
+  await page.keyboard.press("/");
+  check((await page.evaluate(() => document.activeElement.id)) === "filter-text", "got no filter in focus after /");
+  await page.keyboard.type("kobayashi");
+  await page.waitForFunction(() => !document.getElementById("filter-count").value.startsWith("160 "));
+  const [shown, groups] = await page.evaluate(() => [document.querySelectorAll(".group li[id]:not([hidden])").length, document.querySelectorAll(".group:not([hidden])").length]);
+  const count = await page.locator("#filter-count").textContent();
+  check(count.startsWith(`${shown} of `) && groups > 0 && (await page.locator(".group[open]").count()) === groups, `got "${count}", and ${groups} rules with ${shown} findings, want each open`);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Backspace");
+  await page.waitForFunction(() => document.querySelectorAll(".group[hidden]").length === 0);
+  check((await page.locator(".group[open]").count()) === 0, "got rules open without a filter");
+  for (const [place, link] of [["#status", "Security Status"], ["#users", "Users"]]) {
+    await page.evaluate((at) => document.querySelector(at).scrollIntoView(), place);
+    await page.waitForFunction((name) => document.querySelector(".contents [aria-current]")?.textContent.startsWith(name), link, { timeout: 5000 }).catch(() => {});
+    const current = await page.locator(".contents [aria-current]").textContent();
+    check(current.startsWith(link), `got ${current} marked at ${place}, want ${link}`);
+  }
+  await page.locator("time").hover();
+  const title = await page.locator("time").getAttribute("title");
+  check(/GMT\+9|JST/.test(title ?? ""), `got ${title} over the time, want it in the reader's zone`);
+  const sorted = () => page.locator(".users tbody th code").allTextContents();
+  const before = await sorted();
+  const what = page.locator(".users thead button").last();
+  await what.click();
+  await what.click();
+  const most = await page.locator(".users tbody tr td:last-child").first().textContent();
+  check(/^[0-9]+ failing/.test(most) && (await sorted()).join() !== before.join() && (await sorted()).length === before.length, `got ${most} first after sorting by what fails, want the most`);
+  await page.goto(page.url().split("#")[0] + "#rule-root-mfa");
+  check(await page.locator("#rule-root-mfa").isVisible(), "got nothing to see where a link leads into what is folded");
+  await context.close();
+}
+
+// The page of a large company is bounded, and answers as soon as the small one does, or nearly: what is measured is a ratio, in one run.
+async function large(browser, file, small) {
+  const { statSync } = require("node:fs");
+  check(statSync(file).size <= 5e6, `got a page of ${statSync(file).size} bytes, want 5 MB at most`);
+  const took = async (which) => {
+    const { context, page } = await opened(browser, which, { viewport: { width: 1440, height: 900 } });
+    const elements = await page.evaluate(() => document.querySelectorAll("*").length);
+    const [first, next] = await page.evaluate(() => {
+      const text = document.getElementById("filter-text");
+      const answer = (words) => {
+        const began = performance.now();
+        text.value = words;
+        text.dispatchEvent(new Event("change", { bubbles: true }));
+        document.body.getBoundingClientRect();
+        return performance.now() - began;
+      };
+      const first = answer("a"); // which reads the page once
+      return [first, Math.min(...["an", "key", "person-0001", "zzz", ""].map(answer))];
+    });
+    await context.close();
+    return { elements, first, next };
+  };
+  const [one, many] = [await took(small), await took(file)];
+  console.log(`test-browser: ${many.elements} elements; the filter took ${many.next.toFixed(1)} ms, ${one.next.toFixed(1)} ms on the small page`);
+  check(many.elements <= 40000, `got ${many.elements} elements, want 40000 at most`);
+  check(many.next <= Math.max(100, 40 * one.next), `got a filter that takes ${many.next} ms, ${one.next} ms on the small page`);
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
   console.log(`test-browser: chromium ${browser.version()}`);
@@ -97,6 +191,12 @@ async function main() {
     await byKeyboard(browser, file);
     await looks(browser, file);
   }
+  const [report] = pages;
+  console.log(`test-browser: ${basename(company)}`);
+  await firstScreen(browser, report);
+  await printed(browser, report);
+  await reportByKeyboard(browser, report);
+  await large(browser, company, report);
   await browser.close();
   for (const what of failed) console.error(`test-browser: ${what}`);
   console.log(`${passed} passed, ${failed.length} failed`);

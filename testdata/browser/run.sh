@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at the pages of the demo account in a real browser. Debian's chromium, node and npm are installed where they are lacking, and what
+# Looks at the pages of the demo account, and at one of a large company, in a real browser. Debian's chromium, node and npm are installed where they are lacking, and what
 # package.json names goes into .venv/browser, once. First screens are kept in bin/screenshots.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -39,6 +39,20 @@ go build -o "$work/sekisho" ./cmd/sekisho
 status=0
 "$work/sekisho" audit --demo --quiet -o "$work/audit.html" >/dev/null || status=$?
 [ "$status" -eq 3 ] || fail "sekisho audit --demo: got exit status $status, want 3"
+
+# A large company in which all kinds of things went wrong: of its page only the size and the time that it takes are looked at.
+go build -o "$work/emulator" ./cmd/emulator
+"$work/emulator" -messy 5000 -write "$work/company.json" >/dev/null 2>"$work/emulator.log" &
+emulator=$!
+while [ ! -s "$work/company.json" ]; do
+  kill -0 "$emulator" 2>/dev/null || fail "the emulator did not start: $(cat "$work/emulator.log")"
+  sleep 0.2
+done
+kill "$emulator"
+status=0
+"$work/sekisho" audit --from "$work/company.json" --quiet -o "$work/company.html" >/dev/null || status=$?
+[ "$status" -eq 3 ] || fail "sekisho audit of a large company: got exit status $status, want 3"
+
 "$work/sekisho" access paths --demo --quiet -o "$work/access.html" >/dev/null
 mkdir -p bin/screenshots
-CHROMIUM=$(command -v chromium) NODE_PATH=$PWD/$modules/node_modules node testdata/browser/check.js bin/screenshots "$work/audit.html" "$work/access.html"
+CHROMIUM=$(command -v chromium) NODE_PATH=$PWD/$modules/node_modules node testdata/browser/check.js bin/screenshots "$work/company.html" "$work/audit.html" "$work/access.html"

@@ -20,8 +20,10 @@
   function mark() {
     waiting = false;
     let current = 0;
+    let nearest = -Infinity; // of those side by side the first
     sections.forEach((section, i) => {
-      if (section !== null && section.getBoundingClientRect().top <= 120) current = i;
+      const top = section === null ? Infinity : section.getBoundingClientRect().top;
+      if (top <= 120 && top > nearest) [current, nearest] = [i, top];
     });
     if (scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 2) current = links.length - 1;
     links.forEach((link, i) => (i === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
