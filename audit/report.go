@@ -176,6 +176,8 @@ type Finding struct {
 	// of.
 	Fix     string          `json:"fix,omitempty"`
 	FixText message.Message `json:"fix_text,omitzero"`
+	// Steps are those of the rule's fix with what they take for this very finding: of the first findings of a rule.
+	Steps []FindingStep `json:"steps,omitempty"`
 	// Concerns are the names of those whom the finding is about, beside the resource; Statements are the statements of
 	// policies that make it one, as "POLICY#SID".
 	Concerns   []string `json:"concerns,omitempty"`
@@ -185,6 +187,16 @@ type Finding struct {
 	Evidence []Evidence        `json:"evidence"`
 	// Exception is what covers the failure, which stays one.
 	Exception *Exception `json:"exception,omitempty"`
+}
+
+// FindingStep is a step of a finding's fix. Where only a person can do it there is no command, but the way through the
+// console. Files are the documents that the command reads, by name.
+type FindingStep struct {
+	Message string            `json:"message"`
+	Text    message.Message   `json:"text"`
+	Command string            `json:"command,omitempty"`
+	Console []message.Message `json:"console,omitempty"`
+	Files   map[string]string `json:"files,omitempty"`
 }
 
 // Passed lists the resources of a rule that pass, by short ARN ("user/bob", "user/bob#AKIA…" for a thing inside one),

@@ -270,6 +270,7 @@ func bad() *audit.Report {
 			"active key is %d days old (created %s), last used %s by %s in %s", 301, "2026-01-25", "2026-11-21", "s3", "ap-northeast-1"),
 		fails(audit.Medium, "access-key-rotation", user("engineering/platform/machines/deploy-production-tokyo"), "AKIAI44QH8DHBEXAMPLE",
 			"deploy-production-tokyo", "active key is %d days old (created %s), never used", 720, "2024-12-02"),
+		stepped("aws iam update-access-key --user-name 'deploy-production-tokyo' --access-key-id 'AKIAI44QH8DHBEXAMPLE' --status 'Inactive'"),
 		fails(audit.Medium, "access-key-rotation", user("bob"), "access-key-2", "bob", "active key is %d days old (created %s), never used", 120, "2026-07-25"),
 		noted("%s not known: %s", "access-key-ids", "iam:ListAccessKeys failed: AccessDenied: not authorized to perform iam:ListAccessKeys"),
 		fails(audit.Low, "user-permissions-through-groups", user("alice"), "", "alice", "has 2 policies of her own: AdministratorAccess, inline-s3"),

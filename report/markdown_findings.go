@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"sekisho/audit"
@@ -82,7 +84,43 @@ func (m *markdown) block(b wording.Block) {
 		m.line("\n" + say(also.ByAlso()) + ".")
 	}
 	m.line("\n" + md(b.Rule.Why))
-	m.fix(m.records.finding(b.First()))
+	stepped := lists.Filter(b.Findings(), func(f audit.Finding) bool { return len(f.Steps) > 0 })
+	if len(stepped) == 0 {
+		m.fix(m.records.finding(b.First()))
+		return
+	}
+	if !m.verbose {
+		stepped = stepped[:min(len(stepped), mostStepped)]
+	}
+	for _, f := range stepped {
+		m.steps(f)
+	}
+	if page := wording.Page(b.Rule.Fix); page != "" {
+		m.line("\nAWS: " + sanitize.MarkdownText(page))
+	}
+	if more := len(b.Numbers) - len(stepped); more > 0 {
+		m.line("\n" + say(message.New("And so for %d more, whose steps JSON and sekisho plan have", more)) + ".")
+	}
+}
+
+// mostStepped is of how many findings of a rule the steps stand where not everything is listed.
+const mostStepped = 1
+
+// steps are those of the fix of one finding, with real values.
+func (m *markdown) steps(f audit.Finding) {
+	m.line("\n**" + say(message.New("Fix of %s", audit.Subject(f.Resource, f.Item, f.Name))) + "**\n")
+	for i, s := range f.Steps {
+		m.line(sanitize.MarkdownText(sanitize.Int(i+1)) + ". " + say(s.Text.Or(s.Message)))
+		if s.Command != "" {
+			m.line("   " + sanitize.Code(s.Command))
+		}
+		for _, way := range s.Console {
+			m.line("   - " + say(way))
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Files)) {
+			m.line("   " + md(name) + ": " + sanitize.Code(s.Files[name]))
+		}
+	}
 }
 
 // folds lists the findings of a rule, a line for those that say the same.
@@ -133,6 +171,8 @@ func (m *markdown) fix(c record) {
 	m.line("\n**Fix.**\n")
 	for line := range strings.SplitSeq(c.fix(), "\n") {
 		switch command := strings.TrimPrefix(line, "    "); {
+		case wording.Page(line) != "":
+			m.line("- AWS: " + sanitize.MarkdownText(wording.Page(line)))
 		case command != line:
 			m.line("      " + sanitize.Code(command))
 		default:

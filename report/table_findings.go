@@ -161,6 +161,12 @@ func rowsOf(findings []audit.Finding) []term.Row {
 		for _, note := range notes[i].Own {
 			text += "\n(" + sanitize.Terminal(note) + ")"
 		}
+		for i, s := range f.Steps {
+			text += "\n" + sanitize.Message(message.New("%d. %s", i+1, s.Text.Or(s.Message)))
+			if s.Command != "" {
+				text += "\n" + sanitize.Terminal(s.Command)
+			}
+		}
 		rows = append(rows, term.Row{subject(f), text})
 	}
 	for i, note := range shared {

@@ -18,6 +18,7 @@ import (
 	"sekisho/config"
 	"sekisho/report/files"
 	"sekisho/report/saved"
+	"sekisho/report/shell"
 )
 
 // source gives the snapshot that is judged. It reads the sections, and then whatever else wants asks for; a source that
@@ -96,6 +97,7 @@ func examine(ctx context.Context, c *config.Config, from source, changes ...func
 		report, on := e.judge(snapshot)
 		if report != nil && e.options.Enforcement {
 			report.FirstSteps = plan.First(report, on, rules.Catalogue())
+			shell.Tell(report, on, rules.Catalogue())
 		}
 		return report
 	})

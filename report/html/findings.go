@@ -1,6 +1,7 @@
 package html
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ type group struct {
 	Mark                              mark
 	Controls                          sanitize.Text
 	Why, Fix                          []block
+	Page                              sanitize.Text // of AWS's documentation
 	Who                               sanitize.Text // how many it is about, and the first names
 	Count                             int           // with those of other rules that are shown here
 	Also                              []sanitize.Text
@@ -36,6 +38,13 @@ type group struct {
 	left       int
 }
 
+// HasSteps reports whether the group's findings have steps of their own.
+func (g *group) HasSteps() bool {
+	return slices.ContainsFunc(g.Folds, func(f foldView) bool {
+		return slices.ContainsFunc(f.Findings, func(f findingView) bool { return len(f.Steps) > 0 })
+	})
+}
+
 // foldView is a finding, or several that say the same.
 type foldView struct {
 	Who, Message sanitize.Text
@@ -52,7 +61,15 @@ type findingView struct {
 	Marks                                  sanitize.Text   // the numbers of notes that the group says once
 	Aside                                  []sanitize.Text // those notes, for those who open the finding
 	Excepted                               sanitize.Text   // why and until when it is excepted; empty for one that isn't
+	Steps                                  []stepView
 	Evidence                               []evidenceView
+}
+
+// stepView is a step of the fix, with its command and the documents that this reads.
+type stepView struct {
+	Text, Command sanitize.Text
+	Console       []sanitize.Text
+	Files         []fact
 }
 
 type evidenceView struct{ Name, Value, Source, At sanitize.Text }
@@ -60,7 +77,7 @@ type evidenceView struct{ Name, Value, Source, At sanitize.Text }
 // A page holds so many findings with their evidence, in all and of one rule, and so many more in a line each: what is
 // folded costs, too. The rest stands in the other formats.
 const (
-	fullInAll, fullOfRule = 600, 40
+	fullInAll, fullOfRule = 400, 40
 	linesInAll            = 10000
 	fewNames              = 4
 )
@@ -106,7 +123,7 @@ func newGroup(r *audit.Report, b wording.Block) *group {
 	g := &group{
 		report: r, ID: "g-" + slug(b.Status.String()+"-"+b.Severity.String()+"-"+b.Rule.ID), Count: len(b.Numbers), Excepted: b.Excepted(),
 		Severity: sanitize.Terminal(b.Severity.String()), Rule: sanitize.Terminal(b.Rule.ID), Title: sanitize.Terminal(b.Heading()), Mark: markOf(b.Status),
-		Controls: controls(wording.ControlsOf(r, b.Rule)), Why: prose(b.Rule.Why), Fix: prose(b.Rule.Fix), Who: sanitize.Message(b.Who(fewNames)),
+		Controls: controls(wording.ControlsOf(r, b.Rule)), Why: prose(b.Rule.Why), Fix: prose(b.Rule.Fix), Page: sanitize.Terminal(wording.Page(b.Rule.Fix)), Who: sanitize.Message(b.Who(fewNames)),
 	}
 	g.ExceptedWords = sanitize.Message(wording.Excepted(g.Excepted, g.Count))
 	if slices.ContainsFunc(r.Rules, func(rule audit.RuleResult) bool { return rule.ID == b.Rule.ID }) {
@@ -202,6 +219,13 @@ func newFinding(i int, f audit.Finding) findingView {
 	// The name is the end of the ARN, but for what has no name there.
 	if name := sanitize.Terminal(f.Name); name != view.Resource && !strings.HasSuffix(string(view.Resource), string("/"+name)) {
 		view.Name = name
+	}
+	for _, s := range f.Steps {
+		step := stepView{Text: sanitize.Message(s.Text.Or(s.Message)), Command: sanitize.Terminal(s.Command), Console: lists.Map(s.Console, sanitize.Message[message.Message])}
+		for _, name := range slices.Sorted(maps.Keys(s.Files)) {
+			step.Files = append(step.Files, fact{Name: sanitize.Terminal(name), Value: sanitize.Terminal(s.Files[name])})
+		}
+		view.Steps = append(view.Steps, step)
 	}
 	for _, e := range f.Evidence {
 		view.Evidence = append(view.Evidence, evidenceView{sanitize.Terminal(e.Name), sanitize.Terminal(e.Value), sanitize.Terminal(e.Source), minute(e.ObservedAt)})

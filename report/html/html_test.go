@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sekisho/audit"
+	"sekisho/audit/message"
 	"sekisho/report/html"
 )
 
@@ -90,10 +91,12 @@ func TestNothingIsFetched(t *testing.T) {
 func TestTheWholeReportIsInThePage(t *testing.T) {
 	t.Parallel()
 	r := sample()
-	page := parse(t, render(t, r))
 	want := []string{r.Account.ID, "Alias" + *r.Account.Alias, r.Caller, "2026-11-22 05:00 UTC", "2026-11-22 03:10 UTC", "1 h 50 min old", r.Account.SignInURL, "Demo.",
 		"3 of 5", r.Configuration.Source, r.Configuration.SHA256, "group-not-empty", "ci-*, tag:kind=machine", "444455556666", "access_key_max_age_days", "sekisho 1.2.3", r.Schema,
 		"17 in all", "throttled 2 times", "retried 3 times"}
+	r.Findings[0].Steps = []audit.FindingStep{{Message: "rotate it", Command: "aws iam do-it --to 'all'", Files: map[string]string{"guard.json": "{the document}"}}, {Message: "watch", Console: []message.Message{message.New("look at the console")}}}
+	page := parse(t, render(t, r))
+	want = append(want, "rotate itaws iam do-it --to 'all'", "guard.json:", "{the document}", "watch", "look at the console")
 	for _, f := range r.Findings {
 		want = append(want, f.Message, f.Resource, f.Item)
 		for _, n := range f.Notes {

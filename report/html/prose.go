@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sekisho/report/sanitize"
+	"sekisho/report/wording"
 )
 
 // block is a piece of a rule's documentation: a paragraph, an item of a list, or code. Just one of Code and Spans is
@@ -26,9 +27,7 @@ var (
 	// command is a line that is typed: "aws iam get-user …", "$ aws …", "sekisho audit …", after an introduction such as
 	// "Command line:" or none. The dash tells an operation of aws from a sentence that goes on with "aws".
 	command = regexp.MustCompile(`^((?:[-*•] )?[A-Z][\w ()-]{0,40}: )?((?:\$ )?(?:aws (?:[a-z0-9-]+ [a-z0-9]+-[a-z0-9-]+|configure)|sekisho [a-z]+)(?: .*)?)$`)
-	// docs is a line that names a page of AWS's documentation. No other address becomes a link: a report may be anybody's.
-	docs = regexp.MustCompile(`^(AWS: )(https://docs\.aws\.amazon\.com/[\w/-]+\.html)$`)
-	item = regexp.MustCompile(`^(?:[-*•]|[0-9]{1,2}[.)]) `)
+	item    = regexp.MustCompile(`^(?:[-*•]|[0-9]{1,2}[.)]) `)
 )
 
 // prose reads plain text: blank lines part paragraphs, a line that is a command, is indented by four or stands in a
@@ -75,11 +74,10 @@ func (r *proseReader) line(line string) {
 	case strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t"):
 		r.endParagraph()
 		r.addCode(trimmed)
-	case docs.MatchString(trimmed):
+	case wording.Page(trimmed) != "":
 		r.endParagraph()
 		r.endCode()
-		parts := docs.FindStringSubmatch(trimmed)
-		r.blocks = append(r.blocks, block{Spans: []span{{Text: sanitize.Terminal(parts[1])}, {Text: sanitize.Terminal(parts[2]), Link: true}}})
+		r.blocks = append(r.blocks, block{Spans: []span{{Text: "AWS: "}, {Text: sanitize.Terminal(wording.Page(trimmed)), Link: true}}})
 	default:
 		r.endCode()
 		r.text(trimmed)
