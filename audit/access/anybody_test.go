@@ -2,7 +2,9 @@ package access_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"sekisho/audit/access"
@@ -103,6 +105,74 @@ func TestEverybodysRolesHelp(t *testing.T) {
 		x := anAccount(t, map[string][]string{"alice": {test.alice}, "carol": {strong}}, test.roles...)
 		if got := x.User("alice").Ascent().Standing; got != test.want {
 			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// Without a resource the roles are asked whose trust policy lets somebody in whatever their own policies say.
+func TestRolesThatLetInByThemselves(t *testing.T) {
+	t.Parallel()
+	trusts := func(principal string) string {
+		return `{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"`
+	}
+	torn := roleOf("torn", "")
+	torn.TrustPolicy = `{"Version":`
+	denied := `{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*"}`
+	for _, test := range []struct {
+		name       string
+		role       account.RoleDetail
+		alice, bob policy.Result // bob has a Deny
+	}{
+		{"by name", roleOf("r", trusts(arn("user/alice"))+"}"), policy.Allowed, policy.ExplicitDeny},
+		{"by another's name", roleOf("r", trusts(arn("user/carol"))+"}"), policy.ImplicitDeny, policy.ExplicitDeny},
+		{"as everybody", roleOf("r", trusts("*")+"}"), policy.Allowed, policy.ExplicitDeny},
+		{"as everybody who has a secret", roleOf("r", trusts("*")+`,"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}`), policy.Depends, policy.ExplicitDeny},
+		{"as everybody of some name", roleOf("r", trusts("*")+`,"Condition":{"StringLike":{"aws:username":"b*"}}}`), policy.ImplicitDeny, policy.ExplicitDeny},
+		{"as one of the account", roleOf("r", trusts(arn("root"))+"}"), policy.ImplicitDeny, policy.ExplicitDeny},
+		{"nobody can read whom", torn, policy.Depends, policy.ExplicitDeny},
+	} {
+		x := anAccount(t, map[string][]string{"alice": nil, "bob": {denied}}, test.role)
+		for name, want := range map[string]policy.Result{"alice": test.alice, "bob": test.bob} {
+			answers, err := x.Can("user/"+name, access.Request{Action: "sts:AssumeRole"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			best := answers.List[0].Best()
+			if best.Result != want || want == policy.Allowed && best.On != test.role.ARN {
+				t.Errorf("%s: %s: got %s on %q, want %s", test.name, name, best.Result, best.On, want)
+			}
+		}
+	}
+}
+
+// No session gets a session token, whatever policies say, and a key gets one whatever they say.
+func TestSessionTokensAreForKeys(t *testing.T) {
+	t.Parallel()
+	x := anAccount(t, map[string][]string{"alice": {`{"Effect":"Deny","Action":"*","Resource":"*"}`}}, roleOf("boss", `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`, everything))
+	for who, want := range map[string]string{"user/alice": "access_key", "role/boss": ""} {
+		answers, err := x.Can(who, access.Request{Action: "sts:GetSessionToken"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, way := range answers.List[0].Ways {
+			if allowed := way.Result == policy.Allowed; allowed != (way.Session == want) || !allowed && way.Why.Empty() {
+				t.Errorf("%s, %s: got %s %q", who, way.Session, way.Result, way.Why)
+			}
+		}
+	}
+}
+
+// Of more hands than are tried together it isn't said that they can do nothing together.
+func TestCrowdsAreNotKnown(t *testing.T) {
+	t.Parallel()
+	for hands, want := range map[int]access.Standing{20: access.CannotAscend, 40: access.Undetermined} {
+		users := map[string][]string{"alice": {`{"Effect":"Allow","Action":["iam:CreateAccessKey","iam:DeleteAccessKey"],"Resource":"` + arn("user/h*") + `"}`}}
+		for i := range hands {
+			users[fmt.Sprintf("h%d", i)] = []string{fmt.Sprintf(`{"Effect":"Allow","Action":"iam:TagUser","Resource":"%s%d"}`, arn("user/none"), i)}
+		}
+		is := anAccount(t, users).User("alice").Ascent()
+		if is.Standing != want || want == access.Undetermined && !strings.Contains(is.Why.String(), "not all were tried together") {
+			t.Errorf("%d hands: got %s %q, want %s", hands, is.Standing, is.Why, want)
 		}
 	}
 }

@@ -228,8 +228,8 @@ func (w *Principal) ascent(towards *graph) Ascent {
 		is.Standing, is.Chain = MayAscend, &Chain{To: w.ARN}
 	case power.Chain != nil:
 		is.Standing, is.Chain = MayAscend, power.Chain
-	case power.Cut:
-		is.Standing, is.Why = Undetermined, message.New("its policies can be changed in too many ways to try them all")
+	case !power.Cut.Empty():
+		is.Standing, is.Why = Undetermined, power.Cut
 	case len(gaps) > 0: // one that isn't known may be an administrator
 		is.Standing, is.Why, is.Gap = Undetermined, gaps[0], true
 	default:

@@ -4,11 +4,12 @@ import (
 	"slices"
 	"sync"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
 // find returns the way; nil where there is none.
-func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign, lacks bool) {
+func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign bool, lacks message.Message) {
 	s := g.search(from, level)
 	if core := g.common(); core != nil {
 		s.apart = true
@@ -24,7 +25,7 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 	if s.surely(s.end) {
 		level = policy.Yes
 	}
-	return s.chain(s.end, level), s.foreign, false
+	return s.chain(s.end, level), s.foreign, message.Message{}
 }
 
 func (g *graph) search(from *Principal, level policy.Truth) *search {
@@ -52,7 +53,7 @@ func (g *graph) common() *core {
 			for _, r := range g.freeRoles {
 				s.take(r, roleSession, "", trail{})
 			}
-			if s.all(); s.end == nil && !s.lacks {
+			if s.all(); s.end == nil && s.lacks.Empty() {
 				g.core.search = s
 			}
 		}
@@ -67,7 +68,7 @@ func (g *graph) common() *core {
 // change what the other may, and both together can do what either can alone.
 func (c *core) inert(s *search) bool {
 	found := slices.Concat(s.met, s.rest)
-	if s.lacks || together(divided(found), divided(c.met)) {
+	if !s.lacks.Empty() || together(divided(found), divided(c.met)) {
 		return false
 	}
 	changes := func(by []*reached, of, but *search) bool {

@@ -4,14 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
 // Power is how someone becomes an administrator, or comes to another goal.
 type Power struct {
-	Is    policy.Truth // there already
-	Chain *Chain       // to one; nil where there is none
-	Cut   bool         // there are too many combinations of changes: not all were tried
+	Is    policy.Truth    // there already
+	Chain *Chain          // to one; nil where there is none
+	Cut   message.Message // why not all combinations of changes and of principals were tried; empty: they were
 
 	from string // ARN of whom it was found for
 }
@@ -57,11 +58,11 @@ func (g *graph) powerOf(w *Principal) *Power {
 	for level := policy.Maybe; level <= policy.Yes && power.Is != policy.Yes; level++ { // most have no way at all
 		chain, others, lacks := g.find(w, level)
 		if foreign = foreign || others; chain != nil {
-			if power.Chain, power.Cut = chain, false; chain.Sure {
+			if power.Chain, power.Cut = chain, (message.Message{}); chain.Sure {
 				break
 			}
 		} else if level == policy.Maybe {
-			if power.Cut = lacks; !lacks {
+			if power.Cut = lacks; lacks.Empty() {
 				break
 			}
 		}
@@ -130,7 +131,7 @@ func (p *Power) InEffect() policy.Truth {
 	switch {
 	case p.Chain != nil && p.Chain.Sure:
 		return policy.Yes
-	case p.Chain != nil, p.Cut:
+	case p.Chain != nil, !p.Cut.Empty():
 		return p.Is.Or(policy.Maybe)
 	}
 	return p.Is

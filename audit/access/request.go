@@ -16,6 +16,7 @@ type Request struct {
 	Resource string          // its ARN, or * for a call without one; empty: whatever the policies leave open
 	MFA      string          // how users come: "absent" with a key, "false" or "true" in other sessions; empty: in each way
 	Set      policy.Policies // of the organization, the resource and the session
+	Context  *policy.Context // what else the request shows; nil: nothing is known of it
 }
 
 // request is a request as an account is asked for it.
@@ -65,10 +66,11 @@ func (x *Access) ask(asked Request) *graph {
 		r.object = g.object(w)
 		if service == "sts" && w.Role != nil && asked.Set.Resource == nil {
 			if r.Set.Resource = g.trustOf(w).document; r.Set.Resource == nil {
-				r.limit = message.New("the role's trust policy, which can't be read")
+				r.limit = unreadTrust
 			}
 		}
 	}
+	r.own = asked.Action == "sts:AssumeRole" && asked.Resource == "" && len(g.byName)+len(g.pickyFree) > 0
 	r.extra = append(g.guardrails.documents(), r.Set.Session...)
 	if r.Set.Resource != nil {
 		r.extra, r.own = append(r.extra, r.Set.Resource), true
@@ -76,6 +78,8 @@ func (x *Access) ask(asked Request) *graph {
 	r.own = r.own || slices.ContainsFunc(r.extra, func(d *policy.Document) bool { return r.says(d).personal })
 	return g
 }
+
+var unreadTrust = message.New("the role's trust policy, which can't be read")
 
 // says reads what a document says of the request, once.
 func (r *request) says(d *policy.Document) *aboutRequest {
@@ -133,8 +137,12 @@ func (p *persona) toGoal() *requested {
 	return &p.class.requested
 }
 
-// target is a resource, and the pattern that it is an example of.
-type target struct{ arn, pattern string }
+// target is a resource, and the pattern that it is an example of; or a role that may let in the caller by its trust policy
+// alone.
+type target struct {
+	arn, pattern string
+	role         *Principal
+}
 
 func (p *persona) asked() *asked {
 	r, kept := p.graph.goal.request, p.toGoal()
@@ -158,9 +166,14 @@ func (p *persona) asked() *asked {
 	if p.boundary != nil {
 		a.set.Boundary = read(p.boundary)
 	}
-	own := len(a.statements)
+	a.resources = p.targets(a.statements)
 	for _, d := range r.extra {
 		read(d)
+	}
+	for _, t := range a.resources {
+		if t.role != nil && p.graph.trustOf(t.role).document != nil {
+			read(p.graph.trustOf(t.role).document)
+		}
 	}
 	for _, st := range a.statements {
 		for i := range st.Conditions {
@@ -170,7 +183,6 @@ func (p *persona) asked() *asked {
 	a.choices = choices(a.statements, func(key string) bool {
 		return chosen(key, r.Action) && !strings.HasPrefix(key, policy.ServiceOf(r.Action)+":") || key == "sts:rolesessionname" || key == "sts:sourceidentity"
 	})
-	a.resources = p.targets(a.statements[:own])
 	return a
 }
 
@@ -189,8 +201,13 @@ func (p *persona) targets(statements []*policy.Statement) (out []target) {
 	for _, st := range statements {
 		for _, pattern := range st.Resources {
 			if arn := p.exampleARN(pattern); st.Effect == policy.Allow && arn != "" && len(out) < maxCombinations && p.graph.takes(r.Action, arn) {
-				out = append(out, target{arn, pattern})
+				out = append(out, target{arn: arn, pattern: pattern})
 			}
+		}
+	}
+	if r.Action == "sts:AssumeRole" && r.Set.Resource == nil {
+		for _, role := range slices.Concat(p.graph.byName[p.ARN], p.graph.freeRoles, p.graph.pickyFree, p.graph.unreadRoles) {
+			out = append(out, target{role.ARN, role.ARN, role})
 		}
 	}
 	return out
@@ -199,7 +216,10 @@ func (p *persona) targets(statements []*policy.Statement) (out []target) {
 // verdict decides the request in one session, on the resource on which most is allowed.
 func (p *persona) verdict(s session) (best Verdict) {
 	r, a := p.graph.goal.request, p.asked()
-	if s == token && refusedToToken(r.Action) {
+	switch {
+	case s != bareKey && slices.Contains(keysOnly, r.Action):
+		return Verdict{Why: message.New("AWS takes it from an access key itself, and from no session")}
+	case s == token && refusedToToken(r.Action):
 		return Verdict{Why: message.New("AWS lets no session of GetSessionToken without MFA do it")}
 	}
 	for i, t := range a.resources {
@@ -235,6 +255,9 @@ func (p *persona) changesPassword(v Verdict) Verdict {
 	return Verdict{Decision: policy.Decision{Result: policy.Depends}, Why: message.New("whether the account lets users change their own password")}
 }
 
+// keysOnly are what AWS takes from long-term credentials alone (STS API reference).
+var keysOnly = []string{"sts:GetSessionToken", "sts:GetFederationToken"}
+
 // refusedToToken reports whether AWS refuses an action to sessions of GetSessionToken without MFA, whatever policies
 // say. Passing a role is no call.
 func refusedToToken(action string) bool {
@@ -245,8 +268,16 @@ func refusedToToken(action string) bool {
 func (p *persona) decides(s session, a *asked, t target) Verdict {
 	r := p.graph.goal.request
 	ctx := p.context(s).Clone()
+	set, o, others := a.set, r.object, r.extra
+	if t.role != nil {
+		set.Resource, o = p.graph.trustOf(t.role).document, p.graph.object(t.role)
+		if set.Resource == nil {
+			set.Resource = openTrust()
+		}
+		others = append(slices.Clip(others), set.Resource)
+	}
 	if !p.open(s) {
-		for _, d := range r.extra {
+		for _, d := range others {
 			p.lackTags(ctx, d)
 		}
 	}
@@ -255,23 +286,30 @@ func (p *persona) decides(s session, a *asked, t target) Verdict {
 	}
 	for _, key := range a.keys {
 		_, tag := targetTag(key)
-		if r.object == nil && !(key == "iam:policyarn" || key == "iam:passedtoservice") || !tag && !strings.HasPrefix(key, "iam:") || key == "iam:associatedresourcearn" {
+		if o == nil && !(key == "iam:policyarn" || key == "iam:passedtoservice") || !tag && !strings.HasPrefix(key, "iam:") || key == "iam:associatedresourcearn" {
 			continue
 		}
-		switch value, state := r.object.value(key, r.Action); state {
+		switch value, state := o.value(key, r.Action); state {
 		case policy.Present:
 			ctx.Set(key, value)
 		case policy.Absent:
 			ctx.SetAbsent(key)
 		}
 	}
-	req := policy.Request{Action: r.Action, Resource: t.arn, Context: ctx, ResourceAccount: r.other}
-	v := Verdict{Decision: policy.Evaluate(req, a.set), On: t.pattern}
+	shown := func(ctx *policy.Context) *policy.Context {
+		if r.Context == nil {
+			return ctx
+		}
+		return ctx.With(r.Context)
+	}
+	req := policy.Request{Action: r.Action, Resource: t.arn, Context: shown(ctx), ResourceAccount: r.other}
+	v := Verdict{Decision: policy.Evaluate(req, set), On: t.pattern}
 	if first := v.Keys; v.Result == policy.Depends && len(a.choices) > 1 {
 		for _, choose := range a.choices {
 			req.Context = ctx.Clone()
 			choose(req.Context)
-			if d := policy.Evaluate(req, a.set); d.Result == policy.Allowed || d.Result == policy.Depends && len(d.Keys) < len(v.Keys) {
+			req.Context = shown(req.Context)
+			if d := policy.Evaluate(req, set); d.Result == policy.Allowed || d.Result == policy.Depends && len(d.Keys) < len(v.Keys) {
 				v.Decision = d
 				v.Chosen = lists.Filter(first, func(key string) bool { return !slices.Contains(d.Keys, key) })
 			}
@@ -280,8 +318,22 @@ func (p *persona) decides(s session, a *asked, t target) Verdict {
 			}
 		}
 	}
-	v.By = held(v.By)
+	if v.By = held(v.By); v.truth() != policy.No && t.role != nil && p.graph.trustOf(t.role).document == nil {
+		v.Result, v.Why = policy.Depends, unreadTrust
+	}
 	return v
+}
+
+// underContext is a document without the Allows whose conditions what the request shows doesn't meet.
+func (r *request) underContext(d *policy.Document) *policy.Document {
+	if r.Context == nil {
+		return d
+	}
+	left := *d
+	left.Statements = lists.Filter(d.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Deny || st.MatchConditions(r.Context) != policy.No
+	})
+	return &left
 }
 
 // somewhere reports whether the caller's policies and the organization's leave the action open on any resource.
@@ -296,7 +348,7 @@ func (p *persona) somewhere(s session) bool {
 	if silent(p.identity) || slices.ContainsFunc(r.Set.SCPs, silent) || len(r.Set.Session) > 0 && silent(r.Set.Session) {
 		return false
 	}
-	identity := slices.Clip(a.set.Identity)
+	identity := slices.Clip(lists.Map(a.set.Identity, r.underContext))
 	for _, d := range r.extra {
 		identity = append(identity, r.says(d).denies)
 	}

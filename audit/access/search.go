@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -18,15 +19,15 @@ type search struct {
 	order   []*control
 	met     []*reached // personas that were looked at, in order
 	seen    map[*persona]bool
-	queue   [][2][]ahead // by number of steps; what promises most comes first
-	next    int          // where the queue goes on
-	rest    []*reached   // personas that need no look unless somebody writes policies
-	joined  [2]int       // how many hands the last team had, and of how many principals
-	lacks   bool         // not all combinations were tried
-	writes  bool         // some persona may change what others' policies say
-	end     *reached     // the first that is there
-	foreign bool         // others than the principal itself may change what policies say
-	apart   bool         // roles that let in everybody are left out
+	queue   [][2][]ahead    // by number of steps; what promises most comes first
+	next    int             // where the queue goes on
+	rest    []*reached      // personas that need no look unless somebody writes policies
+	joined  [2]int          // how many hands the last team had, and of how many principals
+	lacks   message.Message // why not all combinations were tried; empty: they were
+	writes  bool            // some persona may change what others' policies say
+	end     *reached        // the first that is there
+	foreign bool            // others than the principal itself may change what policies say
+	apart   bool            // roles that let in everybody are left out
 }
 
 type controlKey struct {
@@ -138,7 +139,7 @@ type deadKey struct {
 // bury notes that nobody whom the search came by leads to the goal: not alone, since not with all the others.
 // Someone who leads to somebody who can change others may help these all the same.
 func (s *search) bury() {
-	if s.lacks || slices.ContainsFunc(s.order, func(c *control) bool { return !s.harmless(s.base(c.who)) }) {
+	if !s.lacks.Empty() || slices.ContainsFunc(s.order, func(c *control) bool { return !s.harmless(s.base(c.who)) }) {
 		return
 	}
 	for _, c := range s.order {
@@ -343,7 +344,9 @@ const maxVariants = 64
 // room reports whether more combinations are to be tried.
 func (s *search) room(c *control) bool {
 	full := len(c.personas) >= maxVariants
-	s.lacks = s.lacks || full
+	if full {
+		s.lacks = message.New("its policies can be changed in too many ways to try them all")
+	}
 	return !full
 }
 

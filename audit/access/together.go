@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -51,7 +52,11 @@ func (s *search) hands() (out []*reached) {
 		if !r.may("sts:AssumeRole") || len(r.question("sts:AssumeRole").keys) == 0 {
 			does.remove(idle)
 		}
-		if !does.empty() && r.only == "" && len(out) < maxHands && !slices.ContainsFunc(out, func(o *reached) bool { return o.class == r.class }) {
+		if !does.empty() && r.only == "" && !slices.ContainsFunc(out, func(o *reached) bool { return o.class == r.class }) {
+			if len(out) == maxHands {
+				s.lacks = message.New("it can act as so many, more than %d who may each do something else, that not all were tried together", maxHands)
+				break
+			}
 			out = append(out, r)
 		}
 	}

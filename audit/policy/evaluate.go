@@ -68,13 +68,13 @@ type Decision struct {
 //
 // Without a resource policy the answer is what the caller's own policies say.
 //
-// sts:GetCallerIdentity is always allowed, even against a Deny (STS API reference, GetCallerIdentity).
+// What policies have no say in is decided without them.
 func Evaluate(req Request, set Policies) Decision {
 	if req.Resource == "" {
 		req.Resource = "*"
 	}
-	if strings.EqualFold(req.Action, "sts:GetCallerIdentity") {
-		return Decision{Result: Allowed}
+	if Ungoverned(req.Action) {
+		return ungoverned(&req)
 	}
 	var denied, identity tally
 	identity.addAll(set.Identity, &req, &denied)
@@ -130,6 +130,28 @@ func Evaluate(req Request, set Policies) Decision {
 		return Decision{Result: Allowed, By: by}
 	}
 	return Decision{Result: Depends, By: slices.Concat(denied.by, by), Keys: openKeys(&req, &set)}
+}
+
+// Ungoverned reports whether policies have no say in an action, not even by a Deny: sts:GetCallerIdentity (STS API
+// reference) and sts:GetSessionToken (Guide, id_credentials_temp_control-access_getsessiontoken).
+func Ungoverned(action string) bool {
+	return strings.EqualFold(action, "sts:GetCallerIdentity") || strings.EqualFold(action, getSessionToken)
+}
+
+const getSessionToken = "sts:GetSessionToken"
+
+// ungoverned decides such a request: sts:GetSessionToken takes an access key itself, no session (STS API reference).
+func ungoverned(req *Request) Decision {
+	token, caller := req.Context.get("aws:tokenissuetime"), req.Context.get("aws:principalarn")
+	role := caller.single() && strings.HasPrefix(ARNField(caller.values[0], 5), "role/")
+	switch mfa := req.Context.get("aws:multifactorauthpresent"); {
+	case !strings.EqualFold(req.Action, getSessionToken):
+	case role, token.state == Present, mfa.state == Present:
+		return Decision{}
+	case token.state == Unknown:
+		return Decision{Result: Depends, Keys: []string{"aws:TokenIssueTime"}}
+	}
+	return Decision{Result: Allowed}
 }
 
 // lack is whether a kind of policies doesn't allow a request.

@@ -186,6 +186,11 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 		},
 
 		{"who am I", Policies{Identity: []*Document{identity(statement("Deny", "D", ""))}}, func(r *Request) { r.Action = "STS:getcalleridentity" }, "allowed"},
+		{"a token for a key", Policies{Identity: []*Document{identity(statement("Deny", "D", ""))}}, asksToken(func(c *Context) { c.SetAbsent("aws:TokenIssueTime") }), "allowed"},
+		{"a token for a session", Policies{Identity: []*Document{all}}, asksToken(func(c *Context) { c.Set("aws:TokenIssueTime", "2026-11-30T00:00:00Z") }), "implicit_deny"},
+		{"a token for a session with MFA", Policies{Identity: []*Document{all}}, asksToken(func(c *Context) { c.Set("aws:MultiFactorAuthPresent", "true"); c.SetUnknown("aws:TokenIssueTime") }), "implicit_deny"},
+		{"a token for a role", Policies{Identity: []*Document{all}}, asksToken(func(c *Context) { c.Set("aws:PrincipalArn", "arn:aws:iam::123456789012:role/deploy") }), "implicit_deny"},
+		{"a token for nobody knows what", Policies{}, asksToken(func(c *Context) { c.SetUnknown("aws:TokenIssueTime") }), "depends [aws:TokenIssueTime]"},
 		{"no resource", Policies{Identity: []*Document{identity(statement("Allow", "R", `"Resource":"arn:aws:s3:::*"`))}}, func(r *Request) { r.Resource = "" }, "implicit_deny"},
 		{"no resource, any allowed", Policies{Identity: []*Document{all}}, func(r *Request) { r.Resource = "" }, "allowed id#All"},
 	}
@@ -208,6 +213,14 @@ func TestEvaluateJoinsPolicies(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// asksToken makes the request one of GetSessionToken.
+func asksToken(by func(*Context)) func(*Request) {
+	return func(r *Request) {
+		r.Action = "sts:getsessiontoken"
+		by(r.Context)
 	}
 }
 

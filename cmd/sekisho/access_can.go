@@ -19,6 +19,7 @@ type askFlags struct {
 	readFlags
 	partFlags
 	resource, mfa string
+	context       contextFlag // of one who is asked about
 }
 
 func (a *askFlags) bind(f *pflag.FlagSet) {
@@ -44,6 +45,12 @@ func (a *askFlags) requests(ctx context.Context, sys system, set *pflag.FlagSet,
 		return nil, err
 	}
 	request := access.Request{Resource: a.resource, MFA: a.mfa}
+	if len(a.context) > 0 {
+		request.Context = policy.NewContext(policy.Unknown)
+	}
+	if err := a.context.set(request.Context, ofCaller); err != nil {
+		return nil, err
+	}
 	files, err := a.files(&request.Set)
 	if err == nil && len(files) > 0 {
 		_, err = loadPolicies(ctx, sys, policyFlags{}, nil, files...)
@@ -56,6 +63,15 @@ func (a *askFlags) requests(ctx context.Context, sys system, set *pflag.FlagSet,
 		list = append(list, request)
 	}
 	return list, nil
+}
+
+// ofCaller refuses a context key that who asks, and how they come, says already.
+func ofCaller(key string) error {
+	switch key {
+	case "aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username", "aws:tokenissuetime", "aws:multifactorauthpresent", "aws:multifactorauthage":
+		return usagef("PRINCIPAL says who asks, and --mfa how users come", "--context: got %s, which follows from who asks and how they come", key)
+	}
+	return nil
 }
 
 var mfaStates = []string{"absent", "false", "true"}
@@ -91,7 +107,7 @@ func accessCanCommand(sys system) *cobra.Command {
 			"policies counts where flags name them; the trust policies of the account's roles always do. A PRINCIPAL is user/NAME, role/NAME or an ARN. Only reads. " +
 			"Exit status: 0 allowed in some way; 3 denied in each; 4 it depends on a condition key, or is not known; 1 it could not be told; 2 wrong usage, an action that AWS does not have, or a " +
 			"PRINCIPAL that is not there.",
-		Example: "  sekisho access can user/alice s3:GetObject --resource arn:aws:s3:::releases/v1 --resource-policy bucket.json\n" +
+		Example: "  sekisho access can user/alice s3:GetObject --resource arn:aws:s3:::releases/v1 --resource-policy bucket.json --context aws:SourceIp=192.0.2.1\n" +
 			"  sekisho access can role/deploy iam:PassRole --from today.json --scp root.json --scp ou.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -106,6 +122,7 @@ func accessCanCommand(sys system) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.bind(f)
+	flags.context.bind(f)
 	flags.bindSession(f)
 	flags.readFlags.bind(f, "look at")
 	answer.bind(f, reportaccess.CanFormats(), "the answer")

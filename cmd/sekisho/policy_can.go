@@ -24,7 +24,7 @@ import (
 type canFlags struct {
 	action, resource string
 	mfa              string
-	context          []string
+	context          contextFlag
 	requests         string
 	partFlags
 }
@@ -58,7 +58,7 @@ func policyCanCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.action, "action", "", "`ACTION` that is asked for, such as s3:GetObject")
 	f.StringVar(&flags.resource, "resource", "*", "`ARN` of the resource, or * for an action that takes none")
 	f.StringVar(&flags.mfa, "mfa", "", "`STATE` of aws:MultiFactorAuthPresent: absent (the access key itself), false or true (a session)")
-	f.StringArrayVar(&flags.context, "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
+	flags.context.bind(f)
 	f.StringVar(&flags.requests, "requests", "", "answer the requests in `FILE`, a JSON object a line; - is stdin")
 	addPolicyFlags(f, &common)
 	flags.partFlags.bind(f, "; --context aws:PrincipalAccount=ID or --account, and the ARN of the resource or --context aws:ResourceAccount=ID, tell whether it is another account's")
@@ -190,20 +190,7 @@ func canContext(common policyFlags, flags canFlags, rest policy.KeyState) (*poli
 	default:
 		return nil, usagef("", "--mfa: got %q, want absent, false or true", flags.mfa)
 	}
-	given := map[string][]string{}
-	for _, pair := range flags.context {
-		key, value, ok := strings.Cut(pair, "=")
-		if !ok || !strings.Contains(key, ":") {
-			return nil, usagef("for example --context aws:SourceIp=192.0.2.1", "--context: got %q, want KEY=VALUE", pair)
-		}
-		lower := strings.ToLower(key)
-		if given[lower] = append(given[lower], value); len(given[lower]) == 1 {
-			ctx.Set(key, value)
-		} else {
-			ctx.SetList(key, given[lower]...)
-		}
-	}
-	return ctx, nil
+	return ctx, flags.context.set(ctx, func(string) error { return nil })
 }
 
 // answerFile answers the requests in a file.

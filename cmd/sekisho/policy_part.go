@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/policy"
@@ -21,6 +23,34 @@ func (p *partFlags) bind(f *pflag.FlagSet, more string) {
 
 func (p *partFlags) bindSession(f *pflag.FlagSet) {
 	f.StringArrayVar(&p.sessions, "session-policy", nil, "a policy that the session was made with, in `FILE`; repeated, all of them together")
+}
+
+// contextFlag are the keys of a request's context that are given.
+type contextFlag []string
+
+func (c *contextFlag) bind(f *pflag.FlagSet) {
+	f.StringArrayVar((*[]string)(c), "context", nil, "`KEY=VALUE` of the request's context; repeated, a key becomes a list")
+}
+
+// set puts them into a context, unless the key is refused.
+func (c contextFlag) set(ctx *policy.Context, refuse func(key string) error) error {
+	given := map[string][]string{}
+	for _, pair := range c {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || !strings.Contains(key, ":") {
+			return usagef("for example --context aws:SourceIp=192.0.2.1", "--context: got %q, want KEY=VALUE", pair)
+		}
+		lower := strings.ToLower(key)
+		if err := refuse(lower); err != nil {
+			return err
+		}
+		if given[lower] = append(given[lower], value); len(given[lower]) == 1 {
+			ctx.Set(key, value)
+		} else {
+			ctx.SetList(key, given[lower]...)
+		}
+	}
+	return nil
 }
 
 // files are what the flags name, and where in a set each of them goes.

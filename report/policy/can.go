@@ -38,13 +38,15 @@ func AnswerTable(w io.Writer, a Answer, o format.Options) error {
 	var head, reason message.Message
 	switch a.Result {
 	case policy.Allowed:
-		head, reason = message.New("allowed"), message.New("AWS never refuses this action")
+		head, reason = message.New("allowed"), message.New("policies have no say in this action")
 	case policy.ExplicitDeny:
 		head = message.New("denied explicitly")
 	case policy.ImplicitDeny:
 		head = message.New("denied implicitly")
 		in := lists.Map(a.Lacks, func(k policy.Kind) message.Message { return lacking[k] })
-		reason = message.New("no statement allows %s on %s in %s", a.Action, a.Resource, message.Parts(in...))
+		if reason = message.New("no statement allows %s on %s in %s", a.Action, a.Resource, message.Parts(in...)); len(in) == 0 {
+			reason = message.New("AWS takes %s from an access key itself, and from no session", a.Action)
+		}
 	case policy.Depends:
 		head = message.New("depends on %s", message.Names(0, a.Keys))
 	}

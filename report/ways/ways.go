@@ -75,8 +75,8 @@ func Sum(to string, count func(access.Standing) int) message.Message {
 	for s := access.CanAscend; s <= access.CannotAscend; s++ {
 		all += count(s)
 	}
-	if to != "" {
-		return message.New("%s: %d can become %s, %d possibly, %d can't, %d not known", people(all),
+	if to != "" { // who doesn't become itself
+		return message.New("%s: %d can become %s, %d possibly, %d can't, %d not known", people(all-count(access.Already)),
 			count(access.CanAscend), Whom(to), count(access.MayAscend), count(access.CannotAscend), count(access.Undetermined))
 	}
 	return message.New("%s: %d administrators already, %d can become one, %d possibly, %d can't, %d not known", people(all),
