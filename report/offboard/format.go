@@ -10,5 +10,7 @@ func Formats() format.Register[*offboard.Report] {
 	return format.Register[*offboard.Report]{
 		{Name: "table", Extensions: []string{".txt"}, Render: Table},
 		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
+		{Name: "markdown", Extensions: []string{".md", ".markdown"}, Render: format.Plain(Markdown)},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
 	}
 }

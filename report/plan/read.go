@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ func ReadJSON(data []byte) (*Kept, error) {
 		}
 	}
 	if err := json.Unmarshal(data, &read); err != nil {
-		return nil, message.Errorf("reading a plan: %w", err)
+		return nil, fmt.Errorf("reading a plan: %w", err)
 	}
 	if read.Schema != plan.Schema {
 		return nil, message.Errorf("reading a plan: got the schema %q, want %q", read.Schema, plan.Schema)

@@ -1,0 +1,62 @@
+package offboard
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"sekisho/audit/message"
+	"sekisho/audit/offboard"
+	"sekisho/report/sanitize"
+)
+
+// Markdown writes the answer for a ticket, in the parts and the order of [Table]. What is to be looked at elsewhere can
+// be ticked off.
+func Markdown(w io.Writer, r *offboard.Report) error {
+	out := bufio.NewWriter(w)
+	write := func(text sanitize.MarkdownText) { _, _ = out.WriteString(string(text) + "\n") } // Flush returns the first error
+	say := func(m message.Message) sanitize.MarkdownText { return sanitize.Markdown(m.String()) }
+	paragraph := func(m message.Message) { write("\n" + say(m)) }
+	write("# Offboarding")
+	if r.Demo {
+		write("\n**Demo account: made up, nothing here is real.**")
+	}
+	for _, m := range introduction(r) {
+		paragraph(m)
+	}
+	for _, s := range sections(r) {
+		title := "\n## " + say(s.title)
+		if s.person != nil {
+			title += ": " + say(verdicts[s.person.Verdict])
+		}
+		write(title)
+		inList := false
+		for _, l := range s.lines {
+			list := l.level > 1 || l.listed
+			if !inList || !list {
+				write("")
+			}
+			inList = list
+			switch {
+			case l.command != "":
+				write("  " + sanitize.Code(l.command))
+			case l.alarm:
+				write("**" + say(message.New("CRITICAL: %s", l.text)) + "**")
+			case !list:
+				write(say(l.text))
+			case l.open:
+				write("- [ ] " + say(l.text))
+			default:
+				write(sanitize.MarkdownText(strings.Repeat("  ", max(0, l.level-2))) + "- " + say(l.text))
+			}
+		}
+	}
+	for _, m := range end(r) {
+		paragraph(m)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing the answer as Markdown: %w", err)
+	}
+	return nil
+}
