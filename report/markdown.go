@@ -130,7 +130,7 @@ func (m *markdown) first() {
 	m.heading(2, "Do these first")
 	m.line("")
 	for i, step := range m.r.FirstSteps {
-		m.line(sanitize.MarkdownText(sanitize.Int(i+1)) + ". " + say(wording.FirstStep(0, step)))
+		m.line(md(sanitize.Int(i+1)) + ". " + say(wording.FirstStep(0, step)))
 	}
 	m.line("\n`sekisho plan` has the commands, the risks and the rest.")
 }

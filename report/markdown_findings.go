@@ -96,7 +96,7 @@ func (m *markdown) block(b wording.Block) {
 		m.steps(f)
 	}
 	if page := wording.Page(b.Rule.Fix); page != "" {
-		m.line("\nAWS: " + sanitize.MarkdownText(page))
+		m.line("\nAWS: " + sanitize.Address(page))
 	}
 	if more := len(b.Numbers) - len(stepped); more > 0 {
 		m.line("\n" + say(message.New("And so for %d more, whose steps JSON and sekisho plan have", more)) + ".")
@@ -110,7 +110,7 @@ const mostStepped = 1
 func (m *markdown) steps(f audit.Finding) {
 	m.line("\n**" + say(message.New("Fix of %s", audit.Subject(f.Resource, f.Item, f.Name))) + "**\n")
 	for i, s := range f.Steps {
-		m.line(sanitize.MarkdownText(sanitize.Int(i+1)) + ". " + say(s.Text.Or(s.Message)))
+		m.line(md(sanitize.Int(i+1)) + ". " + say(s.Text.Or(s.Message)))
 		if s.Command != "" {
 			m.line("   " + sanitize.Code(s.Command))
 		}
@@ -172,7 +172,7 @@ func (m *markdown) fix(c record) {
 	for line := range strings.SplitSeq(c.fix(), "\n") {
 		switch command := strings.TrimPrefix(line, "    "); {
 		case wording.Page(line) != "":
-			m.line("- AWS: " + sanitize.MarkdownText(wording.Page(line)))
+			m.line("- AWS: " + sanitize.Address(wording.Page(line)))
 		case command != line:
 			m.line("      " + sanitize.Code(command))
 		default:

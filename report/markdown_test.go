@@ -60,11 +60,11 @@ func TestMarkdownTellsAll(t *testing.T) {
 		})
 	text := string(markdown(t, r, format.Options{Verbose: true}))
 	for _, want := range []string{
-		"# AWS account 123456789012\n", "**4 of 5 complete · 1 high · 1 unknown**", "**Not seen&#58; 1 verdict is unknown, none of them a pass; 1 call failed&#58; iam&#58;ListMFADevices", "## Security Status: 4 of 5 complete",
-		"- ? Unknown: Activate MFA on your root account: not read", "## High: 1\n\n### The problem of a\n\n`a`, cis\\-7\\.0 2\\.10\n\n| Resource |",
-		"| user/x | access\\-key\\-1 | fail | bad | mfa\\_active \\= false \\(iam&#58;GetCredentialReport, 2026\\-11\\-22T03&#58;10&#58;00Z\\) |",
-		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam&#58;ListMFADevices | s of x | AccessDenied&#58; no |",
-		"## CIS 7\n", "| 2\\.10 | MFA | fail | a&#58; fail \\(user/x\\) |", "| c | medium | pass | 1 | 0 | 0 | 0 |", "| d |  | not selected: skipped |",
+		"# AWS account 123456789012\n", "**4 of 5 complete · 1 high · 1 unknown**", "**Not seen: 1 verdict is unknown, none of them a pass; 1 call failed: iam:ListMFADevices", "## Security Status: 4 of 5 complete",
+		"- ? Unknown: Activate MFA on your root account: not read", "## High: 1\n\n### The problem of a\n\n`a`, cis-7.0 2.10\n\n| Resource |",
+		"| user/x | access-key-1 | fail | bad | mfa_active = false (iam:GetCredentialReport, 2026-11-22T03:10:00Z) |",
+		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam:ListMFADevices | s of x | AccessDenied: no |",
+		"## CIS 7\n", "| 2.10 | MFA | fail | a: fail (user/x) |", "| c | medium | pass | 1 | 0 | 0 | 0 |", "| d |  | not selected: skipped |",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("got no %q in\n%s", want, text)

@@ -41,7 +41,7 @@ func TestHostileStringsComeOutHarmless(t *testing.T) {
 			}
 			// The name is still told, so that it can be found.
 			want := `photo\u202egnp.exe`
-			if other := map[string]string{"html": `photo\u202`, "markdown": `photo\\u202egnp\.exe`}[f.Name]; other != "" {
+			if other := map[string]string{"html": `photo\u202`, "markdown": `photo\\u202egnp.exe`}[f.Name]; other != "" {
 				want = other
 			}
 			if !strings.Contains(out, want) {

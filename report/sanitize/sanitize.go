@@ -164,33 +164,6 @@ func WriteCSV(w io.Writer, what string, bom bool, rows iter.Seq[[]Cell]) error {
 // MarkdownText is what [Markdown] made of a string, and the source's own Markdown. A [Text] is none.
 type MarkdownText string
 
-// Markdown returns s for a line or a table's cell of a Markdown file: as [Terminal] does, with every character that
-// means something in Markdown, or in the HTML that Markdown lets through, escaped, so that the text reads as it is.
-func Markdown[S ~string](from S) MarkdownText {
-	s := string(Terminal(from))
-	var b strings.Builder
-	b.Grow(len(s) + len(s)/8)
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '&':
-			b.WriteString("&amp;")
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case ':', '@':
-			// Not as a backslash escape: the autolinks of GitHub Flavored Markdown look through those.
-			b.WriteString("&#" + strconv.Itoa(int(c)) + ";")
-		case '\\', '`', '*', '_', '{', '}', '[', ']', '(', ')', '#', '+', '-', '.', '!', '|', '~', '=', '$', '"', '\'':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return MarkdownText(b.String())
-}
-
 // Code returns s as code of a Markdown text, where everything but a backtick is what it is; s with a backtick is text.
 func Code[S ~string](s S) MarkdownText {
 	if text := Terminal(s); !strings.Contains(string(text), "`") {

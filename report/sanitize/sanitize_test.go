@@ -115,18 +115,29 @@ func TestCSV(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"alice":                 "alice",
-		"user/bob":              "user/bob",
-		"a|b":                   `a\|b`,
-		"<script>":              "&lt;script&gt;",
-		"&amp;":                 "&amp;amp;",
-		"[x](javascript:y)":     `\[x\]\(javascript&#58;y\)`,
-		"![i](u)":               `\!\[i\]\(u\)`,
-		"**bold** `code`":       "\\*\\*bold\\*\\* \\`code\\`",
-		"https://evil.example/": `https&#58;//evil\.example/`,
-		"@everyone":             "&#64;everyone",
-		"two\nlines":            `two\\nlines`,
-		"山田":                    "山田",
+		"alice":                  "alice",
+		"user/bob":               "user/bob",
+		"a|b":                    `a\|b`,
+		"<script>":               "&lt;script&gt;",
+		"&amp;":                  "&amp;amp;",
+		"[x](javascript:y)":      `\[x\](javascript:y)`,
+		"![i](u)":                `!\[i\](u)`,
+		"**bold** `code`":        "\\*\\*bold\\*\\* \\`code\\`",
+		"https://evil.example/":  `https&#58;//evil.example/`,
+		"@everyone":              "&#64;everyone",
+		"WWW.evil.example":       `WWW\.evil.example`,
+		"- a - b":                `\- a - b`,
+		"  + a":                  `  \+ a`,
+		"# a #b #1":              `\# a #b \#1`,
+		"=== =":                  `\=== =`,
+		"12. a 1. 2)":            `12\. a 1. 2)`,
+		"3) a":                   `3\) a`,
+		"GH-12 a-1":              `GH\-12 a-1`,
+		"_a_ a_b __c":            `\_a\_ a_b \_\_c`,
+		"arn:aws:iam::12:u/x":    "arn&#58;aws&#58;iam::12:u/x",
+		":100: :+1: 17:58:03 a:": "&#58;100: &#58;+1: 17:58:03 a:",
+		"two\nlines":             `two\\nlines`,
+		"山田":                     "山田",
 	} {
 		if got := Markdown(in); string(got) != want {
 			t.Errorf("Markdown(%q): got %q, want %q", in, got, want)
@@ -143,6 +154,19 @@ func TestJSONKeepsWhatIsSeen(t *testing.T) {
 	} {
 		if got := string(JSON([]byte(text))); got != want {
 			t.Errorf("JSON(%q): got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAddressOfAnybodyIsNoLink(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html":     "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html",
+		"https://docs.aws.amazon.com.evil.example/a.html":                        "https&#58;//docs.aws.amazon.com.evil.example/a.html",
+		"https://docs.aws.amazon.com/a.html](https://docs.aws.amazon.com/b.html": "https&#58;//docs.aws.amazon.com/a.html\\](https&#58;//docs.aws.amazon.com/b.html",
+	} {
+		if got := Address(in); string(got) != want {
+			t.Errorf("Address(%q): got %q, want %q", in, got, want)
 		}
 	}
 }
