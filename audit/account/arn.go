@@ -13,11 +13,17 @@ type ARN struct {
 
 // ParseARN splits an ARN. The resource may itself hold colons.
 func ParseARN(s string) (ARN, error) {
-	parts := strings.SplitN(s, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
+	var parts [5]string
+	rest, ok := s, true
+	for i := range parts { // this is called for each policy and each finding, so nothing is allocated
+		var more bool
+		parts[i], rest, more = strings.Cut(rest, ":")
+		ok = ok && more
+	}
+	if !ok || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || rest == "" {
 		return ARN{}, fmt.Errorf("got %q, want an ARN (arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE)", s)
 	}
-	return ARN{parts[1], parts[2], parts[3], parts[4], parts[5]}, nil
+	return ARN{parts[1], parts[2], parts[3], parts[4], rest}, nil
 }
 
 // RootARN is the ARN of an account, which is the ARN of its root user too.

@@ -207,7 +207,7 @@ func withoutUnknown(d *policy.Document) string {
 // freeName is a name that none of the account's own policies has.
 func freeName(on *audit.Fixing, name string) string {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(on.Account.Policies, func(m *account.Policy) bool { return !account.OfAWS(m.ARN) && strings.EqualFold(m.Name, name) })
+		return slices.ContainsFunc(on.Account.Policies, func(m *account.Policy) bool { return strings.EqualFold(m.Name, name) && !account.OfAWS(m.ARN) })
 	}
 	free := name
 	for n := 2; taken(free); n++ {
