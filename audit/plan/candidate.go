@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -162,20 +163,24 @@ func calls(changes []change.Change) []string {
 	return slices.Compact(all)
 }
 
-// idOf is the same for the same changes; empty for none.
+// idOf is the same for the same changes; empty for none. Thousands of changes write documents, which it doesn't keep.
 func idOf(changes []change.Change) string {
-	var b strings.Builder
+	if len(changes) == 0 {
+		return ""
+	}
+	var text []byte
 	for _, c := range changes {
-		b.WriteString(c.Action)
+		text = append(text, c.Action...)
 		for _, name := range slices.Sorted(maps.Keys(c.With)) {
-			b.WriteString("\x00" + name + "\x00")
-			if text, ok := c.With[name].(string); ok {
-				b.WriteString(text)
+			text = append(append(append(text, 0), name...), 0)
+			if value, ok := c.With[name].(string); ok {
+				text = append(text, value...)
 			} else {
-				fmt.Fprint(&b, c.With[name])
+				text = fmt.Append(text, c.With[name])
 			}
 		}
-		b.WriteByte('\x01')
+		text = append(text, 1)
 	}
-	return b.String()
+	sum := sha256.Sum256(text)
+	return string(sum[:])
 }
