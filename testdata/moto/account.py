@@ -171,6 +171,7 @@ def by_default(tally, sekisho, keys):
     tally.scenario("the branch, by default")
     run = sekisho.audit()
     got = run.verdicts(keys)
+    tally.decided("privilege-escalation", got["privilege-escalation"])
     tally.verdicts({rule: verdicts for rule, verdicts in got.items() if rule in RULES}, expected(people.BRANCH, ON_BY_DEFAULT))
     tally.equal("exit status", run.status, FINDING)
     tally.equal("failing keys without an ID", run.nameless(), [])

@@ -90,6 +90,7 @@ def audits(tally, name, audit, settings, judge, arguments):
 
 def compare(tally, run, account, settings, keys, names):
     got = run.verdicts(keys, names)
+    tally.decided("privilege-escalation", got.get("privilege-escalation", {}))
     want = truth.expected(account, settings)
     tally.verdicts({rule: verdicts for rule, verdicts in got.items() if rule in want}, want)
 

@@ -43,6 +43,11 @@ class Tally:
             else:
                 self.passed += 1
 
+    def decided(self, rule, verdicts, most=0.05):
+        """Makes sure that a rule judges somebody, and says of few that it can't."""
+        unknown = sum(status == UNKNOWN for status in verdicts.values())
+        self.equal(f"{rule}: {unknown} unknown of {len(verdicts)}", bool(verdicts) and unknown <= most * len(verdicts), True)
+
     def verdicts(self, got, want, blind=(), partly=(), unsure=()):
         """Compares verdicts with the truth, rule by rule. A rule that is blind says unknown only; one that sees a part says the truth or
         unknown, and unknown somewhere; one that is unsure says the truth or unknown."""
