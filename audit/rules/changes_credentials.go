@@ -159,7 +159,8 @@ func afterLeak(on *audit.Fixing, u *account.User, _ *audit.Finding) (all []chang
 	if s := keySlots(on, u); slices.ContainsFunc(s, func(s slot) bool { return !s.unused }) {
 		all = append(all, change.New("iam:CreateAccessKey", u.Name), change.New("person:DeployCredential", u.Name, s[0].id))
 	}
-	for _, a := range u.AttachedPolicies.Value() {
+	attached, _ := u.AttachedPolicies.Get()
+	for _, a := range attached {
 		if quarantine(a) {
 			all = append(all, change.New("iam:DetachUserPolicy", u.Name, a.ARN))
 		}

@@ -69,8 +69,7 @@ func enrolOrReplace(on *audit.Fixing, u *account.User, f *audit.Finding) []chang
 			}
 		}
 		all = append(append(all, forgetting(on, u.ARN)...), change.New("person:GiveMachineARole", u.Name))
-		boundary, _ := u.PermissionsBoundary.Get()
-		return append(all, orphans(on, u.AttachedPolicies.Value(), boundary)...)
+		return append(all, orphansOf(on, u)...)
 	}
 	if on.User(u.Name).Admin() == policy.No {
 		return enrol(on, u, f)

@@ -107,8 +107,7 @@ func retireUser(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Ch
 	last, _ := lastUseOf(u)
 	all = append(all, change.New("person:Wait", waitingDays(on, last)))
 	all = append(append(all, forgetting(on, u.ARN)...), change.New("iam:DeleteUser", u.Name))
-	boundary, _ := u.PermissionsBoundary.Get()
-	return append(all, orphans(on, u.AttachedPolicies.Value(), boundary)...)
+	return append(all, orphansOf(on, u)...)
 }
 
 // nobody is a trust policy that lets nobody in.
@@ -122,6 +121,13 @@ func retireRole(on *audit.Fixing, r *account.Role, _ *audit.Finding) []change.Ch
 	all := list(change.New("iam:UpdateAssumeRolePolicy", r.Name, nobody), change.New("person:Wait", waitingDays(on, roleUse(r))))
 	all = append(append(all, forgetting(on, r.ARN)...), change.New("iam:DeleteRole", r.Name))
 	return append(all, orphans(on, r.AttachedPolicies, r.PermissionsBoundary)...)
+}
+
+// orphansOf are those of a user, as far as its policies are known.
+func orphansOf(on *audit.Fixing, u *account.User) []change.Change {
+	attached, _ := u.AttachedPolicies.Get()
+	boundary, _ := u.PermissionsBoundary.Get()
+	return orphans(on, attached, boundary)
 }
 
 // orphans deletes the account's own policies that nobody has once a user or role is gone.

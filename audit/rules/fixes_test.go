@@ -215,3 +215,23 @@ func TestStepsOfFixesCanBeMade(t *testing.T) {
 		t.Errorf("got %d groups of the first fix, and %d steps of all, want one and more than 200", len(groups), shown)
 	}
 }
+
+// Steps are shown of whatever fails, also where an answer is missing that they would name more by.
+func TestStepsDoWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	whole := emulator.Demo(fixesNow)
+	for _, section := range sections(whole) {
+		s := *whole
+		take(t, &s, section)
+		report, on, _ := audit.Judge(&s, rules.Catalogue(), audit.Options{Thresholds: audit.DefaultThresholds(), Depth: audit.DepthDeep})
+		shown := 0
+		for i := range report.Findings {
+			finding := &report.Findings[i]
+			rule := rules.Catalogue()[slices.IndexFunc(rules.Catalogue(), func(r *audit.Rule) bool { return r.ID == finding.Rule })]
+			shown += len(audit.StepsFor(rule, on, finding))
+		}
+		if shown == 0 {
+			t.Errorf("%s: got no steps", section)
+		}
+	}
+}
