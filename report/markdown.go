@@ -263,12 +263,12 @@ func (m *markdown) rules() {
 	}
 	m.header("Rule", "Severity", "Status", "Pass", "Fail", "Unknown", "Not applicable")
 	for _, rule := range m.r.Rules {
-		fail := md(sanitize.Int(rule.Fail))
+		fail := md(term.Number(rule.Fail))
 		if excepted := say(wording.OfThem(rule.Excepted, rule.Fail)); excepted != "" {
 			fail += ", " + excepted
 		}
-		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(sanitize.Int(rule.Pass)), fail, md(sanitize.Int(rule.Unknown)),
-			md(sanitize.Int(rule.NotApplicable)))
+		m.row(md(rule.ID), md(rule.Severity.String()), md(rule.Status.String()), md(term.Number(rule.Pass)), fail, md(term.Number(rule.Unknown)),
+			md(term.Number(rule.NotApplicable)))
 	}
 	for _, n := range others {
 		m.row(md(n.Rule), "", sanitize.Join([]sanitize.MarkdownText{"not selected", md(n.Reason)}, ": "), "", "", "", "")

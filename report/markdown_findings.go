@@ -216,7 +216,9 @@ func (m *markdown) enforcement() {
 const mostPeople = 30
 
 func (m *markdown) finding(c record, f audit.Finding, notes wording.Notes) {
-	evidence := lists.Map(c.evidence, func(e audit.Evidence) sanitize.MarkdownText { return md(evidenceText(e)) })
+	evidence := lists.Map(c.evidence, func(e audit.Evidence) sanitize.MarkdownText {
+		return say(message.New("%s = %s (%s, %s)", e.Name, e.Value, e.Source, message.At(e.ObservedAt)))
+	})
 	status, text := []sanitize.MarkdownText{md(c.status.String())}, md(f.Message+notes.Mark())
 	for _, note := range notes.Own {
 		text += " " + md("("+note+")")

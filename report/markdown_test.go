@@ -62,7 +62,7 @@ func TestMarkdownTellsAll(t *testing.T) {
 	for _, want := range []string{
 		"# AWS account 123456789012\n", "**4 of 5 complete · 1 high · 1 unknown**", "**Not seen: 1 verdict is unknown, none of them a pass; 1 call failed: iam:ListMFADevices", "## Security Status: 4 of 5 complete",
 		"- ? Unknown: Activate MFA on your root account: not read", "## High: 1\n\n### The problem of a\n\n`a`, cis-7.0 2.10\n\n| Resource |",
-		"| user/x | access-key-1 | fail | bad | mfa_active = false (iam:GetCredentialReport, 2026-11-22T03:10:00Z) |",
+		"| user/x | access-key-1 | fail | bad | mfa_active = false (iam:GetCredentialReport, 2026-11-22 03:10 UTC) |",
 		"## Unknown: 1 verdict could not be given\n\nNone of these is a pass.", "| account |  | unknown | not read |", "| iam:ListMFADevices | s of x | AccessDenied: no |",
 		"## CIS 7\n", "| 2.10 | MFA | fail | a: fail (user/x) |", "| c | medium | pass | 1 | 0 | 0 | 0 |", "| d |  | not selected: skipped |",
 	} {

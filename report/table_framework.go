@@ -30,7 +30,7 @@ func (t *table) frameworks() {
 			if n == 0 {
 				continue
 			}
-			text := sanitize.Int(n) + " " + verdictMarks[v].word
+			text := term.Number(n) + " " + verdictMarks[v].word
 			if excepted := sanitize.Message(exceptions.OfFramework(f)); v == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}

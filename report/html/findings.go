@@ -77,7 +77,7 @@ type evidenceView struct{ Name, Value, Source, At sanitize.Text }
 // A page holds so many findings with their evidence, in all and of one rule, and so many more in a line each: what is
 // folded costs, too. The rest stands in the other formats.
 const (
-	fullInAll, fullOfRule = 400, 40
+	fullInAll, fullOfRule = 250, 15
 	linesInAll            = 10000
 	fewNames              = 4
 )

@@ -4,6 +4,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/message"
 	"sekisho/report/sanitize"
+	"sekisho/report/term"
 	"sekisho/report/wording"
 )
 
@@ -58,7 +59,7 @@ func (v *view) frameworks(r *audit.Report) {
 			if n == 0 {
 				continue
 			}
-			text := sanitize.Int(n) + " " + verdictMark(verdict).Word
+			text := term.Number(n) + " " + verdictMark(verdict).Word
 			if excepted := sanitize.Message(exceptions.OfFramework(f)); verdict == audit.VerdictFail && excepted != "" {
 				text += " (" + excepted + ")"
 			}

@@ -7,7 +7,7 @@ import (
 
 // MostOfRule is of how many findings of a rule a report tells the steps: what is folded beyond is no longer read one by
 // one, and sekisho plan has all.
-const MostOfRule = 40
+const MostOfRule = 15
 
 // Tell puts into a report by which steps its failures are fixed, with real values, as far as the rules' fixes are made of
 // changes.

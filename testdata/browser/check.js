@@ -160,7 +160,7 @@ async function large(browser, file, small) {
   check(statSync(file).size <= 5e6, `got a page of ${statSync(file).size} bytes, want 5 MB at most`);
   const took = async (which) => {
     const { context, page } = await opened(browser, which, { viewport: { width: 1440, height: 900 } });
-    const elements = await page.evaluate(() => document.querySelectorAll("*").length);
+    const [elements, usable] = await page.evaluate(() => [document.querySelectorAll("*").length, performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd]);
     const [first, next] = await page.evaluate(() => {
       const text = document.getElementById("filter-text");
       const answer = (words) => {
@@ -174,10 +174,12 @@ async function large(browser, file, small) {
       return [first, Math.min(...["an", "key", "person-0001", "zzz", ""].map(answer))];
     });
     await context.close();
-    return { elements, first, next };
+    return { elements, usable, first, next };
   };
   const [one, many] = [await took(small), await took(file)];
   console.log(`test-browser: ${many.elements} elements; the filter took ${many.next.toFixed(1)} ms, ${one.next.toFixed(1)} ms on the small page`);
+  console.log(`test-browser: it was usable after ${many.usable.toFixed(0)} ms, the small page after ${one.usable.toFixed(0)} ms`);
+  check(many.usable <= Math.max(1500, 20 * one.usable), `got a page that is usable after ${many.usable} ms, the small one after ${one.usable} ms`);
   check(many.elements <= 40000, `got ${many.elements} elements, want 40000 at most`);
   check(many.next <= Math.max(100, 40 * one.next), `got a filter that takes ${many.next} ms, ${one.next} ms on the small page`);
 }
