@@ -293,8 +293,8 @@ func (c Change) Command() (Command, bool) {
 	return cmd, true
 }
 
-// placed is how a key or certificate goes by while only the credential report tells of it.
-var placed = regexp.MustCompile(`^(access-key|certificate)-[12]$`)
+// placed is how a key or certificate goes by while only the credential report tells of it, or while nobody has made it.
+var placed = regexp.MustCompile(`^((access-key|certificate)-[12]|[A-Z]{4}WHATIF[A-Z2-7]+)$`)
 
 var unfit = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
