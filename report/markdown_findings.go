@@ -96,12 +96,15 @@ func (m *markdown) block(b wording.Block) {
 		m.steps(f)
 	}
 	if page := wording.Page(b.Rule.Fix); page != "" {
-		m.line("\nAWS: " + sanitize.Address(page))
+		m.line("\n" + aws + ": " + sanitize.Address(page))
 	}
 	if more := len(b.Numbers) - len(stepped); more > 0 {
 		m.line("\n" + say(message.New("And so for %d more, whose steps JSON and sekisho plan have", more)) + ".")
 	}
 }
+
+// aws stands before a page of its documentation.
+const aws = "AWS"
 
 // mostStepped is of how many findings of a rule the steps stand where not everything is listed.
 const mostStepped = 1
@@ -172,7 +175,7 @@ func (m *markdown) fix(c record) {
 	for line := range strings.SplitSeq(c.fix(), "\n") {
 		switch command := strings.TrimPrefix(line, "    "); {
 		case wording.Page(line) != "":
-			m.line("- AWS: " + sanitize.Address(wording.Page(line)))
+			m.line("- " + aws + ": " + sanitize.Address(wording.Page(line)))
 		case command != line:
 			m.line("      " + sanitize.Code(command))
 		default:

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strings"
 
 	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/report/sanitize"
 )
+
+// blanks stand before what belongs to the line above.
+const blanks sanitize.MarkdownText = "                "
 
 // Markdown writes the answer for a ticket, in the parts and the order of [Table]. What is to be looked at elsewhere can
 // be ticked off.
@@ -48,7 +50,7 @@ func Markdown(w io.Writer, r *offboard.Report) error {
 			case l.open:
 				write("- [ ] " + say(l.text))
 			default:
-				write(sanitize.MarkdownText(strings.Repeat("  ", max(0, l.level-2))) + "- " + say(l.text))
+				write(blanks[:min(len(blanks), 2*max(0, l.level-2))] + "- " + say(l.text))
 			}
 		}
 	}
