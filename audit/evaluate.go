@@ -70,6 +70,9 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		said: map[string]string{}, stale: map[string][]message.Message{},
 	}
 	e.access.Thorough()
+	if opts.Enforcement {
+		e.access.PowersFirst()
+	}
 	report := e.header()
 	rules = e.within(report, rules)
 	e.live = newLive(s, a, rules)

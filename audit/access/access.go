@@ -24,12 +24,13 @@ type Access struct {
 	ways       *graph
 	guardrails Guardrails
 
-	read     bool // the principals are
-	analysed struct{ users, roles bool }
-	users    map[string]*Principal // by name
-	roles    []*Principal          // in the account's order, service-linked ones left out
-	byARN    map[string]*Principal // the roles
-	torn     []string              // roles whose trust policy can't be read
+	read        bool // the principals are
+	powersFirst bool
+	analysed    struct{ users, roles bool }
+	users       map[string]*Principal // by name
+	roles       []*Principal          // in the account's order, service-linked ones left out
+	byARN       map[string]*Principal // the roles
+	torn        []string              // roles whose trust policy can't be read
 }
 
 // New begins with an account that shares nothing with any other.
@@ -37,6 +38,10 @@ func New(a *account.Account) *Access { return NewShared().New(a) }
 
 // Thorough says that most details of most analyses will be asked for, so that it is cheaper to work them out at once.
 func (x *Access) Thorough() { x.analyzer.thorough = true }
+
+// PowersFirst says that everybody's way to an administrator will be asked for, too: these are looked for before anything is
+// analysed, for what that takes is as large as the account, and has gone by then.
+func (x *Access) PowersFirst() { x.powersFirst = true }
 
 // User returns a user of the account by name.
 func (x *Access) User(name string) *Principal {

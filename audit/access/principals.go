@@ -162,6 +162,10 @@ func (x *Access) analyse(roles bool) {
 	if *done {
 		return
 	}
+	if x.powersFirst {
+		x.powersFirst = false
+		x.graph().empower()
+	}
 	*done = true
 	var subjects []*Subject
 	var analysed []*Principal
