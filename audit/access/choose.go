@@ -118,7 +118,10 @@ func (g *graph) boundariesThatCount() []string {
 	wide := g.wideBoundary().arn
 	all, out := asked(wide), []string{wide}
 	for _, managed := range g.Account.Policies {
-		if d, _ := g.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil && managed.ARN != wide && (all || asked(managed.ARN)) {
+		if managed.ARN == wide || !all && !asked(managed.ARN) {
+			continue
+		}
+		if d, _ := g.managedAs(policy.Boundary, managed.Name, managed.ARN); d != nil {
 			out = append(out, managed.ARN)
 		}
 	}

@@ -23,7 +23,6 @@ const (
 
 // part is the principals of one kind.
 type part struct {
-	is        map[*Principal]bool
 	users     []*Principal
 	openRoles []*Principal
 	freeRoles []*Principal
@@ -69,31 +68,33 @@ func (q *question) within(list []*Principal) iter.Seq[*Principal] {
 func (g *graph) part(of whom) *part {
 	if g.parts == nil {
 		g.parts = &[3]part{}
-		for i := range g.parts {
-			g.parts[i].is = map[*Principal]bool{}
-		}
 		of := func(w *Principal) *part {
 			switch {
 			case g.arrives(g.base(w)) != policy.No:
-				return &g.parts[toGoal]
+				w.part = toGoal
 			case g.quiet(w):
-				return &g.parts[toQuiet]
+				w.part = toQuiet
+			default:
+				w.part = toBusy
 			}
-			return &g.parts[toBusy]
+			return &g.parts[w.part]
 		}
 		for _, u := range g.Account.Users {
 			w := g.users[u.Name]
-			of(w).users = append(of(w).users, w)
+			to := of(w)
+			to.users = append(to.users, w)
 		}
 		for _, r := range g.roles {
-			of(r).roles = append(of(r).roles, r)
-			of(r).is[r] = true
+			to := of(r)
+			to.roles = append(to.roles, r)
 		}
 		for _, r := range g.openRoles {
-			of(r).openRoles = append(of(r).openRoles, r)
+			to := &g.parts[r.part]
+			to.openRoles = append(to.openRoles, r)
 		}
 		for _, r := range g.freeRoles {
-			of(r).freeRoles = append(of(r).freeRoles, r)
+			to := &g.parts[r.part]
+			to.freeRoles = append(to.freeRoles, r)
 		}
 		for i := range g.parts {
 			for _, list := range [][]*Principal{g.parts[i].users, g.parts[i].roles, g.parts[i].openRoles, g.parts[i].freeRoles} {
@@ -232,25 +233,28 @@ func (g *graph) assume(p *persona, r *Principal, team *persona, as entry, add fu
 	if trust == nil {
 		trust, most, on = openTrust(), policy.Maybe, message.New("a statement that allows it in the trust policy of %s, which can't be read", account.ShortARN(r.ARN))
 	}
-	q, targets := p.question(action), []prepared{{g.object(r), answer{truth: policy.Yes}}}
+	q := p.question(action)
 	if as == asAnybody {
 		q = p.unasked(action)
 	}
-	if team != p || as == asOneNamed {
-		targets = append(targets, team.prepared(q, g.object(r))...)
-	}
 	var best answer
-	for _, target := range targets {
+	try := func(target prepared) {
 		if as == asOneNamed && best.truth != policy.Yes {
 			a := p.enters(action, r, trust, target.object)
 			best = best.or(answer{a.truth.And(target.truth), joinNew(target.by, a.by)})
-			continue
+			return
 		}
 		for i, own := range p.inSessions(q, r.ARN, target.object, q.sessional || g.facts(trust).sessional) {
 			if own.truth.And(target.truth) > best.truth {
 				lets := g.letsIn(p, 1<<i, r, trust, as)
 				best = best.or(answer{own.truth.And(lets.truth).And(target.truth), joinNew(target.by, joinNew(own.by, lets.by))})
 			}
+		}
+	}
+	try(prepared{g.object(r), answer{truth: policy.Yes}})
+	if team != p || as == asOneNamed {
+		for _, target := range team.prepared(q, g.object(r)) {
+			try(target)
 		}
 	}
 	if best.truth != policy.No {

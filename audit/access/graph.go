@@ -155,14 +155,10 @@ func (g *graph) trustOf(r *Principal) *trustFacts {
 
 // groupsOf are the names of a user's groups.
 func (g *graph) groupsOf(w *Principal) []string {
-	if w.Role != nil {
+	if w.user == nil {
 		return nil
 	}
-	u := g.Account.User(w.Name)
-	if u == nil || u.ARN != w.ARN {
-		return nil
-	}
-	groups, _ := u.Groups.Get()
+	groups, _ := w.user.Groups.Get()
 	return groups
 }
 

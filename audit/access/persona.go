@@ -50,6 +50,7 @@ type persona struct {
 
 	loose, looseOthers actionMask         // the same without the boundary
 	contexts           [6]*policy.Context // by the number of the session's bit; nil until asked for
+	who                *policy.Context    // what known returned for a user
 
 	ownChanges map[*Principal][]*mod // of itself
 	own        *[]edge               // that hang on who it is; nil until asked for
@@ -69,7 +70,7 @@ type class struct {
 	signing    *signing
 	changes    map[*Principal][]*mod
 	groupsOpen map[*account.Group]*openGroup
-	ways       [2][3][]openWay   // that pass no role, and that pass one, by reach; nil until asked for
+	ways       [2][]openWay      // that pass no role, and that pass one; nil until asked for
 	powers     map[string]*Power // what was found for one stands for all that are alike as targets too
 	requested  requested
 }
@@ -235,7 +236,7 @@ func (p *persona) forget() {
 	if p.personal {
 		*p.class = class{personal: true, admin: p.admin, requested: p.requested}
 	}
-	p.contexts, p.own, p.ownChanges, p.creates = [6]*policy.Context{}, nil, nil, nil
+	p.contexts, p.who, p.own, p.ownChanges, p.creates = [6]*policy.Context{}, nil, nil, nil, nil
 }
 
 // each yields each of the sessions.
@@ -253,30 +254,38 @@ func (p *persona) context(s session) *policy.Context {
 	if ctx := *kept; ctx != nil {
 		return ctx
 	}
-	sp := p.graph.space
-	var ctx *policy.Context
+	base := noMFA
 	switch s {
 	case bareKey:
-		ctx = sp.contexts[longTermKey].Clone()
+		base = longTermKey
 	case strong:
-		ctx = sp.contexts[withMFA].Clone()
-	default:
-		ctx = sp.contexts[noMFA].Clone()
+		base = withMFA
 	}
-	ctx.Set("aws:PrincipalArn", p.ARN)
-	ctx.Set("aws:ResourceAccount", p.graph.Account.ID)
-	ctx.SetAbsent("aws:CalledVia")
-	if s == roleSession || s == bareRole {
-		ctx.SetAbsent(keyMFAPresent)
-		ctx.SetAbsent(keyMFAAge)
-		ctx.SetAbsent("aws:username")
-		ctx.Set("aws:PrincipalType", "AssumedRole")
-	} else {
-		ctx.Set("aws:PrincipalType", "User")
+	*kept = p.graph.space.contexts[base].With(p.known(s))
+	return *kept
+}
+
+// known is what is known of a persona's requests beside, which is the same in all sessions of a user.
+func (p *persona) known(s session) *policy.Context {
+	ofUser := s&allOfUser != 0
+	if p.who != nil && ofUser {
+		return p.who
+	}
+	ctx := policy.NewContext(policy.Unknown)
+	ctx.Set("aws:principalarn", p.ARN)
+	ctx.Set("aws:resourceaccount", p.graph.Account.ID)
+	ctx.SetAbsent("aws:calledvia")
+	if ofUser {
+		ctx.Set("aws:principaltype", "User")
 		ctx.Set("aws:username", p.Name)
 		if p.ID != "" {
 			ctx.Set("aws:userid", p.ID)
 		}
+	} else {
+		ctx.SetAbsent(keyMFAPresent)
+		ctx.SetAbsent(keyMFAAge)
+		ctx.SetAbsent("aws:username")
+		ctx.Set("aws:principaltype", "AssumedRole")
 	}
 	if !p.open(s) {
 		for _, d := range p.documents() {
@@ -286,7 +295,9 @@ func (p *persona) context(s session) *policy.Context {
 	for name, value := range p.tags {
 		ctx.Set(keyTagPrefix+name, value)
 	}
-	*kept = ctx
+	if ofUser {
+		p.who = ctx
+	}
 	return ctx
 }
 

@@ -41,9 +41,21 @@ type preparer struct {
 	out       []prepared
 }
 
+// prepares reports whether the persona may change anything of a target for which a question could ask, as mostly it can't.
+func (p *persona) prepares(q *question, who *Principal) bool {
+	tag, untag := "iam:TagUser", "iam:UntagUser"
+	if who.Role != nil {
+		tag, untag = "iam:TagRole", "iam:UntagRole"
+	}
+	return p.may(tag) || p.may(untag) || slices.Contains(q.keys, keyBoundary)
+}
+
 // prepared are a target's other tags and boundaries of which conditions of a question make a difference, in whatever
 // order the persona gives them. A boundary that takes something from the target has to go again.
 func (p *persona) prepared(q *question, o *object) []prepared {
+	if !p.prepares(q, o.who) {
+		return nil
+	}
 	f := preparer{p: p, q: q, o: o, kind: o.who.kind()}
 	names, boundaries := f.asked()
 	if len(names)+len(boundaries) == 0 || f.kind == "Role" && sealed(o.who) {

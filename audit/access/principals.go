@@ -20,12 +20,14 @@ type Principal struct {
 	Hidden   bool              // a group of the user isn't known: nobody can tell which policies it has
 
 	access   *Access
-	guards   *[]string // what MFAStatements returned
-	subject  *Subject  // nil where the policies are missing
+	user     *account.User // nil for a role
+	guards   *[]string     // what MFAStatements returned
+	subject  *Subject      // nil where the policies are missing
 	analysis *Analysis
 	power    *Power   // nil until asked for
 	base     *persona // likewise
 	object   *object  // likewise
+	part     whom     // which it is of in the search for ways
 }
 
 // HeldPolicy is a policy that applies to a principal.
@@ -206,7 +208,7 @@ func (x *Access) rolesThatNameUsers() map[string][]RoleTrust {
 }
 
 func (x *Access) readUser(u *account.User, trustedBy []RoleTrust) *Principal {
-	who := &Principal{Subject: u.Subject(), access: x}
+	who := &Principal{Subject: u.Subject(), access: x, user: u}
 	groups, ok := u.Groups.Get()
 	if !ok || !u.AttachedPolicies.OK() || !u.InlinePolicies.OK() || !u.PermissionsBoundary.OK() {
 		missing := u.AttachedPolicies.Missing()

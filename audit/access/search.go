@@ -186,9 +186,8 @@ func (g *graph) retire(w *Principal) {
 	move(&from.roles, &to.roles)
 	move(&from.openRoles, &to.openRoles)
 	move(&from.freeRoles, &to.freeRoles)
-	if from.is[w] {
-		delete(from.is, w)
-		to.is[w] = true
+	if w.part == toBusy {
+		w.part = toQuiet
 	}
 }
 

@@ -24,11 +24,10 @@ func (g *graph) signsIn(p *persona, to *part, out *sink) {
 		if out.full {
 			return
 		}
-		u := g.Account.User(w.Name)
-		key, alike := p.signInKey(w, u)
+		key, alike := p.signInKey(w, w.user)
 		e, kept := p.signIns[string(key)]
 		if !alike || !kept {
-			e = g.signsInto(p, w, u)
+			e = g.signsInto(p, w, w.user)
 		}
 		if alike && !kept {
 			if p.signIns == nil {

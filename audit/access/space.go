@@ -132,6 +132,7 @@ func newSpace(partition, account, now string) *space {
 	}
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
+		s.contexts[i].Settle()
 	}
 	return s
 }

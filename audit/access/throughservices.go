@@ -19,7 +19,7 @@ func (g *graph) throughServices(p *persona, whom whom, out *sink) {
 		return
 	}
 	to, found := g.part(whom), map[*Principal]policy.Truth{}
-	ways := g.openWays(p, whom, false)
+	ways := g.openWays(p, false)
 	var passable map[*Principal]bool // by the ARN alone; nil: all
 	if p.may("iam:PassRole") {
 		if q := p.question("iam:PassRole"); !slices.Contains(q.prefixes, "") {
@@ -29,16 +29,16 @@ func (g *graph) throughServices(p *persona, whom whom, out *sink) {
 			}
 		}
 		if passable == nil || len(passable) > 0 {
-			ways = slices.Concat(ways, g.openWays(p, whom, true))
+			ways = slices.Concat(ways, g.openWays(p, true))
 			slices.SortFunc(ways, func(a, b openWay) int { return cmp.Or(cmp.Compare(b.truth, a.truth), cmp.Compare(a.number, b.number)) })
 		}
 	}
 	for _, open := range ways {
 		for _, r := range g.serving(open.services[0]) {
-			if open.pass && passable != nil && !passable[r.Principal] {
+			if r.part != whom || open.pass && passable != nil && !passable[r.Principal] {
 				continue
 			}
-			if !open.named && found[r.Principal] >= open.truth.And(r.truth) || !to.is[r.Principal] {
+			if !open.named && found[r.Principal] >= open.truth.And(r.truth) {
 				continue
 			}
 			all := open.answer
@@ -74,10 +74,10 @@ type wayKind struct {
 }
 
 // openWays are those of a class that pass a role, or that pass none, where some role may serve.
-func (g *graph) openWays(p *persona, whom whom, pass bool) []openWay {
-	kept := &p.ways[0][whom]
+func (g *graph) openWays(p *persona, pass bool) []openWay {
+	kept := &p.ways[0]
 	if pass {
-		kept = &p.ways[1][whom]
+		kept = &p.ways[1]
 	}
 	if *kept != nil {
 		return *kept
@@ -86,7 +86,7 @@ func (g *graph) openWays(p *persona, whom whom, pass bool) []openWay {
 	found := map[wayKind]policy.Truth{} // one way of a kind is enough
 	for i := range serviceWays {
 		way := &serviceWays[i]
-		if way.pass != pass || !p.allows.holds(wayMasks()[i]) || !g.serves(way.services[0], whom) {
+		if way.pass != pass || !p.allows.holds(wayMasks()[i]) || len(g.serving(way.services[0])) == 0 {
 			continue
 		}
 		kind, most := wayKind{strings.Join(way.services, " "), way.beside, way.only, way.profile}, policy.Yes
@@ -220,12 +220,6 @@ func (g *graph) serving(service string) []server {
 		g.served[service] = list
 	}
 	return list
-}
-
-// serves reports whether any of the roles that may trust a service is one that edges are looked for to.
-func (g *graph) serves(service string, whom whom) bool {
-	to := g.part(whom)
-	return slices.ContainsFunc(g.serving(service), func(r server) bool { return to.is[r.Principal] })
 }
 
 // lets reports whether a role's trust policy lets a service in that acts for the role's account.

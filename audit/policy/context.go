@@ -94,9 +94,16 @@ func (c *Context) With(other *Context) *Context {
 	if len(other.keys) > 0 {
 		out.settle(other.keys)
 	}
-	out.last = slices.Concat(out.last, other.last)
+	if len(out.last) == 0 {
+		out.last = slices.Clip(other.last)
+	} else {
+		out.last = slices.Concat(out.last, other.last)
+	}
 	return out
 }
+
+// Settle makes the context cheap to add to by [Context.With]: what it knows is shared by what comes of that.
+func (c *Context) Settle() { c.settle(nil) }
 
 func (c *Context) put(key string, e contextEntry) {
 	if c.last == nil {
