@@ -313,9 +313,9 @@ func (r *reacher) resolve(out []resolvedResource, t *template) []resolvedResourc
 	if !live {
 		return out
 	}
-	for _, g := range globs {
+	for i, g := range globs {
 		o := r.scratch.resource()
-		o.glob, o.takes, o.covers = g, t.takes, t.covers
+		o.glob, o.takes, o.covers, o.from, o.reading = g, t.takes, t.covers, t, i
 		out = append(out, resolvedResource{o, sure})
 	}
 	return out

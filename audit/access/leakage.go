@@ -44,7 +44,10 @@ func (r *reacher) shortest(s *scratch, path Path, sure bool) (out Leakage) {
 			out.Services++
 		}
 	}
-	slices.SortStableFunc(leaks, func(x, y *leak) int { return y.gravity() - x.gravity() })
+	for _, l := range leaks {
+		l.gravity = l.weight()
+	}
+	slices.SortStableFunc(leaks, func(x, y *leak) int { return y.gravity - x.gravity })
 	var names, control []string // of actions, and of services where something is taken over
 	actions := 0
 	for _, t := range takenOver(taken) {
@@ -83,8 +86,8 @@ func first(most int, list []string) []string { return slices.Clone(list[:min(mos
 // gives access to everything else.
 var grave = []string{"logs", "sqs", "ecs", "rds", "dynamodb", "lambda", "ec2", "ssm", "kms", "secretsmanager", "s3", "sts", "iam"}
 
-// gravity puts what is sure, and what is grave, first.
-func (l *leak) gravity() int {
+// weight puts what is sure, and what is grave, first.
+func (l *leak) weight() int {
 	weight := 1 + slices.Index(grave, l.service)
 	if l.sure {
 		weight += len(grave) + 1

@@ -41,6 +41,7 @@ type leak struct {
 	by        []string
 	resources []string
 	noted     map[note]bool // of both lists, once they are long
+	gravity   int           // how soon it is told
 }
 
 // note is a statement's or a resource's text.

@@ -83,8 +83,8 @@ func (a *Analysis) clean(p Path) bool {
 // mfaRule is a statement whose condition hangs on MFA: an MFA policy if it denies.
 type mfaRule struct {
 	*rule
-	in    instance // as it stands for the subject
-	stuck bool     // it can't match anything for the subject
+	in    *instance // as it stands for the subject
+	stuck bool      // it can't match anything for the subject
 }
 
 // without are the contexts without MFA.
@@ -116,9 +116,8 @@ type leakCell struct {
 func (a *Analysis) mfaRules() *inspection {
 	g := &inspection{}
 	for _, d := range a.subject.documents() {
-		for _, rule := range a.space.document(d).rules {
+		for _, rule := range a.space.document(d).asks {
 			switch {
-			case len(rule.mfa) == 0:
 			case rule.statement.Effect == policy.Deny:
 				g.denies = append(g.denies, mfaRule{rule: rule})
 			case d != a.subject.Boundary:
@@ -135,7 +134,7 @@ func (g *inspection) inspect(r *reacher, s *scratch, a *Analysis) {
 	for _, list := range [][]mfaRule{g.denies, g.allows} {
 		for i := range list {
 			in, ok := r.instance(list[i].rule, false)
-			list[i].in, list[i].stuck = in, !ok
+			list[i].in, list[i].stuck = &in, !ok
 		}
 	}
 	for _, c := range without {
@@ -174,10 +173,13 @@ func (p *proof) take(q proof) {
 }
 
 // offer finds the proof among some actions of a leak.
-func (p *proof) offer(c requestContext, l *leakCell, among policy.ActionSet, names []string) {
-	for i, set := range []policy.ActionSet{l.yes, l.maybe} {
+func (p *proof) offer(s *scratch, c requestContext, l *leakCell, among policy.ActionSet, names []string) {
+	for i, set := range [...]policy.ActionSet{l.yes, l.maybe} {
+		if !set.Intersects(among) {
+			continue
+		}
 		first := -1
-		for a := range heap.And(set, among).All() {
+		for a := range s.arena.And(set, among).All() {
 			if first < 0 || known().takeovers.Has(a) {
 				first = a
 			}
@@ -196,7 +198,7 @@ func (g *inspection) prove(m *mfaRule, blamed func(requestContext, *leakCell) bo
 	for _, c := range without {
 		for j := range g.leaks[c] {
 			if l := &g.leaks[c][j]; blamed(c, l) {
-				p.offer(c, l, m.acts, g.names())
+				p.offer(g.s, c, l, m.acts, g.names())
 			}
 		}
 	}
@@ -278,7 +280,7 @@ func (g *inspection) selfService() (out []Finding) {
 				continue
 			}
 			var p proof
-			if p.offer(c, l, known().othersUsers, g.names()); p.by == nil {
+			if p.offer(g.s, c, l, known().othersUsers, g.names()); p.by == nil {
 				continue
 			}
 			i := slices.IndexFunc(found, func(f reaching) bool { return f.by.rule == p.by.rule })

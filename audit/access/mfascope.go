@@ -90,7 +90,7 @@ func (g *inspection) blame(flaws []flaw, c requestContext, denies []*mfaRule, l 
 		var i int
 		flaws, i = flawAt(flaws, m, why)
 		flaws[i].acts = g.s.arena.Add(flaws[i].acts, part)
-		flaws[i].proof.offer(c, l, part, g.names())
+		flaws[i].proof.offer(g.s, c, l, part, g.names())
 	}
 	for _, m := range denies {
 		note(m, m.narrowness(c), m.acts)

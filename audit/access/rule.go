@@ -44,6 +44,7 @@ type template struct {
 	patterns []policy.ResourcePattern
 	except   bool
 	parts    []*template      // of a Deny's NotResource: its patterns, one by one
+	wide     []*resource      // what it is with any value, by reading; not of a NotResource
 	takes    policy.ActionSet // whatever the variables' values
 	covers   policy.ActionSet
 }
@@ -57,6 +58,7 @@ type ruleTemplate struct {
 // compiledDocument is a document's rules and the principal tags that they ask for.
 type compiledDocument struct {
 	rules []*rule
+	asks  []*rule  // those of them whose conditions ask for MFA
 	tags  []string // context keys, lower-case
 	large bool     // too large to compile: it has no rules then
 }
@@ -168,7 +170,9 @@ func (s *space) locked(d *policy.Document) *compiledDocument {
 	}
 	c := &compiledDocument{rules: make([]*rule, len(d.Statements))}
 	for i := range d.Statements {
-		c.rules[i] = s.compile(&d.Statements[i])
+		if c.rules[i] = s.compile(&d.Statements[i]); len(c.rules[i].mfa) > 0 {
+			c.asks = append(c.asks, c.rules[i])
+		}
 	}
 	c.tags = tagsOf(nil, d)
 	s.documents[d] = c
@@ -293,6 +297,7 @@ func (s *space) template(patterns []policy.ResourcePattern, except bool) *templa
 	} else {
 		for i := range wide {
 			t.takes = s.together(t.takes, s.shape(wide[i]).takes)
+			t.wide = append(t.wide, &resource{glob: wide[i]})
 		}
 		r := &resource{glob: narrow[0]}
 		t.covers = s.covered(t.takes, r.contains)

@@ -86,24 +86,35 @@ func (s *space) reacher(work *scratch, subject *Subject) *reacher {
 // maxRelations bounds what a hostile policy can make the memory hold.
 const maxRelations = 1 << 20
 
-// relate finds a set's relation to a resource, and remembers it for shared ones.
+// relate finds a set's relation to a resource, and remembers it for shared ones. A set that holds all that a template
+// stands for, or has nothing in common with it, is so related to what it is for each principal.
 func (s *scratch) relate(set *resourceSet, r *resource) relation {
-	if set.of[0].glob == policy.GlobAll && set.of[0].except == nil {
+	switch {
+	case set.of[0].glob == policy.GlobAll && set.of[0].except == nil:
 		return whole
-	}
-	key := uint64(set.number)<<32 | uint64(r.number)
-	shared := set.number > 0 && r.number > 0
-	if shared {
-		if rel, ok := s.relations[key]; ok {
+	case set.number > 0 && r.number > 0:
+		return s.remembered(set, uint64(r.number), r)
+	case set.number > 0 && r.from != nil:
+		if rel := s.remembered(set, 1<<31|uint64(r.from.number)<<1|uint64(r.reading), r.from.wide[min(r.reading, len(r.from.wide)-1)]); rel != overlap {
 			return rel
 		}
 	}
-	rel := relationOf(set.of, func(o *resource) bool { return o.holds(r) }, func(o *resource) bool { return o.meets(r) })
-	if shared {
+	return relationTo(set, r)
+}
+
+func (s *scratch) remembered(set *resourceSet, number uint64, r *resource) relation {
+	key := uint64(set.number)<<32 | number
+	rel, ok := s.relations[key]
+	if !ok {
 		if len(s.relations) >= maxRelations {
 			clear(s.relations)
 		}
+		rel = relationTo(set, r)
 		s.relations[key] = rel
 	}
 	return rel
+}
+
+func relationTo(set *resourceSet, r *resource) relation {
+	return relationOf(set.of, func(o *resource) bool { return o.holds(r) }, func(o *resource) bool { return o.meets(r) })
 }

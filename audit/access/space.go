@@ -95,8 +95,10 @@ type resource struct {
 	whole  policy.ActionSet // exposing actions of which it matches all resources of a kind
 	self   *resourceSet
 
-	own, asked bool   // what reacher.own answered, where it isn't shared
-	place      uint64 // likewise, see scratch.at
+	from       *template // which it is of, where it isn't shared
+	reading    int       // and which of the template's readings
+	own, asked bool      // what reacher.own answered, where it isn't shared
+	place      uint64    // likewise, see scratch.at
 }
 
 // alone returns the resource as a set.
