@@ -64,6 +64,11 @@ func (q *question) within(list []*Principal) iter.Seq[*Principal] {
 	}
 }
 
+// mayBeOn reports whether the question may be allowed on something, by the beginning of its ARN alone.
+func (q *question) mayBeOn(arn string) bool {
+	return slices.ContainsFunc(q.prefixes, func(prefix string) bool { return strings.HasPrefix(arn, prefix) })
+}
+
 // part sorts the principals once.
 func (g *graph) part(of whom) *part {
 	if g.parts == nil {
@@ -267,12 +272,19 @@ type letsKey struct {
 	trust   *policy.Document
 	session session
 	as      entry
+	tags    string
 }
 
 // letsIn reports whether a role's trust policy lets somebody in whose own policies allow it, or say nothing of it.
 func (g *graph) letsIn(p *persona, s session, r *Principal, trust *policy.Document, as entry) answer {
-	key := letsKey{trust, s, as}
-	if a, ok := g.letting[key]; ok {
+	f, key := g.facts(trust), letsKey{trust: trust, session: s, as: as}
+	if f.personal && !f.byName {
+		if p.tagged == "" {
+			p.tagged = " " + string(p.appendTags(nil))
+		}
+		key.tags = p.tagged
+	}
+	if a, ok := g.letting[key]; ok && !f.byName {
 		return a
 	}
 	own := []*policy.Document{gained()}
@@ -280,7 +292,7 @@ func (g *graph) letsIn(p *persona, s session, r *Principal, trust *policy.Docume
 		own = nil
 	}
 	a := decide(p.entering(s, "sts:AssumeRole", r, trust), policy.Policies{Identity: own, Resource: trust}, choicesOf("sts:AssumeRole", about(trust, "sts:AssumeRole")))
-	if !g.facts(trust).personal {
+	if !f.byName {
 		g.letting[key] = a
 	}
 	return a

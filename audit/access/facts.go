@@ -19,6 +19,7 @@ type documentFacts struct {
 	short          *policy.Document         // the statements that count
 	statements     []statementFacts         // of these
 	personal       bool                     // it asks for something that is the principal's own
+	byName         bool                     // for more of that than its tags
 	named          []policy.ResourcePattern // of users, one by one
 	tags           []string                 // those of them that are tags of who asks
 	forbids        bool                     // it has a Deny
@@ -57,7 +58,9 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 		short.Statements = append(short.Statements, *st)
 		for k, r := range st.ResourcePatterns() {
 			said.personal = said.personal || r.Varying()
-			f.personal = f.personal || r.Varying() && !hit.onlyProbes()
+			if r.Varying() && !hit.onlyProbes() {
+				f.personal, f.byName = true, f.byName || !asksForTags(st.Resources[k])
+			}
 			if _, name, ok := strings.Cut(st.Resources[k], ":iam:"); ok && !strings.HasSuffix(name, "/*") || strings.Count(name, "/") > 1 {
 				f.named = append(f.named, r)
 			}
@@ -128,7 +131,10 @@ func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition
 	}
 	personal := own(key) || slices.ContainsFunc(c.Values, func(v string) bool { return strings.Contains(v, "${") })
 	said.personal = said.personal || personal
-	f.personal = f.personal || personal && (!said.about.empty() || st.Effect == policy.Deny)
+	if personal && (!said.about.empty() || st.Effect == policy.Deny) {
+		tags := strings.HasPrefix(key, keyTagPrefix) || !own(key)
+		f.personal, f.byName = true, f.byName || !tags || slices.ContainsFunc(c.Values, func(v string) bool { return !asksForTags(v) })
+	}
 	if name, ok := targetTag(key); ok {
 		g.compares(name, c.Values)
 	}
@@ -150,6 +156,16 @@ func ownOnly(st *policy.Statement) bool {
 // own reports whether a condition key, in lower case, tells one principal from another.
 func own(key string) bool {
 	return key == "aws:username" || key == "aws:userid" || key == "aws:principalarn" || strings.HasPrefix(key, keyTagPrefix)
+}
+
+// asksForTags reports whether all variables of a text are tags of the principal who asks.
+func asksForTags(text string) bool {
+	for _, rest, more := strings.Cut(text, "${"); more; _, rest, more = strings.Cut(rest, "${") {
+		if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(rest)), keyTagPrefix) {
+			return false
+		}
+	}
+	return true
 }
 
 // compares notes the values that a target's tag has in the account, where a condition compares it with one of who asks.

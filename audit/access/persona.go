@@ -2,6 +2,7 @@ package access
 
 import (
 	"cmp"
+	"maps"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -41,7 +42,8 @@ type persona struct {
 	boundary *policy.Document
 	bound    string // ARN of the boundary
 	tags     map[string]string
-	tagsOpen bool // it may have tags that aren't known
+	tagsOpen bool   // it may have tags that aren't known
+	tagged   string // what appendTags appends, once it is asked for
 
 	identity []*policy.Document
 	told     []*documentFacts // of these, and of the boundary, which is last
@@ -176,7 +178,7 @@ func (g *graph) classOf(p *persona) *class {
 	key := make([]byte, 0, 16*len(p.identity)+32)
 	key = append(key, byte(p.sessions))
 	key = append(key, p.only...)
-	personal := p.unreadable() || p.graph.guardsSome()
+	personal, tagged := p.unreadable() || p.graph.guardsSome(), false
 	mayBeAdmin := p.allows.holds(maskOf(everyAdmin...))
 	for i, f := range p.told {
 		d := p.boundary
@@ -190,12 +192,14 @@ func (g *graph) classOf(p *persona) *class {
 		if key = append(key, ' '); i == len(p.identity) { // a boundary that allows nothing isn't none
 			key = append(key, '/')
 		}
-		personal = personal || f.personal || said.personal
+		personal, tagged = personal || f.byName || said.personal, tagged || f.personal
 		key = strconv.AppendInt(key, int64(f.number), 36)
 	}
-	if personal {
-		key = append(key, ' ')
+	switch key = append(key, ' '); {
+	case personal:
 		key = append(key, personaKey(p.Principal, p.sessions, p.only, p.mods)...)
+	case tagged:
+		key = p.appendTags(key)
 	}
 	c := g.classes[string(key)]
 	if c == nil {
@@ -205,8 +209,20 @@ func (g *graph) classOf(p *persona) *class {
 	return c
 }
 
+// appendTags appends what tells apart those who have other tags.
+func (p *persona) appendTags(key []byte) []byte {
+	if p.tagsOpen {
+		key = append(key, '?')
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.tags)) {
+		key = append(append(append(append(key, name...), 0), p.tags[name]...), 0)
+	}
+	return key
+}
+
 func personaKey(who *Principal, sessions session, only string, mods []*mod) string {
 	var key strings.Builder
+	key.Grow(len(who.ARN) + 32)
 	key.WriteString(who.ARN)
 	if who.subject != nil { // of what is made there may be one with each boundary
 		key.WriteString(who.subject.BoundaryARN)

@@ -91,17 +91,23 @@ func (g *graph) likeness(p *persona) (key string, alike bool) {
 		}
 	}
 	var bits []byte
+	targets := false
 	for _, d := range p.documents() {
-		if g.facts(d).targets {
-			return "", false
-		}
-		for i := range g.facts(d).named {
-			if g.facts(d).named[i].Matches(p.ARN) {
+		f := g.facts(d)
+		targets = targets || f.targets
+		for i := range f.named {
+			switch {
+			case f.named[i].Varying():
+				return "", false
+			case f.named[i].Matches(p.ARN):
 				bits = append(bits, '1')
-			} else {
+			default:
 				bits = append(bits, '0')
 			}
 		}
+	}
+	if targets {
+		bits = p.appendTags(bits)
 	}
 	return string(bits) + strings.Join(p.groups, ","), true
 }

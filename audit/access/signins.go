@@ -13,7 +13,7 @@ func (g *graph) signsIn(p *persona, to *part, out *sink) {
 	if !p.others.meets(credentials()) {
 		return
 	}
-	any := question{}
+	any, room := question{}, [64]byte{}
 	for _, action := range []string{"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"} {
 		if p.may(action) {
 			any.prefixes = appendAll(any.prefixes, p.question(action).prefixes)
@@ -24,7 +24,7 @@ func (g *graph) signsIn(p *persona, to *part, out *sink) {
 		if out.full {
 			return
 		}
-		key, alike := p.signInKey(w, w.user)
+		key, alike := p.signInKey(room[:0], w, w.user)
 		e, kept := p.signIns[string(key)]
 		if !alike || !kept {
 			e = g.signsInto(p, w, w.user)
@@ -222,7 +222,7 @@ func everywhere(st *policy.Statement) bool {
 
 // signInKey is the same for users into whom the persona gets in the same way. It isn't alike any other who is the persona
 // itself, or of whom so little is known that a step has to say whose it is.
-func (p *persona) signInKey(w *Principal, u *account.User) (key []byte, alike bool) {
+func (p *persona) signInKey(key []byte, w *Principal, u *account.User) (_ []byte, alike bool) {
 	s := p.signs()
 	password, known := u.Password.Get()
 	device, knows := u.MFA.Get()
@@ -230,7 +230,7 @@ func (p *persona) signInKey(w *Principal, u *account.User) (key []byte, alike bo
 		return nil, false
 	}
 	keys, counted := u.AccessKeys.Get()
-	for _, is := range []bool{password, device, counted && len(keys) >= 2, p.graph.asksForMFA(w)} {
+	for _, is := range [...]bool{password, device, counted && len(keys) >= 2, p.graph.asksForMFA(w)} {
 		if is {
 			key = append(key, '1')
 		} else {
@@ -241,8 +241,11 @@ func (p *persona) signInKey(w *Principal, u *account.User) (key []byte, alike bo
 	for _, st := range s.statements {
 		key = append(key, '0'+byte(st.MatchResource(w.ARN, ctx)))
 	}
-	for _, st := range s.devices {
-		key = append(key, '0'+byte(st.MatchResource(p.graph.deviceOf(w), ctx)))
+	if len(s.devices) > 0 {
+		device := p.graph.deviceOf(w)
+		for _, st := range s.devices {
+			key = append(key, '0'+byte(st.MatchResource(device, ctx)))
+		}
 	}
 	o := p.graph.object(w)
 	for _, tag := range s.tags {

@@ -20,22 +20,18 @@ func (g *graph) throughServices(p *persona, whom whom, out *sink) {
 	}
 	to, found := g.part(whom), map[*Principal]policy.Truth{}
 	ways := g.openWays(p, false)
-	var passable map[*Principal]bool // by the ARN alone; nil: all
+	var passing *question
 	if p.may("iam:PassRole") {
-		if q := p.question("iam:PassRole"); !slices.Contains(q.prefixes, "") {
-			passable = map[*Principal]bool{}
-			for r := range q.within(to.roles) {
-				passable[r] = true
-			}
-		}
-		if passable == nil || len(passable) > 0 {
+		passing = p.question("iam:PassRole")
+		for range passing.within(to.roles) {
 			ways = slices.Concat(ways, g.openWays(p, true))
 			slices.SortFunc(ways, func(a, b openWay) int { return cmp.Or(cmp.Compare(b.truth, a.truth), cmp.Compare(a.number, b.number)) })
+			break
 		}
 	}
 	for _, open := range ways {
 		for _, r := range g.serving(open.services[0]) {
-			if r.part != whom || open.pass && passable != nil && !passable[r.Principal] {
+			if r.part != whom || open.pass && !passing.mayBeOn(r.ARN) {
 				continue
 			}
 			if !open.named && found[r.Principal] >= open.truth.And(r.truth) {
