@@ -116,6 +116,9 @@ func (g *graph) edgesOf(p *persona, part whom) iter.Seq[edge] {
 	if kept := p.edges[part]; kept != nil {
 		return slices.Values(*kept)
 	}
+	if p.hands != nil { // nobody asks a team twice
+		return func(yield func(edge) bool) { g.findEdges(p, part, &sink{yield: yield}) }
+	}
 	return func(yield func(edge) bool) {
 		list := []edge{}
 		out := &sink{yield: func(e edge) bool {

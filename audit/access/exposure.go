@@ -32,27 +32,43 @@ type exposer struct {
 // Exposes returns the actions of a kind that the subject may do to all resources of a kind, in any session of its own,
 // and the statements that allow them: those that it surely may, or else those that it possibly may.
 func (a *Analysis) Exposes(kind Exposure) (actions, by []string, sure bool) {
-	of := func(set policy.ActionSet) (list []int) {
-		for _, n := range exposing().kinds[kind] {
-			if set.Has(n) {
-				list = append(list, n)
-			}
-		}
-		return list
-	}
-	numbers := of(a.exposed.sure)
-	if sure = len(numbers) > 0; !sure {
-		numbers = of(a.exposed.possible)
-	}
-	for _, n := range numbers {
-		actions = append(actions, a.space.catalogue.Names[n])
+	set := a.exposed.sure
+	if actions = a.space.exposingIn(kind, set); len(actions) == 0 {
+		set = a.exposed.possible
+		actions = a.space.exposingIn(kind, set)
+	} else {
+		sure = true
 	}
 	for _, e := range a.exposed.by {
-		if slices.ContainsFunc(numbers, e.acts.Has) {
+		if slices.ContainsFunc(exposing().kinds[kind], func(n int) bool { return set.Has(n) && e.acts.Has(n) }) {
 			by = appendNew(by, e.statement)
 		}
 	}
 	return actions, by, sure
+}
+
+// exposingIn names the actions of a kind in a shared set, as many principals have it.
+func (s *space) exposingIn(kind Exposure, set policy.ActionSet) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := namedSet{kind, set.Identity()}
+	names, ok := s.exposes[key]
+	if !ok {
+		for _, n := range exposing().kinds[kind] {
+			if set.Has(n) {
+				names = append(names, s.catalogue.Names[n])
+			}
+		}
+		names = slices.Clip(names)
+		s.exposes[key] = names
+	}
+	return names
+}
+
+// namedSet is a shared set as far as it exposes something.
+type namedSet struct {
+	kind Exposure
+	set  *uint64
 }
 
 // exposed gathers what is reachable on all resources of a kind; all contexts must have been reached, merged. A Deny that

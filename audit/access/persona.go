@@ -102,8 +102,9 @@ func (w *Principal) holdings() (list []holding) {
 
 // persona returns the one persona of a principal after such changes.
 func (g *graph) persona(who *Principal, sessions session, only string, mods []*mod) *persona {
-	key := personaKey(who, sessions, only, mods)
-	if p := g.personas[key]; p != nil {
+	var room [256]byte
+	key := appendPersona(room[:0], who, sessions, only, mods)
+	if p := g.personas[string(key)]; p != nil {
 		return p
 	}
 	p := &persona{
@@ -134,7 +135,7 @@ func (g *graph) persona(who *Principal, sessions session, only string, mods []*m
 		}
 	}
 	p.settle()
-	g.personas[key] = p
+	g.personas[string(key)] = p
 	return p
 }
 
@@ -197,7 +198,7 @@ func (g *graph) classOf(p *persona) *class {
 	}
 	switch key = append(key, ' '); {
 	case personal:
-		key = append(key, personaKey(p.Principal, p.sessions, p.only, p.mods)...)
+		key = appendPersona(key, p.Principal, p.sessions, p.only, p.mods)
 	case tagged:
 		key = p.appendTags(key)
 	}
@@ -220,21 +221,19 @@ func (p *persona) appendTags(key []byte) []byte {
 	return key
 }
 
-func personaKey(who *Principal, sessions session, only string, mods []*mod) string {
-	var key strings.Builder
-	key.Grow(len(who.ARN) + 32)
-	key.WriteString(who.ARN)
+// appendPersona appends what tells a persona from any other.
+func appendPersona(key []byte, who *Principal, sessions session, only string, mods []*mod) []byte {
+	key = append(key, who.ARN...)
 	if who.subject != nil { // of what is made there may be one with each boundary
-		key.WriteString(who.subject.BoundaryARN)
+		key = append(key, who.subject.BoundaryARN...)
 	}
-	key.WriteByte(' ')
-	key.WriteByte('0' + byte(sessions))
-	key.WriteString(only)
+	key = append(key, ' ', '0'+byte(sessions))
+	key = append(key, only...)
 	for _, m := range mods {
-		key.WriteByte(' ')
-		key.WriteString(m.key)
+		key = append(key, ' ')
+		key = append(key, m.key...)
 	}
-	return key.String()
+	return key
 }
 
 // with is the persona after more changes.

@@ -33,7 +33,7 @@ func (s *Shared) New(a *account.Account) *Access {
 func (s *Shared) parse(kind policy.Kind, name, text string) *parsedDocument {
 	key := documentKey{kind, name, text}
 	if s.parsed[key] == nil {
-		document, err := policy.Parse(name, kind, []byte(text))
+		document, err := policy.ParseText(name, kind, text)
 		s.parsed[key] = &parsedDocument{document, err}
 	}
 	return s.parsed[key]

@@ -36,6 +36,7 @@ type space struct {
 	both      map[pair]policy.ActionSet   // what two shared sets have in common
 	either    map[pair]policy.ActionSet   // and together
 	lookups   map[string]lookup           // by an Action element's text
+	exposes   map[namedSet][]string
 	key       []byte
 	globs     []policy.Glob
 	of        []*resource
@@ -125,7 +126,7 @@ func newSpace(partition, account, now string) *space {
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
 		shapes:    map[string]*shape{}, jointly: map[string]policy.ActionSet{}, met: map[string]policy.ActionSet{}, coverages: map[*uint64]*coverage{},
-		both: map[pair]policy.ActionSet{}, either: map[pair]policy.ActionSet{}, lookups: map[string]lookup{},
+		both: map[pair]policy.ActionSet{}, either: map[pair]policy.ActionSet{}, lookups: map[string]lookup{}, exposes: map[namedSet][]string{},
 	}
 	s.everyRole = policy.FormatGlob("iam::#:role/*", partition, account)
 	s.formats = spelledOut.of(c, partition, account)

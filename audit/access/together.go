@@ -1,6 +1,7 @@
 package access
 
 import (
+	"iter"
 	"slices"
 	"sync"
 
@@ -99,31 +100,35 @@ func (s *search) doneBy(hands []*reached, step *Step, to string, truth policy.Tr
 
 // teamEdges takes whom a team leads to.
 func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
-	look := func(edges func(team *persona) []edge) {
-		for _, e := range edges(team) {
+	look := func(edges func(team *persona) iter.Seq[edge]) {
+		for e := range edges(team) {
 			c := s.held[controlKey{e.to, e.only}]
 			if e.truth < s.level || e.anybody && s.apart || c != nil && c.sessions&e.sessions == e.sessions {
 				continue
 			}
 			by := s.fewest(hands, func(team *persona) bool {
-				return slices.ContainsFunc(edges(team), func(o edge) bool {
-					return o.to == e.to && o.only == e.only && o.sessions&e.sessions == e.sessions && o.truth >= s.level
-				})
+				for o := range edges(team) {
+					if o.to == e.to && o.only == e.only && o.sessions&e.sessions == e.sessions && o.truth >= s.level {
+						return true
+					}
+				}
+				return false
 			})
 			found = true
 			s.take(e.to, e.sessions, e.only, s.doneBy(by, e.step, e.to.ARN, e.truth))
 		}
 	}
 	for part := toGoal; part <= toQuiet; part++ {
-		look(func(team *persona) []edge { return slices.Collect(s.edgesOf(team, part)) })
+		look(func(team *persona) iter.Seq[edge] { return s.edgesOf(team, part) })
 	}
-	look(func(team *persona) (out []edge) {
+	look(func(team *persona) iter.Seq[edge] {
+		var out []edge
 		for _, c := range s.order {
 			if c.who.Role == nil && c.only == "" && c.sessions&strong == 0 {
 				out = append(out, s.enrolment(team, c.who, c.sessions))
 			}
 		}
-		return out
+		return slices.Values(out)
 	})
 	return found
 }

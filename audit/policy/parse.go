@@ -18,7 +18,12 @@ const maxSize = 8 << 20
 //
 // An Id is taken in any policy: the grammar keeps it for resource policies, but IAM stores it in others too.
 func Parse(name string, kind Kind, data []byte) (*Document, error) {
-	p := newParser(name, kind, string(data))
+	return ParseText(name, kind, string(data))
+}
+
+// ParseText is Parse of a text, of which the document keeps what it says, as it is.
+func ParseText(name string, kind Kind, text string) (*Document, error) {
+	p := newParser(name, kind, text)
 	if err := p.size(); err != nil {
 		return nil, err
 	}
