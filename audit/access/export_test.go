@@ -19,3 +19,22 @@ func ServiceWays() (out []ServiceWay) {
 	}
 	return out
 }
+
+// Classes counts those whose ways are looked for together.
+func (x *Access) Classes() int {
+	g := x.graph()
+	for _, w := range g.all {
+		g.base(w)
+	}
+	return len(g.classes)
+}
+
+// Searched reports whether everybody's way to an administrator was looked for, and what that took has gone.
+func (x *Access) Searched() bool {
+	for _, w := range x.users {
+		if w.power == nil || w.base != nil {
+			return false
+		}
+	}
+	return x.ways == nil
+}

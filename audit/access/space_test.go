@@ -46,3 +46,47 @@ func TestPatternsOfOneShapeConcernTheSame(t *testing.T) {
 		}
 	}
 }
+
+// What a template is to a set for each name that may stand in it is found once, where that hangs on no name; the answer is
+// that for the name.
+func TestTemplatesAreRelatedAsTheyStand(t *testing.T) {
+	t.Parallel()
+	templates := []string{
+		"arn:aws:iam::*:user/${aws:username}", "arn:aws:s3:::home/${aws:username}/*", "arn:aws:sqs:*:*:${aws:username}-7", "arn:aws:sns:*:${aws:username}",
+		"arn:aws:sqs:${aws:username}", "arn:aws:s*:*${aws:username}", "arn:aws:s3:::*-${aws:username}", "arn:aws:sqs:eu-?:*:a${aws:username}?",
+	}
+	others := append([]string{
+		"*", "arn:aws:iam::*:user/*", "arn:aws:iam::*:user/bob", "arn:aws:s3:::home/*", "arn:aws:s3:::home/bob/*", "arn:aws:s3:::home/b*", "arn:aws:sqs:*", "arn:aws:sqs:*:*:*-7",
+		"arn:aws:sqs:*:*:bob-7", "arn:aws:sns:*:*:*:*", "arn:aws:sqs:eu-1:*:?????", "arn:aws:s3:::*-b?b",
+	}, templates...)
+	quoted := func(texts []string) string { return `["` + strings.Join(texts, `", "`) + `"]` }
+	var statements []string
+	for _, o := range others {
+		for _, kind := range []string{"Resource", "NotResource"} {
+			statements = append(statements, `{"Effect": "Deny", "Action": "*", "`+kind+`": "`+o+`"}`)
+		}
+	}
+	statements = append(statements, `{"Effect": "Deny", "Action": "*", "Resource": `+quoted(others[1:8])+`}`, `{"Effect": "Allow", "Action": "*", "Resource": `+quoted(templates)+`}`)
+	s := withStatements(t, strings.Join(statements, ","))
+	sp := NewAnalyzer().space(s)
+	work, once := sp.borrow(), 0
+	for _, name := range []string{"bob", "bib", "a", "x-7", "bob:*", "bob", "home"} {
+		who := *s
+		who.Name = name
+		r := sp.reacher(work, &who)
+		for _, g := range r.allows[0].own {
+			for i := range r.denies {
+				set := r.denies[i].sure
+				if got, want := work.relate(set, g.resource), relationTo(set, g.resource); got != want {
+					t.Errorf("%s of %s: got %d to %s, want %d", g.resource.text(), name, got, set.of[0].text(), want)
+				}
+			}
+		}
+		if once == 0 {
+			once = len(work.relations)
+		}
+	}
+	if got := len(work.relations); once == 0 || got != once {
+		t.Errorf("got %d answers remembered for seven names and %d for one, want as many", got, once)
+	}
+}

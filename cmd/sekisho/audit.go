@@ -84,7 +84,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	if err := flags.check(set); err != nil {
 		return err
 	}
-	least := uint64(50)
+	least := uint64(33)
 	if flags.evidence != "" {
 		least = 25 // who keeps evidence has time
 	}

@@ -7,9 +7,12 @@ import (
 	"sync"
 )
 
-// mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more, or more was in use
-// before: a writer needs less than the judging that has gone by.
-const mostGarbage = 40 << 20
+// mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more, or there is room: a
+// process of that size is no burden, or was larger before, for a writer needs less than the judging that has gone by.
+const (
+	mostGarbage = 40 << 20
+	room        = 200 << 20
+)
 
 // frugal lets no more garbage lie about until what it returns is called; least is that part, in percent. By itself the
 // runtime collects when there is as much of it as of what is in use. An audit keeps nearly all that it makes: at the end
@@ -38,10 +41,10 @@ func frugal(least uint64) (end func()) {
 	}
 }
 
-// garbagePercent is how much garbage there may be for each hundred bytes in use, where there was once so much in all. Not
-// all of that is free again: what is in use lies scattered.
+// garbagePercent is how much garbage there may be for each hundred bytes in use, where there was once so much in all, or
+// may be. Not all of that is free again: what is in use lies scattered.
 func garbagePercent(used, least, most uint64) uint64 {
-	used = max(used, 1)
+	used, most = max(used, 1<<20), max(most, room)
 	return max(min(100, max(least, 100*mostGarbage/used)), 75*(max(most, used)-used)/used)
 }
 
