@@ -9,6 +9,9 @@ build: ## make bin/sekisho
 demo: build ## audit the demo account and print the report
 	@bin/sekisho audit --demo; status=$$?; \
 	if [ $$status -ne 3 ]; then echo "make demo: got exit status $$status, want 3: the demo account has failing findings" >&2; exit 1; fi
+	@echo; echo 'That was the whole report. To begin with:'; echo
+	@COLUMNS=100 bin/sekisho audit --demo | sed -n '/^AWS account/,/sekisho plan/p'
+	@echo; echo 'Then: bin/sekisho plan --demo, bin/sekisho audit --demo --verbose, bin/sekisho audit --demo -o report.html'
 
 # What starts goroutines or shares memory between them; a test holds that this is all of it. The race detector makes whole audits five to ten
 # times slower. So of the command's tests it runs those of its own goroutines (progress, prompts, signals, agents), and leaves out UNRACED: tests
