@@ -93,10 +93,16 @@ const (
 	UntilThen  Stage = "until_then" // nothing is done: a time comes
 )
 
+// Nobody is a trust policy that lets nobody in: what deactivates a role.
+const Nobody = `{"Version":"2012-10-17","Statement":[{"Sid":"NobodyUntilItIsDeleted","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
+
 // Stage returns the stage of a change; none for one that stands by itself.
 func (c Change) Stage() Stage {
-	if c.With["Status"] == active {
+	switch {
+	case c.With["Status"] == active:
 		return ""
+	case c.Action == "iam:UpdateAssumeRolePolicy" && c.With["PolicyDocument"] == Nobody:
+		return Deactivate
 	}
 	return kinds[c.Action].stage
 }

@@ -87,7 +87,7 @@ func credentialKinds() map[string]kind {
 			apply: (*editor).deletePassword,
 		},
 		"iam:DeleteServerCertificate": {
-			takes: "ServerCertificateName",
+			takes: "ServerCertificateName", stage: Delete,
 			say: func(p Parameters) message.Message {
 				return message.New("delete the server certificate %s", p.text("ServerCertificateName"))
 			},
@@ -321,7 +321,7 @@ func credentialsOf(e *editor, name string) (all []Change) {
 	}
 	for _, serial := range devicesOf(s, name) {
 		all = append(all, New("iam:DeactivateMFADevice", name, serial))
-		if account.KindOfMFA(serial) == account.MFAVirtual {
+		if account.KindOfMFA(serial) == account.MFAVirtual && (s.VirtualMFADevices == nil || slices.ContainsFunc(s.VirtualMFADevices.Value, func(d account.VirtualMFADevice) bool { return d.Serial == serial })) {
 			all = append(all, New("iam:DeleteVirtualMFADevice", serial))
 		}
 	}

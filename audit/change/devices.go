@@ -21,7 +21,7 @@ func deviceKinds() map[string]kind {
 			apply: (*editor).deactivate,
 		},
 		"iam:DeleteVirtualMFADevice": {
-			takes: "SerialNumber",
+			takes: "SerialNumber", stage: Delete,
 			say: func(p Parameters) message.Message {
 				return message.New("delete the virtual MFA device %s", account.ShortARN(p.text("SerialNumber")))
 			},

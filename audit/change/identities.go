@@ -83,6 +83,7 @@ func identityKinds() map[string]kind {
 			},
 		}
 		all["iam:Delete"+of] = kind{
+			stage: Delete,
 			takes: name, say: does.gone, apply: does.delete, needs: does.needs,
 			console: at(func(p Parameters) message.Message {
 				return message.New("Choose Delete, and confirm by the name %s", p.text(name))

@@ -85,7 +85,12 @@ func policyKinds() map[string]kind {
 		},
 		"iam:UpdateAssumeRolePolicy": {
 			takes: "RoleName PolicyDocument",
-			say:   func(p Parameters) message.Message { return message.New("change the trust policy of %s", whose(p)) },
+			say: func(p Parameters) message.Message {
+				if p["PolicyDocument"] == Nobody {
+					return message.New("let nobody assume %s", whose(p))
+				}
+				return message.New("change the trust policy of %s", whose(p))
+			},
 			console: at(func(Parameters) message.Message {
 				return message.New("On Trust relationships choose Edit trust policy, put in the document, then Update policy")
 			}),

@@ -45,21 +45,21 @@ var changes = map[string]changing{
 	"password-self-change": wholePasswordPolicy,
 	"password-hard-expiry": wholePasswordPolicy,
 
-	"console-mfa":                  ofUser(enrol),
-	"user-mfa":                     ofUser(enrol),
+	"console-mfa":                  ofPresent(enrol),
+	"user-mfa":                     ofPresent(enrol),
 	"machine-user-mfa":             ofUser(enrolOrReplace),
-	"admin-phishing-resistant-mfa": ofUser(enrol),
-	"admin-spare-mfa":              ofUser(enrolAnother),
+	"admin-phishing-resistant-mfa": ofPresent(enrol),
+	"admin-spare-mfa":              ofPresent(enrolAnother),
 	"mfa-orphan-device": func(_ *audit.Fixing, f *audit.Finding) []change.Change {
 		return list(change.New("iam:DeleteVirtualMFADevice", f.Resource))
 	},
-	"mfa-sms": withoutDeviceOf,
+	"mfa-sms": ofPresent(withoutDeviceOf),
 
-	"mfa-enforced-console":    ofUser(enrol),
+	"mfa-enforced-console":    ofPresent(enrol),
 	"mfa-enforced-access-key": ofUser(guardKeys),
-	"mfa-unclaimed":           ofUser(claim),
-	"mfa-enrolment-possible":  ofUser(enrol),
-	"mfa-first-sign-in":       ofUser(letIn),
+	"mfa-unclaimed":           ofPresent(claim),
+	"mfa-enrolment-possible":  ofPresent(enrol),
+	"mfa-first-sign-in":       ofPresent(letIn),
 	"mfa-guard-operator":      correctMFAPolicy,
 	"mfa-guard-scope":         correctMFAPolicy,
 	"mfa-guard-exceptions":    correctMFAPolicy,
@@ -78,9 +78,9 @@ var changes = map[string]changing{
 	"password-unused":    ofUser(takePassword),
 	"password-unclaimed": ofUser(takePassword),
 
-	"ssh-key-age":                replaceSSHKey,
-	"git-credential-age":         replaceServiceCredential,
-	"api-key-expiry":             replaceServiceCredential,
+	"ssh-key-age":                ofPresent(replaceSSHKey),
+	"git-credential-age":         ofPresent(replaceServiceCredential),
+	"api-key-expiry":             ofPresent(replaceServiceCredential),
 	"api-key-phantom-user":       ofUser(clearPhantom),
 	"signing-certificate":        retireCertificate,
 	"server-certificate-expired": replaceServerCertificate,
@@ -149,6 +149,22 @@ func ofUser(of func(*audit.Fixing, *account.User, *audit.Finding) []change.Chang
 	}
 }
 
+// seen is what is known of something, or nothing where it isn't.
+func seen[T any](fact account.Known[T]) T {
+	value, _ := fact.Get()
+	return value
+}
+
+// ofPresent is the same of a user who is there to do it; one whom nobody has missed for long is deleted, where it matters.
+func ofPresent(of func(*audit.Fixing, *account.User, *audit.Finding) []change.Change) changing {
+	return ofUser(func(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Change {
+		if f.Severity > audit.Info && quietUser(on, u) && u.AttachedPolicies.OK() {
+			return retireUser(on, u, f)
+		}
+		return of(on, u, f)
+	})
+}
+
 // ofRole is the same of a role.
 func ofRole(of func(*audit.Fixing, *account.Role, *audit.Finding) []change.Change) changing {
 	return func(on *audit.Fixing, f *audit.Finding) []change.Change {
@@ -201,7 +217,7 @@ func missingTags(on *audit.Fixing, tags []account.Tag) []string {
 }
 
 func tagUser(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Change {
-	return lists.Map(missingTags(on, u.Tags.Value()), func(key string) change.Change { return change.New("person:TagUser", u.Name, key) })
+	return lists.Map(missingTags(on, seen(u.Tags)), func(key string) change.Change { return change.New("person:TagUser", u.Name, key) })
 }
 
 func tagRole(on *audit.Fixing, r *account.Role, _ *audit.Finding) []change.Change {
@@ -230,7 +246,7 @@ func createAnalyzer(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
 		if r.Name != f.Item {
 			continue
 		}
-		for _, a := range r.Analyzers.Value() {
+		for _, a := range seen(r.Analyzers) {
 			if a.External() && a.Type == "ACCOUNT" {
 				all = append(all, change.New("access-analyzer:DeleteAnalyzer", a.Name, r.Name))
 			} else if a.Name == name {

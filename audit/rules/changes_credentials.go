@@ -60,7 +60,7 @@ func (s slot) rotated(noun, user string, others []slot, create change.Change) []
 
 // keySlots are a user's access keys.
 func keySlots(on *audit.Fixing, u *account.User) []slot {
-	keys, limits := u.AccessKeys.Value(), on.ThresholdsOf(u)
+	keys, limits := seen(u.AccessKeys), on.ThresholdsOf(u)
 	return lists.Map(keys, func(k account.AccessKey) slot {
 		use, known := k.LastUsed.Get()
 		return slot{
@@ -159,8 +159,7 @@ func afterLeak(on *audit.Fixing, u *account.User, _ *audit.Finding) (all []chang
 	if s := keySlots(on, u); slices.ContainsFunc(s, func(s slot) bool { return !s.unused }) {
 		all = append(all, change.New("iam:CreateAccessKey", u.Name), change.New("person:DeployCredential", u.Name, s[0].id))
 	}
-	attached, _ := u.AttachedPolicies.Get()
-	for _, a := range attached {
+	for _, a := range seen(u.AttachedPolicies) {
 		if quarantine(a) {
 			all = append(all, change.New("iam:DetachUserPolicy", u.Name, a.ARN))
 		}
@@ -177,7 +176,7 @@ func takePassword(_ *audit.Fixing, u *account.User, _ *audit.Finding) []change.C
 	return list(change.New("person:AskOwner", u.Name), change.New("iam:DeleteLoginProfile", u.Name))
 }
 
-func replaceSSHKey(_ *audit.Fixing, f *audit.Finding) []change.Change {
+func replaceSSHKey(_ *audit.Fixing, _ *account.User, f *audit.Finding) []change.Change {
 	return append(list(change.New("person:MakeKeyPair", f.Name, f.Item)), retired("SSHPublicKey", f.Name, f.Item, true)...)
 }
 
@@ -190,10 +189,9 @@ func replaceServerCertificate(_ *audit.Fixing, f *audit.Finding) []change.Change
 }
 
 // replaceServiceCredential rotates a password for CodeCommit, or an API key; the new key ends in time.
-func replaceServiceCredential(on *audit.Fixing, f *audit.Finding) []change.Change {
-	u := on.Account.User(f.Name)
+func replaceServiceCredential(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Change {
 	i := slices.IndexFunc(on.Account.ServiceCredentials, func(c account.ServiceCredential) bool { return c.ID == f.Item && c.User == f.Name })
-	if u == nil || i < 0 {
+	if i < 0 {
 		return nil
 	}
 	of, limits, now := on.Account.ServiceCredentials[i], on.ThresholdsOf(u), on.Account.TakenAt

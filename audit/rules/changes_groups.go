@@ -16,15 +16,15 @@ const mostGroupName = 128
 
 // direct are the policies attached to a user, but for those that AWS attached after a leak.
 func direct(u *account.User) []account.AttachedPolicy {
-	return lists.Filter(u.AttachedPolicies.Value(), func(a account.AttachedPolicy) bool { return !quarantine(a) })
+	return lists.Filter(seen(u.AttachedPolicies), func(a account.AttachedPolicy) bool { return !quarantine(a) })
 }
 
 // throughGroups gives a user the policies that they have through a group in place of directly: through one that has just
 // these policies, or else a new one.
 func throughGroups(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Change {
-	attached, inline := direct(u), u.InlinePolicies.Value()
+	attached, inline := direct(u), seen(u.InlinePolicies)
 	var all []change.Change
-	if len(attached)+len(inline) < len(u.AttachedPolicies.Value())+len(inline) {
+	if len(attached)+len(inline) < len(seen(u.AttachedPolicies))+len(inline) {
 		all = afterLeak(on, u, f)
 	}
 	if len(attached)+len(inline) == 0 {
@@ -89,7 +89,7 @@ func freeGroup(on *audit.Fixing, name string) string {
 
 // intoGroup adds a user to a group: to one with the policies that the user has, or one that a person chooses.
 func intoGroup(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Change {
-	if len(direct(u))+len(u.InlinePolicies.Value()) > 0 {
+	if len(direct(u))+len(seen(u.InlinePolicies)) > 0 {
 		return throughGroups(on, u, f)
 	}
 	return list(change.New("person:ChooseGroup", u.Name))
@@ -98,7 +98,7 @@ func intoGroup(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Cha
 // firstGroup puts those who have policies of their own into groups; where nobody has any, a person decides.
 func firstGroup(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
 	for _, u := range on.Account.Users {
-		if len(direct(u)) > 0 && len(u.InlinePolicies.Value()) == 0 {
+		if len(direct(u)) > 0 && len(seen(u.InlinePolicies)) == 0 {
 			all = with(all, throughGroups(on, u, f)...)
 		}
 	}

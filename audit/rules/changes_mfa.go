@@ -78,11 +78,7 @@ func enrolOrReplace(on *audit.Fixing, u *account.User, f *audit.Finding) []chang
 }
 
 // withoutDeviceOf takes the device of a failure away, once there is another.
-func withoutDeviceOf(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
-	u := on.Account.User(f.Name)
-	if u == nil {
-		return nil
-	}
+func withoutDeviceOf(on *audit.Fixing, u *account.User, f *audit.Finding) (all []change.Change) {
 	if devices, _ := u.MFADevices.Get(); len(devices) < 2 {
 		all = list(enrolling(on, u))
 	}
@@ -212,7 +208,7 @@ func enrolledUnder(on *audit.Fixing, held access.HeldPolicy) (before, after []ch
 	for _, u := range havers(on)[held.At] {
 		device, known := u.MFA.Get()
 		password, _ := u.Password.Get()
-		credential := password || len(activeKeys(u.AccessKeys.Value())) > 0
+		credential := password || len(activeKeys(seen(u.AccessKeys))) > 0
 		switch a := on.User(u.Name).Analysis(); {
 		case device || !known || !credential || machine(on, u) || a == nil:
 		case a.Enrolment.Possible == policy.Yes:
@@ -340,7 +336,7 @@ func freeSid(statements []policy.Statement, sid string) string {
 func machinesUnder(on *audit.Fixing, held access.HeldPolicy) []string {
 	var names []string
 	for _, u := range havers(on)[held.At] {
-		if machine(on, u) && len(activeKeys(u.AccessKeys.Value())) > 0 {
+		if machine(on, u) && len(activeKeys(seen(u.AccessKeys))) > 0 {
 			names = append(names, u.Name)
 		}
 	}

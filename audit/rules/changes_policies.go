@@ -61,7 +61,7 @@ func (p place) inline(on *audit.Fixing) []account.InlinePolicy {
 	switch p.of {
 	case "User":
 		if u := on.Account.User(p.name); u != nil {
-			return u.InlinePolicies.Value()
+			return seen(u.InlinePolicies)
 		}
 	case "Group":
 		if g := on.Group(p.name); g != nil {

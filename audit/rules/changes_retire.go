@@ -82,7 +82,7 @@ func retireUser(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Ch
 		all = append(all, change.New("person:EnableIdentityCenter"))
 	}
 	off := func(noun, id string) { all = append(all, change.New("iam:Update"+noun, u.Name, id, "Inactive")) }
-	for _, k := range activeKeys(u.AccessKeys.Value()) {
+	for _, k := range activeKeys(seen(u.AccessKeys)) {
 		off("AccessKey", k.Item())
 	}
 	if keys, known := u.SSHKeys.Get(); known {
@@ -110,15 +110,12 @@ func retireUser(on *audit.Fixing, u *account.User, _ *audit.Finding) []change.Ch
 	return append(all, orphansOf(on, u)...)
 }
 
-// nobody is a trust policy that lets nobody in.
-const nobody = `{"Version":"2012-10-17","Statement":[{"Sid":"NobodyUntilItIsDeleted","Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`
-
 // retireRole deletes a role that nobody uses: first it lets nobody in, which can be undone.
 func retireRole(on *audit.Fixing, r *account.Role, _ *audit.Finding) []change.Change {
 	if strings.HasPrefix(r.Path, "/aws-reserved/") {
 		return list(change.New("person:RemovePermissionSet", r.Name))
 	}
-	all := list(change.New("iam:UpdateAssumeRolePolicy", r.Name, nobody), change.New("person:Wait", waitingDays(on, roleUse(r))))
+	all := list(change.New("iam:UpdateAssumeRolePolicy", r.Name, change.Nobody), change.New("person:Wait", waitingDays(on, roleUse(r))))
 	all = append(append(all, forgetting(on, r.ARN)...), change.New("iam:DeleteRole", r.Name))
 	return append(all, orphans(on, r.AttachedPolicies, r.PermissionsBoundary)...)
 }

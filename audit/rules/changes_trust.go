@@ -27,7 +27,7 @@ func trusts(on *audit.Fixing, r *account.Role, edit func(*policy.Statement)) (st
 		}
 	}
 	if len(statements) == 0 {
-		return nobody, true
+		return change.Nobody, true
 	}
 	return rewritten(t.Document, statements), true
 }
@@ -155,7 +155,7 @@ func askTrustedForMFA(on *audit.Fixing, r *account.Role, _ *audit.Finding) []cha
 // machinesWithKeys are the ARNs of users of machines that have an active key.
 func machinesWithKeys(on *audit.Fixing) (arns []string) {
 	for _, u := range on.Account.Users {
-		if machine(on, u) && len(activeKeys(u.AccessKeys.Value())) > 0 {
+		if machine(on, u) && len(activeKeys(seen(u.AccessKeys))) > 0 {
 			arns = append(arns, u.ARN)
 		}
 	}
