@@ -65,7 +65,7 @@ func auditCommand(sys system) *cobra.Command {
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	bindConfig(f, &flags.config)
 	f.BoolVar(&flags.printConfig, "print-config", false, "print the effective settings and end")
-	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list what passed, too")
+	f.BoolVarP(&flags.verbose, "verbose", "v", false, "list every finding with its fix, every user, and what passed")
 	flags.bindLimits(f, "the report")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return runAudit(cmd.Context(), sys, &flags, cmd.Flags())
