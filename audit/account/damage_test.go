@@ -160,3 +160,12 @@ func TestPartsOfARNs(t *testing.T) {
 		}
 	}
 }
+
+// Rules ask of each policy and of each finding whose an ARN is; AllocsPerRun allows no parallel test.
+func TestARNsAreSplitWithoutAllocating(t *testing.T) {
+	for _, arn := range []string{"arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws-cn:s3:::bucket/a:b", "arn:aws:iam::123456789012:user/division/alice"} {
+		if n := testing.AllocsPerRun(10, func() { _, _ = ParseARN(arn) }); n > 0 {
+			t.Errorf("%s: got %v allocations, want none", arn, n)
+		}
+	}
+}

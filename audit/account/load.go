@@ -88,14 +88,6 @@ func located(data []byte, err error) error {
 	return fmt.Errorf("line %d, column %d: %w", line, column, err)
 }
 
-// Write writes the snapshot as indented JSON.
-func (s *Snapshot) Write(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", " ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(s)
-}
-
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // Validate reports the first thing that AWS can't have said.
