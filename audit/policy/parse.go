@@ -54,16 +54,6 @@ func newParser(name string, kind Kind, text string) *parser {
 	return &parser{scanner: newScanner(text), name: name, kind: kind, sids: map[string]bool{}}
 }
 
-func (p *parser) size() error {
-	if len(p.text) > maxSize {
-		return &ParseError{Name: p.name, Pos: p.pos(), Reason: fmt.Sprintf("got %d bytes, want at most %d", len(p.text), maxSize)}
-	}
-	if strings.HasPrefix(p.text, "\ufeff") {
-		return &ParseError{Name: p.name, Pos: p.pos(), Reason: "begins with a byte order mark, which JSON doesn't allow"}
-	}
-	return nil
-}
-
 // refuse makes an error at a place.
 func (p *parser) refuse(pos Position, format string, args ...any) error {
 	return p.complete(&scanError{pos, fmt.Sprintf(format, args...)})

@@ -32,3 +32,13 @@ func (e *ParseError) Error() string {
 	b.WriteString(e.Reason)
 	return b.String()
 }
+
+func (p *parser) size() error {
+	if len(p.text) > maxSize {
+		return &ParseError{Name: p.name, Pos: p.pos(), Reason: fmt.Sprintf("got %d bytes, want at most %d", len(p.text), maxSize)}
+	}
+	if strings.HasPrefix(p.text, "\ufeff") {
+		return &ParseError{Name: p.name, Pos: p.pos(), Reason: "begins with a byte order mark, which JSON doesn't allow"}
+	}
+	return nil
+}

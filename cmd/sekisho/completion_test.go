@@ -52,7 +52,7 @@ func TestCompletion(t *testing.T) {
 		{"plan -f ", []string{"html"}, []string{"csv"}},
 		{"plan --goal ", []string{"status", "critical", "root", "console-mfa"}, []string{"cis-7.0"}},
 		{"plan --goal status,", []string{"status,critical"}, []string{"status,status"}},
-		{"offboard -f ", []string{"table", "json"}, []string{"html"}},
+		{"offboard -f ", []string{"table", "json", "html"}, []string{"csv"}},
 		{"rules -f ", []string{"text"}, []string{"table"}},
 		{"permissions -f ", []string{"terraform"}, []string{"table"}},
 		{"policy -f ", []string{"json"}, nil},
