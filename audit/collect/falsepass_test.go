@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
@@ -198,6 +199,7 @@ func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 	t.Parallel()
 	for _, unbroken := range []*truth{demo, company} {
 		whole, truth := unbroken.read(t)
+		shared := access.NewShared()
 		for _, c := range collect.Collectors() {
 			if c.Section.PerUser() {
 				continue
@@ -207,7 +209,7 @@ func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 			for _, section := range bulkSections(action) { // the contacts are one action's
 				cut.Forget(section)
 			}
-			report, _ := judge(&cut)
+			report, _ := judgeAmong(shared, &cut)
 			noFalsePass(t, "without "+string(c.Section), action, truth, report)
 		}
 		for action, forget := range map[string]func(*account.UserAnswers){
@@ -224,7 +226,7 @@ func TestNoFalsePassOfACutSnapshot(t *testing.T) {
 				forget(&less)
 				cut.PerUser[name] = &less
 			}
-			report, _ := judge(&cut)
+			report, _ := judgeAmong(shared, &cut)
 			noFalsePass(t, "without the users' own answers", action, truth, report)
 		}
 	}

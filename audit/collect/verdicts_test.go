@@ -57,9 +57,10 @@ func read(t *testing.T, of *account.Snapshot, how emulator.Options) (*account.Sn
 	t.Helper()
 	var report *audit.Report
 	var wants []account.Want
+	shared := access.NewShared()
 	s, err := readWith(t, of, how, collect.Plan{
 		Sections: sections(), MaxUsers: 100, Wants: func(s *account.Snapshot) []account.Want {
-			report, wants = judge(s)
+			report, wants = judgeAmong(shared, s)
 			return wants
 		},
 	})
@@ -67,7 +68,7 @@ func read(t *testing.T, of *account.Snapshot, how emulator.Options) (*account.Sn
 		t.Fatalf("got %v, want a run, with gaps where a call fails", err)
 	}
 	if len(wants) != 0 { // they were read, or declined, after this report
-		report, _ = judge(s)
+		report, _ = judgeAmong(shared, s)
 	}
 	return s, report
 }
