@@ -176,6 +176,12 @@ type Step struct {
 
 // Complete puts what AWS wants to be done first before each of some changes. What it returns can be applied.
 func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
+	steps, _, err := Made(s, changes...)
+	return steps, err
+}
+
+// Made is Complete, and the snapshot as it is after what that returns.
+func Made(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot, error) {
 	e := newEditor(s)
 	var all []Step
 	var add func(c Change, needed bool) error
@@ -192,10 +198,10 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 	}
 	for _, c := range changes {
 		if err := add(c, false); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return all, nil
+	return all, e.done(), nil
 }
 
 // touched are those whose rights or credentials a change changes; of the account password policy, all.
@@ -207,13 +213,16 @@ func touched(s *account.Snapshot, c Change) (arns []string) {
 	}
 	user, group, role := p.text("UserName"), p.text("GroupName"), p.text("RoleName")
 	all := strings.HasSuffix(c.Action, "AccountPasswordPolicy")
+	holding := map[string]bool{} // groups
+	for _, g := range d.Groups {
+		if has(g.AttachedPolicies, "") {
+			holding[g.Name] = true
+		}
+	}
 	for _, u := range d.Users {
 		in := slices.Contains(u.Groups, group)
 		if user+group+role == "" {
-			in = slices.ContainsFunc(u.Groups, func(name string) bool {
-				g := groupDetail(s, name)
-				return g != nil && has(g.AttachedPolicies, "")
-			}) || has(u.AttachedPolicies, u.PermissionsBoundary)
+			in = slices.ContainsFunc(u.Groups, func(name string) bool { return holding[name] }) || has(u.AttachedPolicies, u.PermissionsBoundary)
 		}
 		if all || u.Name == user || user == "" && in {
 			arns = append(arns, u.ARN)

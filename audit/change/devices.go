@@ -104,12 +104,29 @@ func (e *editor) onlyDevice(name string) bool {
 	if own := e.s.PerUser[name]; own != nil && own.MFADevices != nil {
 		return len(own.MFADevices.Value) == 1
 	}
-	u := account.New(e.done()).User(name)
+	u := e.withDevices(name)
 	if u == nil {
 		return false
 	}
 	devices, known := u.MFADevices.Get()
 	return known && len(devices) == 1
+}
+
+// withDevices is a user as the whole account tells of them, whose devices are about to change.
+func (e *editor) withDevices(name string) *account.User {
+	if e.read == nil || e.moved[name] {
+		e.read, e.moved = account.New(e.done()), map[string]bool{}
+	}
+	e.moved[name] = true
+	return e.read.User(name)
+}
+
+// hasNone reports whether the credential report and the list of virtual devices tell that a user has no device, which
+// takes no look at the whole account.
+func (e *editor) hasNone(name string) bool {
+	rows, devices := e.report(), account.VirtualMFADevicesAnswer.In(e.s)
+	return rows != nil && rows.Of(name, e.created(name)) && rows.Cell(name, "mfa_active") == "false" && *devices != nil && (*devices).Complete &&
+		!slices.ContainsFunc((*devices).Value, func(d account.VirtualMFADevice) bool { return d.Owner != nil && d.Owner.Name == name })
 }
 
 // enrol gives a user a virtual device.
@@ -118,6 +135,7 @@ func (e *editor) enrol(p Parameters) error {
 	if err := e.exists(name); err != nil {
 		return err
 	}
+	e.moved[name] = true
 	device := account.VirtualMFADevice{Serial: e.arn("mfa", "/", name), EnabledSince: &e.s.TakenAt, Owner: &account.MFAOwner{Name: name}}
 	if u := userDetail(e.s, name); u != nil {
 		device.Owner = &account.MFAOwner{Name: name, ID: u.ID, ARN: u.ARN, Path: u.Path, Created: &u.Created}

@@ -16,11 +16,13 @@ type editor struct {
 	s     *account.Snapshot
 	owned map[any]bool // what was copied already
 	rows  *account.ReportRows
+	read  *account.Account // as it was when somebody's devices were looked for
+	moved map[string]bool  // whose devices changed since
 }
 
 func newEditor(s *account.Snapshot) *editor {
 	own := *s
-	return &editor{s: &own, owned: map[any]bool{}}
+	return &editor{s: &own, owned: map[any]bool{}, moved: map[string]bool{}}
 }
 
 // view is the snapshot as it is by now, to look at before the next change.

@@ -96,8 +96,8 @@ func (e *editor) enrolKey(p Parameters) error {
 	own := e.answers(name, true)
 	if own.MFADevices != nil {
 		devices = own.MFADevices.Value
-	} else {
-		u := account.New(e.done()).User(name) // what else tells of the user's devices
+	} else if !e.hasNone(name) {
+		u := e.withDevices(name) // what else tells of the user's devices
 		known, sure := u.MFADevices.Get()
 		if has, told := u.MFA.Get(); !sure && (has || !told) {
 			return message.Errorf("the MFA devices of %s were not read", whose(p))

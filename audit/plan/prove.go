@@ -27,49 +27,83 @@ type trialStep struct {
 	touches      map[string]bool
 }
 
-// try makes candidates. Work that can't be made is refused at once.
+// try makes candidates, all at once: for each by itself the whole account would be copied. Work that can't be made is
+// refused.
 func (m *maker) try(candidates []*candidate) *trial {
-	t, done := &trial{maker: m, after: m.snapshot}, map[string]bool{}
-	for _, c := range candidates {
-		s := &trialStep{candidate: c, touches: map[string]bool{}}
-		for _, f := range c.findings { // also of work that has nothing left to do
-			s.touches[f.Resource] = true
-		}
-		for c.kind != Decision && len(c.works) > 0 {
-			seen := maps.Clone(done)
-			s.rest(seen)
-			made, err := change.Complete(t.after, slices.Concat(s.todo...)...)
-			next := t.after
-			if err == nil {
-				next, err = change.Apply(t.after, lists.Map(made, func(s change.Step) change.Change { return s.Change })...)
+	for {
+		t, done := &trial{maker: m, after: m.snapshot}, map[string]bool{}
+		var all []change.Change
+		for _, c := range candidates {
+			s := &trialStep{candidate: c, touches: map[string]bool{}}
+			for _, f := range c.findings { // also of work that has nothing left to do
+				s.touches[f.Resource] = true
 			}
-			if err == nil {
-				s.made, t.after, done = made, next, seen
-				break
+			if s.rest(done); c.kind == Decision || len(c.works) > 0 {
+				all, t.steps = append(all, slices.Concat(s.todo...)...), append(t.steps, s)
 			}
-			m.drop(c, func(w *work) bool { return fails(w, err) })
 		}
-		if c.kind != Decision && len(s.made) == 0 {
-			continue
+		if len(all) == 0 {
+			return t
 		}
-		for _, step := range s.made {
-			for _, arn := range step.Touches {
+		made, after, err := change.Made(m.snapshot, all...)
+		if err == nil {
+			t.after = after
+			t.share(made)
+			return t
+		}
+		t.blame(err)
+		candidates = t.candidates()
+	}
+}
+
+// share gives each step what was made for it.
+func (t *trial) share(made []change.Step) {
+	for _, s := range t.steps {
+		for left := len(slices.Concat(s.todo...)); left > 0; made = made[1:] {
+			if s.made = append(s.made, made[0]); !made[0].Needed {
+				left--
+			}
+			for _, arn := range made[0].Touches {
 				s.touches[arn] = true
 			}
 		}
-		t.steps = append(t.steps, s)
 	}
-	return t
 }
 
-// rest leaves out what was done before; work that has nothing to do then is none.
+// blame refuses the work that an error is of. One of what AWS wants first is of work that can't be made by itself either,
+// or only after other work: then the last.
+func (t *trial) blame(err error) {
+	of, _ := err.(*change.Error)
+	bad := func(w *work) bool {
+		return of != nil && slices.ContainsFunc(w.changes, of.Change.Equal)
+	}
+	any := func(s *trialStep) bool { return slices.ContainsFunc(s.works, bad) }
+	if i := slices.IndexFunc(t.steps, any); i >= 0 {
+		t.drop(t.steps[i].candidate, bad)
+		return
+	}
+	bad = func(w *work) bool { _, _, err := change.Made(t.snapshot, w.changes...); return err != nil }
+	i := slices.IndexFunc(t.steps, any)
+	for last := len(t.steps) - 1; i < 0; last-- {
+		if t.steps[last].kind != Decision {
+			i = last
+		}
+	}
+	t.drop(t.steps[i].candidate, bad)
+}
+
+// rest leaves out what was done before, and what is about something that is gone by then; work that has nothing to do then
+// is none.
 func (s *trialStep) rest(done map[string]bool) {
 	s.todo = nil
 	s.works = slices.DeleteFunc(s.works, func(w *work) bool {
 		todo := lists.Filter(w.changes, func(c change.Change) bool {
 			id := idOf([]change.Change{c})
-			again := done[id] && c.Stage() != change.Wait
+			again := (done[id] || slices.ContainsFunc(names, func(name string) bool { return done[gone(name, c)] })) && c.Stage() != change.Wait
 			done[id] = true
+			if name := deletes[c.Action]; name != "" {
+				done[gone(name, c)] = true
+			}
 			return !again
 		})
 		none := !slices.ContainsFunc(todo, func(c change.Change) bool { return c.Stage() != change.Wait })
@@ -80,11 +114,25 @@ func (s *trialStep) rest(done map[string]bool) {
 	})
 }
 
-// fails reports whether an error is of a change of some work; where it is of none, as of one that AWS wants first, of
-// any.
-func fails(w *work, err error) bool {
-	of, ok := err.(*change.Error)
-	return !ok || slices.ContainsFunc(w.changes, func(c change.Change) bool { return idOf([]change.Change{c}) == idOf([]change.Change{of.Change}) })
+// deletes are the calls that delete something to which other changes may be made, with the parameter that names it.
+var deletes = map[string]string{
+	"iam:DeleteUser": "UserName", "iam:DeleteRole": "RoleName", "iam:DeleteAccessKey": "AccessKeyId", "iam:DeleteSSHPublicKey": "SSHPublicKeyId",
+	"iam:DeleteSigningCertificate": "CertificateId", "iam:DeleteServiceSpecificCredential": "ServiceSpecificCredentialId",
+}
+
+var names = slices.Collect(maps.Values(deletes))
+
+// gone is what says that the thing is gone which a parameter names. Keys go by their place while their IDs are not known.
+func gone(name string, c change.Change) string {
+	value, _ := c.With[name].(string)
+	if value == "" {
+		return ""
+	}
+	if name == "AccessKeyId" || name == "CertificateId" {
+		user, _ := c.With["UserName"].(string)
+		value = user + "/" + value
+	}
+	return name + "=" + value
 }
 
 // drop refuses work of a candidate; all of it where none is named.
