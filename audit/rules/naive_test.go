@@ -29,6 +29,7 @@ type sim struct {
 	Policies map[string]*simPolicy // by ARN
 	Hands    map[string]hand       // whom the attacker acts as
 	Device   bool                  // the attacker has the seed of a virtual MFA device
+	SCP      string                // that the organization puts above the account; empty: none
 
 	calls []string // that led here
 	words *words
@@ -290,6 +291,9 @@ func (s *sim) actor(h hand) *actor {
 	if id.Boundary != "" {
 		a.policies.Boundary = parsed(policy.Boundary, s.text(id.Boundary))
 	}
+	if s.SCP != "" {
+		a.policies.SCPs = [][]*policy.Document{{parsed(policy.SCP, s.SCP)}}
+	}
 	return a
 }
 
@@ -338,14 +342,23 @@ var probes = []request{
 	{action: "iam:AddUserToGroup", resource: iamARN + "group/probe"}, {action: "iam:PassRole", resource: iamARN + "role/probe"},
 }
 
-// all reports whether everything is allowed.
+// left reports whether the organization leaves a request to anybody.
+func (a *actor) left(r *request) bool {
+	set := policy.Policies{Identity: []*policy.Document{parsed(policy.Identity, everything)}, SCPs: a.policies.SCPs}
+	return policy.Evaluate(policy.Request{Action: r.action, Resource: r.resource, Context: a.context}, set).Result == policy.Allowed
+}
+
+// all reports whether everything is allowed that the organization leaves.
 func (a *actor) all() bool {
+	some := false
 	for i := range probes {
-		if !a.may(&probes[i]) {
-			return false
+		if a.left(&probes[i]) {
+			if some = true; !a.may(&probes[i]) {
+				return false
+			}
 		}
 	}
-	return true
+	return some
 }
 
 // hedged reports whether any policy denies something, or has a condition.

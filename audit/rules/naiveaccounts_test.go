@@ -115,6 +115,9 @@ func (s *sim) report(t *testing.T, rule *audit.Rule) *audit.Report {
 
 // judge returns what the rule says of everybody.
 func judge(t *testing.T, rule *audit.Rule, s *sim) func(who string) string {
+	if s.SCP != "" {
+		return s.underSCP(t)
+	}
 	verdicts := settled(s.report(t, rule), byResource)
 	return func(who string) string {
 		switch v := verdicts[who]; {
@@ -125,6 +128,20 @@ func judge(t *testing.T, rule *audit.Rule, s *sim) func(who string) string {
 		default:
 			return v[0].String()
 		}
+	}
+}
+
+// underSCP returns the same of the ways themselves, for the rule knows no policies of an organization.
+func (s *sim) underSCP(t *testing.T) func(who string) string {
+	x := access.New(account.New(s.snapshot(t)))
+	x.Guard(access.Guardrails{SCPs: [][]*policy.Document{{parsed(policy.SCP, s.SCP)}}})
+	words := map[access.Standing]string{access.CanAscend: "fail", access.CannotAscend: "pass", access.Already: "n/a", access.MayAscend: "unknown", access.Undetermined: "unknown"}
+	return func(who string) string {
+		is := x.Role(iamARN + who)
+		if s.Users[who] != nil {
+			is = x.User(plain(who))
+		}
+		return words[is.Ascent().Standing]
 	}
 }
 
@@ -177,6 +194,9 @@ func (s *sim) lines() string {
 		if id.Team != "" {
 			fmt.Fprintf(&b, "tag %s team=%s\n", tagged, id.Team)
 		}
+	}
+	if s.SCP != "" {
+		fmt.Fprintf(&b, "# SCP %s\n", s.SCP)
 	}
 	for who, g := range sorted(s.Groups) {
 		fmt.Fprintf(&b, "group %s %s\n", plain(who), held(g))

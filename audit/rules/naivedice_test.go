@@ -183,8 +183,17 @@ func randomAccount(r *rand.Rand) *sim {
 	if d.in(40) {
 		d.restrain(s)
 	}
+	if d.in(20) {
+		s.SCP = documentOf(`{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Deny",`+pick(d, forbidden)+`}`)
+	}
 	s.learn()
 	return s
+}
+
+// forbidden is what organizations forbid.
+var forbidden = []string{
+	`"Action":"sts:AssumeRole","Resource":"*"`, `"Action":"iam:Create*","Resource":"*"`, `"Action":["iam:Put*","iam:Attach*"],"Resource":"*"`, `"Action":"iam:*Boundary","Resource":"*"`,
+	`"Action":"iam:*","Resource":"` + iamARN + `role/boss"`, `"Action":["s3:*","organizations:*"],"Resource":"*"`, `"Action":"sts:AssumeRole","Resource":"` + iamARN + `role/boss"`,
 }
 
 func (s *sim) roles() (out []*simRole) {
