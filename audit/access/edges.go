@@ -266,8 +266,25 @@ func (g *graph) assume(p *persona, r *Principal, team *persona, as entry, add fu
 		}
 	}
 	if best.truth != policy.No {
-		add(edge{to: r, sessions: bareRole, anybody: as == asAnybody, truth: best.truth.And(most), step: &Step{ID: "assume-role", tell: assumesText, Actions: []string{action}, By: best.by, On: on}})
+		add(edge{to: r, sessions: bareRole, anybody: as == asAnybody, truth: best.truth.And(most), step: g.assuming(best.by, on)})
 	}
+}
+
+// assuming is the step into a role, which is the same for all who take it by the same statements.
+func (g *graph) assuming(by []string, on message.Message) *Step {
+	var room [256]byte
+	key := room[:0]
+	for _, ref := range by {
+		key = append(append(key, ref...), '\n')
+	}
+	step := g.assumed[string(key)]
+	if step == nil || !on.Empty() {
+		step = &Step{ID: "assume-role", tell: assumesText, Actions: []string{"sts:AssumeRole"}, By: by, On: on}
+		if on.Empty() {
+			g.assumed[string(key)] = step
+		}
+	}
+	return step
 }
 
 // letsKey is a trust policy and what it may tell apart of those whom it doesn't name.

@@ -35,6 +35,7 @@ type graph struct {
 	openRoles     []*Principal            // roles that let in others of the account, as far as their policies allow it
 	served        map[string][]server     // roles that trust a service, by service
 	letting       map[letsKey]answer
+	assumed       map[string]*Step // by the statements that allow it
 	taken         map[actionOn]bool
 	examples      map[string]string // by pattern
 	groupPolicies map[*account.Group][]holding
@@ -68,7 +69,7 @@ func (x *Access) towards(to goal) *graph {
 	g := &graph{
 		Access: x, goal: to, space: x.analyzer.space(x.subject(account.Subject{})), personas: map[string]*persona{}, classes: map[string]*class{}, told: map[*policy.Document]*documentFacts{},
 		trusted: map[*Principal]*trustFacts{}, members: map[string][]*account.Group{}, made: map[string]*Principal{}, tagged: map[string][]string{},
-		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
+		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, assumed: map[string]*Step{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
 	}
 	g.asService = policy.NewContext(policy.Unknown)
 	g.asService.Set("aws:SourceAccount", x.Account.ID)
