@@ -78,8 +78,12 @@ func (t *trial) blame(err error) {
 		return of != nil && slices.ContainsFunc(w.changes, of.Change.Equal)
 	}
 	any := func(s *trialStep) bool { return slices.ContainsFunc(s.works, bad) }
-	if i := slices.IndexFunc(t.steps, any); i >= 0 {
-		t.drop(t.steps[i].candidate, bad)
+	if slices.ContainsFunc(t.steps, any) {
+		for _, s := range t.steps { // other work that asks for it fails as well
+			if any(s) {
+				t.drop(s.candidate, bad)
+			}
+		}
 		return
 	}
 	bad = func(w *work) bool { _, _, err := change.Made(t.snapshot, w.changes...); return err != nil }
