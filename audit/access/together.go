@@ -55,7 +55,9 @@ func (s *search) hands() (out []*reached) {
 		}
 		if !does.empty() && r.only == "" && !slices.ContainsFunc(out, func(o *reached) bool { return o.class == r.class }) {
 			if len(out) == maxHands {
-				s.lacks = message.New("it can act as so many, more than %d who may each do something else, that not all were tried together", maxHands)
+				if s.lacks.Empty() { // the first reason says enough
+					s.lacks = message.New("it can act as so many, more than %d who may each do something else, that not all were tried together", maxHands)
+				}
 				break
 			}
 			out = append(out, r)
