@@ -21,17 +21,20 @@ type folding struct {
 	lines   map[audit.Severity]int // below a rule's heading, at most; with none, all of a rule is one line
 	reasons int                    // for which something is unknown
 	names   int                    // in a list of those to whom a reason applies
+	wide    int                    // lines that those have whom something critical concerns, where its rule is one
 }
 
 // foldings are tried one after the other until the report is short enough.
 var foldings = []folding{
-	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10, audit.Medium: 10}, 20, manyNames},
-	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10}, 10, manyNames},
-	{map[audit.Severity]int{audit.Critical: 10, audit.High: 3}, 10, manyNames},
-	{map[audit.Severity]int{audit.Critical: 10, audit.High: 1}, 10, manyNames},
-	{map[audit.Severity]int{audit.Critical: 10}, 10, manyNames},
-	{map[audit.Severity]int{audit.Critical: 3}, 5, 2},
-	{nil, 3, 2},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10, audit.Medium: 10}, 20, manyNames, 2},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 10}, 10, manyNames, 2},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 3}, 10, manyNames, 2},
+	{map[audit.Severity]int{audit.Critical: 10, audit.High: 1}, 10, manyNames, 2},
+	{map[audit.Severity]int{audit.Critical: 10}, 10, manyNames, 2},
+	{map[audit.Severity]int{audit.Critical: 3}, 5, 2, 2},
+	{nil, 3, 2, 2},
+	{nil, 3, 2, 1},
+	{nil, 1, 2, 1},
 }
 
 // failing is a rule's failures and the lines into which they fold.
@@ -84,10 +87,13 @@ func (t *table) title(b failing) sanitize.Text {
 
 // short is a rule in one line, with as many names as that has room for.
 func (t *table) short(b failing) {
-	title := t.title(b) + ": "
+	title, room := t.title(b)+": ", t.Width()-2
+	if b.Severity == audit.Critical {
+		room *= t.fold.wide
+	}
 	for most := manyNames; ; most-- {
 		who := sanitize.Message(b.Who(most))
-		if most == 0 || term.Width(title+who) <= t.Width()-2 {
+		if most == 0 || term.Width(title+who) <= room {
 			t.Text(2, 2, title+t.Paint(term.Cyan, who))
 			break
 		}
