@@ -182,8 +182,54 @@ func Complete(s *account.Snapshot, changes ...Change) ([]Step, error) {
 
 // Made is Complete, and the snapshot as it is after what that returns.
 func Made(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot, error) {
-	e := newEditor(s)
-	var all []Step
+	made, after, failed := MadeEach(s, [][]Change{changes})
+	if failed != nil {
+		return nil, nil, failed[0]
+	}
+	return made[0], after, nil
+}
+
+// MadeEach is Made of several works, one after the other. It goes on after one that can't be made, to find all of those
+// at once: there is no snapshot then, for the beginning of such work was made. What fails later about the same things may
+// fail because of that, and is not among the errors, which are by work.
+func MadeEach(s *account.Snapshot, works [][]Change) (made [][]Step, after *account.Snapshot, failed map[int]error) {
+	e, spoilt := newEditor(s), map[string]bool{}
+	for i, work := range works {
+		steps, err := e.make(work)
+		if made = append(made, steps); err == nil {
+			continue
+		}
+		about := things(append(lists.Map(steps, func(s Step) Change { return s.Change }), work...))
+		if !slices.ContainsFunc(about, func(thing string) bool { return spoilt[thing] }) {
+			if failed == nil {
+				failed = map[int]error{}
+			}
+			failed[i] = err
+		}
+		for _, thing := range about {
+			spoilt[thing] = true
+		}
+	}
+	if failed != nil {
+		return nil, nil, failed
+	}
+	return made, e.done(), nil
+}
+
+// things are what changes are about, by name.
+func things(changes []Change) (all []string) {
+	for _, c := range changes {
+		for name := range c.With {
+			if strings.HasSuffix(name, "Name") || strings.HasSuffix(name, "Arn") || strings.HasSuffix(name, "Id") || name == "SerialNumber" {
+				all = append(all, c.With.text(name))
+			}
+		}
+	}
+	return all
+}
+
+// make makes changes, and what AWS wants first of each. It returns with an error what was made or tried until then.
+func (e *editor) make(changes []Change) (all []Step, err error) {
 	var add func(c Change, needed bool) error
 	add = func(c Change, needed bool) error {
 		if kinds[c.Action].needs != nil {
@@ -198,10 +244,10 @@ func Made(s *account.Snapshot, changes ...Change) ([]Step, *account.Snapshot, er
 	}
 	for _, c := range changes {
 		if err := add(c, false); err != nil {
-			return nil, nil, err
+			return all, err
 		}
 	}
-	return all, e.done(), nil
+	return all, nil
 }
 
 // touched are those whose rights or credentials a change changes; of the account password policy, all.

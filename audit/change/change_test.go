@@ -304,6 +304,26 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What can't be made is found in one go, whatever stands after it; but for what may fail because half of it was made.
+func TestAllThatFailsIsFoundAtOnce(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	leave := func(user string) change.Change { return change.New("iam:RemoveUserFromGroup", "developers", user) }
+	works := [][]change.Change{
+		{leave("watanabe.sota")}, {change.New("iam:DeleteUser", "old-website"), change.New("iam:DeleteRole", "nobody")}, {change.New("iam:CreateAccessKey", "fujita.nao")},
+		{change.New("iam:DeleteUser", "old-website")}, {change.New("iam:DeleteLoginProfile", "metrics")}, {change.New("iam:DeleteGroup", "partners")},
+	}
+	made, after, failed := change.MadeEach(s, works)
+	if made != nil || after != nil || !slices.Equal(slices.Sorted(maps.Keys(failed)), []int{1, 4}) {
+		t.Errorf("got %d works made, and errors %v, want none, and errors of the second and the fifth", len(made), failed)
+	}
+	works[1], works[4] = nil, nil
+	made, after, failed = change.MadeEach(s, works)
+	if failed != nil || len(made) != len(works) || len(made[0]) != 1 || made[0][0].Action != "iam:RemoveUserFromGroup" || len(made[1]) != 0 || account.New(after).User("old-website") != nil {
+		t.Errorf("got %v and errors %v, want the rest made, each in its place", made, failed)
+	}
+}
+
 // complete makes changes with all that AWS wants first.
 func complete(t *testing.T, s *account.Snapshot, changes ...change.Change) ([]change.Step, *account.Snapshot) {
 	t.Helper()

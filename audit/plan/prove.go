@@ -32,68 +32,64 @@ type trialStep struct {
 func (m *maker) try(candidates []*candidate) *trial {
 	for {
 		t, done := &trial{maker: m, after: m.snapshot}, map[string]bool{}
-		var all []change.Change
+		var all [][]change.Change // by work
 		for _, c := range candidates {
 			s := &trialStep{candidate: c, touches: map[string]bool{}}
 			for _, f := range c.findings { // also of work that has nothing left to do
 				s.touches[f.Resource] = true
 			}
 			if s.rest(done); c.kind == Decision || len(c.works) > 0 {
-				all, t.steps = append(all, slices.Concat(s.todo...)...), append(t.steps, s)
+				all, t.steps = append(all, s.todo...), append(t.steps, s)
 			}
 		}
 		if len(all) == 0 {
 			return t
 		}
-		made, after, err := change.Made(m.snapshot, all...)
-		if err == nil {
+		made, after, failed := change.MadeEach(m.snapshot, all)
+		if failed == nil {
 			t.after = after
 			t.share(made)
 			return t
 		}
-		t.blame(err)
+		t.blame(failed)
 		candidates = t.candidates()
 	}
 }
 
 // share gives each step what was made for it.
-func (t *trial) share(made []change.Step) {
+func (t *trial) share(made [][]change.Step) {
 	for _, s := range t.steps {
-		for left := len(slices.Concat(s.todo...)); left > 0; made = made[1:] {
-			if s.made = append(s.made, made[0]); !made[0].Needed {
-				left--
-			}
-			for _, arn := range made[0].Touches {
+		s.made, made = slices.Concat(made[:len(s.todo)]...), made[len(s.todo):]
+		for _, one := range s.made {
+			for _, arn := range one.Touches {
 				s.touches[arn] = true
 			}
 		}
 	}
 }
 
-// blame refuses the work that an error is of. One of what AWS wants first is of work that can't be made by itself either,
-// or only after other work: then the last.
-func (t *trial) blame(err error) {
-	of, _ := err.(*change.Error)
-	bad := func(w *work) bool {
-		return of != nil && slices.ContainsFunc(w.changes, of.Change.Equal)
-	}
-	any := func(s *trialStep) bool { return slices.ContainsFunc(s.works, bad) }
-	if slices.ContainsFunc(t.steps, any) {
-		for _, s := range t.steps { // other work that asks for it fails as well
-			if any(s) {
-				t.drop(s.candidate, bad)
+// blame refuses the work that can't be made, by its place, and other work that asks for the same change.
+func (t *trial) blame(failed map[int]error) {
+	works, changes, next := map[*work]bool{}, map[string]bool{}, 0
+	for _, s := range t.steps {
+		for _, w := range s.works {
+			if err := failed[next]; err != nil {
+				works[w] = true
+				if of, ok := err.(*change.Error); ok {
+					changes[idOf([]change.Change{of.Change})] = true
+				}
 			}
-		}
-		return
-	}
-	bad = func(w *work) bool { _, _, err := change.Made(t.snapshot, w.changes...); return err != nil }
-	i := slices.IndexFunc(t.steps, any)
-	for last := len(t.steps) - 1; i < 0; last-- {
-		if t.steps[last].kind != Decision {
-			i = last
+			next++
 		}
 	}
-	t.drop(t.steps[i].candidate, bad)
+	bad := func(w *work) bool {
+		return works[w] || slices.ContainsFunc(w.changes, func(c change.Change) bool { return changes[idOf([]change.Change{c})] })
+	}
+	for _, s := range t.steps {
+		if slices.ContainsFunc(s.works, bad) {
+			t.drop(s.candidate, bad)
+		}
+	}
 }
 
 // rest leaves out what was done before, and what is about something that is gone by then; work that has nothing to do then
