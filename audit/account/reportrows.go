@@ -11,6 +11,7 @@ import (
 type ReportRows struct {
 	names, lines []string
 	columns, at  map[string]int // at finds a line by the user's name
+	gone         map[int]bool   // the places of lines that were taken away
 }
 
 // RowsOf reads a report to change it; nil where its header can't be read.
@@ -18,7 +19,7 @@ func RowsOf(content string) *ReportRows {
 	if ParseCredentialReport(content) != nil {
 		return nil
 	}
-	r := &ReportRows{lines: strings.Split(content, "\n"), columns: map[string]int{}, at: map[string]int{}}
+	r := &ReportRows{lines: strings.Split(content, "\n"), columns: map[string]int{}, at: map[string]int{}, gone: map[int]bool{}}
 	r.names, _ = csvLine(strings.TrimPrefix(strings.TrimRight(r.lines[0], "\r"), "\ufeff"))
 	for i, name := range r.names {
 		r.names[i] = strings.ToLower(strings.TrimSpace(name))
@@ -82,13 +83,8 @@ func (r *ReportRows) Set(user string, pairs ...string) {
 // Remove takes a user's row away.
 func (r *ReportRows) Remove(user string) {
 	if at := r.at[user]; at > 0 {
-		r.lines = slices.Delete(r.lines, at, at+1)
+		r.lines[at], r.gone[at] = "", true
 		delete(r.at, user)
-		for name, i := range r.at {
-			if i > at {
-				r.at[name]--
-			}
-		}
 	}
 }
 
@@ -108,7 +104,15 @@ func (r *ReportRows) Add(user, arn string, created time.Time) {
 }
 
 // String is the report's text.
-func (r *ReportRows) String() string { return strings.Join(r.lines, "\n") }
+func (r *ReportRows) String() string {
+	left := make([]string, 0, len(r.lines))
+	for i, line := range r.lines {
+		if !r.gone[i] {
+			left = append(left, line)
+		}
+	}
+	return strings.Join(left, "\n")
+}
 
 func joined(cells []string) string {
 	var line strings.Builder

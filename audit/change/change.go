@@ -250,33 +250,47 @@ func (e *editor) make(changes []Change) (all []Step, err error) {
 	return all, nil
 }
 
-// touched are those whose rights or credentials a change changes; of the account password policy, all.
+// touched are those whose rights or credentials a change changes; of the account password policy, all. Most changes name
+// the one whom they are about, for whom nobody else is looked at.
 func touched(s *account.Snapshot, c Change) (arns []string) {
-	p := c.With
-	d, arn := detailsOf(s), p.text("PolicyArn")
+	p, d := c.With, detailsOf(s)
+	arn, user, group, role := p.text("PolicyArn"), p.text("UserName"), p.text("GroupName"), p.text("RoleName")
 	has := func(attached []account.AttachedPolicy, boundary string) bool {
-		return arn != "" && (boundary == arn || slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == arn }))
+		return boundary == arn || slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == arn })
 	}
-	user, group, role := p.text("UserName"), p.text("GroupName"), p.text("RoleName")
-	all := strings.HasSuffix(c.Action, "AccountPasswordPolicy")
-	holding := map[string]bool{} // groups
-	for _, g := range d.Groups {
-		if has(g.AttachedPolicies, "") {
-			holding[g.Name] = true
+	everyone := func(in func(*account.UserDetail) bool) {
+		for i := range d.Users {
+			if u := &d.Users[i]; in(u) {
+				arns = append(arns, u.ARN)
+			}
 		}
 	}
-	for _, u := range d.Users {
-		in := slices.Contains(u.Groups, group)
-		if user+group+role == "" {
-			in = slices.ContainsFunc(u.Groups, func(name string) bool { return holding[name] }) || has(u.AttachedPolicies, u.PermissionsBoundary)
-		}
-		if all || u.Name == user || user == "" && in {
+	switch {
+	case strings.HasSuffix(c.Action, "AccountPasswordPolicy"):
+		everyone(func(*account.UserDetail) bool { return true })
+	case user+role != "":
+		if u := userDetail(s, user); u != nil {
 			arns = append(arns, u.ARN)
 		}
-	}
-	for _, r := range d.Roles {
-		if r.Name == role || user+group+role == "" && has(r.AttachedPolicies, r.PermissionsBoundary) {
+		if r := roleDetail(s, role); r != nil {
 			arns = append(arns, r.ARN)
+		}
+	case group != "":
+		everyone(func(u *account.UserDetail) bool { return slices.Contains(u.Groups, group) })
+	case arn != "":
+		holding := map[string]bool{} // groups
+		for i := range d.Groups {
+			if g := &d.Groups[i]; has(g.AttachedPolicies, "") {
+				holding[g.Name] = true
+			}
+		}
+		everyone(func(u *account.UserDetail) bool {
+			return slices.ContainsFunc(u.Groups, func(name string) bool { return holding[name] }) || has(u.AttachedPolicies, u.PermissionsBoundary)
+		})
+		for i := range d.Roles {
+			if r := &d.Roles[i]; has(r.AttachedPolicies, r.PermissionsBoundary) {
+				arns = append(arns, r.ARN)
+			}
 		}
 	}
 	slices.Sort(arns)

@@ -70,7 +70,7 @@ func drop[H, T any](e *editor, holder *H, of account.Described[H, []T], match fu
 		return 0
 	}
 	before := len(*l)
-	*l = lists.OrEmpty(lists.Filter(*l, func(entry T) bool { return !match(entry) }))
+	*l = lists.OrEmpty(slices.DeleteFunc(*l, match))
 	return before - len(*l)
 }
 

@@ -281,9 +281,9 @@ func (e *editor) deleteUser(p Parameters) error {
 // forgetTrust puts the unique ID of who is deleted in the place of the ARN in trust policies, as AWS does (Guide,
 // reference_policies_elements_principal).
 func (e *editor) forgetTrust(arn, id string) {
-	d := e.details()
+	d, was, is := e.details(), `"`+arn+`"`, `"`+id+`"`
 	for i := range d.Roles {
-		d.Roles[i].TrustPolicy = strings.ReplaceAll(d.Roles[i].TrustPolicy, `"`+arn+`"`, `"`+id+`"`)
+		d.Roles[i].TrustPolicy = strings.ReplaceAll(d.Roles[i].TrustPolicy, was, is)
 	}
 }
 

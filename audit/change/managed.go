@@ -30,7 +30,7 @@ func (e *editor) createPolicy(p Parameters) error {
 		Versions: []account.PolicyVersion{{ID: "v1", Created: e.s.TakenAt, Default: true, Document: document}},
 	}
 	taken := func(q account.PolicyDetail) bool {
-		return !account.OfAWS(q.ARN) && strings.EqualFold(q.Name, made.Name)
+		return strings.EqualFold(q.Name, made.Name) && !account.OfAWS(q.ARN)
 	}
 	switch {
 	case d == nil:
@@ -93,7 +93,8 @@ func beforePolicy(e *editor, p Parameters) (first []Change) {
 			first = append(first, New("iam:Delete"+of+"PermissionsBoundary", name))
 		}
 	}
-	for _, u := range d.Users {
+	for i := range d.Users { // which are large
+		u := &d.Users[i]
 		add("User", u.Name, u.AttachedPolicies, u.PermissionsBoundary)
 	}
 	for _, g := range d.Groups {

@@ -55,7 +55,7 @@ func (m *maker) make(report *audit.Report, on *audit.Fixing, most int) *Plan {
 		})
 		if round == 0 {
 			m.later(out.waits)
-			m.see(report, on)
+			m.see(m.report, m.on) // not what it began with, which is let go of after the first steps
 			m.plan.Before = m.standing()
 		}
 		if len(out.candidates) == 0 {
