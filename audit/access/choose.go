@@ -60,7 +60,7 @@ func (p *persona) attachable(action, arn string, o *object) (out []offered) {
 			}
 		}
 		for _, name := range names {
-			if p.graph.managedPolicy(name) == nil && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
+			if !p.graph.exists(name) && p.graph.takes("iam:CreatePolicy", name) && !account.OfAWS(name) {
 				try(offered{arn: name, document: gained(), created: true})
 			}
 		}

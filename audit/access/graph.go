@@ -20,6 +20,7 @@ type graph struct {
 	trusted  map[*Principal]*trustFacts
 	members  map[string][]*account.Group // by name of the user
 	made     map[string]*Principal       // by ARN
+	names    map[string]bool             // that are taken, by kind
 	tagged   map[string][]string         // values that conditions ask for, by tag's name in lower case
 	bounds   []string                    // boundaries that they ask for
 	valuesOf map[string][]string         // nil until asked for

@@ -76,7 +76,7 @@ func (f *changeFinder) newGroup() {
 		if actions := []string{"iam:CreateGroup", write, "iam:AddUserToGroup"}; f.p.may(write) {
 			t, by := f.p.doAllNew(actions, func(action, arn string) *object {
 				return &object{arn: arn, policy: "arn:" + f.space.partition + ":" + administratorAccess}
-			}, func(arn string) bool { return f.Group(nameOf(arn)) == nil })
+			}, func(arn string) bool { return !f.exists(arn) })
 			f.add(&mod{kind: addPolicy, key: "group " + f.w.ARN, on: f.w.ARN, held: holding{owner: f.w.ARN, item: "group", document: gained()}}, t, &Step{
 				ID: "create-group", tell: func(whom any) message.Message {
 					return message.New("makes a group that allows everything, for %s", whom)

@@ -47,11 +47,29 @@ func (g *graph) make(p *persona, action string, credentials, others []string, ad
 	}
 }
 
+// exists reports whether nothing of that kind and name can be made, for there is one, on whatever path and in whatever
+// case (IAM User Guide, reference_iam-quotas: names are unique in an account, and not distinguished by case).
 func (g *graph) exists(arn string) bool {
-	if w := g.users[nameOf(arn)]; w != nil && w.ARN == arn {
-		return true
+	if g.names == nil {
+		g.names = map[string]bool{}
+		for _, w := range g.all {
+			g.names[kindAndName(w.ARN)] = true
+		}
+		for _, group := range g.Account.Groups {
+			g.names[kindAndName(group.ARN)] = true
+		}
+		for _, p := range g.Account.Policies {
+			if !account.OfAWS(p.ARN) {
+				g.names[kindAndName(p.ARN)] = true
+			}
+		}
 	}
-	return g.byARN[arn] != nil
+	return g.names[kindAndName(arn)]
+}
+
+func kindAndName(arn string) string {
+	kind, _, _ := strings.Cut(policy.ARNField(arn, 5), "/")
+	return kind + "/" + strings.ToLower(nameOf(arn))
 }
 
 // new returns a user or role that is made, with a boundary or none.

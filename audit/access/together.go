@@ -176,7 +176,7 @@ func (p *persona) anyCan(action, resource string, o *object) (best answer) {
 			if h.Principal == but {
 				continue
 			}
-			t, by := h.can(action, resource, o)
+			t, by := h.can(action, resource, h.selfIn(action, o))
 			if t = t.And(before.truth); t > best.truth {
 				best = answer{t, joinNew(before.by, by)}
 			}
@@ -189,6 +189,18 @@ func (p *persona) anyCan(action, resource string, o *object) (best answer) {
 		try(other.object, other.answer, o.who)
 	}
 	return best
+}
+
+// selfIn is an object as the persona finds it: where that is itself, with the tags and the boundary that it has by then,
+// but for a boundary that the request brings along.
+func (p *persona) selfIn(action string, o *object) *object {
+	if o == nil || o.arn != p.ARN || len(p.mods) == 0 || putting(action) {
+		return o
+	}
+	self := *o
+	by := p.itself()
+	self.boundary, self.tags = by.boundary, by.tags
+	return &self
 }
 
 // teamQuestion is what policies of all of a team say of an action.

@@ -305,12 +305,12 @@ func (s *sim) creations(add func(move)) {
 		}
 	}
 	for _, name := range s.words.names["policy"] {
-		if arn := iamARN + "policy/" + fill(name, 0); s.Policies[arn] == nil {
+		if arn := iamARN + "policy/" + fill(name, 0); !taken(s.Policies, arn) {
 			add(move{request: request{action: "iam:CreatePolicy", resource: arn}, do: func(s *sim) { s.Policies[arn] = &simPolicy{Versions: []string{everything}} }})
 		}
 	}
 	for _, name := range s.words.names["group"] {
-		if who := "group/" + fill(name, 0); s.Groups[who] == nil {
+		if who := "group/" + fill(name, 0); !taken(s.Groups, who) {
 			add(move{request: request{action: "iam:CreateGroup", resource: iamARN + who}, do: func(s *sim) { s.Groups[who] = &holder{Inline: map[string]string{}} }})
 		}
 	}
@@ -324,23 +324,35 @@ func (s *sim) creations(add func(move)) {
 		if boundary != "" {
 			shows = []string{"iam:PermissionsBoundary", boundary}
 		}
-		create := func(kind, action string, taken func(who string) bool, do func(s *sim, who string)) {
+		create := func(kind, action string, there func(who string) bool, do func(s *sim, who string)) {
 			for _, name := range s.words.names[kind] {
-				if who := kind + "/" + fill(name, i); !taken(who) {
+				if who := kind + "/" + fill(name, i); !there(who) {
 					add(move{request: request{action: action, resource: iamARN + who, shows: shows}, do: func(s *sim) { do(s, who) }})
 				}
 			}
 		}
-		create("user", "iam:CreateUser", func(who string) bool { return s.Users[who] != nil }, func(s *sim, who string) {
+		create("user", "iam:CreateUser", func(who string) bool { return taken(s.Users, who) }, func(s *sim, who string) {
 			made.Inline = map[string]string{}
 			s.Users[who] = &simUser{identity: made}
 		})
-		create("role", "iam:CreateRole", func(who string) bool { return s.Roles[who] != nil }, func(s *sim, who string) {
+		create("role", "iam:CreateRole", func(who string) bool { return taken(s.Roles, who) }, func(s *sim, who string) {
 			made.Inline = map[string]string{}
 			s.Roles[who] = &simRole{made, openTrust}
 			s.enter(who, s.teams())
 		})
 	}
+}
+
+// taken reports whether there is one of that name, on whatever path and in whatever case (IAM, reference_iam-quotas: names
+// of users, groups, roles and policies are unique in an account, and not distinguished by case).
+func taken[T any](all map[string]T, who string) bool {
+	base := func(name string) string { return name[strings.LastIndex(name, "/")+1:] }
+	for name := range all {
+		if strings.EqualFold(base(name), base(who)) {
+			return true
+		}
+	}
+	return false
 }
 
 func fill(pattern string, i int) string {
