@@ -216,23 +216,6 @@ func withStatus(findings []audit.Finding, status audit.Status) []audit.Finding {
 	return slices.DeleteFunc(slices.Clone(findings), func(f audit.Finding) bool { return f.Status != status })
 }
 
-// failures counts findings that fail, and says how many of them are excepted.
-func failures(failing []audit.Finding) message.Message {
-	count := message.New("%s", message.Plural(len(failing), "%d finding", "%d findings"))
-	return message.Joined("%s, %s", count, wording.OfThem(exceptedOf(failing), len(failing)))
-}
-
-// exceptedOf counts the findings that an exception covers.
-func exceptedOf(findings []audit.Finding) int {
-	n := 0
-	for _, f := range findings {
-		if f.Exception != nil {
-			n++
-		}
-	}
-	return n
-}
-
 // allExcepted reports whether a rule fails, and every failure of it is excepted.
 func allExcepted(r *audit.Report, rule string) bool {
 	return slices.ContainsFunc(r.Rules, func(x audit.RuleResult) bool { return x.ID == rule && x.Fail > 0 && x.Excepted == x.Fail })

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sekisho/audit/message"
 	"sekisho/report/files"
 )
 
@@ -90,4 +91,20 @@ func (c *counted) Read(p []byte) (int, error) {
 		c.do()
 	}
 	return len(p), nil
+}
+
+// Work isn't begun once the context has ended: what was left behind may still be at it.
+func TestNothingBeginsAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	begun := make(chan struct{})
+	if _, err := Interruptible(ctx, message.New("working"), func() (int, error) { close(begun); return 1, nil }); err == nil || err.Error() != "working: interrupted" {
+		t.Errorf("got %v, want it interrupted", err)
+	}
+	select {
+	case <-begun:
+		t.Error("got work that was begun, want none")
+	default:
+	}
 }

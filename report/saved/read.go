@@ -104,6 +104,9 @@ func Interruptible[T any](ctx context.Context, doing message.Message, work func(
 		value T
 		err   error
 	}
+	if ctx.Err() != nil { // what was left behind may still hold what this would work with
+		return *new(T), &InterruptedError{doing}
+	}
 	done := make(chan answer, 1)
 	go func() {
 		value, err := work()
