@@ -39,16 +39,3 @@ func (o *Order) Of(changes ...Change) (all []Step) {
 	}
 	return all
 }
-
-// Together gathers steps that are next to each other and of one action, such as the enrolments of many users, for whom one
-// line is enough.
-func Together(steps []Step) (groups [][]Step) {
-	for i, s := range steps {
-		if i > 0 && s.Action == steps[i-1].Action {
-			groups[len(groups)-1] = append(groups[len(groups)-1], s)
-		} else {
-			groups = append(groups, []Step{s})
-		}
-	}
-	return groups
-}

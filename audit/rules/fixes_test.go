@@ -211,8 +211,8 @@ func TestStepsOfFixesCanBeMade(t *testing.T) {
 			shown++
 		}
 	}
-	if groups := change.Together(audit.StepsFor(rules.Catalogue()[0], f.on, &f.report.Findings[0])); len(groups) != 1 || shown < 200 {
-		t.Errorf("got %d groups of the first fix, and %d steps of all, want one and more than 200", len(groups), shown)
+	if shown < 200 {
+		t.Errorf("got %d steps, want more than 200", shown)
 	}
 }
 
