@@ -194,7 +194,7 @@ func (p *persona) anyCan(action, resource string, o *object) (best answer) {
 // selfIn is an object as the persona finds it: where that is itself, with the tags and the boundary that it has by then,
 // but for a boundary that the request brings along.
 func (p *persona) selfIn(action string, o *object) *object {
-	if o == nil || o.arn != p.ARN || len(p.mods) == 0 || putting(action) {
+	if o == nil || o.who != p.Principal || len(p.mods) == 0 || putting(action) {
 		return o
 	}
 	self := *o
