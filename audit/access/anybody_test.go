@@ -1,9 +1,7 @@
 package access_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -15,14 +13,7 @@ import (
 // anAccount has such users and roles, and nobody else. The users have names, inline policies and no keys.
 func anAccount(t *testing.T, users map[string][]string, roles ...account.RoleDetail) *access.Access {
 	t.Helper()
-	base, err := os.ReadFile("../../testdata/accounts/base.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := account.Read(bytes.NewReader(base), "base.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := baseAccount(t)
 	details := &s.AuthorizationDetails.Value
 	details.Roles, details.Users = roles, nil
 	for name, statements := range users {

@@ -1,9 +1,7 @@
 package access_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -74,14 +72,7 @@ func roleOf(name, trust string, statements ...string) account.RoleDetail {
 // outside are the ways from outside of an account with such roles.
 func outside(t *testing.T, roles ...account.RoleDetail) (ways []string) {
 	t.Helper()
-	base, err := os.ReadFile("../../testdata/accounts/base.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := account.Read(bytes.NewReader(base), "base.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := baseAccount(t)
 	s.AuthorizationDetails.Value.Roles = roles
 	ascents, err := access.New(account.New(s)).Ascents(nil, "")
 	if err != nil {

@@ -201,8 +201,8 @@ func inline(statements []string) []account.InlinePolicy {
 // verdict is what privilege-escalation says of a caller.
 type verdict struct{ status, message string }
 
-// judge asks the rule about all callers, as users of one account.
-func judge(t *testing.T, callers []caller, roles []account.RoleDetail) map[string]verdict {
+// baseAccount is what accounts of tests are made of.
+func baseAccount(t *testing.T) *account.Snapshot {
 	t.Helper()
 	base, err := os.ReadFile("../../testdata/accounts/base.json")
 	if err != nil {
@@ -212,6 +212,13 @@ func judge(t *testing.T, callers []caller, roles []account.RoleDetail) map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// judge asks the rule about all callers, as users of one account.
+func judge(t *testing.T, callers []caller, roles []account.RoleDetail) map[string]verdict {
+	t.Helper()
+	s := baseAccount(t)
 	d := &s.AuthorizationDetails.Value
 	d.Roles = roles
 	d.Policies = append(d.Policies, account.PolicyDetail{Name: "storage", ID: "ANPASTORAGE", ARN: arn("policy/storage"), Path: "/", DefaultVersion: "v1",

@@ -29,10 +29,11 @@ func Table(w io.Writer, t *trend.Trend, o format.Options) error {
 		rows = append(rows, append(row, term.Number(point.Excepted), term.Number(point.Unknown), sanitize.Message(withMFA(point))))
 	}
 	p.Grid(2, rows)
-	if len(notes(t)) > 0 {
+	noted := notes(t)
+	if len(noted) > 0 {
 		p.Line("")
 	}
-	for _, note := range notes(t) {
+	for _, note := range noted {
 		p.Text(2, 6, p.Paint(term.Yellow, "note")+"  "+sanitize.Message(note))
 	}
 	if err := p.Flush(); err != nil {
