@@ -84,6 +84,28 @@ func (c *Chain) HangsOn() message.Message {
 	return message.Message{}
 }
 
+// trail is what someone did so far.
+type trail struct {
+	steps []*Step
+	mods  []*mod // the changes among them: what they changed stays so
+}
+
+// and is what was done with more done.
+func (t trail) and(more trail) trail {
+	out := trail{slices.Clone(t.steps), slices.Clone(t.mods)}
+	for _, s := range more.steps {
+		if !slices.ContainsFunc(out.steps, func(o *Step) bool { return o.origin == s.origin && o.From == s.From && o.To == s.To }) {
+			out.steps = append(out.steps, s)
+		}
+	}
+	for _, m := range more.mods {
+		if !slices.ContainsFunc(out.mods, func(o *mod) bool { return o.key == m.key }) {
+			out.mods = append(out.mods, m)
+		}
+	}
+	return out
+}
+
 // edge leads to a principal that someone can act as.
 type edge struct {
 	to       *Principal
@@ -142,6 +164,11 @@ func (m *mod) concerns(g *graph, w *Principal) bool {
 	return m.on == w.ARN || m.group != nil && slices.Contains(g.base(w).groups, m.group.name)
 }
 
+// adds reports whether the change gives somebody a managed policy.
+func (m *mod) adds(arn string) bool {
+	return m.kind == addPolicy && m.held.policy == arn || m.kind == joinGroup && slices.ContainsFunc(m.group.holdings, func(h holding) bool { return h.policy == arn })
+}
+
 // order says when a change is made, of those that are made.
 func (m *mod) order() int {
 	switch {
@@ -158,7 +185,17 @@ func (m *mod) replaces() bool { return m.kind == changeBoundary || m.kind == set
 
 // overrides reports whether of another change nothing is left after the change.
 func (m *mod) overrides(o *mod) bool {
-	return m.key == o.key || m.replaces() && m.kind == o.kind && m.who == o.who && m.tag[0] == o.tag[0] && m.session == o.session
+	switch {
+	case m.key == o.key:
+		return true
+	case m.kind == rewritePolicy:
+		return o.kind == rewritePolicy && m.on == o.on && o.held.document != gained()
+	case m.kind == addPolicy && o.kind == dropPolicy, m.kind == dropPolicy && o.kind == addPolicy:
+		return m.held.policy != "" && m.held.policy == o.held.policy && m.on == o.on
+	case m.kind == joinGroup && o.kind == leaveGroup, m.kind == leaveGroup && o.kind == joinGroup:
+		return m.who == o.who && m.on == o.on
+	}
+	return m.replaces() && m.kind == o.kind && m.who == o.who && m.tag[0] == o.tag[0] && m.session == o.session
 }
 
 // apply changes the persona, which isn't settled yet.

@@ -211,17 +211,29 @@ func (f *changeFinder) rewrites(arn string, kind policy.Kind) {
 	}
 	t, by = f.p.can("iam:SetDefaultPolicyVersion", arn, nil)
 	for _, v := range managed.Versions {
-		if v.Default || t == policy.No {
+		if t == policy.No || f.isDefault(arn, &v) {
 			continue
 		}
 		d, err := f.documents.parse(kind, name, "", v.Document)
 		if err != nil {
 			continue
 		}
-		f.add(&mod{kind: rewritePolicy, key: "version " + arn + " " + v.ID, on: arn, held: holding{policy: arn, document: d}}, t, &Step{ID: "set-default-policy-version", To: arn,
+		f.add(&mod{kind: rewritePolicy, key: versionKey(arn, &v), on: arn, held: holding{policy: arn, document: d}}, t, &Step{ID: "set-default-policy-version", To: arn,
 			How: message.New("goes back to version %s of the policy %s", v.ID, name), Actions: []string{"iam:SetDefaultPolicyVersion"}, By: by})
 	}
 }
+
+// isDefault reports whether a version of a policy is the default one by then.
+func (f *changeFinder) isDefault(arn string, v *account.PolicyVersion) bool {
+	if f.as != nil {
+		if i := slices.IndexFunc(f.as.mods, func(m *mod) bool { return m.kind == rewritePolicy && m.on == arn }); i >= 0 {
+			return f.as.mods[i].key == versionKey(arn, v)
+		}
+	}
+	return v.Default
+}
+
+func versionKey(arn string, v *account.PolicyVersion) string { return "version " + arn + " " + v.ID }
 
 // boundaries are the ways to get rid of a permissions boundary, but for rewriting it.
 func (f *changeFinder) boundaries(base *persona) {

@@ -22,6 +22,11 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 		s.bury()
 		return nil, s.foreign, s.lacks
 	}
+	if g.torn(s.end.trail) {
+		if s = g.inOrder(s); s.end == nil {
+			return nil, s.foreign, s.lacks
+		}
+	}
 	if s.surely(s.end) {
 		level = policy.Yes
 	}
@@ -29,9 +34,13 @@ func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign
 }
 
 func (g *graph) search(from *Principal, level policy.Truth) *search {
-	s := &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
+	s := g.newSearch(from, level)
 	s.take(from, g.begins(from), "", trail{})
 	return s
+}
+
+func (g *graph) newSearch(from *Principal, level policy.Truth) *search {
+	return &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
 }
 
 // all looks at everything, as long as it may lead to a shorter way.

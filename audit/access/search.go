@@ -28,6 +28,7 @@ type search struct {
 	end     *reached        // the first that is there
 	foreign bool            // others than the principal itself may change what policies say
 	apart   bool            // roles that let in everybody are left out
+	state   *state          // nil: whatever could be done can be done still
 }
 
 type controlKey struct {
@@ -48,24 +49,20 @@ type control struct {
 type changed struct {
 	*mod
 	trail
+	before bool // somebody made it who couldn't any more
 }
 
 // reached is a persona with what was done to get there.
 type reached struct {
 	*persona
 	trail
+	gone bool // it could act in a state before
 }
 
 // ahead is what a search goes on with: a persona to look at, or an edge of one to follow.
 type ahead struct {
 	*reached
 	edge *edge
-}
-
-// trail is what someone did so far.
-type trail struct {
-	steps []*Step
-	mods  []*mod // the changes among them: what they changed stays so
 }
 
 // run looks at all that is in the queue, as long as it may lead to a shorter way than the one that is found.
@@ -113,7 +110,8 @@ func (s *search) take(who *Principal, sessions session, only string, by trail) {
 	if c != nil && c.sessions&sessions == sessions {
 		return
 	}
-	if c == nil {
+	fresh := c == nil
+	if fresh {
 		c = &control{who: who, only: only}
 		s.held[key] = c
 		s.order = append(s.order, c)
@@ -126,6 +124,11 @@ func (s *search) take(who *Principal, sessions session, only string, by trail) {
 	}
 	for _, r := range s.met {
 		s.collect(r, c)
+	}
+	if fresh && s.state != nil {
+		for _, r := range s.state.past {
+			s.collect(r, c)
+		}
 	}
 }
 
@@ -193,7 +196,10 @@ func (g *graph) retire(w *Principal) {
 
 // concerning are the changes of a principal's rights.
 func (s *search) concerning(mods []*mod, who *Principal) []*mod {
-	return lists.Filter(mods, func(m *mod) bool { return m.concerns(s.graph, who) })
+	adds := func(policy string) bool {
+		return slices.ContainsFunc(mods, func(m *mod) bool { return m.adds(policy) && m.concerns(s.graph, who) })
+	}
+	return lists.Filter(mods, func(m *mod) bool { return m.concerns(s.graph, who) || m.kind == rewritePolicy && adds(m.on) })
 }
 
 func (s *search) push(c *control, p *persona, by trail) {
@@ -201,7 +207,7 @@ func (s *search) push(c *control, p *persona, by trail) {
 		return
 	}
 	s.seen[p] = true
-	r := &reached{p, by}
+	r := &reached{persona: p, trail: by}
 	c.personas = append(c.personas, r)
 	if s.arrives(p) >= s.level {
 		s.end = r
@@ -286,7 +292,7 @@ func (s *search) follow(r *reached, edges iter.Seq[edge], on func(*reached, *edg
 		if s.done(len(r.steps) + 1) {
 			return
 		}
-		if e.truth < s.level || e.anybody && s.apart || e.to == r.Principal && e.sessions&^r.sessions == 0 {
+		if e.truth < s.level || e.anybody && s.apart || s.leaves(e.to.ARN, nil) || e.to == r.Principal && e.sessions&^r.sessions == 0 {
 			continue
 		}
 		if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {
@@ -312,8 +318,11 @@ func (s *search) collect(r *reached, c *control) {
 	}
 	var changes []*mod
 	if r.allows.meets(changing()) {
-		s.foreign = s.foreign || r.Principal != s.from
-		changes = s.changesOf(r.persona, c.who)
+		if s.foreign = s.foreign || r.Principal != s.from; s.state != nil {
+			changes = s.changesNow(r.persona, c)
+		} else {
+			changes = s.changesOf(r.persona, c.who)
+		}
 	}
 	if c.who.Role != nil {
 		changes = slices.Concat(changes, s.sessionTags(r.persona, c.who))
@@ -322,10 +331,14 @@ func (s *search) collect(r *reached, c *control) {
 		if s.done(len(r.steps) + 1) {
 			return
 		}
-		if m.truth < s.level || slices.ContainsFunc(c.mods, func(old *changed) bool { return old.key == m.key }) {
+		if m.truth < s.level || s.leaves("", m) || slices.ContainsFunc(c.mods, func(old *changed) bool { return old.key == m.key }) {
 			continue
 		}
-		found := &changed{m, r.trail.and(trail{[]*Step{m.step.by(r.persona, m.step.To, m.truth)}, []*mod{m}})}
+		found := &changed{m, r.trail.and(trail{[]*Step{m.step.by(r.persona, m.step.To, m.truth)}, []*mod{m}}), r.gone}
+		if s.state != nil && m.takes(s.graph) {
+			s.turn(r, found)
+			continue
+		}
 		if r.Principal == c.who && m.replaces() { // the rights to change it again are those that it has then
 			if s.room(c) {
 				s.push(c, r.with(m), found.trail)
@@ -344,7 +357,7 @@ const maxVariants = 64
 func (s *search) room(c *control) bool {
 	full := len(c.personas) >= maxVariants
 	if full {
-		s.lacks = message.New("its policies can be changed in too many ways to try them all")
+		s.lacks = tooMany
 	}
 	return !full
 }
@@ -357,23 +370,11 @@ func (s *search) change(c *control, m *changed) {
 			return
 		}
 		if r.sessions == c.sessions {
-			s.push(c, r.with(append(concerning, m.mod)...), r.trail.and(m.trail))
+			by := r.trail.and(m.trail)
+			if m.before {
+				by = m.trail.and(r.trail)
+			}
+			s.push(c, r.with(append(concerning, m.mod)...), by)
 		}
 	}
-}
-
-// and is what was done with more done.
-func (t trail) and(more trail) trail {
-	out := trail{slices.Clone(t.steps), slices.Clone(t.mods)}
-	for _, s := range more.steps {
-		if !slices.ContainsFunc(out.steps, func(o *Step) bool { return o.origin == s.origin && o.From == s.From && o.To == s.To }) {
-			out.steps = append(out.steps, s)
-		}
-	}
-	for _, m := range more.mods {
-		if !slices.ContainsFunc(out.mods, func(o *mod) bool { return o.key == m.key }) {
-			out.mods = append(out.mods, m)
-		}
-	}
-	return out
 }

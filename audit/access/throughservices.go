@@ -218,7 +218,10 @@ func (g *graph) serving(service string) []server {
 	return list
 }
 
-// lets reports whether a role's trust policy lets a service in that acts for the role's account.
+// lets reports whether a role's trust policy lets a service in that acts for the role's account. "*" is everybody, services
+// as well: so AWS's own policies use it, RCPFullAWSAccess and the one against confused deputies (Organizations,
+// orgs_manage_policies_rcps_examples). Service control policies bind users and roles, and not services (Organizations,
+// orgs_manage_policies_scps).
 func (g *graph) lets(r *Principal, service string) policy.Truth {
 	trust := g.trustOf(r).document
 	if trust == nil {

@@ -35,20 +35,24 @@ func (s *search) join() bool {
 			return true
 		}
 	}
-	hands := s.hands()
+	hands := s.hands(s.met)
 	if now := [2]int{len(hands), len(s.order)}; len(hands) < 2 || now == s.joined {
 		return false
 	} else {
 		s.joined = now
 	}
-	team := s.team(hands)
-	return s.teamEdges(hands, team) || s.teamChanges(hands, team)
+	all := hands
+	if s.state != nil {
+		all = s.hands(s.state.past, s.met)
+		s.teamChanges(hands, true)
+	}
+	return s.teamEdges(all, s.team(all)) || s.teamChanges(all, s.state == nil)
 }
 
 // hands are those that were met who can do different things.
-func (s *search) hands() (out []*reached) {
+func (s *search) hands(of ...[]*reached) (out []*reached) {
 	idle := maskOf("sts:AssumeRole", "sts:TagSession", "s3:DeleteBucket", "ec2:TerminateInstances")
-	for _, r := range s.met {
+	for _, r := range slices.Concat(of...) {
 		does := r.allows
 		if !r.may("sts:AssumeRole") || len(r.question("sts:AssumeRole").keys) == 0 {
 			does.remove(idle)
@@ -105,7 +109,7 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 	look := func(edges func(team *persona) iter.Seq[edge]) {
 		for e := range edges(team) {
 			c := s.held[controlKey{e.to, e.only}]
-			if e.truth < s.level || e.anybody && s.apart || c != nil && c.sessions&e.sessions == e.sessions {
+			if e.truth < s.level || e.anybody && s.apart || s.leaves(e.to.ARN, nil) || c != nil && c.sessions&e.sessions == e.sessions {
 				continue
 			}
 			by := s.fewest(hands, func(team *persona) bool {
@@ -137,31 +141,35 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 
 // teamChanges notes what a team can change of the rights of those that are in hand, by then with policies that others gave
 // them.
-func (s *search) teamChanges(hands []*reached, team *persona) (found bool) {
+func (s *search) teamChanges(hands []*reached, take bool) (found bool) {
 	for _, c := range slices.Clone(s.order) {
 		if c.only != "" || c.who.Role != nil && sealed(c.who) {
 			continue
 		}
-		var given []*mod
-		for _, m := range c.mods {
-			if m.kind == joinGroup || m.kind == addPolicy && m.held.policy != "" {
-				given = append(given, m.mod)
-			}
+		as := s.asGiven(c)
+		o := s.object(c.who)
+		if s.state != nil {
+			o = as.itself()
 		}
 		changes := func(team *persona) []*mod {
-			f := changeFinder{graph: s.graph, p: team, w: c.who, o: s.object(c.who), as: s.persona(c.who, c.sessions, c.only, given)}
+			f := changeFinder{graph: s.graph, p: team, w: c.who, o: o, as: as}
 			f.find()
 			return f.out
 		}
-		for _, m := range changes(team) {
+		for _, m := range changes(s.team(hands)) {
 			same := func(o *mod) bool { return o.key == m.key && o.truth >= s.level }
-			if m.truth < s.level || slices.ContainsFunc(c.mods, func(o *changed) bool { return o.key == m.key }) {
+			takes := s.state != nil && m.takes(s.graph)
+			if m.truth < s.level || takes && !take || s.leaves("", m) || slices.ContainsFunc(c.mods, func(o *changed) bool { return o.key == m.key }) {
 				continue
 			}
 			by := s.doneBy(s.fewest(hands, func(team *persona) bool { return slices.ContainsFunc(changes(team), same) }), m.step, m.step.To, m.truth)
 			by.mods = append(by.mods, m)
+			more := &changed{m, by, false}
+			if takes {
+				s.turn(hands[0], more)
+				continue
+			}
 			found = true
-			more := &changed{m, by}
 			c.mods = append(c.mods, more)
 			s.change(c, more)
 		}

@@ -265,15 +265,30 @@ func (s *sim) roleMoves(who string, add func(move)) {
 			s.enter(who, s.teams())
 		}})
 	}
-	if !s.holds(who) && slices.ContainsFunc(trust.Statements, func(st policy.Statement) bool {
-		return st.Effect == policy.Allow && slices.Contains(st.Principals, policy.Principal{Type: "Service", Value: "lambda.amazonaws.com"})
-	}) {
+	if !s.holds(who) && serves(trust) {
 		function := "arn:aws:lambda:eu-west-1:" + ownAccount + ":function:zz"
 		add(move{
 			request: request{action: "iam:PassRole", resource: iamARN + who, shows: append(slices.Clip(tags), "iam:PassedToService", "lambda.amazonaws.com")},
 			same:    []request{{action: "lambda:CreateFunction", resource: function}}, also: []request{{action: "lambda:InvokeFunction", resource: function}}, do: enter(),
 		})
 	}
+}
+
+// serves reports whether a trust policy lets in Lambda, which no policy of the organization above users and roles binds
+// (Organizations, orgs_manage_policies_scps). "*" is everybody, services as well: so AWS's own policies use it
+// (Organizations, orgs_manage_policies_rcps_examples, "RCPFullAWSAccess" and "Cross-service confused deputy protection").
+func serves(trust *policy.Document) bool {
+	ctx := policy.NewContext(policy.Absent)
+	ctx.Set("aws:SourceAccount", ownAccount)
+	ctx.Set("aws:PrincipalIsAWSService", "true")
+	matches := func(effect policy.Effect) bool {
+		return slices.ContainsFunc(trust.Statements, func(st policy.Statement) bool {
+			return st.Effect == effect && st.MatchAction("sts:AssumeRole") && st.MatchConditions(ctx) == policy.Yes && slices.ContainsFunc(st.Principals, func(p policy.Principal) bool {
+				return p.Value == "*" || p == policy.Principal{Type: "Service", Value: "lambda.amazonaws.com"}
+			})
+		})
+	}
+	return matches(policy.Allow) && !matches(policy.Deny)
 }
 
 const openTrust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*","Service":"lambda.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}]}`

@@ -16,6 +16,8 @@ func (c *setup) policies(what string, words []string, line string) bool {
 	switch what {
 	case "managed":
 		c.managed(words[0], c.document(words[0], line))
+	case "version":
+		c.version(words[0], words[1], c.document(words[0], line))
 	case "inline":
 		c.inlineOf(words[0], account.InlinePolicy{Name: words[1], Document: c.document(words[1], line)})
 	case "trust":
@@ -64,6 +66,13 @@ func (c *setup) managed(name, document string) {
 			{ID: "v2", Created: c.at("-200d"), Default: true, Document: document},
 		},
 	})
+}
+
+func (c *setup) version(name, id, document string) {
+	policies := c.s.AuthorizationDetails.Value.Policies
+	p := &policies[slices.IndexFunc(policies, func(p account.PolicyDetail) bool { return p.Name == name })]
+	p.Versions = slices.DeleteFunc(p.Versions, func(v account.PolicyVersion) bool { return v.ID == id })
+	p.Versions = append(p.Versions, account.PolicyVersion{ID: id, Created: c.at("-250d"), Document: document})
 }
 
 func (c *setup) policyARN(name string) string {

@@ -28,14 +28,14 @@ import (
 //	managed NAME [DOCUMENT] a managed policy, which "attached" and "boundary" lines may name; aws/NAME is AWS's own. A DOCUMENT is JSON to the
 //	                        end of the line, without its version where it begins with a statement's {"Effect"; or @NAME, which is
 //	                        testdata/policies/account/NAME.json and the default
+//	version POLICY ID DOCUMENT   another version of a managed policy; v1 allows everything, and v2 is the default
 //	inline OWNER NAME [DOCUMENT]   an inline policy of user/NAME, group/NAME or role/NAME
 //	trust ROLE DOCUMENT     the role's trust policy
 //	boundary OWNER POLICY   a permissions boundary
 //	tag OWNER KEY=VALUE     OWNER is a user's NAME, or role/NAME
 //	setting machine_users=a,b trusted_accounts=a,b required_tags=a,b private_issuers=a,b
 //	limit USERS KEY=NUMBER…   thresholds of single users, who are named as in machine_users
-//	saml NAME | oidc ISSUER
-//	device NAME [owner=USER|owner=root]   a virtual MFA device
+//	saml NAME | oidc ISSUER | device NAME [owner=USER|owner=root]   the last is a virtual MFA device
 //	summary KEY=NUMBER…     numbers of the account summary; an empty NUMBER takes the key away
 //	policy none | policy FIELD=VALUE…
 //	alias NAME | alias none
