@@ -111,7 +111,6 @@ type edge struct {
 	to       *Principal
 	sessions session
 	only     string // what they can do as it; empty: all
-	anybody  bool   // everybody in the account can, unless a Deny forbids it
 	truth    policy.Truth
 	step     *Step
 }

@@ -1,9 +1,12 @@
 package access
 
 import (
+	"iter"
 	"slices"
+	"strings"
 	"sync"
 
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -141,5 +144,50 @@ func (g *graph) kept(p *persona, level policy.Truth) bool {
 		enters := false
 		g.assume(p, r, p, asAnybody, func(e edge) { enters = e.truth >= level })
 		return !enters
+	})
+}
+
+// openEdgesOf are, like edgesOf, those into roles that let in everybody, which many a search leaves out.
+func (g *graph) openEdgesOf(p *persona, part whom) iter.Seq[edge] {
+	return p.keep(&p.freely[part], func(out *sink) {
+		for _, h := range p.all() {
+			for _, r := range g.part(part).freeRoles {
+				if g.assume(h, r, p, asAnybody, out.add); out.full {
+					return
+				}
+			}
+		}
+	})
+}
+
+// freeFor are the roles that let in everybody of a name, a tag or the like whom they may let in.
+func (g *graph) freeFor(w *Principal) []*Principal {
+	list, known := g.freeBy[w]
+	if !known {
+		shut := map[string]bool{} // by what the trust policy says, which many have in common
+		list = lists.Filter(g.pickyFree, func(r *Principal) bool {
+			is, asked := shut[r.Role.TrustPolicy]
+			if !asked {
+				is = g.shuts(r, w)
+				shut[r.Role.TrustPolicy] = is
+			}
+			return !is
+		})
+		g.freeBy[w] = list
+	}
+	return list
+}
+
+// shuts reports whether a role's trust policy lets in others than a principal alone, by names: that costs less to see than
+// to try.
+func (g *graph) shuts(r, w *Principal) bool {
+	ctx := policy.NewContext(policy.Unknown)
+	w.identify(ctx)
+	others := func(c policy.Condition) bool {
+		return slices.ContainsFunc([]string{"aws:PrincipalArn", "aws:username", "aws:userid"}, func(key string) bool { return strings.EqualFold(c.Key, key) }) &&
+			c.Match(ctx) == policy.No
+	}
+	return !slices.ContainsFunc(g.trustOf(r).document.Statements, func(st policy.Statement) bool {
+		return st.Effect == policy.Allow && st.MatchAction("sts:AssumeRole") && !slices.ContainsFunc(st.Conditions, others)
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
-	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -113,11 +112,16 @@ func (g *graph) part(of whom) *part {
 // edgesOf yields those of all who have the same policies; some may lead from one of them to itself. They are looked for
 // as long as they are wanted: most searches end with one of the first.
 func (g *graph) edgesOf(p *persona, part whom) iter.Seq[edge] {
-	if kept := p.edges[part]; kept != nil {
-		return slices.Values(*kept)
+	return p.keep(&p.edges[part], func(out *sink) { g.findEdges(p, part, out) })
+}
+
+// keep yields what is found, and keeps it once it was all asked for.
+func (p *persona) keep(kept **[]edge, find func(*sink)) iter.Seq[edge] {
+	if *kept != nil {
+		return slices.Values(**kept)
 	}
 	if p.hands != nil { // nobody asks a team twice
-		return func(yield func(edge) bool) { g.findEdges(p, part, &sink{yield: yield}) }
+		return func(yield func(edge) bool) { find(&sink{yield: yield}) }
 	}
 	return func(yield func(edge) bool) {
 		list := []edge{}
@@ -125,8 +129,8 @@ func (g *graph) edgesOf(p *persona, part whom) iter.Seq[edge] {
 			list = append(list, e)
 			return yield(e)
 		}}
-		if g.findEdges(p, part, out); !out.full {
-			p.edges[part] = &list
+		if find(out); !out.full {
+			*kept = &list
 		}
 	}
 }
@@ -156,12 +160,12 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 			out = append(out, e)
 		}
 	}
-	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles, lists.Filter(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) })) {
+	for _, r := range slices.Concat(g.byName[p.ARN], g.unreadRoles, g.freeFor(p.Principal)) {
 		g.assume(p, r, p, asOneNamed, add)
 	}
 	if p.may("sts:AssumeRole") {
 		for r := range p.question("sts:AssumeRole").within(g.pickyRoles) {
-			if !g.shuts(r, p) {
+			if !g.shuts(r, p.Principal) {
 				g.assume(p, r, p, asOne, add)
 			}
 		}
@@ -174,27 +178,9 @@ func (g *graph) ownEdges(p *persona) (out []edge) {
 	return out
 }
 
-// shuts reports whether a role's trust policy lets in others than the persona alone, by names: that costs less to see than
-// to try.
-func (g *graph) shuts(r *Principal, p *persona) bool {
-	ctx := p.context(p.sessions & -p.sessions)
-	others := func(c policy.Condition) bool {
-		return slices.ContainsFunc([]string{"aws:PrincipalArn", "aws:username", "aws:userid"}, func(key string) bool { return strings.EqualFold(c.Key, key) }) &&
-			c.Match(ctx) == policy.No
-	}
-	return !slices.ContainsFunc(g.trustOf(r).document.Statements, func(st policy.Statement) bool {
-		return st.Effect == policy.Allow && st.MatchAction("sts:AssumeRole") && !slices.ContainsFunc(st.Conditions, others)
-	})
-}
-
 func (g *graph) findEdges(p *persona, whom whom, out *sink) {
 	to := g.part(whom)
 	for _, h := range p.all() {
-		for _, r := range to.freeRoles {
-			if g.assume(h, r, p, asAnybody, out.add); out.full {
-				return
-			}
-		}
 		if !h.may("sts:AssumeRole") {
 			continue
 		}
@@ -266,7 +252,7 @@ func (g *graph) assume(p *persona, r *Principal, team *persona, as entry, add fu
 		}
 	}
 	if best.truth != policy.No {
-		add(edge{to: r, sessions: bareRole, anybody: as == asAnybody, truth: best.truth.And(most), step: g.assuming(best.by, on)})
+		add(edge{to: r, sessions: bareRole, truth: best.truth.And(most), step: g.assuming(best.by, on)})
 	}
 }
 

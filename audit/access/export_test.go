@@ -1,6 +1,10 @@
 package access
 
-import "sekisho/audit/message"
+import (
+	"slices"
+
+	"sekisho/audit/message"
+)
 
 // ServiceWay is a way through a service as the matrix of ways reads it.
 type ServiceWay struct {
@@ -27,6 +31,21 @@ func (x *Access) Classes() int {
 		g.base(w)
 	}
 	return len(g.classes)
+}
+
+// LetIn counts those with the same policies who were looked at for the roles that let in everybody, where everybody's way is
+// looked for.
+func (x *Access) LetIn() (n int) {
+	g := x.graph()
+	for _, w := range g.all {
+		g.powerOf(w)
+	}
+	for _, c := range g.classes {
+		if slices.ContainsFunc(c.freely[:], func(kept *[]edge) bool { return kept != nil }) {
+			n++
+		}
+	}
+	return n
 }
 
 // Searched reports whether everybody's way to an administrator was looked for, and what that took has gone.

@@ -27,14 +27,15 @@ type graph struct {
 
 	trustTags []string // context keys of tags that trust policies ask for
 
-	byName        map[string][]*Principal // roles whose trust policy names a principal, by its ARN
-	bySession     []*Principal            // roles whose trust policy names sessions of others
-	pickyRoles    []*Principal            // likewise, if they are of a name, a tag or the like
-	freeRoles     []*Principal            // roles that let in everybody, who then need no policy of their own
-	pickyFree     []*Principal            // likewise, if they are of a name, a tag or the like
-	unreadRoles   []*Principal            // roles whose trust policies nobody can read: they may name whom they like
-	openRoles     []*Principal            // roles that let in others of the account, as far as their policies allow it
-	served        map[string][]server     // roles that trust a service, by service
+	byName        map[string][]*Principal     // roles whose trust policy names a principal, by its ARN
+	bySession     []*Principal                // roles whose trust policy names sessions of others
+	pickyRoles    []*Principal                // likewise, if they are of a name, a tag or the like
+	freeRoles     []*Principal                // roles that let in everybody, who then need no policy of their own
+	pickyFree     []*Principal                // likewise, if they are of a name, a tag or the like
+	freeBy        map[*Principal][]*Principal // of these, those that may let in somebody
+	unreadRoles   []*Principal                // roles whose trust policies nobody can read: they may name whom they like
+	openRoles     []*Principal                // roles that let in others of the account, as far as their policies allow it
+	served        map[string][]server         // roles that trust a service, by service
 	letting       map[letsKey]answer
 	assumed       map[string]*Step // by the statements that allow it
 	taken         map[actionOn]bool
@@ -70,7 +71,7 @@ func (x *Access) towards(to goal) *graph {
 	g := &graph{
 		Access: x, goal: to, space: x.analyzer.space(x.subject(account.Subject{})), personas: map[string]*persona{}, classes: map[string]*class{}, told: map[*policy.Document]*documentFacts{},
 		trusted: map[*Principal]*trustFacts{}, members: map[string][]*account.Group{}, made: map[string]*Principal{}, tagged: map[string][]string{},
-		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, assumed: map[string]*Step{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
+		byName: map[string][]*Principal{}, served: map[string][]server{}, letting: map[letsKey]answer{}, freeBy: map[*Principal][]*Principal{}, assumed: map[string]*Step{}, taken: map[actionOn]bool{}, examples: map[string]string{}, groupPolicies: map[*account.Group][]holding{}, dead: map[deadKey]bool{}, formats: map[string][]string{},
 	}
 	g.asService = policy.NewContext(policy.Unknown)
 	g.asService.Set("aws:SourceAccount", x.Account.ID)
@@ -167,8 +168,7 @@ func (g *graph) groupsOf(w *Principal) []string {
 // quiet reports whether a principal has no rights by which to become somebody else, by itself.
 func (g *graph) quiet(w *Principal) bool {
 	p := g.base(w)
-	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN])+len(g.unreadRoles) == 0 && !p.unreadable() && !g.namedBySession(w) &&
-		!slices.ContainsFunc(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) })
+	return !p.loose.meets(leading()) && !p.looseOthers.meets(credentials()) && len(g.byName[w.ARN])+len(g.unreadRoles)+len(g.freeFor(w)) == 0 && !p.unreadable() && !g.namedBySession(w)
 }
 
 // namedBySession reports whether a trust policy names a session of a role, which then needs no rights of its own.

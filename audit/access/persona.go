@@ -68,6 +68,7 @@ type class struct {
 	questions  []*question
 	admin      *policy.Truth
 	edges      [3]*[]edge // by reach; nil until all were asked for
+	freely     [3]*[]edge // into roles that let in everybody; likewise
 	signIns    map[string]edge
 	signing    *signing
 	changes    map[*Principal][]*mod
@@ -287,19 +288,14 @@ func (p *persona) known(s session) *policy.Context {
 		return p.who
 	}
 	ctx := policy.NewContext(policy.Unknown)
-	ctx.Set("aws:principalarn", p.ARN)
+	p.identify(ctx)
 	ctx.Set("aws:resourceaccount", p.graph.Account.ID)
 	ctx.SetAbsent("aws:calledvia")
 	if ofUser {
 		ctx.Set("aws:principaltype", "User")
-		ctx.Set("aws:username", p.Name)
-		if p.ID != "" {
-			ctx.Set("aws:userid", p.ID)
-		}
 	} else {
 		ctx.SetAbsent(keyMFAPresent)
 		ctx.SetAbsent(keyMFAAge)
-		ctx.SetAbsent("aws:username")
 		ctx.Set("aws:principaltype", "AssumedRole")
 	}
 	if !p.open(s) {

@@ -79,10 +79,7 @@ func (g *graph) powerOf(w *Principal) *Power {
 // likeness says what a principal is to the policies of those that have the same: principals of one class and likeness
 // become administrators in the same way. It isn't alike any other where a trust policy names it.
 func (g *graph) likeness(p *persona) (key string, alike bool) {
-	if g.goal.request != nil && g.goal.request.own || len(g.byName[p.ARN])+len(g.unreadRoles) > 0 || p.Role != nil && len(g.bySession) > 0 {
-		return "", false
-	}
-	if slices.ContainsFunc(g.pickyFree, func(r *Principal) bool { return !g.shuts(r, p) }) {
+	if g.goal.request != nil && g.goal.request.own || len(g.byName[p.ARN])+len(g.unreadRoles)+len(g.freeFor(p.Principal)) > 0 || p.Role != nil && len(g.bySession) > 0 {
 		return "", false
 	}
 	if p.may("sts:AssumeRole") {

@@ -46,6 +46,19 @@ func (w *Principal) kind() string {
 	return "User"
 }
 
+// identify sets what names the principal in its requests.
+func (w *Principal) identify(ctx *policy.Context) {
+	ctx.Set("aws:principalarn", w.ARN)
+	if w.Role != nil {
+		ctx.SetAbsent("aws:username")
+		return
+	}
+	ctx.Set("aws:username", w.Name)
+	if w.ID != "" {
+		ctx.Set("aws:userid", w.ID)
+	}
+}
+
 // Analysis returns what the principal's policies say; nil where they are missing.
 func (w *Principal) Analysis() *Analysis {
 	w.access.analyse(w.Role != nil)

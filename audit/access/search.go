@@ -244,7 +244,7 @@ func (s *search) look(r *reached) {
 	s.follow(r, slices.Values(*r.own), s.along)
 	for part := toGoal; part < toQuiet; part++ {
 		if !s.done(len(r.steps) + 1) {
-			s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
+			s.lead(r, part)
 		}
 	}
 	for _, c := range slices.Clone(s.order) {
@@ -273,8 +273,16 @@ func (s *search) help() {
 // followQuiet takes whom a persona leads to who is of use only once somebody writes policies.
 func (s *search) followQuiet(r *reached) {
 	if !s.done(len(r.steps) + 1) {
-		s.follow(r, s.edgesOf(r.persona, toQuiet), s.thither(toQuiet))
+		s.lead(r, toQuiet)
 	}
+}
+
+// lead goes on by the edges of a persona to one part of the principals.
+func (s *search) lead(r *reached, part whom) {
+	if !s.apart {
+		s.follow(r, s.openEdgesOf(r.persona, part), s.thither(part))
+	}
+	s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
 }
 
 // thither is what is done about an edge: those to the goal are followed at once, and others in their turn, for mostly
@@ -292,7 +300,7 @@ func (s *search) follow(r *reached, edges iter.Seq[edge], on func(*reached, *edg
 		if s.done(len(r.steps) + 1) {
 			return
 		}
-		if e.truth < s.level || e.anybody && s.apart || s.leaves(e.to.ARN, nil) || e.to == r.Principal && e.sessions&^r.sessions == 0 {
+		if e.truth < s.level || s.leaves(e.to.ARN, nil) || e.to == r.Principal && e.sessions&^r.sessions == 0 {
 			continue
 		}
 		if c := s.held[controlKey{e.to, e.only}]; c == nil || c.sessions&e.sessions != e.sessions {

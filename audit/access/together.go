@@ -109,7 +109,7 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 	look := func(edges func(team *persona) iter.Seq[edge]) {
 		for e := range edges(team) {
 			c := s.held[controlKey{e.to, e.only}]
-			if e.truth < s.level || e.anybody && s.apart || s.leaves(e.to.ARN, nil) || c != nil && c.sessions&e.sessions == e.sessions {
+			if e.truth < s.level || s.leaves(e.to.ARN, nil) || c != nil && c.sessions&e.sessions == e.sessions {
 				continue
 			}
 			by := s.fewest(hands, func(team *persona) bool {
@@ -125,6 +125,9 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 		}
 	}
 	for part := toGoal; part <= toQuiet; part++ {
+		if !s.apart {
+			look(func(team *persona) iter.Seq[edge] { return s.openEdgesOf(team, part) })
+		}
 		look(func(team *persona) iter.Seq[edge] { return s.edgesOf(team, part) })
 	}
 	look(func(team *persona) iter.Seq[edge] {
