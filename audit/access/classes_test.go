@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,55 @@ func TestThoseOfTheSameTagsAreOneClass(t *testing.T) {
 		if got := access.New(a).Classes(); got != c.want {
 			t.Errorf("got %d classes of two teams of two by %s, want %d", got, c.policy, c.want)
 		}
+	}
+}
+
+// A policy that gives nobody anything of use tells apart those who have it where they can rewrite it: who comes first has
+// no say in what the other can do.
+func TestWaysHangOnPoliciesThatCanBeRewritten(t *testing.T) {
+	t.Parallel()
+	policies := map[string]string{
+		"idle":    document(`{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}`),
+		"rewrite": document(`{"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "arn:aws:iam::123456789012:policy/idle"}`),
+	}
+	for _, order := range [][]string{{"plain", "idle"}, {"idle", "plain"}} {
+		a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+		for name, text := range policies {
+			a.Policies = append(a.Policies, &account.Policy{PolicyDetail: account.PolicyDetail{Name: name, ARN: arn("policy/" + name), DefaultVersion: "v1",
+				Versions: []account.PolicyVersion{{ID: "v1", Default: true, Document: text}}}})
+		}
+		for _, name := range order {
+			r := account.RoleDetail{Name: name, ARN: arn("role/" + name), Path: "/", AttachedPolicies: []account.AttachedPolicy{{Name: "rewrite", ARN: arn("policy/rewrite")}},
+				TrustPolicy: document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`)}
+			if name == "idle" {
+				r.AttachedPolicies = append(r.AttachedPolicies, account.AttachedPolicy{Name: name, ARN: arn("policy/" + name)})
+			}
+			a.Roles = append(a.Roles, &account.Role{RoleDetail: r})
+		}
+		x := access.New(a)
+		for _, name := range order {
+			if got := x.Role(arn("role/"+name)).Power().Chain != nil; got != (name == "idle") {
+				t.Errorf("got a way for role %s of %v: %t, want %t", name, order, got, !got)
+			}
+		}
+	}
+}
+
+// Roles that let in everybody, and that lead nobody on, aren't tried anew for each who comes.
+func TestRolesThatLetInEverybodyAreTriedOnce(t *testing.T) {
+	t.Parallel()
+	a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+	add := func(name, principal, action string) {
+		a.Roles = append(a.Roles, &account.Role{RoleDetail: account.RoleDetail{Name: name, ARN: arn("role/" + name), Path: "/",
+			TrustPolicy:    document(`{"Effect": "Allow", "Principal": ` + principal + `, "Action": "sts:AssumeRole"}`),
+			InlinePolicies: []account.InlinePolicy{{Name: "own", Document: document(`{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}`)}}}})
+	}
+	add("open", `"*"`, "sqs:SendMessage")
+	for _, action := range []string{"iam:TagUser", "iam:TagRole", "iam:UntagRole", "iam:CreateGroup", "iam:DeleteAccessKey", "iam:EnableMFADevice"} {
+		add(strings.ToLower(action[4:]), `{"Service": "ec2.amazonaws.com"}`, action)
+	}
+	if got := access.New(a).LetIn(); got != 1 {
+		t.Errorf("got %d who were looked at for roles that let in everybody, want 1: the role itself", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"sekisho/audit/message"
@@ -105,6 +106,14 @@ func (g *graph) likeness(p *persona) (key string, alike bool) {
 	}
 	if targets {
 		bits = p.appendTags(bits)
+	}
+	if p.loose.meets(changing()) { // it may rewrite policies that it has itself, or take them away, whatever they say
+		for _, h := range p.holdings {
+			if h.owner == p.ARN {
+				bits = append(append(append(bits, h.policy...), h.item...), ' ')
+				bits = append(strconv.AppendInt(bits, int64(g.facts(h.document).number), 36), '\n')
+			}
+		}
 	}
 	return string(bits) + strings.Join(p.groups, ","), true
 }
