@@ -285,6 +285,26 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// What a plan says is made as it stands there: nothing before it, and not what AWS refuses for want of that.
+func TestExactly(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(now)
+	group, user := change.New("iam:DeleteGroup", "developers"), change.New("iam:DeleteUser", "nakamura.riku")
+	alias := change.New("iam:DeleteAccountAlias", "hakone-trading")
+	whole, _ := complete(t, s, user)
+	steps := append([]change.Step{{Change: group}, {Change: alias}}, whole...)
+	made, left, after, err := change.Exactly(s, steps)
+	if err != nil || len(left) != 1 || !left[0].Equal(group) || len(made) != len(steps)-1 || account.New(after).User("nakamura.riku") != nil {
+		t.Fatalf("got %v made and %v left out (%v), want all made but the deletion of a group that has members", made, left, err)
+	}
+	if !made[0].Equal(alias) || len(made[0].Back) == 0 || !made[1].Needed || made[len(made)-1].Needed {
+		t.Errorf("got %+v, want each change as it was given, with what undoes it", made)
+	}
+	if _, _, _, err := change.Exactly(s, []change.Step{{Change: change.New("iam:DeleteAccessKey", "nobody", "x")}}); err == nil {
+		t.Errorf("got a change of nobody made, want it refused")
+	}
+}
+
 // What isn't there, or is AWS's alone, is refused with words.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,23 @@ import (
 	"sekisho/audit/account"
 )
 
+// Exactly makes changes as they are given, with nothing before them that AWS wants first. What AWS refuses for want of
+// that is left out, as by a script of such changes.
+func Exactly(s *account.Snapshot, steps []Step) (made []Step, left []Change, after *account.Snapshot, err error) {
+	e := newEditor(s)
+	for _, step := range steps {
+		if needs := kinds[step.Action].needs; needs != nil && len(needs(e, step.With)) > 0 {
+			left = append(left, step.Change)
+			continue
+		}
+		made = append(made, Step{step.Change, step.Needed, step.Undo(e.s), touched(e.s, step.Change)})
+		if err := e.apply(step.Change); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return made, left, e.done(), nil
+}
+
 // Order says what AWS wants first of changes to one snapshot, of many lists of them. It makes none.
 type Order struct{ e *editor }
 

@@ -91,9 +91,12 @@ func runWhatif(ctx context.Context, sys system, flags *whatifFlags, set *pflag.F
 	if err != nil {
 		return err
 	}
-	steps, after, err := resolve(old.Snapshot, flags.asked)
+	steps, left, after, err := resolve(old.Snapshot, flags.asked)
 	if err != nil {
 		return err
+	}
+	for _, c := range left {
+		sys.warn("left out, for AWS refuses it while something uses it: " + c.String())
 	}
 	if new.Report, new.Snapshot, err = examine(ctx, c, fromMemory(after), sharing.last); err != nil {
 		return err
@@ -122,7 +125,7 @@ func tryingOn(from source, asked []asked) source {
 	return func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		return from(ctx, sections, func(s *account.Snapshot) []account.Want {
 			all := append(wants(s), wantsOf(s, asked)...)
-			if steps, after, err := resolve(s, asked); err == nil {
+			if steps, _, after, err := resolve(s, asked); err == nil {
 				all = slices.Concat(all, wants(after), wantsAfter(s, steps))
 			}
 			once := map[account.Want]bool{}

@@ -187,24 +187,25 @@ func ownerOf(s *account.Snapshot, id string) string {
 	return ""
 }
 
-// resolve makes changes of what was asked for, on the account as it is by then.
-func resolve(s *account.Snapshot, all []asked) ([]change.Step, *account.Snapshot, error) {
-	var steps []change.Step
+// resolve makes changes of what was asked for, on the account as it is by then, and tells which of a plan are left out.
+func resolve(s *account.Snapshot, all []asked) (steps []change.Step, left []change.Change, after *account.Snapshot, err error) {
 	for i := range all {
-		changes, err := all[i].changes(s)
+		var made []change.Step
+		var refused, changes []change.Change
+		if all[i].kind == toPlan {
+			made, refused, after, err = all[i].carryOut(s)
+		} else {
+			if changes, err = all[i].changes(s); err != nil {
+				return nil, nil, nil, err
+			}
+			made, after, err = change.Made(s, changes...)
+		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, usagef("", "%s %s: %w", all[i].flag, all[i].value, err)
 		}
-		more, err := change.Complete(s, changes...)
-		if err == nil {
-			s, err = change.Apply(s, lists.Map(more, func(step change.Step) change.Change { return step.Change })...)
-		}
-		if err != nil {
-			return nil, nil, usagef("", "%s %s: %w", all[i].flag, all[i].value, err)
-		}
-		steps = append(steps, more...)
+		steps, left, s = append(steps, made...), append(left, refused...), after
 	}
-	return steps, s, nil
+	return steps, left, s, nil
 }
 
 // holders are the kinds of what has policies.
@@ -215,11 +216,6 @@ func (a *asked) changes(s *account.Snapshot) (all []change.Change, err error) {
 		return nil, usagef(hint, "%s %s: %w", a.flag, a.value, fmt.Errorf(format, args...))
 	}
 	switch a.kind {
-	case toPlan:
-		if a.plan.AccountID != s.Caller.AccountID {
-			return wrong("", "got a plan for the account %s, want one for %s", a.plan.AccountID, s.Caller.AccountID)
-		}
-		return planChanges(a.plan), nil
 	case toDeleteUser:
 		there := *a
 		there.target = "user/" + a.what

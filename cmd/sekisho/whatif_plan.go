@@ -64,10 +64,14 @@ func planWants(a *account.Account, k *reportplan.Kept, add func(*account.User, .
 	}
 }
 
-// planChanges are the changes of a plan's steps, in order.
-func planChanges(k *reportplan.Kept) (all []change.Change) {
-	for _, step := range k.Steps {
+// carryOut makes the changes of a plan's steps, in order, as its script does, and tells what that leaves out.
+func (a *asked) carryOut(s *account.Snapshot) ([]change.Step, []change.Change, *account.Snapshot, error) {
+	if a.plan.AccountID != s.Caller.AccountID {
+		return nil, nil, nil, fmt.Errorf("got a plan for the account %s, want one for %s", a.plan.AccountID, s.Caller.AccountID)
+	}
+	var all []change.Step
+	for _, step := range a.plan.Steps {
 		all = append(all, step.Changes...)
 	}
-	return all
+	return change.Exactly(s, all)
 }

@@ -18,10 +18,10 @@ type Kept struct {
 	Steps     []KeptStep
 }
 
-// KeptStep is a step with the changes that were chosen; a decision has none.
+// KeptStep is a step with its changes; a decision has none.
 type KeptStep struct {
 	Number  int
-	Changes []change.Change
+	Changes []change.Step
 }
 
 // ReadJSON reads a plan that [JSON] wrote.
@@ -56,9 +56,7 @@ func ReadJSON(data []byte) (*Kept, error) {
 				if !c.Known() {
 					return nil, message.Errorf("reading a plan: got the action %q in step %d, which is none of a change", c.Action, s.Number)
 				}
-				if !c.Needed { // what is tried gets it again
-					step.Changes = append(step.Changes, c.Change)
-				}
+				step.Changes = append(step.Changes, change.Step{Change: c.Change, Needed: c.Needed})
 			}
 		}
 		out.Steps = append(out.Steps, step)

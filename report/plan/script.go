@@ -54,7 +54,8 @@ func (s *script) preamble(p *plan.Plan) {
 	}
 	s.comment(message.New("Called without an argument it prints what it would do, and does nothing. With --yes it does it, and on a terminal asks before a step of high risk, before what hangs on a " +
 		"step that a person does, and before it deletes what was deactivated before; without a terminal it leaves these out. With --yes-all it asks nothing. It stops at the first error, with " +
-		"exit status 1. Where something was left out, or is for a person to do, the exit status is 4. It may be called again: what is done already is no error."))
+		"exit status 1, and leaves out what can't be deleted while something uses it. Where something was left out, or is for a person to do, the exit status is 4. It may be called again: " +
+		"what is done already is no error."))
 	s.comment(message.New("Names are quoted as they are: nothing in them is meant for the shell."))
 	s.line("# shellcheck disable=SC1003,SC2016,SC2034,SC2317,SC2329")
 	s.line("set -eu")
@@ -112,6 +113,10 @@ call() {
     *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 0 ;;
     *'An error occurred (EntityAlreadyExists) when calling '* | *'An error occurred (ConflictException) when calling '*)
       printf '  (there already)\n'; return 0 ;;
+    *'An error occurred (DeleteConflict) when calling '*)
+      left=1
+      printf '  (LEFT OUT: something still uses it)\n'
+      return 0 ;;
   esac
   printf '%s\n' "$output" >&2
   printf 'STOPPED: nothing behind this was done. Call it again when that is solved.\n' >&2
@@ -196,11 +201,20 @@ func highRisk(step *plan.Step) message.Message {
 	return message.New("The step %d has a high risk: %s. Take it?", step.Number, step.Risk.Text)
 }
 
-// waitsFor asks whether the steps of a person are done that a step comes after, and that are about the same.
+// waitsFor asks whether the steps of a person are done that a step comes after, and that are about the same, or about
+// what it deletes.
 func (s *script) waitsFor(step *plan.Step) message.Message {
 	var numbers []string
-	for _, arn := range about(step) {
-		for _, n := range s.byHand[arn] {
+	after := about(step)
+	for _, w := range step.Work {
+		for _, c := range w.Changes {
+			if c.Action == "iam:DeletePolicy" || c.Action == "iam:DeleteGroup" {
+				after = append(after, holds(c)...)
+			}
+		}
+	}
+	for _, about := range after {
+		for _, n := range s.byHand[about] {
 			if text := strconv.Itoa(n); !slices.Contains(numbers, text) {
 				numbers = append(numbers, text)
 			}
@@ -222,10 +236,26 @@ func about(step *plan.Step) []string {
 	return slices.Compact(all)
 }
 
+// holds are the policy and the group of a change, which can't be deleted while somebody has them.
+func holds(c plan.Change) (things []string) {
+	for _, name := range []string{"PolicyArn", "GroupName"} {
+		if value := text(c, name); value != "" {
+			things = append(things, name+" "+value)
+		}
+	}
+	return things
+}
+
 // person has the script say what it can't do.
 func (s *script) person(step *plan.Step) {
-	for _, arn := range about(step) {
-		s.byHand[arn] = append(s.byHand[arn], step.Number)
+	things := about(step)
+	for _, w := range step.Work {
+		for _, c := range w.Changes {
+			things = append(things, holds(c)...)
+		}
+	}
+	for _, thing := range things {
+		s.byHand[thing] = append(s.byHand[thing], step.Number)
 	}
 	for _, w := range step.Work {
 		for _, c := range w.Changes {

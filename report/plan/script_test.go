@@ -11,6 +11,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"sekisho/audit/change"
+	"sekisho/audit/message"
 	"sekisho/audit/plan"
 	report "sekisho/report/plan"
 	"sekisho/report/sanitize"
@@ -151,6 +153,7 @@ func TestScriptAsksAndStops(t *testing.T) {
 		{"an error", "delete-policy-version", "AccessDenied", nil, "--yes-all", "update-access-key delete-access-key delete-policy-version", 1, "STOPPED: nothing behind this was done."},
 		{"gone", "delete-access-key", "NoSuchEntity", nil, "--yes-all", all, 4, "  (gone already)\n"},
 		{"there", "create-policy-version", "EntityAlreadyExists", nil, "--yes-all", all, 4, "  (there already)\n"},
+		{"in use", "delete-access-key", "DeleteConflict", nil, "--yes-all", all, 4, "  (LEFT OUT: something still uses it)\n"},
 		{"done before", "", "", []string{"VERSION=v8"}, "--yes-all", "update-access-key delete-access-key remove-user-from-group", 4, "(the default version is v8 and no more v7"},
 		{"a namesake", "", "", []string{"USER_ID=AIDANAMESAKEEXAMPLE1"}, "--yes-all", "", 4, "this is another user by that name"},
 		{"a user who is gone", "get-user", "NoSuchEntity", nil, "--yes-all", "", 4, "  (gone already)\n"},
@@ -164,6 +167,17 @@ func TestScriptAsksAndStops(t *testing.T) {
 		}
 	}
 	p := planFor("alice")
+	p.Steps = append(p.Steps,
+		step(6, plan.ByPerson, plan.Low, "bob", message.New("replace a policy"), done(change.New("iam:DetachUserPolicy", "bob", own)), done(change.New("iam:RemoveUserFromGroup", "staff", "bob"))),
+		step(7, plan.ByCommand, plan.Low, "other", message.New("delete it"), done(change.New("iam:DeletePolicy", own))),
+		step(8, plan.ByCommand, plan.Low, "other", message.New("delete a group"), done(change.New("iam:DeleteGroup", "staff"))),
+	)
+	_, output, _ := run(t, p, nil, "--yes")
+	for _, want := range []string{"The step 7 comes after what a person does in the steps 6.", "The step 8 comes after what a person does in the steps 6."} {
+		if !strings.Contains(output, want) {
+			t.Errorf("got\n%s\nwant %q, for what is deleted may be in use until then", output, want)
+		}
+	}
 	p.Steps, p.Waits = p.Steps[:2], nil
 	if _, output, status := run(t, p, nil, "--yes-all"); status != 0 {
 		t.Errorf("got status %d and\n%s\nwant 0 where nothing is left", status, output)

@@ -8,9 +8,7 @@ are, and botocore takes their parameters. Then commands are run in moto, and the
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import io
 import json
 import os
 import subprocess
@@ -19,14 +17,14 @@ import tempfile
 from unittest import mock
 
 import botocore.session
-from awscli.clidriver import create_clidriver
 from botocore.client import BaseClient
 from botocore.validate import ParamValidator
 
+from client import SECONDS, Client, told
 from people import ADMINISTRATORS, BRANCH, COMPANY, DEVELOPERS, OPERATORS, OTHERS, Key, User, app
-from standin import ACCOUNT_ID, KEYS, READ_REPORTS, REGION, TRUST, StandIn
+from standin import ACCOUNT_ID, READ_REPORTS, TRUST, StandIn
+from standin import policy_arn as policy
 
-SECONDS = 240
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "sts:GetSessionToken"],
                                                "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}
@@ -51,30 +49,11 @@ def main():
     sys.exit(1 if check.problems else 0)
 
 
-class Check:
+class Check(Client):
     def __init__(self, sekisho, tries, moto, work):
-        self.binary, self.tries, self.moto, self.work = sekisho, tries, moto, work
+        super().__init__(sekisho, moto, work)
+        self.tries = tries
         self.problems, self.compared = [], 0
-        os.chdir(work)  # where the files of commands are
-        os.environ.update({
-            "HOME": work, "NO_PROXY": "127.0.0.1", "AWS_ENDPOINT_URL": moto.endpoint, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": KEYS[0], "AWS_SECRET_ACCESS_KEY": KEYS[1], "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.path.join(work, "config"), "AWS_SHARED_CREDENTIALS_FILE": os.path.join(work, "credentials"),
-        })
-        self.driver = create_clidriver()
-
-    def aws(self, command, files):
-        """Runs a command of aws in this process, and returns its exit status and what it said."""
-        for name, text in files.items():
-            with open(name, "w", encoding="utf-8") as file:
-                file.write(text)
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            try:
-                status = self.driver.main(command[1:])
-            except SystemExit as stop:  # of the parser
-                status = stop.code
-        return status, said.getvalue().strip()
 
     def parses(self):
         with open(os.path.join(ROOT, "testdata", "change", "commands.json"), encoding="utf-8") as file:
@@ -89,26 +68,14 @@ class Check:
                 self.problems.append(f"{entry['action']}: botocore refuses {parameters}: {faults.generate_report()}")
             calls = []
             with mock.patch.object(BaseClient, "_make_api_call", lambda _, name, given: calls.append((name, given)) or {}):
-                status, said = self.aws(entry["command"], entry["files"])
+                status, said = self.aws_says(entry["command"], entry["files"])
             if status or calls != [(operation, parameters)]:
                 self.problems.append(f"{entry['command']}: got exit status {status} of the aws command and the calls {calls}, want {operation} with {parameters}: {said[-300:]}")
-
-    def run(self, *arguments, give=None, statuses=(0, 3, 4)):
-        done = subprocess.run([self.binary, *arguments], env=dict(os.environ), cwd=self.work, input=give, capture_output=True, text=True, timeout=SECONDS)
-        if done.returncode not in statuses:
-            sys.exit(f"changes_check: error: {arguments}: got exit status {done.returncode}: {done.stderr.strip()}")
-        return done.stdout
-
-    def read(self, name):
-        """Reads the account as it is now."""
-        self.run("audit", "--quiet", "--depth", "deep", "--save", name)
-        with open(name, encoding="utf-8") as file:
-            return json.load(file)
 
     def make(self, commands):
         for entry in commands:
             self.compared += 1
-            status, said = self.aws(entry["command"], entry["files"])
+            status, said = self.aws_says(entry["command"], entry["files"])
             if status:
                 self.problems.append(f"{entry['command']}: got exit status {status} of moto: {said[-300:]}")
 
@@ -174,14 +141,6 @@ class Check:
                     self.problems.append(f"{flags}: got no {what[:-1]} {lack}, want what was made")
                 for more in sorted(got - want):
                     self.problems.append(f"{flags}: got the {what[:-1]} {more}, which was not made")
-
-
-def told(entries, names):
-    return {tuple(entry[name] for name in names) for entry in entries if not entry["kind"].startswith("still_")}
-
-
-def policy(name):
-    return f"arn:aws:iam::{ACCOUNT_ID}:policy/{name}"
 
 
 def change(action, **parameters):

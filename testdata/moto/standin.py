@@ -88,6 +88,13 @@ class StandIn:
         keys = KEYS if account_id == ACCOUNT_ID else self.session(account_id)
         return _Builder(self, keys, account_id).build(account)
 
+    def days_ago(self, age):
+        return self.start - timedelta(days=age)
+
+    def backend(self, account_id):
+        """What moto keeps of an account, for what its calls can't make."""
+        return iam_backends[account_id]["aws"]
+
     def reset(self):
         """Forgets all accounts."""
         self.post("/moto-api/reset")
@@ -126,7 +133,7 @@ class _Builder:
         return keys
 
     def at(self, age):
-        self.clock.move_to(self.stand_in.start - timedelta(days=age))
+        self.clock.move_to(self.stand_in.days_ago(age))
 
     def settings(self, account):
         make_directories(self.iam, account)
@@ -169,7 +176,7 @@ class _Builder:
             self.enable(user.name, device)
         if user.signed_in is not None:
             # moto can't be signed in to; it takes this attribute as part of its interface.
-            self.backend().users[user.name].password_last_used = self.stand_in.start - timedelta(days=user.signed_in)
+            self.stand_in.backend(self.account_id).users[user.name].password_last_used = self.stand_in.days_ago(user.signed_in)
         if user.password_deleted:
             self.iam.delete_login_profile(UserName=user.name)
         self.other_credentials(user)
@@ -230,10 +237,11 @@ class _Builder:
         self.iam.delete_user(UserName=user)
 
     def policy(self, name):
-        return f"arn:aws:iam::{self.account_id}:policy/{name}"
+        return policy_arn(name, self.account_id)
 
-    def backend(self):
-        return iam_backends[self.account_id]["aws"]
+
+def policy_arn(name, account_id=ACCOUNT_ID):
+    return f"arn:aws:iam::{account_id}:policy/{name}"
 
 
 def tags(pairs):
