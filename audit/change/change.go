@@ -20,7 +20,8 @@ type Change struct {
 	// With are the parameters by AWS's names: texts, numbers and yes or no. Documents are JSON text.
 	With Parameters `json:"parameters"`
 	// File is where the document among the parameters is read from by the command; empty: a name is made up.
-	File string `json:"file,omitempty"`
+	File      string `json:"file,omitempty"`
+	Undecided bool   `json:"undecided,omitempty"` // what it writes or names hangs on what a person decides first
 }
 
 // Parameters are those of a call.
@@ -114,7 +115,7 @@ func (c Change) Known() bool {
 }
 
 // ByHand reports whether only a person can do it: there is no command.
-func (c Change) ByHand() bool { return strings.HasPrefix(c.Action, "person:") }
+func (c Change) ByHand() bool { return c.Undecided || strings.HasPrefix(c.Action, "person:") }
 
 // Undo lists the changes that lead back to a snapshot to which this one is applied; none where nothing does.
 func (c Change) Undo(s *account.Snapshot) []Change {

@@ -24,6 +24,9 @@ func decisionKinds() map[string]kind {
 				if err := e.createGroup(group); err != nil {
 					return err
 				}
+				if err := e.grantLeast("Group", Parameters{"GroupName": group["GroupName"]}); err != nil {
+					return err
+				}
 				return e.join(group)
 			}, opening, said(message.New("On Groups choose Add user to groups, and mark the group of their work"))),
 		"person:MakeGroups": byHand("UserName", said(message.New("make a group for each kind of work, attach what it needs, and add the people")),

@@ -39,10 +39,11 @@ type gatherer struct {
 	rules   map[string]*audit.Rule
 	places  map[string]int  // of rules in the catalogue, by ID
 	refused map[string]bool // work that did not do what it should, by ID
+	open    undecided
 }
 
-func newGatherer(on *audit.Fixing, catalogue []*audit.Rule, refused map[string]bool) *gatherer {
-	g := &gatherer{on: on, uses: newUses(on), rules: map[string]*audit.Rule{}, places: map[string]int{}, refused: refused}
+func newGatherer(on *audit.Fixing, catalogue []*audit.Rule, refused map[string]bool, open undecided) *gatherer {
+	g := &gatherer{on: on, uses: newUses(on), rules: map[string]*audit.Rule{}, places: map[string]int{}, refused: refused, open: open}
 	for i, r := range catalogue {
 		g.rules[r.ID], g.places[r.ID] = r, i
 	}
@@ -82,7 +83,7 @@ func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) 
 		case id == "" || g.refused[id] || g.uses.deletesUsed(changes):
 			add(decisions, &out.candidates, f.Rule, g.decision(f), f)
 		default:
-			w := &work{id: id, changes: changes, findings: []*audit.Finding{f}}
+			w := &work{id: id, changes: g.open.mark(changes), findings: []*audit.Finding{f}}
 			w.risk, w.use = g.uses.riskOf(changes)
 			works[id], order = w, append(order, w)
 		}
@@ -97,7 +98,7 @@ func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) 
 	steps := map[string]*candidate{}
 	for _, w := range order {
 		c := &candidate{rule: g.rules[w.findings[0].Rule], kind: kindOf(w.changes), risk: w.risk, tier: tierOf(g.rules[w.findings[0].Rule], w.findings[0])}
-		key := strings.Join(append(calls(w.changes), c.rule.ID, string(w.risk.Level), w.risk.Text.Format), " ")
+		key := strings.Join(append(calls(w.changes), c.rule.ID, string(w.risk.Level), w.risk.Text.Format, string(c.kind)), " ")
 		if steps[key] == nil {
 			steps[key] = c
 			out.candidates = append(out.candidates, c)

@@ -21,6 +21,7 @@ type maker struct {
 	decided  map[key]bool
 	waits    map[key]bool
 	refused  map[string]bool
+	left     undecided
 }
 
 // key tells findings apart.
@@ -38,7 +39,7 @@ func Make(s *account.Snapshot, report *audit.Report, on *audit.Fixing, o Options
 }
 
 func newMaker(s *account.Snapshot, o Options) *maker {
-	return &maker{o: o, snapshot: s, decided: map[key]bool{}, waits: map[key]bool{}, refused: map[string]bool{}}
+	return &maker{o: o, snapshot: s, decided: map[key]bool{}, waits: map[key]bool{}, refused: map[string]bool{}, left: undecided{}}
 }
 
 // make judges about as often as said: what that takes grows with the account, and all steps that are known by then are
@@ -50,7 +51,7 @@ func (m *maker) make(report *audit.Report, on *audit.Fixing, most int) *Plan {
 	}
 	m.see(report, on)
 	for round := 0; ; round++ {
-		out := newGatherer(m.on, m.o.Rules, m.refused).gather(m.report.Findings, func(f *audit.Finding) bool {
+		out := newGatherer(m.on, m.o.Rules, m.refused, m.left).gather(m.report.Findings, func(f *audit.Finding) bool {
 			return m.o.Goal.has(f.Rule, f.Severity) && m.counts(f)
 		})
 		if round == 0 {
@@ -170,6 +171,7 @@ func (m *maker) take(candidates []*candidate) bool {
 
 // keep makes steps of a trial that holds.
 func (m *maker) keep(t *trial) {
+	m.left.note(m.snapshot, t)
 	first := len(m.plan.Steps) + 1
 	var together []int
 	for i := range t.steps {

@@ -9,15 +9,14 @@ from freezegun import freeze_time
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy
 
-from people import (ADMINISTRATORS, COMPANY, DASHBOARD, DEVELOPERS, OPERATORS, OTHERS, POWERLESS, SECURITY, VIEWER, Contact, Group, Key, PasswordPolicy,
-                    app)
+from people import ADMINISTRATORS, COMPANY, DASHBOARD, DEVELOPERS, OPERATORS, OTHERS, POWERLESS, SECURITY, VIEWER, Contact, Group, PasswordPolicy
 from standin import ACCOUNT_ID, REGION, TRUST, allowing, policy_arn
 
 USERS = 60
 # Those of the company who are like another of it, so that the ten of people.py's others make 60.
 LEFT_OUT = (POWERLESS, DASHBOARD, VIEWER, SECURITY, "bob", "ann-marie", "heidi", "ken", "oskar", "pia")
-CHIEFS, GUARDED, BLOCKED, LOOSE = "chiefs", "guarded", "blocked", "loose"
-MEMBERS = {"alice": CHIEFS, "carol": CHIEFS, "emil": GUARDED, "erin": BLOCKED, "judy": BLOCKED, "fritz": LOOSE, "niaj": LOOSE}
+CHIEFS, GUARDED, BLOCKED, LOOSE, NEW = "chiefs", "guarded", "blocked", "loose", "new"
+MEMBERS = {"alice": CHIEFS, "carol": CHIEFS, "emil": GUARDED, "erin": BLOCKED, "judy": NEW, "phoenix": BLOCKED, "fritz": LOOSE, "niaj": LOOSE}
 # AWS's own policies, of which moto has none unless it is to have all.
 MANAGED = ("AdministratorAccess", "ReadOnlyAccess", "AWSCloudShellFullAccess", "PowerUserAccess")
 
@@ -25,11 +24,11 @@ ACCOUNT = dataclasses.replace(
     COMPANY,
     users=tuple(dataclasses.replace(user, groups=(*user.groups, MEMBERS[user.name])) if user.name in MEMBERS else user
                 for user in (*COMPANY.users, *OTHERS.users) if user.name not in LEFT_OUT),
-    groups=(*COMPANY.groups, *OTHERS.groups, *map(Group, (CHIEFS, GUARDED, BLOCKED, LOOSE))),
+    groups=(*COMPANY.groups, *OTHERS.groups, *map(Group, (CHIEFS, GUARDED, BLOCKED, LOOSE, NEW))),
     roles=OTHERS.roles, role_tags=OTHERS.role_tags, saml=(), alias="",
     server_certificates=OTHERS.server_certificates[:1],  # moto gives all one ID
     billing=Contact("office@example.com", "+81 3 1234 5678"), operations=Contact("office@example.com", "+81 3 1234 5678"),
-    password_policy=PasswordPolicy(min_length=8, reuse=3, symbols=False, uppercase=False, self_change=False, hard_expiry=True, max_age=365))
+    password_policy=PasswordPolicy(min_length=8, reuse=3, symbols=False, uppercase=False, lowercase=False, numbers=False, self_change=False, hard_expiry=True, max_age=365))
 
 
 def document(*statements):
@@ -61,13 +60,15 @@ POLICIES = {
     "guard-plain": unless_mfa("Bool", NotAction=ENROL),
     "guard-part": unless_mfa(Action=["ec2:*", "s3:*"]),
     "guard-shut": unless_mfa(Action="*"),
+    "guard-sound": unless_mfa(NotAction=ENROL),
+    "enrol": json.dumps(allowing(ENROL)),
     "guard-open": unless_mfa(NotAction=[*ENROL, "iam:CreateAccessKey", "iam:AttachUserPolicy"]),
     "help-oneself": json.dumps(allowing(["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:DeactivateMFADevice", "iam:CreateAccessKey"])),
 }
 ATTACHED = {
     CHIEFS: ("everything", "AdministratorAccess"), GUARDED: ("guard-plain", "guard-part", "market"), BLOCKED: ("guard-shut", "AWSCloudShellFullAccess"),
     LOOSE: ("guard-open", "help-oneself", "share"), DEVELOPERS: ("storage", "typing-error"), OPERATORS: ("all-but-iam", "trail", "keys"),
-    ADMINISTRATORS: ("rewrite",),
+    ADMINISTRATORS: ("rewrite",), NEW: ("guard-sound", "enrol"),
 }
 ROLES = {
     "anybody": trusting("*"),
@@ -80,7 +81,8 @@ ROLES = {
     "old": json.dumps(TRUST),
     "new": json.dumps(TRUST),
 }
-SOUND = set()
+# What can't fail beside the others: where there are users in groups, and a password policy.
+SOUND = {"individual-users", "groups-grant-permissions", "password-policy"}
 ROLE_POLICIES = {"boss": ("AdministratorAccess",), "partner": ("ReadOnlyAccess",), "logger": ("storage",), "old": ("ReadReports",)}
 
 

@@ -28,7 +28,7 @@ from standin import ACCOUNT_ID, StandIn
 
 NOTHING_DONE = "Nothing was done: call it with --yes."
 # A plan that does less has lost a part of itself, or the account its faults.
-LEAST = {"rules cleared": 30, "findings cleared": 90, "findings left to people": 100, "kinds of calls": 20}
+LEAST = {"rules cleared": 30, "findings cleared": 80, "findings left to people": 100, "kinds of calls": 20}
 # What moto can't be told, and what only some accounts have.
 NEVER_FAIL = {
     "root-no-access-keys", "root-mfa", "root-hardware-mfa", "root-not-used", "root-no-signing-certificates", "root-centralized", "git-credential-age", "api-key-expiry",
@@ -88,7 +88,7 @@ class Check(Client):
             self.same("calls of a script that is only shown", self.calls, {})
             self.script("Something is left to do", 4, "--yes-all")
         after = self.audit("after.json")
-        self.judge(plan, by_command, by_person, failing(before), failing(after))
+        self.judge(plan, by_command, by_person, failing(before), failing(after), said)
         self.same_as_said(said)
 
         with self.talking():  # it may be run again
@@ -109,17 +109,25 @@ class Check(Client):
         numbers = ",".join(str(step["number"]) for step in steps)
         return json.loads(self.run("whatif", "--from", "before.json", "--plan", "plan.json", "--steps", numbers, "-f", "json"))
 
-    def judge(self, plan, by_command, by_person, before, after):
+    def judge(self, plan, by_command, by_person, before, after, said):
         promised = {ref(found): step["number"] for step in by_command for found in step["clears"]}
         for key in sorted(promised.keys() & after.keys()):
             self.problems.append(f"the step {promised[key]} promised to clear {key}: {after[key]}")
         added = {ref(found) for step in plan["steps"] for found in step["adds"]}
+        # In a plan people did their steps. Who has yet to enrol a device meets guards without one, and whatif tells that.
+        enrol = {work["resource"] for step in by_person for work in step["work"] for change in work["changes"] if change["action"].startswith("person:Enrol")}
+        foretold = {kind: {(found["rule"], found["resource"], found["item"], found["name"]) for found in said["diff"]["findings"] if found["kind"] == kind}
+                    for kind in ("new", "fixed", "no_longer_applies")}
         for key in sorted(after.keys() - before.keys() - added):
-            self.problems.append(f"new, and not in the plan: {key}: {after[key]}")
+            if key not in foretold["new"] or key[0] != "mfa-unclaimed" or key[1] not in enrol:
+                self.problems.append(f"new, and not in the plan: {key}: {after[key]}")
         left = {ref(found): step["number"] for step in by_person for found in step["clears"]}
-        for key in sorted(left.keys() - after.keys()):
-            if key in before:
-                self.problems.append(f"gone, though the step {left[key]} is a person's: {key}")
+        for key in sorted(left.keys() & before.keys() - after.keys() - foretold["fixed"] - foretold["no_longer_applies"]):
+            self.problems.append(f"gone, though the step {left[key]} is a person's: {key}")
+        told_of = {line.removeprefix("BY HAND: ") for line in self.output.splitlines() if line.startswith("BY HAND: ")}
+        for step in by_person:
+            for message in {change["message"] for work in step["work"] for change in work["changes"]} - told_of:
+                self.problems.append(f"the script does not say that a person is to do in the step {step['number']}: {message}")
         self.counted = {
             "rules cleared": len({rule for rule, *_ in promised}), "findings cleared": len(promised), "findings left to people": len(left),
             "kinds of calls": len(self.calls), "calls": sum(self.calls.values()),
@@ -141,6 +149,7 @@ class Check(Client):
     def script(self, says, status, *arguments):
         done = subprocess.run(["sh", "plan.sh", *arguments], env=os.environ | {"PATH": f"{self.work}/bin:{os.environ['PATH']}", "TALK": self.work},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+        self.output = done.stdout
         if done.returncode != status or says not in done.stdout:
             self.problems.append(f"plan.sh {' '.join(arguments)}: got exit status {done.returncode}, want {status} and {says!r}: {done.stdout[-500:]}{done.stderr[-1000:]}")
 
