@@ -276,7 +276,16 @@ func (s *script) work(w *plan.Work) {
 		defer s.line("  fi")
 	}
 	asked, first := false, []plan.Change(nil)
+	over := func() {
+		if asked {
+			s.line(indent + "fi")
+		}
+		asked = false
+	}
 	for i, c := range w.Changes {
+		if stage := c.Stage; stage != "" && stage != change.Delete { // of another thing, or a wait of its own
+			over()
+		}
 		switch _, ok := command(c); {
 		case c.Needed && ok:
 			first = append(first, c)
@@ -295,9 +304,7 @@ func (s *script) work(w *plan.Work) {
 		}
 		first = nil
 	}
-	if asked {
-		s.line(indent + "fi")
-	}
+	over()
 }
 
 func text(c plan.Change, name string) string {

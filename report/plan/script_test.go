@@ -184,6 +184,28 @@ func TestScriptAsksAndStops(t *testing.T) {
 	}
 }
 
+// twoKeys retires both keys of a user.
+func twoKeys() plan.Step {
+	retire := func(id string) []plan.Change {
+		return []plan.Change{done(change.New("iam:UpdateAccessKey", "alice", id, "Inactive")), done(change.New("person:Wait", 14)), done(change.New("iam:DeleteAccessKey", "alice", id))}
+	}
+	return step(1, plan.ByCommand, plan.Low, "alice", message.New("retire both keys"), slices.Concat(retire("one"), retire("two"))...)
+}
+
+// Each thing of a work has a wait of its own: the second key is deactivated while the first is waited for.
+func TestScriptWaitsForEach(t *testing.T) {
+	t.Parallel()
+	p := planFor("alice")
+	p.Steps, p.Waits = []plan.Step{twoKeys()}, nil
+	for argument, want := range map[string]string{
+		"--yes": "update-access-key update-access-key", "--yes-all": "update-access-key delete-access-key update-access-key delete-access-key",
+	} {
+		if calls, output, _ := run(t, p, nil, argument); made(calls) != want {
+			t.Errorf("%s: got %q and\n%s\nwant %q", argument, made(calls), output, want)
+		}
+	}
+}
+
 // shellcheck has nothing to say, with whatever names.
 func TestScriptShellcheck(t *testing.T) {
 	t.Parallel()
@@ -194,6 +216,7 @@ func TestScriptShellcheck(t *testing.T) {
 		t.Skip("there is no shellcheck")
 	}
 	full, nothing := planFor("alice"), planFor("alice")
+	full.Steps = append(full.Steps, twoKeys())
 	for _, name := range hostile {
 		full.Steps = append(full.Steps, planFor(name).Steps...)
 	}
