@@ -29,10 +29,10 @@ from standin import ACCOUNT_ID, StandIn
 NOTHING_DONE = "Nothing was done: call it with --yes."
 # A plan that does less has lost a part of itself, or the account its faults.
 LEAST = {"rules cleared": 30, "findings cleared": 80, "findings left to people": 100, "kinds of calls": 20}
-# What moto can't be told, and what only some accounts have.
+# What moto can't be told, such as who is to change a password, and what settings ask for.
 NEVER_FAIL = {
     "root-no-access-keys", "root-mfa", "root-hardware-mfa", "root-not-used", "root-no-signing-certificates", "root-centralized", "git-credential-age", "api-key-expiry",
-    "access-analyzer", "analyzer-tags", "user-tags", "role-tags",
+    "access-analyzer", "analyzer-tags", "user-tags", "role-tags", "mfa-first-sign-in",
 }
 # Stands in for the aws command: hands its arguments to this process, and takes from there what to say.
 AWS = """#!/bin/sh

@@ -135,4 +135,5 @@ together "sekisho audits accounts made at random in moto" 300 "$python" testdata
 together "sekisho audits accounts made at random in the emulator" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" emulator $(seq 20)
 together "sekisho offboards people in moto" 450 "$python" testdata/moto/offboard_check.py "$work/sekisho"
 together "what sekisho says of changes comes true in moto" 300 "$python" testdata/moto/changes_check.py "$work/sekisho" "$work/try"
+together "what sekisho plans for an account with all kinds of faults comes true in moto" 300 "$python" testdata/moto/plan_check.py "$work/sekisho"
 all_done
