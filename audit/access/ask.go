@@ -181,7 +181,15 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 		return out
 	}
 	for _, other := range p.prepared(q, o) {
-		again, _ := p.asItIs(q, resource, other.object, differ)
+		as, asked := p, q
+		if o.who == p.Principal {
+			if as = p.wearing(other.tags); q.unasked {
+				asked = as.unasked(q.action)
+			} else {
+				asked = as.question(q.action)
+			}
+		}
+		again, _ := as.asItIs(asked, resource, other.object, differ)
 		for i, a := range again {
 			if t := a.truth.And(other.truth); t > out[i].truth {
 				out[i] = answer{t, joinNew(other.by, a.by)}

@@ -277,12 +277,12 @@ func (f *changeFinder) tags(base *persona) {
 				continue
 			}
 			t, by := f.p.can(give, f.w.ARN, f.o.giving(tag, v))
-			f.add(&mod{kind: setTag, key: "tag " + f.w.ARN + " " + tag + "=" + v, on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.w.kind(), "self"),
+			f.add(&mod{kind: setTag, key: tagKey(f.w.ARN, tag, v), on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.w.kind(), "self"),
 				tell: func(whom any) message.Message { return message.New("tags %s with %s=%s", whom, tag, v) }, Actions: []string{give}, By: by})
 		}
 		if _, ok := lookTag(base.tags, tag); ok {
 			t, by := f.p.can(take, f.w.ARN, f.o.giving(tag, ""))
-			f.add(&mod{kind: setTag, key: "untag " + f.w.ARN + " " + tag, on: f.w.ARN, tag: [2]string{tag, ""}, gone: true}, t, &Step{ID: "untag",
+			f.add(&mod{kind: setTag, key: untagKey(f.w.ARN, tag), on: f.w.ARN, tag: [2]string{tag, ""}, gone: true}, t, &Step{ID: "untag",
 				tell: func(whom any) message.Message { return message.New("takes the tag %s away from %s", tag, whom) }, Actions: []string{take}, By: by})
 		}
 	}

@@ -125,8 +125,10 @@ func (f *preparer) can(action string, as *object) (policy.Truth, []string) {
 	var best answer
 	for _, h := range f.p.all() {
 		if h.Principal != f.o.who || h == f.p {
-			if t, by := h.can(action, f.o.arn, as); t > best.truth {
-				best = answer{t, by}
+			t, by := h.can(action, f.o.arn, as)
+			if best = best.or(answer{t, by}); h.Principal == f.o.who { // one request may give several tags, or one does after the other
+				t, by = h.wearing(as.tags).can(action, f.o.arn, as)
+				best = best.or(answer{t, by})
 			}
 		}
 	}
@@ -214,6 +216,30 @@ func (p *persona) itself() *object {
 	}
 	return &o
 }
+
+// wearing is the persona once its user or role has such tags.
+func (p *persona) wearing(tags map[string]string) *persona {
+	var mods []*mod
+	set := func(key, name, value string) {
+		mods = append(mods, &mod{kind: setTag, key: key, who: p.Principal, on: p.ARN, tag: [2]string{name, value}, gone: value == ""})
+	}
+	before := p.itself().tags
+	for name, value := range tags {
+		if has, ok := lookTag(before, name); !ok || has != value {
+			set(tagKey(p.ARN, name, value), name, value)
+		}
+	}
+	for name := range before {
+		if _, ok := lookTag(tags, name); !ok {
+			set(untagKey(p.ARN, name), name, "")
+		}
+	}
+	return p.with(mods...)
+}
+
+func tagKey(arn, name, value string) string { return "tag " + arn + " " + name + "=" + value }
+
+func untagKey(arn, name string) string { return "untag " + arn + " " + name }
 
 // giving is the object of a request that gives it a tag, or takes that away.
 func (o *object) giving(name, value string) *object {
