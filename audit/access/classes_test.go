@@ -25,13 +25,35 @@ func TestThoseOfTheSameTagsAreOneClass(t *testing.T) {
 	}{{tagged, 2}, {byTag, 2}, {pattern, 2}, {named, 4}, {both, 4}} {
 		a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
 		for i, team := range []string{"a", "a", "b", "b"} {
-			name := string(rune('p' + i))
+			name := team + "-" + string(rune('p'+i))
 			a.Roles = append(a.Roles, &account.Role{RoleDetail: account.RoleDetail{Name: name, ARN: arn("role/" + name), Path: "/",
 				TrustPolicy:    document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`),
 				InlinePolicies: []account.InlinePolicy{{Name: "own", Document: c.policy}}, Tags: []account.Tag{{Key: "team", Value: team}}}})
 		}
 		if got := access.New(a).Classes(); got != c.want {
 			t.Errorf("got %d classes of two teams of two by %s, want %d", got, c.policy, c.want)
+		}
+	}
+}
+
+// A statement about roles that the account hasn't got says nothing of anybody, and so tells nobody from others: in old accounts
+// there are thousands. One that may name a role does.
+func TestPoliciesOfRolesThatAreGone(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]int{
+		"role/gone-*": 1, "role/${aws:username}-gone": 1, "role/*-gone?": 1, "role/*/own-p": 1,
+		"role/${aws:username}-p": 3, "role/*-p": 2, "role/own-?": 2, "*": 2,
+	} {
+		a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+		for i, effect := range []string{"Allow", "Deny", "Allow"} {
+			name := "own-" + string(rune('p'+i))
+			a.Roles = append(a.Roles, &account.Role{RoleDetail: account.RoleDetail{Name: name, ARN: arn("role/" + name), Path: "/",
+				TrustPolicy: document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`),
+				InlinePolicies: []account.InlinePolicy{{Name: "own", Document: document(
+					`{"Effect": "` + effect + `", "Action": ["sts:AssumeRole", "iam:PassRole"], "Resource": "arn:aws:iam::123456789012:` + pattern + `"}`)}}}})
+		}
+		if got := access.New(a).Classes(); got != want {
+			t.Errorf("got %d classes of three roles that may, or may not, use %s, want %d", got, pattern, want)
 		}
 	}
 }

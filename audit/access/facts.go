@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -82,9 +83,9 @@ func (f *documentFacts) silent() bool { return f.allows.empty() }
 
 // read notes which interesting actions a statement is about.
 func (f *documentFacts) read(g *graph, st *policy.Statement) (hit actionMask) {
-	own := ownOnly(st)
+	own, named := ownOnly(st), g.named(st)
 	for n, action := range interesting().names {
-		if !st.MatchAction(action) || !g.reaches(st, action) {
+		if !st.MatchAction(action) || !g.reaches(st, action, named) {
 			continue
 		}
 		hit.put(n)
@@ -104,20 +105,57 @@ func (f *documentFacts) read(g *graph, st *policy.Statement) (hit actionMask) {
 	return hit
 }
 
-// reaches reports whether what an Allow names may be something that an action acts on: nobody gets anything from
-// running tasks on a service.
-func (g *graph) reaches(st *policy.Statement, action string) bool {
-	n, known := g.space.catalogue.Number(action)
-	if st.Effect == policy.Deny || st.NotResource || len(st.Resources) == 0 || !known {
-		return true
+// named are the patterns of what a statement is about; none where it is about all, or all but something.
+func (g *graph) named(st *policy.Statement) (named []policy.Glob) {
+	if st.NotResource {
+		return nil
 	}
 	patterns := st.ResourcePatterns()
-	return slices.ContainsFunc(patterns, func(r policy.ResourcePattern) bool {
-		globs, _, _ := r.Resolve(nil, nil)
-		return slices.ContainsFunc(globs, func(named policy.Glob) bool {
-			return named == policy.GlobAll || slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(named) })
-		})
+	for i := range patterns {
+		named, _, _ = patterns[i].Resolve(named, nil)
+	}
+	if slices.Contains(named, policy.GlobAll) {
+		return nil
+	}
+	return named
+}
+
+// reaches reports whether what a statement names may be something that an action acts on: nobody gets anything from
+// running tasks on a service, nor from passing a role that isn't there. Who makes a role acts as it anyway.
+func (g *graph) reaches(st *policy.Statement, action string, named []policy.Glob) bool {
+	n, known := g.space.catalogue.Number(action)
+	switch {
+	case len(named) == 0 || !known:
+		return true
+	case slices.Contains(onRoles, action):
+		return slices.ContainsFunc(named, g.matchesRole)
+	}
+	return st.Effect == policy.Deny || slices.ContainsFunc(named, func(pattern policy.Glob) bool {
+		if !strings.HasPrefix(action, "iam:") { // whose paths alone may hold colons
+			pattern = pattern.Aligned()
+		}
+		return slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(pattern) })
 	})
+}
+
+// onRoles are the actions on roles that are of no use on one that somebody makes.
+var onRoles = []string{"sts:AssumeRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy"}
+
+// matchesRole reports whether there is a role of the account that a pattern matches.
+func (g *graph) matchesRole(pattern policy.Glob) bool {
+	if g.roleARNs == nil {
+		for _, r := range g.roles {
+			g.roleARNs = append(g.roleARNs, policy.TextGlob(r.ARN))
+			g.roleTexts = append(append(g.roleTexts, r.ARN...), '\n')
+		}
+		slices.Sort(g.roleARNs)
+	}
+	begin, longest := pattern.Texts()
+	at, _ := slices.BinarySearch(g.roleARNs, policy.Glob(begin))
+	if at == len(g.roleARNs) || !strings.HasPrefix(string(g.roleARNs[at]), begin) || !bytes.Contains(g.roleTexts, []byte(longest)) {
+		return false // as it mostly is
+	}
+	return slices.ContainsFunc(g.roleARNs[at:], pattern.Intersects)
 }
 
 // asks notes what a condition asks for.

@@ -43,8 +43,10 @@ type graph struct {
 	groupPolicies map[*account.Group][]holding
 	dead          map[deadKey]bool
 	formats       map[string][]string
-	parts         *[3]part // who is looked for edges to
-	retired       int      // how many moved from one to another
+	roleARNs      []policy.Glob // of all roles, sorted
+	roleTexts     []byte        // the same, one a line
+	parts         *[3]part      // who is looked for edges to
+	retired       int           // how many moved from one to another
 	asService     *policy.Context
 	all           []*Principal      // users and roles, in the account's order
 	leaves        *policy.ActionSet // what left returned

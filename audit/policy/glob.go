@@ -86,6 +86,25 @@ func (g Glob) Text() string { return globText.Replace(string(g)) }
 
 var globText = strings.NewReplacer("\x00", "*", "\x01", "?", "\x02", "*", "\x03", "?", "\x04", "*", "\x05", "…")
 
+// Texts returns what all that the glob matches begins with, and the longest text that is in all of it.
+func (g Glob) Texts() (begin, longest string) {
+	for from := 0; from <= len(g); {
+		to := from
+		for to < len(g) && g[to] > globOpaque {
+			to++
+		}
+		text := string(g[from:to])
+		if from == 0 {
+			begin = text
+		}
+		if len(text) > len(longest) {
+			longest = text
+		}
+		from = to + 1
+	}
+	return begin, longest
+}
+
 // Aligned returns the pattern of an ARN with its wildcards kept within the fields that they stand in.
 func (g Glob) Aligned() Glob {
 	if strings.Count(string(g), ":") < arnFields-1 {
