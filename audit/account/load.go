@@ -88,6 +88,9 @@ func located(data []byte, err error) error {
 	return fmt.Errorf("line %d, column %d: %w", line, column, err)
 }
 
+// IsID reports whether a text is the number of an account: twelve digits.
+func IsID(text string) bool { return accountID.MatchString(text) }
+
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // Validate reports the first thing that AWS can't have said.

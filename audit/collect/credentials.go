@@ -44,7 +44,7 @@ func (s *Session) static(context.Context) error {
 		Region: s.facts.region, BaseEndpoint: &s.options.Endpoint, Retryer: s.options.Retryer, Logger: logging.Nop{},
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "not-a-secret", ""),
 		APIOptions:  []func(*middleware.Stack) error{s.client.install},
-		HTTPClient:  cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient(func(t *http.Transport) { t.Proxy = nil })),
+		HTTPClient:  cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient(s.options.Connections, func(t *http.Transport) { t.Proxy = nil })),
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (s *Session) loadWith(ctx context.Context, files [2]sharedFile, region stri
 	loaders := []func(*config.LoadOptions) error{
 		config.WithAPIOptions([]func(*middleware.Stack) error{s.client.install}),
 		config.WithRetryer(o.Retryer),
-		config.WithHTTPClient(cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient())),
+		config.WithHTTPClient(cmp.Or[aws.HTTPClient](o.HTTPClient, httpClient(o.Connections))),
 		config.WithLogger(logging.Nop{}), // the SDK's log would go to stderr, where progress and prompts are
 		config.WithDefaultRegion(region),
 		config.WithSharedConfigFiles(configuration),
@@ -215,9 +215,15 @@ func (t told) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return got, err
 }
 
-// httpClient is the SDK's own, with less patience for a host that does not answer and none for redirects.
-func httpClient(options ...func(*http.Transport)) *awshttp.BuildableClient {
+// httpClient is the SDK's own, with less patience for a host that does not answer and none for redirects. All accounts of
+// an organization are asked at the same hosts: with a bound on connections they share them.
+func httpClient(connections int, options ...func(*http.Transport)) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
-		WithTransportOptions(append(options, func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout }, refuseRedirects)...)
+		WithTransportOptions(append(options, func(t *http.Transport) {
+			t.TLSHandshakeTimeout = connectTimeout
+			if connections > 0 {
+				t.MaxConnsPerHost, t.MaxIdleConnsPerHost, t.MaxIdleConns = connections, connections, 2*connections
+			}
+		}, refuseRedirects)...)
 }

@@ -154,7 +154,7 @@ func (s *Session) boundedFiles(ctx context.Context, profile config.SharedConfig)
 	}
 	return append(loaders,
 		config.WithEndpointCredentialOptions(func(container *endpointcreds.Options) {
-			container.HTTPClient = cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient())
+			container.HTTPClient = cmp.Or[aws.HTTPClient](s.options.HTTPClient, httpClient(0))
 			if path := os.Getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); path != "" {
 				container.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
 					data, err := within(ctx, path)

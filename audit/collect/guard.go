@@ -57,10 +57,12 @@ type client struct {
 	reads    []string
 	tolerate []string // elements whose absence is taken for an empty list
 	pace     *pacer   // nil: no cap
-	limits   limits
-	clock    *clock
-	observe  func(Event)
-	facts    *facts
+	// governors pace calls that AWS throttles by the caller, of all sessions of a run; nil where there is one session.
+	governors map[string]*governor
+	limits    limits
+	clock     *clock
+	observe   func(Event)
+	facts     *facts
 
 	mu        sync.Mutex
 	calls     account.Calls

@@ -15,7 +15,7 @@ import (
 )
 
 // answerForms is how each service's answers are written, by the SDK's names of the services.
-var answerForms = map[string]string{"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON"}
+var answerForms = map[string]string{"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON", "Organizations": "JSON"}
 
 // tornError is an answer that stops before its end. Its text is the form that was wanted.
 type tornError string

@@ -115,7 +115,16 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, &smithy.CanceledError{Err: err}
 		}
 	}
+	governor := c.governor(this)
+	if governor != nil {
+		if err := governor.wait(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, &smithy.CanceledError{Err: err}
+		}
+	}
 	out, metadata, err := next.HandleFinalize(ctx, in)
+	if governor != nil {
+		governor.heard(err != nil && isThrottle(err))
+	}
 	if err == nil {
 		return out, metadata, nil
 	}

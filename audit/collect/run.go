@@ -230,7 +230,7 @@ func (r *run) finish() {
 }
 
 // now is the time of an answer, in UTC and whole seconds.
-func (r *run) now() time.Time { return r.session.now().UTC().Truncate(time.Second) }
+func (r *run) now() time.Time { return r.session.at() }
 
 // answers returns the answers of one user, made on first use. A namesake with another ID starts anew.
 func (r *run) answers(u subject) *account.UserAnswers {

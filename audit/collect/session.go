@@ -43,6 +43,8 @@ type Options struct {
 	// HTTPClient sends the requests. Nil: the SDK's own, with less patience for a host that does not answer.
 	HTTPClient aws.HTTPClient
 
+	// Connections is how many there may be to one host at a time. 0: as many as are asked for.
+	Connections int
 	// MaxRPS caps the attempts per second of all calls together. 0: no fixed cap.
 	MaxRPS float64
 	// AttemptTimeout is how long one attempt of a call may take. 0: 30 seconds. Sign-in calls get 5 at most.
@@ -110,6 +112,11 @@ func SignIn(ctx context.Context, o Options) (*Session, error) {
 	if s.codes.unused() {
 		s.warn("--token-code was not used: nothing in this sign-in asks for an MFA code")
 	}
+	return s.ready(), nil
+}
+
+// ready makes the clients of a session that knows who is signed in.
+func (s *Session) ready() *Session {
 	s.IAM = iam.NewFromConfig(s.Config, func(o *iam.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
 	s.Account = accountapi.NewFromConfig(s.Config, func(o *accountapi.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
 	s.TakenAt, s.MachineTime = s.client.clock.began()
@@ -117,7 +124,7 @@ func SignIn(ctx context.Context, o Options) (*Session, error) {
 	for _, warning := range s.taken().Warnings() {
 		s.warn(warning.String())
 	}
-	return s, nil
+	return s
 }
 
 func newSession(o Options) *Session {
@@ -282,3 +289,6 @@ func (s *Session) warn(text string) {
 }
 
 func (s *Session) now() time.Time { return s.client.clock.aws() }
+
+// at is the time of an answer, in UTC and whole seconds.
+func (s *Session) at() time.Time { return s.now().UTC().Truncate(time.Second) }

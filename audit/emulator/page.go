@@ -14,12 +14,14 @@ type pageRule struct {
 	usual, largest int
 }
 
-// pageRules are those of the IAM API reference (MaxItems) and of the Account Management API reference (ListRegions).
+// pageRules are those of the IAM API reference (MaxItems), of the Account Management API reference (ListRegions) and of
+// the Organizations API reference (ListAccounts, "MaxResults").
 // The reference of Access Analyzer names no sizes.
 var pageRules = map[string]pageRule{
 	"iam":             {"MaxItems", "Marker", 100, 1000},
 	"account":         {"MaxResults", "NextToken", 20, 50},
 	"access-analyzer": {"maxResults", "nextToken", 100, 1000},
+	"organizations":   {"MaxResults", "NextToken", 20, 20},
 }
 
 // marker is where a request for a page behind the first one wants to go on.

@@ -22,7 +22,7 @@ type apiError struct {
 // fails is an error that all services know: by IAM's code for it, or, of a JSON service, by its own.
 func (q *request) fails(code, message string) *apiError {
 	switch {
-	case code == "Throttling" && q.service == "account":
+	case code == "Throttling" && (q.service == "account" || q.service == "organizations"):
 		code = "TooManyRequestsException"
 	case q.json:
 		code = jsonCodes[code]

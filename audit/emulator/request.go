@@ -20,7 +20,7 @@ const maxRequestBytes = 1 << 20
 
 // request is one request on its way through the server.
 type request struct {
-	service string     // "iam", "sts", "account" or "access-analyzer"
+	service string     // "iam", "sts", "account", "access-analyzer" or "organizations"
 	name    string     // "ListUsers"; empty where the service has no such operation
 	json    bool       // not the query protocol
 	form    url.Values // the parameters, of whatever protocol
@@ -49,7 +49,10 @@ func parse(r *http.Request) (*request, *apiError) {
 	err := r.ParseForm()
 	q.form, q.scope = r.Form, scopeOf(r)
 	route, ok := routes[r.Method+" "+r.URL.Path]
+	target, ofOrganizations := strings.CutPrefix(r.Header.Get("X-Amz-Target"), organizationsTarget)
 	switch {
+	case ofOrganizations:
+		q.json, q.service, q.name = true, "organizations", target
 	case ok:
 		q.json, q.service, q.name = true, route.service, route.name
 	case q.scope.service == "account" || q.scope.service == "access-analyzer":

@@ -56,6 +56,9 @@ type Server struct {
 	clock    func() time.Time
 	keyOwner map[string]string // access key ID to user name
 	merged   func() *account.Account
+	sessions *sessions
+	// organization is what the account belongs to; nil for none.
+	organization *Organization
 
 	mu        sync.Mutex
 	requests  int
@@ -63,7 +66,6 @@ type Server struct {
 	throttled int
 	hits      []int // matching requests, by fault
 	buckets   map[string]*bucket
-	sessions  map[string]session // by access key ID
 	report    reportState
 }
 
@@ -78,7 +80,7 @@ func New(s *account.Snapshot, o Options) *Server {
 		calls:    map[string]int{},
 		hits:     make([]int, len(o.Faults)),
 		buckets:  map[string]*bucket{},
-		sessions: map[string]session{},
+		sessions: newSessions(),
 	}
 	if server.clock == nil {
 		began := time.Now()
@@ -118,13 +120,17 @@ func (s *Server) Start() (endpoint string, stop func(), err error) { return s.Li
 
 // Listen is Start on an address of one's choice (HOST:PORT).
 func (s *Server) Listen(address string) (endpoint string, stop func(), err error) {
+	return listen(s, address)
+}
+
+func listen(h http.Handler, address string) (endpoint string, stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return "", nil, fmt.Errorf("starting the emulator: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	server := &http.Server{
-		Handler:           s,
+		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"sekisho/audit/account"
@@ -23,6 +24,33 @@ type session struct {
 	mfa    bool
 	plain  bool // of GetSessionToken without MFA
 	token  string
+	at     *Server // whose account it is of
+}
+
+// sessions are those that were given out, by access key ID. The servers of an organization have them in common.
+type sessions struct {
+	mu    sync.Mutex
+	byKey map[string]session
+}
+
+func newSessions() *sessions { return &sessions{byKey: map[string]session{}} }
+
+func (all *sessions) find(key string) (session, bool) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	found, ok := all.byKey[key]
+	return found, ok
+}
+
+// add keeps a session, and returns its key and its token.
+func (all *sessions) add(as session) (key, token string) {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	number := strconv.Itoa(len(all.byKey) + 1)
+	key = "ASIA" + strings.Repeat("0", max(0, 9-len(number))) + number + "EXAMPLE"
+	as.token = "emulator-session-" + number
+	all.byKey[key] = as
+	return key, as.token
 }
 
 // exampleSecret is the secret key of AWS's documentation; nothing is ever checked against it.
@@ -41,9 +69,7 @@ func (s *Server) authenticate(q *request, r *http.Request) (session, *apiError) 
 	if id == "" {
 		return session{}, q.fails("MissingAuthenticationToken", "Request is missing Authentication Token")
 	}
-	s.mu.Lock()
-	known, ok := s.sessions[id]
-	s.mu.Unlock()
+	known, ok := s.sessions.find(id)
 	if !ok {
 		return session{}, nil
 	}
@@ -77,12 +103,13 @@ func (s *Server) getSessionToken(q *request) (any, *apiError) {
 	}
 	return struct {
 		Credentials sessionCredentials
-	}{s.newSession(q, session{caller: s.callerOf(q), mfa: mfa, plain: !mfa}, 12*time.Hour)}, nil
+	}{s.newSession(q, session{caller: s.callerOf(q), mfa: mfa, plain: !mfa, at: s}, 12*time.Hour)}, nil
 }
 
 var roleARN = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):role/(?:.*/)?([^/]+)$`)
 
-// assumeRole lets anybody assume any role: trust policies are not evaluated.
+// assumeRole lets anybody assume any role that the organization, if any, does not refuse: trust policies are not
+// evaluated.
 func (s *Server) assumeRole(q *request) (any, *apiError) {
 	role := roleARN.FindStringSubmatch(q.form.Get("RoleArn"))
 	if role == nil {
@@ -97,6 +124,12 @@ func (s *Server) assumeRole(q *request) (any, *apiError) {
 		return nil, failed
 	}
 	partition, accountID, roleName := role[1], role[2], role[3]
+	of := s
+	if s.organization != nil {
+		if of, failed = s.organization.admit(s, q, accountID); failed != nil {
+			return nil, failed
+		}
+	}
 	caller := account.Caller{
 		AccountID: accountID,
 		Partition: partition,
@@ -107,7 +140,7 @@ func (s *Server) assumeRole(q *request) (any, *apiError) {
 		Credentials     sessionCredentials
 		AssumedRoleUser struct{ AssumedRoleId, Arn string }
 	}{
-		s.newSession(q, session{caller: caller, mfa: mfa || q.session.mfa}, time.Hour),
+		s.newSession(q, session{caller: caller, mfa: mfa || q.session.mfa, at: of}, time.Hour),
 		struct{ AssumedRoleId, Arn string }{caller.UserID, caller.ARN},
 	}, nil
 }
@@ -134,11 +167,6 @@ func (s *Server) newSession(q *request, as session, lifetime time.Duration) sess
 	if seconds, err := strconv.Atoi(q.form.Get("DurationSeconds")); err == nil {
 		lifetime = time.Duration(seconds) * time.Second
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	number := strconv.Itoa(len(s.sessions) + 1)
-	id := "ASIA" + strings.Repeat("0", max(0, 9-len(number))) + number + "EXAMPLE"
-	as.token = "emulator-session-" + number
-	s.sessions[id] = as
-	return sessionCredentials{id, exampleSecret, as.token, timestamp(time.Now().UTC().Add(lifetime).Truncate(time.Second))}
+	id, token := s.sessions.add(as)
+	return sessionCredentials{id, exampleSecret, token, timestamp(time.Now().UTC().Add(lifetime).Truncate(time.Second))}
 }

@@ -44,6 +44,16 @@ func (c *checker) value(d *json.Decoder, name string, s *shape) (any, error) {
 			return nil, wrong("got %v in %s, want a text", token, name)
 		}
 		return token, nil
+	case s.kind == moment:
+		if _, ok := token.(float64); !ok {
+			return nil, wrong("got %v in %s, want a time", token, name)
+		}
+		return token, nil
+	case s.kind == boolean:
+		if _, ok := token.(bool); !ok {
+			return nil, wrong("got %v in %s, want true or false", token, name)
+		}
+		return token, nil
 	default:
 		return nil, wrong("got a value of another kind in %s", name)
 	}

@@ -14,6 +14,7 @@ type kind uint8
 
 const (
 	text kind = iota
+	moment // a text in XML, a number of seconds in JSON
 	number
 	boolean
 	structure
@@ -45,6 +46,8 @@ func of(schema *smithy.Schema) *shape {
 	switch schema.Type() {
 	case smithy.ShapeTypeInteger:
 		return &shape{kind: number}
+	case smithy.ShapeTypeTimestamp:
+		return &shape{kind: moment}
 	case smithy.ShapeTypeBoolean:
 		return &shape{kind: boolean}
 	case smithy.ShapeTypeList:

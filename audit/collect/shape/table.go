@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	iam "github.com/aws/aws-sdk-go-v2/service/iam/schemas"
+	organizations "github.com/aws/aws-sdk-go-v2/service/organizations/schemas"
 	sts "github.com/aws/aws-sdk-go-v2/service/sts/schemas"
 	"github.com/aws/smithy-go"
 )
@@ -25,6 +26,9 @@ var answers = sync.OnceValue(func() map[string]*shape {
 		iam.ListOpenIDConnectProvidersResponse, iam.ListOrganizationsFeaturesResponse, iam.ListSAMLProvidersResponse,
 		iam.ListSSHPublicKeysResponse, iam.ListServerCertificatesResponse, iam.ListServiceSpecificCredentialsResponse,
 		iam.ListSigningCertificatesResponse, iam.ListUsersResponse, iam.ListVirtualMFADevicesResponse,
+		organizations.DescribeOrganizationResponse, organizations.DescribePolicyResponse, organizations.ListAccountsForParentResponse,
+		organizations.ListAccountsResponse, organizations.ListOrganizationalUnitsForParentResponse, organizations.ListPoliciesResponse,
+		organizations.ListRootsResponse, organizations.ListTargetsForPolicyResponse,
 		sts.AssumeRoleResponse, sts.AssumeRoleWithWebIdentityResponse, sts.GetCallerIdentityResponse, sts.GetSessionTokenResponse,
 	} {
 		id := schema.ID()
@@ -184,6 +188,24 @@ var needs = map[string][]need{
 	"AlternateContact":            must("AlternateContactType"),
 	"ListAnalyzersResponse":       must("analyzers"),
 	"AnalyzerSummary":             must("arn name type createdAt status"),
+
+	// The model of Organizations requires nothing; the reference's examples have all of these.
+	"DescribeOrganizationResponse":             must("Organization"),
+	"Organization":                             must("Id Arn FeatureSet MasterAccountId"),
+	"ListRootsResponse":                        must("Roots"),
+	"Root":                                     must("Id Arn Name PolicyTypes"),
+	"PolicyTypeSummary":                        must("Type Status"),
+	"ListAccountsResponse":                     must("Accounts"),
+	"ListAccountsForParentResponse":            must("Accounts"),
+	"Account":                                  must("Id Arn Name"),
+	"ListOrganizationalUnitsForParentResponse": must("OrganizationalUnits"),
+	"OrganizationalUnit":                       must("Id Arn Name"),
+	"ListPoliciesResponse":                     must("Policies"),
+	"PolicySummary":                            must("Id Arn Name Type AwsManaged"),
+	"DescribePolicyResponse":                   must("Policy"),
+	"Policy":                                   must("PolicySummary Content"),
+	"ListTargetsForPolicyResponse":             must("Targets"),
+	"PolicyTargetSummary":                      must("TargetId Type"),
 }
 
 // Tolerable are the names of the elements that a reader may take for empty lists where AWS leaves them out, sorted.

@@ -1,0 +1,70 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"sekisho/audit/organization"
+)
+
+// Organization is the answer of organizations:DescribeOrganization.
+func Organization(o *types.Organization) organization.Organization {
+	return organization.Organization{
+		ID: aws.ToString(o.Id), ARN: aws.ToString(o.Arn), FeatureSet: string(o.FeatureSet), ManagementAccount: aws.ToString(o.MasterAccountId),
+	}
+}
+
+// OrganizationRoot is a root of an organization, with the types of policies that are enabled in it.
+func OrganizationRoot(r types.Root) organization.Root {
+	root := organization.Root{ID: aws.ToString(r.Id), ARN: aws.ToString(r.Arn), Name: aws.ToString(r.Name), PolicyTypes: []string{}}
+	for _, t := range r.PolicyTypes {
+		if t.Status == types.PolicyTypeStatusEnabled {
+			root.PolicyTypes = append(root.PolicyTypes, string(t.Type))
+		}
+	}
+	slices.Sort(root.PolicyTypes)
+	return root
+}
+
+// OrganizationUnit is an organizational unit; the list that it is of says whose child it is.
+func OrganizationUnit(parent string) func(types.OrganizationalUnit) organization.Unit {
+	return func(u types.OrganizationalUnit) organization.Unit {
+		return organization.Unit{ID: aws.ToString(u.Id), ARN: aws.ToString(u.Arn), Name: aws.ToString(u.Name), Parent: parent}
+	}
+}
+
+// OrganizationAccount is an account of an organization. Its state is State or, where AWS does not tell that, Status,
+// which was retired on 2026-09-09 (Organizations API reference, Account).
+func OrganizationAccount(a types.Account) organization.Account {
+	state := string(a.State)
+	if state == "" {
+		state = string(a.Status)
+	}
+	return organization.Account{
+		ID: aws.ToString(a.Id), ARN: aws.ToString(a.Arn), Name: aws.ToString(a.Name), Email: aws.ToString(a.Email), State: state,
+		Joined: utcOrNil(a.JoinedTimestamp), Parent: parentIn(a.Paths),
+	}
+}
+
+// parentIn finds in a path, "o-exampleorgid/r-exam/ou-exam-11111111/111122223333/", the root or unit that holds the
+// account; "" where there is no path, or several.
+func parentIn(paths []string) string {
+	parent := ""
+	if len(paths) != 1 {
+		return parent
+	}
+	for part := range strings.SplitSeq(paths[0], "/") {
+		if strings.HasPrefix(part, "r-") || strings.HasPrefix(part, "ou-") {
+			parent = part
+		}
+	}
+	return parent
+}
+
+// OrganizationPolicy is a policy of an organization, without its document and targets.
+func OrganizationPolicy(p types.PolicySummary) organization.Policy {
+	return organization.Policy{ID: aws.ToString(p.Id), ARN: aws.ToString(p.Arn), Name: aws.ToString(p.Name), AWS: p.AwsManaged}
+}
