@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"sekisho/audit/lists"
 )
@@ -28,11 +30,12 @@ type record struct {
 
 // Record returns the effective settings as JSON, without what is secret. A value is the text that would stand in a
 // configuration file, a list is one of such texts or of entries. The same settings always give the same bytes, and
-// [Load] takes them back as [Sources].Recorded.
-func (c *Config) Record() ([]byte, error) {
+// [Load] takes them back as [Sources].Recorded. Settings whose keys begin with one of without are left out.
+func (c *Config) Record(without ...string) ([]byte, error) {
 	r := record{RecordSchema, c.Source, c.SHA256, map[string]any{}}
 	for key, val := range c.raw {
-		if !unrecorded[key] {
+		left := slices.ContainsFunc(without, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+		if !unrecorded[key] && !left {
 			put(r.Settings, key, val.json())
 		}
 	}

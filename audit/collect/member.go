@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,10 +28,21 @@ func (s *Session) In(ctx context.Context, role, externalID string, allowed []str
 	member.Config.APIOptions = []func(*middleware.Stack) error{member.client.install}
 	for _, step := range []func(context.Context) error{member.assumeRole, member.identify} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return nil, s.refused(role, err)
 		}
 	}
 	return member.ready(), nil
+}
+
+// refused says what a person may do about a role that can't be assumed. AWS says the same where the role is not there and
+// where it does not trust the caller.
+func (s *Session) refused(role string, err error) error {
+	var own *Error
+	if role == "" || !errors.As(err, &own) || Passing(err) {
+		return err
+	}
+	return &Error{Doing: own.Doing, Err: own.Err, Hint: "the account must have this role, its trust policy must allow " + s.Caller.ARN + ", with the external ID if it asks for " +
+		"one, and that caller must be allowed sts:AssumeRole on it"}
 }
 
 // Passing reports whether what ended a sign-in or a run may pass by itself, or with new credentials of the caller: AWS

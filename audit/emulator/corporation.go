@@ -71,8 +71,8 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 }
 
 // Corporation is an organization of n accounts of so many users each, for benchmarks and load tests: every fourth
-// account has a user who fails something.
-func Corporation(n, users int, now time.Time) (*organization.Snapshot, map[string]Member) {
+// account has a user who fails something. The options are those of each account's server.
+func Corporation(n, users int, now time.Time, o Options) (*organization.Snapshot, map[string]Member) {
 	c := corporation{units: []string{"Production", "Development", "Development/Sandbox"}}
 	for i := range n {
 		failing := 0
@@ -87,7 +87,12 @@ func Corporation(n, users int, now time.Time) (*organization.Snapshot, map[strin
 	if n > 0 {
 		c.accounts[0].unit = ""
 	}
-	return c.build(now)
+	of, members := c.build(now)
+	for id, m := range members {
+		m.Options = o
+		members[id] = m
+	}
+	return of, members
 }
 
 // build makes the answers of AWS Organizations, and the accounts.

@@ -1,7 +1,7 @@
 // Command emulator serves a snapshot of an account as an AWS endpoint, so that the aws command, boto3 and other
 // programs can read it. It is a tool for those who work on Sekisho.
 //
-//	go run ./cmd/emulator [--snapshot FILE | --demo | --messy N [--seed S]] [--listen 127.0.0.1:0] [--write FILE]
+//	go run ./cmd/emulator [--snapshot FILE | --demo | --messy N [--seed S] | --organization N [--users N]] [--listen 127.0.0.1:0] [--write FILE]
 //	                      [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]
 //
 // It prints the endpoint's URL on stdout and serves until interrupted:
@@ -10,7 +10,8 @@
 //	aws iam list-users
 //
 // By itself it serves the demo account, whose dates are relative to now; with --messy a company of some N users in which
-// all kinds of things went wrong, which ones by the seed. --write saves what is served.
+// all kinds of things went wrong, which ones by the seed; with --organization one of N accounts, each with so many users,
+// into which the role SekishoAudit leads. --write saves what is served.
 package main
 
 import (
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	demo := flags.Bool("demo", false, "serve the demo account (the default)")
 	messy := flags.Int("messy", 0, "serve a company of some `N` users in which all kinds of things went wrong")
 	seed := flags.Uint64("seed", 1, "the `NUMBER` by which things went wrong in it")
+	accounts := flags.Int("organization", 0, "serve an organization of `N` accounts")
+	users := flags.Int("users", 50, "the `NUMBER` of users in each of its accounts")
 	listen := flags.String("listen", "127.0.0.1:0", "listen on `HOST:PORT`")
 	write := flags.String("write", "", "write the snapshot that is served to `FILE`")
 	flags.Func("deny", "answer AccessDenied to `ACTION`, such as iam:ListUsers or iam:*; may be repeated", func(action string) error {
@@ -80,6 +83,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var set files.Set
 	defer set.Abort()
 	set.Stream("stdout", stdout)
+	if *accounts > 0 {
+		if *demo || *file != "" || *messy != 0 || *write != "" {
+			return errors.New("got --organization and another account, or --write, want one of them")
+		}
+		served, err := emulator.NewOrganization(emulator.Corporation(*accounts, *users, time.Now(), o))
+		if err != nil {
+			return err
+		}
+		return serve(ctx, served, *listen, stdout)
+	}
 	snapshot, err := emulator.Demo(time.Now()), error(nil)
 	switch {
 	case *demo && *file != "", *messy != 0 && (*demo || *file != ""):
@@ -102,7 +115,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := set.Commit(ctx); err != nil {
 		return err
 	}
-	endpoint, stop, err := emulator.New(snapshot, o).Listen(*listen)
+	return serve(ctx, emulator.New(snapshot, o), *listen, stdout)
+}
+
+// serve listens until the context ends, and prints where.
+func serve(ctx context.Context, served interface {
+	Listen(address string) (endpoint string, stop func(), err error)
+}, address string, stdout io.Writer) error {
+	endpoint, stop, err := served.Listen(address)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,8 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"evidence": extensions("zip"),
 		"leavers":  extensions("csv"), "staff": extensions("csv"),
 		"plan": extensions("sh", "json"),
-		"from": anyFile, "output": anyFile, "requests": anyFile, "allowed-signers": anyFile, "sign": anyFile,
+		"from": anyFile, "output": anyFile, "requests": anyFile, "allowed-signers": anyFile, "sign": anyFile, "accounts": anyFile, "exclude": anyFile,
+		"shard": oneOf("auto"),
 	}
 }
 
@@ -73,6 +74,8 @@ func arguments() map[string]cobra.CompletionFunc {
 		},
 		"sekisho access who-can": actions,
 		"sekisho trend":          anyFile,
+		"sekisho fleet run":      folders,
+		"sekisho fleet merge":    folders,
 		"sekisho policy":         anyFile,
 		"sekisho policy can":     anyFile,
 	}
@@ -97,6 +100,8 @@ func addCompletions(root *cobra.Command, sys system) {
 			}
 			offered, ok := values[flag.Name]
 			switch {
+			case flag.Annotations[ofFolder] != nil:
+				offered = folders
 			case flag.Name == "format":
 				offered = oneOf(flag.Annotations[formatsOf]...)
 			case !ok:
@@ -136,6 +141,11 @@ func listOf(values []string) cobra.CompletionFunc {
 // extensions offers the files of some kinds, and folders.
 func extensions(kinds ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveFilterFileExt)
+}
+
+// folders offers folders alone.
+func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 func anyFile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

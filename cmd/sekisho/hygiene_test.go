@@ -56,13 +56,14 @@ var closed = map[string][]string{
 	// The SDK's types, and none of its clients: files are read without calling anybody, and answers looked at.
 	"sekisho/audit/collect/shape": {
 		"sekisho/audit/collect/shape", "github.com/aws/aws-sdk-go-v2/service/iam/schemas", "github.com/aws/aws-sdk-go-v2/service/sts/schemas",
-		"github.com/aws/smithy-go/...",
+		"github.com/aws/aws-sdk-go-v2/service/organizations/schemas", "github.com/aws/smithy-go/...",
 	},
 	"sekisho/audit/clifiles": {
 		"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/clifiles", "sekisho/audit/convert",
 		"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/internal/...", "github.com/aws/smithy-go/...",
 		"github.com/aws/aws-sdk-go-v2/service/iam/types", "github.com/aws/aws-sdk-go-v2/service/account/types",
 		"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types", "sekisho/audit/collect/shape",
+		"github.com/aws/aws-sdk-go-v2/service/organizations/types", "github.com/aws/aws-sdk-go-v2/service/organizations/schemas", "sekisho/audit/organization",
 		"github.com/aws/aws-sdk-go-v2/service/iam/schemas", "github.com/aws/aws-sdk-go-v2/service/sts/schemas",
 	},
 	"sekisho/audit/diff":      {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/diff", "sekisho/audit/message", "sekisho/audit/policy"},
@@ -79,13 +80,19 @@ var closed = map[string][]string{
 		"golang.org/x/text/encoding", "golang.org/x/text/encoding/internal", "golang.org/x/text/encoding/internal/identifier",
 		"golang.org/x/text/encoding/japanese", "golang.org/x/text/transform",
 	},
-	"sekisho/audit/emulator":  {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/emulator", "sekisho/audit/message"},
-	"sekisho/audit":           {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
-	"sekisho/audit/framework": {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
-	"sekisho/audit/message":   {"sekisho/audit/lists", "sekisho/audit/message"},
-	"sekisho/audit/policy":    {"sekisho/audit/lists", "sekisho/audit/policy"},
-	"sekisho/audit/rules":     {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message", "sekisho/audit/mfapolicy"},
-	"sekisho/audit/lists":     {"sekisho/audit/lists"},
+	"sekisho/audit/emulator":     {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/emulator", "sekisho/audit/message", "sekisho/audit/organization"},
+	"sekisho/audit/organization": {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/organization"},
+	"sekisho/audit/fleet": {
+		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/fleet", "sekisho/audit/fleet/store",
+		"sekisho/audit/message", "sekisho/audit/organization", "sekisho/audit/policy", "golang.org/x/sync/errgroup",
+	},
+	"sekisho/audit/fleet/store": {"sekisho/audit/fleet/store"},
+	"sekisho/audit":             {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/framework":   {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/message":     {"sekisho/audit/lists", "sekisho/audit/message"},
+	"sekisho/audit/policy":      {"sekisho/audit/lists", "sekisho/audit/policy"},
+	"sekisho/audit/rules":       {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message", "sekisho/audit/mfapolicy"},
+	"sekisho/audit/lists":       {"sekisho/audit/lists"},
 }
 
 func TestImportArrows(t *testing.T) {

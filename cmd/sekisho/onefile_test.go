@@ -42,6 +42,10 @@ var fileLines = map[string]string{
 	"sekisho trend":           "SNAPSHOT",
 	"sekisho whatif":          "--from SNAPSHOT --delete-user machine-00001",
 	"sekisho plan":            "--from SNAPSHOT",
+	"sekisho fleet audit":     "--demo",
+	"sekisho fleet plan":      "--output RUN",
+	"sekisho fleet run":       "RUN",
+	"sekisho fleet merge":     "RUN",
 	"sekisho evidence verify": "SNAPSHOT",
 	"sekisho rules":           "",
 	"sekisho permissions":     "",
@@ -58,6 +62,9 @@ func namesFile(t *testing.T, cmd *cobra.Command, flag *pflag.Flag) bool {
 		return false
 	}
 	_, directive := offer(cmd, nil, "")
+	if directive == cobra.ShellCompDirectiveFilterDirs {
+		return false
+	}
 	name, usage := pflag.UnquoteUsage(flag)
 	return directive&cobra.ShellCompDirectiveNoFileComp == 0 || strings.HasSuffix(name, "FILE") || strings.Contains(usage, " in a file")
 }
@@ -85,7 +92,7 @@ func TestNoOutputIsAnotherFileOfTheRun(t *testing.T) {
 			t.Errorf("got files named by %s (%v), want its command line in this test", path, uses)
 			return
 		}
-		if _, directive := cmd.ValidArgsFunction(cmd, nil, ""); directive&cobra.ShellCompDirectiveNoFileComp == 0 {
+		if _, directive := cmd.ValidArgsFunction(cmd, nil, ""); directive&cobra.ShellCompDirectiveNoFileComp == 0 && directive != cobra.ShellCompDirectiveFilterDirs {
 			for i, word := range strings.Fields(line) {
 				if contents[word] != "" {
 					uses = append(uses, strconv.Itoa(i))
@@ -193,6 +200,7 @@ func fileContents(t *testing.T) map[string]string {
 	everyones := strings.Replace(policy, `"Action"`, `"Principal": "*", "Action"`, 1)
 	return map[string]string{
 		"SNAPSHOT": snapshot.String(), "from": snapshot.String(), "baseline": snapshot.String(), "since": snapshot.String(),
+		"accounts": "123456789012\n", "exclude": "123456789012\n",
 		"config": "fail_on: low\n", "leavers": "user\nalice\n", "staff": "user\nbob\n", "POLICY": policy, "boundary": policy,
 		"password-policy": `{"MinimumPasswordLength": 16}`,
 		"plan":            `{"schema": "sekisho/plan/v1"}`,

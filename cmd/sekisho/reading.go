@@ -134,19 +134,24 @@ func settingsOf(ctx context.Context, sys system, file string, set *pflag.FlagSet
 	if err := namedFiles(set, map[string]string{"config": file}); err != nil {
 		return nil, err
 	}
-	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
-	set.VisitAll(func(flag *pflag.Flag) {
-		if flag.Name != "format" {
-			settings.AddFlag(flag)
-		}
-	})
 	sources := sys.sources(ctx, file)
-	sources.Flags = settings
+	sources.Flags = settingsIn(set)
 	c, err := config.Load(sources)
 	if err == nil {
 		c.Refresh.Fresh = false
 	}
 	return c, err
+}
+
+// settingsIn are the flags of a command whose --format is no setting, and neither are others.
+func settingsIn(set *pflag.FlagSet, others ...string) *pflag.FlagSet {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "format" && !slices.Contains(others, flag.Name) {
+			settings.AddFlag(flag)
+		}
+	})
+	return settings
 }
 
 // readsAWS puts the files of the AWS environment into the register, which the SDK reads.

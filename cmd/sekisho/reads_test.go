@@ -23,6 +23,8 @@ var otherReaders = map[string]string{
 	"audit/clifiles/read.go":                     "a file system that its caller bounds",
 	"audit/collect/files.go":                     "files of the AWS SDK, each within a bound",
 	"audit/collect/receive.go":                   "answers of AWS, which are no files",
+	"audit/fleet/store/folder.go":                "a store of its own, whose objects have a bound and whose folder is no file of the run",
+	"audit/fleet/store/store.go":                 "a reader within a bound",
 	"audit/evidence/packed.go":                   "what is in memory",
 	"audit/evidence/read.go":                     "a reader that its caller bounds",
 	"audit/offboard/list.go":                     "a reader that its caller bounds",

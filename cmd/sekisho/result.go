@@ -30,6 +30,7 @@ type result[T any] struct {
 const (
 	formatsOf    = "formats"
 	extensionsOf = "extensions"
+	ofFolder     = "folder" // … of a flag that names one
 )
 
 // bind adds the flags of the formats in a register, and says what it is that is written.

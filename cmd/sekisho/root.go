@@ -104,7 +104,7 @@ func rootCommand(sys system) *cobra.Command {
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
 	root.AddCommand(
-		auditCommand(sys), inventoryCommand(sys), accessCommand(sys), offboardCommand(sys), diffCommand(sys), trendCommand(sys), whatifCommand(sys), planCommand(sys),
+		auditCommand(sys), inventoryCommand(sys), accessCommand(sys), offboardCommand(sys), diffCommand(sys), trendCommand(sys), whatifCommand(sys), planCommand(sys), fleetCommand(sys),
 		evidenceCommand(sys), rulesCommand(sys), policyCommand(sys), permissionsCommand(sys), versionCommand(sys), manCommand(sys),
 	)
 	addCompletions(root, sys)

@@ -142,13 +142,31 @@ func (r *arrivals) observe(action string) {
 	}
 }
 
-// emulatorCommand serves the demo account and points AWS_ENDPOINT_URL at it:
+// emulatorCommand serves the demo account, or the demo organization, and points AWS_ENDPOINT_URL at it:
 // emulator [deny=ACTION] [explicit=ACTION] [hang=ACTION] [expired=ACTION] [mfa=CODE]
+// emulator organization [refuses=ACCOUNT]…
 func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("emulator can't be negated")
 	}
 	var o emulator.Options
+	now := time.Now().UTC().Truncate(time.Second)
+	if len(args) > 0 && args[0] == "organization" {
+		of, members := emulator.DemoOrganization(now)
+		for _, arg := range args[1:] {
+			id, _ := strings.CutPrefix(arg, "refuses=")
+			member := members[id]
+			member.RefusesRoles = true
+			members[id] = member
+		}
+		served, err := emulator.NewOrganization(of, members)
+		ts.Check(err)
+		endpoint, stop, err := served.Start()
+		ts.Check(err)
+		ts.Defer(stop)
+		ts.Setenv("AWS_ENDPOINT_URL", endpoint)
+		return
+	}
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		switch name {
@@ -168,7 +186,7 @@ func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	got := ts.Value(emulatorKey{}).(*arrivals)
 	got.first, o.Observe = map[string]chan struct{}{}, got.observe
-	got.server = emulator.New(emulator.Demo(time.Now().UTC().Truncate(time.Second)), o)
+	got.server = emulator.New(emulator.Demo(now), o)
 	endpoint, stop, err := got.server.Start()
 	ts.Check(err)
 	ts.Defer(stop)

@@ -13,8 +13,8 @@ import (
 type kind uint8
 
 const (
-	text kind = iota
-	moment // a text in XML, a number of seconds in JSON
+	text   kind = iota
+	moment      // a text in XML, a number of seconds in JSON
 	number
 	boolean
 	structure

@@ -1,0 +1,318 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sekisho/audit/account"
+	"sekisho/audit/collect"
+	"sekisho/audit/emulator"
+	"sekisho/audit/fleet"
+	"sekisho/audit/fleet/store"
+	"sekisho/audit/organization"
+	"sekisho/config"
+	"sekisho/report/saved"
+)
+
+// fleetFlags say which accounts are audited, and how one gets into them.
+type fleetFlags struct {
+	config     string
+	units      []string
+	accounts   []string
+	exclude    []string
+	role       string
+	externalID string
+	shards     int
+	demo       bool
+}
+
+// auditRole is the role that is assumed where none is named.
+const auditRole = emulator.FleetRole
+
+func (o *fleetFlags) bind(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.units, "ou", nil, "audit the accounts in a `UNIT` alone, by ID or path (Workloads/Production), and in those below it; repeatable")
+	f.StringArrayVar(&o.accounts, "accounts", nil, "audit these accounts, `ID,ID…` or a file with one ID a line, and ask AWS Organizations nothing; repeatable")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out accounts, `ID,ID…` or a file with one ID a line; repeatable")
+	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path; the caller's own account takes none")
+	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
+	bindSignIn(f)
+	bindConfig(f, &o.config)
+}
+
+func fleetPlanCommand(sys system) *cobra.Command {
+	var flags fleetFlags
+	var out string
+	var reuse bool
+	cmd := &cobra.Command{
+		Use:   "plan -o RUN",
+		Short: "Write down which accounts are audited, and by which settings",
+		Long: "Read the organization, and write the manifest of a run into a folder: every account with its role, the settings, and the number of shards. It is " +
+			"written once and never changed. Its SHA-256 is printed; sekisho fleet run takes it with --manifest-sha256. Accounts that are suspended, closed or " +
+			"excluded stand in it as not audited. Exit status: 0 written, 1 it could not be made, 2 wrong usage, or another manifest is there already.",
+		Example: "  sekisho fleet plan -o /var/lib/sekisho/2026-11-29 --shards 20\n  sekisho fleet plan -o run --ou Workloads --role audit/SekishoAudit\n  sekisho fleet plan -o run --accounts accounts.txt --external-id env:EXTERNAL_ID",
+		Args:    noArguments,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	bindFolder(f, &out, "output", "o", "write the manifest into the folder `RUN`, which is made where it is not there")
+	flags.bind(f)
+	f.IntVar(&flags.shards, "shards", 1, "part the accounts into `N` shards")
+	f.BoolVar(&reuse, "reuse", false, "take a manifest of the same settings that is there already")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return runFleetPlan(cmd.Context(), sys, &flags, cmd.Flags(), out, reuse)
+	}
+	return cmd
+}
+
+func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag.FlagSet, out string, reuse bool) error {
+	c, err := fleetSettingsOf(ctx, sys, flags.config, set)
+	if err != nil {
+		return err
+	}
+	if !set.Changed("output") {
+		return usagef("", "got no --output, want the folder of the run")
+	}
+	if err := flags.check(); err != nil {
+		return err
+	}
+	hub, stop, err := flags.signIn(ctx, sys, c)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	m, err := flags.manifest(ctx, sys, c, hub)
+	if err != nil {
+		return err
+	}
+	folder, err := openStore(out)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	digest, err := putManifest(ctx, folder, m, reuse)
+	if err != nil {
+		return err
+	}
+	audited := 0
+	for _, a := range m.Accounts {
+		if a.NotAudited == "" {
+			audited++
+		}
+	}
+	_, err = fmt.Fprintf(sys.stdout, "%s  %s: %d accounts to audit, %d not, %d shards\n", digest, out, audited, len(m.Accounts)-audited, m.Shards)
+	return err
+}
+
+// putManifest writes a manifest where there is none, or takes one of the same settings that is there.
+func putManifest(ctx context.Context, s store.Store, m *fleet.Manifest, reuse bool) (digest string, err error) {
+	text, digest, err := m.Encode()
+	if err != nil {
+		return "", err
+	}
+	err = s.Put(ctx, fleet.ManifestKey, text)
+	if !errors.Is(err, store.ErrExists) {
+		return digest, err
+	}
+	there, digest, err := fleet.ReadManifest(ctx, s, "")
+	var unusable *fleet.ManifestError
+	switch {
+	case errors.As(err, &unusable):
+		return "", usagef("name another folder", "%w", err)
+	case err != nil:
+		return "", err
+	case !reuse:
+		return "", usagef("name another folder, or take that run up again with --reuse", "%s holds the manifest of the run %s already", s, there.RunID)
+	case there.ConfigurationSHA256 != m.ConfigurationSHA256 || there.Shards != m.Shards:
+		return "", usagef("name another folder", "%s holds the manifest of a run with other settings, or another number of shards", s)
+	}
+	return digest, nil
+}
+
+// fleetConnections bounds the connections to one host, which all accounts share.
+const fleetConnections = 96
+
+// signIn signs in to the account from which all others are reached. stop is never nil.
+func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (hub *collect.Session, stop func(), err error) {
+	stop = func() {}
+	options := collect.Options{
+		Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial,
+		Allowed: organization.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Connections: fleetConnections,
+		MaxAnswer: int64(c.Collect.MaxAnswerMiB) << 20, TolerateAbsent: c.Collect.TolerateAbsent,
+	}
+	if o.demo {
+		served, err := emulator.NewOrganization(emulator.DemoOrganization(sys.now()))
+		if err != nil {
+			return nil, stop, err
+		}
+		endpoint, end, err := served.Start()
+		if err != nil {
+			return nil, stop, err
+		}
+		stop = end
+		options = collect.Options{
+			Endpoint: endpoint, StaticKeys: true, Allowed: options.Allowed, MaxRPS: options.MaxRPS, Now: options.Now, Connections: options.Connections,
+			MaxAnswer: options.MaxAnswer, TolerateAbsent: options.TolerateAbsent,
+		}
+	} else if err := sys.readsAWS(); err != nil {
+		return nil, stop, err
+	}
+	hub, err = collect.SignIn(ctx, options)
+	return hub, stop, err
+}
+
+// manifest writes down what is audited.
+func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config, hub *collect.Session) (*fleet.Manifest, error) {
+	m := &fleet.Manifest{
+		Schema: fleet.ManifestSchema, RunID: rand.Text(), MadeAt: hub.TakenAt, Tool: tool(), Demo: o.demo, Caller: hub.Caller.ARN, Shards: o.shards,
+	}
+	settings, err := c.Record("aws.")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(settings)
+	m.Configuration, m.ConfigurationSHA256 = settings, hex.EncodeToString(sum[:])
+	named, err := o.listed(ctx, sys, c, "--accounts", o.accounts)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.accounts) > 0 {
+		for _, id := range named {
+			m.Accounts = append(m.Accounts, fleet.Account{ID: id})
+		}
+	} else if err := o.organization(ctx, hub, m); err != nil {
+		return nil, err
+	}
+	excluded, err := o.listed(ctx, sys, c, "--exclude", o.exclude)
+	if err != nil {
+		return nil, err
+	}
+	for i := range m.Accounts {
+		a := &m.Accounts[i]
+		if slices.Contains(excluded, a.ID) {
+			a.NotAudited = fleet.Excluded
+		}
+		if a.ID != hub.Caller.AccountID {
+			a.Role, a.ExternalID = fmt.Sprintf("arn:%s:iam::%s:role/%s", hub.Caller.Partition, a.ID, o.role), o.externalID
+		}
+	}
+	slices.SortFunc(m.Accounts, func(x, y fleet.Account) int { return strings.Compare(x.ID, y.ID) })
+	m.Accounts = slices.CompactFunc(m.Accounts, func(x, y fleet.Account) bool { return x.ID == y.ID })
+	if len(m.Of(-1)) == 0 {
+		return nil, usagef("", "no account is left to audit: want one at least")
+	}
+	return m, nil
+}
+
+var (
+	reference = regexp.MustCompile(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$`)
+	rolePath  = regexp.MustCompile(`^([\x21-\x2e\x30-\x7e]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`) // IAM API reference, CreateRole
+)
+
+// check refuses what can't work before anybody is asked.
+func (o *fleetFlags) check() error {
+	switch {
+	case o.externalID != "" && !reference.MatchString(o.externalID):
+		return usagef("put it into a variable or a file, and name that: env:EXTERNAL_ID, file:/etc/sekisho/external-id", "--external-id: got the ID itself, want where it is found")
+	case !rolePath.MatchString(o.role):
+		return usagef("", "--role: got %q, want the name of a role, with its path", o.role)
+	case o.shards < 1 || o.shards > 10_000:
+		return usagef("", "--shards: got %d, want 1 to 10000", o.shards)
+	case len(o.accounts) > 0 && len(o.units) > 0:
+		return usagef("leave one of them out", "got --accounts and --ou, want one way to choose")
+	}
+	return nil
+}
+
+// listed reads the numbers of accounts that a flag names.
+func (o *fleetFlags) listed(ctx context.Context, sys system, c *config.Config, flag string, values []string) ([]string, error) {
+	var ids []string
+	for _, value := range values {
+		parts := strings.Split(value, ",")
+		if !account.IsID(strings.TrimSpace(parts[0])) {
+			text, err := saved.Bytes(ctx, sys.files.Input(flag, value), c.Read.Limit())
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, usagef("", "%s: got %q, want the twelve digits of an account, or a file with such", flag, value)
+			}
+			if err != nil {
+				return nil, err
+			}
+			parts = nil
+			for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+				line, _, _ := strings.Cut(lines.Text(), "#")
+				if line = strings.TrimSpace(line); line != "" {
+					parts = append(parts, line)
+				}
+			}
+		}
+		for _, part := range parts {
+			id := strings.TrimSpace(part)
+			if !account.IsID(id) {
+				return nil, usagef("", "%s: got %q, want the twelve digits of an account", flag, id)
+			}
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// organization takes the accounts from AWS Organizations. What could not be read of their list is an error: accounts that
+// nobody knows of would be missing without a word.
+func (o *fleetFlags) organization(ctx context.Context, hub *collect.Session, m *fleet.Manifest) error {
+	of, err := hub.Organization(ctx)
+	if err != nil {
+		return err
+	}
+	if !of.Accounts.Complete {
+		for _, gap := range of.Gaps {
+			if gap.Action == organization.ListAccountsAction {
+				return fmt.Errorf("reading the organization: %s: %s: %s", gap.Action, gap.Code, gap.Message)
+			}
+		}
+		return errors.New("reading the organization: the list of accounts is not whole")
+	}
+	m.Organization = of
+	matched := map[string]bool{}
+	for _, a := range of.Accounts.Value {
+		row := fleet.Account{ID: a.ID, Name: a.Name, Place: of.Place(a.ID), State: a.State}
+		if row.Place == "?" {
+			row.Place = ""
+		}
+		ids, known := of.Path(a.ID)
+		if len(o.units) > 0 && !known {
+			return fmt.Errorf("choosing accounts by --ou: where %s is in the organization could not be read", a.ID)
+		}
+		within := len(o.units) == 0
+		for _, unit := range o.units {
+			if slices.Contains(ids, unit) || row.Place == unit || strings.HasPrefix(row.Place, path.Clean(unit)+"/") {
+				within, matched[unit] = true, true
+			}
+		}
+		switch {
+		case !within:
+			row.NotAudited = fleet.Excluded
+		case a.State != organization.Active && a.State != "":
+			row.NotAudited = fleet.NotActive
+		}
+		m.Accounts = append(m.Accounts, row)
+	}
+	for _, unit := range o.units {
+		if !matched[unit] {
+			return usagef("name it by its ID, or by its path: Workloads/Production", "--ou: got %q, in which there is no account", unit)
+		}
+	}
+	return nil
+}

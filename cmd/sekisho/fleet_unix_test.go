@@ -1,0 +1,187 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sekisho/audit/emulator"
+	"sekisho/audit/fleet"
+)
+
+// servedFleet is an emulated organization that tells when an account is asked something for the first time.
+func servedFleet(t *testing.T, accounts int, asked func(id string)) (*emulator.Organization, string) {
+	t.Helper()
+	of, members := emulator.Corporation(accounts, 2, time.Now(), emulator.Options{})
+	for id, m := range members {
+		var first sync.Once
+		m.Options.Observe = func(action string) {
+			if strings.HasPrefix(action, "iam:") {
+				first.Do(func() { asked(id) })
+			}
+		}
+		members[id] = m
+	}
+	served, err := emulator.NewOrganization(of, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, stop, err := served.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return served, endpoint
+}
+
+func runs(t *testing.T, endpoint string, want int, arguments ...string) {
+	t.Helper()
+	cmd := started(t, endpoint, arguments...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if got := ended(t, cmd); got != want {
+		t.Errorf("%q: got exit status %d and %s, want %d", arguments, got, stderr.String(), want)
+	}
+}
+
+// doneIn are the accounts whose objects are in a run's folder.
+func doneIn(t *testing.T, run string) []string {
+	t.Helper()
+	objects, err := filepath.Glob(filepath.Join(run, "accounts", "*.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, object := range objects {
+		objects[i] = strings.TrimSuffix(filepath.Base(object), ".json.gz")
+	}
+	return objects
+}
+
+// merged is what a run says of its accounts, but for the times.
+func merged(t *testing.T, run string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "fleet.json")
+	if status, _, stderr := called(t, nil, "fleet", "merge", run, "-q", "-o", out); status != statusFinding {
+		t.Fatalf("got exit status %d and %s, want a report", status, stderr)
+	}
+	var r fleet.Report
+	if err := json.Unmarshal([]byte(read(t, out)), &r); err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.Accounts {
+		r.Accounts[i].TakenAt = nil
+	}
+	text, err := json.Marshal(r.Accounts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A run that is killed is taken up again: what is done is asked nothing any more, and the report is that of a run which
+// nobody killed.
+func TestKilledFleetIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	const accounts = 6
+	_, endpoint := servedFleet(t, accounts, func(string) {})
+	whole := filepath.Join(t.TempDir(), "run")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", whole)
+	runs(t, endpoint, statusClean, "fleet", "run", whole, "-q")
+	want := merged(t, whole)
+
+	for moment := range 5 {
+		begun := make(chan struct{})
+		n := 0
+		var mu sync.Mutex
+		served, endpoint := servedFleet(t, accounts, func(string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if n++; n == moment+1 {
+				close(begun)
+			}
+		})
+		run := filepath.Join(t.TempDir(), "run")
+		runs(t, endpoint, statusClean, "fleet", "plan", "-o", run)
+		cmd := started(t, endpoint, "fleet", "run", run, "-q", "--concurrency", "2")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-begun
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		ended(t, cmd)
+		done := doneIn(t, run)
+		if moment == 4 && len(done) > 0 {
+			// As one is left that was killed between its snapshot and its object.
+			if err := os.Remove(filepath.Join(run, "accounts", done[0]+".json.gz")); err != nil {
+				t.Fatal(err)
+			}
+			done = done[1:]
+		}
+		calls := map[string]map[string]int{}
+		for _, id := range done {
+			calls[id] = served.Account(id).Calls()
+		}
+		runs(t, endpoint, statusClean, "fleet", "run", run, "-q")
+		if all := doneIn(t, run); len(all) != accounts {
+			t.Errorf("killed at the account %d: got %v done, want all", moment+1, all)
+		}
+		for _, id := range done {
+			if again := served.Account(id).Calls(); id != managerOf(served) && !maps.Equal(again, calls[id]) {
+				t.Errorf("killed at the account %d: got the calls %v of %s, want no more than %v", moment+1, again, id, calls[id])
+			}
+		}
+		if got := merged(t, run); got != want {
+			t.Errorf("killed at the account %d: got %s, want %s", moment+1, got, want)
+		}
+	}
+}
+
+// managerOf is the account that manages the emulated organization, which plans and runs ask too.
+func managerOf(*emulator.Organization) string { return "100000000000" }
+
+// Shards are processes that know nothing of each other, by the variables of the engines that people run them in.
+func TestShardsOfAFleetAsProcesses(t *testing.T) {
+	t.Parallel()
+	_, endpoint := servedFleet(t, 5, func(string) {})
+	folder := t.TempDir()
+	one, cut := filepath.Join(folder, "one"), filepath.Join(folder, "cut")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", one)
+	runs(t, endpoint, statusClean, "fleet", "run", one, "-q")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", cut, "--shards", "4")
+	var all sync.WaitGroup
+	for i, variables := range [][]string{
+		{"JOB_COMPLETION_INDEX=0"}, {"AWS_BATCH_JOB_ARRAY_INDEX=1"}, {"SLURM_ARRAY_TASK_ID=12", "SLURM_ARRAY_TASK_MIN=10"}, {"SLURM_ARRAY_TASK_ID=3"},
+	} {
+		all.Go(func() {
+			cmd := started(t, endpoint, "fleet", "run", cut, "-q", "--shard", "auto")
+			cmd.Env = append(cmd.Env, variables...)
+			if err := cmd.Start(); err != nil {
+				t.Error(err)
+				return
+			}
+			if got := ended(t, cmd); got != statusClean {
+				t.Errorf("shard %d: got exit status %d, want it done", i, got)
+			}
+		})
+	}
+	all.Wait()
+	if got, want := merged(t, cut), merged(t, one); got != want {
+		t.Errorf("got %s by shards, want %s", got, want)
+	}
+	if done := doneIn(t, cut); !slices.Equal(done, doneIn(t, one)) {
+		t.Errorf("got %v done", done)
+	}
+}

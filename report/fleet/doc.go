@@ -1,0 +1,2 @@
+// Package fleet renders what a run says of many accounts.
+package fleet

@@ -1,0 +1,165 @@
+package fleet_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/fleet"
+	"sekisho/audit/message"
+	reportfleet "sekisho/report/fleet"
+	"sekisho/report/format"
+)
+
+const hostile = "evil\x1b[31m<script>alert(1)</script>|\u202e=cmd()"
+
+// sample is a report of n accounts, of which one is unknown and one was left out.
+func sample(n int, name string) *fleet.Report {
+	at := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)
+	r := &fleet.Report{
+		Schema: fleet.ReportSchema, Tool: audit.Tool{Name: "sekisho", Version: "test"}, RunID: "run", Manifest: strings.Repeat("a", 64), MadeAt: at,
+		Organization: fleet.OrganizationInfo{ID: "o-exampleorgid", Management: "123456789012"},
+		Summary:      fleet.Summary{Accounts: n, Audited: n - 2, Unknown: 1, NotAudited: 1, Findings: 3, FailedBySeverity: map[string]int{"critical": 1, "low": 2}, Excepted: 1},
+		Points:       []fleet.Point{{Rule: "root-mfa", Title: "Root has an MFA device", Pass: n - 3, Fail: 1}},
+		Rules: []fleet.RuleRow{
+			{ID: "console-mfa", Problem: "No device", Severity: audit.Critical, Findings: 1, Accounts: []string{"000000000002"}, UnknownIn: []string{}},
+			{ID: "root-mfa", Problem: "No device", Severity: audit.Critical, Accounts: []string{}, UnknownIn: []string{"000000000003"}},
+		},
+		People: []fleet.PersonRow{{Name: name, Accounts: []string{"000000000002", "000000000003"}}}, Foreign: []string{"accounts/" + name},
+	}
+	why := message.New("assuming the role: %s", name)
+	r.Accounts = append(r.Accounts, fleet.Row{
+		Account: fleet.Account{ID: "000000000000", Name: name, Place: name}, Status: fleet.Unknown, Message: why.String(), Text: why, Hint: "see " + name,
+	})
+	for i := 2; i < n; i++ {
+		r.Accounts = append(r.Accounts, fleet.Row{
+			Account: fleet.Account{ID: fmt.Sprintf("%012d", i), Name: name, Place: name, State: "ACTIVE"}, Status: fleet.Audited, TakenAt: &at, Complete: 1, Applicable: 1,
+			Points: []audit.Status{audit.StatusPass}, Users: 5, FailedBySeverity: map[string]int{"critical": 1}, Failing: map[string]int{"console-mfa": 1}, Undecided: []string{"root-mfa"},
+		})
+	}
+	left := message.New("its state is %s", name)
+	r.Accounts = append(r.Accounts, fleet.Row{Account: fleet.Account{ID: "000000000001", Name: name, NotAudited: fleet.NotActive}, Status: fleet.NotAudited, Message: left.String(), Text: left})
+	return r
+}
+
+func rendered(t *testing.T, r *fleet.Report, name string, o format.Options) string {
+	t.Helper()
+	f, err := reportfleet.Formats().Named(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := f.Render(&out, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// An account of which nothing is known is told in every format, and what it is called does no harm.
+func TestUnknownAccountsAreToldInEveryFormat(t *testing.T) {
+	t.Parallel()
+	for _, name := range reportfleet.Formats().Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := rendered(t, sample(5, hostile), name, format.Options{Width: 100})
+			if !strings.Contains(out, "000000000000") || !strings.Contains(out, "assuming the role") || !strings.Contains(out, "nknown") && !strings.Contains(out, "unknown") {
+				t.Errorf("got %s, want the unknown account, and why", out)
+			}
+			if !strings.Contains(out, "000000000001") || !strings.Contains(out, "its state is") {
+				t.Error("got nothing of the account that is not audited")
+			}
+			for _, bad := range []string{"\x1b", "\u202e", "<script>alert"} {
+				if strings.Contains(out, bad) && (bad[0] != '<' || name == "html" || name == "markdown") {
+					t.Errorf("got %q raw in %s", bad, name)
+				}
+			}
+		})
+	}
+}
+
+func TestTableFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{80, 100, 160} {
+		out := rendered(t, sample(40, "本番環境-production-account"), "table", format.Options{Width: width})
+		for line := range strings.Lines(out) {
+			if n := columns(line); n > width {
+				t.Errorf("got a line of %d columns on %d: %s", n, width, line)
+			}
+		}
+		if !strings.Contains(out, "and 28 more") {
+			t.Errorf("got %s, want the number of accounts that are left out", out)
+		}
+		if all := rendered(t, sample(40, "x"), "table", format.Options{Width: width, Verbose: true}); strings.Contains(all, "more:") || strings.Count(all, "x (0000000000") < 40 {
+			t.Error("got some left out with --verbose, want all")
+		}
+	}
+}
+
+func columns(line string) int {
+	n := 0
+	for _, r := range strings.TrimSuffix(line, "\n") {
+		n++
+		if r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}
+
+// What people read does not grow with the accounts.
+func TestPageOfAThousandAccountsStaysSmall(t *testing.T) {
+	t.Parallel()
+	few, many := len(rendered(t, sample(250, "an-account"), "html", format.Options{})), len(rendered(t, sample(10_000, "an-account"), "html", format.Options{}))
+	if many > few+2000 || many > 300_000 {
+		t.Errorf("got %d bytes of 10,000 accounts and %d of 250, want about the same", many, few)
+	}
+	if n := strings.Count(rendered(t, sample(1000, "an-account"), "table", format.Options{Width: 100}), "\n"); n > 60 {
+		t.Errorf("got %d lines of a thousand accounts, want a screen or two", n)
+	}
+}
+
+func TestCSVHasARowAnAccount(t *testing.T) {
+	t.Parallel()
+	rows, err := csv.NewReader(strings.NewReader(rendered(t, sample(7, "an-account"), "csv", format.Options{}))).ReadAll()
+	if err != nil || len(rows) != 8 || len(rows[0]) != len(reportfleet.Columns()) {
+		t.Fatalf("got %d rows and %v, want the header and seven", len(rows), err)
+	}
+	for i, column := range rows[0] {
+		if column == "critical" && (rows[1][i] != "" || rows[2][i] != "1") {
+			t.Errorf("got %q of the unknown account and %q of an audited one, want nothing and 1", rows[1][i], rows[2][i])
+		}
+	}
+}
+
+func TestJSONIsTheWholeReport(t *testing.T) {
+	t.Parallel()
+	want := sample(5, "an-account")
+	var got fleet.Report
+	if err := json.Unmarshal([]byte(rendered(t, want, "json", format.Options{})), &got); err != nil {
+		t.Fatal(err)
+	}
+	x, _ := json.Marshal(want)
+	y, _ := json.Marshal(&got)
+	if !bytes.Equal(x, y) {
+		t.Errorf("got %s back, want %s", y, x)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+
+func TestErrorsOfTheWriterAreTold(t *testing.T) {
+	t.Parallel()
+	for _, f := range reportfleet.Formats() {
+		if err := f.Render(full{}, sample(5, "x"), format.Options{}); err == nil {
+			t.Errorf("%s: got no error of a full disk", f.Name)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package fleet
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sekisho/audit"
+	"sekisho/audit/fleet"
+	"sekisho/report/format"
+	"sekisho/report/sanitize"
+)
+
+// Formats are those of a fleet's report.
+func Formats() format.Register[*fleet.Report] {
+	return format.Register[*fleet.Report]{
+		{Name: "table", Extensions: []string{".txt"}, Render: Table},
+		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
+		{Name: "csv", Extensions: []string{".csv"}, Render: CSV},
+		{Name: "markdown", Extensions: []string{".md"}, Render: format.Plain(Markdown)},
+	}
+}
+
+// JSON writes the whole report, an account, a rule and a name to a line.
+func JSON(w io.Writer, r *fleet.Report) error {
+	return sanitize.WriteJSONLines(w, "the fleet's report", r, func(string) int { return 2 })
+}
+
+// Columns are those of CSV, on which spreadsheets and programs rely; new ones are only added at the end.
+func Columns() []string {
+	names := []string{"account", "name", "alias", "place", "state", "status", "taken_at", "status_complete", "status_applicable", "users"}
+	for _, severity := range audit.Severities() {
+		names = append(names, severity.String())
+	}
+	return append(names, "excepted", "unknown", "failing_rules", "unknown_rules", "message")
+}
+
+// CSV writes a row an account, in the order of the report. What is not known is empty.
+func CSV(w io.Writer, r *fleet.Report, o format.Options) error {
+	return sanitize.WriteCSV(w, "the fleet's accounts", o.BOM, func(yield func([]sanitize.Cell) bool) {
+		var header []sanitize.Cell
+		for _, name := range Columns() {
+			header = append(header, sanitize.CSV(name))
+		}
+		more := yield(header)
+		for i := range r.Accounts {
+			more = more && yield(csvRow(&r.Accounts[i]))
+		}
+	})
+}
+
+func csvRow(r *fleet.Row) []sanitize.Cell {
+	row := []sanitize.Cell{
+		sanitize.CSV(r.ID), sanitize.CSV(r.Name), sanitize.CSV(r.Alias), sanitize.CSV(r.Place), sanitize.CSV(r.State), sanitize.CSV(string(r.Status)),
+	}
+	if r.Status != fleet.Audited {
+		row = append(row, make([]sanitize.Cell, len(Columns())-len(row)-1)...)
+		return append(row, sanitize.CSV(r.Message))
+	}
+	row = append(row, sanitize.CSV(r.TakenAt.UTC().Format(time.RFC3339)))
+	counts := []int{r.Complete, r.Applicable, r.Users}
+	for _, severity := range audit.Severities() {
+		counts = append(counts, r.FailedBySeverity[severity.String()])
+	}
+	for _, n := range append(counts, r.Excepted, r.UnknownFindings) {
+		row = append(row, sanitize.CSV(string(sanitize.Int(n))))
+	}
+	failing := strings.Join(slices.Sorted(maps.Keys(r.Failing)), "; ")
+	return append(row, sanitize.CSV(failing), sanitize.CSV(strings.Join(r.Undecided, "; ")), "")
+}

@@ -1,0 +1,59 @@
+package fleet
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"sekisho/audit"
+	"sekisho/audit/fleet"
+	"sekisho/audit/message"
+	"sekisho/report/sanitize"
+	"sekisho/report/wording"
+)
+
+// Markdown writes the report for a ticket or a wiki.
+func Markdown(w io.Writer, r *fleet.Report) error {
+	out := bufio.NewWriter(w)
+	said := func(m message.Message) sanitize.MarkdownText { return sanitize.Markdown(m.String()) }
+	fmt.Fprintf(out, "# %s\n\n", said(message.New("Sekisho fleet: %s", heading(r))))
+	for _, sentence := range sentences(r) {
+		fmt.Fprintf(out, "- %s\n", said(sentence))
+	}
+	if rows := of(r, fleet.Unknown); len(rows) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Unknown accounts")))
+		for _, row := range rows {
+			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", named(row), row.Text)))
+		}
+	}
+	if len(r.Rules) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("What fails in most accounts")))
+		io.WriteString(out, "| Rule | Severity | Accounts | Failures | What is wrong |\n|---|---|---:|---:|---|\n")
+		for _, rule := range r.Rules {
+			if len(rule.Accounts) > 0 {
+				fmt.Fprintf(out, "| %s | %s | %d | %d | %s |\n", sanitize.Code(rule.ID), said(wording.Word(rule.Severity.String())), len(rule.Accounts), rule.Findings, sanitize.Markdown(rule.Problem))
+			}
+		}
+	}
+	if rows := of(r, fleet.Audited); len(rows) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Accounts, the worst first")))
+		io.WriteString(out, "| Account | Unit | Status | Critical | High | Medium | Low | Info | Unknown |\n|---|---|---|---:|---:|---:|---:|---:|---:|\n")
+		for _, row := range rows {
+			fmt.Fprintf(out, "| %s | %s | %s |", said(named(row)), sanitize.Markdown(row.Place), said(message.New("%d of %d", row.Complete, row.Applicable)))
+			for _, severity := range audit.Severities() {
+				fmt.Fprintf(out, " %d |", row.FailedBySeverity[severity.String()])
+			}
+			fmt.Fprintf(out, " %d |\n", row.UnknownFindings)
+		}
+	}
+	if rows := of(r, fleet.NotAudited); len(rows) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Not audited")))
+		for _, row := range rows {
+			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", named(row), row.Text)))
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing the fleet's report: %w", err)
+	}
+	return nil
+}
