@@ -183,7 +183,7 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 	for _, other := range p.prepared(q, o) {
 		as, asked := p, q
 		if o.who == p.Principal {
-			if as = p.wearing(other.tags); q.unasked {
+			if as = p.became(other.object); q.unasked {
 				asked = as.unasked(q.action)
 			} else {
 				asked = as.question(q.action)

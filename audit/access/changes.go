@@ -254,7 +254,7 @@ func (f *changeFinder) boundaries(base *persona) {
 		if b.arn == base.bound {
 			continue
 		}
-		f.add(&mod{kind: changeBoundary, key: "bound " + f.w.ARN + " " + b.arn, on: f.w.ARN, bound: b.arn, held: holding{document: b.document}}, b.truth, &Step{
+		f.add(&mod{kind: changeBoundary, key: boundKey(f.w.ARN, b.arn), on: f.w.ARN, bound: b.arn, held: holding{document: b.document}}, b.truth, &Step{
 			ID: "put-permissions-boundary", tell: func(whom any) message.Message {
 				if base.bound == "" {
 					return message.New("puts a permissions boundary on %s, %s", whom, nameOf(b.arn))

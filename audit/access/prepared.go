@@ -120,16 +120,20 @@ func (f *preparer) add(after prepared) {
 	}
 }
 
-// can asks for a change of the target. Those of a team who are the target aren't who they were, after the first.
-func (f *preparer) can(action string, as *object) (policy.Truth, []string) {
+// can asks for a change of the target, by request of it as it is before. Those who are the target aren't who they were after
+// the first, but one request may give several tags.
+func (f *preparer) can(action string, request, before *object) (policy.Truth, []string) {
 	var best answer
+	try := func(h *persona) {
+		t, by := h.can(action, f.o.arn, request)
+		best = best.or(answer{t, by})
+	}
 	for _, h := range f.p.all() {
 		if h.Principal != f.o.who || h == f.p {
-			t, by := h.can(action, f.o.arn, as)
-			if best = best.or(answer{t, by}); h.Principal == f.o.who { // one request may give several tags, or one does after the other
-				t, by = h.wearing(as.tags).can(action, f.o.arn, as)
-				best = best.or(answer{t, by})
-			}
+			try(h)
+		}
+		if h.Principal == f.o.who {
+			try(h.became(before))
 		}
 	}
 	return best.truth, best.by
@@ -145,7 +149,7 @@ func (f *preparer) retag(before prepared, name, value string) prepared {
 		return prepared{}
 	}
 	as.gives = [2]string{name, value}
-	t, by := f.can(action, &as)
+	t, by := f.can(action, &as, before.object)
 	after := as
 	after.gives, after.tags = [2]string{}, maps.Clone(as.tags)
 	maps.DeleteFunc(after.tags, func(key, _ string) bool { return strings.EqualFold(key, name) })
@@ -169,7 +173,7 @@ func (f *preparer) rebound(before prepared, arn string) prepared {
 	if arn == "" {
 		action, shown = "iam:Delete"+f.kind+"PermissionsBoundary", before.object
 	}
-	t, by := f.can(action, shown)
+	t, by := f.can(action, shown, before.object)
 	return prepared{&after, answer{t.And(before.truth), joinNew(before.by, by)}}
 }
 
@@ -217,27 +221,36 @@ func (p *persona) itself() *object {
 	return &o
 }
 
-// wearing is the persona once its user or role has such tags.
-func (p *persona) wearing(tags map[string]string) *persona {
+// became is the persona once its user or role has the tags and the boundary of an object.
+func (p *persona) became(o *object) *persona {
 	var mods []*mod
 	set := func(key, name, value string) {
 		mods = append(mods, &mod{kind: setTag, key: key, who: p.Principal, on: p.ARN, tag: [2]string{name, value}, gone: value == ""})
 	}
 	before := p.itself().tags
-	for name, value := range tags {
+	for name, value := range o.tags {
 		if has, ok := lookTag(before, name); !ok || has != value {
 			set(tagKey(p.ARN, name, value), name, value)
 		}
 	}
 	for name := range before {
-		if _, ok := lookTag(tags, name); !ok {
+		if _, ok := lookTag(o.tags, name); !ok {
 			set(untagKey(p.ARN, name), name, "")
 		}
+	}
+	if o.boundary != p.bound {
+		d, _ := p.graph.managedAs(policy.Boundary, nameOf(o.boundary), o.boundary)
+		if o.boundary == p.graph.wideBoundary().arn {
+			d = gained()
+		}
+		mods = append(mods, &mod{kind: changeBoundary, key: boundKey(p.ARN, o.boundary), who: p.Principal, on: p.ARN, bound: o.boundary, held: holding{document: d}})
 	}
 	return p.with(mods...)
 }
 
 func tagKey(arn, name, value string) string { return "tag " + arn + " " + name + "=" + value }
+
+func boundKey(arn, boundary string) string { return "bound " + arn + " " + boundary }
 
 func untagKey(arn, name string) string { return "untag " + arn + " " + name }
 

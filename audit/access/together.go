@@ -182,10 +182,10 @@ func (s *search) teamChanges(hands []*reached, take bool) (found bool) {
 
 // anyCan is whether one of a team can do an action, on a target with tags and boundaries that others of it give it first.
 func (p *persona) anyCan(action, resource string, o *object) (best answer) {
-	try := func(o *object, before answer, but *Principal) {
+	try := func(o *object, before answer, who *Principal) {
 		for _, h := range p.hands {
-			if h.Principal == but {
-				continue
+			if h.Principal == who {
+				h = h.became(o)
 			}
 			t, by := h.can(action, resource, h.selfIn(action, o))
 			if t = t.And(before.truth); t > best.truth {
