@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,36 +15,12 @@ import (
 	"sekisho/audit/offboard"
 	report "sekisho/report/offboard"
 	"sekisho/report/sanitize"
+	"sekisho/report/shell/shelltest"
 )
-
-// hostile are names with which somebody would like to have the script do something else.
-var hostile = []string{
-	"alice", "al'ice", `a"b`, "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "a\r\ntouch pwned", "'; touch pwned; '", `\'; touch pwned #`, "-yes", "--yes", "a b  c",
-	"*", "a\\nb", "%s%n", "!x", "a\x1b[2Jb", "ゆき\u202e", "$yes", "; exit 0", "\tx", "EOF", "# x", "a'\n'b", `a\`, "~", "{a,b}", "a&b|c>pwned",
-}
-
-// aws is a stand-in for the aws command: it notes its arguments, answers who is signed in and who the user is, and
-// fails as it is told: an operation, for somebody of a name or for all.
-const aws = `#!/bin/sh
-for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
-printf '\1' >>"$LOG"
-case "$1 $2" in
-  'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
-  'iam get-user') echo 'PythonDeprecationWarning: old' >&2; echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
-esac
-case " $* " in
-  *" iam $FAIL "*"${OF-}"*) echo "An error occurred ($CODE) when calling the X operation: ${MESSAGE-no}" >&2; exit 254 ;;
-esac
-`
 
 // run writes a plan, runs it with a stand-in for the aws command, and returns how it was called and what was printed.
 func run(t *testing.T, r *offboard.Report, environment []string, arguments ...string) (calls [][]string, output string, status int) {
 	t.Helper()
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
 	var script bytes.Buffer
 	if err := report.Plan(&script, r); err != nil {
 		t.Fatal(err)
@@ -53,31 +28,11 @@ func run(t *testing.T, r *offboard.Report, environment []string, arguments ...st
 	if i := strings.IndexFunc(script.String(), func(r rune) bool { return r != '\n' && !sanitize.Visible(r) }); i >= 0 || !utf8.Valid(script.Bytes()) {
 		t.Errorf("got a script that isn't all to be seen, from byte %d on:\n%q", i, script.String())
 	}
-	for name, content := range map[string][]byte{"plan.sh": script.Bytes(), "aws": []byte(aws)} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
-			t.Fatal(err)
-		}
+	got, err := shelltest.Run(t.TempDir(), script.Bytes(), environment, arguments...)
+	if err != nil {
+		t.Fatalf("got %v of\n%s", err, script.String())
 	}
-	cmd := exec.Command(shell, append([]string{"plan.sh"}, arguments...)...)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "LOG=" + filepath.Join(dir, "log"), "FAIL=", "CODE="}, environment...)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		status = exit.ExitCode()
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	if files, _ := filepath.Glob(filepath.Join(dir, "pwned*")); len(files) > 0 {
-		t.Errorf("got %q made by the script, want no such file\n%s", files, script.String())
-	}
-	log, _ := os.ReadFile(filepath.Join(dir, "log"))
-	for call := range strings.SplitSeq(strings.TrimSuffix(string(log), "\x01"), "\x01") {
-		if call != "" {
-			calls = append(calls, strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
-		}
-	}
-	return calls, string(out), status
+	return got.Calls, got.Output, got.Status
 }
 
 // fit reports whether a command may have a value in it: a reader sees all of it, and the aws command no file's name.
@@ -142,7 +97,7 @@ func split(calls [][]string) (out [][]string) {
 // Whatever the names are, the script makes just the calls that it says, and without --yes none.
 func TestPlanDoesWhatItSays(t *testing.T) {
 	t.Parallel()
-	for _, name := range hostile {
+	for _, name := range shelltest.Hostile {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			doesWhatItSays(t, name)
@@ -180,7 +135,7 @@ func FuzzPlan(f *testing.F) {
 // What a user has by a name that a reader can't see is left to be done by hand, and nothing else is.
 func TestPlanLeavesWhatNobodySees(t *testing.T) {
 	t.Parallel()
-	for _, name := range hostile {
+	for _, name := range shelltest.Hostile {
 		if fit(name) {
 			continue
 		}
@@ -367,14 +322,8 @@ func TestPlanTellsOfGaps(t *testing.T) {
 // shellcheck has nothing to say, with whatever names.
 func TestPlanShellcheck(t *testing.T) {
 	t.Parallel()
-	shellcheck, err := exec.LookPath("shellcheck")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skip("there is no shellcheck")
-	}
 	full, bare, nobody := reportOn("alice"), reportOn("alice"), reportOn("alice")
-	for _, name := range hostile {
+	for _, name := range shelltest.Hostile {
 		full.People = append(full.People, reportOn(name).People...)
 	}
 	bare.People[0].WaysIn, bare.People[0].LeftOver, bare.People[0].Mentions = nil, nil, nil
@@ -384,9 +333,10 @@ func TestPlanShellcheck(t *testing.T) {
 		if err := report.Plan(&script, r); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(shellcheck, "--shell=sh", "-")
-		cmd.Stdin = &script
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := shelltest.Shellcheck(script.Bytes())
+		if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+			t.Skip("there is no shellcheck")
+		} else if err != nil {
 			t.Errorf("got %v:\n%s", err, out)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"sekisho/audit/offboard"
 	"sekisho/report/format"
 	report "sekisho/report/offboard"
+	"sekisho/report/shell/shelltest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -79,7 +80,7 @@ func TestTable(t *testing.T) {
 // No name steers a terminal, in the table or in JSON, and JSON keeps it all the same.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	for _, name := range hostile {
+	for _, name := range shelltest.Hostile {
 		var table, data bytes.Buffer
 		r := reportOn(name)
 		r.People[0].Devices = &offboard.DeviceAdvice{Devices: []offboard.Device{{Serial: prefix + "mfa/x", Kind: "virtual", Name: name}}}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,27 +16,11 @@ import (
 	report "sekisho/report/plan"
 	"sekisho/report/sanitize"
 	"sekisho/report/shell"
+	"sekisho/report/shell/shelltest"
 )
 
-// hostile are names with which somebody would like to have the script do something else.
-var hostile = []string{
-	"alice", "al'ice", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "'; touch pwned; '", `\'; touch pwned #`, "--yes", "*", "%s%n", "a\x1b[2Jb", "ゆき\u202e",
-	"$mode", "; exit 0", "EOF", "# x", `a\`, "a&b|c>pwned", "file:///etc/passwd",
-}
-
-// aws is a stand-in for the aws command: it notes its arguments, answers what the script asks, and fails as it is told.
-const aws = `#!/bin/sh
-for argument in "$@"; do printf '%s\0' "$argument"; done >>"$LOG"
-printf '\1' >>"$LOG"
-case "$1 $2" in
-  'sts get-caller-identity') echo "${ACCOUNT-123456789012}" ;;
-  'iam get-user') echo 'PythonDeprecationWarning: old' >&2; echo "${USER_ID-AIDACKCEVSQ6C2EXAMPLE}" ;;
-  'iam get-policy') echo "${VERSION-v7}" ;;
-esac
-case "$2" in
-  "$FAIL") echo "An error occurred ($CODE) when calling the X operation: no" >&2; exit 254 ;;
-esac
-`
+// hostile are the names of others, and one of a file that the aws command would read.
+var hostile = append(slices.Clip(shelltest.Hostile), "file:///etc/passwd")
 
 func script(t *testing.T, p *plan.Plan) []byte {
 	t.Helper()
@@ -51,36 +34,11 @@ func script(t *testing.T, p *plan.Plan) []byte {
 // run writes a script, runs it with a stand-in for the aws command and no terminal, and returns how that was called.
 func run(t *testing.T, p *plan.Plan, environment []string, arguments ...string) (calls [][]string, output string, status int) {
 	t.Helper()
-	sh, err := exec.LookPath("sh")
+	got, err := shelltest.Run(t.TempDir(), script(t, p), environment, arguments...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, content := range map[string][]byte{"plan.sh": script(t, p), "aws": []byte(aws)} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command(sh, append([]string{"plan.sh"}, arguments...)...)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH"), "LOG=" + filepath.Join(dir, "log"), "FAIL=", "CODE="}, environment...)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		status = exit.ExitCode()
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	if files, _ := filepath.Glob(filepath.Join(dir, "pwned*")); len(files) > 0 {
-		t.Errorf("got %q made by the script, want no such file", files)
-	}
-	log, _ := os.ReadFile(filepath.Join(dir, "log"))
-	for call := range strings.SplitSeq(strings.TrimSuffix(string(log), "\x01"), "\x01") {
-		if call != "" {
-			calls = append(calls, strings.Split(strings.TrimSuffix(call, "\x00"), "\x00"))
-		}
-	}
-	return calls, string(out), status
+	return got.Calls, got.Output, got.Status
 }
 
 // made are the calls that change something, their operations alone.
@@ -209,12 +167,6 @@ func TestScriptWaitsForEach(t *testing.T) {
 // shellcheck has nothing to say, with whatever names.
 func TestScriptShellcheck(t *testing.T) {
 	t.Parallel()
-	shellcheck, err := exec.LookPath("shellcheck")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	} else if err != nil {
-		t.Skip("there is no shellcheck")
-	}
 	full, nothing := planFor("alice"), planFor("alice")
 	full.Steps = append(full.Steps, twoKeys())
 	for _, name := range hostile {
@@ -222,9 +174,10 @@ func TestScriptShellcheck(t *testing.T) {
 	}
 	nothing.Steps, nothing.Waits = nil, nil
 	for _, p := range []*plan.Plan{full, nothing} {
-		cmd := exec.Command(shellcheck, "--shell=sh", "-")
-		cmd.Stdin = bytes.NewReader(script(t, p))
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := shelltest.Shellcheck(script(t, p))
+		if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+			t.Skip("there is no shellcheck")
+		} else if err != nil {
 			t.Errorf("got %v:\n%s", err, out)
 		}
 	}
