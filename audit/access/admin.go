@@ -3,6 +3,8 @@ package access
 import (
 	"slices"
 
+	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/policy"
 )
 
@@ -72,3 +74,70 @@ func (r *reacher) adminBy(s *scratch, c requestContext) (by []string) {
 	}
 	return by
 }
+
+// isAdmin reports whether the persona may do everything to everything.
+func (p *persona) isAdmin() policy.Truth {
+	if p.admin == nil {
+		t := p.findAdmin()
+		p.admin = &t
+	}
+	return *p.admin
+}
+
+func (p *persona) findAdmin() policy.Truth {
+	switch {
+	case p.only != "":
+		return policy.No
+	case p.unreadable():
+		return policy.Maybe
+	case p.boundary == nil && !p.graph.guardrails.Given() && slices.Equal(p.telling(), []*policy.Document{gained()}):
+		return policy.Yes
+	}
+	// Nearly nobody is one; a few actions tell.
+	if p.graph.guardrails.Given() { // which may leave some of these to nobody
+		if !p.allows.holds(maskOf(everyAdmin...)) {
+			return policy.No
+		}
+	} else {
+		for _, action := range everyAdmin {
+			if t, _ := p.can(action, "*", nil); t == policy.No {
+				return policy.No
+			}
+		}
+	}
+	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
+	subject.IsRole, subject.Identity, subject.Boundary, subject.Tags = p.Role != nil, p.telling(), p.boundary, nil
+	if !p.tagsOpen || p.sessions == bareRole {
+		subject.Tags = p.tags
+	}
+	best := policy.No
+	for one := range (p.sessions &^ token).each {
+		c := map[session]requestContext{bareKey: longTermKey, plain: noMFA, strong: withMFA, roleSession: noMFA, bareRole: noMFA}[one]
+		sure, possible := p.graph.space.openTo(&subject, c)
+		sure, possible = p.graph.space.underSCPs(p.graph.guardrails.SCPs, subject, c, sure, possible)
+		best = best.Or(holdsAll(p.graph.left(), sure, possible))
+	}
+	return best
+}
+
+// telling are the documents that tell what the persona may do to everything: where one allows all of it, what others allow
+// is no more.
+func (p *persona) telling() (list []*policy.Document) {
+	if !slices.Contains(p.identity, gained()) {
+		return p.identity
+	}
+	for _, d := range p.identity {
+		if f := p.graph.facts(d); f.forbids && f.denying == nil {
+			denying := *d
+			denying.Statements = lists.Filter(d.Statements, func(st policy.Statement) bool { return st.Effect == policy.Deny })
+			f.denying = &denying
+		}
+		if f := p.graph.facts(d); f.forbids {
+			list = append(list, f.denying)
+		}
+	}
+	return append(list, gained())
+}
+
+// everyAdmin are actions that every administrator may do, of services that have little in common.
+var everyAdmin = []string{"iam:CreateUser", "s3:DeleteBucket", "ec2:TerminateInstances", "sts:AssumeRole"}

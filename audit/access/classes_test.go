@@ -36,6 +36,41 @@ func TestThoseOfTheSameTagsAreOneClass(t *testing.T) {
 	}
 }
 
+// Who writes a policy that allows everything isn't asked for what the others allow, but for what they deny.
+func TestWhatElseIsAllowedToWhoMayDoEverything(t *testing.T) {
+	t.Parallel()
+	for other, want := range map[string]int{
+		`{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}`: 0,
+		`{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}`:  2, // what they deny, and all
+	} {
+		a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+		a.Roles = []*account.Role{{RoleDetail: account.RoleDetail{Name: "own", ARN: arn("role/own"), Path: "/",
+			TrustPolicy: document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`),
+			InlinePolicies: []account.InlinePolicy{
+				{Name: "put", Document: document(`{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"}`)}, {Name: "other", Document: document(other)}}}}}
+		if got := access.New(a).Compiled(); got != want {
+			t.Errorf("got %d documents that were read in full beside %s, want %d", got, other, want)
+		}
+	}
+}
+
+// Users into whom a team gets in the same way are looked at once.
+func TestTeamsLookAtUsersWhoAreAlikeOnce(t *testing.T) {
+	t.Parallel()
+	a := account.New(emulator.Messy(100, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))
+	for name, actions := range map[string]string{"sets": `"iam:CreateLoginProfile", "iam:UpdateLoginProfile"`, "takes": `"iam:DeactivateMFADevice", "iam:CreateAccessKey"`} {
+		a.Roles = append(a.Roles, &account.Role{RoleDetail: account.RoleDetail{Name: name, ARN: arn("role/" + name), Path: "/",
+			TrustPolicy: document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`),
+			InlinePolicies: []account.InlinePolicy{{Name: "own", Document: document(
+				`{"Effect": "Allow", "Action": [`+actions+`], "Resource": ["arn:aws:iam::123456789012:user/person-000*", "arn:aws:iam::123456789012:user/*/person-0005?"]}`,
+				`{"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::123456789012:user/*7"}`)}}}})
+	}
+	users, looked, differ := access.New(a).TeamSignsIn(arn("role/sets"), arn("role/takes"))
+	if users < 30 || looked == 0 || looked > users/2 || differ > 0 {
+		t.Errorf("got %d users, %d of whom were looked at, and %d who differ; want fewer than half looked at, and nobody who differs", users, looked, differ)
+	}
+}
+
 // A statement about roles that the account hasn't got says nothing of anybody, and so tells nobody from others: in old accounts
 // there are thousands. One that may name a role does.
 func TestPoliciesOfRolesThatAreGone(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sekisho/audit/message"
+	"sekisho/audit/policy"
 )
 
 // ServiceWay is a way through a service as the matrix of ways reads it.
@@ -46,6 +47,30 @@ func (x *Access) LetIn() (n int) {
 		}
 	}
 	return n
+}
+
+// Compiled counts the documents that are read in full where everybody's way is looked for.
+func (x *Access) Compiled() int {
+	g := x.graph()
+	g.empower()
+	return len(g.space.documents)
+}
+
+// TeamSignsIn counts the users into whom two roles get together, how many of these were looked at one by one, and those of whom
+// a look by itself says something else.
+func (x *Access) TeamSignsIn(first, second string) (users, looked, differ int) {
+	g := x.graph()
+	hand := func(arn string) *reached { return &reached{persona: g.base(x.Role(arn))} }
+	team := g.newSearch(x.Role(first), policy.Maybe).team([]*reached{hand(first), hand(second)})
+	for part := toGoal; part <= toQuiet; part++ {
+		for e := range g.edgesOf(team, part) {
+			users++
+			if alone := g.signsInto(team, e.to, e.to.user); alone.truth != e.truth || alone.sessions != e.sessions || !alone.step.like(e.step) {
+				differ++
+			}
+		}
+	}
+	return users, len(team.signIns), differ
 }
 
 // Searched reports whether everybody's way to an administrator was looked for, and what that took has gone.

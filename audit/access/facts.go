@@ -24,6 +24,7 @@ type documentFacts struct {
 	named          []policy.ResourcePattern // of users, one by one
 	tags           []string                 // those of them that are tags of who asks
 	forbids        bool                     // it has a Deny
+	denying        *policy.Document         // the Denies alone; nil until asked for
 }
 
 // statementFacts is what one statement says, coarsely.

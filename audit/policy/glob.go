@@ -86,18 +86,16 @@ func (g Glob) Text() string { return globText.Replace(string(g)) }
 
 var globText = strings.NewReplacer("\x00", "*", "\x01", "?", "\x02", "*", "\x03", "?", "\x04", "*", "\x05", "…")
 
-// Texts returns what all that the glob matches begins with, and the longest text that is in all of it.
+// Texts returns what all that the glob matches begins with, and the longest text that is in the rest of all of it.
 func (g Glob) Texts() (begin, longest string) {
 	for from := 0; from <= len(g); {
 		to := from
 		for to < len(g) && g[to] > globOpaque {
 			to++
 		}
-		text := string(g[from:to])
-		if from == 0 {
+		if text := string(g[from:to]); from == 0 {
 			begin = text
-		}
-		if len(text) > len(longest) {
+		} else if len(text) > len(longest) {
 			longest = text
 		}
 		from = to + 1
