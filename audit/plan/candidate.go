@@ -3,8 +3,6 @@ package plan
 import (
 	"cmp"
 	"crypto/sha256"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -40,6 +38,8 @@ type gatherer struct {
 	places  map[string]int  // of rules in the catalogue, by ID
 	refused map[string]bool // work that did not do what it should, by ID
 	open    undecided
+	titles  bool // no changes are kept but those that titles tell
+	ids     identifier
 }
 
 func newGatherer(on *audit.Fixing, catalogue []*audit.Rule, refused map[string]bool, open undecided) *gatherer {
@@ -59,7 +59,7 @@ type gathered struct {
 // gather groups failures by what clears them. Those that are wanted ask for work; the others count where they ask for
 // the same. The findings come worst first.
 func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) bool) gathered {
-	works, order := map[string]*work{}, []*work{}
+	works, steps := map[string]*work{}, map[string]*candidate{}
 	waits, decisions := map[string]*candidate{}, map[string]*candidate{}
 	at, rest := map[string]bool{}, []*audit.Finding(nil)
 	var out gathered
@@ -74,7 +74,7 @@ func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) 
 		}
 		at[f.Resource] = true
 		changes := audit.ChangesFor(g.rules[f.Rule], g.on, f)
-		id := idOf(changes)
+		id := g.ids.of(changes)
 		switch w := works[id]; {
 		case slices.ContainsFunc(changes, func(c change.Change) bool { return c.Stage() == change.UntilThen }):
 			add(waits, &out.waits, id, &candidate{rule: g.rules[f.Rule], works: []*work{{id: id, changes: changes}}}, f)
@@ -85,29 +85,42 @@ func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) 
 		default:
 			w := &work{id: id, changes: g.open.mark(changes), findings: []*audit.Finding{f}}
 			w.risk, w.use = g.uses.riskOf(changes)
-			works[id], order = w, append(order, w)
+			works[id] = w
+			if c := g.step(steps, w); len(c.works) == 1 {
+				out.candidates = append(out.candidates, c)
+			}
 		}
 	}
 	for _, f := range rest {
 		if at[f.Resource] {
-			if w := works[idOf(audit.ChangesFor(g.rules[f.Rule], g.on, f))]; w != nil {
+			if w := works[g.ids.of(audit.ChangesFor(g.rules[f.Rule], g.on, f))]; w != nil {
 				w.findings = append(w.findings, f)
 			}
 		}
 	}
-	steps := map[string]*candidate{}
-	for _, w := range order {
-		c := &candidate{rule: g.rules[w.findings[0].Rule], kind: kindOf(w.changes), risk: w.risk, tier: tierOf(g.rules[w.findings[0].Rule], w.findings[0])}
-		key := strings.Join(append(calls(w.changes), c.rule.ID, string(w.risk.Level), w.risk.Text.Format, string(c.kind)), " ")
-		if steps[key] == nil {
-			steps[key] = c
-			out.candidates = append(out.candidates, c)
+	for _, c := range steps {
+		for _, w := range c.works {
+			c.findings = append(c.findings, w.findings...)
 		}
-		steps[key].works = append(steps[key].works, w)
-		steps[key].findings = append(steps[key].findings, w.findings...)
 	}
 	slices.SortStableFunc(out.candidates, g.compare)
 	return out
+}
+
+// step puts work to what is equal to it.
+func (g *gatherer) step(steps map[string]*candidate, w *work) *candidate {
+	rule := g.rules[w.findings[0].Rule]
+	kind := kindOf(w.changes)
+	key := strings.Join(append(calls(w.changes), rule.ID, string(w.risk.Level), w.risk.Text.Format, string(kind)), " ")
+	c := steps[key]
+	if c == nil {
+		c = &candidate{rule: rule, kind: kind, risk: w.risk, tier: tierOf(rule, w.findings[0])}
+		steps[key] = c
+	} else if g.titles {
+		w.changes = nil
+	}
+	c.works = append(c.works, w)
+	return c
 }
 
 func add(all map[string]*candidate, list *[]*candidate, key string, c *candidate, f *audit.Finding) {
@@ -164,24 +177,45 @@ func calls(changes []change.Change) []string {
 	return slices.Compact(all)
 }
 
-// idOf is the same for the same changes; empty for none. Thousands of changes write documents, which it doesn't keep.
-func idOf(changes []change.Change) string {
+// identifier tells lists of changes apart.
+type identifier struct {
+	long map[shared]string // IDs of long lists, which the fixes of many failures share
+	text []byte            // what the last ID was made of
+}
+
+// shared is a list of changes, wherever it was come by.
+type shared struct {
+	first *change.Change
+	count int
+}
+
+// manyChanges are so many that their ID is kept.
+const manyChanges = 16
+
+// of is the same for the same changes; empty for none. Thousands of changes write documents, which it doesn't keep.
+func (i *identifier) of(changes []change.Change) string {
 	if len(changes) == 0 {
 		return ""
 	}
-	var text []byte
-	for _, c := range changes {
-		text = append(text, c.Action...)
-		for _, name := range slices.Sorted(maps.Keys(c.With)) {
-			text = append(append(append(text, 0), name...), 0)
-			if value, ok := c.With[name].(string); ok {
-				text = append(text, value...)
-			} else {
-				text = fmt.Append(text, c.With[name])
-			}
-		}
-		text = append(text, 1)
+	list := shared{&changes[0], len(changes)}
+	if id := i.long[list]; id != "" {
+		return id
 	}
+	text := i.text[:0]
+	for _, c := range changes {
+		text = c.AppendKey(text)
+	}
+	i.text = text
 	sum := sha256.Sum256(text)
-	return string(sum[:])
+	id := string(sum[:])
+	if len(changes) >= manyChanges {
+		if i.long == nil {
+			i.long = map[shared]string{}
+		}
+		i.long[list] = id
+	}
+	return id
 }
+
+// idOf is the ID of one change.
+func idOf(c change.Change) string { return new(identifier).of([]change.Change{c}) }

@@ -15,7 +15,9 @@ func First(report *audit.Report, on *audit.Fixing, catalogue []*audit.Rule) []au
 	if err != nil {
 		panic(err) // its names are our own
 	}
-	all := newGatherer(on, catalogue, nil, nil).gather(report.Findings, func(f *audit.Finding) bool { return goal.has(f.Rule, f.Severity) }).candidates
+	g := newGatherer(on, catalogue, nil, nil)
+	g.titles = true
+	all := g.gather(report.Findings, func(f *audit.Finding) bool { return goal.has(f.Rule, f.Severity) }).candidates
 	return lists.Map(all[:min(mostFirst, len(all))], func(c *candidate) audit.FirstStep {
 		text := c.title()
 		return audit.FirstStep{Message: text.String(), Text: text, Severity: c.findings[0].Severity, Findings: len(c.findings), Kind: string(c.kind), Risk: string(c.risk.Level)}

@@ -76,14 +76,14 @@ func (t *trial) blame(failed map[int]error) {
 			if err := failed[next]; err != nil {
 				works[w] = true
 				if of, ok := err.(*change.Error); ok {
-					changes[idOf([]change.Change{of.Change})] = true
+					changes[idOf(of.Change)] = true
 				}
 			}
 			next++
 		}
 	}
 	bad := func(w *work) bool {
-		return works[w] || slices.ContainsFunc(w.changes, func(c change.Change) bool { return changes[idOf([]change.Change{c})] })
+		return works[w] || slices.ContainsFunc(w.changes, func(c change.Change) bool { return changes[idOf(c)] })
 	}
 	for _, s := range t.steps {
 		if slices.ContainsFunc(s.works, bad) {
@@ -98,7 +98,7 @@ func (s *trialStep) rest(done map[string]bool) {
 	s.todo = nil
 	s.works = slices.DeleteFunc(s.works, func(w *work) bool {
 		todo := lists.Filter(w.changes, func(c change.Change) bool {
-			id := idOf([]change.Change{c})
+			id := idOf(c)
 			again := (done[id] || slices.ContainsFunc(names, func(name string) bool { return done[gone(name, c)] })) && c.Stage() != change.Wait
 			done[id] = true
 			if name := deletes[c.Action]; name != "" {

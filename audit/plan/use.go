@@ -32,12 +32,19 @@ func later(x, y use) use {
 	return x
 }
 
+// holder is a user or a role that something concerns; neither where only the name is known.
+type holder struct {
+	name string
+	user *account.User
+	role *account.Role
+}
+
 // uses tells of one account when what changes touch was used last.
 type uses struct {
 	on      *audit.Fixing
-	holders map[string][]account.Subject // of managed policies, as boundaries too
-	roles   map[string]*account.Role     // by name
-	told    map[string]use               // of users and roles, by ARN
+	holders map[string][]holder      // of managed policies, as boundaries too
+	roles   map[string]*account.Role // by name
+	told    map[string]use           // of users, policies and groups
 }
 
 func newUses(on *audit.Fixing) *uses {
@@ -49,8 +56,8 @@ func (u *uses) index() {
 	if u.roles != nil {
 		return
 	}
-	u.roles, u.holders = map[string]*account.Role{}, map[string][]account.Subject{}
-	has := func(who account.Subject, attached []account.AttachedPolicy, boundary string) {
+	u.roles, u.holders = map[string]*account.Role{}, map[string][]holder{}
+	has := func(who holder, attached []account.AttachedPolicy, boundary string) {
 		for _, a := range attached {
 			u.holders[a.ARN] = append(u.holders[a.ARN], who)
 		}
@@ -61,18 +68,18 @@ func (u *uses) index() {
 	for _, one := range u.on.Account.Users {
 		attached, _ := one.AttachedPolicies.Get()
 		boundary, _ := one.PermissionsBoundary.Get()
-		has(one.Subject(), attached, boundary)
+		has(holder{user: one}, attached, boundary)
 	}
 	for _, one := range u.on.Account.Groups {
 		for _, member := range one.Members {
 			if m := u.on.Account.User(member); m != nil {
-				has(m.Subject(), one.AttachedPolicies, "")
+				has(holder{user: m}, one.AttachedPolicies, "")
 			}
 		}
 	}
 	for _, one := range u.on.Account.Roles {
 		u.roles[one.Name] = one
-		has(one.Subject(), one.AttachedPolicies, one.PermissionsBoundary)
+		has(holder{role: one}, one.AttachedPolicies, one.PermissionsBoundary)
 	}
 }
 
@@ -83,12 +90,14 @@ func (u *uses) of(c change.Change) use {
 		return value
 	}
 	_, call, _ := strings.Cut(c.Action, ":")
-	owner := u.on.Account.User(text("UserName"))
 	switch {
 	case c.Action == "person:DeleteRootAccessKeys":
 		return u.rootKeys()
-	case c.With["Status"] == "Active", u.harmless(c):
+	case c.With["Status"] == "Active", u.harmless(c): // thousands of enrolments are
 		return use{}
+	}
+	owner := u.on.Account.User(text("UserName"))
+	switch {
 	case text("AccessKeyId") != "" && owner != nil:
 		return keyUse(u.on.Account.TakenAt, owner, text("AccessKeyId"))
 	case call == "DeleteLoginProfile" && owner != nil:
@@ -103,11 +112,21 @@ func (u *uses) of(c change.Change) use {
 	case role != nil:
 		return u.role(role)
 	case text("GroupName") != "":
-		return u.all(u.members(text("GroupName")))
+		return u.once("group "+text("GroupName"), func() use { return u.all(u.members(text("GroupName"))) })
 	case arn != "":
-		return u.all(u.holders[arn])
+		return u.once(arn, func() use { return u.all(u.holders[arn]) })
 	}
 	return use{}
+}
+
+// once works out a use that many changes ask for, such as of a policy that thousands have.
+func (u *uses) once(key string, of func() use) use {
+	told, ok := u.told[key]
+	if !ok {
+		told = of()
+		u.told[key] = told
+	}
+	return told
 }
 
 // taking are the beginnings of what persons do that takes rights from somebody.
@@ -124,33 +143,27 @@ func (u *uses) harmless(c change.Change) bool {
 		slices.Contains([]string{"CreateUser", "CreateGroup", "CreateRole", "CreatePolicy", "CreateAccountAlias", "DeleteVirtualMFADevice", "UpdateAccountPasswordPolicy"}, call)
 }
 
-func (u *uses) members(group string) (all []account.Subject) {
+func (u *uses) members(group string) (all []holder) {
 	for _, g := range u.on.Account.Groups {
 		if g.Name == group {
 			for _, name := range g.Members {
-				all = append(all, account.Subject{Name: name, ARN: u.userARN(name)})
+				all = append(all, holder{name: name, user: u.on.Account.User(name)})
 			}
 		}
 	}
 	return all
 }
 
-func (u *uses) userARN(name string) string {
-	if one := u.on.Account.User(name); one != nil {
-		return one.ARN
-	}
-	return ""
-}
-
 // all is the use that says most against a change among those of users and roles.
-func (u *uses) all(who []account.Subject) use {
+func (u *uses) all(who []holder) use {
 	most := use{known: true, said: message.New("nobody has it")}
 	for i, one := range who {
-		of := use{said: message.New("it is not known who %s is", one.Name)}
-		if user := u.on.Account.User(one.Name); user != nil && user.ARN == one.ARN {
-			of = u.user(user)
-		} else if role := u.roles[one.Name]; role != nil {
-			of = u.role(role)
+		of := use{said: message.New("it is not known who %s is", one.name)}
+		switch {
+		case one.user != nil:
+			of = u.user(one.user)
+		case one.role != nil:
+			of = u.role(one.role)
 		}
 		if i == 0 {
 			most = of
@@ -166,9 +179,10 @@ func (u *uses) all(who []account.Subject) use {
 
 // user is when any credential of a user was used last.
 func (u *uses) user(one *account.User) use {
-	if told, ok := u.told[one.ARN]; ok {
-		return told
-	}
+	return u.once(one.ARN, func() use { return u.credentials(one) })
+}
+
+func (u *uses) credentials(one *account.User) use {
 	now, most := u.on.Account.TakenAt, use{}
 	if password, known := one.Password.Get(); password || !known {
 		most = passwordUse(now, one)
@@ -185,7 +199,6 @@ func (u *uses) user(one *account.User) use {
 	if most.said.Empty() {
 		most = use{known: true, said: message.New("user/%s has no password and no active access key", one.Name)}
 	}
-	u.told[one.ARN] = most
 	return most
 }
 

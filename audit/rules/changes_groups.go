@@ -96,12 +96,14 @@ func intoGroup(on *audit.Fixing, u *account.User, f *audit.Finding) []change.Cha
 }
 
 // firstGroup puts those who have policies of their own into groups; where nobody has any, a person decides.
-func firstGroup(on *audit.Fixing, f *audit.Finding) (all []change.Change) {
+func firstGroup(on *audit.Fixing, f *audit.Finding) []change.Change {
+	var each [][]change.Change
 	for _, u := range on.Account.Users {
 		if len(direct(u)) > 0 && len(seen(u.InlinePolicies)) == 0 {
-			all = with(all, throughGroups(on, u, f)...)
+			each = append(each, throughGroups(on, u, f))
 		}
 	}
+	all := with(each...)
 	if len(all) == 0 && len(on.Account.Users) > 0 {
 		return list(change.New("person:MakeGroups", on.Account.Users[0].Name))
 	}

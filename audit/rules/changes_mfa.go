@@ -27,14 +27,17 @@ func enrolling(on *audit.Fixing, u *account.User) change.Change {
 	return change.New("person:EnrolMFADevice", u.Name)
 }
 
-// with adds changes to others, equal ones once.
-func with(all []change.Change, more ...change.Change) []change.Change {
-	for _, c := range more {
-		if !slices.ContainsFunc(all, c.Equal) {
-			all = append(all, c)
+// with joins lists of changes, equal ones once. They may be hundreds.
+func with(all ...[]change.Change) (out []change.Change) {
+	there, key := map[string]bool{}, []byte(nil)
+	for _, list := range all {
+		for _, c := range list {
+			if key = c.AppendKey(key[:0]); !there[string(key)] {
+				there[string(key)], out = true, append(out, c)
+			}
 		}
 	}
-	return all
+	return out
 }
 
 // letIn lets a user change the password that must be changed: with MFA, and by the account's password policy where no policy
@@ -74,7 +77,7 @@ func enrolOrReplace(on *audit.Fixing, u *account.User, f *audit.Finding) []chang
 	if on.User(u.Name).Admin() == policy.No {
 		return enrol(on, u, f)
 	}
-	return with(enrol(on, u, f), change.New("person:EnrolMFADevice", u.Name)) // one is too few for an administrator
+	return with(enrol(on, u, f), list(change.New("person:EnrolMFADevice", u.Name))) // one is too few for an administrator
 }
 
 // withoutDeviceOf takes the device of a failure away, once there is another.
@@ -176,18 +179,22 @@ func heldAt(on *audit.Fixing, u *account.User, at account.Subject) access.HeldPo
 	return policies[slices.IndexFunc(policies, func(held access.HeldPolicy) bool { return held.At == at && !held.Boundary })]
 }
 
-// correctedOf corrects the MFA policies that a user has.
-func correctedOf(on *audit.Fixing, who *access.Principal) (all []change.Change) {
+// correctedOf corrects the MFA policies that a user has. Thousands may have the same.
+func correctedOf(on *audit.Fixing, who *access.Principal) []change.Change {
+	var each [][]change.Change
+	key := "corrected of"
 	for _, held := range who.Policies {
-		if held.Document != nil && !held.Boundary && access.HasMFADeny(held.Document) {
-			if more := correctedFor(on, held); len(all) == 0 {
-				all = more
-			} else {
-				all = with(all, more...)
-			}
+		if held.Document == nil || held.Boundary || !access.HasMFADeny(held.Document) {
+			continue
+		}
+		if one := correctedFor(on, held); len(one) > 0 {
+			each, key = append(each, one), key+" "+held.At.ARN+" "+held.At.Item
 		}
 	}
-	return all
+	if len(each) == 1 {
+		return each[0]
+	}
+	return audit.Once(on, key, func() []change.Change { return with(each...) })
 }
 
 // correctedFor corrects an MFA policy. Of the people who have it those enrol a device before who can, and the others
@@ -308,9 +315,11 @@ const groupForMFA = "mfa-required"
 
 // requiringMFA makes an MFA policy, and a group that has it.
 func requiringMFA(on *audit.Fixing) []change.Change {
-	name, group := freeName(on, "RequireMFA"), freeGroup(on, groupForMFA)
-	return list(change.New("iam:CreatePolicy", name, written(mfapolicy.Write(wish(on)))), change.New("iam:CreateGroup", group),
-		change.New("iam:AttachGroupPolicy", group, change.PolicyARN(on.Account.Kept, "/", name)))
+	return audit.Once(on, "requiring MFA", func() []change.Change {
+		name, group := freeName(on, "RequireMFA"), freeGroup(on, groupForMFA)
+		return list(change.New("iam:CreatePolicy", name, written(mfapolicy.Write(wish(on)))), change.New("iam:CreateGroup", group),
+			change.New("iam:AttachGroupPolicy", group, change.PolicyARN(on.Account.Kept, "/", name)))
+	})
 }
 
 // askedSoundly makes conditions on MFA of an Allow hold with MFA alone.

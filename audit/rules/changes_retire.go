@@ -9,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/account"
 	"sekisho/audit/change"
+	"sekisho/audit/lists"
 )
 
 // quietDays are how long something must not have been used before a fix deletes it.
@@ -129,10 +130,18 @@ func orphansOf(on *audit.Fixing, u *account.User) []change.Change {
 
 // orphans deletes the account's own policies that nobody has once a user or role is gone.
 func orphans(on *audit.Fixing, attached []account.AttachedPolicy, boundary string) (all []change.Change) {
-	for _, m := range on.Account.Policies {
-		has := boundary == m.ARN || slices.ContainsFunc(attached, func(a account.AttachedPolicy) bool { return a.ARN == m.ARN })
-		if has && m.AttachmentCount+m.BoundaryUseCount == 1 && !account.OfAWS(m.ARN) {
-			all = append(all, change.New("iam:DeletePolicy", m.ARN))
+	single := audit.Once(on, "single", func() map[string]bool { // those that one has
+		all := map[string]bool{}
+		for _, m := range on.Account.Policies {
+			all[m.ARN] = m.AttachmentCount+m.BoundaryUseCount == 1 && !account.OfAWS(m.ARN)
+		}
+		return all
+	})
+	arns := append(lists.Map(attached, func(a account.AttachedPolicy) string { return a.ARN }), boundary)
+	slices.Sort(arns)
+	for _, arn := range slices.Compact(arns) {
+		if single[arn] {
+			all = append(all, change.New("iam:DeletePolicy", arn))
 		}
 	}
 	return all
