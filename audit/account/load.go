@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,6 +67,7 @@ func decode(data []byte) (*Snapshot, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	texts{}.once(reflect.ValueOf(&s))
 	return &s, nil
 }
 
