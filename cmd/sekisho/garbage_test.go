@@ -23,7 +23,12 @@ func TestGarbageIsBounded(t *testing.T) {
 	for i := range much {
 		much[i] = new([1 << 20]byte)
 	}
+	var at, began runtime.MemStats
+	runtime.ReadMemStats(&at)
 	end := frugal(33)
+	if runtime.ReadMemStats(&began); began.NumForcedGC == at.NumForcedGC {
+		t.Error("got no collection to begin with, want one: another may be under way, after which nobody is told")
+	}
 	var bounded int
 	for range 1000 {
 		runtime.GC()
