@@ -86,6 +86,7 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		e.refresh(rule, passes[rule])
 		e.record(report, rule, passes[rule])
 	}
+	e.access.Rest()
 	report.Findings = gathered(rules, passes)
 	e.panel(report, passes)
 	e.sweep()

@@ -43,6 +43,9 @@ func (x *Access) Thorough() { x.analyzer.thorough = true }
 // analysed, for what that takes is as large as the account, and has gone by then.
 func (x *Access) PowersFirst() { x.powersFirst = true }
 
+// Rest lets go of what only finding out more takes, until somebody asks for more.
+func (x *Access) Rest() { x.analyzer.rest() }
+
 // User returns a user of the account by name.
 func (x *Access) User(name string) *Principal {
 	x.readPrincipals()

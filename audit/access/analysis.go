@@ -60,10 +60,10 @@ type Analysis struct {
 	Unread      []message.Message // policies that could not be read: no verdict is given, Admin is Maybe
 	TooLarge    bool              // the policies are far beyond AWS's limits; likewise
 
-	exposed exposed
-	subject *Subject
-	space   *space
-	details func() *details
+	exposed  exposed
+	subject  *Subject
+	analyzer *Analyzer
+	details  func() *details
 }
 
 // details are what some ask for of an analysis, worked out together.
@@ -107,6 +107,13 @@ func (a *Analyzer) space(s *Subject) *space {
 	return a.spaces[key]
 }
 
+// rest lets go of what is compiled, which is larger than what is found: who asks for more compiles what that takes.
+func (a *Analyzer) rest() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.spaces)
+}
+
 // Analyze analyses one subject with an Analyzer of its own.
 func Analyze(s *Subject) *Analysis { return NewAnalyzer().Analyze(s) }
 
@@ -116,7 +123,7 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 	s := sp.borrow()
 	defer sp.giveBack(s)
 	r := sp.reacher(s, subject)
-	out := &Analysis{subject: subject, space: sp, Unread: subject.Unread}
+	out := &Analysis{subject: subject, analyzer: a, Unread: subject.Unread}
 	if out.TooLarge = r.large; !out.TooLarge {
 		out.judge(r, s)
 	}
@@ -127,7 +134,7 @@ func (a *Analyzer) Analyze(subject *Subject) *Analysis {
 		out.Admin = policy.Maybe
 	}
 	out.details = sync.OnceValue(out.workOut)
-	if a.thorough && !r.large && out.wantsReacher() {
+	if a.thorough && !out.TooLarge {
 		d := out.detailed(r, s)
 		out.details = func() *details { return d }
 	}
@@ -178,6 +185,9 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	a.exposed = r.exposed(s)
 }
 
+// space is where the subject's policies are matched.
+func (a *Analysis) space() *space { return a.analyzer.space(a.subject) }
+
 // undecided reports whether no verdict can be given.
 func (a *Analysis) undecided() bool { return len(a.Unread) > 0 || a.TooLarge }
 
@@ -216,7 +226,8 @@ func (a *Analysis) detail(f func(r *reacher, s *scratch)) {
 	if a.TooLarge {
 		return
 	}
-	s := a.space.borrow()
-	defer a.space.giveBack(s)
-	f(a.space.reacher(s, a.subject), s)
+	sp := a.space()
+	s := sp.borrow()
+	defer sp.giveBack(s)
+	f(sp.reacher(s, a.subject), s)
 }

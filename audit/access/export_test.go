@@ -82,3 +82,6 @@ func (x *Access) Searched() bool {
 	}
 	return x.ways == nil
 }
+
+// Worlds counts the worlds that policies are compiled for and kept in.
+func (x *Access) Worlds() int { return len(x.analyzer.spaces) }

@@ -32,10 +32,10 @@ type exposer struct {
 // Exposes returns the actions of a kind that the subject may do to all resources of a kind, in any session of its own,
 // and the statements that allow them: those that it surely may, or else those that it possibly may.
 func (a *Analysis) Exposes(kind Exposure) (actions, by []string, sure bool) {
-	set := a.exposed.sure
-	if actions = a.space.exposingIn(kind, set); len(actions) == 0 {
+	set, in := a.exposed.sure, a.space()
+	if actions = in.exposingIn(kind, set); len(actions) == 0 {
 		set = a.exposed.possible
-		actions = a.space.exposingIn(kind, set)
+		actions = in.exposingIn(kind, set)
 	} else {
 		sure = true
 	}

@@ -74,13 +74,24 @@ func (r *reacher) shortest(s *scratch, path Path, sure bool) (out Leakage) {
 	names = names[:min(len(names), mostLeakNamed)]
 	out.Actions = message.Some(mostLeakNamed, actions-len(names), names)
 	for _, l := range leaks[:min(len(leaks), mostLeaks)] {
-		out.Leaks = append(out.Leaks, ServiceLeak{l.service, r.leakNames(s, l, mostLeakActions), l.count(), l.sure, first(mostStatements, l.by)})
+		out.Leaks = append(out.Leaks, ServiceLeak{l.service, r.leakNames(s, l, mostLeakActions), l.count(), l.sure, s.first(mostStatements, l.by)})
 	}
 	return out
 }
 
-// first copies the beginning of a list, so that the rest of it can go.
-func first(most int, list []string) []string { return slices.Clone(list[:min(most, len(list))]) }
+// first copies the beginning of a list, so that the rest of it can go. Of thousands of administrators it is the same few.
+func (s *scratch) first(most int, list []string) []string {
+	list, s.key = list[:min(most, len(list))], s.key[:0]
+	for _, text := range list {
+		s.key = append(append(s.key, text...), 0)
+	}
+	kept, known := s.firsts[string(s.key)]
+	if !known {
+		kept = slices.Clone(list)
+		s.firsts[string(s.key)] = kept
+	}
+	return kept
+}
 
 // grave are the services that matter most to someone who got in, the gravest last: where data and code are, then what
 // gives access to everything else.

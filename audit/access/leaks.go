@@ -194,7 +194,7 @@ func (r *reacher) leakNames(s *scratch, l *leak, most int) []string {
 	if most == 0 {
 		most = len(s.texts)
 	}
-	return first(most, s.texts)
+	return s.first(most, s.texts)
 }
 
 // whole reports whether it is the whole service but what may be open anyway.

@@ -114,9 +114,9 @@ type leakCell struct {
 
 // mfaRules finds the statements that ask for MFA.
 func (a *Analysis) mfaRules() *inspection {
-	g := &inspection{}
+	g, in := &inspection{}, a.space()
 	for _, d := range a.subject.documents() {
-		for _, rule := range a.space.document(d).asks {
+		for _, rule := range in.document(d).asks {
 			switch {
 			case rule.statement.Effect == policy.Deny:
 				g.denies = append(g.denies, mfaRule{rule: rule})

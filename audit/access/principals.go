@@ -196,6 +196,7 @@ func (x *Access) analyse(roles bool) {
 	for i, analysis := range x.analyzer.AnalyzeAll(subjects) {
 		analysed[i].analysis, x.analyses[analysed[i].ARN] = analysis, analysis
 	}
+	x.analyzer.rest()
 }
 
 // rolesThatNameUsers finds the roles whose trust policies name users, by the user's ARN.

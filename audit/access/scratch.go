@@ -18,6 +18,8 @@ type scratch struct {
 	opened    []open
 	on        []policy.ActionSet
 	texts     []string
+	firsts    map[string][]string // what first returned, by its texts
+	key       []byte
 	globs     []policy.Glob
 	leaking   [3][]leakCell
 	book      leakBook
@@ -67,7 +69,7 @@ func (s *space) borrow() *scratch {
 	if got, ok := s.scratch.Get().(*scratch); ok {
 		return got
 	}
-	return &scratch{relations: map[uint64]relation{}, denyAt: map[denyKey]int{}, book: leakBook{at: map[string]int{}}}
+	return &scratch{relations: map[uint64]relation{}, denyAt: map[denyKey]int{}, firsts: map[string][]string{}, book: leakBook{at: map[string]int{}}}
 }
 
 func (s *space) giveBack(work *scratch) { s.scratch.Put(work) }

@@ -87,3 +87,35 @@ func agree(t *testing.T, got, want *access.Principal) {
 		}
 	}
 }
+
+// Once everybody is analysed nothing that is compiled is kept; what is asked for later is answered as if it were.
+func TestNothingCompiledIsKept(t *testing.T) {
+	t.Parallel()
+	s, _ := messy(time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
+	at, later := access.New(account.New(s)), access.New(account.New(s))
+	at.Thorough()
+	asked := 0
+	for _, u := range later.Account.Users {
+		a, b := at.User(u.Name), later.User(u.Name)
+		for _, path := range []access.Path{access.Console, access.AccessKey} {
+			if b.Opens(path) {
+				asked++
+			}
+			if got, want := b.Leakage(path), a.Leakage(path); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got the leaks %+v on the %s, want %+v", u.Name, got, path, want)
+			}
+		}
+		if got, want := b.Analysis().Findings(), a.Analysis().Findings(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got the findings %+v, want %+v", u.Name, got, want)
+		}
+		if at.Worlds() > 0 {
+			t.Fatalf("%s: got %d worlds for policies kept, want none", u.Name, at.Worlds())
+		}
+	}
+	if later.Worlds() == 0 || asked == 0 {
+		t.Errorf("got %d paths that leak and %d worlds for policies, want some", asked, later.Worlds())
+	}
+	if later.Rest(); later.Worlds() > 0 {
+		t.Errorf("got %d worlds for policies kept, want none", later.Worlds())
+	}
+}

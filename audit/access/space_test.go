@@ -90,3 +90,17 @@ func TestTemplatesAreRelatedAsTheyStand(t *testing.T) {
 		t.Errorf("got %d answers remembered for seven names and %d for one, want as many", got, once)
 	}
 }
+
+// The beginning of a list that is kept of many is kept once.
+func TestFirstsAreKeptOnce(t *testing.T) {
+	t.Parallel()
+	s := newSpace("aws", "123456789012", "").borrow()
+	long := []string{"iam:*", "s3:GetObject", "sqs:*"}
+	one, other := s.first(2, long), s.first(2, slices.Clone(long))
+	if !slices.Equal(one, long[:2]) || &one[0] != &other[0] || cap(one) != 2 || &one[0] == &long[0] {
+		t.Errorf("got %v and %v, want the first two, copied once", one, other)
+	}
+	if got := s.first(3, []string{"iam:*s3:GetObject"}); len(got) != 1 {
+		t.Errorf("got %v, want one text", got)
+	}
+}
