@@ -39,6 +39,10 @@ type Options struct {
 	Enforcement bool
 	// DueDays is how many days ahead to look for what time alone will make fail; 0 is not at all.
 	DueDays int
+	// Guardrails are the policies of the organization above the account, and Above what is to be said of them; none where
+	// nobody read them.
+	Guardrails access.Guardrails
+	Above      []message.Message
 	// Shared is what this evaluation has in common with others of the same account; nil: nothing.
 	Shared *access.Shared
 	// Judged is given what was worked out of the account's policies, if it is set.
@@ -69,6 +73,7 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		wants: map[account.Want]Severity{}, order: map[string]int{}, access: cmp.Or(opts.Shared, access.NewShared()).New(a),
 		said: map[string]string{}, stale: map[string][]message.Message{},
 	}
+	e.access.Guard(opts.Guardrails)
 	e.access.Thorough()
 	if opts.Enforcement {
 		e.access.PowersFirst()
@@ -160,7 +165,7 @@ func (e *evaluation) header() *Report {
 		Passed:        map[string]Passed{},
 		NotApplicable: map[string][]Inapplicable{},
 		Gaps:          lists.OrEmpty(s.Gaps),
-		Notes:         a.Notes,
+		Notes:         slices.Concat(a.Notes, e.opts.Above),
 		Endpoints:     s.Endpoints,
 		Declined:      s.Declined,
 		Tolerated:     s.Tolerated,

@@ -38,6 +38,7 @@ func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, err
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.tree(within) })
 	group.Go(func() error { return r.accounts(within) })
+	group.Go(func() error { return r.features(within) })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
@@ -101,6 +102,18 @@ func (r *organizationRun) describe(ctx context.Context) error {
 	}
 	a.Value, a.Complete, a.Ended = convert.Organization(out.Organization), true, r.session.at()
 	r.snapshot.Organization = a
+	return nil
+}
+
+// features asks which features of centralized root access are on.
+func (r *organizationRun) features(ctx context.Context) error {
+	a := &account.Answer[account.OrganizationsFeatures]{Action: organization.FeaturesAction, Began: r.session.at()}
+	value, err := organizationsFeatures(ctx, r.session)
+	if err != nil {
+		return r.gap(organization.FeaturesAction, "", err)
+	}
+	a.Value, a.Complete, a.Ended = value, true, r.session.at()
+	r.snapshot.Features = a
 	return nil
 }
 

@@ -104,7 +104,7 @@ func TestPartsOfAnOrganizationThatFailAreGaps(t *testing.T) {
 			if len(got.Gaps) == 0 || got.Gaps[0].Action != action {
 				t.Errorf("got the gaps %v, want one of %s", got.Gaps, action)
 			}
-			whole := got.Roots.Complete && got.Accounts.Complete && got.Units.Complete && got.SCPs != nil && got.SCPs.Complete && got.RCPs != nil && got.RCPs.Complete
+			whole := got.Roots.Complete && got.Accounts.Complete && got.Units.Complete && got.SCPs != nil && got.SCPs.Complete && got.RCPs != nil && got.RCPs.Complete && got.Features != nil
 			placed := true
 			for _, a := range served.Accounts.Value {
 				if _, known := got.Path(a.ID); !known {

@@ -54,7 +54,7 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 			{"DemandMFA", `{"Version":"2012-10-17","Statement":[{"Sid":"DenyWithoutMFA","Effect":"Deny","NotAction":["iam:ChangePassword","iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:ListVirtualMFADevices","iam:ResyncMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}}]}`, []string{"Sandbox"}},
 		},
 		accounts: []subsidiary{
-			{id: "123456789012", name: "hakone-trading", of: Demo},
+			{id: "123456789012", name: "hakone-trading", of: managing},
 			{id: "111122223333", name: "log-archive", unit: "Security", of: company(0, 0)},
 			{id: "222233334444", name: "security-tooling", unit: "Security", of: company(4, 0)},
 			{id: "333344445555", name: "shop-production", unit: "Workloads/Production", of: messy(4, 3)},
@@ -68,6 +68,13 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 			{id: "202020202020", name: "sandbox-agency", unit: "Sandbox", of: company(2, 2)},
 		},
 	}.build(now)
+}
+
+// managing is the demo account as the one that manages an organization, which looks after root's credentials of members.
+func managing(now time.Time) *account.Snapshot {
+	s := Demo(now)
+	s.OrganizationsFeatures.Value = account.OrganizationsFeatures{OrganizationID: "o-exampleorgid", Enabled: []string{account.RootCredentialsManagement}}
+	return s
 }
 
 // Corporation is an organization of n accounts of so many users each, for benchmarks and load tests: every fourth

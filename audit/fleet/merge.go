@@ -16,6 +16,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/fleet/store"
 	"sekisho/audit/message"
+	"sekisho/audit/orgpolicy"
 )
 
 // Merger makes one report of what the shards of a run left in its store.
@@ -51,6 +52,7 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	}
 	if o := m.Manifest.Organization; o != nil && o.Organization != nil {
 		r.Organization = OrganizationInfo{o.Organization.Value.ID, o.Organization.Value.ManagementAccount}
+		r.OrganizationRules = orgpolicy.Judge(o)
 	}
 	names := map[string][]string{}
 	group, within := errgroup.WithContext(ctx)

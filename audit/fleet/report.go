@@ -8,6 +8,7 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/message"
+	"sekisho/audit/orgpolicy"
 )
 
 // ReportSchema identifies the JSON form of a Report. Added keys are no new version.
@@ -26,6 +27,8 @@ type Report struct {
 	Summary      Summary          `json:"summary"`
 	// Points are those of the Security Status, over all audited accounts.
 	Points []Point `json:"points"`
+	// OrganizationRules are the verdicts about the organization itself; absent where none was read.
+	OrganizationRules []orgpolicy.Verdict `json:"organization_rules,omitempty"`
 	// Accounts are those that need something first: what is unknown, then the worst, then by name.
 	Accounts []Row `json:"accounts"`
 	// Rules are those that fail or are unknown anywhere: what fails in most accounts first.

@@ -24,10 +24,14 @@ const (
 	ListTargetsOfPolicy = "organizations:ListTargetsForPolicy"
 )
 
+// FeaturesAction is the call of IAM that an organization is read with besides.
+var FeaturesAction = account.OrganizationsFeaturesAnswer.Action()
+
 // Actions are all that may be called for a Snapshot.
 func Actions() []string {
 	return []string{
 		DescribeAction, DescribePolicy, ListAccountsAction, ListChildrenAction, ListUnitsAction, ListPoliciesAction, ListRootsAction, ListTargetsOfPolicy,
+		FeaturesAction,
 	}
 }
 
@@ -43,6 +47,8 @@ type Snapshot struct {
 	Units        *account.Answer[[]Unit]       `json:"units,omitempty"` // parents before their children
 	SCPs         *account.Answer[[]Policy]     `json:"service_control_policies,omitempty"`
 	RCPs         *account.Answer[[]Policy]     `json:"resource_control_policies,omitempty"`
+	// Features say which features of centralized root access are on.
+	Features *account.Answer[account.OrganizationsFeatures] `json:"features,omitempty"`
 
 	Gaps  []account.Gap `json:"gaps"` // the calls that failed
 	Calls account.Calls `json:"calls"`

@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit"
+	"sekisho/audit/access"
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
+	"sekisho/audit/orgpolicy"
 	"sekisho/config"
 )
 
@@ -48,18 +50,29 @@ func fleetSettingsOf(ctx context.Context, sys system, file string, set *pflag.Fl
 	return settingsOf(ctx, sys, file, settingsIn(set, noSettings))
 }
 
-// recordedFleet are the settings of a manifest. Flags say what is no matter of how accounts are judged; nil for none.
-func recordedFleet(ctx context.Context, sys system, m *fleet.Manifest, set *pflag.FlagSet) (*config.Config, error) {
+// recordedFleet are the settings of a manifest.
+func recordedFleet(ctx context.Context, sys system, m *fleet.Manifest) (*config.Config, error) {
 	sources := sys.sources(ctx, "")
 	sources.Recorded = m.Configuration
-	if set != nil {
-		sources.Flags = settingsIn(set, noSettings)
-	}
 	c, err := config.Load(sources)
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
 	return fleetSettings(c), nil
+}
+
+// aboveAccounts says of each account of a run which policies of the organization are above it, and count.
+func aboveAccounts(m *fleet.Manifest) func(id string) func(*audit.Options) {
+	if m.Organization == nil {
+		return func(string) func(*audit.Options) { return func(*audit.Options) {} }
+	}
+	parsed := orgpolicy.Parse(m.Organization)
+	return func(id string) func(*audit.Options) {
+		above := parsed.Above(id)
+		return func(o *audit.Options) {
+			o.Guardrails, o.Above = access.Guardrails{SCPs: above.SCPs, RCPs: above.RCPs}, above.Notes()
+		}
+	}
 }
 
 // openStore opens the folder of a run.

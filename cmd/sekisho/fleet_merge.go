@@ -12,6 +12,7 @@ import (
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
 	"sekisho/audit/rules"
+	"sekisho/config"
 	"sekisho/report"
 	reportfleet "sekisho/report/fleet"
 )
@@ -57,6 +58,10 @@ func fleetMergeCommand(sys system) *cobra.Command {
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the report only where --format asks for it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		own, err := fleetSettingsOf(ctx, sys, "", cmd.Flags())
+		if err != nil {
+			return err
+		}
 		if err := flags.open(sys, cmd.Flags()); err != nil {
 			return err
 		}
@@ -65,7 +70,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 			return err
 		}
 		defer folder.Close()
-		return flags.merge(ctx, sys, cmd.Flags(), m, digest, folder)
+		return flags.merge(ctx, sys, own, m, digest, folder)
 	}
 	return cmd
 }
@@ -74,22 +79,23 @@ func (o *fleetMergeFlags) open(sys system, set *pflag.FlagSet) error {
 	return o.answer.open(sys, o.quiet && !set.Changed("format"))
 }
 
-// merge makes the report, writes it, and gives its verdict.
-func (o *fleetMergeFlags) merge(ctx context.Context, sys system, set *pflag.FlagSet, m *fleet.Manifest, digest string, s store.Store) error {
-	c, err := recordedFleet(ctx, sys, m, set)
+// merge makes the report by the run's settings, writes it, and gives its verdict by one's own.
+func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Config, m *fleet.Manifest, digest string, s store.Store) error {
+	c, err := recordedFleet(ctx, sys, m)
 	if err != nil {
 		return err
 	}
+	above := aboveAccounts(m)
 	var worst error
 	merger := &fleet.Merger{
 		Manifest: m, Digest: digest, Store: s, Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(),
 		Read: func(text []byte) (*audit.Report, error) { return report.ReadJSON(bytes.NewReader(text)) },
 		Judge: func(ctx context.Context, s *account.Snapshot) (*audit.Report, error) {
-			r, _, err := examine(ctx, c, fromMemory(s))
+			r, _, err := examine(ctx, c, fromMemory(s), above(s.Caller.AccountID))
 			return r, err
 		},
 		Each: func(_ fleet.Account, r *audit.Report) error {
-			switch v := verdict(r, c.FailOn); {
+			switch v := verdict(r, own.FailOn); {
 			case v == verdictError(statusFinding), worst == nil:
 				worst = v
 			}
@@ -100,10 +106,18 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, set *pflag.Flag
 	if err != nil {
 		return err
 	}
-	options := sys.options(c, o.verbose)
+	options := sys.options(own, o.verbose)
 	options.BOM = o.bom
 	if err := o.answer.write(ctx, sys, r, options); err != nil {
 		return err
+	}
+	for _, v := range r.OrganizationRules {
+		switch {
+		case v.Status == audit.StatusFail && own.FailOn.Reached(v.Severity):
+			worst = verdictError(statusFinding)
+		case v.Status == audit.StatusUnknown && worst == nil:
+			worst = verdictError(statusUnknown)
+		}
 	}
 	if worst == nil && (r.Summary.Unknown > 0 || o.strict && r.Summary.NotAudited > 0) {
 		worst = verdictError(statusUnknown)
@@ -184,5 +198,5 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if _, err := pace.run(ctx, sys, hub, m, digest, folder, -1); err != nil {
 		return err
 	}
-	return merging.merge(ctx, sys, set, m, digest, folder)
+	return merging.merge(ctx, sys, c, m, digest, folder)
 }

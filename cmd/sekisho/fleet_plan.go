@@ -179,7 +179,7 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 	m := &fleet.Manifest{
 		Schema: fleet.ManifestSchema, RunID: rand.Text(), MadeAt: hub.TakenAt, Tool: tool(), Demo: o.demo, Caller: hub.Caller.ARN, Shards: o.shards,
 	}
-	settings, err := c.Record("aws.")
+	settings, err := c.Record("aws.", "fail_on", "output.")
 	if err != nil {
 		return nil, err
 	}

@@ -97,13 +97,13 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, hub *collect.Sessio
 	if o.concurrency < 1 || o.concurrency > 1000 {
 		return nil, usagef("", "--concurrency: got %d, want 1 to 1000", o.concurrency)
 	}
-	c, err := recordedFleet(ctx, sys, m, nil)
+	c, err := recordedFleet(ctx, sys, m)
 	if err != nil {
 		return nil, err
 	}
 	progress := sys.newProgress(o.quiet)
 	defer progress.end()
-	a := &accountAuditor{hub: hub, config: c, sys: sys, judging: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))}
+	a := &accountAuditor{hub: hub, config: c, above: aboveAccounts(m), sys: sys, judging: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))}
 	progress.phase("auditing")
 	a.observe = progress.observe
 	r := &fleet.Runner{
@@ -130,6 +130,7 @@ type accountAuditor struct {
 	sys     system
 	judging *semaphore.Weighted // as many at a time as there are processors
 	observe func(collect.Event)
+	above   func(id string) func(*audit.Options)
 
 	externalIDs sync.Map
 }
@@ -146,7 +147,8 @@ func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (*account.
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := examinationOf(ctx, a.config)
+	above := a.above(of.ID)
+	e, err := examinationOf(ctx, a.config, above)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -168,11 +170,11 @@ func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (*account.
 		return nil, nil, err
 	}
 	defer a.judging.Release(1)
-	return rejudge(ctx, a.config, read)
+	return rejudge(ctx, a.config, read, above)
 }
 
 // rejudge judges a snapshot as it is written.
-func rejudge(ctx context.Context, c *config.Config, s *account.Snapshot) (*account.Snapshot, *audit.Report, error) {
+func rejudge(ctx context.Context, c *config.Config, s *account.Snapshot, above func(*audit.Options)) (*account.Snapshot, *audit.Report, error) {
 	var written bytes.Buffer
 	if err := s.Write(&written); err != nil {
 		return nil, nil, err
@@ -181,7 +183,7 @@ func rejudge(ctx context.Context, c *config.Config, s *account.Snapshot) (*accou
 	if err != nil {
 		return nil, nil, err
 	}
-	report, _, err := examine(ctx, c, fromMemory(kept))
+	report, _, err := examine(ctx, c, fromMemory(kept), above)
 	return kept, report, err
 }
 

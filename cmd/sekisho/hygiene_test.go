@@ -84,15 +84,19 @@ var closed = map[string][]string{
 	"sekisho/audit/organization": {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/organization"},
 	"sekisho/audit/fleet": {
 		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/fleet", "sekisho/audit/fleet/store",
-		"sekisho/audit/message", "sekisho/audit/organization", "sekisho/audit/policy", "golang.org/x/sync/errgroup",
+		"sekisho/audit/message", "sekisho/audit/organization", "sekisho/audit/orgpolicy", "sekisho/audit/policy", "golang.org/x/sync/errgroup",
 	},
 	"sekisho/audit/fleet/store": {"sekisho/audit/fleet/store"},
-	"sekisho/audit":             {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
-	"sekisho/audit/framework":   {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
-	"sekisho/audit/message":     {"sekisho/audit/lists", "sekisho/audit/message"},
-	"sekisho/audit/policy":      {"sekisho/audit/lists", "sekisho/audit/policy"},
-	"sekisho/audit/rules":       {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message", "sekisho/audit/mfapolicy"},
-	"sekisho/audit/lists":       {"sekisho/audit/lists"},
+	"sekisho/audit/orgpolicy": {
+		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/organization",
+		"sekisho/audit/orgpolicy", "sekisho/audit/policy",
+	},
+	"sekisho/audit":           {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/framework": {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/message", "sekisho/audit/policy"},
+	"sekisho/audit/message":   {"sekisho/audit/lists", "sekisho/audit/message"},
+	"sekisho/audit/policy":    {"sekisho/audit/lists", "sekisho/audit/policy"},
+	"sekisho/audit/rules":     {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/framework", "sekisho/audit/policy", "sekisho/audit/rules", "sekisho/audit/message", "sekisho/audit/mfapolicy"},
+	"sekisho/audit/lists":     {"sekisho/audit/lists"},
 }
 
 func TestImportArrows(t *testing.T) {

@@ -29,7 +29,10 @@ type content struct {
 	Points                                            []pointView
 	Rules                                             []ruleView
 	Rows                                              []rowView
+	Organization                                      []verdictView
 }
+
+type verdictView struct{ ID, Title, Severity, Status, Text, Fix sanitize.Text }
 
 type lineView struct{ Name, Text, Hint sanitize.Text }
 
@@ -75,6 +78,12 @@ func HTML(w io.Writer, r *fleet.Report) error {
 				sanitize.Message(known.of(rule.Accounts)), len(rule.Accounts), rule.Findings,
 			})
 		}
+	}
+	for _, verdict := range r.OrganizationRules {
+		v.Organization = append(v.Organization, verdictView{
+			sanitize.Terminal(verdict.ID), sanitize.Terminal(verdict.Title), sanitize.Terminal(verdict.Severity.String()),
+			sanitize.Terminal(strings.ReplaceAll(verdict.Status.String(), "_", " ")), sanitize.Message(verdict.Text), sanitize.Terminal(verdict.Fix),
+		})
 	}
 	audited := of(r, fleet.Audited)
 	for _, row := range audited[:min(onPage, len(audited))] {

@@ -26,6 +26,12 @@ func Markdown(w io.Writer, r *fleet.Report) error {
 			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", named(row), row.Text)))
 		}
 	}
+	if open := openVerdicts(r); len(open) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("The organization")))
+		for _, v := range open {
+			fmt.Fprintf(out, "- %s (%s) %s\n", sanitize.Code(v.ID), said(wording.Word(v.Severity.String())), said(stated(v)))
+		}
+	}
 	if len(r.Rules) > 0 {
 		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("What fails in most accounts")))
 		io.WriteString(out, "| Rule | Severity | Accounts | Failures | What is wrong |\n|---|---|---:|---:|---|\n")

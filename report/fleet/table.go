@@ -10,6 +10,7 @@ import (
 	"sekisho/audit/fleet"
 	"sekisho/audit/lists"
 	"sekisho/audit/message"
+	"sekisho/audit/orgpolicy"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 	"sekisho/report/term"
@@ -34,6 +35,7 @@ func Table(w io.Writer, r *fleet.Report, o format.Options) error {
 	}
 	t.unknown()
 	t.points()
+	t.organization()
 	t.accounts()
 	t.rules()
 	t.people()
@@ -184,6 +186,35 @@ func (t *table) points() {
 		rows = append(rows, row)
 	}
 	t.Grid(2, rows)
+}
+
+// organization says what fails or is unknown of the organization itself, and counts what passes.
+func (t *table) organization() {
+	if len(t.r.OrganizationRules) == 0 {
+		return
+	}
+	open := openVerdicts(t.r)
+	t.heading(term.Bold, message.New("The organization: %d of %s hold", len(t.r.OrganizationRules)-len(open), message.Plural(len(t.r.OrganizationRules), "%d rule", "%d rules")))
+	var rows []term.Row
+	for _, v := range open {
+		rows = append(rows, term.Row{sanitize.Terminal(v.ID), sanitize.Message(wording.Word(v.Severity.String())), sanitize.Message(stated(v))})
+	}
+	t.Grid(2, rows)
+}
+
+// openVerdicts are those about the organization that neither pass nor are of no matter.
+func openVerdicts(r *fleet.Report) []orgpolicy.Verdict {
+	return slices.DeleteFunc(slices.Clone(r.OrganizationRules), func(v orgpolicy.Verdict) bool {
+		return v.Status == audit.StatusPass || v.Status == audit.StatusNotApplicable
+	})
+}
+
+// stated is what is wrong, or not known, in words.
+func stated(v orgpolicy.Verdict) message.Message {
+	if v.Status == audit.StatusUnknown {
+		return message.New("unknown: %s", v.Text)
+	}
+	return message.New("%s: %s", v.Problem, v.Text)
 }
 
 func (t *table) rules() {
