@@ -183,7 +183,7 @@ func (p *persona) inSessions(q *question, resource string, o *object, differ boo
 	for _, other := range p.prepared(q, o) {
 		as, asked := p, q
 		if o.who == p.Principal {
-			if as = p.became(other.object); q.unasked {
+			if as = p.became(q.action, other.object); q.unasked {
 				asked = as.unasked(q.action)
 			} else {
 				asked = as.question(q.action)
@@ -237,10 +237,10 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 	return out, true
 }
 
-// answer decides in one session. Of IAM's actions all but iam:PassRole are calls of IAM (STS API reference,
-// GetSessionToken).
+// answer decides in one session. Of IAM's actions all but iam:PassRole are calls of IAM, which GetSessionToken's sessions without
+// MFA can't call; nor sts:AssumeRoot, as any of STS but AssumeRole and what is no call or no right (STS API reference, GetSessionToken).
 func (p *persona) answer(s session, q *question, resource string, o *object) answer {
-	if s == token && strings.HasPrefix(q.action, "iam:") && q.action != "iam:PassRole" {
+	if s == token && (strings.HasPrefix(q.action, "iam:") && q.action != "iam:PassRole" || q.action == "sts:AssumeRoot") {
 		return answer{}
 	}
 	return decide(policy.Request{Action: q.action, Resource: resource, Context: q.about(p.context(s), o)}, q.set, q.choices)

@@ -133,7 +133,7 @@ func (f *preparer) can(action string, request, before *object) (policy.Truth, []
 			try(h)
 		}
 		if h.Principal == f.o.who {
-			try(h.became(before))
+			try(h.became(f.q.action, before))
 		}
 	}
 	return best.truth, best.by
@@ -221,8 +221,9 @@ func (p *persona) itself() *object {
 	return &o
 }
 
-// became is the persona once its user or role has the tags and the boundary of an object.
-func (p *persona) became(o *object) *persona {
+// became is the persona once its user or role has the tags and the boundary of an object that an action is about, if it isn't
+// the boundary that the request brings along.
+func (p *persona) became(action string, o *object) *persona {
 	var mods []*mod
 	set := func(key, name, value string) {
 		mods = append(mods, &mod{kind: setTag, key: key, who: p.Principal, on: p.ARN, tag: [2]string{name, value}, gone: value == ""})
@@ -238,7 +239,7 @@ func (p *persona) became(o *object) *persona {
 			set(untagKey(p.ARN, name), name, "")
 		}
 	}
-	if o.boundary != p.bound {
+	if o.boundary != p.bound && !putting(action) {
 		d, _ := p.graph.managedAs(policy.Boundary, nameOf(o.boundary), o.boundary)
 		if o.boundary == p.graph.wideBoundary().arn {
 			d = gained()

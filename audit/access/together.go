@@ -185,7 +185,7 @@ func (p *persona) anyCan(action, resource string, o *object) (best answer) {
 	try := func(o *object, before answer, who *Principal) {
 		for _, h := range p.hands {
 			if h.Principal == who {
-				h = h.became(o)
+				h = h.became(action, o)
 			}
 			t, by := h.can(action, resource, h.selfIn(action, o))
 			if t = t.And(before.truth); t > best.truth {

@@ -30,6 +30,9 @@ type sim struct {
 	Hands    map[string]hand       // whom the attacker acts as
 	Device   bool                  // the attacker has the seed of a virtual MFA device
 	SCP      string                // that the organization puts above the account; empty: none
+	Aloof    bool                  // the organization doesn't care for root users
+	Mailbox  bool                  // the attacker reads root's mail, and the account cares for root users, which IAM doesn't tell
+	Root     bool                  // the attacker is root
 
 	calls []string // that led here
 	words *words
@@ -305,7 +308,7 @@ type request struct {
 }
 
 func (a *actor) may(r *request) bool {
-	if a.How == "session" && !strings.HasPrefix(r.action, "sts:") || a.locked && r.resource == iamARN+a.Who && strings.HasSuffix(r.action, "MFADevice") {
+	if a.How == "session" && (strings.HasPrefix(r.action, "iam:") && r.action != "iam:PassRole" || r.action == "sts:AssumeRoot") || a.locked && r.resource == iamARN+a.Who && strings.HasSuffix(r.action, "MFADevice") {
 		return false
 	}
 	if r.trust == nil {

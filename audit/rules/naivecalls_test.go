@@ -67,7 +67,7 @@ func (s *sim) explore(limit int) (calls []string, won, cut bool) {
 func (s *sim) grow() (won bool) {
 	for {
 		actors := s.actors()
-		if slices.ContainsFunc(actors, (*actor).all) {
+		if s.Root || slices.ContainsFunc(actors, (*actor).all) {
 			return true
 		}
 		changed := false
@@ -117,6 +117,9 @@ func (s *sim) moves() (out []move) {
 		}
 	}
 	s.creations(add)
+	if s.Mailbox && !s.Aloof {
+		add(move{request: request{action: "sts:AssumeRoot", resource: iamARN + "root"}, do: func(s *sim) { s.Root = true }})
+	}
 	return out
 }
 

@@ -186,6 +186,10 @@ func randomAccount(r *rand.Rand) *sim {
 	if d.in(20) {
 		s.SCP = documentOf(`{"Effect":"Allow","Action":"*","Resource":"*"}`, `{"Effect":"Deny",`+pick(d, forbidden)+`}`)
 	}
+	if d.in(8) {
+		s.identity(pick(d, s.everybody())).Inline["root"] = documentOf(`{"Effect":"Allow","Action":"sts:AssumeRoot","Resource":"` + pick(d, []string{"*", "arn:aws:iam::*:root", iamARN + "root", "arn:aws:iam::999999999999:root"}) + `"` + d.condition(25) + "}")
+	}
+	s.Aloof = d.in(25)
 	s.learn()
 	return s
 }
