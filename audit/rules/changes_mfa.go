@@ -133,7 +133,8 @@ func guardKeys(on *audit.Fixing, u *account.User, f *audit.Finding) (all []chang
 	if device, _ := u.MFA.Get(); !device {
 		all = list(enrolling(on, u))
 	}
-	return append(append(all, requiringMFA(on)...), change.New("iam:AddUserToGroup", freeGroup(on, groupForMFA), u.Name))
+	group := requiringMFA(on)
+	return append(append(all, group.making...), change.New("iam:AddUserToGroup", group.name, u.Name))
 }
 
 // wish is what every MFA policy shall do: let people sign in first, enrol a device, and nothing more without it.
@@ -295,6 +296,7 @@ func reachingOthers(on *audit.Fixing, held access.HeldPolicy) (refs []string) {
 // guardHolders puts the people who have a policy that can't be corrected, as one of AWS's, under an MFA policy.
 func guardHolders(on *audit.Fixing, held access.HeldPolicy) (all []change.Change) {
 	var added []change.Change
+	group := requiringMFA(on)
 	for _, u := range havers(on)[held.At] {
 		if machine(on, u) {
 			continue
@@ -302,23 +304,37 @@ func guardHolders(on *audit.Fixing, held access.HeldPolicy) (all []change.Change
 		if device, known := u.MFA.Get(); known && !device {
 			all = append(all, enrolling(on, u))
 		}
-		added = append(added, change.New("iam:AddUserToGroup", freeGroup(on, groupForMFA), u.Name))
+		added = append(added, change.New("iam:AddUserToGroup", group.name, u.Name))
 	}
 	if len(added) == 0 {
 		return nil
 	}
-	return append(append(all, requiringMFA(on)...), added...)
+	return append(append(all, group.making...), added...)
 }
 
-// groupForMFA is the group of those who are put under an MFA policy.
-const groupForMFA = "mfa-required"
+// groupUnderMFA is the group of those who are put under an MFA policy, and what makes both where there is none.
+type groupUnderMFA struct {
+	name   string
+	making []change.Change
+}
 
-// requiringMFA makes an MFA policy, and a group that has it.
-func requiringMFA(on *audit.Fixing) []change.Change {
-	return audit.Once(on, "requiring MFA", func() []change.Change {
-		name, group := freeName(on, "RequireMFA"), freeGroup(on, groupForMFA)
-		return list(change.New("iam:CreatePolicy", name, written(mfapolicy.Write(wish(on)))), change.New("iam:CreateGroup", group),
-			change.New("iam:AttachGroupPolicy", group, change.PolicyARN(on.Account.Kept, "/", name)))
+// requiringMFA finds a group that has just the MFA policy, or makes one.
+func requiringMFA(on *audit.Fixing) groupUnderMFA {
+	return audit.Once(on, "requiring MFA", func() groupUnderMFA {
+		text, of := written(mfapolicy.Write(wish(on))), map[string]bool{} // ARNs
+		for _, m := range on.Account.Policies {
+			if document, _ := access.DefaultVersion(m); document == text {
+				of[m.ARN] = true
+			}
+		}
+		for _, g := range on.Account.Groups {
+			if len(g.InlinePolicies) == 0 && len(g.AttachedPolicies) == 1 && of[g.AttachedPolicies[0].ARN] {
+				return groupUnderMFA{name: g.Name}
+			}
+		}
+		name, group := freeName(on, "RequireMFA"), freeGroup(on, "mfa-required")
+		return groupUnderMFA{group, list(change.New("iam:CreatePolicy", name, text), change.New("iam:CreateGroup", group),
+			change.New("iam:AttachGroupPolicy", group, change.PolicyARN(on.Account.Kept, "/", name)))}
 	})
 }
 
