@@ -102,6 +102,8 @@ agreed() {
   return 1
 }
 
+gone='An error occurred (NoSuchEntity) when calling '
+
 # call TEXT COMMAND... says what is done and does it. What is gone or there already is told by a sentence of the aws command: no name of
 # AWS's holds a blank, so none can spell it.
 call() {
@@ -109,8 +111,8 @@ call() {
   shift
   if [ "$mode" = show ]; then return 0; fi
   if output=$("$@" 2>&1); then return 0; fi
-  case $output in
-    *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 0 ;;
+  case $3,$output in
+    delete-*,*"$gone"* | detach-*,*"$gone"* | remove-*,*"$gone"* | deactivate-*,*"$gone"* | update-*,*"$gone"*) printf '  (gone already)\n'; return 0 ;;
     *'An error occurred (EntityAlreadyExists) when calling '* | *'An error occurred (ConflictException) when calling '*)
       printf '  (there already)\n'; return 0 ;;
     *'An error occurred (DeleteConflict) when calling '*)
@@ -130,7 +132,7 @@ answer() {
     return 0
   fi
   case $found in
-    *'An error occurred (NoSuchEntity) when calling '*) printf '  (gone already)\n'; return 1 ;;
+    *"$gone"*) printf '  (gone already)\n'; return 1 ;;
   esac
   printf '%s\n' "$found" >&2
   exit 1

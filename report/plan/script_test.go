@@ -110,6 +110,7 @@ func TestScriptAsksAndStops(t *testing.T) {
 		{"a person's step", "", "", nil, "--yes", "update-access-key", 4, "The step 4 comes after what a person does in the steps 3. Is that done?"},
 		{"an error", "delete-policy-version", "AccessDenied", nil, "--yes-all", "update-access-key delete-access-key delete-policy-version", 1, "STOPPED: nothing behind this was done."},
 		{"gone", "delete-access-key", "NoSuchEntity", nil, "--yes-all", all, 4, "  (gone already)\n"},
+		{"what isn't there to be given", "create-policy-version", "NoSuchEntity", nil, "--yes-all", "update-access-key delete-access-key delete-policy-version create-policy-version", 1, "STOPPED: nothing behind this was done."},
 		{"there", "create-policy-version", "EntityAlreadyExists", nil, "--yes-all", all, 4, "  (there already)\n"},
 		{"in use", "delete-access-key", "DeleteConflict", nil, "--yes-all", all, 4, "  (LEFT OUT: something still uses it)\n"},
 		{"done before", "", "", []string{"VERSION=v8"}, "--yes-all", "update-access-key delete-access-key remove-user-from-group", 4, "(the default version is v8 and no more v7"},
