@@ -110,7 +110,7 @@ func (g *gatherer) gather(findings []audit.Finding, wanted func(*audit.Finding) 
 // step puts work to what is equal to it.
 func (g *gatherer) step(steps map[string]*candidate, w *work) *candidate {
 	rule := g.rules[w.findings[0].Rule]
-	kind := kindOf(w.changes)
+	kind := g.open.kindOf(w.changes)
 	key := strings.Join(append(calls(w.changes), rule.ID, string(w.risk.Level), w.risk.Text.Format, string(kind)), " ")
 	c := steps[key]
 	if c == nil {
@@ -160,9 +160,9 @@ func tierOf(rule *audit.Rule, f *audit.Finding) int {
 	return int(audit.Critical - f.Severity)
 }
 
-// kindOf is who makes changes. Waiting alone needs no person.
-func kindOf(changes []change.Change) Kind {
-	if slices.ContainsFunc(changes, func(c change.Change) bool { return c.ByHand() && c.Stage() != change.Wait }) {
+// kindOf is who makes changes. Waiting alone needs no person, and what follows on something that a person makes needs one.
+func (u undecided) kindOf(changes []change.Change) Kind {
+	if u.follows(changes) || slices.ContainsFunc(changes, func(c change.Change) bool { return c.ByHand() && c.Stage() != change.Wait }) {
 		return ByPerson
 	}
 	return ByCommand

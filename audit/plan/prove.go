@@ -21,6 +21,7 @@ type trial struct {
 
 type trialStep struct {
 	*candidate
+	kind         Kind              // a person's, too, where it follows on what a person makes in the trial
 	todo         [][]change.Change // by work: what no step of the trial did before
 	made         []change.Step
 	clears, adds []Ref
@@ -31,14 +32,15 @@ type trialStep struct {
 // refused.
 func (m *maker) try(candidates []*candidate) *trial {
 	for {
-		t, done := &trial{maker: m, after: m.snapshot}, map[string]bool{}
+		t, done, open := &trial{maker: m, after: m.snapshot}, map[string]bool{}, undecided{}
 		var all [][]change.Change // by work
 		for _, c := range candidates {
-			s := &trialStep{candidate: c, touches: map[string]bool{}}
+			s := &trialStep{candidate: c, kind: c.kind, touches: map[string]bool{}}
 			for _, f := range c.findings { // also of work that has nothing left to do
 				s.touches[f.Resource] = true
 			}
 			if s.rest(done); c.kind == Decision || len(c.works) > 0 {
+				s.follow(open)
 				all, t.steps = append(all, s.todo...), append(t.steps, s)
 			}
 		}
@@ -53,6 +55,18 @@ func (m *maker) try(candidates []*candidate) *trial {
 		}
 		t.blame(failed)
 		candidates = t.candidates()
+	}
+}
+
+// follow leaves a step to a person that names what a person's step makes, and notes what it makes itself.
+func (s *trialStep) follow(open undecided) {
+	if s.kind == ByCommand && slices.ContainsFunc(s.todo, open.follows) {
+		s.kind = ByPerson
+	}
+	for _, c := range slices.Concat(s.todo...) {
+		if kind, name, _ := strings.Cut(makes(c), " "); s.kind == ByPerson && kind != "" {
+			open["made "+kind+"Name "+name] = false
+		}
 	}
 }
 

@@ -71,3 +71,38 @@ func TestNoCommandNamesWhatNobodyMade(t *testing.T) {
 		t.Errorf("got a command for %s, want none", marked[0])
 	}
 }
+
+// What a person makes in an earlier step isn't there until they have done it: what names it is theirs, too, in the same
+// round and later.
+func TestCommandsDontRunAhead(t *testing.T) {
+	t.Parallel()
+	s, open := emulator.Demo(now), undecided{}
+	making := []change.Change{change.New("iam:CreatePolicy", "Guard", everything), change.New("iam:CreateGroup", "guarded")}
+	step := func(kind Kind, changes ...change.Change) *trialStep {
+		return &trialStep{kind: kind, todo: [][]change.Change{changes}}
+	}
+	attach, join := change.New("iam:AttachGroupPolicy", "developers", change.PolicyARN(s, "/", "Guard")), change.New("iam:AddUserToGroup", "guarded", "watanabe.sota")
+	other := change.New("iam:AddUserToGroup", "developers", "watanabe.sota")
+	person, attaches, joins, joinsOther := step(ByPerson, making...), step(ByCommand, attach), step(ByCommand, join), step(ByCommand, other)
+	for _, s := range []*trialStep{person, attaches, joins, joinsOther} {
+		s.follow(open)
+	}
+	if attaches.kind != ByPerson || joins.kind != ByPerson || joinsOther.kind != ByCommand {
+		t.Errorf("got %s, %s and %s of one round, want the two left to a person that name what one makes", attaches.kind, joins.kind, joinsOther.kind)
+	}
+	made, after, err := change.Made(s, making...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := undecided{}
+	person.made = made
+	later.note(s, &trial{after: after, steps: []*trialStep{person}})
+	if marked := later.mark([]change.Change{join}); marked[0].Undecided || later.kindOf(marked) != ByPerson || later.kindOf([]change.Change{attach}) != ByPerson || later.kindOf([]change.Change{other}) != ByCommand {
+		t.Errorf("got %v open in a later round, want what names it left to a person, with its command", later)
+	}
+	person.kind = ByCommand
+	later = undecided{}
+	if later.note(s, &trial{after: after, steps: []*trialStep{person}}); len(later) > 0 {
+		t.Errorf("got %v open after a step of commands, want nothing", later)
+	}
+}

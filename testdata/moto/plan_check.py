@@ -88,6 +88,8 @@ class Check(Client):
             self.same("calls of a script that is only shown", self.calls, {})
             self.script("Something is left to do", 4, "--yes-all")
         after = self.audit("after.json")
+        made = [change["parameters"]["PolicyName"] for step in plan["steps"] for work in step["work"] for change in work["changes"] if change["action"] == "iam:CreatePolicy"]
+        self.same("new MFA policies, which all say the same", [name for name in made if name.startswith("RequireMFA")], ["RequireMFA"])
         self.judge(plan, by_command, by_person, failing(before), failing(after), said)
         self.same_as_said(said)
 
