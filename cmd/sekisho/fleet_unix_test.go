@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
 	"sekisho/audit/fleet"
+	"sekisho/audit/organization"
 )
 
 // servedFleet is an emulated organization that tells when an account is asked something for the first time.
@@ -183,5 +185,54 @@ func TestShardsOfAFleetAsProcesses(t *testing.T) {
 	}
 	if done := doneIn(t, cut); !slices.Equal(done, doneIn(t, one)) {
 		t.Errorf("got %v done", done)
+	}
+}
+
+// What is printed is enough for an audit of an organization that is denied all else, and none of it is for nothing.
+func TestFleetPermissionsAreEnough(t *testing.T) {
+	t.Parallel()
+	p := printed(t)
+	hub, role := p.Hub.actions(), p.Role.actions()
+	if !slices.Contains(hub, "sts:AssumeRole") || slices.Contains(role, "sts:AssumeRole") {
+		t.Errorf("got %v for the hub and %v for the role, want AssumeRole for the hub alone", hub, role)
+	}
+	all := slices.Concat(collect.Actions(), organization.Actions(), []string{"sts:AssumeRole"})
+	without := func(allowed []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(action string) bool { return slices.Contains(allowed, action) })
+	}
+	of, members := emulator.Corporation(4, 3, time.Now(), emulator.Options{Deny: without(role)})
+	manager := of.Organization.Value.ManagementAccount
+	m := members[manager]
+	m.Options.Deny = without(hub)
+	members[manager] = m
+	served, err := emulator.NewOrganization(of, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, stop, err := served.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	out := filepath.Join(t.TempDir(), "fleet.json")
+	runs(t, endpoint, statusFinding, "fleet", "audit", "-q", "-o", out)
+	var r fleet.Report
+	if err := json.Unmarshal([]byte(read(t, out)), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Summary.Audited != 4 || r.Summary.UnknownFindings != 0 {
+		t.Errorf("got %+v, want all audited and decided", r.Summary)
+	}
+	for _, v := range r.OrganizationRules {
+		if v.Status.String() == "unknown" && !strings.HasPrefix(v.ID, "org-root-") {
+			t.Errorf("got %s unknown: %s", v.ID, v.Message)
+		}
+	}
+	asked := slices.Collect(maps.Keys(served.Account(manager).Calls()))
+	for _, action := range organization.Actions() {
+		// The paths of the answers tell where accounts are, or each unit is asked for its own.
+		if !slices.Contains(asked, action) {
+			t.Errorf("got no call of %s, which the hub's policy allows", action)
+		}
 	}
 }

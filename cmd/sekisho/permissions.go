@@ -20,20 +20,24 @@ func permissionsCommand(sys system) *cobra.Command {
 	var answer result[[]string]
 	var file string
 	var commands bool
+	var fleet fleetNeeds
 	cmd := &cobra.Command{
 		Use:   "permissions",
 		Short: "Print the IAM policy that an audit needs",
 		Long: "Print the IAM policy that an audit of the selected rules needs: every action that it may call, and no other. It names no resource, for none " +
 			"of the actions reaches beyond the own account, and most take none. With --commands, print the shell commands that save what AWS answers " +
 			"for sekisho audit --from DIR: what is asked once for everybody, and what a deep run looks at user by user and region by region. " +
-			"sts:GetCallerIdentity, which both begin with, needs no permission.",
-		Example: "  sekisho permissions > policy.json\n  sekisho permissions --rules root,mfa -f terraform\n  sekisho permissions --commands > ask-aws.sh",
-		Args:    noArguments,
+			"sts:GetCallerIdentity, which both begin with, needs no permission. With --fleet, print what sekisho fleet needs: the hub's policy, and the role " +
+			"in each account with its trust policy.",
+		Example: "  sekisho permissions > policy.json\n  sekisho permissions --rules root,mfa -f terraform\n  sekisho permissions --commands > ask-aws.sh\n" +
+			"  sekisho permissions --fleet --hub arn:aws:iam::123456789012:role/auditor --organization o-exampleorgid -f cloudformation",
+		Args: noArguments,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	answer.bind(f, reportpermissions.Formats(), "the policy")
 	f.BoolVar(&commands, "commands", false, "print the commands for a folder that audit --from reads")
+	fleet.bind(f)
 	f.StringSlice("rules", nil, "for these rules only: a `LIST` of IDs, globs, categories (repeatable)")
 	f.StringSlice("skip-rules", nil, "without these rules: a `LIST` as of --rules (repeatable)")
 	f.StringSlice("framework", nil, "for what these frameworks need, too: a `LIST` as of audit --framework (repeatable)")
@@ -44,13 +48,22 @@ func permissionsCommand(sys system) *cobra.Command {
 		switch {
 		case commands && cmd.Flags().Changed("format"):
 			return usagef("leave one of them out", "got --commands and --format, want one: commands are no policy")
+		case fleet.asked && commands:
+			return usagef("leave one of them out", "got --commands and --fleet, want one")
 		case commands && cmd.Flags().Changed("fresh"):
 			return usagef("leave one of them out", "got --commands and --fresh, want one: what a folder holds is as old as the folder")
 		}
+		if err := fleet.check(cmd.Flags()); err != nil {
+			return err
+		}
+		ofFleet := result[*reportpermissions.Fleet]{register: reportpermissions.FleetFormats(), name: answer.name, list: answer.list}
 		script := result[reportpermissions.Needs]{register: scripts(), name: scripts()[0].Name, list: answer.list}
 		open := answer.open
-		if commands {
+		switch {
+		case commands:
 			open = script.open
+		case fleet.asked:
+			open = ofFleet.open
 		}
 		if err := open(sys, false); err != nil {
 			return err
@@ -62,7 +75,11 @@ func permissionsCommand(sys system) *cobra.Command {
 		if commands {
 			return script.write(cmd.Context(), sys, needs, sys.bareOptions())
 		}
-		return answer.write(cmd.Context(), sys, actionsFor(needs.Sections), sys.bareOptions())
+		actions := actionsFor(needs.Sections)
+		if fleet.asked {
+			return ofFleet.write(cmd.Context(), sys, fleet.of(actions), sys.bareOptions())
+		}
+		return answer.write(cmd.Context(), sys, actions, sys.bareOptions())
 	}
 	return cmd
 }
