@@ -177,6 +177,14 @@ func (f *documentFacts) asks(g *graph, st *policy.Statement, c *policy.Condition
 	if name, ok := targetTag(key); ok {
 		g.compares(name, c.Values)
 	}
+	for _, v := range c.Values {
+		if key == "aws:username" {
+			v = "arn:" + g.space.partition + ":iam::" + g.Account.ID + ":user/" + v
+		}
+		if own(key) && strings.HasPrefix(v, "arn:") && !strings.Contains(v, "${") && len(g.askers) < maxCombinations {
+			g.askers = appendNew(g.askers, v)
+		}
+	}
 	if key == keyBoundary {
 		g.bounds = appendAll(g.bounds, c.Values)
 	}

@@ -23,6 +23,7 @@ type graph struct {
 	names    map[string]bool             // that are taken, by kind
 	tagged   map[string][]string         // values that conditions ask for, by tag's name in lower case
 	bounds   []string                    // boundaries that they ask for
+	askers   []string                    // patterns of the ARNs of users and roles for whom they hold
 	valuesOf map[string][]string         // nil until asked for
 
 	trustTags []string // context keys of tags that trust policies ask for

@@ -23,15 +23,12 @@ func (g *graph) makes(p *persona, add func(edge)) {
 }
 
 func (g *graph) make(p *persona, action string, credentials, others []string, add func(edge)) {
-	tried := 0
 	actions := append([]string{action}, lists.Filter(others, p.may)...)
-	for _, arn := range append(p.names(actions), p.crossings(actions)...) {
-		if !g.takes(action, arn) || g.exists(arn) {
-			continue
-		}
-		if tried++; tried > maxNames {
-			return
-		}
+	free := func(arn string) bool {
+		return g.takes(action, arn) && !g.exists(arn) && policy.ARNField(arn, 4) == g.Account.ID
+	}
+	names := lists.Filter(append(p.names(actions), p.crossings(actions)...), free)
+	for _, arn := range appendAll(names[:min(len(names), maxNames)], lists.Filter(p.wanted(actions), free)) {
 		for _, b := range p.boundariesFor(action, arn, &object{arn: arn}) {
 			w := g.new(arn, b)
 			if credentials == nil {

@@ -201,10 +201,14 @@ func (p *persona) patterns(actions []string) (list []string) {
 }
 
 // crossings are names that two patterns are about: of dev-* and *-x, dev-sekisho-x.
-func (p *persona) crossings(actions []string) (out []string) {
+func (p *persona) crossings(actions []string) []string {
 	patterns := p.patterns(actions)
-	for _, a := range patterns {
-		for _, b := range patterns {
+	return p.cross(patterns, patterns)
+}
+
+func (p *persona) cross(heads, tails []string) (out []string) {
+	for _, a := range heads {
+		for _, b := range tails {
 			from, to := strings.SplitN(a, ":", 6), strings.SplitN(b, ":", 6)
 			if a == b || len(from) < 6 || len(to) < 6 || len(out) >= maxCombinations {
 				continue
@@ -224,6 +228,17 @@ func (p *persona) crossings(actions []string) (out []string) {
 		}
 	}
 	return out
+}
+
+// wanted are names by which conditions tell apart who asks, and those of them that the persona's own policies have in mind, too.
+func (p *persona) wanted(actions []string) (out []string) {
+	for _, pattern := range p.graph.askers {
+		if name := p.exampleARN(pattern); name != "" {
+			out = appendNew(out, name)
+		}
+	}
+	mine := p.patterns(actions)
+	return appendAll(out, append(p.cross(mine, p.graph.askers), p.cross(p.graph.askers, mine)...))
 }
 
 // exampleARN is an ARN that a resource pattern matches, "" where it says too little.

