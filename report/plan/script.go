@@ -53,7 +53,7 @@ func (s *script) preamble(p *plan.Plan) {
 		s.comment(remark)
 	}
 	s.comment(message.New("Called without an argument it prints what it would do, and does nothing. With --yes it does it, and on a terminal asks before a step of high risk, before what hangs on a " +
-		"step that a person does, and before it deletes what was deactivated before; without a terminal it leaves these out. With --yes-all it asks nothing. It stops at the first error, with " +
+		"step that a person does, and before it deletes what was deactivated before; without a terminal it leaves these out. With --yes-all it asks nothing, as if that were done and over. It stops at the first error, with " +
 		"exit status 1, and leaves out what can't be deleted while something uses it. Where something was left out, or is for a person to do, the exit status is 4. It may be called again: " +
 		"what is done already is no error."))
 	s.comment(message.New("Names are quoted as they are: nothing in them is meant for the shell."))
