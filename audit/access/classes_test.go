@@ -54,6 +54,34 @@ func TestWhatElseIsAllowedToWhoMayDoEverything(t *testing.T) {
 	}
 }
 
+// Who is only possibly let do anything, since a Deny of everything may hold, isn't looked at for sure ways; who may surely do one
+// thing more is.
+func TestSureWaysOfThoseToWhomAllMayBeDenied(t *testing.T) {
+	t.Parallel()
+	const outside = `"Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}`
+	for _, c := range []struct {
+		deny string
+		want int
+	}{
+		{`{"Effect": "Deny", "Action": "*", "Resource": "*", ` + outside, 0},
+		{`{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::public-*", ` + outside, 0},
+		{`{"Effect": "Deny", "NotAction": ["s3:*", "lambda:*"], "Resource": "*", ` + outside, 0},
+		{`{"Effect": "Deny", "NotAction": "iam:PutRolePolicy", "Resource": "*", ` + outside, 1},
+		{`{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:iam::*:role/own", ` + outside, 1},
+		{`{"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam::*:*", ` + outside, 1},
+		{`{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"iam:ResourceTag/team": "blue"}}}`, 1},
+		{`{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}`, 1},
+	} {
+		a := &account.Account{ID: "123456789012", Partition: "aws", TakenAt: time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)}
+		a.Roles = []*account.Role{{RoleDetail: account.RoleDetail{Name: "own", ARN: arn("role/own"), Path: "/",
+			TrustPolicy:    document(`{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`),
+			InlinePolicies: []account.InlinePolicy{{Name: "own", Document: document(`{"Effect": "Allow", "Action": ["iam:*", "ssm:*"], "Resource": "*"}`, c.deny)}}}}}
+		if got := access.New(a).SurelyLed(); got != c.want {
+			t.Errorf("got %d who were looked at for sure ways, want %d, by %s", got, c.want, c.deny)
+		}
+	}
+}
+
 // Users into whom a team gets in the same way are looked at once.
 func TestTeamsLookAtUsersWhoAreAlikeOnce(t *testing.T) {
 	t.Parallel()

@@ -49,6 +49,20 @@ func (x *Access) LetIn() (n int) {
 	return n
 }
 
+// SurelyLed looks for everybody's way, and counts those with the same policies whose sure ways were looked for beyond what
+// roles say of them.
+func (x *Access) SurelyLed() (n int) {
+	g := x.graph()
+	for _, w := range g.all {
+		s := g.newSearch(w, policy.Yes)
+		s.take(w, g.begins(w), "", trail{})
+		if s.all(); g.base(w).edges[toGoal] != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Compiled counts the documents that are read in full where everybody's way is looked for.
 func (x *Access) Compiled() int {
 	g := x.graph()

@@ -31,6 +31,7 @@ type documentFacts struct {
 type statementFacts struct {
 	about     actionMask // of the interesting actions
 	keys      []string   // context keys that it asks for about what is acted on, lower-case
+	wholly    actionMask // of a Deny: those of them that it is about whatever they act on
 	personal  bool       // it asks for something that is the principal's own
 	sessional bool       // it asks for a key that tells sessions apart
 }
@@ -66,6 +67,9 @@ func (g *graph) facts(d *policy.Document) *documentFacts {
 			if _, name, ok := strings.Cut(st.Resources[k], ":iam:"); ok && !strings.HasSuffix(name, "/*") || strings.Count(name, "/") > 1 {
 				f.named = append(f.named, r)
 			}
+		}
+		if st.Effect == policy.Deny && len(said.keys) == 0 {
+			said.wholly = g.wholly(st, hit)
 		}
 		f.statements = append(f.statements, said)
 	}
@@ -137,6 +141,28 @@ func (g *graph) reaches(st *policy.Statement, action string, named []policy.Glob
 		}
 		return slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(pattern) })
 	})
+}
+
+// wholly are those actions of a statement that it is about whatever they act on and the caller chooses.
+func (g *graph) wholly(st *policy.Statement, hit actionMask) (all actionMask) {
+	var spared []policy.Glob
+	if st.NotResource {
+		for _, r := range st.ResourcePatterns() {
+			spared, _, _ = r.Resolve(spared, nil)
+		}
+	} else if !slices.Contains(st.Resources, "*") {
+		return all
+	}
+	for i, action := range interesting().names {
+		if n, known := g.space.catalogue.Number(action); known && hit.has(i) &&
+			!slices.ContainsFunc(st.Conditions, func(c policy.Condition) bool { return chosen(strings.ToLower(c.Key), action) }) &&
+			!slices.ContainsFunc(spared, func(pattern policy.Glob) bool {
+				return pattern == policy.GlobAll || slices.ContainsFunc(g.space.catalogue.Takes[n], func(f int32) bool { return g.space.formats[f].Intersects(pattern) })
+			}) {
+			all.put(i)
+		}
+	}
+	return all
 }
 
 // onRoles are the actions on roles that are of no use on one that somebody makes.

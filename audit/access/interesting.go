@@ -2,6 +2,7 @@ package access
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -121,6 +122,23 @@ var (
 		return m
 	})
 )
+
+// surelyLeading are the actions one of which every sure way begins with: through something that may not exist none leads.
+var surelyLeading = sync.OnceValue(func() actionMask {
+	m := leading()
+	m.add(credentials())
+	for i := range serviceWays {
+		if first := serviceWays[i].actions[0][0]; !slices.Contains(iamWays, first) {
+			m.remove(maskOf(first))
+		}
+	}
+	for i := range serviceWays {
+		if w := &serviceWays[i]; !w.pass && w.existing.Empty() {
+			m.add(maskOf(w.actions[0][0]))
+		}
+	}
+	return m
+})
 
 // maskOf is the set of some interesting actions.
 func maskOf(actions ...string) (m actionMask) {

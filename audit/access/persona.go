@@ -51,6 +51,7 @@ type persona struct {
 	others   actionMask       // of those, what isn't on its own name alone
 
 	loose, looseOthers actionMask         // the same without the boundary
+	sure               *actionMask        // what surely returned; nil until asked for
 	contexts           [6]*policy.Context // by the number of the session's bit; nil until asked for
 	who                *policy.Context    // what known returned for a user
 
@@ -173,6 +174,33 @@ func (p *persona) settle() {
 	}
 	p.others.keep(p.allows)
 	p.class = p.graph.classOf(p)
+}
+
+// surely are the actions that the persona may surely do anywhere, as far as statements tell that are about everything: in
+// some sessions nothing denies these, not even possibly.
+func (p *persona) surely() *actionMask {
+	if p.sure == nil {
+		sure := p.allows
+		for _, f := range p.told {
+			for i := range f.statements {
+				if wholly := f.statements[i].wholly; wholly.meets(sure) && p.mayMeet(&f.short.Statements[i]) {
+					sure.remove(wholly)
+				}
+			}
+		}
+		p.sure = &sure
+	}
+	return p.sure
+}
+
+// mayMeet reports whether a statement's conditions may hold in all of the persona's sessions.
+func (p *persona) mayMeet(st *policy.Statement) bool {
+	for s := range p.sessions.each {
+		if st.MatchConditions(p.context(s)) == policy.No {
+			return false
+		}
+	}
+	return true
 }
 
 // classOf returns the class of a persona, which is its own where its policies ask who it is.

@@ -282,7 +282,14 @@ func (s *search) lead(r *reached, part whom) {
 	if !s.apart {
 		s.follow(r, s.openEdgesOf(r.persona, part), s.thither(part))
 	}
-	s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
+	if s.leads(r) {
+		s.follow(r, s.edgesOf(r.persona, part), s.thither(part))
+	}
+}
+
+// leads reports whether a persona may be able to do something by which sure ways begin, where these are looked for.
+func (s *search) leads(r *reached) bool {
+	return s.level < policy.Yes || r.surely().meets(surelyLeading())
 }
 
 // thither is what is done about an edge: those to the goal are followed at once, and others in their turn, for mostly
@@ -326,9 +333,12 @@ func (s *search) collect(r *reached, c *control) {
 	}
 	var changes []*mod
 	if r.allows.meets(changing()) {
-		if s.foreign = s.foreign || r.Principal != s.from; s.state != nil {
+		s.foreign = s.foreign || r.Principal != s.from
+		switch {
+		case !s.leads(r):
+		case s.state != nil:
 			changes = s.changesNow(r.persona, c)
-		} else {
+		default:
 			changes = s.changesOf(r.persona, c.who)
 		}
 	}
