@@ -65,6 +65,7 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a
 	// narrow run, or that of a framework, was about says nothing of the two files.
 	c.Rules, c.Frameworks = nil, nil
+	defer frugal(100)()
 	sharing := sharing{Shared: access.NewShared()}
 	old, err := loadSide(ctx, c, sys.files.Input("the old file", oldPath), sys.warn, sharing.first)
 	if err != nil {
