@@ -28,6 +28,7 @@ type Access struct {
 	powersFirst bool
 	analysed    struct{ users, roles bool }
 	users       map[string]*Principal // by name
+	held        map[*account.Group]*Principal
 	roles       []*Principal          // in the account's order, service-linked ones left out
 	byARN       map[string]*Principal // the roles
 	torn        []string              // roles whose trust policy can't be read

@@ -88,9 +88,7 @@ func (f *changeFinder) newGroup() {
 func (g *graph) groupHoldings(group *account.Group) []holding {
 	list, ok := g.groupPolicies[group]
 	if !ok {
-		w := &Principal{access: g.Access}
-		w.hold(group.Subject(), group.InlinePolicies, group.AttachedPolicies)
-		list = w.holdings()
+		list = g.heldBy(group).holdings()
 		g.groupPolicies[group] = list
 	}
 	return list

@@ -13,8 +13,8 @@ import (
 // Principal is a user or a role of the account with the policies that apply.
 type Principal struct {
 	account.Subject
-	Role     *account.Role // nil for a user
-	Policies []HeldPolicy
+	Role     *account.Role     // nil for a user
+	Policies []*HeldPolicy     // those of a group are one for all its members
 	Missing  *account.Missing  // the policies aren't known at all, and there is no analysis
 	Unread   []message.Message // policies that apply and could not be read
 	Hidden   bool              // a group of the user isn't known: nobody can tell which policies it has
@@ -253,7 +253,8 @@ func (x *Access) readUser(u *account.User, trustedBy []RoleTrust) *Principal {
 			who.Unread = append(who.Unread, message.New("the authorization details hold no group %s", name))
 			continue
 		}
-		who.hold(g.Subject(), g.InlinePolicies, g.AttachedPolicies)
+		held := x.heldBy(g)
+		who.Policies, who.Unread = append(who.Policies, held.Policies...), append(who.Unread, held.Unread...)
 	}
 	who.bound(u.PermissionsBoundary.Value())
 	who.complete(subject)
@@ -274,6 +275,17 @@ func (x *Access) subject(s account.Subject) *Subject {
 	return &Subject{Name: s.Name, ARN: s.ARN, ID: s.ID, Account: x.Account.ID, Partition: x.Account.Partition, Now: x.Account.TakenAt}
 }
 
+// heldBy is a stand-in for a group, which has its policies: thousands of members may have the same.
+func (x *Access) heldBy(g *account.Group) *Principal {
+	held := x.held[g]
+	if held == nil {
+		held = &Principal{access: x}
+		held.hold(g.Subject(), g.InlinePolicies, g.AttachedPolicies)
+		x.held[g] = held
+	}
+	return held
+}
+
 // hold adds the policies of the user, a group or the role.
 func (w *Principal) hold(at account.Subject, inline []account.InlinePolicy, attached []account.AttachedPolicy) {
 	w.Policies = slices.Grow(w.Policies, len(inline)+len(attached))
@@ -283,7 +295,7 @@ func (w *Principal) hold(at account.Subject, inline []account.InlinePolicy, atta
 		if err != nil {
 			w.Unread = append(w.Unread, Malformed(err))
 		}
-		w.Policies = append(w.Policies, HeldPolicy{Document: d, At: at, Owner: at.ARN})
+		w.Policies = append(w.Policies, &HeldPolicy{Document: d, At: at, Owner: at.ARN})
 	}
 	for _, p := range attached {
 		w.holdManaged(policy.Identity, p.Name, p.ARN, at.ARN)
@@ -302,7 +314,7 @@ func (w *Principal) holdManaged(kind policy.Kind, name, arn, owner string) {
 	if d == nil {
 		w.Unread = append(w.Unread, why)
 	}
-	w.Policies = append(w.Policies, HeldPolicy{Document: d, At: account.Subject{ARN: arn, Name: name}, Owner: owner, Boundary: kind == policy.Boundary})
+	w.Policies = append(w.Policies, &HeldPolicy{Document: d, At: account.Subject{ARN: arn, Name: name}, Owner: owner, Boundary: kind == policy.Boundary})
 }
 
 // complete puts the documents that were read into the subject. One may apply twice; it counts once.

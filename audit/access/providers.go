@@ -58,7 +58,7 @@ func (g *graph) becomesRoot(p *persona, add func(edge)) {
 	}
 	w := g.made[root.ARN]
 	if w == nil {
-		w = &Principal{Subject: root, access: g.Access, subject: g.subject(root), Policies: []HeldPolicy{{Document: gained(), At: root, Owner: root.ARN}}}
+		w = &Principal{Subject: root, access: g.Access, subject: g.subject(root), Policies: []*HeldPolicy{{Document: gained(), At: root, Owner: root.ARN}}}
 		w.subject.Tags = map[string]string{}
 		g.made[root.ARN] = w
 	}

@@ -26,7 +26,7 @@ func NewShared() *Shared {
 
 // New begins with an account. It costs nothing.
 func (s *Shared) New(a *account.Account) *Access {
-	return &Access{Account: a, Shared: s, documents: newDocuments(s), trusts: map[*account.Role]*Trust{}, versions: map[managedKey]*policy.Document{}}
+	return &Access{Account: a, Shared: s, documents: newDocuments(s), trusts: map[*account.Role]*Trust{}, held: map[*account.Group]*Principal{}, versions: map[managedKey]*policy.Document{}}
 }
 
 // parse reads a document, once.

@@ -119,3 +119,26 @@ func TestNothingCompiledIsKept(t *testing.T) {
 		t.Errorf("got %d worlds for policies kept, want none", later.Worlds())
 	}
 }
+
+// The members of a group have its policies together: thousands of people may have those of a few groups.
+func TestMembersShareTheGroupsPolicies(t *testing.T) {
+	t.Parallel()
+	s, _ := messy(time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
+	x := access.New(account.New(s))
+	first, shared := map[access.HeldPolicy]*access.HeldPolicy{}, 0
+	for _, u := range x.Account.Users {
+		for _, held := range x.User(u.Name).Policies {
+			if held.Owner == u.ARN {
+				continue
+			}
+			if first[*held] == nil {
+				first[*held] = held
+			} else if shared++; first[*held] != held {
+				t.Fatalf("got %s of %s twice, want it once for all members", held.At.ARN, held.Owner)
+			}
+		}
+	}
+	if shared == 0 {
+		t.Error("got no policy that two members of a group have, want some")
+	}
+}

@@ -175,9 +175,9 @@ func havers(on *audit.Fixing) map[account.Subject][]*account.User {
 	})
 }
 
-func heldAt(on *audit.Fixing, u *account.User, at account.Subject) access.HeldPolicy {
+func heldAt(on *audit.Fixing, u *account.User, at account.Subject) *access.HeldPolicy {
 	policies := on.User(u.Name).Policies
-	return policies[slices.IndexFunc(policies, func(held access.HeldPolicy) bool { return held.At == at && !held.Boundary })]
+	return policies[slices.IndexFunc(policies, func(held *access.HeldPolicy) bool { return held.At == at && !held.Boundary })]
 }
 
 // correctedOf corrects the MFA policies that a user has. Thousands may have the same.
@@ -200,7 +200,7 @@ func correctedOf(on *audit.Fixing, who *access.Principal) []change.Change {
 
 // correctedFor corrects an MFA policy. Of the people who have it those enrol a device before who can, and the others
 // after: else someone who has a password or key could.
-func correctedFor(on *audit.Fixing, held access.HeldPolicy) []change.Change {
+func correctedFor(on *audit.Fixing, held *access.HeldPolicy) []change.Change {
 	return audit.Once(on, "corrected "+held.At.ARN+" "+held.At.Item, func() []change.Change {
 		policies := corrected(on, held)
 		if len(policies) == 0 {
@@ -212,7 +212,7 @@ func correctedFor(on *audit.Fixing, held access.HeldPolicy) []change.Change {
 }
 
 // enrolledUnder has the people enrol who have a policy, a credential and no device.
-func enrolledUnder(on *audit.Fixing, held access.HeldPolicy) (before, after []change.Change) {
+func enrolledUnder(on *audit.Fixing, held *access.HeldPolicy) (before, after []change.Change) {
 	for _, u := range havers(on)[held.At] {
 		device, known := u.MFA.Get()
 		password, _ := u.Password.Get()
@@ -231,7 +231,7 @@ func enrolledUnder(on *audit.Fixing, held access.HeldPolicy) (before, after []ch
 // corrected gives an MFA policy a Deny that is known to be right in the place of its own, and what people need to enrol a
 // device and to sign in first. Machines that it has among its users are excepted. What else it says stays, but for
 // conditions that only seem to ask for MFA.
-func corrected(on *audit.Fixing, held access.HeldPolicy) []change.Change {
+func corrected(on *audit.Fixing, held *access.HeldPolicy) []change.Change {
 	p := placeOf(on, held.At.ARN, held.At.Item, held.At.Name)
 	if p.of == "" && (p.managed == nil || account.OfAWS(p.arn)) {
 		return nil
@@ -278,7 +278,7 @@ func corrected(on *audit.Fixing, held access.HeldPolicy) []change.Change {
 }
 
 // reachingOthers are the statements of a policy by which machines, which can show no MFA, reach the credentials of others.
-func reachingOthers(on *audit.Fixing, held access.HeldPolicy) (refs []string) {
+func reachingOthers(on *audit.Fixing, held *access.HeldPolicy) (refs []string) {
 	for _, u := range havers(on)[held.At] {
 		who := on.User(u.Name)
 		if !machine(on, u) || who.Analysis() == nil {
@@ -294,7 +294,7 @@ func reachingOthers(on *audit.Fixing, held access.HeldPolicy) (refs []string) {
 }
 
 // guardHolders puts the people who have a policy that can't be corrected, as one of AWS's, under an MFA policy.
-func guardHolders(on *audit.Fixing, held access.HeldPolicy) (all []change.Change) {
+func guardHolders(on *audit.Fixing, held *access.HeldPolicy) (all []change.Change) {
 	var added []change.Change
 	group := requiringMFA(on)
 	for _, u := range havers(on)[held.At] {
@@ -358,7 +358,7 @@ func freeSid(statements []policy.Statement, sid string) string {
 
 // machinesUnder are the machines that a policy asks for no MFA: those of the settings, or else its users without a password
 // who have an active access key.
-func machinesUnder(on *audit.Fixing, held access.HeldPolicy) []string {
+func machinesUnder(on *audit.Fixing, held *access.HeldPolicy) []string {
 	var names []string
 	for _, u := range havers(on)[held.At] {
 		if machine(on, u) && len(activeKeys(seen(u.AccessKeys))) > 0 {
