@@ -136,8 +136,7 @@ func (g *gatherer) decision(f *audit.Finding) *candidate {
 	return &candidate{rule: g.rules[f.Rule], kind: Decision, tier: tierOf(g.rules[f.Rule], f), risk: risk(Medium, message.New("what it stops hangs on what is decided"))}
 }
 
-// compare puts first what is gravest: what is critical or a point of the Security Status, then what is high, and so
-// on. What is known comes before what is to be decided, the safest before what risks more, and what clears much before
+// compare puts first what completes a point of the Security Status, then what is critical, then what is high, and so on. What is known comes before what is to be decided, the safest before what risks more, and what clears much before
 // what clears little.
 func (g *gatherer) compare(x, y *candidate) int {
 	decided := func(c *candidate) int { return map[bool]int{true: 1}[c.kind == Decision] }
@@ -155,7 +154,7 @@ func (g *gatherer) compare(x, y *candidate) int {
 
 func tierOf(rule *audit.Rule, f *audit.Finding) int {
 	if rule.Point > 0 {
-		return 0
+		return -1
 	}
 	return int(audit.Critical - f.Severity)
 }
