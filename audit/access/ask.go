@@ -237,10 +237,9 @@ func (p *persona) asItIs(q *question, resource string, o *object, differ bool) (
 	return out, true
 }
 
-// answer decides in one session. Of IAM's actions all but iam:PassRole are calls of IAM, which GetSessionToken's sessions without
-// MFA can't call; nor sts:AssumeRoot, as any of STS but AssumeRole and what is no call or no right (STS API reference, GetSessionToken).
+// answer decides in one session.
 func (p *persona) answer(s session, q *question, resource string, o *object) answer {
-	if s == token && (strings.HasPrefix(q.action, "iam:") && q.action != "iam:PassRole" || q.action == "sts:AssumeRoot") {
+	if s == token && refusedToToken(q.action) {
 		return answer{}
 	}
 	return decide(policy.Request{Action: q.action, Resource: resource, Context: q.about(p.context(s), o)}, q.set, q.choices)

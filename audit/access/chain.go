@@ -229,6 +229,7 @@ func (m *mod) apply(p *persona) {
 		p.groups = append(slices.Clip(p.groups), m.group.name)
 	case leaveGroup:
 		keep(func(h holding) bool { return h.owner != m.on })
+		p.groups = lists.Filter(p.groups, func(name string) bool { return name != m.group.name })
 	case changeBoundary:
 		p.bound, p.boundary = m.bound, m.held.document
 	case setTag:
