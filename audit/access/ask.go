@@ -140,7 +140,7 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 		return policy.No, nil
 	}
 	if p.hands != nil {
-		a := p.anyCan(action, resource, o)
+		a := p.anyCan(anyHand, action, resource, o)
 		return a.truth, a.by
 	}
 	q := p.question(action)
@@ -158,6 +158,17 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 		q.all = &all
 	}
 	return best.truth, best.by
+}
+
+// canBy is can, by those hands alone that are free to.
+func (p *persona) canBy(free func(*persona) bool, action, resource string, o *object) (a answer) {
+	switch {
+	case p.hands != nil:
+		a = p.anyCan(free, action, resource, o)
+	case free(p):
+		a.truth, a.by = p.can(action, resource, o)
+	}
+	return a
 }
 
 // bySession are the answers of each session, by the number of its bit.

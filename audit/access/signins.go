@@ -80,10 +80,10 @@ func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
 	if !p.may(enabling) || !p.may(creating) {
 		return policy.No, nil
 	}
-	var enable answer
-	enable.truth, enable.by = p.can(enabling, w.ARN, g.object(w))
+	free := g.unlocked(p, w)
+	enable := p.canBy(free, enabling, w.ARN, g.object(w))
 	for _, h := range p.all() {
-		if h.Principal == w {
+		if h.Principal == w && free(h) {
 			enable = enable.or(h.canItself(enabling, w.ARN))
 		}
 	}
@@ -108,6 +108,21 @@ func (g *graph) enrols(p *persona, w *Principal) (policy.Truth, []string) {
 		create = create.or(answer{t, by})
 	}
 	return create.truth.And(enable.truth), joinNew(create.by, enable.by)
+}
+
+// unlocked tells the hands that may change the devices of a user. Who signs with the user's key alone may not while the user
+// has one, whatever policies say (AWS-2023-001), unless somebody else takes it away.
+func (g *graph) unlocked(p *persona, w *Principal) func(*persona) bool {
+	locked := func(h *persona) bool { return h.Principal == w && h.sessions&(plain|strong) == 0 }
+	if w.user == nil || p.hands == nil && !locked(p) || p.hands != nil && !slices.ContainsFunc(p.hands, locked) { // nil: somebody made them
+		return anyHand
+	}
+	free := func(h *persona) bool { return !locked(h) }
+	device, known := w.user.MFA.Get()
+	if !known || !device || p.canBy(free, "iam:DeactivateMFADevice", w.ARN, g.object(w)).truth != policy.No {
+		return anyHand
+	}
+	return free
 }
 
 // deviceOf is the ARN of a virtual MFA device that bears a user's name.

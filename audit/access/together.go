@@ -180,10 +180,16 @@ func (s *search) teamChanges(hands []*reached, take bool) (found bool) {
 	return found
 }
 
-// anyCan is whether one of a team can do an action, on a target with tags and boundaries that others of it give it first.
-func (p *persona) anyCan(action, resource string, o *object) (best answer) {
+func anyHand(*persona) bool { return true }
+
+// anyCan is whether one of a team that is free to can do an action, on a target with tags and boundaries that others of
+// it give it first.
+func (p *persona) anyCan(free func(*persona) bool, action, resource string, o *object) (best answer) {
 	try := func(o *object, before answer, who *Principal) {
 		for _, h := range p.hands {
+			if !free(h) {
+				continue
+			}
 			if h.Principal == who {
 				h = h.became(action, o)
 			}
