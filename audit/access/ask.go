@@ -160,17 +160,6 @@ func (p *persona) can(action, resource string, o *object) (policy.Truth, []strin
 	return best.truth, best.by
 }
 
-// canBy is can, by those hands alone that are free to.
-func (p *persona) canBy(free func(*persona) bool, action, resource string, o *object) (a answer) {
-	switch {
-	case p.hands != nil:
-		a = p.anyCan(free, action, resource, o)
-	case free(p):
-		a.truth, a.by = p.can(action, resource, o)
-	}
-	return a
-}
-
 // bySession are the answers of each session, by the number of its bit.
 type bySession [6]answer
 

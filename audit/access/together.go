@@ -182,6 +182,17 @@ func (s *search) teamChanges(hands []*reached, take bool) (found bool) {
 
 func anyHand(*persona) bool { return true }
 
+// canBy is can, by those hands alone that are free to.
+func (p *persona) canBy(free func(*persona) bool, action, resource string, o *object) (a answer) {
+	switch {
+	case p.hands != nil:
+		a = p.anyCan(free, action, resource, o)
+	case free(p):
+		a.truth, a.by = p.can(action, resource, o)
+	}
+	return a
+}
+
 // anyCan is whether one of a team that is free to can do an action, on a target with tags and boundaries that others of
 // it give it first.
 func (p *persona) anyCan(free func(*persona) bool, action, resource string, o *object) (best answer) {
