@@ -94,15 +94,19 @@ func (p *persona) findAdmin() policy.Truth {
 		return policy.Yes
 	}
 	// Nearly nobody is one; a few actions tell.
-	if p.graph.guardrails.Given() { // which may leave some of these to nobody
-		if !p.allows.holds(maskOf(everyAdmin...)) {
-			return policy.No
+	if !p.allows.holds(maskOf(everyAdmin...)) {
+		return policy.No
+	}
+	for _, action := range everyAdmin {
+		can := policy.Yes
+		switch number, ok := p.graph.space.catalogue.Number(action); {
+		case !p.graph.guardrails.Given():
+			can, _ = p.can(action, "*", nil)
+		case ok && p.graph.left().Has(number): // what service control policies deny everybody says nothing of one
+			can = p.ofItsOwn(action, "*", nil).truth
 		}
-	} else {
-		for _, action := range everyAdmin {
-			if t, _ := p.can(action, "*", nil); t == policy.No {
-				return policy.No
-			}
+		if can == policy.No {
+			return policy.No
 		}
 	}
 	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
@@ -116,6 +120,17 @@ func (p *persona) findAdmin() policy.Truth {
 		sure, possible := p.graph.space.openTo(&subject, c)
 		sure, possible = p.graph.space.underSCPs(p.graph.guardrails.SCPs, subject, c, sure, possible)
 		best = best.Or(holdsAll(p.graph.left(), sure, possible))
+	}
+	return best
+}
+
+// ofItsOwn is what the persona's policies say of an action under service control policies, in its best session.
+func (p *persona) ofItsOwn(action, resource string, under [][]*policy.Document) (best answer) {
+	set := policy.Policies{Identity: p.identity, Boundary: p.boundary, SCPs: under}
+	for s := range p.sessions.each {
+		if a := decide(policy.Request{Action: action, Resource: resource, Context: p.context(s)}, set, noChoice); a.truth > best.truth {
+			best = a
+		}
 	}
 	return best
 }
@@ -140,4 +155,4 @@ func (p *persona) telling() (list []*policy.Document) {
 }
 
 // everyAdmin are actions that every administrator may do, of services that have little in common.
-var everyAdmin = []string{"iam:CreateUser", "s3:DeleteBucket", "ec2:TerminateInstances", "sts:AssumeRole"}
+var everyAdmin = []string{"iam:CreateUser", "iam:AttachRolePolicy", "s3:DeleteBucket", "ec2:TerminateInstances", "sts:AssumeRole"}

@@ -281,14 +281,8 @@ func decide(req policy.Request, set policy.Policies, choices []func(*policy.Cont
 }
 
 // canItself is about an action on what bears the persona's own name.
-func (p *persona) canItself(action, resource string) (best answer) {
-	set := policy.Policies{Identity: p.identity, Boundary: p.boundary, SCPs: p.graph.guardrails.SCPs}
-	for s := range p.sessions.each {
-		if a := decide(policy.Request{Action: action, Resource: resource, Context: p.context(s)}, set, noChoice); a.truth > best.truth {
-			best = a
-		}
-	}
-	return best
+func (p *persona) canItself(action, resource string) answer {
+	return p.ofItsOwn(action, resource, p.graph.guardrails.SCPs)
 }
 
 // value is what a condition key about the object has for a value.

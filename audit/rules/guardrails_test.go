@@ -21,12 +21,16 @@ inline user/root all {"Effect":"Allow","Action":"*","Resource":"*"}
 inline role/boss all {"Effect":"Allow","Action":"*","Resource":"*"}
 inline user/dev o {"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}
 inline user/own w {"Effect":"Allow","Action":"iam:*User*","Resource":"*"}
+role held trust=service:lambda
+inline role/held all {"Effect":"Allow","Action":"*","Resource":"*"}
+inline role/held d {"Effect":"Deny","Action":"iam:*","NotResource":"arn:aws:iam::123456789012:user/${aws:username}"}
 `)
 	for name, c := range map[string]struct {
 		scps           [][]string
 		rcps           []string
 		dev, own, root access.Standing
 		boss           access.Standing
+		held           bool // is an administrator of what is left
 	}{
 		"none": {dev: access.CanAscend, own: access.CanAscend, root: access.Already, boss: access.Already},
 		"all allowed": {
@@ -38,13 +42,15 @@ inline user/own w {"Effect":"Allow","Action":"iam:*User*","Resource":"*"}
 		"an administrator of what is left": {
 			scps: [][]string{{full}, {full, `{"Effect":"Deny","Action":["s3:DeleteBucket","iam:CreateUser"],"Resource":"*"}`}}, dev: access.CanAscend, own: access.CanAscend, root: access.Already, boss: access.Already},
 		"a level that allows less": {
-			scps: [][]string{{full}, {`{"Effect":"Allow","Action":["s3:*","sts:*"],"Resource":"*"}`}}, dev: access.CanAscend, own: access.CannotAscend, root: access.Already, boss: access.Already},
+			scps: [][]string{{full}, {`{"Effect":"Allow","Action":["s3:*","sts:*"],"Resource":"*"}`}}, dev: access.CanAscend, own: access.CannotAscend, root: access.Already, boss: access.Already, held: true},
 		"all but one role": {
 			scps: [][]string{{full, `{"Effect":"Deny","Action":["iam:*","ec2:*"],"Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/boss"}}}`}},
 			dev:  access.CanAscend, own: access.CannotAscend, root: access.CanAscend, boss: access.Already},
 		"from an office": {
 			scps: [][]string{{full, `{"Effect":"Deny","Action":"sts:AssumeRole","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}}`}},
 			dev:  access.MayAscend, own: access.MayAscend, root: access.MayAscend, boss: access.MayAscend},
+		"nothing new of IAM": {
+			scps: [][]string{{full, `{"Effect":"Deny","Action":"iam:Create*","Resource":"*"}`}}, dev: access.CanAscend, own: access.CanAscend, root: access.Already, boss: access.Already},
 		"nothing at all": {
 			scps: [][]string{{`{"Effect":"Deny","Action":"*","Resource":"*"}`}}, dev: access.CannotAscend, own: access.CannotAscend, root: access.CannotAscend, boss: access.CannotAscend},
 		"the role's own": {
@@ -80,6 +86,9 @@ inline user/own w {"Effect":"Allow","Action":"iam:*User*","Resource":"*"}
 				if got := principal.Ascent(); got.Standing != want {
 					t.Errorf("%s: got %s, want %s", principal.Name, got.Standing, want)
 				}
+			}
+			if got := who.Role("arn:aws:iam::123456789012:role/held").Ascent(); (got.Standing == access.Already) != c.held {
+				t.Errorf("held: got %s, want an administrator of what is left: %v", got.Standing, c.held)
 			}
 		})
 	}
