@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sekisho/audit"
@@ -136,14 +137,15 @@ type PersonRow struct {
 	Accounts []string `json:"accounts"`
 }
 
-// rowOf sums up an account's report. Names are those of its users.
+// rowOf sums up an account's report, of which it keeps nothing in memory. Names are those of its users.
 func rowOf(a Account, r *audit.Report) (row Row, names []string) {
+	taken := r.TakenAt
 	row = Row{
-		Account: a, Status: Audited, TakenAt: &r.TakenAt, Complete: r.SecurityStatus.Complete, Applicable: r.SecurityStatus.Applicable,
+		Account: a, Status: Audited, TakenAt: &taken, Complete: r.SecurityStatus.Complete, Applicable: r.SecurityStatus.Applicable,
 		Users: len(r.Users), FailedBySeverity: map[string]int{}, Excepted: r.Summary.Excepted, UnknownFindings: r.Summary.Unknown, Failing: map[string]int{},
 	}
 	if r.Account.Alias != nil {
-		row.Alias = *r.Account.Alias
+		row.Alias = strings.Clone(*r.Account.Alias)
 	}
 	for _, item := range r.SecurityStatus.Items {
 		row.Points = append(row.Points, item.Status)
@@ -154,13 +156,13 @@ func rowOf(a Account, r *audit.Report) (row Row, names []string) {
 	for _, rule := range r.Rules {
 		switch {
 		case rule.Fail > rule.Excepted:
-			row.Failing[rule.ID] = rule.Fail - rule.Excepted
+			row.Failing[strings.Clone(rule.ID)] = rule.Fail - rule.Excepted
 		case rule.Unknown > 0:
-			row.Undecided = append(row.Undecided, rule.ID)
+			row.Undecided = append(row.Undecided, strings.Clone(rule.ID))
 		}
 	}
 	for _, u := range r.Users {
-		names = append(names, u.Name)
+		names = append(names, strings.Clone(u.Name))
 	}
 	return row, names
 }
