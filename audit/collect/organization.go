@@ -2,7 +2,6 @@ package collect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -67,18 +66,13 @@ func (r *organizationRun) gap(action, resource string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var call *failedCall
-	if errors.As(err, &call) {
-		action, err = call.action, call.err
-	}
-	code, message, abort := Classify(err)
+	gap, abort := r.session.gap("organization", resource, action, err)
 	if abort != nil {
 		return abort
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.session.warn(Hint(err))
-	r.snapshot.Gaps = append(r.snapshot.Gaps, account.Gap{Section: "organization", Resource: resource, Action: action, Code: code, Message: message})
+	r.snapshot.Gaps = append(r.snapshot.Gaps, gap)
 	return nil
 }
 
@@ -263,7 +257,7 @@ func (r *organizationRun) policies(ctx context.Context) error {
 		}
 		ids := lists.Map(a.Value, func(p organization.Policy) string { return p.ID })
 		err = r.each(ctx, ids, func(ctx context.Context, i int, id string) error {
-			return r.incomplete(r.policy(ctx, &a.Value[i]), &a.Complete, organization.DescribePolicy, id)
+			return r.incomplete(r.policy(ctx, &a.Value[i]), &a.Complete, organization.DescribePolicyAction, id)
 		})
 		if err != nil {
 			return err
@@ -278,7 +272,7 @@ func (r *organizationRun) policies(ctx context.Context) error {
 func (r *organizationRun) policy(ctx context.Context, p *organization.Policy) error {
 	out, err := r.client.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: &p.ID})
 	if err != nil {
-		return failed(organization.DescribePolicy, err)
+		return failed(organization.DescribePolicyAction, err)
 	}
 	p.Document = aws.ToString(out.Policy.Content)
 	p.Targets = []string{}
@@ -291,5 +285,5 @@ func (r *organizationRun) policy(ctx context.Context, p *organization.Policy) er
 	})
 	slices.Sort(targets)
 	p.Targets = slices.Compact(targets)
-	return failed(organization.ListTargetsOfPolicy, err)
+	return failed(organization.ListTargetsAction, err)
 }

@@ -182,22 +182,36 @@ func (r *run) note(section account.Section, resource, action string, err error) 
 	if ends, ok := err.(*Error); ok {
 		return ends // noted by the collector already
 	}
-	var call *failedCall
-	if errors.As(err, &call) {
-		action, err = call.action, call.err
-	}
-	code, message, abort := Classify(err)
+	gap, abort := r.session.gap(section, resource, action, err)
 	if abort != nil {
 		return abort
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.firstErr == nil {
-		r.firstErr = &failedCall{action, err}
+		var call *failedCall
+		if !errors.As(err, &call) {
+			call = &failedCall{action, err}
+		}
+		r.firstErr = call
 	}
-	r.session.warn(Hint(err))
-	r.snapshot.Gaps = append(r.snapshot.Gaps, account.Gap{Section: section, Resource: resource, Action: action, Code: code, Message: message})
+	r.snapshot.Gaps = append(r.snapshot.Gaps, gap)
 	return nil
+}
+
+// gap is what a failed call leaves behind, of which its hint is warned; or what ends the run. The action is that of an
+// error which doesn't know its own.
+func (s *Session) gap(section account.Section, resource, action string, err error) (gap account.Gap, abort error) {
+	var call *failedCall
+	if errors.As(err, &call) {
+		action, err = call.action, call.err
+	}
+	code, message, abort := Classify(err)
+	if abort != nil {
+		return gap, abort
+	}
+	s.warn(Hint(err))
+	return account.Gap{Section: section, Resource: resource, Action: action, Code: code, Message: message}, nil
 }
 
 // nothingRead is the error of a run in which nothing of IAM could be read: without it no more is known of the account

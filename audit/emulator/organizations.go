@@ -30,9 +30,9 @@ var organizationOperations = map[string]operation{
 	organization.ListUnitsAction: organizationList("OrganizationalUnits", func(s *organization.Snapshot, q *request) ([]organization.Unit, *apiError) {
 		return children(s.Units.Value, q.form.Get("ParentId"), func(u organization.Unit) string { return u.Parent }), nil
 	}, func(u organization.Unit) any { return map[string]any{"Id": u.ID, "Arn": u.ARN, "Name": u.Name} }),
-	organization.ListPoliciesAction:  organizationList("Policies", policiesOf, summaryOfPolicy),
-	organization.DescribePolicy:      (*Server).describePolicy,
-	organization.ListTargetsOfPolicy: organizationList("Targets", targetsOf, func(id string) any { return map[string]string{"TargetId": id, "Type": kindOf(id)} }),
+	organization.ListPoliciesAction:   organizationList("Policies", policiesOf, summaryOfPolicy),
+	organization.DescribePolicyAction: (*Server).describePolicy,
+	organization.ListTargetsAction:    organizationList("Targets", targetsOf, func(id string) any { return map[string]string{"TargetId": id, "Type": kindOf(id)} }),
 }
 
 // describeOrganization answers any account of the organization (Organizations API reference).

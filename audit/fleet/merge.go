@@ -156,7 +156,7 @@ func (m *Merger) absent(ctx context.Context, a Account) (Row, error) {
 		if ctx.Err() != nil {
 			return Row{}, context.Cause(ctx)
 		}
-		if err != nil || json.Unmarshal(text, &f) != nil || belongs(f.Schema, FailureSchema, f.RunID, f.Manifest, f.AccountID, m.Manifest, m.Digest, a.ID) != nil {
+		if err != nil || json.Unmarshal(text, &f) != nil || f.differs(stamp{FailureSchema, m.Manifest.RunID, m.Digest, a.ID}) != nil {
 			continue
 		}
 		return unknown(a, message.New("%s", f.Message), f.Hint), nil
@@ -173,7 +173,7 @@ func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, error) {
 	var o Object
 	err = json.Unmarshal(text, &o)
 	if err == nil {
-		err = belongs(o.Schema, ObjectSchema, o.RunID, o.Manifest, o.AccountID, m.Manifest, m.Digest, a.ID)
+		err = o.differs(stamp{ObjectSchema, m.Manifest.RunID, m.Digest, a.ID})
 	}
 	if err != nil {
 		return nil, &notBelieved{err}

@@ -28,12 +28,17 @@ func failureKey(id string, attempt int) string {
 	return fmt.Sprintf("%s%s/%06d%s", failuresFolder, id, attempt, objectEnd)
 }
 
-// Object says that an account is done.
-type Object struct {
+// stamp says what an object of a store is, of which run and of which account.
+type stamp struct {
 	Schema    string `json:"schema"`
 	RunID     string `json:"run_id"`
 	Manifest  string `json:"manifest_sha256"`
 	AccountID string `json:"account_id"`
+}
+
+// Object says that an account is done.
+type Object struct {
+	stamp
 	// Snapshot is the SHA-256 of the account's snapshot, which is an object of its own.
 	Snapshot string `json:"snapshot_sha256"`
 	// Report is that of the account, which follows from the snapshot and the manifest's configuration.
@@ -42,28 +47,25 @@ type Object struct {
 
 // Failure says why an account could not be audited, this time.
 type Failure struct {
-	Schema    string    `json:"schema"`
-	RunID     string    `json:"run_id"`
-	Manifest  string    `json:"manifest_sha256"`
-	AccountID string    `json:"account_id"`
-	At        time.Time `json:"at"`
-	Message   string    `json:"message"`
-	Hint      string    `json:"hint,omitempty"`
+	stamp
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+	Hint    string    `json:"hint,omitempty"`
 	// Passing is set where another attempt may go well.
 	Passing bool `json:"passing"`
 }
 
-// belongs reports why an object that lies under an account's key is not that of this run.
-func belongs(schema, wantSchema, runID, manifest, id string, m *Manifest, digest, key string) error {
+// differs reports why an object that lies where another is looked for is not that one.
+func (s stamp) differs(want stamp) error {
 	switch {
-	case schema != wantSchema:
-		return fmt.Errorf("got schema %q, want %q", schema, wantSchema)
-	case runID != m.RunID:
-		return fmt.Errorf("got an object of the run %q, want %q", runID, m.RunID)
-	case manifest != digest:
-		return fmt.Errorf("got an object of another manifest, want SHA-256 %s", digest)
-	case id != key || !account.IsID(id):
-		return fmt.Errorf("got an object of the account %q under the key of %s", id, key)
+	case s.Schema != want.Schema:
+		return fmt.Errorf("got schema %q, want %q", s.Schema, want.Schema)
+	case s.RunID != want.RunID:
+		return fmt.Errorf("got an object of the run %q, want %q", s.RunID, want.RunID)
+	case s.Manifest != want.Manifest:
+		return fmt.Errorf("got an object of another manifest, want SHA-256 %s", want.Manifest)
+	case s.AccountID != want.AccountID || !account.IsID(s.AccountID):
+		return fmt.Errorf("got an object of the account %q under the key of %s", s.AccountID, want.AccountID)
 	}
 	return nil
 }

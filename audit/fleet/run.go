@@ -131,8 +131,8 @@ func (r *Runner) account(ctx context.Context, a Account, t *tally) error {
 	}
 	hint, passing := r.Explain(err)
 	failure := Failure{
-		Schema: FailureSchema, RunID: r.Manifest.RunID, Manifest: r.Digest, AccountID: a.ID,
-		At: r.Now().UTC().Truncate(time.Second), Message: err.Error(), Hint: hint, Passing: passing,
+		stamp: stamp{FailureSchema, r.Manifest.RunID, r.Digest, a.ID},
+		At:    r.Now().UTC().Truncate(time.Second), Message: err.Error(), Hint: hint, Passing: passing,
 	}
 	if err := r.fail(ctx, failure); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (r *Runner) object(ctx context.Context, id string) (*Object, error) {
 	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", objectKey(id), err)
 	}
-	if err := belongs(o.Schema, ObjectSchema, o.RunID, o.Manifest, o.AccountID, r.Manifest, r.Digest, id); err != nil {
+	if err := o.differs(stamp{ObjectSchema, r.Manifest.RunID, r.Digest, id}); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", objectKey(id), err)
 	}
 	return &o, nil
@@ -169,7 +169,7 @@ func (r *Runner) keep(ctx context.Context, a Account, s *account.Snapshot, repor
 		return fmt.Errorf("writing the report of %s: %w", a.ID, err)
 	}
 	hash := digestOf(text.Bytes())
-	object, err := json.Marshal(Object{ObjectSchema, r.Manifest.RunID, r.Digest, a.ID, hash, judged})
+	object, err := json.Marshal(Object{stamp{ObjectSchema, r.Manifest.RunID, r.Digest, a.ID}, hash, judged})
 	if err != nil {
 		return fmt.Errorf("writing the object of %s: %w", a.ID, err)
 	}

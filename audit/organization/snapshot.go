@@ -14,14 +14,14 @@ const Schema = "sekisho/organization/v1"
 
 // The actions that an organization is read with, as IAM policies write them.
 const (
-	DescribeAction      = "organizations:DescribeOrganization"
-	ListRootsAction     = "organizations:ListRoots"
-	ListAccountsAction  = "organizations:ListAccounts"
-	ListUnitsAction     = "organizations:ListOrganizationalUnitsForParent"
-	ListChildrenAction  = "organizations:ListAccountsForParent"
-	ListPoliciesAction  = "organizations:ListPolicies"
-	DescribePolicy      = "organizations:DescribePolicy"
-	ListTargetsOfPolicy = "organizations:ListTargetsForPolicy"
+	DescribeAction       = "organizations:DescribeOrganization"
+	ListRootsAction      = "organizations:ListRoots"
+	ListAccountsAction   = "organizations:ListAccounts"
+	ListUnitsAction      = "organizations:ListOrganizationalUnitsForParent"
+	ListChildrenAction   = "organizations:ListAccountsForParent"
+	ListPoliciesAction   = "organizations:ListPolicies"
+	DescribePolicyAction = "organizations:DescribePolicy"
+	ListTargetsAction    = "organizations:ListTargetsForPolicy"
 )
 
 // FeaturesAction is the call of IAM that an organization is read with besides.
@@ -30,7 +30,7 @@ var FeaturesAction = account.OrganizationsFeaturesAnswer.Action()
 // Actions are all that may be called for a Snapshot.
 func Actions() []string {
 	return []string{
-		DescribeAction, DescribePolicy, ListAccountsAction, ListChildrenAction, ListUnitsAction, ListPoliciesAction, ListRootsAction, ListTargetsOfPolicy,
+		DescribeAction, DescribePolicyAction, ListAccountsAction, ListChildrenAction, ListUnitsAction, ListPoliciesAction, ListRootsAction, ListTargetsAction,
 		FeaturesAction,
 	}
 }

@@ -163,10 +163,7 @@ func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (
 			return nil, stop, err
 		}
 		stop = end
-		options = collect.Options{
-			Endpoint: endpoint, StaticKeys: true, Allowed: options.Allowed, MaxRPS: options.MaxRPS, Now: options.Now, Connections: options.Connections,
-			MaxAnswer: options.MaxAnswer, TolerateAbsent: options.TolerateAbsent,
-		}
+		options = atEmulator(endpoint, options)
 	} else if err := sys.readsAWS(); err != nil {
 		return nil, stop, err
 	}

@@ -20,7 +20,6 @@ import (
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
 	"sekisho/config"
-	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
 
@@ -115,7 +114,7 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, hub *collect.Sessio
 			progress.phase(fmt.Sprintf("auditing: %d of %d accounts done, %d failed, %d at work", p.Done, p.Accounts, p.Failed, p.Running))
 			if p.Failure != nil && !o.quiet {
 				progress.pause()
-				fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", sanitize.Terminal(p.Account.ID+" "+p.Account.Name+": "+p.Failure.Message))
+				sys.warn(p.Account.ID + " " + p.Account.Name + ": " + p.Failure.Message)
 				progress.resume()
 			}
 		},

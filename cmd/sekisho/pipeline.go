@@ -254,12 +254,15 @@ func fromDemo(signIn collect.Options, plan collect.Plan, progress *progress, war
 			return nil, err
 		}
 		defer stop()
-		own := collect.Options{
-			Endpoint: endpoint, StaticKeys: true,
-			Allowed: signIn.Allowed, MaxRPS: signIn.MaxRPS, Now: signIn.Now, Observe: signIn.Observe,
-			MaxAnswer: signIn.MaxAnswer, TolerateAbsent: signIn.TolerateAbsent,
-		}
 		plan.Origin = "demo"
-		return fromAWS(own, plan, progress, warn)(ctx, sections, wants)
+		return fromAWS(atEmulator(endpoint, signIn), plan, progress, warn)(ctx, sections, wants)
+	}
+}
+
+// atEmulator are the options of a sign-in that takes nothing of the AWS environment.
+func atEmulator(endpoint string, o collect.Options) collect.Options {
+	return collect.Options{
+		Endpoint: endpoint, StaticKeys: true,
+		Allowed: o.Allowed, MaxRPS: o.MaxRPS, Now: o.Now, Observe: o.Observe, MaxAnswer: o.MaxAnswer, TolerateAbsent: o.TolerateAbsent, Connections: o.Connections,
 	}
 }

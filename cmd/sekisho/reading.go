@@ -15,7 +15,6 @@ import (
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
-	"sekisho/report/sanitize"
 	"sekisho/report/saved"
 )
 
@@ -183,7 +182,7 @@ func reading(ctx context.Context, sys system, c *config.Config, flags *readFlags
 			return
 		}
 		progress.pause()
-		fmt.Fprintf(sys.stderr, "sekisho: warning: %s\n", sanitize.Terminal(text))
+		sys.warn(text)
 		progress.resume()
 	}
 	flags.warnUseless(warn, set)

@@ -73,6 +73,16 @@ func (f *Fleet) policies() policies {
 
 func (f *Fleet) roles() string { return "arn:" + f.Partition + ":iam::*:role/" + f.Role }
 
+// quoted lists actions as Terraform does.
+func quoted(actions []string) string {
+	var list strings.Builder
+	for _, action := range actions {
+		fmt.Fprintf(&list, "      %q,\n", action)
+	}
+	return list.String()
+}
+
+// listed lists actions as YAML does.
 func listed(indent string, actions []string) string {
 	var list strings.Builder
 	for _, action := range actions {
@@ -159,13 +169,6 @@ Outputs:
 
 // fleetTerraform writes the hub's policy, and the role of one account as resources that a provider of each account makes.
 func fleetTerraform(w io.Writer, f *Fleet) error {
-	quoted := func(actions []string) string {
-		var list strings.Builder
-		for _, action := range actions {
-			fmt.Fprintf(&list, "      %q,\n", action)
-		}
-		return list.String()
-	}
 	const resources = `# The hub's policy: in the hub's account.
 data "aws_iam_policy_document" "sekisho_hub" {
   statement {

@@ -3,7 +3,6 @@ package permissions
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
@@ -20,23 +19,11 @@ func Formats() format.Register[[]string] {
 
 // JSON writes the policy as IAM takes it.
 func JSON(w io.Writer, actions []string) error {
-	type statement struct {
-		Effect   string
-		Action   []string
-		Resource string
-	}
-	return sanitize.WriteJSON(w, "the policy", struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", []statement{{"Allow", actions, "*"}}})
+	return sanitize.WriteJSON(w, "the policy", documentOf(statement{Effect: "Allow", Action: actions, Resource: "*"}))
 }
 
 // Terraform writes it as a resource of Terraform.
 func Terraform(w io.Writer, actions []string) error {
-	var list strings.Builder
-	for _, action := range actions {
-		fmt.Fprintf(&list, "      %q,\n", action)
-	}
 	_, err := fmt.Fprintf(w, `data "aws_iam_policy_document" "sekisho" {
   statement {
     effect = "Allow"
@@ -51,16 +38,12 @@ resource "aws_iam_policy" "sekisho" {
   description = "What an audit by Sekisho reads"
   policy      = data.aws_iam_policy_document.sekisho.json
 }
-`, list.String())
+`, quoted(actions))
 	return err
 }
 
 // CloudFormation writes it as a template of CloudFormation.
 func CloudFormation(w io.Writer, actions []string) error {
-	var list strings.Builder
-	for _, action := range actions {
-		fmt.Fprintf(&list, "              - %s\n", action)
-	}
 	_, err := fmt.Fprintf(w, `AWSTemplateFormatVersion: "2010-09-09"
 Description: What an audit by Sekisho reads
 Resources:
@@ -77,6 +60,6 @@ Resources:
 Outputs:
   PolicyArn:
     Value: !Ref SekishoPolicy
-`, list.String())
+`, listed("              ", actions))
 	return err
 }
