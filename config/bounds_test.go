@@ -60,7 +60,7 @@ func TestEveryBoundIsTaken(t *testing.T) {
 // A setting of one value takes no list, and a list takes one value.
 func TestOneValueIsNoList(t *testing.T) {
 	t.Parallel()
-	many := []string{"rules", "skip_rules", "frameworks", "collect.tolerate_absent", "mfa.machine_users", "accounts.trusted", "trust.private_issuers", "tags.required", "offboard.match_tags"}
+	many := []string{"rules", "skip_rules", "frameworks", "collect.tolerate_absent", "mfa.machine_users", "accounts.trusted", "trust.private_issuers", "tags.required", "offboard.match_tags", "fleet.delegated_admins"}
 	for _, key := range config.Keys(given(t, "", nil)) {
 		if key == "exceptions" || key == "thresholds_for" {
 			continue

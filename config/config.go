@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/viper"
 
 	"sekisho/audit"
+	"sekisho/audit/orgpolicy"
 )
 
 // Config is every setting of a run, checked, and where it came from.
@@ -47,6 +48,7 @@ type Settings struct {
 	Trust      Trust            `json:"trust"`
 	Tags       Tags             `json:"tags"`
 	Offboard   Offboard         `json:"offboard"`
+	Fleet      Fleet            `json:"fleet"`
 	Thresholds audit.Thresholds `json:"thresholds"`
 	// ThresholdsFor are thresholds of single users.
 	ThresholdsFor []audit.UserThresholds `json:"thresholds_for"`
@@ -118,6 +120,16 @@ type Tags struct {
 // Offboard tells how people are found who left.
 type Offboard struct {
 	MatchTags []string `json:"match_tags"` // keys, in any case
+}
+
+// Fleet tells what AWS doesn't know of an organization.
+type Fleet struct {
+	DelegatedAdmins []string `json:"delegated_admins"` // account numbers, or NUMBER=SERVICE
+}
+
+// Organization returns the settings that the rules about an organization see.
+func (s Settings) Organization() orgpolicy.Settings {
+	return orgpolicy.Settings{DelegatedAdmins: s.Fleet.DelegatedAdmins}
 }
 
 // Audit returns the settings that the rules see.

@@ -88,6 +88,7 @@ func settingsFor(src Sources) []setting {
 		{key: "trust.private_issuers", parse: listOf(func(one string) error { return audit.Settings{PrivateIssuers: []string{one}}.Validate() })},
 		{key: "tags.required", parse: listOf(checkTagKey)},
 		{key: "offboard.match_tags", parse: listOf(checkTagKey)},
+		{key: "fleet.delegated_admins", parse: listOf(checkDelegate)},
 		exceptions(src.Catalogue, src.Now()),
 		thresholdsFor(),
 	}, thresholds())
@@ -309,4 +310,13 @@ func (v value) String() string {
 		return "a list"
 	}
 	return strconv.Quote(v.text)
+}
+
+var delegate = regexp.MustCompile(`^[0-9]{12}(=[a-z0-9.-]+)?$`)
+
+func checkDelegate(one string) error {
+	if !delegate.MatchString(one) {
+		return fmt.Errorf("got the delegated administrator %q, want a number of 12 digits, or one with a service: 111122223333=guardduty.amazonaws.com", one)
+	}
+	return nil
 }

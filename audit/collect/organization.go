@@ -38,6 +38,7 @@ func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, err
 	group.Go(func() error { return r.tree(within) })
 	group.Go(func() error { return r.accounts(within) })
 	group.Go(func() error { return r.features(within) })
+	group.Go(func() error { return r.delegation(within) })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,7 @@ func TestOrganizationIsReadWhole(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"organization": {got.Organization.Value, served.Organization.Value}, "roots": {got.Roots.Value, served.Roots.Value},
 		"accounts": {got.Accounts.Value, served.Accounts.Value}, "SCPs": {got.SCPs.Value, served.SCPs.Value}, "RCPs": {got.RCPs.Value, served.RCPs.Value},
+		"delegates": {got.Delegates.Value, served.Delegates.Value}, "services": {got.Services.Value, served.Services.Value}, "resource policy": {got.ResourcePolicy.Value, served.ResourcePolicy.Value},
 	} {
 		if text, want := asJSON(t, pair[0]), asJSON(t, pair[1]); text != want {
 			t.Errorf("got the %s %s, want %s", name, text, want)
@@ -104,7 +105,8 @@ func TestPartsOfAnOrganizationThatFailAreGaps(t *testing.T) {
 			if len(got.Gaps) == 0 || got.Gaps[0].Action != action {
 				t.Errorf("got the gaps %v, want one of %s", got.Gaps, action)
 			}
-			whole := got.Roots.Complete && got.Accounts.Complete && got.Units.Complete && got.SCPs != nil && got.SCPs.Complete && got.RCPs != nil && got.RCPs.Complete && got.Features != nil
+			whole := got.Roots.Complete && got.Accounts.Complete && got.Units.Complete && got.SCPs != nil && got.SCPs.Complete && got.RCPs != nil && got.RCPs.Complete && got.Features != nil &&
+				got.Delegates.Complete && got.Services.Complete && got.ResourcePolicy != nil
 			placed := true
 			for _, a := range served.Accounts.Value {
 				if _, known := got.Path(a.ID); !known {
@@ -115,6 +117,25 @@ func TestPartsOfAnOrganizationThatFailAreGaps(t *testing.T) {
 				t.Error("got everything, want what the call tells unknown")
 			}
 		})
+	}
+}
+
+// Empty pages that are not the last end no list, and no policy is an answer.
+func TestEmptyPagesAndNoResourcePolicy(t *testing.T) {
+	t.Parallel()
+	_, served, s := hub(t, func(of *organization.Snapshot, members map[string]emulator.Member) {
+		managed(of, members, func(o *emulator.Options) { o.EmptyFirst = true })
+		of.ResourcePolicy.Value = organization.ResourcePolicy{}
+	})
+	got, err := s.Organization(t.Context())
+	if err != nil || len(got.Gaps) > 0 {
+		t.Fatalf("got %v and the gaps %v, want none", err, got.Gaps)
+	}
+	if len(got.Accounts.Value) != len(served.Accounts.Value) || len(got.Delegates.Value) != 1 || len(got.Delegates.Value[0].Services) != 3 {
+		t.Errorf("got %d accounts and the delegates %v, want all", len(got.Accounts.Value), got.Delegates.Value)
+	}
+	if got.ResourcePolicy == nil || !got.ResourcePolicy.Complete || got.ResourcePolicy.Value.Document != "" {
+		t.Errorf("got %v, want that there is no policy", got.ResourcePolicy)
 	}
 }
 

@@ -68,3 +68,22 @@ func parentIn(paths []string) string {
 func OrganizationPolicy(p types.PolicySummary) organization.Policy {
 	return organization.Policy{ID: aws.ToString(p.Id), ARN: aws.ToString(p.Arn), Name: aws.ToString(p.Name), AWS: p.AwsManaged}
 }
+
+// OrganizationDelegate is a delegated administrator, without the services.
+func OrganizationDelegate(d types.DelegatedAdministrator) organization.Delegate {
+	return organization.Delegate{ID: aws.ToString(d.Id), ARN: aws.ToString(d.Arn), Name: aws.ToString(d.Name), Since: utcOrNil(d.DelegationEnabledDate)}
+}
+
+// OrganizationService is a service that may act in all accounts of an organization.
+func OrganizationService(s types.EnabledServicePrincipal) organization.ServiceAccess {
+	return organization.ServiceAccess{Service: aws.ToString(s.ServicePrincipal), Since: utcOrNil(s.DateEnabled)}
+}
+
+// OrganizationResourcePolicy is the organization's own policy.
+func OrganizationResourcePolicy(p *types.ResourcePolicy) organization.ResourcePolicy {
+	policy := organization.ResourcePolicy{Document: aws.ToString(p.Content)}
+	if p.ResourcePolicySummary != nil {
+		policy.ARN = aws.ToString(p.ResourcePolicySummary.Arn)
+	}
+	return policy
+}

@@ -20,6 +20,10 @@ type corporation struct {
 	units    []string // paths, parents first: "Workloads", "Workloads/Production"
 	policies []servicePolicy
 	accounts []subsidiary // the first one manages the organization
+	// delegated are service principals by the number of the account that administers them for all.
+	delegated map[string][]string
+	services  []string // that may act in all accounts, sorted
+	resource  string   // the document of the resource policy; "" for none
 }
 
 // servicePolicy is an SCP, attached to units by path; "" is the root.
@@ -67,6 +71,11 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 			{id: "101010101010", name: "sandbox-training", unit: "Sandbox", of: company(6, 1)},
 			{id: "202020202020", name: "sandbox-agency", unit: "Sandbox", of: company(2, 2)},
 		},
+		delegated: map[string][]string{"222233334444": {"access-analyzer.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"}},
+		services: []string{
+			"access-analyzer.amazonaws.com", "cloudtrail.amazonaws.com", "guardduty.amazonaws.com", "iam.amazonaws.com", "securityhub.amazonaws.com", "sso.amazonaws.com",
+		},
+		resource: `{"Version":"2012-10-17","Statement":[{"Sid":"SecurityReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":["organizations:Describe*","organizations:List*"],"Resource":"*"}]}`,
 	}.build(now)
 }
 
@@ -93,6 +102,9 @@ func Corporation(n, users int, now time.Time, o Options) (*organization.Snapshot
 	}
 	if n > 0 {
 		c.accounts[0].unit = ""
+	}
+	if n > 1 {
+		c.delegated, c.services = map[string][]string{c.accounts[1].id: {"guardduty.amazonaws.com"}}, []string{"guardduty.amazonaws.com"}
 	}
 	of, members := c.build(now)
 	for id, m := range members {
@@ -169,7 +181,28 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 		{ID: "p-RCPFullAWSAccess", ARN: "arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess", Name: "RCPFullAWSAccess", AWS: true, Targets: full,
 			Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`},
 	})
+	c.delegates(s, joined)
 	return s, members
+}
+
+// delegates adds who acts for the account that manages the organization.
+func (c corporation) delegates(s *organization.Snapshot, since time.Time) {
+	delegates, services := []organization.Delegate{}, []organization.ServiceAccess{}
+	for _, a := range s.Accounts.Value {
+		if administers := c.delegated[a.ID]; len(administers) > 0 {
+			delegates = append(delegates, organization.Delegate{ID: a.ID, ARN: a.ARN, Name: a.Name, Since: &since, Services: administers})
+		}
+	}
+	for _, service := range c.services {
+		services = append(services, organization.ServiceAccess{Service: service, Since: &since})
+	}
+	var resource organization.ResourcePolicy
+	if c.resource != "" {
+		resource = organization.ResourcePolicy{ARN: strings.Replace(s.Organization.Value.ARN, ":organization/", ":resourcepolicy/", 1) + "/rp-example1", Document: c.resource}
+	}
+	s.Delegates = said(s.TakenAt, organization.ListDelegatesAction, delegates)
+	s.Services = said(s.TakenAt, organization.ListServiceAccessAction, services)
+	s.ResourcePolicy = said(s.TakenAt, organization.ResourcePolicyAction, resource)
 }
 
 func said[T any](now time.Time, action string, value T) *account.Answer[T] {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"sekisho/audit/lists"
 	"sekisho/audit/organization"
@@ -33,6 +34,48 @@ var organizationOperations = map[string]operation{
 	organization.ListPoliciesAction:   organizationList("Policies", policiesOf, summaryOfPolicy),
 	organization.DescribePolicyAction: (*Server).describePolicy,
 	organization.ListTargetsAction:    organizationList("Targets", targetsOf, func(id string) any { return map[string]string{"TargetId": id, "Type": kindOf(id)} }),
+	organization.ListDelegatesAction: organizationList("DelegatedAdministrators", func(s *organization.Snapshot, _ *request) ([]organization.Delegate, *apiError) {
+		return s.Delegates.Value, nil
+	}, func(d organization.Delegate) any {
+		return dated(map[string]any{"Id": d.ID, "Arn": d.ARN, "Name": d.Name}, "DelegationEnabledDate", d.Since)
+	}),
+	organization.ListDelegatedServicesAction: organizationList("DelegatedServices", servicesOf, func(service string) any { return map[string]string{"ServicePrincipal": service} }),
+	organization.ListServiceAccessAction: organizationList("EnabledServicePrincipals", func(s *organization.Snapshot, _ *request) ([]organization.ServiceAccess, *apiError) {
+		return s.Services.Value, nil
+	}, func(a organization.ServiceAccess) any {
+		return dated(map[string]any{"ServicePrincipal": a.Service}, "DateEnabled", a.Since)
+	}),
+	organization.ResourcePolicyAction: (*Server).describeResourcePolicy,
+}
+
+// servicesOf are those that the account of a request administers.
+func servicesOf(s *organization.Snapshot, q *request) ([]string, *apiError) {
+	id := q.form.Get("AccountId")
+	if i := slices.IndexFunc(s.Delegates.Value, func(d organization.Delegate) bool { return d.ID == id }); i >= 0 {
+		return s.Delegates.Value[i].Services, nil
+	}
+	return nil, &apiError{http.StatusBadRequest, "AccountNotRegisteredException", "The provided account is not a registered delegated administrator for your organization."}
+}
+
+// describeResourcePolicy tells by an error that there is no policy (Organizations API reference, DescribeResourcePolicy).
+func (s *Server) describeResourcePolicy(*request) (any, *apiError) {
+	all, failed := s.reads()
+	if failed != nil {
+		return nil, failed
+	}
+	p := all.ResourcePolicy.Value
+	if p.Document == "" {
+		return nil, &apiError{http.StatusBadRequest, "ResourcePolicyNotFoundException", "We can't find a resource policy request with the parameter that you specified."}
+	}
+	return map[string]any{"ResourcePolicy": map[string]any{"Content": p.Document, "ResourcePolicySummary": map[string]string{"Arn": p.ARN, "Id": p.ARN[strings.LastIndex(p.ARN, "/")+1:]}}}, nil
+}
+
+// dated adds a time, if it is known, as the JSON services write it.
+func dated(to map[string]any, name string, at *time.Time) map[string]any {
+	if at != nil {
+		to[name] = at.Unix()
+	}
+	return to
 }
 
 // describeOrganization answers any account of the organization (Organizations API reference).
@@ -58,6 +101,9 @@ func organizationList[E any](element string, list func(*organization.Snapshot, *
 		if failed != nil {
 			return nil, failed
 		}
+		if s.options.EmptyFirst && q.marker() == "" {
+			return map[string]any{element: []E{}, "NextToken": formatMarker(2, 0)}, nil
+		}
 		p, failed := s.page(q, len(entries), nil)
 		if failed != nil {
 			return nil, failed
@@ -71,11 +117,7 @@ func organizationList[E any](element string, list func(*organization.Snapshot, *
 }
 
 func memberOf(a organization.Account) any {
-	member := map[string]any{"Id": a.ID, "Arn": a.ARN, "Name": a.Name, "Email": a.Email, "State": a.State, "JoinedMethod": "CREATED"}
-	if a.Joined != nil {
-		member["JoinedTimestamp"] = a.Joined.Unix()
-	}
-	return member
+	return dated(map[string]any{"Id": a.ID, "Arn": a.ARN, "Name": a.Name, "Email": a.Email, "State": a.State, "JoinedMethod": "CREATED"}, "JoinedTimestamp", a.Joined)
 }
 
 // policiesOf are the policies of the type that a request asks for.

@@ -34,6 +34,9 @@ type Options struct {
 	Faults []Fault
 	// PageCap is the largest number of items on a page, however many were asked for; 0 is no cap.
 	PageCap int
+	// EmptyFirst has the lists of JSON services begin with a page that is empty and not the last, as AWS Organizations and
+	// Identity Center may.
+	EmptyFirst bool
 	// Report is how the credential report comes about.
 	Report ReportLife
 	// Observe is told of each request that was counted ("iam:ListUsers"), concurrently, before it is answered. May be nil.

@@ -33,6 +33,8 @@ type Merger struct {
 	Read func([]byte) (*audit.Report, error)
 	// Catalogue are all rules in report order, and Points those of the Security Status.
 	Catalogue, Points []*audit.Rule
+	// Organization are the settings that the organization itself is judged by.
+	Organization orgpolicy.Settings
 	// Each is told of each audited account's report, one at a time and in the order of the IDs. May be nil.
 	Each func(Account, *audit.Report) error
 }
@@ -52,7 +54,7 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	}
 	if o := m.Manifest.Organization; o != nil && o.Organization != nil {
 		r.Organization = OrganizationInfo{o.Organization.Value.ID, o.Organization.Value.ManagementAccount}
-		r.OrganizationRules = orgpolicy.Judge(o)
+		r.OrganizationRules = orgpolicy.Judge(o, m.Organization)
 	}
 	names := map[string][]string{}
 	group, within := errgroup.WithContext(ctx)

@@ -31,6 +31,7 @@ var FeaturesAction = account.OrganizationsFeaturesAnswer.Action()
 func Actions() []string {
 	return []string{
 		DescribeAction, DescribePolicyAction, ListAccountsAction, ListChildrenAction, ListUnitsAction, ListPoliciesAction, ListRootsAction, ListTargetsAction,
+		ListDelegatesAction, ListDelegatedServicesAction, ListServiceAccessAction, ResourcePolicyAction,
 		FeaturesAction,
 	}
 }
@@ -49,6 +50,10 @@ type Snapshot struct {
 	RCPs         *account.Answer[[]Policy]     `json:"resource_control_policies,omitempty"`
 	// Features say which features of centralized root access are on.
 	Features *account.Answer[account.OrganizationsFeatures] `json:"features,omitempty"`
+	// Delegates, Services and ResourcePolicy say who acts for the account that manages the organization.
+	Delegates      *account.Answer[[]Delegate]      `json:"delegated_administrators,omitempty"`
+	Services       *account.Answer[[]ServiceAccess] `json:"service_access,omitempty"`
+	ResourcePolicy *account.Answer[ResourcePolicy]  `json:"resource_policy,omitempty"`
 
 	Gaps  []account.Gap `json:"gaps"` // the calls that failed
 	Calls account.Calls `json:"calls"`

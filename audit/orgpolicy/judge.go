@@ -47,6 +47,7 @@ type verdict struct {
 // judge is an organization under judgement.
 type judge struct {
 	of        *organization.Snapshot
+	by        Settings
 	parsed    *Parsed
 	features  *account.OrganizationsFeatures
 	partition string
@@ -54,8 +55,8 @@ type judge struct {
 }
 
 // Judge judges an organization by all rules, in their order.
-func Judge(of *organization.Snapshot) []Verdict {
-	j := &judge{of: of, parsed: Parse(of), open: map[string][]string{}, partition: of.Caller.Partition}
+func Judge(of *organization.Snapshot, by Settings) []Verdict {
+	j := &judge{of: of, by: by, parsed: Parse(of), open: map[string][]string{}, partition: of.Caller.Partition}
 	if of.Features != nil {
 		j.features = &of.Features.Value
 	}
@@ -69,7 +70,10 @@ func Judge(of *organization.Snapshot) []Verdict {
 }
 
 // Rules are all rules about an organization.
-func Rules() []Rule {
+func Rules() []Rule { return slices.Concat(policyRules(), delegationRules()) }
+
+// policyRules are those about features, policies and accounts.
+func policyRules() []Rule {
 	return []Rule{
 		{
 			ID: "org-all-features", Title: "The organization has all features", Problem: "The organization has consolidated billing only", Severity: audit.High,

@@ -39,6 +39,7 @@ func tree(atRoot, atUnit, atAccount []string) *organization.Snapshot {
 		Accounts: answer([]organization.Account{
 			{ID: manager, Parent: root, State: organization.Active}, {ID: member, Parent: unit, State: organization.Active},
 		}),
+		Delegates: answer([]organization.Delegate{}), Services: answer([]organization.ServiceAccess{}), ResourcePolicy: answer(organization.ResourcePolicy{}),
 	}
 	var policies []organization.Policy
 	for target, documents := range map[string][]string{root: atRoot, unit: atUnit, member: atAccount} {
