@@ -216,6 +216,19 @@ type Calls struct {
 	SignIn    map[string]int `json:"sign_in"`
 }
 
+// Add counts other calls along.
+func (c *Calls) Add(others Calls) {
+	c.Total += others.Total
+	c.Throttled += others.Throttled
+	c.Retried += others.Retried
+	for action, n := range others.ByAction {
+		c.ByAction[action] += n
+	}
+	for action, n := range others.SignIn {
+		c.SignIn[action] += n
+	}
+}
+
 // wanted refuses an object in which one of these keys is missing or null.
 func wanted(data []byte, keys ...string) error {
 	var object map[string]json.RawMessage

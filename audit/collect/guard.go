@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"sekisho/audit/account"
+	"sekisho/audit/organization"
 )
 
 const (
@@ -22,7 +23,8 @@ const (
 )
 
 // signInActions establish who is asking. They change nothing in an account, and are let through and counted apart from
-// the reads.
+// the reads. sts:AssumeRoot is counted along with them, and let through only where a session was made for it, and for no
+// other task than to look at root's credentials.
 var signInActions = []string{
 	getCallerIdentity, getSessionToken, assumeRole, "sts:AssumeRoleWithWebIdentity",
 	"sso:GetRoleCredentials", "sso-oidc:CreateToken", "signin:CreateOAuth2Token",
@@ -114,8 +116,8 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 		return next.HandleInitialize(context.WithValue(ctx, callKey{}, &call{action: operation, local: true}), in)
 	}
 	action := actionName(middleware.GetServiceID(ctx), operation)
-	this := &call{action: action, user: userOf(in.Parameters), signIn: slices.Contains(signInActions, action)}
-	if !this.signIn && !slices.Contains(c.reads, action) {
+	this := &call{action: action, user: userOf(in.Parameters), signIn: slices.Contains(signInActions, action) || action == organization.AssumeRootAction}
+	if !slices.Contains(signInActions, action) && !slices.Contains(c.reads, action) || reachesFarther(in.Parameters) {
 		return out, metadata, &RefusedError{action}
 	}
 	c.count(this)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"sekisho/audit/organization"
@@ -86,4 +87,9 @@ func OrganizationResourcePolicy(p *types.ResourcePolicy) organization.ResourcePo
 		policy.ARN = aws.ToString(p.ResourcePolicySummary.Arn)
 	}
 	return policy
+}
+
+// RootCertificate is a signing certificate of a root user.
+func RootCertificate(c iamtypes.SigningCertificate) organization.RootCertificate {
+	return organization.RootCertificate{ID: aws.ToString(c.CertificateId), Status: string(c.Status), Uploaded: utc(c.UploadDate)}
 }

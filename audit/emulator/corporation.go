@@ -54,7 +54,7 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 	return corporation{
 		units: []string{"Sandbox", "Security", "Workloads", "Workloads/Production"},
 		policies: []servicePolicy{
-			{"DenyMembersRoot", `{"Version":"2012-10-17","Statement":[{"Sid":"DenyRoot","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"}}}]}`, []string{""}},
+			{"DenyMembersRoot", `{"Version":"2012-10-17","Statement":[{"Sid":"DenyRoot","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"},"Null":{"aws:AssumedRoot":"true"}}}]}`, []string{""}},
 			{"DemandMFA", `{"Version":"2012-10-17","Statement":[{"Sid":"DenyWithoutMFA","Effect":"Deny","NotAction":["iam:ChangePassword","iam:CreateVirtualMFADevice","iam:EnableMFADevice","iam:GetUser","iam:ListMFADevices","iam:ListVirtualMFADevices","iam:ResyncMFADevice","sts:GetSessionToken"],"Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}}]}`, []string{"Sandbox"}},
 		},
 		accounts: []subsidiary{
@@ -80,9 +80,12 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 }
 
 // managing is the demo account as the one that manages an organization, which looks after root's credentials of members.
-func managing(now time.Time) *account.Snapshot {
-	s := Demo(now)
-	s.OrganizationsFeatures.Value = account.OrganizationsFeatures{OrganizationID: "o-exampleorgid", Enabled: []string{account.RootCredentialsManagement}}
+func managing(now time.Time) *account.Snapshot { return managed(Demo(now), now) }
+
+func managed(s *account.Snapshot, now time.Time) *account.Snapshot {
+	s.OrganizationsFeatures = said(now, account.OrganizationsFeaturesAnswer.Action(), account.OrganizationsFeatures{
+		OrganizationID: "o-exampleorgid", Enabled: []string{account.RootCredentialsManagement},
+	})
 	return s
 }
 
@@ -102,6 +105,8 @@ func Corporation(n, users int, now time.Time, o Options) (*organization.Snapshot
 	}
 	if n > 0 {
 		c.accounts[0].unit = ""
+		first := c.accounts[0].of
+		c.accounts[0].of = func(now time.Time) *account.Snapshot { return managed(first(now), now) }
 	}
 	if n > 1 {
 		c.delegated, c.services = map[string][]string{c.accounts[1].id: {"guardduty.amazonaws.com"}}, []string{"guardduty.amazonaws.com"}

@@ -202,6 +202,12 @@ func (s *Server) answer(q *request, r *http.Request, fault *Fault) (any, *apiErr
 	if failed := s.authorize(q); failed != nil {
 		return nil, failed
 	}
+	if q.session.root && q.action() != "sts:GetCallerIdentity" {
+		if ofRoot, ok := rootOperations[q.action()]; ok && q.form.Get("UserName") == "" {
+			return ofRoot(s, q)
+		}
+		return nil, s.denied(q)
+	}
 	operation, ok := operations[q.action()]
 	if !ok {
 		return nil, s.denied(q)

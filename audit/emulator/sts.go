@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"sekisho/audit/account"
+	"sekisho/audit/organization"
 )
 
 var signInOperations = map[string]operation{
 	"sts:GetCallerIdentity": (*Server).getCallerIdentity,
 	"sts:GetSessionToken":   (*Server).getSessionToken,
 	"sts:AssumeRole":        (*Server).assumeRole,
+
+	organization.AssumeRootAction: (*Server).assumeRoot,
 }
 
 // session is who signed a request: the snapshot's caller, or credentials that this server gave out.
@@ -23,6 +26,7 @@ type session struct {
 	caller account.Caller // empty: the snapshot's
 	mfa    bool
 	plain  bool // of GetSessionToken without MFA
+	root   bool // of a member's root user, for looking at its credentials alone
 	token  string
 	at     *Server // whose account it is of
 }

@@ -70,7 +70,7 @@ func Judge(of *organization.Snapshot, by Settings) []Verdict {
 }
 
 // Rules are all rules about an organization.
-func Rules() []Rule { return slices.Concat(policyRules(), delegationRules()) }
+func Rules() []Rule { return slices.Concat(policyRules(), delegationRules(), rootRules()) }
 
 // policyRules are those about features, policies and accounts.
 func policyRules() []Rule {
@@ -100,7 +100,7 @@ func policyRules() []Rule {
 			ID: "org-scp-root-user", Title: "A policy of the organization denies members' root everything", Problem: "Members' root users may act", Severity: audit.Medium,
 			Why: "No policy within an account limits its root user; a service control policy does.",
 			How: "For each active member every action that AWS has is asked for root, with and without MFA, under the service control policies above it. It passes where each is denied by an explicit Deny.",
-			Fix: "Attach a service control policy to the organization's root that denies all actions where aws:PrincipalArn is like arn:aws:iam::*:root.", Docs: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html",
+			Fix: "Attach a service control policy to the organization's root that denies all actions where aws:PrincipalArn is like arn:aws:iam::*:root; with Null aws:AssumedRoot true besides, sessions of root that are made centrally go on working.", Docs: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html",
 			check: (*judge).rootUser,
 		},
 		{

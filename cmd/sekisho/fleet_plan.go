@@ -38,6 +38,7 @@ type fleetFlags struct {
 	externalID string
 	shards     int
 	demo       bool
+	memberRoot bool
 }
 
 // auditRole is the role that is assumed where none is named.
@@ -49,6 +50,7 @@ func (o *fleetFlags) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out accounts, `ID,ID…` or a file with one ID a line; repeatable")
 	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path; the caller's own account takes none")
 	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
+	f.BoolVar(&o.memberRoot, "member-root", false, "look which credentials root users of members have, in sessions as root (sts:AssumeRoot) that can do nothing else; they are privileged and logged in each member's CloudTrail")
 	bindSignIn(f)
 	bindConfig(f, &o.config)
 }
@@ -145,12 +147,21 @@ func putManifest(ctx context.Context, s store.Store, m *fleet.Manifest, reuse bo
 // fleetConnections bounds the connections to one host, which all accounts share.
 const fleetConnections = 96
 
+// actions are all that may be called from the hub's own account to read the organization.
+func (o *fleetFlags) actions() []string {
+	actions := organization.Actions()
+	if o.memberRoot {
+		actions = append(actions, organization.AssumeRootAction)
+	}
+	return actions
+}
+
 // signIn signs in to the account from which all others are reached. stop is never nil.
 func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (hub *collect.Session, stop func(), err error) {
 	stop = func() {}
 	options := collect.Options{
 		Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial,
-		Allowed: organization.Actions(), MaxRPS: c.MaxRPS, Now: sys.now, Connections: fleetConnections,
+		Allowed: o.actions(), MaxRPS: c.MaxRPS, Now: sys.now, Connections: fleetConnections,
 		MaxAnswer: int64(c.Collect.MaxAnswerMiB) << 20, TolerateAbsent: c.Collect.TolerateAbsent,
 	}
 	if o.demo {
@@ -211,7 +222,24 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 	if len(m.Of(-1)) == 0 {
 		return nil, usagef("", "no account is left to audit: want one at least")
 	}
+	if o.memberRoot {
+		return m, hub.MemberRoots(ctx, m.Organization, membersOf(m), rootsAtOnce)
+	}
 	return m, nil
+}
+
+// rootsAtOnce is in how many members root is asked at a time.
+const rootsAtOnce = 20
+
+// membersOf are the accounts to audit but the one that manages the organization, whose root AWS makes no sessions of.
+func membersOf(m *fleet.Manifest) []string {
+	var ids []string
+	for _, a := range m.Of(-1) {
+		if a.ID != m.Organization.Organization.Value.ManagementAccount {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
 }
 
 var (
@@ -228,6 +256,8 @@ func (o *fleetFlags) check() error {
 		return usagef("", "--role: got %q, want the name of a role, with its path", o.role)
 	case o.shards < 1 || o.shards > 10_000:
 		return usagef("", "--shards: got %d, want 1 to 10000", o.shards)
+	case len(o.accounts) > 0 && o.memberRoot:
+		return usagef("leave one of them out", "got --accounts and --member-root, want members of the organization, which AWS Organizations tells")
 	case len(o.accounts) > 0 && len(o.units) > 0:
 		return usagef("leave one of them out", "got --accounts and --ou, want one way to choose")
 	}

@@ -14,12 +14,13 @@ import (
 
 // fleetNeeds say whose permissions are printed with --fleet.
 type fleetNeeds struct {
-	asked                   bool
+	asked, memberRoot       bool
 	hub, organization, role string
 }
 
 func (n *fleetNeeds) bind(f *pflag.FlagSet) {
 	f.BoolVar(&n.asked, "fleet", false, "print what an audit of all accounts of an organization needs")
+	f.BoolVar(&n.memberRoot, "member-root", false, "with --fleet, what sekisho fleet audit --member-root needs, too")
 	f.StringVar(&n.hub, "hub", "", "with --fleet, the `ARN` of the role or user that audits all accounts")
 	f.StringVar(&n.organization, "organization", "", "with --fleet, the `ID` of the organization, such as o-exampleorgid")
 	f.StringVar(&n.role, "role", auditRole, "with --fleet, the `NAME` of the role in each account")
@@ -32,7 +33,7 @@ var (
 
 func (n *fleetNeeds) check(set *pflag.FlagSet) error {
 	if !n.asked {
-		for _, name := range []string{"hub", "organization", "role"} {
+		for _, name := range []string{"hub", "organization", "role", "member-root"} {
 			if set.Changed(name) {
 				return usagef("", "got --%s without --fleet, want both", name)
 			}
@@ -57,6 +58,6 @@ func (n *fleetNeeds) of(actions []string) *reportpermissions.Fleet {
 	read := organization.Actions()
 	slices.Sort(read)
 	return &reportpermissions.Fleet{
-		Hub: n.hub, Partition: arn.Partition, Organization: n.organization, Role: n.role, Actions: actions, OrganizationActions: read,
+		Hub: n.hub, Partition: arn.Partition, Organization: n.organization, Role: n.role, Actions: actions, OrganizationActions: read, MemberRoot: n.memberRoot,
 	}
 }

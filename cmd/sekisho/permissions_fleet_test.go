@@ -16,9 +16,9 @@ const (
 )
 
 // fleetPermissions is what sekisho permissions --fleet prints in a format.
-func fleetPermissions(t *testing.T, format string) string {
+func fleetPermissions(t *testing.T, format string, more ...string) string {
 	t.Helper()
-	status, stdout, stderr := called(t, nil, "permissions", "--fleet", "--hub", fleetHub, "--organization", fleetOrganization, "-f", format)
+	status, stdout, stderr := called(t, nil, append([]string{"permissions", "--fleet", "--hub", fleetHub, "--organization", fleetOrganization, "-f", format}, more...)...)
 	if status != statusClean {
 		t.Fatalf("got exit status %d and %s", status, stderr)
 	}
@@ -56,10 +56,10 @@ type printedFleet struct {
 	Role  printedPolicy `json:"role_policy"`
 }
 
-func printed(t *testing.T) printedFleet {
+func printed(t *testing.T, more ...string) printedFleet {
 	t.Helper()
 	var p printedFleet
-	if err := json.Unmarshal([]byte(fleetPermissions(t, "json")), &p); err != nil {
+	if err := json.Unmarshal([]byte(fleetPermissions(t, "json", more...)), &p); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -99,6 +99,33 @@ func TestFleetPermissionFormats(t *testing.T) {
 	}
 }
 
+// Sessions of members' root users are allowed where somebody asks for them, and for one task alone, in every form.
+func TestFleetPermissionsOfMemberRoot(t *testing.T) {
+	t.Parallel()
+	const task = "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+	if actions := printed(t).Hub.actions(); slices.Contains(actions, "sts:AssumeRoot") {
+		t.Error("got sts:AssumeRoot that nobody asked for")
+	}
+	statements := printed(t, "--member-root").Hub.Statement
+	last := statements[len(statements)-1]
+	if last.Action != "sts:AssumeRoot" || last.Resource != "arn:aws:iam::*:root" || last.Condition["StringEquals"]["sts:TaskPolicyArn"] != task {
+		t.Errorf("got %+v, want sessions of root for one task", last)
+	}
+	for _, format := range []string{"terraform", "cloudformation"} {
+		text := fleetPermissions(t, format, "--member-root")
+		if strings.Count(text, "sts:AssumeRoot") != 1 || strings.Count(text, task) != 1 || !strings.Contains(text, "arn:aws:iam::*:root") {
+			t.Errorf("%s: got %s, want sessions of root for one task", format, text)
+		}
+		if without := fleetPermissions(t, format); strings.Contains(without, "AssumeRoot\"") || strings.Contains(without, "MEMBER_ROOT") {
+			t.Errorf("%s: got %s, want nothing of root", format, without)
+		}
+	}
+	var template map[string]any
+	if err := yaml.Unmarshal([]byte(fleetPermissions(t, "cloudformation", "--member-root")), &template); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFleetPermissionsUsage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -106,6 +133,7 @@ func TestFleetPermissionsUsage(t *testing.T) {
 		says      string
 	}{
 		{[]string{"--hub", fleetHub}, "without --fleet"},
+		{[]string{"--member-root"}, "without --fleet"},
 		{[]string{"--fleet"}, "--hub: got"},
 		{[]string{"--fleet", "--hub", "arn:aws:s3:::b", "--organization", fleetOrganization}, "--hub: got"},
 		{[]string{"--fleet", "--hub", fleetHub, "--organization", "x"}, "--organization: got"},

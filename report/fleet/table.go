@@ -194,7 +194,13 @@ func (t *table) organization() {
 		return
 	}
 	open := openVerdicts(t.r)
-	t.heading(term.Bold, message.New("The organization: %d of %s hold", len(t.r.OrganizationRules)-len(open), message.Plural(len(t.r.OrganizationRules), "%d rule", "%d rules")))
+	passed := 0
+	for _, v := range t.r.OrganizationRules {
+		if v.Status == audit.StatusPass {
+			passed++
+		}
+	}
+	t.heading(term.Bold, message.New("The organization: %d of %s hold", passed, message.Plural(passed+len(open), "%d rule", "%d rules")))
 	var rows []term.Row
 	for _, v := range open {
 		rows = append(rows, term.Row{sanitize.Terminal(v.ID), sanitize.Message(wording.Word(v.Severity.String())), sanitize.Message(stated(v))})

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sekisho/audit/organization"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
@@ -19,6 +20,8 @@ type Fleet struct {
 	Role         string // the name of the role in each account
 	// Actions are those of an audit; Organization's are those that the organization is read with besides.
 	Actions, OrganizationActions []string
+	// MemberRoot adds what sessions of members' root users take.
+	MemberRoot bool
 }
 
 // FleetFormats lists what the permissions of a fleet are written as, the default first.
@@ -56,13 +59,20 @@ type policies struct {
 }
 
 func (f *Fleet) policies() policies {
+	// The hub's own account takes no role, so that the hub reads it by itself.
+	hub := documentOf(
+		statement{Effect: "Allow", Action: f.OrganizationActions, Resource: "*"},
+		statement{Effect: "Allow", Action: f.Actions, Resource: "*"},
+		statement{Effect: "Allow", Action: "sts:AssumeRole", Resource: f.roles()},
+	)
+	if f.MemberRoot {
+		hub.Statement = append(hub.Statement, statement{
+			Effect: "Allow", Action: organization.AssumeRootAction, Resource: f.roots(),
+			Condition: map[string]map[string]string{"StringEquals": {"sts:TaskPolicyArn": organization.RootTask(f.Partition)}},
+		})
+	}
 	return policies{
-		// The hub's own account takes no role, so that the hub reads it by itself.
-		Hub: documentOf(
-			statement{Effect: "Allow", Action: f.OrganizationActions, Resource: "*"},
-			statement{Effect: "Allow", Action: f.Actions, Resource: "*"},
-			statement{Effect: "Allow", Action: "sts:AssumeRole", Resource: f.roles()},
-		),
+		Hub: hub,
 		Trust: documentOf(statement{
 			Effect: "Allow", Principal: map[string]string{"AWS": f.Hub}, Action: "sts:AssumeRole",
 			Condition: map[string]map[string]string{"StringEquals": {"aws:PrincipalOrgID": f.Organization}},
@@ -72,6 +82,17 @@ func (f *Fleet) policies() policies {
 }
 
 func (f *Fleet) roles() string { return "arn:" + f.Partition + ":iam::*:role/" + f.Role }
+
+// roots are the root users of all accounts.
+func (f *Fleet) roots() string { return "arn:" + f.Partition + ":iam::*:root" }
+
+// ofRoots is a part of a template that is for sessions of members' root users.
+func (f *Fleet) ofRoots(part string) string {
+	if !f.MemberRoot {
+		return ""
+	}
+	return strings.NewReplacer("ROOTS", f.roots(), "TASK", organization.RootTask(f.Partition), "ACTION", organization.AssumeRootAction).Replace(part)
+}
 
 // quoted lists actions as Terraform does.
 func quoted(actions []string) string {
@@ -156,13 +177,14 @@ HUB_ACTIONS            Resource: "*"
           - Effect: Allow
             Action: sts:AssumeRole
             Resource: !Sub arn:${AWS::Partition}:iam::*:role/ROLE_NAME
-Outputs:
+MEMBER_ROOTOutputs:
   RoleArn:
     Value: !GetAtt AuditRole.Arn
 `
 	_, err := strings.NewReplacer(
 		"HUB_ARN", f.Hub, "ORGANIZATION_ID", f.Organization, "ROLE_NAME", f.Role, "ROLE_ACTIONS", listed("                  ", f.Actions),
 		"ORGANIZATION_ACTIONS", listed("              ", f.OrganizationActions), "HUB_ACTIONS", listed("              ", f.Actions),
+		"MEMBER_ROOT", f.ofRoots("          - Effect: Allow\n            Action: ACTION\n            Resource: ROOTS\n            Condition:\n              StringEquals:\n                sts:TaskPolicyArn: TASK\n"),
 	).WriteString(w, template)
 	return err
 }
@@ -188,7 +210,7 @@ ACTIONS    ]
     actions   = ["sts:AssumeRole"]
     resources = ["ROLES"]
   }
-}
+MEMBER_ROOT}
 
 resource "aws_iam_policy" "sekisho_hub" {
   name        = "sekisho-hub"
@@ -236,6 +258,7 @@ resource "aws_iam_role_policy" "sekisho" {
 }
 `
 	_, err := strings.NewReplacer(
+		"MEMBER_ROOT", f.ofRoots("  statement {\n    effect    = \"Allow\"\n    actions   = [\"ACTION\"]\n    resources = [\"ROOTS\"]\n    condition {\n      test     = \"StringEquals\"\n      variable = \"sts:TaskPolicyArn\"\n      values   = [\"TASK\"]\n    }\n  }\n"),
 		"ORGANIZATION_ACTIONS", quoted(f.OrganizationActions), "ACTIONS", quoted(f.Actions), `"ROLES"`, strconv.Quote(f.roles()), `"HUB"`, strconv.Quote(f.Hub), `"ORGANIZATION"`, strconv.Quote(f.Organization), `"ROLE"`, strconv.Quote(f.Role),
 	).WriteString(w, resources)
 	return err

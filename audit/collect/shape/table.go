@@ -31,7 +31,7 @@ var answers = sync.OnceValue(func() map[string]*shape {
 		organizations.ListRootsResponse, organizations.ListTargetsForPolicyResponse,
 		organizations.ListDelegatedAdministratorsResponse, organizations.ListDelegatedServicesForAccountResponse,
 		organizations.ListAWSServiceAccessForOrganizationResponse, organizations.DescribeResourcePolicyResponse,
-		sts.AssumeRoleResponse, sts.AssumeRoleWithWebIdentityResponse, sts.GetCallerIdentityResponse, sts.GetSessionTokenResponse,
+		sts.AssumeRoleResponse, sts.AssumeRoleWithWebIdentityResponse, sts.AssumeRootResponse, sts.GetCallerIdentityResponse, sts.GetSessionTokenResponse,
 	} {
 		id := schema.ID()
 		service := id.Namespace[strings.LastIndex(id.Namespace, ".")+1:]
@@ -119,6 +119,7 @@ var needs = map[string][]need{
 	"GetSessionTokenResponse":           must("Credentials"),        // as above
 	"AssumeRoleResponse":                must("Credentials"),        // as above
 	"AssumeRoleWithWebIdentityResponse": must("Credentials"),        // as above
+	"AssumeRootResponse":                must("Credentials"),        // as above
 	"Credentials":                       must("AccessKeyId SecretAccessKey SessionToken Expiration"),
 
 	"GetAccountSummaryResponse":  must("SummaryMap"), // not by the model; the summary is all that the answer is of
