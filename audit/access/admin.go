@@ -111,6 +111,7 @@ func (p *persona) findAdmin() policy.Truth {
 	}
 	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
 	subject.IsRole, subject.Identity, subject.Boundary, subject.Tags = p.Role != nil, p.telling(), p.boundary, nil
+	subject.SCPs = nil // which come last
 	if !p.tagsOpen || p.sessions == bareRole {
 		subject.Tags = p.tags
 	}

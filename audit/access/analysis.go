@@ -163,6 +163,7 @@ func (a *Analysis) detailed(r *reacher, s *scratch) *details {
 		}
 	}
 	if r != nil && a.Admin != policy.No {
+		r = a.ofItsOwn(r, s)
 		r.reachAll(s)
 		_, in := r.adminAnyhow(s)
 		d.adminBy = r.adminBy(s, in)
@@ -181,8 +182,23 @@ func (a *Analysis) judge(r *reacher, s *scratch) {
 	a.Enrolment = r.enrolment()
 	a.FirstSignIn = r.firstSignIn()
 	a.SelfService = r.selfService()
+	if own := a.ofItsOwn(r, s); own != r {
+		r = own
+		r.reachAll(s)
+	}
 	a.Admin, _ = r.adminAnyhow(s)
 	a.exposed = r.exposed(s)
+}
+
+// ofItsOwn is the reacher of the subject's own policies: the organization's take nothing from who is an administrator, nor
+// from what they expose. It takes the place of the one that is given, where it is another.
+func (a *Analysis) ofItsOwn(r *reacher, s *scratch) *reacher {
+	if len(a.subject.SCPs) == 0 {
+		return r
+	}
+	own := *a.subject
+	own.SCPs = nil
+	return r.space.reacher(s, &own)
 }
 
 // space is where the subject's policies are matched.
@@ -213,7 +229,7 @@ func (a *Analyzer) analyzeSafely(subject *Subject) (out *Analysis) {
 	defer func() {
 		if r := recover(); r != nil {
 			unread := *subject
-			unread.Identity, unread.Boundary, unread.TrustedBy = nil, nil, nil
+			unread.Identity, unread.Boundary, unread.TrustedBy, unread.SCPs = nil, nil, nil, nil
 			unread.Unread = append(slices.Clone(subject.Unread), message.New("the analysis broke off: %s", fmt.Sprint(r)))
 			out = a.Analyze(&unread)
 		}

@@ -50,6 +50,9 @@ func (r *reacher) canAsking(action, resource string, c requestContext, more *pol
 	if r.bounded {
 		allowed = allowed.And(r.matching(r.bounds, i, resource, c, more))
 	}
+	for _, level := range r.levels {
+		allowed = allowed.And(r.matching(level, i, resource, c, more))
+	}
 	if allowed == policy.No {
 		return policy.No
 	}
@@ -131,6 +134,9 @@ func (r *reacher) changePassword(c requestContext) policy.Truth {
 	granted := r.subject.UsersMayChangePassword
 	if r.bounded && r.matching(r.bounds, i, arn, c, nil) != policy.Yes {
 		granted = granted.And(policy.Maybe)
+	}
+	for _, level := range r.levels {
+		granted = granted.And(r.matching(level, i, arn, c, nil))
 	}
 	return byPolicy.Or(granted.And(r.matching(r.denies, i, arn, c, nil).Not()))
 }

@@ -20,14 +20,18 @@ func (r *reacher) extras(s *scratch) {
 	}
 }
 
-// addExtra adds an allowed action where the boundary and the Denies leave it.
+// addExtra adds an allowed action where the boundary, the organization and the Denies leave it.
 func (r *reacher) addExtra(s *scratch, e extra) {
 	truths := e.by.truth
 	for c := range truths {
 		truths[c] = truths[c].And(e.truth)
 	}
+	bounds := r.levels
 	if r.bounded {
-		bound := r.boundExtra(s, e)
+		bounds = r.limits()
+	}
+	for _, list := range bounds {
+		bound := boundExtra(s, e, list)
 		for c := range truths {
 			truths[c] = truths[c].And(bound[c])
 		}
@@ -48,10 +52,10 @@ func (r *reacher) addExtra(s *scratch, e extra) {
 	}
 }
 
-// boundExtra says in which contexts the boundary allows such an action.
-func (r *reacher) boundExtra(s *scratch, e extra) (allowed [3]policy.Truth) {
-	for i := range r.bounds {
-		b := &r.bounds[i]
+// boundExtra says in which contexts what limits it allows such an action.
+func boundExtra(s *scratch, e extra, bounds []instance) (allowed [3]policy.Truth) {
+	for i := range bounds {
+		b := &bounds[i]
 		if b.sure == nil && b.maybe == nil {
 			continue
 		}

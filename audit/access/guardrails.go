@@ -1,6 +1,10 @@
 package access
 
-import "sekisho/audit/policy"
+import (
+	"slices"
+
+	"sekisho/audit/policy"
+)
 
 // Guardrails are an organization's policies above an account. They only take away, and bind the account's own users and
 // roles alone.
@@ -14,6 +18,20 @@ func (o *Guardrails) Given() bool { return len(o.SCPs)+len(o.RCPs) > 0 }
 
 // Guard puts the account under an organization's policies, before anything is asked about who can become whom.
 func (x *Access) Guard(by Guardrails) { x.guardrails = by }
+
+// narrowing are the levels of service control policies that take anything away: those of AWS's own FullAWSAccess alone, as
+// most are, don't.
+func (o *Guardrails) narrowing() (levels [][]*policy.Document) {
+	for _, level := range o.SCPs {
+		if len(level) == 0 || slices.ContainsFunc(level, func(d *policy.Document) bool {
+			return len(d.Statements) != 1 || !slices.Equal(d.Statements[0].Actions, []string{"*"}) || !slices.Equal(d.Statements[0].Resources, []string{"*"}) ||
+				d.Statements[0].NotAction || d.Statements[0].NotResource || len(d.Statements[0].Conditions) > 0 || d.Statements[0].Effect == policy.Deny
+		}) {
+			levels = append(levels, level)
+		}
+	}
+	return levels
+}
 
 func (o *Guardrails) documents() []*policy.Document {
 	set := policy.Policies{SCPs: o.SCPs, RCPs: o.RCPs}
@@ -30,7 +48,7 @@ func (p *persona) documents() []*policy.Document {
 // underSCPs takes away of what is open to a subject on all resources what service control policies don't leave to it,
 // surely or possibly.
 func (s *space) underSCPs(levels [][]*policy.Document, subject Subject, c requestContext, sure, possible policy.ActionSet) (policy.ActionSet, policy.ActionSet) {
-	subject.Boundary, subject.TrustedBy = nil, nil
+	subject.Boundary, subject.TrustedBy, subject.SCPs = nil, nil, nil
 	for _, level := range levels {
 		under := subject // a reacher is known by its subject
 		under.Identity = level

@@ -40,8 +40,9 @@ type reacher struct {
 	subject  *Subject
 	allows   []instance
 	denies   []instance
-	bounds   []instance // Allows of the boundary
-	trusts   []instance // Allows of trust policies that name the subject; no boundary narrows those
+	bounds   []instance   // Allows of the boundary
+	levels   [][]instance // likewise of each level of the organization's policies that doesn't allow everything
+	trusts   []instance   // Allows of trust policies that name the subject; no boundary narrows those, but the organization does
 	bounded  bool
 	ownGlob  policy.Glob       // ARNs that end in the subject's name; empty for a role
 	alike    [3]requestContext // the first context in which all statements stand as in this one
@@ -71,11 +72,22 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	for _, t := range subject.TrustedBy {
 		r.tags = tagsOf(r.tags, t.Document)
 	}
-	for i, d := range s.compiled {
-		if i < len(subject.Identity) {
-			r.add(d, &r.allows, false)
-		} else {
-			r.add(d, &r.bounds, true)
+	rest := s.compiled
+	take := func(n int, into *[]instance, bounds bool) {
+		for _, d := range rest[:n] {
+			r.add(d, into, bounds)
+		}
+		rest = rest[n:]
+	}
+	take(len(subject.Identity), &r.allows, false)
+	if r.bounded {
+		take(1, &r.bounds, true)
+	}
+	for _, documents := range subject.SCPs {
+		var level []instance
+		take(len(documents), &level, true)
+		if !slices.ContainsFunc(level, instance.allowsAll) {
+			r.levels = append(r.levels, level)
 		}
 	}
 	for _, t := range subject.TrustedBy {
@@ -89,9 +101,18 @@ func newReacher(sp *space, s *scratch, subject *Subject) *reacher {
 	return r
 }
 
+// allowsAll reports whether an Allow is of everything, as AWS's own FullAWSAccess is.
+func (in instance) allowsAll() bool {
+	return in.acts.Count() == known().all && in.sure != nil && in.sure.of[0].glob == policy.GlobAll && in.sure.of[0].except == nil &&
+		in.truth == [3]policy.Truth{policy.Yes, policy.Yes, policy.Yes}
+}
+
+// limits are the Allows of all that has to allow what the subject's policies do.
+func (r *reacher) limits() [][]instance { return append(slices.Clip(r.levels), r.bounds) }
+
 // compare finds the contexts that are alike for the subject, as two or all of them mostly are.
 func (r *reacher) compare() {
-	lists := [][]instance{r.allows, r.denies, r.bounds, r.trusts}
+	lists := append(r.limits(), r.allows, r.denies, r.trusts)
 	for c := range r.alike {
 		r.alike[c] = requestContext(c)
 		for before := range c {
@@ -131,7 +152,7 @@ func (r *reacher) tooLarge() bool {
 	for i := range r.denies {
 		words += r.denies[i].acts.Size()
 	}
-	if words > maxWords || patterns > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(r.bounds)) > maxPairs {
+	if words > maxWords || patterns > maxAllows || extras > maxExtras || extras*(len(r.denies)+len(slices.Concat(r.limits()...))) > maxPairs {
 		return true
 	}
 	// First as if no two were alike, which costs nothing and is enough nearly always. Verdicts merge the Allows that
@@ -139,10 +160,10 @@ func (r *reacher) tooLarge() bool {
 	return patterns*r.against(false) > maxPairs && patterns*r.against(true) > maxPairs
 }
 
-// against counts the patterns of Denies and of the boundary; distinct, each set once.
+// against counts the patterns of Denies and of what limits; distinct, each set once.
 func (r *reacher) against(distinct bool) (n int) {
 	seen := map[*resourceSet]bool{}
-	for _, list := range [][]instance{r.denies, r.bounds} {
+	for _, list := range append(r.limits(), r.denies) {
 		for i := range list {
 			for _, set := range []*resourceSet{list[i].sure, list[i].maybe} {
 				if set == nil || distinct && seen[set] {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
@@ -121,18 +122,19 @@ func (w *Principal) Applied() policy.Policies {
 	return policy.Policies{Identity: w.subject.Identity, Boundary: w.subject.Boundary}
 }
 
-// MFAStatements names the statements of the principal's policies that ask for MFA.
+// MFAStatements names the statements of the principal's policies, and of the organization's, that ask for MFA.
 func (w *Principal) MFAStatements() []string {
 	if w.guards != nil {
 		return *w.guards
 	}
 	var refs []string
-	for _, held := range w.Policies {
-		if held.Document == nil {
+	documents := lists.Map(w.Policies, func(held *HeldPolicy) *policy.Document { return held.Document })
+	for _, d := range append(documents, slices.Concat(w.access.guardrails.SCPs...)...) {
+		if d == nil {
 			continue
 		}
-		for i := range held.Document.Statements {
-			if st := &held.Document.Statements[i]; AsksForMFA(st) {
+		for i := range d.Statements {
+			if st := &d.Statements[i]; AsksForMFA(st) {
 				refs = appendNew(refs, st.Ref())
 			}
 		}
@@ -272,7 +274,7 @@ func (x *Access) readRole(r *account.Role) *Principal {
 }
 
 func (x *Access) subject(s account.Subject) *Subject {
-	return &Subject{Name: s.Name, ARN: s.ARN, ID: s.ID, Account: x.Account.ID, Partition: x.Account.Partition, Now: x.Account.TakenAt}
+	return &Subject{Name: s.Name, ARN: s.ARN, ID: s.ID, Account: x.Account.ID, Partition: x.Account.Partition, Now: x.Account.TakenAt, SCPs: x.guardrails.narrowing()}
 }
 
 // heldBy is a stand-in for a group, which has its policies: thousands of members may have the same.

@@ -135,7 +135,7 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 		cells[i].maybe.Remove(cells[i].sure)
 	}
 	if r.bounded {
-		cells = r.bound(s, c, cells)
+		cells = r.bound(s, c, cells, r.bounds)
 	}
 	for i := range r.trusts {
 		in := &r.trusts[i]
@@ -146,18 +146,22 @@ func (r *reacher) reach(s *scratch, c requestContext, merged bool) []cell {
 			cells = append(cells, cell{resource: in.fixed[0].resource, by: in, maybe: s.arena.Clone(in.acts)})
 		}
 	}
+	for _, level := range r.levels {
+		cells = r.bound(s, c, cells, level)
+	}
 	cells = r.deny(s, c, cells)
 	s.rooms[c], s.cells[c] = cells, cells
 	return cells
 }
 
-// bound leaves what the boundary allows too. Where it allows part of a resource only, that part becomes a cell.
-func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
+// bound leaves what the boundary, or a level of the organization's policies, allows too. Where it allows part of a resource
+// only, that part becomes a cell.
+func (r *reacher) bound(s *scratch, c requestContext, cells []cell, bounds []instance) []cell {
 	out := s.spare[:0]
 	for _, old := range cells {
 		var sure, maybe policy.ActionSet
-		for i := range r.bounds {
-			b := &r.bounds[i]
+		for i := range bounds {
+			b := &bounds[i]
 			if b.truth[c] == policy.No {
 				continue
 			}
@@ -179,7 +183,7 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 		rest.Remove(kept.sure)
 		rest.Remove(kept.maybe)
 		if !rest.Empty() {
-			out = r.boundParts(s, c, out, old, rest, &kept)
+			out = boundParts(s, c, out, old, rest, &kept, bounds)
 		}
 		out = append(out, kept)
 	}
@@ -187,10 +191,10 @@ func (r *reacher) bound(s *scratch, c requestContext, cells []cell) []cell {
 	return out
 }
 
-// boundParts appends the parts of a cell's resource that statements of the boundary allow.
-func (r *reacher) boundParts(s *scratch, c requestContext, out []cell, old cell, rest policy.ActionSet, kept *cell) []cell {
-	for i := range r.bounds {
-		b := &r.bounds[i]
+// boundParts appends the parts of a cell's resource that statements of what limits it allow.
+func boundParts(s *scratch, c requestContext, out []cell, old cell, rest policy.ActionSet, kept *cell, bounds []instance) []cell {
+	for i := range bounds {
+		b := &bounds[i]
 		if b.truth[c] == policy.No || b.sure == nil || !b.acts.Intersects(rest) {
 			continue
 		}

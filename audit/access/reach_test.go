@@ -114,7 +114,16 @@ func TestReachAgreesWithEvaluate(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			subject.Boundary = reachDocument(t, rng, "boundary", policy.Boundary)
 		}
-		policies := policy.Policies{Identity: subject.Identity, Boundary: subject.Boundary}
+		if rng.IntN(2) == 0 {
+			for i := range 1 + rng.IntN(2) {
+				level := []*policy.Document{reachDocument(t, rng, fmt.Sprint("scp", i), policy.SCP)}
+				if rng.IntN(2) == 0 {
+					level = append(level, parseForTest(t, "FullAWSAccess", policy.SCP, []byte(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)))
+				}
+				subject.SCPs = append(subject.SCPs, level)
+			}
+		}
+		policies := policy.Policies{Identity: subject.Identity, Boundary: subject.Boundary, SCPs: subject.SCPs}
 		a := analyzer.Analyze(subject)
 		a.detail(func(r *reacher, s *scratch) {
 			for c := range requestContext(3) {
@@ -197,11 +206,7 @@ func (r *reacher) reached(cells []cell, c requestContext, action, resource strin
 
 // narrowDeny reports whether a Deny concerns the request: then it is one that took a part of a resource away.
 func narrowDeny(s *Subject, action, resource string, ctx *policy.Context) bool {
-	documents := s.Identity
-	if s.Boundary != nil {
-		documents = append(documents[:len(documents):len(documents)], s.Boundary)
-	}
-	for _, d := range documents {
+	for _, d := range s.applying() {
 		for i := range d.Statements {
 			if st := &d.Statements[i]; st.Effect == policy.Deny && st.Match(action, resource, ctx) != policy.No {
 				return true
@@ -213,11 +218,9 @@ func narrowDeny(s *Subject, action, resource string, ctx *policy.Context) bool {
 
 func show(s *Subject) string {
 	text := ""
-	for _, d := range append(append([]*policy.Document{}, s.Identity...), s.Boundary) {
-		if d != nil {
-			data, _ := json.Marshal(d)
-			text += d.Name + ": " + string(data) + "\n"
-		}
+	for _, d := range s.applying() {
+		data, _ := json.Marshal(d)
+		text += d.Name + ": " + string(data) + "\n"
 	}
 	return text
 }

@@ -353,7 +353,7 @@ func (p *persona) somewhere(s session) bool {
 		identity = append(identity, r.says(d).denies)
 	}
 	subject := *p.graph.subject(account.Subject{Name: p.Name, ARN: p.ARN, ID: p.ID})
-	subject.IsRole, subject.Identity, subject.Boundary = p.Role != nil, identity, a.set.Boundary
+	subject.IsRole, subject.Identity, subject.Boundary, subject.SCPs = p.Role != nil, identity, a.set.Boundary, nil
 	if subject.Tags = nil; !p.tagsOpen || p.sessions == bareRole {
 		subject.Tags = p.tags
 	}

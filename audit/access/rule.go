@@ -156,6 +156,11 @@ func (s *space) compiled(list []*compiledDocument, subject *Subject) []*compiled
 	if subject.Boundary != nil {
 		list = append(list, s.locked(subject.Boundary))
 	}
+	for _, level := range subject.SCPs {
+		for _, d := range level {
+			list = append(list, s.locked(d))
+		}
+	}
 	return list
 }
 

@@ -58,6 +58,6 @@ func (s *Shared) known(subject *Subject) *Analysis {
 
 // asksWhen reports whether one of the subject's policies asks when a request is made.
 func (s *Subject) asksWhen() bool {
-	return slices.ContainsFunc(s.documents(), asksWhen) ||
+	return slices.ContainsFunc(s.applying(), asksWhen) ||
 		slices.ContainsFunc(s.TrustedBy, func(t RoleTrust) bool { return asksWhen(t.Document) })
 }

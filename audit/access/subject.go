@@ -21,12 +21,14 @@ type Subject struct {
 
 	Tags   map[string]string // nil: unknown
 	IsRole bool              // of a role session nobody knows what its MFA keys hold
+	IsRoot bool              // the account's root user, whom nobody but its organization limits
 
-	Identity    []*policy.Document // inline and attached, of the user and all groups of the user
-	Boundary    *policy.Document   // nil: there is none
-	BoundaryARN string             // of the boundary's policy; empty: unknown
-	Unread      []message.Message  // why policies that apply could not be read: what they say is unknown
-	TrustedBy   []RoleTrust        // roles of the account whose trust policy may name the user by ARN
+	Identity    []*policy.Document   // inline and attached, of the user and all groups of the user
+	Boundary    *policy.Document     // nil: there is none
+	BoundaryARN string               // of the boundary's policy; empty: unknown
+	SCPs        [][]*policy.Document // of the organization, by level; they take away from what trust policies give, too
+	Unread      []message.Message    // why policies that apply could not be read: what they say is unknown
+	TrustedBy   []RoleTrust          // roles of the account whose trust policy may name the user by ARN
 
 	UsersMayChangePassword policy.Truth // the password policy's AllowUsersToChangePassword
 	Now                    time.Time
@@ -78,7 +80,7 @@ func (s *Subject) arn() string {
 // comparesAccounts reports whether a condition compares the principal's ARN with one of a certain account: where the
 // subject's own isn't known, neither is the answer.
 func (s *Subject) comparesAccounts() bool {
-	for _, d := range s.documents() {
+	for _, d := range s.applying() {
 		for i := range d.Statements {
 			for _, c := range d.Statements[i].Conditions {
 				if strings.EqualFold(c.Key, "aws:PrincipalArn") && slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(policy.ARNField(v, 4), "0123456789?") }) {
@@ -96,6 +98,11 @@ func (s *Subject) documents() []*policy.Document {
 		return s.Identity
 	}
 	return append(slices.Clip(s.Identity), s.Boundary)
+}
+
+// applying are the same, with those of the organization.
+func (s *Subject) applying() []*policy.Document {
+	return slices.Concat(slices.Clip(s.documents()), slices.Concat(s.SCPs...))
 }
 
 // device returns the ARN of a virtual MFA device of a name.
@@ -121,6 +128,11 @@ func (s *Subject) known(asked []string) *policy.Context {
 		ctx.Set("aws:principaltype", "AssumedRole")
 		ctx.SetUnknown(keyMFAPresent)
 		ctx.SetUnknown(keyMFAAge)
+	case s.IsRoot:
+		ctx.SetAbsent("aws:username")
+		ctx.SetAbsent("aws:assumedroot")
+		ctx.Set("aws:principaltype", "Account")
+		ctx.Set("aws:userid", s.account())
 	default:
 		ctx.Set("aws:principaltype", "User")
 		if s.Name != "" {

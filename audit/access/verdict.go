@@ -27,6 +27,7 @@ var sessionSTS = []string{"sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSes
 
 // wellKnown are the sets that verdicts are made with.
 type wellKnown struct {
+	all                int // of the actions
 	bootstrap, hygiene policy.ActionSet
 	refused            policy.ActionSet // to a session of GetSessionToken without MFA
 	uncounted          policy.ActionSet // of STS, refused to any such session, and so never missed
@@ -39,7 +40,7 @@ type wellKnown struct {
 
 var known = sync.OnceValue(func() *wellKnown {
 	c := policy.Actions()
-	w := &wellKnown{bootstrap: c.Of(bootstrapActions...), hygiene: c.Of(hygieneActions...)}
+	w := &wellKnown{all: c.Every.Count(), bootstrap: c.Of(bootstrapActions...), hygiene: c.Of(hygieneActions...)}
 	w.uncounted = heap.Clone(c.Service("sts"))
 	w.uncounted.Remove(c.Of(sessionSTS...))
 	w.refused = heap.Add(heap.Clone(w.uncounted), c.Service("iam"))
