@@ -39,15 +39,19 @@ type Options struct {
 	Enforcement bool
 	// DueDays is how many days ahead to look for what time alone will make fail; 0 is not at all.
 	DueDays int
-	// Guardrails are the policies of the organization above the account, and Above what is to be said of them; none where
-	// nobody read them.
-	Guardrails access.Guardrails
-	Above      []message.Message
+	// Above are the policies of the organization above the account; nil where nobody read them.
+	Above *Above
 	// Shared is what this evaluation has in common with others of the same account; nil: nothing.
 	Shared *access.Shared
 	// Judged is given what was worked out of the account's policies, if it is set.
 	Judged      func(*access.Access)
 	Interrupted Interrupted
+}
+
+// Above are policies of an organization above an account, and what is to be said of them.
+type Above struct {
+	Guardrails access.Guardrails
+	Notes      []message.Message
 }
 
 // Interrupted tells what takes long whether anybody still waits for it; nil says that somebody does. What is asked it
@@ -73,7 +77,9 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		wants: map[account.Want]Severity{}, order: map[string]int{}, access: cmp.Or(opts.Shared, access.NewShared()).New(a),
 		said: map[string]string{}, stale: map[string][]message.Message{},
 	}
-	e.access.Guard(opts.Guardrails)
+	if opts.Above != nil {
+		e.access.Guard(opts.Above.Guardrails)
+	}
 	e.access.Thorough()
 	if opts.Enforcement {
 		e.access.PowersFirst()
@@ -165,7 +171,7 @@ func (e *evaluation) header() *Report {
 		Passed:        map[string]Passed{},
 		NotApplicable: map[string][]Inapplicable{},
 		Gaps:          lists.OrEmpty(s.Gaps),
-		Notes:         slices.Concat(a.Notes, e.opts.Above),
+		Notes:         slices.Clone(a.Notes),
 		Endpoints:     s.Endpoints,
 		Declined:      s.Declined,
 		Tolerated:     s.Tolerated,
@@ -188,6 +194,9 @@ func (e *evaluation) header() *Report {
 		if alias != "" {
 			report.Account.SignInURL = account.SignInURL(a.Partition, alias)
 		}
+	}
+	if report.OrganizationPolicies = PoliciesNotRead; e.opts.Above != nil {
+		report.OrganizationPolicies, report.Notes = PoliciesRead, append(report.Notes, e.opts.Above.Notes...)
 	}
 	report.CredentialReportAt = orNil(a.ReportAt) // a pointer into the account would keep all of it
 	return report

@@ -82,4 +82,6 @@ func Subject(resource, item, name string) string {
 }
 
 // OfAccount reports whether the finding is about the account, whose ARN is that of its root user.
-func (f *Finding) OfAccount() bool { return account.IsRootARN(f.Resource) && f.Name != "root user" }
+func (f *Finding) OfAccount() bool { return account.IsRootARN(f.Resource) && f.Name != rootName }
+
+const rootName = "root user"

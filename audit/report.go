@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"time"
 
 	"sekisho/audit/account"
@@ -50,6 +51,8 @@ type Report struct {
 	Gaps     []account.Gap `json:"gaps"`
 	// Notes say what else is to be known of the answers. Endpoints are the addresses that were asked in place of AWS's own.
 	Notes     []message.Message `json:"notes,omitempty"`
+	// OrganizationPolicies says whether the policies of the organization above the account were read.
+	OrganizationPolicies PoliciesKnown `json:"organization_policies,omitempty"`
 	Endpoints map[string]string `json:"endpoints,omitempty"`
 	Declined  []account.Decline `json:"declined,omitempty"`
 	// Tolerated are the elements that AWS left out and that count as empty lists.
@@ -300,4 +303,21 @@ type AccessKeyRow struct {
 	LastUsedKnown bool       `json:"last_used_known"`
 	Service       string     `json:"service,omitempty"`
 	Region        string     `json:"region,omitempty"`
+}
+
+// PoliciesKnown says whether the policies of an organization above an account were read.
+type PoliciesKnown string
+
+// What is known of them.
+const (
+	PoliciesRead    PoliciesKnown = "read"
+	PoliciesNotRead PoliciesKnown = "not_read"
+)
+
+// Remarks are the notes for people: with that on policies of the organization, which counts for no answer that lacks.
+func (r *Report) Remarks() []message.Message {
+	if r.OrganizationPolicies != PoliciesNotRead {
+		return r.Notes
+	}
+	return append(slices.Clip(r.Notes), message.New("Service control policies of an organization are not considered, for they were not read. They only take away"))
 }

@@ -10,6 +10,9 @@ import (
 	"sekisho/audit/message"
 )
 
+// ofCredentials are the categories of rules that find credentials.
+var ofCredentials = []Category{CategoryRoot, CategoryMFA, CategoryAccessKeys, CategoryPasswords, CategoryOther}
+
 // finish turns what was gathered into the rule's part of the report.
 func (p *Pass) finish() {
 	for _, key := range p.wholeOrder {
@@ -24,6 +27,9 @@ func (p *Pass) finish() {
 		f := &p.findings[i]
 		if f.Status == StatusFail {
 			f.Notes = append(f.Notes, p.notes[f.Resource]...)
+			if slices.Contains(ofCredentials, p.rule.Category) && (f.Name == rootName || strings.Contains(f.Resource, ":user/")) {
+				f.Note(p.Access.Contained(f.Resource))
+			}
 		}
 	}
 	if len(p.findings) == 0 && len(p.passed) == 0 && len(p.reasons) == 0 {

@@ -188,11 +188,11 @@ func (m *markdown) gaps() {
 }
 
 func (m *markdown) notes() {
-	if len(m.r.Notes) > 0 {
+	if len(m.r.Remarks()) > 0 {
 		m.heading(2, "Notes")
 		m.line("")
 	}
-	for _, note := range m.r.Notes {
+	for _, note := range m.r.Remarks() {
 		m.line("- " + say(note))
 	}
 }

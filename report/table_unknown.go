@@ -121,11 +121,11 @@ func (t *table) notRead() {
 
 // notes say what else is to be known of the answers.
 func (t *table) notes() {
-	if len(t.r.Notes) == 0 {
+	if len(t.r.Remarks()) == 0 {
 		return
 	}
 	t.heading(term.Yellow, "Notes", "")
-	for _, note := range t.r.Notes {
+	for _, note := range t.r.Remarks() {
 		t.Text(2, 2, sanitize.Message(note))
 	}
 }

@@ -23,6 +23,7 @@ type Access struct {
 	holders    map[string][]account.Subject // of managed policies, by ARN
 	ways       *graph
 	guardrails Guardrails
+	contained  map[string]message.Message // by ARN
 
 	read        bool // the principals are
 	powersFirst bool

@@ -2,7 +2,10 @@ package access
 
 import (
 	"slices"
+	"strings"
 
+	"sekisho/audit/account"
+	"sekisho/audit/message"
 	"sekisho/audit/policy"
 )
 
@@ -11,6 +14,15 @@ import (
 type Guardrails struct {
 	SCPs [][]*policy.Document // by level, from the organization's root to the account
 	RCPs []*policy.Document   // of all levels
+	// Attached are the service control policies with what they are attached to, and Said is the call whose answer they are.
+	Attached []Attachment
+	Said     account.Evidence
+}
+
+// Attachment is a policy of an organization, and what it is attached to.
+type Attachment struct {
+	Document *policy.Document
+	ID, At   string
 }
 
 // Given reports whether there are any.
@@ -97,4 +109,61 @@ func (g *graph) left() policy.ActionSet {
 		g.leaves = &left
 	}
 	return *g.leaves
+}
+
+// OfOrganization tells what said a statement that its reference names, where that is one of the organization's.
+func (x *Access) OfOrganization(ref string) (said account.Evidence, is bool) {
+	return x.guardrails.Said, slices.ContainsFunc(x.guardrails.Attached, func(a Attachment) bool { return strings.HasPrefix(ref, a.Document.Name+"#") })
+}
+
+// Contained says which service control policy denies everything to a user, or to root, whatever their credentials; empty
+// where none does. They stay what they are all the same, for the policy may be detached.
+func (x *Access) Contained(arn string) message.Message {
+	said, known := x.contained[arn]
+	if !known {
+		said = x.containedBy(arn)
+		if x.contained == nil {
+			x.contained = map[string]message.Message{}
+		}
+		x.contained[arn] = said
+	}
+	return said
+}
+
+func (x *Access) containedBy(arn string) message.Message {
+	subject := x.subject(account.Subject{Name: arn[strings.LastIndex(arn, "/")+1:], ARN: arn})
+	if subject.IsRoot = account.IsRootARN(arn); subject.IsRoot {
+		subject.Name = ""
+	} else if who := x.User(subject.Name); who != nil && who.subject != nil {
+		subject.ID, subject.Tags = who.ID, who.subject.Tags
+	}
+	subject.SCPs = nil
+	for _, by := range x.guardrails.Attached {
+		if subject.Identity = []*policy.Document{gained(), by.Document}; deniesAll(by.Document) && x.analyzer.closes(subject) {
+			return message.New("contained by SCP %s at %s", by.ID, by.At)
+		}
+	}
+	return message.Message{}
+}
+
+// deniesAll reports whether a document denies everything to some. One that denies everything but something that nobody
+// knows denies not everything.
+func deniesAll(d *policy.Document) bool {
+	return slices.ContainsFunc(d.Statements, func(s policy.Statement) bool {
+		return s.Effect == policy.Deny && !s.NotAction && slices.Contains(s.Actions, "*")
+	})
+}
+
+// closes reports whether nothing at all is open to a subject, in whatever way they come.
+func (a *Analyzer) closes(subject *Subject) bool {
+	in := a.space(subject)
+	s := in.borrow()
+	defer in.giveBack(s)
+	r := in.reacher(s, subject)
+	for c := longTermKey; c <= withMFA && !r.large; c++ {
+		if slices.ContainsFunc(r.reach(s, c, true), func(c cell) bool { return !c.sure.Empty() || !c.maybe.Empty() }) {
+			return false
+		}
+	}
+	return !r.large
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/message"
 	"sekisho/audit/organization"
@@ -20,6 +21,9 @@ const (
 type Above struct {
 	SCPs [][]*policy.Document // by level, from the root to the account
 	RCPs []*policy.Document   // of all levels
+	// Attached are the SCPs with what they are attached to, by level, and Said is the call that told them.
+	Attached []access.Attachment
+	Said     account.Evidence
 	// Unknown says why not all of them are known; the rest is none that could be relied on. It is empty where they are.
 	Unknown message.Message
 	// Exempt is set for the account that manages the organization, which policies don't bind (Organizations User Guide,
@@ -38,20 +42,20 @@ type Parsed struct {
 // Parse reads the policies of an organization.
 func Parse(of *organization.Snapshot) *Parsed {
 	p := &Parsed{of: of, scps: map[string]*policy.Document{}, rcps: map[string]*policy.Document{}}
-	read := func(into map[string]*policy.Document, kind policy.Kind, a *account.Answer[[]organization.Policy]) {
+	read := func(into map[string]*policy.Document, named string, kind policy.Kind, a *account.Answer[[]organization.Policy]) {
 		if a == nil {
 			return
 		}
 		for _, each := range a.Value {
-			d, err := policy.ParseText(each.Name, kind, each.Document)
+			d, err := policy.ParseText(named+each.Name, kind, each.Document)
 			if err != nil {
 				d = nil
 			}
 			into[each.ID] = d
 		}
 	}
-	read(p.scps, policy.SCP, of.SCPs)
-	read(p.rcps, policy.RCP, of.RCPs)
+	read(p.scps, "SCP ", policy.SCP, of.SCPs) // no policy of an account has a space in its name
+	read(p.rcps, "RCP ", policy.RCP, of.RCPs)
 	return p
 }
 
@@ -75,6 +79,14 @@ func (p *Parsed) Above(id string) Above {
 		above.SCPs, above.Unknown = levelsOf(p.of.SCPs, p.scps, levels)
 		if above.Unknown.Format != "" {
 			return above
+		}
+		above.Said = account.Evidence{Source: p.of.SCPs.Action, ObservedAt: p.of.SCPs.Ended}
+		for _, level := range levels {
+			for _, each := range p.of.SCPs.Value {
+				if slices.Contains(each.Targets, level) {
+					above.Attached = append(above.Attached, access.Attachment{Document: p.scps[each.ID], ID: each.ID, At: level})
+				}
+			}
 		}
 	}
 	if p.enabled(path[0], resourceControl) {
@@ -152,6 +164,11 @@ func (a *Above) Decide(req policy.Request, arn string, own []*policy.Document) p
 	return policy.Evaluate(req, set)
 }
 
+// Guardrails are the policies as they bind the account's own users and roles.
+func (a *Above) Guardrails() access.Guardrails {
+	return access.Guardrails{SCPs: a.SCPs, RCPs: a.RCPs, Attached: a.Attached, Said: a.Said}
+}
+
 // Notes say what a report is to say of the policies above an account.
 func (a *Above) Notes() []message.Message {
 	switch {
@@ -163,6 +180,6 @@ func (a *Above) Notes() []message.Message {
 		return nil
 	}
 	n := len(slices.Concat(a.SCPs...))
-	return []message.Message{message.New("Who can become an administrator is judged under the organization's policies above this account: %s, %s",
+	return []message.Message{message.New("Who can become an administrator, and whether MFA is enforced, is judged under the organization's policies above this account: %s, %s",
 		message.Plural(n, "%d service control policy", "%d service control policies"), message.Plural(len(a.RCPs), "%d resource control policy", "%d resource control policies"))}
 }

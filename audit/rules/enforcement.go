@@ -49,7 +49,7 @@ var mfaEnforcedConsole = &audit.Rule{
 	Uses:     append([]account.Fact{account.UserMFA}, policyFacts...),
 	Why: "AWS asks for MFA at sign-in only where a user has a device. A user without one is stopped by nothing but policies; without an MFA policy among them " +
 		"the password alone opens all that the user may do.",
-	How: "Evaluates all of the user's policies, those of their groups and their boundary as for a console session signed in with the password alone. Fails when a " +
+	How: "Evaluates all of the user's policies, those of their groups, their boundary and, in an audit of an organization, the service control policies above the account as for a console session signed in with the password alone. Fails when a " +
 		"user without an MFA device can do anything there beyond enrolling one, and passes otherwise. Passes with a device, since AWS asks for it at sign-in, " +
 		"whatever the policies say. What is open only under conditions on which nothing is known is unknown. Not applicable to users without a console password.",
 	Fix: forceMFA,
@@ -72,7 +72,7 @@ var mfaEnforcedAccessKey = &audit.Rule{
 	Uses:     append([]account.Fact{account.UserPassword, account.UserTags, account.OrganizationFeatures}, policyFacts...),
 	Why: "An access key is a file on a laptop. Having an MFA device changes nothing for someone who finds it: requests signed with a key carry no MFA, and only a policy " +
 		"can refuse them.",
-	How: "Evaluates all of the user's policies, those of their groups and their boundary for requests signed with the key itself and for the session that " +
+	How: "Evaluates all of the user's policies, those of their groups, their boundary and, in an audit of an organization, the service control policies above the account for requests signed with the key itself and for the session that " +
 		"GetSessionToken gives for it without MFA. Fails when anything is open beyond enrolling a device. What is open only under conditions on which nothing is known is " +
 		"unknown. Not applicable to users without an active key, and to the users of machines, which cannot show MFA, unless they are administrators: those that " +
 		"mfa.machine_users names, and without it every user without a console password.",

@@ -19,7 +19,16 @@ func detailEvidence(p *audit.Pass, name string, values ...string) []audit.Eviden
 
 // statements is the evidence of statements, which their references name. Three suffice for a proof.
 func statements(p *audit.Pass, refs []string) []audit.Evidence {
-	return detailEvidence(p, "statement", refs[:min(len(refs), 3)]...)
+	list := make([]audit.Evidence, 0, 3)
+	for _, ref := range refs[:min(len(refs), 3)] {
+		said, is := p.Access.OfOrganization(ref)
+		if said.Name, said.Value = "statement", ref; is {
+			list = append(list, said)
+		} else {
+			list = append(list, detailEvidence(p, "statement", ref)...)
+		}
+	}
+	return list
 }
 
 // failIf fails a resource if that is sure; else it is unknown, and the text possibly true.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit"
-	"sekisho/audit/access"
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
 	"sekisho/audit/orgpolicy"
@@ -70,7 +69,7 @@ func aboveAccounts(m *fleet.Manifest) func(id string) func(*audit.Options) {
 	return func(id string) func(*audit.Options) {
 		above := parsed.Above(id)
 		return func(o *audit.Options) {
-			o.Guardrails, o.Above = access.Guardrails{SCPs: above.SCPs, RCPs: above.RCPs}, above.Notes()
+			o.Above = &audit.Above{Guardrails: above.Guardrails(), Notes: above.Notes()}
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (v *view) coverage(r *audit.Report) {
 	for _, d := range r.Declined {
 		v.Declined = append(v.Declined, declinedView{sanitize.Terminal((d.Section)), sanitize.Terminal(d.Reason), lines(d.Users), len(d.Users)})
 	}
-	for _, note := range r.Notes {
+	for _, note := range r.Remarks() {
 		v.Notes = append(v.Notes, sanitize.Message(note))
 	}
 	v.Calls = callsView{
