@@ -50,11 +50,11 @@ type Report struct {
 	Baseline *Baseline     `json:"baseline,omitempty"`
 	Gaps     []account.Gap `json:"gaps"`
 	// Notes say what else is to be known of the answers. Endpoints are the addresses that were asked in place of AWS's own.
-	Notes     []message.Message `json:"notes,omitempty"`
+	Notes []message.Message `json:"notes,omitempty"`
 	// OrganizationPolicies says whether the policies of the organization above the account were read.
-	OrganizationPolicies PoliciesKnown `json:"organization_policies,omitempty"`
-	Endpoints map[string]string `json:"endpoints,omitempty"`
-	Declined  []account.Decline `json:"declined,omitempty"`
+	OrganizationPolicies PoliciesKnown     `json:"organization_policies,omitempty"`
+	Endpoints            map[string]string `json:"endpoints,omitempty"`
+	Declined             []account.Decline `json:"declined,omitempty"`
 	// Tolerated are the elements that AWS left out and that count as empty lists.
 	Tolerated []account.Tolerated `json:"tolerated,omitempty"`
 	Calls     account.Calls       `json:"calls"`
