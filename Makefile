@@ -36,7 +36,7 @@ test-race: ## run all tests with the race detector
 	go test -race -skip '$(COUNTED)' ./...
 
 # What tests alone ask for: companies of any size, a stand-in for the aws command, and lists that tests hold to be complete.
-FOR_TESTS := audit/emulator/company\.go:|report/shell/shelltest/|func: (Descriptors|Areas|Actions)$$
+FOR_TESTS := audit/emulator/(company|storage)\.go:|report/shell/shelltest/|func: (Descriptors|Areas|Actions)$$
 
 check: ## look for what the tests don't: formatting, vet, staticcheck, dead code, go.mod, stale generated files
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "make check: run gofmt -w on:" $$unformatted >&2; exit 1; fi

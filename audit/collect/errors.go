@@ -37,10 +37,11 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // callError is a failed call with its action and the session it was made in.
 type callError struct {
-	action string
-	facts  *facts
-	sent   []string // what AWS may say again and nobody is to read
-	err    error
+	action   string
+	facts    *facts
+	sent     []string // what AWS may say again and nobody is to read
+	attempts int
+	err      error
 }
 
 func (e *callError) Error() string { return masked(e, e.action+": "+describe(e.err)) }

@@ -129,7 +129,7 @@ func (c *client) guard(ctx context.Context, operation string, in middleware.Init
 	if cause := ctx.Err(); cause != nil {
 		err = &cancelledError{cause}
 	}
-	return out, metadata, &callError{action: action, facts: c.facts, sent: sent(in.Parameters), err: err}
+	return out, metadata, &callError{action: action, facts: c.facts, sent: sent(in.Parameters), attempts: this.attempts, err: err}
 }
 
 // userOf is the name of the user whom a call asks about.

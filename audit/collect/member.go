@@ -19,6 +19,7 @@ func (s *Session) In(ctx context.Context, role, externalID string, allowed []str
 	o.RoleARN, o.ExternalID, o.Allowed, o.Observe = role, externalID, allowed, observe
 	o.MFASerial, o.TokenCode, o.Prompt = "", "", nil
 	member := newSession(o)
+	member.member = true
 	member.client.governors = s.client.governed()
 	*member.facts = *s.facts
 	if err := member.prepare(); err != nil {

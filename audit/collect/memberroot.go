@@ -163,6 +163,7 @@ func (s *Session) root(ctx context.Context, id string) (*Session, error) {
 	o := s.options
 	o.RoleARN, o.ExternalID, o.Allowed, o.Observe = "", "", organization.RootActions(), nil
 	root := newSession(o)
+	root.member = true
 	root.client.governors = s.client.governed()
 	*root.facts = *s.facts
 	root.Config = s.Config.Copy()

@@ -15,7 +15,13 @@ import (
 )
 
 // answerForms is how each service's answers are written, by the SDK's names of the services.
-var answerForms = map[string]string{"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON", "Organizations": "JSON"}
+var answerForms = map[string]string{"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON", "Organizations": "JSON", "S3": storageForm}
+
+// answerKey is the key of the bytes that the answer to a call may have, where they are others than those of all calls.
+type answerKey struct{}
+
+// storageForm is that of objects and of what is said about them. Whether they are whole is seen by who reads them.
+const storageForm = "S3"
 
 // tornError is an answer that stops before its end. Its text is the form that was wanted.
 type tornError string
@@ -59,9 +65,16 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 		}{io.LimitReader(response.Body, maxError), response.Body}
 		return out, metadata, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, c.limits.answer+1))
+	limit := c.limits.answer
+	if own, ok := ctx.Value(answerKey{}).(int64); ok {
+		limit = own
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	err = errors.Join(err, response.Body.Close())
-	if err == nil {
+	switch {
+	case err == nil && int64(len(body)) > limit:
+		err = &largeError{limit}
+	case err == nil && form != storageForm:
 		err = c.check(this, form, body)
 	}
 	if err != nil {
@@ -71,11 +84,8 @@ func (c *client) receive(ctx context.Context, in middleware.DeserializeInput, ne
 	return out, metadata, nil
 }
 
-// check looks at an answer's size and shape, and keeps in mind what a reader accepts of it.
+// check looks at an answer's shape, and keeps in mind what a reader accepts of it.
 func (c *client) check(this *call, form string, body []byte) error {
-	if int64(len(body)) > c.limits.answer {
-		return &largeError{c.limits.answer}
-	}
 	accepted, err := shape.Check(this.action, this.user, body, c.tolerate)
 	if errors.Is(err, shape.ErrTorn) {
 		return tornError(form)

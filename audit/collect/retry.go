@@ -162,7 +162,7 @@ func (c *call) goesOn(err error) bool {
 	switch {
 	case c.attempts >= attempts, errors.As(err, &credentials), errors.As(err, &redirect), isSettled(err): // getting credentials had its own attempts
 		return false
-	case isThrottle(err):
+	case isThrottle(err), isConflict(err):
 		return true
 	case c.failures >= failures, errors.Is(err, syscall.ECONNREFUSED): // nobody is there
 		return false
@@ -179,6 +179,12 @@ func isThrottle(err error) bool {
 		return true
 	}
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
+}
+
+// isConflict reports whether two wrote an object at the same time, and S3 asks this one to write it again.
+func isConflict(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ConditionalRequestConflict"
 }
 
 // timeoutError is an attempt that was given up. It does not wrap the context's error: the run goes on.

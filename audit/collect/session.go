@@ -64,6 +64,9 @@ type Options struct {
 	// Allowed are the actions of the collectors, "iam:ListUsers". What is neither among them nor a sign-in call is
 	// refused before it is sent.
 	Allowed []string
+
+	// anonymous leaves out the question who is signed in, which a store that is not AWS's can't answer.
+	anonymous bool
 }
 
 // Session is a signed-in caller and the clients of the caller's account, one a service: retries and their pace are kept
@@ -91,6 +94,7 @@ type Session struct {
 	// profileMFA is set when the profile assumes a role and MFASerial went into that call.
 	profileMFA bool
 	role       string // the ARN of the role that was assumed last; "" for none
+	member     bool   // of an account that another session's caller got into
 }
 
 // SignIn finds credentials, makes sessions with MFA and roles as the options say, and asks AWS who is signed in. Its
@@ -103,6 +107,9 @@ func SignIn(ctx context.Context, o Options) (*Session, error) {
 	steps := []func(context.Context) error{s.load, s.signInWithMFA, s.assumeRole, s.identify}
 	if o.StaticKeys {
 		steps = []func(context.Context) error{s.static, s.identify}
+	}
+	if o.anonymous {
+		steps = steps[:len(steps)-1]
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -28,6 +28,8 @@ type Organization struct {
 	members  map[string]*member
 	manager  string // the ID of the account that manages it
 	sessions *sessions
+	// Storage answers what is signed for S3, by any account; nil answers nothing of it.
+	Storage *Storage
 }
 
 type member struct {
@@ -67,6 +69,10 @@ func (o *Organization) Listen(address string) (endpoint string, stop func(), err
 
 // ServeHTTP has the account answer that the credentials of a request are of.
 func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if o.Storage != nil && scopeOf(r).service == "s3" {
+		o.Storage.ServeHTTP(w, r)
+		return
+	}
 	if known, ok := o.sessions.find(scopeOf(r).accessKey); ok {
 		known.at.ServeHTTP(w, r)
 		return

@@ -153,15 +153,13 @@ func (m *Merger) absent(ctx context.Context, a Account) (Row, error) {
 		return Row{}, err
 	}
 	for _, key := range slices.Backward(keys) {
-		var f Failure
-		text, err := m.Store.Get(ctx, key, store.Limit)
+		f, err := failureAt(ctx, m.Store, key, stamp{FailureSchema, m.Manifest.RunID, m.Digest, a.ID})
 		if ctx.Err() != nil {
 			return Row{}, context.Cause(ctx)
 		}
-		if err != nil || json.Unmarshal(text, &f) != nil || f.differs(stamp{FailureSchema, m.Manifest.RunID, m.Digest, a.ID}) != nil {
-			continue
+		if err == nil {
+			return unknown(a, message.New("%s", f.Message), f.Hint), nil
 		}
-		return unknown(a, message.New("%s", f.Message), f.Hint), nil
 	}
 	return unknown(a, message.New("nobody has audited it yet"), "sekisho fleet run audits what is not done"), nil
 }

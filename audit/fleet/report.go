@@ -38,9 +38,20 @@ type Report struct {
 	People []PersonRow `json:"people"`
 	// Foreign are objects in the store of accounts that the manifest does not name.
 	Foreign []string `json:"foreign_objects"`
+	// Storage is where the run was kept; absent for a folder.
+	Storage *Storage `json:"storage,omitempty"`
 	// Trusted is set where reports were taken as they lay in the store.
 	Trusted bool              `json:"reports_trusted,omitempty"`
 	Notes   []message.Message `json:"notes,omitempty"`
+}
+
+// Storage is a bucket that a run is kept in.
+type Storage struct {
+	Place    string         `json:"place"` // s3://BUCKET/PREFIX
+	Owner    string         `json:"owner"` // the account that it must have been of, or none
+	Region   string         `json:"region,omitempty"`
+	Endpoint string         `json:"endpoint,omitempty"` // in place of AWS's own
+	Calls    map[string]int `json:"calls"`              // that the merge made, by action
 }
 
 // OrganizationInfo names the organization.

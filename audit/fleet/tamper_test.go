@@ -20,12 +20,16 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 	c.run(t, folder, -1)
 	clean, _ := c.merge(t, folder)
 	victim, other := c.manifest.Accounts[1].ID, c.manifest.Accounts[2].ID
+	kinds := map[string]func(*testing.T) *box{
+		"folder": func(t *testing.T) *box { return inFolder(t, folder) }, "bucket": func(t *testing.T) *box { return inBucket(t, folder) },
+	}
 	object := func(id string) string { return "accounts/" + id + ".json.gz" }
 
 	for _, test := range []struct {
 		name, says string
 		tamper     func(t *testing.T, in *box)
-		gone       bool // nothing is there any more, so that it is to be audited again
+		gone       bool   // nothing is there any more, so that it is to be audited again
+		only       string // in this kind of store
 	}{
 		{name: "object is another account's", says: "of the account", tamper: func(t *testing.T, in *box) { in.copy(object(other), object(victim)) }},
 		{name: "object is no JSON", says: "not believed", tamper: func(t *testing.T, in *box) { in.put(object(victim), "nonsense") }},
@@ -46,58 +50,65 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 			in.copy(object(other), object(victim))
 			in.edit(object(victim), `"account_id":"`+other+`"`, `"account_id":"`+victim+`"`)
 		}},
-		{name: "object is cut off", says: "nobody has audited it yet", gone: true, tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
-		{name: "snapshot is cut off", says: "snapshot is not there", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
-		{name: "object is a folder", says: "no file", tamper: func(t *testing.T, in *box) {
+		{name: "object is cut off", only: "folder", says: "nobody has audited it yet", gone: true, tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
+		{name: "snapshot is cut off", only: "folder", says: "snapshot is not there", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
+		{name: "object is cut off", only: "bucket", says: "not written by a run", tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
+		{name: "snapshot is cut off", only: "bucket", says: "not written by a run", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
+		{name: "object is a folder", only: "folder", says: "no file", tamper: func(t *testing.T, in *box) {
 			in.remove(object(victim))
 			if err := os.Mkdir(in.path(object(victim)), 0o700); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{name: "object is a link", says: "no file", tamper: func(t *testing.T, in *box) {
+		{name: "object is a link", only: "folder", says: "no file", tamper: func(t *testing.T, in *box) {
 			in.remove(object(victim))
 			if err := os.Symlink(in.path(object(other)), in.path(object(victim))); err != nil {
 				t.Fatal(err)
 			}
 		}},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			in := &box{t, boxOf(t, folder)}
-			test.tamper(t, in)
-			r, _ := c.merge(t, in.Folder)
-			if r.Summary.Unknown != 1 || r.Accounts[0].ID != victim || !strings.Contains(r.Accounts[0].Message, test.says) {
-				t.Errorf("got %+v first of %+v, want %s unknown: %q", r.Accounts[0], r.Summary, victim, test.says)
+		for kind, copyOf := range kinds {
+			if test.only != "" && test.only != kind {
+				continue
 			}
-			for _, row := range r.Accounts[1:] {
-				if row.Status != fleet.Audited {
-					t.Errorf("got %+v, want the other accounts as they were", row)
+			t.Run(test.name+" in a "+kind, func(t *testing.T) {
+				t.Parallel()
+				in := copyOf(t)
+				test.tamper(t, in)
+				r, _ := c.merge(t, in)
+				if r.Summary.Unknown != 1 || r.Accounts[0].ID != victim || !strings.Contains(r.Accounts[0].Message, test.says) {
+					t.Errorf("got %+v first of %+v, want %s unknown: %q", r.Accounts[0], r.Summary, victim, test.says)
 				}
-			}
-			if r.Summary.Audited != clean.Summary.Audited-1 {
-				t.Errorf("got %+v, want one account fewer", r.Summary)
-			}
-			outcome, err := c.runner(in.Folder, -1).Run(t.Context())
-			if again := err == nil && outcome.Done == 1; again != test.gone {
-				t.Errorf("got %+v and %v of another run, want it audited again: %v", outcome, err, test.gone)
-			}
-		})
+				for _, row := range r.Accounts[1:] {
+					if row.Status != fleet.Audited {
+						t.Errorf("got %+v, want the other accounts as they were", row)
+					}
+				}
+				if r.Summary.Audited != clean.Summary.Audited-1 {
+					t.Errorf("got %+v, want one account fewer", r.Summary)
+				}
+				outcome, err := c.runner(in, -1).Run(t.Context())
+				if again := err == nil && outcome.Done == 1; again != test.gone {
+					t.Errorf("got %+v and %v of another run, want it audited again: %v", outcome, err, test.gone)
+				}
+			})
+		}
 	}
 	t.Run("foreign objects", func(t *testing.T) {
 		t.Parallel()
-		in := &box{t, boxOf(t, folder)}
+		in := kinds["folder"](t)
 		in.copy(object(victim), object("999999999999"))
 		in.put("accounts/notes.txt", "hello")
-		r, _ := c.merge(t, in.Folder)
+		r, _ := c.merge(t, in)
 		if len(r.Foreign) != 2 || r.Summary.Audited != 4 || r.Summary.Accounts != 4 {
 			t.Errorf("got the foreign objects %v and %+v, want two told of and none counted", r.Foreign, r.Summary)
 		}
 	})
 	t.Run("trusted reports contradict nothing but themselves", func(t *testing.T) {
 		t.Parallel()
-		in := &box{t, boxOf(t, folder)}
+		in := kinds["folder"](t)
 		in.report(object(victim), func(r map[string]any) { r["account"].(map[string]any)["id"] = other })
-		m := c.merger(in.Folder)
+		m := c.merger(in)
 		m.Trust = true
 		r, err := m.Merge(t.Context())
 		if err != nil || r.Summary.Unknown != 1 || r.Accounts[0].ID != victim {
@@ -108,17 +119,17 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 
 // box is a copy of a store that somebody tampers with.
 type box struct {
-	t *testing.T
-	*store.Folder
+	store.Store
+	t      *testing.T
+	remove func(key string)
+	cut    func(key string, n int)
+	path   func(key string) string // its path, in a folder
 }
 
-func boxOf(t *testing.T, from *store.Folder) *store.Folder {
+func inFolder(t *testing.T, from *store.Folder) *box {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "run")
-	if err := os.CopyFS(name, os.DirFS(from.String())); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(name, 0o700); err != nil {
+	if err := errors.Join(os.CopyFS(name, os.DirFS(from.String())), os.Chmod(name, 0o700)); err != nil {
 		t.Fatal(err)
 	}
 	folder, err := store.OpenFolder(name)
@@ -126,10 +137,40 @@ func boxOf(t *testing.T, from *store.Folder) *store.Folder {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { folder.Close() })
-	return folder
+	path := func(key string) string { return filepath.Join(name, key) }
+	return &box{t: t, Store: folder, path: path,
+		remove: func(key string) {
+			if err := os.Remove(path(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+		},
+		cut: func(key string, n int) {
+			if err := os.Truncate(path(key), int64(n)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
 }
 
-func (b *box) path(key string) string { return filepath.Join(b.String(), key) }
+func inBucket(t *testing.T, from *store.Folder) *box {
+	t.Helper()
+	bucket, served := openBucket(t)
+	keys, err := from.Keys(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys {
+		stored, err := os.ReadFile(filepath.Join(from.String(), key))
+		if err != nil {
+			t.Fatal(err)
+		}
+		served.Keep(bucketPrefix+key, stored)
+	}
+	return &box{t: t, Store: bucket,
+		remove: func(key string) { served.Keep(bucketPrefix+key, nil) },
+		cut:    func(key string, n int) { served.Keep(bucketPrefix+key, served.Object(bucketPrefix + key)[:n]) },
+	}
+}
 
 func (b *box) get(key string) string {
 	b.t.Helper()
@@ -138,13 +179,6 @@ func (b *box) get(key string) string {
 		b.t.Fatal(err)
 	}
 	return string(content)
-}
-
-func (b *box) remove(key string) {
-	b.t.Helper()
-	if err := os.Remove(b.path(key)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		b.t.Fatal(err)
-	}
 }
 
 func (b *box) put(key, content string) {
@@ -180,12 +214,7 @@ func (b *box) report(key string, change func(map[string]any)) {
 	b.put(key, string(text))
 }
 
-func (b *box) truncate(key string) {
-	b.t.Helper()
-	if err := os.Truncate(b.path(key), 50); err != nil {
-		b.t.Fatal(err)
-	}
-}
+func (b *box) truncate(key string) { b.cut(key, 50) }
 
 func (b *box) snapshot(id string) string {
 	b.t.Helper()

@@ -21,7 +21,7 @@ func fleetCommand(sys system) *cobra.Command {
 		Short: "Audit all accounts of an organization, in one report",
 		Long: "Audit the accounts of an organization, or accounts that are named by hand, each by a role in it, and make one report of all. sekisho fleet audit " +
 			"does it in one go. Where that takes too long for one process, sekisho fleet plan writes down what is audited, sekisho fleet run audits a shard of " +
-			"it, on as many machines as there are shards, and sekisho fleet merge makes the report. What is done stays done: a run that was interrupted is " +
+			"it, on as many machines as there are shards, and sekisho fleet merge makes the report. What is done stays done, in a folder or in a bucket of S3: a run that was interrupted is " +
 			"run again, and goes on where it ended. An account that can't be audited is unknown, and stops no other.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -76,9 +76,6 @@ func aboveAccounts(m *fleet.Manifest) func(id string) func(*audit.Options) {
 
 // openStore opens the folder of a run.
 func openStore(name string) (*store.Folder, error) {
-	if name == "" {
-		return nil, usagef("", "got an empty name, want the folder of a run")
-	}
 	folder, err := store.OpenFolder(name)
 	if err != nil {
 		return nil, usagef("name a folder of your own that nobody else may write to: chmod go-w takes others' leave away", "%w", err)
@@ -87,28 +84,28 @@ func openStore(name string) (*store.Folder, error) {
 }
 
 // openRun opens a run and reads its manifest.
-func openRun(ctx context.Context, name, digest string) (*store.Folder, *fleet.Manifest, string, error) {
-	folder, err := openStore(name)
+func openRun(ctx context.Context, open func() (*runStore, error), digest string) (*runStore, *fleet.Manifest, string, error) {
+	run, err := open()
 	if err != nil {
 		return nil, nil, "", err
 	}
-	m, digest, err := fleet.ReadManifest(ctx, folder, digest)
+	m, digest, err := fleet.ReadManifest(ctx, run, digest)
 	var unusable *fleet.ManifestError
 	switch {
 	case errors.As(err, &unusable):
-		folder.Close()
-		return nil, nil, "", usagef("sekisho fleet plan -o "+name+" writes one", "%w", err)
+		run.close()
+		return nil, nil, "", usagef("sekisho fleet plan -o "+run.String()+" writes one", "%w", err)
 	case err != nil:
-		folder.Close()
+		run.close()
 		return nil, nil, "", err
 	}
-	return folder, m, digest, nil
+	return run, m, digest, nil
 }
 
 // oneRun refuses all but one argument, the run.
 func oneRun(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef(cmd.CommandPath()+" --help shows its flags", "got %d arguments, want one: the folder of the run", len(args))
+		return usagef(cmd.CommandPath()+" --help shows its flags", "got %d arguments, want one: the folder of the run, or s3://BUCKET/PREFIX", len(args))
 	}
 	return nil
 }

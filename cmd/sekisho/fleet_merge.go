@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/collect"
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
 	"sekisho/audit/rules"
@@ -42,12 +45,14 @@ const fleetStatus = "Exit status: 0 nothing failing at or above --fail-on and ev
 
 func fleetMergeCommand(sys system) *cobra.Command {
 	var flags fleetMergeFlags
+	var storage storageFlags
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "merge RUN",
 		Short: "Make one report of what a run's shards left",
-		Long: "Make one report of a run. Nothing in the folder is believed before it was looked at: each account's report must follow from its snapshot, by the " +
+		Long: "Make one report of a run. Nothing in the folder or bucket is believed before it was looked at: each account's report must follow from its snapshot, by the " +
 			"run's settings. What can't be believed, what failed and what nobody audited yet is unknown. " + fleetStatus,
-		Example: "  sekisho fleet merge run\n  sekisho fleet merge run -o fleet.json -o fleet.csv --fail-on high",
+		Example: "  sekisho fleet merge run\n  sekisho fleet merge run -o fleet.json -o fleet.csv --fail-on high\n  sekisho fleet merge s3://example-runs/{date} --wait 2h",
 		Args:    oneRun,
 	}
 	f := cmd.Flags()
@@ -55,6 +60,9 @@ func fleetMergeCommand(sys system) *cobra.Command {
 	flags.bind(f)
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
 	f.BoolVar(&flags.trust, "trust-reports", false, "take the reports as they lie in the folder: faster, and the report says so")
+	f.DurationVar(&wait, "wait", 0, "wait so long, such as `2h`, until each account is done or failed for good; what is missing then is unknown")
+	bindSignIn(f)
+	storage.bind(f)
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the report only where --format asks for it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
@@ -65,12 +73,15 @@ func fleetMergeCommand(sys system) *cobra.Command {
 		if err := flags.open(sys, cmd.Flags()); err != nil {
 			return err
 		}
-		folder, m, digest, err := openRun(ctx, args[0], flags.digest)
+		run, m, digest, err := openRun(ctx, func() (*runStore, error) { return storage.open(ctx, sys, own, args[0], nil) }, flags.digest)
 		if err != nil {
 			return err
 		}
-		defer folder.Close()
-		return flags.merge(ctx, sys, own, m, digest, folder)
+		defer run.close()
+		if err := flags.waitFor(ctx, sys, m, digest, run, wait); err != nil {
+			return err
+		}
+		return flags.merge(ctx, sys, own, m, digest, run)
 	}
 	return cmd
 }
@@ -79,8 +90,21 @@ func (o *fleetMergeFlags) open(sys system, set *pflag.FlagSet) error {
 	return o.answer.open(sys, o.quiet && !set.Changed("format"))
 }
 
+// waitFor waits until a run is over, if that takes no longer than wait.
+func (o *fleetMergeFlags) waitFor(ctx context.Context, sys system, m *fleet.Manifest, digest string, run *runStore, wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	progress := sys.newProgress(o.quiet)
+	defer progress.end()
+	w := &fleet.Waiter{Manifest: m, Digest: digest, Store: run, Observe: func(left int) {
+		progress.phase(fmt.Sprintf("waiting for %d of %d accounts", left, len(m.Of(-1))))
+	}}
+	return w.Wait(ctx, wait)
+}
+
 // merge makes the report by the run's settings, writes it, and gives its verdict by one's own.
-func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Config, m *fleet.Manifest, digest string, s store.Store) error {
+func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Config, m *fleet.Manifest, digest string, run *runStore) error {
 	c, err := recordedFleet(ctx, sys, m)
 	if err != nil {
 		return err
@@ -88,7 +112,7 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	above := aboveAccounts(m)
 	var worst error
 	merger := &fleet.Merger{
-		Manifest: m, Digest: digest, Store: s, Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(),
+		Manifest: m, Digest: digest, Store: run, Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(),
 		Read: func(text []byte) (*audit.Report, error) { return report.ReadJSON(bytes.NewReader(text)) },
 		Judge: func(ctx context.Context, s *account.Snapshot) (*audit.Report, error) {
 			r, _, err := examine(ctx, c, fromMemory(s), above(s.Caller.AccountID))
@@ -106,6 +130,7 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	if err != nil {
 		return err
 	}
+	r.Storage = run.storage()
 	options := sys.options(own, o.verbose)
 	options.BOM = o.bom
 	if err := o.answer.write(ctx, sys, r, options); err != nil {
@@ -129,6 +154,7 @@ func fleetAuditCommand(sys system) *cobra.Command {
 	var chosen fleetFlags
 	var pace fleetRunFlags
 	var merging fleetMergeFlags
+	var storage storageFlags
 	var keep string
 	cmd := &cobra.Command{
 		Use:   "audit",
@@ -142,28 +168,33 @@ func fleetAuditCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	f.BoolVar(&chosen.demo, "demo", false, "audit the built-in demo organization")
 	chosen.bind(f)
-	bindFolder(f, &keep, "run", "", "keep the run in the folder `RUN`, and take it up again if it is there")
+	bindFolder(f, &keep, "run", "", "keep the run in the folder `RUN`, or s3://BUCKET/PREFIX, and take it up again if it is there")
+	storage.bind(f)
 	pace.bindPace(f)
 	merging.bind(f)
 	chosen.shards = 1
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		merging.quiet = pace.quiet
-		return runFleetAudit(cmd.Context(), sys, &chosen, &pace, &merging, cmd.Flags(), keep)
+		if cmd.Flags().Changed("run") {
+			return runFleetAudit(cmd.Context(), sys, &chosen, &pace, &merging, cmd.Flags(), func(ctx context.Context, c *config.Config, hub *collect.Session) (*runStore, error) {
+				return chosen.open(ctx, sys, c, &storage, keep, hub)
+			})
+		}
+		return runFleetAudit(cmd.Context(), sys, &chosen, &pace, &merging, cmd.Flags(), temporaryRun)
 	}
 	return cmd
 }
 
-// keptStore is the folder that a run is kept in, or one that goes with it.
-func keptStore(name string, keep bool) (folder *store.Folder, done func(), err error) {
-	if keep {
-		folder, err = openStore(name)
-		return folder, func() { folder.Close() }, err
+// temporaryRun is a run in a folder that goes with it.
+func temporaryRun(context.Context, *config.Config, *collect.Session) (*runStore, error) {
+	folder, err := store.Temporary()
+	if err != nil {
+		return nil, err
 	}
-	folder, err = store.Temporary()
-	return folder, func() { folder.Remove() }, err
+	return &runStore{Store: folder, close: func() { folder.Remove() }}, nil
 }
 
-func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fleetRunFlags, merging *fleetMergeFlags, set *pflag.FlagSet, keep string) error {
+func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fleetRunFlags, merging *fleetMergeFlags, set *pflag.FlagSet, open func(context.Context, *config.Config, *collect.Session) (*runStore, error)) error {
 	c, err := fleetSettingsOf(ctx, sys, chosen.config, set)
 	if err != nil {
 		return err
@@ -179,24 +210,24 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if err != nil {
 		return err
 	}
+	run, err := open(ctx, c, hub)
+	if err != nil {
+		return err
+	}
+	defer run.close()
 	m, err := chosen.manifest(ctx, sys, c, hub)
 	if err != nil {
 		return err
 	}
-	folder, done, err := keptStore(keep, set.Changed("run"))
+	digest, err := putManifest(ctx, run, m, true)
 	if err != nil {
 		return err
 	}
-	defer done()
-	digest, err := putManifest(ctx, folder, m, true)
-	if err != nil {
+	if m, digest, err = fleet.ReadManifest(ctx, run, digest); err != nil {
 		return err
 	}
-	if m, digest, err = fleet.ReadManifest(ctx, folder, digest); err != nil {
+	if _, err := pace.run(ctx, sys, hub, m, digest, run, -1); err != nil {
 		return err
 	}
-	if _, err := pace.run(ctx, sys, hub, m, digest, folder, -1); err != nil {
-		return err
-	}
-	return merging.merge(ctx, sys, c, m, digest, folder)
+	return merging.merge(ctx, sys, c, m, digest, run)
 }

@@ -59,28 +59,30 @@ func fleetPlanCommand(sys system) *cobra.Command {
 	var flags fleetFlags
 	var out string
 	var reuse bool
+	var storage storageFlags
 	cmd := &cobra.Command{
 		Use:   "plan -o RUN",
 		Short: "Write down which accounts are audited, and by which settings",
 		Long: "Read the organization, and write the manifest of a run into a folder: every account with its role, the settings, and the number of shards. It is " +
-			"written once and never changed. Its SHA-256 is printed; sekisho fleet run takes it with --manifest-sha256. Accounts that are suspended, closed or " +
+			"written once and never changed. RUN may be s3://BUCKET/PREFIX, which is tried first, and hold {date} and {env:NAME}. Its SHA-256 is printed; sekisho fleet run takes it with --manifest-sha256. Accounts that are suspended, closed or " +
 			"excluded stand in it as not audited. Exit status: 0 written, 1 it could not be made, 2 wrong usage, or another manifest is there already.",
-		Example: "  sekisho fleet plan -o /var/lib/sekisho/2026-11-29 --shards 20\n  sekisho fleet plan -o run --ou Workloads --role audit/SekishoAudit\n  sekisho fleet plan -o run --accounts accounts.txt --external-id env:EXTERNAL_ID",
+		Example: "  sekisho fleet plan -o /var/lib/sekisho/2026-11-29 --shards 20\n  sekisho fleet plan -o run --ou Workloads --role audit/SekishoAudit\n  sekisho fleet plan -o s3://example-runs/{date} --shards 20\n  sekisho fleet plan -o run --accounts accounts.txt --external-id env:EXTERNAL_ID",
 		Args:    noArguments,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	bindFolder(f, &out, "output", "o", "write the manifest into the folder `RUN`, which is made where it is not there")
+	bindFolder(f, &out, "output", "o", "write the manifest into the folder `RUN`, which is made where it is not there, or s3://BUCKET/PREFIX")
 	flags.bind(f)
+	storage.bind(f)
 	f.IntVar(&flags.shards, "shards", 1, "part the accounts into `N` shards")
 	f.BoolVar(&reuse, "reuse", false, "take a manifest of the same settings that is there already")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runFleetPlan(cmd.Context(), sys, &flags, cmd.Flags(), out, reuse)
+		return runFleetPlan(cmd.Context(), sys, &flags, &storage, cmd.Flags(), out, reuse)
 	}
 	return cmd
 }
 
-func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag.FlagSet, out string, reuse bool) error {
+func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, storage *storageFlags, set *pflag.FlagSet, out string, reuse bool) error {
 	c, err := fleetSettingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
@@ -96,16 +98,16 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag
 	if err != nil {
 		return err
 	}
+	run, err := flags.open(ctx, sys, c, storage, out, hub)
+	if err != nil {
+		return err
+	}
+	defer run.close()
 	m, err := flags.manifest(ctx, sys, c, hub)
 	if err != nil {
 		return err
 	}
-	folder, err := openStore(out)
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	digest, err := putManifest(ctx, folder, m, reuse)
+	digest, err := putManifest(ctx, run, m, reuse)
 	if err != nil {
 		return err
 	}
@@ -115,8 +117,24 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag
 			audited++
 		}
 	}
-	_, err = fmt.Fprintf(sys.stdout, "%s  %s: %d accounts to audit, %d not, %d shards\n", digest, out, audited, len(m.Accounts)-audited, m.Shards)
+	_, err = fmt.Fprintf(sys.stdout, "%s  %s: %d accounts to audit, %d not, %d shards\n", digest, run, audited, len(m.Accounts)-audited, m.Shards)
 	return err
+}
+
+// open opens where a run is to be kept, and tries whether it can be. That of a demo goes with the demo.
+func (o *fleetFlags) open(ctx context.Context, sys system, c *config.Config, storage *storageFlags, name string, hub *collect.Session) (*runStore, error) {
+	if o.demo && strings.HasPrefix(name, "s3://") {
+		return nil, usagef("", "got --demo and %s, want a folder", name)
+	}
+	run, err := storage.open(ctx, sys, c, name, func() (*collect.Session, error) { return hub, nil })
+	if err != nil {
+		return nil, err
+	}
+	if err := run.probe(ctx); err != nil {
+		run.close()
+		return nil, err
+	}
+	return run, nil
 }
 
 // putManifest writes a manifest where there is none, or takes one of the same settings that is there.

@@ -30,6 +30,7 @@ type fleetRunFlags struct {
 	digest      string
 	concurrency int
 	quiet       bool
+	storage     storageFlags
 }
 
 func (o *fleetRunFlags) bindPace(f *pflag.FlagSet) {
@@ -45,7 +46,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 		Long: "Audit the accounts of a run that are not done yet, each by itself. Exit status: 0 each is done, or failed in a way that another attempt does not " +
 			"help, such as a role that refuses; 1 one at least failed in a way that may pass, or nobody could sign in anywhere: run it again; 2 wrong usage, or " +
 			"no such manifest.",
-		Example: "  sekisho fleet run /var/lib/sekisho/2026-11-29\n  sekisho fleet run run --shard 3/20\n  sekisho fleet run run --shard auto",
+		Example: "  sekisho fleet run /var/lib/sekisho/2026-11-29\n  sekisho fleet run run --shard 3/20\n  sekisho fleet run s3://example-runs/{date} --shard auto",
 		Args:    oneRun,
 	}
 	f := cmd.Flags()
@@ -53,6 +54,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.shard, "shard", "", "audit the shard `I/N` alone, counted from 0, or auto: by JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID (default: all accounts)")
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
 	bindSignIn(f)
+	flags.storage.bind(f)
 	bindConfig(f, &flags.config)
 	flags.bindPace(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -66,22 +68,33 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 	if err != nil {
 		return err
 	}
-	folder, m, digest, err := openRun(ctx, run, flags.digest)
+	var hub *collect.Session
+	stop := func() {}
+	defer func() { stop() }()
+	signIn := func(demo bool) (_ *collect.Session, err error) {
+		if hub == nil {
+			hub, stop, err = (&fleetFlags{demo: demo}).signIn(ctx, sys, own)
+		}
+		return hub, err
+	}
+	kept, m, digest, err := openRun(ctx, func() (*runStore, error) {
+		return flags.storage.open(ctx, sys, own, run, func() (*collect.Session, error) { return signIn(false) })
+	}, flags.digest)
 	if err != nil {
 		return err
 	}
-	defer folder.Close()
+	defer kept.close()
+	if m.Demo && kept.bucket != nil {
+		return usagef("", "got the manifest of a demo in %s, want it in a folder", kept)
+	}
 	shard, err := shardOf(flags.shard, m.Shards, sys.variable)
 	if err != nil {
 		return err
 	}
-	signIn := fleetFlags{demo: m.Demo}
-	hub, stop, err := signIn.signIn(ctx, sys, own)
-	defer stop()
-	if err != nil {
+	if _, err := signIn(m.Demo); err != nil {
 		return err
 	}
-	outcome, err := flags.run(ctx, sys, hub, m, digest, folder, shard)
+	outcome, err := flags.run(ctx, sys, hub, m, digest, kept, shard)
 	if err != nil {
 		return err
 	}

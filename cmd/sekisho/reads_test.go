@@ -21,8 +21,10 @@ var reads = []string{
 var otherReaders = map[string]string{
 	"audit/account/load.go":                      "a reader that its caller bounds",
 	"audit/clifiles/read.go":                     "a file system that its caller bounds",
+	"audit/collect/bucket.go":                    "an object that is in memory, within a bound",
 	"audit/collect/files.go":                     "files of the AWS SDK, each within a bound",
 	"audit/collect/receive.go":                   "answers of AWS, which are no files",
+	"audit/emulator/storage.go":                  "requests of tests",
 	"audit/fleet/store/folder.go":                "a store of its own, whose objects have a bound and whose folder is no file of the run",
 	"audit/fleet/store/store.go":                 "a reader within a bound",
 	"audit/evidence/packed.go":                   "what is in memory",

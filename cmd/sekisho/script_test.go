@@ -144,7 +144,7 @@ func (r *arrivals) observe(action string) {
 
 // emulatorCommand serves the demo account, or the demo organization, and points AWS_ENDPOINT_URL at it:
 // emulator [deny=ACTION] [explicit=ACTION] [hang=ACTION] [expired=ACTION] [mfa=CODE]
-// emulator organization [refuses=ACCOUNT]…
+// emulator organization [refuses=ACCOUNT]… [bucket=NAME | overwrites=NAME]
 func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("emulator can't be negated")
@@ -153,14 +153,20 @@ func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 	now := time.Now().UTC().Truncate(time.Second)
 	if len(args) > 0 && args[0] == "organization" {
 		of, members := emulator.DemoOrganization(now)
+		var storage *emulator.Storage
 		for _, arg := range args[1:] {
-			id, _ := strings.CutPrefix(arg, "refuses=")
-			member := members[id]
-			member.RefusesRoles = true
-			members[id] = member
+			switch name, value, _ := strings.Cut(arg, "="); name {
+			case "refuses":
+				member := members[value]
+				member.RefusesRoles = true
+				members[value] = member
+			default:
+				storage = &emulator.Storage{Bucket: value, Owner: of.Organization.Value.ManagementAccount, Region: "eu-central-1", Overwrites: name == "overwrites"}
+			}
 		}
 		served, err := emulator.NewOrganization(of, members)
 		ts.Check(err)
+		served.Storage = storage
 		endpoint, stop, err := served.Start()
 		ts.Check(err)
 		ts.Defer(stop)

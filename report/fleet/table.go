@@ -75,6 +75,13 @@ func sentences(r *fleet.Report) []message.Message {
 	if s.Excepted > 0 {
 		all = append(all, message.New("%s by an exception", message.Plural(s.Excepted, "%d failure is covered", "%d failures are covered")))
 	}
+	if s := r.Storage; s != nil {
+		kept := message.New("The run is kept in %s, in a bucket of the account %s", s.Place, s.Owner)
+		if s.Endpoint != "" {
+			kept = message.New("The run is kept in %s, at %s", s.Place, s.Endpoint)
+		}
+		all = append(all, kept)
+	}
 	if r.Trusted {
 		all = append(all, message.New("The reports were taken as they lie in the store: nobody looked whether they follow from what was read"))
 	}

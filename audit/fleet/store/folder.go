@@ -153,7 +153,7 @@ func (f *Folder) Get(ctx context.Context, key string, limit int64) ([]byte, erro
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("reading %s: got something that is no file", key)
-	case info.Size() > limit+100:
+	case info.Size() > limit+lastLine:
 		return nil, fmt.Errorf("reading %s: got an object of more than %d MiB", key, limit>>20)
 	}
 	stored, err := f.root.ReadFile(place)

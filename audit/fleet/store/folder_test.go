@@ -7,10 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -22,49 +19,6 @@ func folder(t *testing.T) *Folder {
 	}
 	t.Cleanup(func() { f.Close() })
 	return f
-}
-
-func put(t *testing.T, f *Folder, key, content string) {
-	t.Helper()
-	if err := f.Put(t.Context(), key, []byte(content)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestObjectsAreWrittenOnce(t *testing.T) {
-	t.Parallel()
-	f := folder(t)
-	for _, key := range []string{"manifest.json", "accounts/1.json.gz", "snapshots/1/ab.json.gz"} {
-		put(t, f, key, "the first\n")
-		if err := f.Put(t.Context(), key, []byte("the second")); !errors.Is(err, ErrExists) {
-			t.Errorf("%s: got %v for the second, want that it is there", key, err)
-		}
-		if got, err := f.Get(t.Context(), key, 100); err != nil || string(got) != "the first\n" {
-			t.Errorf("%s: got %q and %v, want the first", key, got, err)
-		}
-		if _, err := f.Get(t.Context(), key, 5); err == nil || errors.Is(err, ErrAbsent) {
-			t.Errorf("%s: got %v, want an object refused that is larger than the limit", key, err)
-		}
-	}
-	if _, err := f.Get(t.Context(), "accounts/2.json.gz", 100); !errors.Is(err, ErrAbsent) {
-		t.Errorf("got %v, want that it is not there", err)
-	}
-	keys, err := f.Keys(t.Context(), "accounts/")
-	if err != nil || !slices.Equal(keys, []string{"accounts/1.json.gz"}) {
-		t.Errorf("got the keys %v and %v, want the one account", keys, err)
-	}
-	if keys, err := f.Keys(t.Context(), "failures/1/"); err != nil || len(keys) > 0 {
-		t.Errorf("got the keys %v and %v of a folder that is not there, want none", keys, err)
-	}
-	err = filepath.WalkDir(f.String(), func(path string, entry fs.DirEntry, err error) error {
-		if strings.HasPrefix(entry.Name(), ".") {
-			t.Errorf("got %s left over", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
 }
 
 // Wherever an object is cut off, and whichever of its bytes is another, it is not there, and is written anew.
@@ -116,32 +70,6 @@ func TestBombsAreRefused(t *testing.T) {
 	}
 	if _, err := unseal("bomb.json.gz", &packed, 1<<20); err == nil || !strings.Contains(err.Error(), "more than 1 MiB unpacked") || errors.Is(err, ErrAbsent) {
 		t.Errorf("got %v, want it refused at its bound", err)
-	}
-}
-
-func TestOneOfManyWritersIsFirst(t *testing.T) {
-	t.Parallel()
-	f := folder(t)
-	var first atomic.Int32
-	var all sync.WaitGroup
-	for i := range 16 {
-		all.Go(func() {
-			err := f.Put(t.Context(), "accounts/1.json.gz", bytes.Repeat([]byte{byte('a' + i)}, 1000))
-			switch {
-			case err == nil:
-				first.Add(1)
-			case !errors.Is(err, ErrExists):
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if got := first.Load(); got != 1 {
-		t.Errorf("got %d writers who were first, want one", got)
-	}
-	got, err := f.Get(t.Context(), "accounts/1.json.gz", 1000)
-	if err != nil || len(got) != 1000 || len(bytes.Trim(got, string(got[:1]))) > 0 {
-		t.Errorf("got %.20q… and %v, want what one of them wrote", got, err)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package store keeps the objects of a run over many accounts, where each is written once and never again: in a folder,
-// or wherever else somebody implements a [Store].
+// in a bucket, or wherever else somebody implements a [Store].
 package store
 
 import (
@@ -35,6 +35,9 @@ var (
 	ErrAbsent = errors.New("is not there")
 )
 
+// lastLine is the number of bytes that the seal takes at most.
+const lastLine = 100
+
 // Limit is the number of bytes that an object may have, unpacked: the largest account's snapshot takes a fifth of it.
 const Limit = 512 << 20
 
@@ -65,7 +68,6 @@ func (e *tornError) Is(target error) bool { return target == ErrAbsent }
 
 // unseal gives an object's content, if it is whole and has at most limit bytes.
 func unseal(key string, stored io.Reader, limit int64) ([]byte, error) {
-	const line = 100 // bytes that the last line has at most
 	if strings.HasSuffix(key, ".gz") {
 		packed, err := gzip.NewReader(stored)
 		if err != nil {
@@ -73,10 +75,10 @@ func unseal(key string, stored io.Reader, limit int64) ([]byte, error) {
 		}
 		stored = packed
 	}
-	sealed, err := io.ReadAll(io.LimitReader(stored, limit+line+1))
+	sealed, err := io.ReadAll(io.LimitReader(stored, limit+lastLine+1))
 	large := fmt.Errorf("got an object of more than %d MiB unpacked", limit>>20)
 	switch {
-	case int64(len(sealed)) > limit+line:
+	case int64(len(sealed)) > limit+lastLine:
 		return nil, large
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &tornError{"an object that is cut off or damaged"}
