@@ -81,7 +81,7 @@ func (e *NoPrincipalError) Error() string {
 // administrators, or the user or role that is named as the target: who does so surely first, then by the number of steps
 // and by name.
 func (x *Access) Ascents(names []string, target string) (*Ascents, error) {
-	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps(), Guarded: len(x.guardrails.SCPs) > 0}
+	out := &Ascents{Account: x.Account, Named: len(names) > 0, Gaps: x.gaps(), Guarded: x.guardrails.Read || len(x.guardrails.SCPs) > 0}
 	// In the order of the account, as rules judge: which of several ways that are as short is found must not vary.
 	everybody := append(lists.Map(x.Account.Users, func(u *account.User) *Principal { return x.User(u.Name) }), x.Roles()...)
 	asked, err := x.named(names)
@@ -193,6 +193,9 @@ func (x *Access) gaps() (out []message.Message) {
 		if !missing.Empty() {
 			out = append(out, message.New("%s is not complete: %s", listNames[what], missing))
 		}
+	}
+	if gap := x.guardrails.Gap; !gap.Empty() {
+		out = append(out, gap)
 	}
 	return out
 }

@@ -17,6 +17,9 @@ type Guardrails struct {
 	// Attached are the service control policies with what they are attached to, and Said is the call whose answer they are.
 	Attached []Attachment
 	Said     account.Evidence
+	// Read is set where all of them are known, be there any or none; Gap says why not all are, where that is to be told.
+	Read bool
+	Gap  message.Message
 }
 
 // Attachment is a policy of an organization, and what it is attached to.

@@ -52,6 +52,12 @@ func (v *Verdict) truth() policy.Truth {
 // ask returns the graph of the ways to make a request.
 func (x *Access) ask(asked Request) *graph {
 	x.readPrincipals()
+	by := x.guardrails
+	if by.SCPs, by.RCPs = asked.Set.SCPs, asked.Set.RCPs; x.guardrails.Read {
+		by = x.guardrails
+		asked.Set.SCPs, asked.Set.RCPs = by.SCPs, by.RCPs
+	}
+	x.Guard(by)
 	r := &request{Request: asked, about: map[*policy.Document]*aboutRequest{}}
 	service := policy.ServiceOf(asked.Action)
 	if owner := policy.ARNField(asked.Resource, 4); owner != "" && policy.AccountOf(owner) != "" && owner != x.Account.ID {
@@ -60,7 +66,6 @@ func (x *Access) ask(asked Request) *graph {
 			r.limit = message.New("the policy of the resource, which is another account's and has to allow it, too")
 		}
 	}
-	x.Guard(Guardrails{SCPs: asked.Set.SCPs, RCPs: asked.Set.RCPs})
 	g := x.towards(goal{request: r})
 	if w := x.principal(asked.Resource); w != nil {
 		r.object = g.object(w)

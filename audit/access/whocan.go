@@ -49,6 +49,7 @@ type Answers struct {
 	Counts  [lastStanding + 1]int // of all users and roles but service-linked ones
 	List    []Answer
 	Gaps    []message.Message // lists that aren't complete
+	guarded bool              // the organization's policies are known
 }
 
 // Whole reports whether all is known that was asked for.
@@ -65,7 +66,7 @@ func (a *Answers) Notes() []message.Message {
 	default:
 		out = append(out, message.New("policies of resources were not read: one may allow more, or deny what is told here (--resource-policy)"))
 	}
-	if len(a.Set.SCPs) == 0 {
+	if !a.guarded {
 		out = append(out, message.New("service control policies are not read: they may take away some of what is told here (--scp)"))
 	}
 	return out
@@ -77,7 +78,10 @@ func (x *Access) Can(name string, asked Request) (*Answers, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Answers{Request: asked, Account: x.Account}
+	out := &Answers{Request: asked, Account: x.Account, guarded: x.guardrails.Read || len(asked.Set.SCPs) > 0}
+	if gap := x.guardrails.Gap; !gap.Empty() {
+		out.Gaps = []message.Message{gap}
+	}
 	answer := Answer{Ascent: found[0]}
 	if w := x.principal(answer.ARN); w != nil {
 		answer.Why, answer.Standing = message.Message{}, CannotAscend
@@ -106,7 +110,7 @@ func (w *Principal) undecided() (why message.Message, is bool) {
 // WhoCan tells of all users and roles whether they can make a request: by their own policies first, then by others,
 // then those of whom it hangs on something that isn't known, and those of whom nothing can be said.
 func (x *Access) WhoCan(asked Request) *Answers {
-	out := &Answers{Request: asked, Account: x.Account, Gaps: x.gaps()}
+	out := &Answers{Request: asked, Account: x.Account, Gaps: x.gaps(), guarded: x.guardrails.Read || len(asked.Set.SCPs) > 0}
 	g := x.ask(asked)
 	for _, w := range g.all {
 		answer := Answer{Ascent: w.ascent(g)}
@@ -135,7 +139,8 @@ func (g *graph) comings(w *Principal) (out []Coming) {
 	for _, s := range []session{bareKey, token, plain, strong, roleSession} {
 		if p.sessions&s != 0 {
 			v := p.verdict(s)
-			out = append(out, Coming{sessionNames[s], v, g.statements(w, v.By)})
+			by := appendAll(nil, v.By) // one policy may be attached to several levels
+			out = append(out, Coming{sessionNames[s], v, g.statements(w, by)})
 		}
 	}
 	return out

@@ -39,12 +39,6 @@ type Merger struct {
 	Each func(Account, *audit.Report) error
 }
 
-// notBelieved is an object that lies in the store and does not say what it should.
-type notBelieved struct{ err error }
-
-func (e *notBelieved) Error() string { return "object not believed: " + e.err.Error() }
-func (e *notBelieved) Unwrap() error { return e.err }
-
 // Merge reads everything that lies in the store. What lies about an account is looked at, and what can't be believed
 // makes it unknown; the errors are those of the store.
 func (m *Merger) Merge(ctx context.Context) (*Report, error) {
@@ -166,37 +160,16 @@ func (m *Merger) absent(ctx context.Context, a Account) (Row, error) {
 
 // report is what an account's object says, if it is to be believed.
 func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, error) {
-	text, err := m.Store.Get(ctx, objectKey(a.ID), store.Limit)
+	o, err := believed(ctx, m.Store, stamp{ObjectSchema, m.Manifest.RunID, m.Digest, a.ID})
 	if err != nil {
-		return nil, m.readable(ctx, err)
-	}
-	var o Object
-	err = json.Unmarshal(text, &o)
-	if err == nil {
-		err = o.differs(stamp{ObjectSchema, m.Manifest.RunID, m.Digest, a.ID})
-	}
-	if err != nil {
-		return nil, &notBelieved{err}
+		return nil, err
 	}
 	if m.Trust {
 		return m.trusted(o, a)
 	}
-	kept, err := m.Store.Get(ctx, snapshotKey(a.ID, o.Snapshot), store.Limit)
-	switch {
-	case errors.Is(err, store.ErrAbsent):
-		return nil, &notBelieved{errors.New("its snapshot is not there")}
-	case err != nil:
-		return nil, m.readable(ctx, err)
-	}
-	if got := digestOf(kept); got != o.Snapshot {
-		return nil, &notBelieved{fmt.Errorf("got a snapshot with the SHA-256 %s, want %s", got, o.Snapshot)}
-	}
-	snapshot, err := account.Read(bytes.NewReader(kept), a.ID)
+	snapshot, err := o.snapshot(ctx, m.Store)
 	if err != nil {
-		return nil, &notBelieved{err}
-	}
-	if snapshot.Caller.AccountID != a.ID {
-		return nil, &notBelieved{fmt.Errorf("got the snapshot of the account %s", snapshot.Caller.AccountID)}
+		return nil, err
 	}
 	report, err := m.Judge(ctx, snapshot)
 	if err != nil {
@@ -212,17 +185,6 @@ func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, error) {
 	return report, nil
 }
 
-// readable makes of a failure to read what is not believed, unless the whole run ended.
-func (m *Merger) readable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if errors.Is(err, store.ErrAbsent) {
-		return err
-	}
-	return &notBelieved{err}
-}
-
 // differs says why a report does not follow from its snapshot.
 func (m *Merger) differs(kept json.RawMessage, again *audit.Report) error {
 	var r audit.Report
@@ -236,7 +198,7 @@ func (m *Merger) differs(kept json.RawMessage, again *audit.Report) error {
 }
 
 // trusted takes a report as it is.
-func (m *Merger) trusted(o Object, a Account) (*audit.Report, error) {
+func (m *Merger) trusted(o *Object, a Account) (*audit.Report, error) {
 	r, err := m.Read(o.Report)
 	if err == nil && r.Account.ID != a.ID {
 		err = fmt.Errorf("got the report of the account %s", r.Account.ID)

@@ -166,7 +166,7 @@ func (a *Above) Decide(req policy.Request, arn string, own []*policy.Document) p
 
 // Guardrails are the policies as they bind the account's own users and roles.
 func (a *Above) Guardrails() access.Guardrails {
-	return access.Guardrails{SCPs: a.SCPs, RCPs: a.RCPs, Attached: a.Attached, Said: a.Said}
+	return access.Guardrails{SCPs: a.SCPs, RCPs: a.RCPs, Attached: a.Attached, Said: a.Said, Read: a.Unknown.Empty()}
 }
 
 // Notes say what a report is to say of the policies above an account.

@@ -46,9 +46,9 @@ func accessPathsCommand(sys system) *cobra.Command {
 		Long: "List, for each user and role, the shortest way to an administrator's rights, or to acting as the user or role that --to names, step by step: whom it acts as, by which actions, and the " +
 			"statements that allow them. Ways that surely work come first, short ones before long ones; those that hang on something of which IAM says nothing " +
 			"are called possible. Who is an administrator already, or can't become one, is counted, and listed where named. A PRINCIPAL is user/NAME, " +
-			"role/NAME or an ARN. The organization's policies count where --scp and --rcp name them; an administrator is then who may do all that they leave. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
+			"role/NAME or an ARN. The organization's policies count where --scp and --rcp name them, and those above an account of a run; an administrator is then who may do all that they leave. Only reads. In a picture (html, dot, mermaid) what is only possible is dashed. Exit status: 0 all that was asked is known, whatever " +
 			"it is; 1 it could not be told; 2 wrong usage, or a PRINCIPAL that is not there; 4 something that was to be read is not known.",
-		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json --scp root.json --scp ou.json,account.json\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
+		Example: "  sekisho access paths --demo\n  sekisho access paths user/alice --profile prod\n  sekisho access paths --to role/deploy --from today.json\n  sekisho access paths --from today.json --scp root.json --scp ou.json,account.json\n  sekisho access paths --from RUN --account 123456789012\n  sekisho access paths --from today.json -f dot | dot -Tsvg > ways.svg",
 		Args:    func(_ *cobra.Command, names []string) error { return checkPrincipals(names...) },
 	}
 	f := cmd.Flags()
@@ -56,6 +56,7 @@ func accessPathsCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.to, "to", anAdmin, "find the ways to `TARGET`: admin, user/NAME, role/NAME or the ARN of one")
 	flags.organization.bind(f)
 	flags.bind(f, "look at")
+	flags.bindAccount(f)
 	flags.answer.bind(f, reportaccess.Formats(), "the ways")
 	bindConfig(f, &flags.config)
 	flags.bindLimits(f, "the ways")
@@ -112,7 +113,9 @@ func runAccessPaths(ctx context.Context, sys system, flags *pathsFlags, set *pfl
 		return err
 	}
 	ascents, err := judged(ctx, sys, c, &flags.readFlags, set, accessSections, func(x *access.Access) (*access.Ascents, error) {
-		x.Guard(access.Guardrails{SCPs: organization.SCPs, RCPs: organization.RCPs})
+		if len(files) > 0 {
+			x.Guard(access.Guardrails{SCPs: organization.SCPs, RCPs: organization.RCPs})
+		}
 		return x.Ascents(names, target)
 	})
 	if err != nil {
@@ -133,6 +136,10 @@ func judged[T any](ctx context.Context, sys system, c *config.Config, flags *rea
 	if err != nil {
 		return answer, err
 	}
+	above, err := flags.openAccount(ctx, sys, c, set)
+	if err != nil {
+		return answer, err
+	}
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, flags, set, "looking for the ways", func(ctx context.Context, from source, _ func(string)) (err error) {
 		snapshot, err = from(ctx, sections, func(*account.Snapshot) []account.Want { return nil })
@@ -143,7 +150,9 @@ func judged[T any](ctx context.Context, sys system, c *config.Config, flags *rea
 	}
 	var refused error
 	answer, err = work(ctx, judging, func() (answer T) {
-		answer, refused = ask(access.New(account.New(snapshot)))
+		x := access.New(account.New(snapshot))
+		x.Guard(above)
+		answer, refused = ask(x)
 		return answer
 	})
 	var nobody *access.NoPrincipalError

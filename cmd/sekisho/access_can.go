@@ -104,11 +104,12 @@ func accessCanCommand(sys system) *cobra.Command {
 		Short: "Say whether a user or role may do something, and by which statement",
 		Long: "Say whether the policies of an account allow a user or role an action: with an access key, in a session that the key gives, with a password, and with MFA, or in a session " +
 			"of the role; by which statement of which policy, and who has that. Without --resource it is asked for whichever resource the policies leave open. What AWS takes from other " +
-			"policies counts where flags name them; the trust policies of the account's roles always do. A PRINCIPAL is user/NAME, role/NAME or an ARN. Only reads. " +
+			"policies counts where flags name them, and of an account of a run those of the organization above it; the trust policies of the account's roles always do. A PRINCIPAL is user/NAME, role/NAME or an ARN. Only reads. " +
 			"Exit status: 0 allowed in some way; 3 denied in each; 4 it depends on a condition key, or is not known; 1 it could not be told; 2 wrong usage, an action that AWS does not have, or a " +
 			"PRINCIPAL that is not there.",
 		Example: "  sekisho access can user/alice s3:GetObject --resource arn:aws:s3:::releases/v1 --resource-policy bucket.json --context aws:SourceIp=192.0.2.1\n" +
-			"  sekisho access can role/deploy iam:PassRole --from today.json --scp root.json --scp ou.json",
+			"  sekisho access can role/deploy iam:PassRole --from today.json --scp root.json --scp ou.json\n" +
+			"  sekisho access can user/alice iam:CreateUser --from RUN --account 123456789012",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("sekisho access who-can finds everybody", "got %d arguments, want PRINCIPAL and ACTION", len(args))
@@ -125,6 +126,7 @@ func accessCanCommand(sys system) *cobra.Command {
 	flags.context.bind(f)
 	flags.bindSession(f)
 	flags.readFlags.bind(f, "look at")
+	flags.bindAccount(f)
 	answer.bind(f, reportaccess.CanFormats(), "the answer")
 	bindConfig(f, &flags.config)
 	flags.bindLimits(f, "the answer")
@@ -167,6 +169,8 @@ func runAccessCan(ctx context.Context, sys system, flags *askFlags, set *pflag.F
 		return verdictError(statusUnknown)
 	case best.Result != policy.Allowed:
 		return verdictError(statusFinding)
+	case len(can.Gaps) > 0:
+		return verdictError(statusUnknown)
 	}
 	return nil
 }
@@ -195,6 +199,7 @@ func accessWhoCanCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	flags.bind(f)
 	flags.readFlags.bind(f, "look at")
+	flags.bindAccount(f)
 	answer.bind(f, reportaccess.WhoCanFormats(), "who can")
 	bindConfig(f, &flags.config)
 	flags.bindLimits(f, "who can")

@@ -23,6 +23,7 @@ type readFlags struct {
 	tokenCode  string
 	demo       bool
 	from, save string
+	account    string      // of the run that --from names; empty: --from names no run
 	opened     *saved.File // what --from names, once it is open
 	config     string
 	verbose    bool
