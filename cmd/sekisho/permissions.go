@@ -28,9 +28,10 @@ func permissionsCommand(sys system) *cobra.Command {
 			"of the actions reaches beyond the own account, and most take none. With --commands, print the shell commands that save what AWS answers " +
 			"for sekisho audit --from DIR: what is asked once for everybody, and what a deep run looks at user by user and region by region. " +
 			"sts:GetCallerIdentity, which both begin with, needs no permission. With --fleet, print what sekisho fleet needs: the hub's policy, and the role " +
-			"in each account with its trust policy.",
+			"in each account with its trust policy; with --bucket the bucket of the runs and its policy, too.",
 		Example: "  sekisho permissions > policy.json\n  sekisho permissions --rules root,mfa -f terraform\n  sekisho permissions --commands > ask-aws.sh\n" +
-			"  sekisho permissions --fleet --hub arn:aws:iam::123456789012:role/auditor --organization o-exampleorgid -f cloudformation",
+			"  sekisho permissions --fleet --hub arn:aws:iam::123456789012:role/auditor --organization o-exampleorgid -f cloudformation\n" +
+			"  sekisho permissions --fleet --hub arn:aws:iam::123456789012:role/auditor --organization o-exampleorgid --bucket s3://example-runs/fleet",
 		Args: noArguments,
 	}
 	f := cmd.Flags()

@@ -22,6 +22,7 @@ type Fleet struct {
 	Actions, OrganizationActions []string
 	// MemberRoot adds what sessions of members' root users take.
 	MemberRoot bool
+	Bucket     *Bucket // nil where runs are kept in folders
 }
 
 // FleetFormats lists what the permissions of a fleet are written as, the default first.
@@ -35,10 +36,10 @@ func FleetFormats() format.Register[*Fleet] {
 
 type statement struct {
 	Effect    string
-	Principal map[string]string `json:",omitempty"`
+	Principal any `json:",omitempty"`
 	Action    any
-	Resource  string                       `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
+	Resource  any        `json:",omitempty"`
+	Condition conditions `json:",omitempty"`
 }
 
 type document struct {
@@ -48,7 +49,7 @@ type document struct {
 
 func documentOf(statements ...statement) document { return document{"2012-10-17", statements} }
 
-// write writes the three policies as IAM takes them, under names that say whose they are.
+// write writes the policies as IAM and S3 take them, under names that say whose they are.
 func (f *Fleet) write(w io.Writer) error { return sanitize.WriteJSON(w, "the policies", f.policies()) }
 
 // policies are those of the hub, and of the role in each account.
@@ -56,6 +57,7 @@ type policies struct {
 	Hub   document `json:"hub_policy"`
 	Trust document `json:"role_trust_policy"`
 	Role  document `json:"role_policy"`
+	bucketDocuments
 }
 
 func (f *Fleet) policies() policies {
@@ -68,16 +70,20 @@ func (f *Fleet) policies() policies {
 	if f.MemberRoot {
 		hub.Statement = append(hub.Statement, statement{
 			Effect: "Allow", Action: organization.AssumeRootAction, Resource: f.roots(),
-			Condition: map[string]map[string]string{"StringEquals": {"sts:TaskPolicyArn": organization.RootTask(f.Partition)}},
+			Condition: conditions{"StringEquals": {"sts:TaskPolicyArn": organization.RootTask(f.Partition)}},
 		})
+	}
+	if f.Bucket != nil {
+		hub.Statement = append(hub.Statement, f.writing(nil)...)
 	}
 	return policies{
 		Hub: hub,
 		Trust: documentOf(statement{
 			Effect: "Allow", Principal: map[string]string{"AWS": f.Hub}, Action: "sts:AssumeRole",
-			Condition: map[string]map[string]string{"StringEquals": {"aws:PrincipalOrgID": f.Organization}},
+			Condition: conditions{"StringEquals": {"aws:PrincipalOrgID": f.Organization}},
 		}),
-		Role: documentOf(statement{Effect: "Allow", Action: f.Actions, Resource: "*"}),
+		Role:            documentOf(statement{Effect: "Allow", Action: f.Actions, Resource: "*"}),
+		bucketDocuments: f.documents(),
 	}
 }
 
@@ -130,10 +136,10 @@ Parameters:
     NoEcho: true
     Description: Needed only where the hub is in another organization
     Default: ""
-Conditions:
+BUCKET_PARAMETERSConditions:
   IsHub: !Equals [!Ref "AWS::AccountId", !Select [4, !Split [":", !Ref HubArn]]]
   HasExternalId: !Not [!Equals [!Ref ExternalId, ""]]
-Resources:
+BUCKET_CONDITIONSResources:
   AuditRole:
     Type: AWS::IAM::Role
     Properties:
@@ -177,12 +183,16 @@ HUB_ACTIONS            Resource: "*"
           - Effect: Allow
             Action: sts:AssumeRole
             Resource: !Sub arn:${AWS::Partition}:iam::*:role/ROLE_NAME
-MEMBER_ROOTOutputs:
+MEMBER_ROOTBUCKET_RESOURCESOutputs:
   RoleArn:
     Value: !GetAtt AuditRole.Arn
 `
-	_, err := strings.NewReplacer(
-		"HUB_ARN", f.Hub, "ORGANIZATION_ID", f.Organization, "ROLE_NAME", f.Role, "ROLE_ACTIONS", listed("                  ", f.Actions),
+	bucket, err := f.bucketCloudFormation()
+	if err != nil {
+		return err
+	}
+	_, err = strings.NewReplacer(
+		"BUCKET_PARAMETERS", bucket[0], "BUCKET_CONDITIONS", bucket[1], "BUCKET_RESOURCES", bucket[2], "HUB_ARN", f.Hub, "ORGANIZATION_ID", f.Organization, "ROLE_NAME", f.Role, "ROLE_ACTIONS", listed("                  ", f.Actions),
 		"ORGANIZATION_ACTIONS", listed("              ", f.OrganizationActions), "HUB_ACTIONS", listed("              ", f.Actions),
 		"MEMBER_ROOT", f.ofRoots("          - Effect: Allow\n            Action: ACTION\n            Resource: ROOTS\n            Condition:\n              StringEquals:\n                sts:TaskPolicyArn: TASK\n"),
 	).WriteString(w, template)
@@ -261,5 +271,13 @@ resource "aws_iam_role_policy" "sekisho" {
 		"MEMBER_ROOT", f.ofRoots("  statement {\n    effect    = \"Allow\"\n    actions   = [\"ACTION\"]\n    resources = [\"ROOTS\"]\n    condition {\n      test     = \"StringEquals\"\n      variable = \"sts:TaskPolicyArn\"\n      values   = [\"TASK\"]\n    }\n  }\n"),
 		"ORGANIZATION_ACTIONS", quoted(f.OrganizationActions), "ACTIONS", quoted(f.Actions), `"ROLES"`, strconv.Quote(f.roles()), `"HUB"`, strconv.Quote(f.Hub), `"ORGANIZATION"`, strconv.Quote(f.Organization), `"ROLE"`, strconv.Quote(f.Role),
 	).WriteString(w, resources)
+	if err != nil {
+		return err
+	}
+	bucket, err := f.bucketTerraform()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, bucket)
 	return err
 }
