@@ -95,7 +95,7 @@ func ASFF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "ASFF")
 	s.list("")
 	for c := range identified(r).all() {
-		s.item(asffFindingOf(r, c))
+		s.verdict("asff", r, c)
 	}
 	s.end("\n")
 	return s.close()

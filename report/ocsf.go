@@ -134,18 +134,20 @@ type ocsfEvidence struct {
 // Suppressed.
 func OCSF(w io.Writer, r *audit.Report) error {
 	s := newStream(w, "OCSF")
+	s.list("")
+	for c := range identified(r).all() {
+		s.verdict("ocsf", r, c)
+	}
+	s.end("\n")
+	return s.close()
+}
+
+func ocsfCloudOf(r *audit.Report) *ocsfCloud {
 	name := accountName(r)
 	if name == "" {
 		name = r.Account.ID // readers that are stricter than the schema want one
 	}
-	acct := ocsfAccount{UID: r.Account.ID, Name: string(sanitize.Terminal(name)), TypeID: 10, Type: "AWS Account"}
-	cloud := &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: acct}
-	s.list("")
-	for c := range identified(r).all() {
-		s.item(ocsfEventOf(r, c, cloud))
-	}
-	s.end("\n")
-	return s.close()
+	return &ocsfCloud{Provider: "AWS", Partition: r.Account.Partition, Account: ocsfAccount{UID: r.Account.ID, Name: string(sanitize.Terminal(name)), TypeID: 10, Type: "AWS Account"}}
 }
 
 func ocsfEventOf(r *audit.Report, c record, cloud *ocsfCloud) ocsfEvent {

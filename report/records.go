@@ -108,8 +108,21 @@ func (s *records) passes(rule *audit.RuleResult) iter.Seq[record] {
 	}
 }
 
-// all are the findings, rule by rule the passes, and the verdict on the answers.
+// all are the verdicts, and that on the answers.
 func (s *records) all() iter.Seq[record] {
+	return func(yield func(record) bool) {
+		for c := range s.verdicts() {
+			if !yield(c) {
+				return
+			}
+		}
+		c, _ := s.answers()
+		yield(c)
+	}
+}
+
+// verdicts are the findings, and rule by rule the passes.
+func (s *records) verdicts() iter.Seq[record] {
 	return func(yield func(record) bool) {
 		for c := range s.findings() {
 			if !yield(c) {
@@ -123,8 +136,6 @@ func (s *records) all() iter.Seq[record] {
 				}
 			}
 		}
-		c, _ := s.answers()
-		yield(c)
 	}
 }
 

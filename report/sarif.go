@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -94,36 +95,59 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 // files, so the logical location is the resource; the physical one, without which GitHub drops a result, is a relative
 // path that is made of its ARN. The fingerprints say which results of two runs are the same.
 func SARIF(w io.Writer, r *audit.Report) error {
-	s := newStream(w, "SARIF")
 	records := identified(r)
 	index := make(map[string]int, len(r.Rules))
-	s.text(`{"version":"2.1.0","$schema":"` + sarifSchema + `","runs":[{"automationDetails":`)
-	s.value(map[string]string{"id": "sekisho/" + r.Account.ID + "/"})
-	s.text(",\n\"tool\":{\"driver\":{\"name\":")
-	s.value(r.Tool.Name)
-	s.text(`,"version":`)
-	s.value(r.Tool.Version)
-	s.list(`,"rules":`)
 	for i := range r.Rules {
 		index[r.Rules[i].ID] = i
-		s.item(sarifRuleOf(&r.Rules[i]))
+	}
+	s := newStream(w, "SARIF")
+	return s.sarif(sarifRun{
+		id: "sekisho/" + r.Account.ID + "/", tool: r.Tool, rules: r.Rules, successful: r.Summary.Unknown == 0, at: r.TakenAt, notifications: sarifNotifications(r),
+		properties: map[string]any{
+			"account": r.Account, "caller": r.Caller, "takenAt": instant(r.TakenAt), "summary": r.Summary, "securityStatus": r.SecurityStatus, "notSelected": r.NotSelected,
+		},
+	}, func() {
+		for c := range records.findings() {
+			i, ok := index[c.rule.ID]
+			if !ok {
+				i = -1
+			}
+			s.item(sarifResultOf(r, c, i))
+		}
+	})
+}
+
+// sarifRun is what a run says beside its results.
+type sarifRun struct {
+	id            string
+	tool          audit.Tool
+	rules         []audit.RuleResult
+	successful    bool
+	at            time.Time
+	notifications []sarifNotification
+	properties    map[string]any
+}
+
+// sarif writes a document of one run, whose results are the items that are written meanwhile.
+func (s *stream) sarif(run sarifRun, results func()) error {
+	s.text(`{"version":"2.1.0","$schema":"` + sarifSchema + `","runs":[{"automationDetails":`)
+	s.value(map[string]string{"id": run.id})
+	s.text(",\n\"tool\":{\"driver\":{\"name\":")
+	s.value(run.tool.Name)
+	s.text(`,"version":`)
+	s.value(run.tool.Version)
+	s.list(`,"rules":`)
+	for i := range run.rules {
+		s.item(sarifRuleOf(&run.rules[i]))
 	}
 	s.end("}},\n\"invocations\":[")
 	s.value(map[string]any{
-		"executionSuccessful": r.Summary.Unknown == 0, "startTimeUtc": instant(r.TakenAt), "toolExecutionNotifications": sarifNotifications(r),
+		"executionSuccessful": run.successful, "startTimeUtc": instant(run.at), "toolExecutionNotifications": run.notifications,
 	})
 	s.list("],\n\"results\":")
-	for c := range records.findings() {
-		i, ok := index[c.rule.ID]
-		if !ok {
-			i = -1
-		}
-		s.item(sarifResultOf(r, c, i))
-	}
+	results()
 	s.end(",\n\"properties\":")
-	s.value(map[string]any{
-		"account": r.Account, "caller": r.Caller, "takenAt": instant(r.TakenAt), "summary": r.Summary, "securityStatus": r.SecurityStatus, "notSelected": r.NotSelected,
-	})
+	s.value(run.properties)
 	s.text("}]}\n")
 	return s.close()
 }

@@ -102,7 +102,7 @@ func addCompletions(root *cobra.Command, sys system) {
 			switch {
 			case flag.Annotations[ofFolder] != nil:
 				offered = folders
-			case flag.Name == "format":
+			case flag.Annotations[formatsOf] != nil:
 				offered = oneOf(flag.Annotations[formatsOf]...)
 			case !ok:
 				offered = oneOf()

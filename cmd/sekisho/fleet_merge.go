@@ -22,7 +22,9 @@ import (
 
 // fleetMergeFlags say how the report of a run is made.
 type fleetMergeFlags struct {
-	answer  result[*fleet.Report]
+	answer  result[*reportfleet.Merged]
+	details fleetDetailFlags
+	beside  *fleetDetails
 	digest  string
 	trust   bool
 	strict  bool
@@ -33,6 +35,7 @@ type fleetMergeFlags struct {
 
 func (o *fleetMergeFlags) bind(f *pflag.FlagSet) {
 	o.answer.bind(f, reportfleet.Formats(), "the report")
+	o.details.bind(f)
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.BoolVar(&o.strict, "strict-states", false, "end with 4 also where accounts are not audited, such as suspended ones")
 	f.BoolVar(&o.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
@@ -60,7 +63,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 	flags.bind(f)
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
 	f.BoolVar(&flags.trust, "trust-reports", false, "take the reports as they lie in the folder: faster, and the report says so")
-	f.DurationVar(&wait, "wait", 0, "wait so long, such as `2h`, until each account is done or failed for good; what is missing then is unknown")
+	f.DurationVar(&wait, "wait", 0, "wait for a `DURATION`, such as 2h, until each account is done or failed for good; what is missing then is unknown")
 	bindSignIn(f)
 	storage.bind(f)
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the report only where --format asks for it")
@@ -70,6 +73,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		defer flags.close()
 		if err := flags.open(sys, cmd.Flags()); err != nil {
 			return err
 		}
@@ -87,7 +91,17 @@ func fleetMergeCommand(sys system) *cobra.Command {
 }
 
 func (o *fleetMergeFlags) open(sys system, set *pflag.FlagSet) error {
-	return o.answer.open(sys, o.quiet && !set.Changed("format"))
+	err := o.answer.open(sys, o.quiet && !set.Changed("format"))
+	if err == nil {
+		o.beside, err = o.details.open(sys, set, o.answer.formats())
+	}
+	return err
+}
+
+func (o *fleetMergeFlags) close() {
+	if o.beside != nil {
+		o.beside.close()
+	}
 }
 
 // waitFor waits until a run is over, if that takes no longer than wait.
@@ -118,12 +132,12 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 			r, _, err := examine(ctx, c, fromMemory(s), above(s.Caller.AccountID))
 			return r, err
 		},
-		Each: func(_ fleet.Account, r *audit.Report) error {
+		Each: func(a fleet.Account, r *audit.Report) error {
 			switch v := verdict(r, own.FailOn); {
 			case v == verdictError(statusFinding), worst == nil:
 				worst = v
 			}
-			return nil
+			return o.beside.add(ctx, a, r)
 		},
 	}
 	r, err := merger.Merge(ctx)
@@ -133,7 +147,11 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	r.Storage = run.storage()
 	options := sys.options(own, o.verbose)
 	options.BOM = o.bom
-	if err := o.answer.write(ctx, sys, r, options); err != nil {
+	whole, err := o.beside.merged(r, o.details.folder)
+	if err != nil {
+		return err
+	}
+	if err := o.answer.write(ctx, sys, whole, options); err != nil {
 		return err
 	}
 	for _, v := range r.OrganizationRules {
@@ -199,6 +217,7 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if err != nil {
 		return err
 	}
+	defer merging.close()
 	if err := merging.open(sys, set); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ var otherReaders = map[string]string{
 	"cmd/sekisho/terminal.go":                    "opens the terminal",
 	"report/files/files.go":                      "opens what others read: package saved, and the stream of requests, each line of which has a bound",
 	"report/files/output.go":                     "opens what is written",
+	"report/files/spool.go":                      "what the run itself wrote",
 	"report/files/temporary.go":                  "opens what is written",
 	"report/json.go":                             "a reader that its caller bounds",
 	"report/page/page.go":                        "files that are compiled in",

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -89,7 +90,9 @@ func (r *result[T]) write(ctx context.Context, sys system, what T, options forma
 	plain := options
 	plain.Width, plain.Color = plainWidth, false
 	for i, o := range r.outputs {
-		r.files[i].Writes(func(w io.Writer) error { return o.Format.Render(w, what, plain) })
+		own := plain
+		own.Folder = filepath.Dir(o.Path)
+		r.files[i].Writes(func(w io.Writer) error { return o.Format.Render(w, what, own) })
 	}
 	if err := sys.files.Commit(ctx); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/fleet"
 	"sekisho/audit/message"
+	"sekisho/report"
 	reportfleet "sekisho/report/fleet"
 	"sekisho/report/format"
 )
@@ -55,10 +56,31 @@ func rendered(t *testing.T, r *fleet.Report, name string, o format.Options) stri
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := f.Render(&out, r, o); err != nil {
+	if err := f.Render(&out, merged(t, r), o); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// merged is a report with the documents of verdicts, of accounts that have none.
+func merged(t *testing.T, r *fleet.Report) *reportfleet.Merged {
+	t.Helper()
+	m := &reportfleet.Merged{Report: r, Verdicts: map[string]*report.Verdicts{}}
+	for _, name := range report.VerdictFormats() {
+		m.Verdicts[name] = report.NewVerdicts(name, new(spool))
+	}
+	if err := m.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// spool is one in memory.
+type spool struct{ bytes.Buffer }
+
+func (s *spool) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(s.Bytes())
+	return int64(n), err
 }
 
 // An account of which nothing is known is told in every format, and what it is called does no harm.
@@ -158,8 +180,30 @@ func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 func TestErrorsOfTheWriterAreTold(t *testing.T) {
 	t.Parallel()
 	for _, f := range reportfleet.Formats() {
-		if err := f.Render(full{}, sample(5, "x"), format.Options{}); err == nil {
+		if err := f.Render(full{}, merged(t, sample(5, "x")), format.Options{}); err == nil {
 			t.Errorf("%s: got no error of a full disk", f.Name)
+		}
+	}
+}
+
+// The page leads to each account's own report, by its number alone, from where the page is.
+func TestPageLinksToReportsOfAccounts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ beside, folder, want string }{
+		{"out/each", "out", `href="each/000000000002.html"`},
+		{"each", "", `href="each/000000000002.html"`},
+		{"a b/<x>", ".", `href="a%20b/%3Cx%3E/000000000002.html"`},
+		{"each", "out", `href="../each/000000000002.html"`},
+		{"", "", ""},
+	} {
+		m := merged(t, sample(5, hostile))
+		m.Beside, m.End = test.beside, ".html"
+		var out bytes.Buffer
+		if err := reportfleet.HTML(&out, m, format.Options{Folder: test.folder}); err != nil {
+			t.Fatal(err)
+		}
+		if links := strings.Count(out.String(), "0000.html"); links > 0 || !strings.Contains(out.String(), test.want) || (test.want == "") != !strings.Contains(out.String(), "000002.html") {
+			t.Errorf("reports in %q: got %d links to the unknown account, want none and %s", test.beside, links, test.want)
 		}
 	}
 }

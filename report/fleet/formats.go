@@ -14,14 +14,19 @@ import (
 )
 
 // Formats are those of a fleet's report.
-func Formats() format.Register[*fleet.Report] {
-	return format.Register[*fleet.Report]{
-		{Name: "table", Extensions: []string{".txt"}, Render: Table},
-		{Name: "json", Extensions: []string{".json"}, Render: format.Plain(JSON)},
-		{Name: "html", Extensions: []string{".html", ".htm"}, Render: format.Plain(HTML)},
-		{Name: "csv", Extensions: []string{".csv"}, Render: CSV},
-		{Name: "markdown", Extensions: []string{".md"}, Render: format.Plain(Markdown)},
-	}
+func Formats() format.Register[*Merged] {
+	return append(format.Register[*Merged]{
+		{Name: "table", Extensions: []string{".txt"}, Render: of(Table)},
+		{Name: "json", Extensions: []string{".json"}, Render: of(format.Plain(JSON))},
+		{Name: "html", Extensions: []string{".html", ".htm"}, Render: HTML},
+		{Name: "csv", Extensions: []string{".csv"}, Render: of(CSV)},
+		{Name: "markdown", Extensions: []string{".md"}, Render: of(format.Plain(Markdown))},
+	}, verdictFormats()...)
+}
+
+// of is a format that shows the report alone.
+func of(render func(io.Writer, *fleet.Report, format.Options) error) func(io.Writer, *Merged, format.Options) error {
+	return func(w io.Writer, m *Merged, o format.Options) error { return render(w, m.Report, o) }
 }
 
 // JSON writes the whole report, an account, a rule and a name to a line.

@@ -1,13 +1,18 @@
 package fleet
 
 import (
+	"cmp"
 	"embed"
 	"io"
+	"net/url"
+	"path/filepath"
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/fleet"
 	"sekisho/audit/message"
+	"sekisho/report/format"
 	"sekisho/report/page"
 	"sekisho/report/sanitize"
 )
@@ -36,6 +41,18 @@ type verdictView struct{ ID, Title, Severity, Status, Text, Fix sanitize.Text }
 
 type lineView struct{ Name, Text, Hint sanitize.Text }
 
+// link leads to the own report of an account, from the folder that the page is in.
+func (m *Merged) link(id, from string) sanitize.Text {
+	if m.Beside == "" || !account.IsID(id) {
+		return ""
+	}
+	to := filepath.Join(m.Beside, id+m.End)
+	if relative, err := filepath.Rel(cmp.Or(from, "."), to); err == nil {
+		to = relative
+	}
+	return sanitize.Terminal((&url.URL{Path: filepath.ToSlash(to)}).String())
+}
+
 type pointView struct {
 	Title                              sanitize.Text
 	Pass, Fail, Unknown, NotApplicable int
@@ -47,18 +64,19 @@ type ruleView struct {
 }
 
 type rowView struct {
-	Name, Place, Status sanitize.Text
-	Points              []sanitize.Text
-	Counts              []int // of failures by severity, then unknown
+	Name, Place, Status, Link sanitize.Text
+	Points                    []sanitize.Text
+	Counts                    []int // of failures by severity, then unknown
 }
 
-// HTML writes the report as one page, without a script.
-func HTML(w io.Writer, r *fleet.Report) error {
-	unknown := of(r, fleet.Unknown)
+// HTML writes the report as one page, without a script. It links to the accounts' own reports, where there are some.
+func HTML(w io.Writer, m *Merged, o format.Options) error {
+	r := m.Report
+	unknown := inState(r, fleet.Unknown)
 	v := content{
 		Heading: sanitize.Message(heading(r)), Unknown: lines(unknown), UnknownRest: more(len(unknown)),
 		UnknownTitle: sanitize.Message(unknownTitle(len(unknown))),
-		NotAudited:   lines(of(r, fleet.NotAudited)), NotAuditedRest: more(r.Summary.NotAudited), PeopleRest: more(len(r.People)), RowsRest: more(r.Summary.Audited),
+		NotAudited:   lines(inState(r, fleet.NotAudited)), NotAuditedRest: more(r.Summary.NotAudited), PeopleRest: more(len(r.People)), RowsRest: more(r.Summary.Audited),
 	}
 	for _, sentence := range sentences(r) {
 		v.Summary = append(v.Summary, sanitize.Message(sentence))
@@ -85,10 +103,10 @@ func HTML(w io.Writer, r *fleet.Report) error {
 			sanitize.Terminal(strings.ReplaceAll(verdict.Status.String(), "_", " ")), sanitize.Message(verdict.Text), sanitize.Terminal(verdict.Fix),
 		})
 	}
-	audited := of(r, fleet.Audited)
+	audited := inState(r, fleet.Audited)
 	for _, row := range audited[:min(onPage, len(audited))] {
 		view := rowView{
-			Name: sanitize.Message(named(row)), Place: sanitize.Terminal(row.Place), Status: sanitize.Message(message.New("%d of %d", row.Complete, row.Applicable)),
+			Name: sanitize.Message(named(row)), Place: sanitize.Terminal(row.Place), Link: m.link(row.ID, o.Folder), Status: sanitize.Message(message.New("%d of %d", row.Complete, row.Applicable)),
 		}
 		for _, status := range row.Points {
 			view.Points = append(view.Points, sanitize.Terminal(strings.ReplaceAll(status.String(), "_", " ")))

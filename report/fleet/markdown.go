@@ -20,7 +20,7 @@ func Markdown(w io.Writer, r *fleet.Report) error {
 	for _, sentence := range sentences(r) {
 		fmt.Fprintf(out, "- %s\n", said(sentence))
 	}
-	if rows := of(r, fleet.Unknown); len(rows) > 0 {
+	if rows := inState(r, fleet.Unknown); len(rows) > 0 {
 		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Unknown accounts")))
 		for _, row := range rows {
 			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", named(row), row.Text)))
@@ -41,7 +41,7 @@ func Markdown(w io.Writer, r *fleet.Report) error {
 			}
 		}
 	}
-	if rows := of(r, fleet.Audited); len(rows) > 0 {
+	if rows := inState(r, fleet.Audited); len(rows) > 0 {
 		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Accounts, the worst first")))
 		io.WriteString(out, "| Account | Unit | Status | Critical | High | Medium | Low | Info | Unknown |\n|---|---|---|---:|---:|---:|---:|---:|---:|\n")
 		for _, row := range rows {
@@ -52,7 +52,7 @@ func Markdown(w io.Writer, r *fleet.Report) error {
 			fmt.Fprintf(out, " %d |\n", row.UnknownFindings)
 		}
 	}
-	if rows := of(r, fleet.NotAudited); len(rows) > 0 {
+	if rows := inState(r, fleet.NotAudited); len(rows) > 0 {
 		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Not audited")))
 		for _, row := range rows {
 			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", named(row), row.Text)))

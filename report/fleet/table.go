@@ -109,8 +109,8 @@ func (t *table) heading(style term.Style, title message.Message) {
 	t.Text(0, 2, t.Paint(style, sanitize.Message(title)))
 }
 
-// of lists the accounts of a state.
-func of(r *fleet.Report, state fleet.State) []*fleet.Row {
+// inState lists the accounts of a state.
+func inState(r *fleet.Report, state fleet.State) []*fleet.Row {
 	var rows []*fleet.Row
 	for i := range r.Accounts {
 		if r.Accounts[i].Status == state {
@@ -150,7 +150,7 @@ func (known accountNames) of(ids []string) message.Message {
 }
 
 func (t *table) unknown() {
-	rows := of(t.r, fleet.Unknown)
+	rows := inState(t.r, fleet.Unknown)
 	if len(rows) == 0 {
 		return
 	}
@@ -251,7 +251,7 @@ func (t *table) rules() {
 }
 
 func (t *table) accounts() {
-	audited := of(t.r, fleet.Audited)
+	audited := inState(t.r, fleet.Audited)
 	if len(audited) == 0 {
 		return
 	}
@@ -284,7 +284,7 @@ func (t *table) people() {
 }
 
 func (t *table) notAudited() {
-	rows := of(t.r, fleet.NotAudited)
+	rows := inState(t.r, fleet.NotAudited)
 	if len(rows) == 0 {
 		return
 	}

@@ -21,6 +21,8 @@ type Options struct {
 	Color   bool // the escape sequences of a terminal
 	Verbose bool // more of it, such as what passed
 	BOM     bool // a byte order mark before CSV, by which Excel knows that it is UTF-8
+	// Folder is where the file lies that is written; empty for stdout.
+	Folder string
 }
 
 // Format is a way to write a T.
