@@ -1,7 +1,7 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python,
 # and test-browser, which wants a browser and node.
 
-.PHONY: build demo test test-race check fuzz mutate test-moto test-browser bench man completion generate rule
+.PHONY: build demo demo-fleet test test-race check fuzz mutate test-moto test-browser bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -12,6 +12,11 @@ demo: build ## audit the demo account and print the report
 	@echo; echo 'That was the whole report. To begin with:'; echo
 	@COLUMNS=100 bin/sekisho audit --demo | sed -n '/^AWS account/,/sekisho plan/p'
 	@echo; echo 'Then: bin/sekisho plan --demo, bin/sekisho audit --demo --verbose, bin/sekisho audit --demo -o report.html'
+
+demo-fleet: build ## audit the demo organization, twelve accounts, and print the report
+	@bin/sekisho fleet audit --demo; status=$$?; \
+	if [ $$status -ne 3 ]; then echo "make demo-fleet: got exit status $$status, want 3: accounts of the demo organization have failing findings" >&2; exit 1; fi
+	@echo; echo 'Then: bin/sekisho fleet audit --demo --verbose, bin/sekisho fleet audit --demo -o fleet.html'
 
 # What starts goroutines or shares memory between them; a test holds that this is all of it. The race detector makes whole audits five to ten
 # times slower. So of the command's tests it runs those of its own goroutines (progress, prompts, signals, agents), and leaves out UNRACED: tests

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +10,14 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/organization"
 )
+
+// names are those of the people and programs whom a company in the demo organization has, in the place of their numbers:
+// some of them work in several accounts.
+var names = []string{
+	"person-00000", "tanaka.aoi", "person-00002", "kimura.sho", "person-00004", "nakamura.riku", "person-00006", "shimizu.aya", "person-00008", "yamada.ren",
+	"person-00010", "okada.yui", "machine-00001", "backup", "machine-00003", "deploy", "machine-00005", "metrics-export", "machine-00007", "invoice-import",
+	"machine-00009", "mail-gateway", "machine-00011", "nightly-load",
+}
 
 // FleetRole is the name of the role that the accounts of emulated organizations let auditors assume.
 const FleetRole = "SekishoAudit"
@@ -37,6 +44,7 @@ type subsidiary struct {
 	state          string // "" is ACTIVE
 	of             func(now time.Time) *account.Snapshot
 	refuses        bool
+	renamed        []string // what is called otherwise in it: old, new, old, new …
 }
 
 const fullAccess = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
@@ -51,7 +59,7 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 	messy := func(users int, seed uint64) func(time.Time) *account.Snapshot {
 		return func(now time.Time) *account.Snapshot { return Messy(users, seed, now) }
 	}
-	return corporation{
+	hakone := corporation{
 		units: []string{"Sandbox", "Security", "Workloads", "Workloads/Production"},
 		policies: []servicePolicy{
 			{"DenyMembersRoot", `{"Version":"2012-10-17","Statement":[{"Sid":"DenyRoot","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:root"},"Null":{"aws:AssumedRoot":"true"}}}]}`, []string{""}},
@@ -76,7 +84,11 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 			"access-analyzer.amazonaws.com", "cloudtrail.amazonaws.com", "guardduty.amazonaws.com", "iam.amazonaws.com", "securityhub.amazonaws.com", "sso.amazonaws.com",
 		},
 		resource: `{"Version":"2012-10-17","Statement":[{"Sid":"SecurityReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":["organizations:Describe*","organizations:List*"],"Resource":"*"}]}`,
-	}.build(now)
+	}
+	for i, a := range hakone.accounts {
+		hakone.accounts[i].renamed = append([]string{"example-company", "hakone-" + a.name, "company.example", "hakone-trading.example"}, names...)
+	}
+	return hakone.build(now)
 }
 
 // managing is the demo account as the one that manages an organization, which looks after root's credentials of members.
@@ -159,12 +171,12 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 			state = a.state
 		}
 		accounts = append(accounts, organization.Account{
-			ID: a.id, ARN: arn("account", a.id), Name: a.name, Email: a.name + "@company.example", State: state, Joined: &joined, Parent: idOf(a.unit),
+			ID: a.id, ARN: arn("account", a.id), Name: a.name, Email: "aws+" + a.name + "@hakone-trading.example", State: state, Joined: &joined, Parent: idOf(a.unit),
 		})
 		full = append(full, a.id)
 		m := Member{RefusesRoles: a.refuses}
 		if a.of != nil {
-			m.Snapshot = func() *account.Snapshot { return moved(a.of(now), a.id) }
+			m.Snapshot = func() *account.Snapshot { return moved(a.of(now), a.id, a.renamed...) }
 		}
 		members[a.id] = m
 	}
@@ -214,8 +226,8 @@ func said[T any](now time.Time, action string, value T) *account.Answer[T] {
 	return &account.Answer[T]{Action: action, Began: now, Ended: now, Complete: true, Value: value}
 }
 
-// moved is the same account under another number.
-func moved(s *account.Snapshot, id string) *account.Snapshot {
+// moved is the same account under another number, in which some things are called otherwise.
+func moved(s *account.Snapshot, id string, renamed ...string) *account.Snapshot {
 	if s.Caller.AccountID == id {
 		return s
 	}
@@ -224,7 +236,8 @@ func moved(s *account.Snapshot, id string) *account.Snapshot {
 		panic(err) // it was made here
 	}
 	var other account.Snapshot
-	if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(s.Caller.AccountID), []byte(id)), &other); err != nil {
+	named := strings.NewReplacer(append([]string{s.Caller.AccountID, id}, renamed...)...)
+	if err := json.Unmarshal([]byte(named.Replace(string(text))), &other); err != nil {
 		panic(err)
 	}
 	return &other
