@@ -130,7 +130,8 @@ func (f *Fleet) fill(template, indent string) (string, error) {
 		}
 		template = before + part + after
 	}
-	return strings.NewReplacer("BUCKET_POLICY", policy, "HUB_DOCUMENT", hub, "MERGER_DOCUMENT", merger, "BUCKET_NAME", strconv.Quote(f.Bucket.Name), "PREFIX", strconv.Quote(f.Bucket.Prefix),
+	return strings.NewReplacer("BUCKET_POLICY", policy, "HUB_DOCUMENT", hub, "MERGER_DOCUMENT", merger, "HUB_ACCOUNT", strconv.Quote(accountOf(f.Hub)), "MERGER_ACCOUNT", strconv.Quote(accountOf(f.Bucket.Merger)),
+		"BUCKET_NAME", strconv.Quote(f.Bucket.Name), "PREFIX", strconv.Quote(f.Bucket.Prefix),
 		"DAYS", strconv.Itoa(f.Bucket.Days)).Replace(template), nil
 }
 
@@ -184,13 +185,22 @@ MERGER{  MergerPolicy:
       Bucket: !Ref RunsBucket
       PolicyDocument: BUCKET_POLICY
 `
-	filled, err := f.fill(resources, "        ")
-	parameters := "  BucketAccountId:\n    Type: String\n    Description: The account in which the bucket of the runs is made\n    Default: " + strconv.Quote(accountOf(f.Hub)) + "\n"
-	within := "  HasBucket: !Equals [!Ref \"AWS::AccountId\", !Ref BucketAccountId]\n"
-	if f.Bucket.Merger != "" {
-		within += "  IsMerger: !Equals [!Ref \"AWS::AccountId\", " + strconv.Quote(accountOf(f.Bucket.Merger)) + "]\n"
+	const parameters = `  BucketAccountId:
+    Type: String
+    Description: The account in which the bucket of the runs is made
+    Default: HUB_ACCOUNT
+`
+	const within = `  HasBucket: !Equals [!Ref "AWS::AccountId", !Ref BucketAccountId]
+MERGER{  IsMerger: !Equals [!Ref "AWS::AccountId", MERGER_ACCOUNT]
+}MERGER`
+	for i, template := range []string{parameters, within, resources} {
+		filled, err := f.fill(template, "        ")
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = filled
 	}
-	return []string{parameters, within, filled}, err
+	return parts, nil
 }
 
 func accountOf(arn string) string {
