@@ -133,6 +133,7 @@ together "the policy that sekisho prints allows what an audit does" 300 "$python
 together "sekisho audits accounts in moto" 600 "$python" testdata/moto/account.py "$work/sekisho" "$work/emulator"
 together "sekisho audits accounts made at random in moto" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" moto 1 2
 together "sekisho audits accounts made at random in the emulator" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" emulator $(seq 20)
+together "sekisho audits an organization in moto, into a bucket of moto's" 300 "$python" testdata/moto/fleet_check.py "$work/sekisho"
 together "sekisho offboards people in moto" 450 "$python" testdata/moto/offboard_check.py "$work/sekisho"
 together "what sekisho says of changes comes true in moto" 300 "$python" testdata/moto/changes_check.py "$work/sekisho" "$work/try"
 together "what sekisho plans for an account with all kinds of faults comes true in moto" 300 "$python" testdata/moto/plan_check.py "$work/sekisho"
