@@ -124,12 +124,14 @@ type Offboard struct {
 
 // Fleet tells what AWS doesn't know of an organization.
 type Fleet struct {
-	DelegatedAdmins []string `json:"delegated_admins"` // account numbers, or NUMBER=SERVICE
+	DelegatedAdmins    []string `json:"delegated_admins"`     // account numbers, or NUMBER=SERVICE
+	MaxSessionHours    int      `json:"max_session_hours"`    // of permission sets
+	MaxAssignmentCalls int      `json:"max_assignment_calls"` // to Identity Center
 }
 
 // Organization returns the settings that the rules about an organization see.
 func (s Settings) Organization() orgpolicy.Settings {
-	return orgpolicy.Settings{DelegatedAdmins: s.Fleet.DelegatedAdmins}
+	return orgpolicy.Settings{DelegatedAdmins: s.Fleet.DelegatedAdmins, MaxSessionHours: s.Fleet.MaxSessionHours}
 }
 
 // Audit returns the settings that the rules see.

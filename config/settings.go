@@ -39,6 +39,8 @@ const (
 	mostPasswordAgeDays  = 1095
 	mostAPIKeyDays       = 36600 // what IAM takes
 	mostSetupMinutes     = 1440
+	mostSessionHours     = 12 // IAM Identity Center User Guide, howtosessionduration
+	mostAssignmentCalls  = 1_000_000
 	mostRefreshedUsers   = 1_000_000
 	mostAnswerMiB        = 4096
 	mostRequestsASecond  = 10_000
@@ -89,6 +91,8 @@ func settingsFor(src Sources) []setting {
 		{key: "tags.required", parse: listOf(checkTagKey)},
 		{key: "offboard.match_tags", parse: listOf(checkTagKey)},
 		{key: "fleet.delegated_admins", parse: listOf(checkDelegate)},
+		{key: "fleet.max_session_hours", parse: whole(1, mostSessionHours, "hours")},
+		{key: "fleet.max_assignment_calls", parse: whole(0, mostAssignmentCalls, "calls")},
 		exceptions(src.Catalogue, src.Now()),
 		thresholdsFor(),
 	}, thresholds())

@@ -26,7 +26,7 @@ var errNoRegions = errors.New("got an answer without any region")
 // that is refused or fails leaves a gap of its own.
 func accessAnalyzers(ctx context.Context, r *run) error {
 	a := answer[account.AccessAnalyzers](r, regionsAction)
-	regions, listErr := listRegions(ctx, r)
+	regions, listErr := listRegions(ctx, r.session)
 	if len(regions) == 0 {
 		return failed(a.Action, listErr)
 	}
@@ -57,9 +57,9 @@ func accessAnalyzers(ctx context.Context, r *run) error {
 
 // listRegions lists the regions in every state. What was read before an error stands. Every account has regions, so
 // none at all is no answer.
-func listRegions(ctx context.Context, r *run) ([]account.RegionState, error) {
+func listRegions(ctx context.Context, s *Session) ([]account.RegionState, error) {
 	regions, _, err := pages(func(token *string) ([]account.RegionState, page, error) {
-		out, err := r.session.Account.ListRegions(ctx, &accountapi.ListRegionsInput{NextToken: token, MaxResults: aws.Int32(maxRegions)})
+		out, err := s.Account.ListRegions(ctx, &accountapi.ListRegionsInput{NextToken: token, MaxResults: aws.Int32(maxRegions)})
 		if err != nil {
 			return nil, page{}, err
 		}

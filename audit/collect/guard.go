@@ -145,8 +145,11 @@ func userOf(parameters any) string {
 // case for few.
 func actionName(service, operation string) string {
 	prefix := strings.ToLower(strings.ReplaceAll(service, " ", "-"))
-	if prefix == "accessanalyzer" {
+	switch prefix {
+	case "accessanalyzer":
 		prefix = "access-analyzer"
+	case "sso-admin":
+		prefix = "sso"
 	}
 	return prefix + ":" + operation
 }

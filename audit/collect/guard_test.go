@@ -119,7 +119,7 @@ func TestCallsAreCountedByAction(t *testing.T) {
 
 func TestActionName(t *testing.T) {
 	t.Parallel()
-	for service, want := range map[string]string{"IAM": "iam:Op", "STS": "sts:Op", "SSO OIDC": "sso-oidc:Op", "Organizations": "organizations:Op", "AccessAnalyzer": "access-analyzer:Op"} {
+	for service, want := range map[string]string{"IAM": "iam:Op", "STS": "sts:Op", "SSO OIDC": "sso-oidc:Op", "Organizations": "organizations:Op", "AccessAnalyzer": "access-analyzer:Op", "SSO Admin": "sso:Op", "identitystore": "identitystore:Op"} {
 		if got := actionName(service, "Op"); got != want {
 			t.Errorf("%s: got %s, want %s", service, got, want)
 		}

@@ -26,8 +26,8 @@ func hub(t *testing.T, change func(*organization.Snapshot, map[string]emulator.M
 		t.Fatal(err)
 	}
 	s, err := collect.SignIn(t.Context(), collect.Options{
-		Endpoint: "http://127.0.0.1:1", StaticKeys: true, HTTPClient: collect.InProcess(served), Allowed: organization.Actions(),
-		Now: func() time.Time { return fleetDay },
+		Endpoint: "http://127.0.0.1:1", StaticKeys: true, HTTPClient: collect.InProcess(served), Allowed: append(organization.Actions(), organization.CenterActions()...),
+		Now: func() time.Time { return fleetDay }, Retryer: collect.FastRetryer,
 	})
 	if err != nil {
 		t.Fatal(err)

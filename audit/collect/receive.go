@@ -15,7 +15,9 @@ import (
 )
 
 // answerForms is how each service's answers are written, by the SDK's names of the services.
-var answerForms = map[string]string{"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON", "Organizations": "JSON", "S3": storageForm}
+var answerForms = map[string]string{
+	"IAM": "XML", "STS": "XML", "Account": "JSON", "AccessAnalyzer": "JSON", "Organizations": "JSON", "SSO Admin": "JSON", "identitystore": "JSON", "S3": storageForm,
+}
 
 // answerKey is the key of the bytes that the answer to a call may have, where they are others than those of all calls.
 type answerKey struct{}

@@ -26,6 +26,9 @@ var partitions = []struct{ name, prefix, region string }{
 // regionShape is how every region is named, those of tomorrow too.
 var regionShape = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 
+// IsRegion reports whether a name may be that of a Region.
+func IsRegion(name string) bool { return regionShape.MatchString(name) }
+
 // partitionOf returns the partition that a region belongs to.
 func partitionOf(region string) string {
 	for _, p := range partitions[1:] {

@@ -31,6 +31,7 @@ type corporation struct {
 	delegated map[string][]string
 	services  []string // that may act in all accounts, sorted
 	resource  string   // the document of the resource policy; "" for none
+	directory directory
 }
 
 // servicePolicy is an SCP, attached to units by path; "" is the root.
@@ -83,7 +84,8 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 		services: []string{
 			"access-analyzer.amazonaws.com", "cloudtrail.amazonaws.com", "guardduty.amazonaws.com", "iam.amazonaws.com", "securityhub.amazonaws.com", "sso.amazonaws.com",
 		},
-		resource: `{"Version":"2012-10-17","Statement":[{"Sid":"SecurityReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":["organizations:Describe*","organizations:List*"],"Resource":"*"}]}`,
+		directory: demoDirectory(),
+		resource:  `{"Version":"2012-10-17","Statement":[{"Sid":"SecurityReads","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:root"},"Action":["organizations:Describe*","organizations:List*"],"Resource":"*"}]}`,
 	}
 	for i, a := range hakone.accounts {
 		hakone.accounts[i].renamed = append([]string{"example-company", "hakone-" + a.name, "company.example", "hakone-trading.example"}, names...)
@@ -122,6 +124,11 @@ func Corporation(n, users int, now time.Time, o Options) (*organization.Snapshot
 	}
 	if n > 1 {
 		c.delegated, c.services = map[string][]string{c.accounts[1].id: {"guardduty.amazonaws.com"}}, []string{"guardduty.amazonaws.com"}
+	}
+	c.directory = directory{
+		users: []organization.CenterUser{colleague("reader")}, groups: []organization.CenterGroup{{Name: "readers", Members: []string{"reader"}}},
+		sets:   []organization.PermissionSet{{Name: "Reader", Session: "PT1H", Managed: []string{"arn:aws:iam::aws:policy/SecurityAudit"}}},
+		grants: []grant{{"Reader", "readers", []string{"100000000000"}}},
 	}
 	of, members := c.build(now)
 	for id, m := range members {
@@ -199,6 +206,7 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 			Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`},
 	})
 	c.delegates(s, joined)
+	c.directory.center(s, now)
 	return s, members
 }
 

@@ -10,9 +10,6 @@ import (
 	"sekisho/audit/organization"
 )
 
-// organizationsTarget begins the header that says what a request to AWS Organizations wants.
-const organizationsTarget = "AWSOrganizationsV20161128."
-
 var organizationOperations = map[string]operation{
 	organization.DescribeAction: (*Server).describeOrganization,
 	organization.ListRootsAction: organizationList("Roots", func(s *organization.Snapshot, _ *request) ([]organization.Root, *apiError) {
@@ -101,19 +98,24 @@ func organizationList[E any](element string, list func(*organization.Snapshot, *
 		if failed != nil {
 			return nil, failed
 		}
-		if s.options.EmptyFirst && q.marker() == "" {
-			return map[string]any{element: []E{}, "NextToken": formatMarker(2, 0)}, nil
-		}
-		p, failed := s.page(q, len(entries), nil)
-		if failed != nil {
-			return nil, failed
-		}
-		answer := map[string]any{element: lists.Map(entries[p.from:p.to], as)}
-		if p.IsTruncated {
-			answer["NextToken"] = p.Marker
-		}
-		return answer, nil
+		return s.tokenPage(q, element, len(entries), func(from, to int) any { return lists.Map(entries[from:to], as) })
 	}
+}
+
+// tokenPage is a page of a list of n entries of a JSON service whose pages end with a token where there are more.
+func (s *Server) tokenPage(q *request, element string, n int, part func(from, to int) any) (any, *apiError) {
+	if s.options.EmptyFirst && q.marker() == "" {
+		return map[string]any{element: []any{}, "NextToken": formatMarker(2, 0)}, nil
+	}
+	p, failed := s.page(q, n, nil)
+	if failed != nil {
+		return nil, failed
+	}
+	answer := map[string]any{element: part(p.from, p.to)}
+	if p.IsTruncated {
+		answer["NextToken"] = p.Marker
+	}
+	return answer, nil
 }
 
 func memberOf(a organization.Account) any {

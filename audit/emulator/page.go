@@ -15,13 +15,15 @@ type pageRule struct {
 }
 
 // pageRules are those of the IAM API reference (MaxItems), of the Account Management API reference (ListRegions) and of
-// the Organizations API reference (ListAccounts, "MaxResults").
+// the Organizations API reference (ListAccounts, "MaxResults"), and of those of IAM Identity Center and its identity store.
 // The reference of Access Analyzer names no sizes.
 var pageRules = map[string]pageRule{
 	"iam":             {"MaxItems", "Marker", 100, 1000},
 	"account":         {"MaxResults", "NextToken", 20, 50},
 	"access-analyzer": {"maxResults", "nextToken", 100, 1000},
 	"organizations":   {"MaxResults", "NextToken", 20, 20},
+	"sso":             {"MaxResults", "NextToken", 100, 100},
+	"identitystore":   {"MaxResults", "NextToken", 100, 100},
 }
 
 // marker is where a request for a page behind the first one wants to go on.

@@ -18,9 +18,12 @@ const (
 // maxRequestBytes is far above what a read can be.
 const maxRequestBytes = 1 << 20
 
+// targets are the services that a header says a request is to, by what it begins with.
+var targets = map[string]string{"AWSOrganizationsV20161128": "organizations", "SWBExternalService": "sso", "AWSIdentityStore": "identitystore"}
+
 // request is one request on its way through the server.
 type request struct {
-	service string     // "iam", "sts", "account", "access-analyzer" or "organizations"
+	service string     // "iam", "sts", "account", "access-analyzer", "organizations", "sso" or "identitystore"
 	name    string     // "ListUsers"; empty where the service has no such operation
 	json    bool       // not the query protocol
 	form    url.Values // the parameters, of whatever protocol
@@ -49,10 +52,10 @@ func parse(r *http.Request) (*request, *apiError) {
 	err := r.ParseForm()
 	q.form, q.scope = r.Form, scopeOf(r)
 	route, ok := routes[r.Method+" "+r.URL.Path]
-	target, ofOrganizations := strings.CutPrefix(r.Header.Get("X-Amz-Target"), organizationsTarget)
-	switch {
-	case ofOrganizations:
-		q.json, q.service, q.name = true, "organizations", target
+	target, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch service := targets[target]; {
+	case service != "":
+		q.json, q.service, q.name = true, service, name
 	case ok:
 		q.json, q.service, q.name = true, route.service, route.name
 	case q.scope.service == "account" || q.scope.service == "access-analyzer":

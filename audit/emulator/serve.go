@@ -14,7 +14,7 @@ import (
 type operation func(*Server, *request) (any, *apiError)
 
 // operations are the reads that are served, by action. Any other action is one that the snapshot was never asked.
-var operations = together(signInOperations, accountOperations, identityOperations, otherOperations, userOperations, organizationOperations)
+var operations = together(signInOperations, accountOperations, identityOperations, otherOperations, userOperations, organizationOperations, centerOperations)
 
 func together(families ...map[string]operation) map[string]operation {
 	all := map[string]operation{}

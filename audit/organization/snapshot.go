@@ -54,6 +54,8 @@ type Snapshot struct {
 	Delegates      *account.Answer[[]Delegate]      `json:"delegated_administrators,omitempty"`
 	Services       *account.Answer[[]ServiceAccess] `json:"service_access,omitempty"`
 	ResourcePolicy *account.Answer[ResourcePolicy]  `json:"resource_policy,omitempty"`
+	// IdentityCenter is where people sign in who have no IAM user; nil where nobody asked.
+	IdentityCenter *account.Answer[IdentityCenter] `json:"identity_center,omitempty"`
 	// MemberRoots are the root users of members; nil where nobody asked for them.
 	MemberRoots *account.Answer[[]MemberRoot] `json:"member_roots,omitempty"`
 

@@ -14,6 +14,8 @@ import (
 type Settings struct {
 	// DelegatedAdmins are those that are meant: an account's number, for whatever service, or NUMBER=SERVICE.
 	DelegatedAdmins []string
+	// MaxSessionHours is how long sessions of permission sets may last; 0 is as long as AWS allows.
+	MaxSessionHours int
 }
 
 // expects reports whether somebody said that an account administers a service; "" stands for any.

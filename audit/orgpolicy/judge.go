@@ -70,7 +70,9 @@ func Judge(of *organization.Snapshot, by Settings) []Verdict {
 }
 
 // Rules are all rules about an organization.
-func Rules() []Rule { return slices.Concat(policyRules(), delegationRules(), rootRules()) }
+func Rules() []Rule {
+	return slices.Concat(policyRules(), delegationRules(), rootRules(), centerRules())
+}
 
 // policyRules are those about features, policies and accounts.
 func policyRules() []Rule {

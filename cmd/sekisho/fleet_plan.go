@@ -39,6 +39,7 @@ type fleetFlags struct {
 	shards     int
 	demo       bool
 	memberRoot bool
+	ssoRegion  string
 }
 
 // auditRole is the role that is assumed where none is named.
@@ -50,6 +51,7 @@ func (o *fleetFlags) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out accounts, `ID,ID…` or a file with one ID a line; repeatable")
 	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path; the caller's own account takes none")
 	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
+	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where IAM Identity Center is at home (default: look for it in each Region that the account uses)")
 	f.BoolVar(&o.memberRoot, "member-root", false, "look which credentials root users of members have, in sessions as root (sts:AssumeRoot) that can do nothing else; they are privileged and logged in each member's CloudTrail")
 	bindSignIn(f)
 	bindConfig(f, &o.config)
@@ -167,7 +169,7 @@ const fleetConnections = 96
 
 // actions are all that may be called from the hub's own account to read the organization.
 func (o *fleetFlags) actions() []string {
-	actions := organization.Actions()
+	actions := append(organization.Actions(), organization.CenterActions()...)
 	if o.memberRoot {
 		actions = append(actions, organization.AssumeRootAction)
 	}
@@ -219,7 +221,7 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 		for _, id := range named {
 			m.Accounts = append(m.Accounts, fleet.Account{ID: id})
 		}
-	} else if err := o.organization(ctx, hub, m); err != nil {
+	} else if err := o.organization(ctx, sys, c, hub, m); err != nil {
 		return nil, err
 	}
 	excluded, err := o.listed(ctx, sys, c, "--exclude", o.exclude)
@@ -244,6 +246,21 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 		return m, hub.MemberRoots(ctx, m.Organization, membersOf(m), rootsAtOnce)
 	}
 	return m, nil
+}
+
+// manyCalls is how many calls somebody is told of before they are made.
+const manyCalls = 100
+
+// center says how Identity Center is read.
+func (o *fleetFlags) center(sys system, c *config.Config) collect.CenterOptions {
+	return collect.CenterOptions{Region: o.ssoRegion, Most: c.Fleet.MaxAssignmentCalls, Tell: func(cost organization.AssignmentCost) {
+		switch {
+		case cost.Calls > cost.Most:
+			sys.warn(fmt.Sprintf("the assignments of Identity Center are not read: they take %d calls of %s, and fleet.max_assignment_calls allows %d", cost.Calls, cost.Action, cost.Most))
+		case cost.Calls > manyCalls:
+			sys.warn(fmt.Sprintf("the assignments of Identity Center take %d calls of %s", cost.Calls, cost.Action))
+		}
+	}}
 }
 
 // rootsAtOnce is in how many members root is asked at a time.
@@ -272,6 +289,10 @@ func (o *fleetFlags) check() error {
 		return usagef("put it into a variable or a file, and name that: env:EXTERNAL_ID, file:/etc/sekisho/external-id", "--external-id: got the ID itself, want where it is found")
 	case !rolePath.MatchString(o.role):
 		return usagef("", "--role: got %q, want the name of a role, with its path", o.role)
+	case o.ssoRegion != "" && !collect.IsRegion(o.ssoRegion):
+		return usagef("", "--sso-region: got %q, want a Region such as eu-central-1", o.ssoRegion)
+	case o.ssoRegion != "" && len(o.accounts) > 0:
+		return usagef("leave one of them out", "got --accounts and --sso-region, want an organization, of which --accounts asks nothing")
 	case o.shards < 1 || o.shards > 10_000:
 		return usagef("", "--shards: got %d, want 1 to 10000", o.shards)
 	case len(o.accounts) > 0 && o.memberRoot:
@@ -316,7 +337,7 @@ func (o *fleetFlags) listed(ctx context.Context, sys system, c *config.Config, f
 
 // organization takes the accounts from AWS Organizations. What could not be read of their list is an error: accounts that
 // nobody knows of would be missing without a word.
-func (o *fleetFlags) organization(ctx context.Context, hub *collect.Session, m *fleet.Manifest) error {
+func (o *fleetFlags) organization(ctx context.Context, sys system, c *config.Config, hub *collect.Session, m *fleet.Manifest) error {
 	of, err := hub.Organization(ctx)
 	if err != nil {
 		return err
@@ -328,6 +349,9 @@ func (o *fleetFlags) organization(ctx context.Context, hub *collect.Session, m *
 			}
 		}
 		return errors.New("reading the organization: the list of accounts is not whole")
+	}
+	if err := hub.IdentityCenter(ctx, of, o.center(sys, c)); err != nil {
+		return err
 	}
 	m.Organization = of
 	matched := map[string]bool{}

@@ -57,6 +57,7 @@ var closed = map[string][]string{
 	"sekisho/audit/collect/shape": {
 		"sekisho/audit/collect/shape", "github.com/aws/aws-sdk-go-v2/service/iam/schemas", "github.com/aws/aws-sdk-go-v2/service/sts/schemas",
 		"github.com/aws/aws-sdk-go-v2/service/organizations/schemas", "github.com/aws/smithy-go/...",
+		"github.com/aws/aws-sdk-go-v2/service/ssoadmin/schemas", "github.com/aws/aws-sdk-go-v2/service/identitystore/schemas",
 	},
 	"sekisho/audit/clifiles": {
 		"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/clifiles", "sekisho/audit/convert",
@@ -65,6 +66,7 @@ var closed = map[string][]string{
 		"github.com/aws/aws-sdk-go-v2/service/accessanalyzer/types", "sekisho/audit/collect/shape",
 		"github.com/aws/aws-sdk-go-v2/service/organizations/types", "github.com/aws/aws-sdk-go-v2/service/organizations/schemas", "sekisho/audit/organization",
 		"github.com/aws/aws-sdk-go-v2/service/iam/schemas", "github.com/aws/aws-sdk-go-v2/service/sts/schemas",
+		"github.com/aws/aws-sdk-go-v2/service/ssoadmin/schemas", "github.com/aws/aws-sdk-go-v2/service/identitystore/schemas",
 	},
 	"sekisho/audit/diff":      {"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/diff", "sekisho/audit/message", "sekisho/audit/policy"},
 	"sekisho/audit/change":    {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/message", "sekisho/audit/policy"},

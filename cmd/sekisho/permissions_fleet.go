@@ -80,7 +80,7 @@ func isPrincipal(text string) bool {
 // of is what a fleet needs whose accounts are audited by these actions.
 func (n *fleetNeeds) of(actions []string) *reportpermissions.Fleet {
 	arn, _ := account.ParseARN(n.hub) // it was looked at
-	read := organization.Actions()
+	read := append(organization.Actions(), organization.CenterActions()...)
 	slices.Sort(read)
 	f := &reportpermissions.Fleet{
 		Hub: n.hub, Partition: arn.Partition, Organization: n.organization, Role: n.role, Actions: actions, OrganizationActions: read, MemberRoot: n.memberRoot,

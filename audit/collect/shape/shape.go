@@ -54,23 +54,33 @@ func of(schema *smithy.Schema) *shape {
 		return &shape{kind: list, item: of(schema.ListMember())}
 	case smithy.ShapeTypeMap:
 		return &shape{kind: mapping, item: of(schema.MapValue())}
-	case smithy.ShapeTypeStructure:
-		name := schema.TargetID().Name
-		if name == "" { // the answer itself, which is no member
-			name = schema.ID().Name
+	case smithy.ShapeTypeDocument:
+		return nil // whatever it holds
+	case smithy.ShapeTypeStructure, smithy.ShapeTypeUnion:
+		id := schema.TargetID()
+		if id.Name == "" { // the answer itself, which is no member
+			id = schema.ID()
 		}
-		return structureOf(name, func(add func(string, *shape)) {
+		return structureOf(id.Name, func(add func(string, *shape)) {
 			for name, member := range schema.Members() {
 				add(name, of(member))
 			}
-		})
+		}, needs[serviceOf(id)+"."+id.Name]...)
 	}
 	return &shape{}
 }
 
-// structureOf makes the shape of a structure, with what the tables say of it.
-func structureOf(name string, members func(add func(string, *shape))) *shape {
-	s := &shape{kind: structure, name: name, needs: needs[name]}
+// serviceOf is the service that a schema is of: "iam".
+func serviceOf(id smithy.ShapeID) string {
+	return id.Namespace[strings.LastIndex(id.Namespace, ".")+1:]
+}
+
+// structureOf makes the shape of a structure, with what the tables say of it, or of one service's of that name.
+func structureOf(name string, members func(add func(string, *shape)), own ...need) *shape {
+	s := &shape{kind: structure, name: name, needs: own}
+	if len(own) == 0 {
+		s.needs = needs[name]
+	}
 	members(func(name string, of *shape) { s.members = append(s.members, member{name, of}) })
 	slices.SortFunc(s.members, func(x, y member) int { return strings.Compare(x.name, y.name) })
 	return s

@@ -194,6 +194,27 @@ func TestAnswersInJSON(t *testing.T) {
 		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT_UNUSED_ACCESS","createdAt":"c","lastResourceAnalyzed":"r","lastResourceAnalyzedAt":"l",` +
 			`"tags":{},"status":"ACTIVE","statusReason":{"code":"x"},"configuration":{"unusedAccess":{"unusedAccessAge":90,"analysisRule":{"exclusions":[]}}},"managedBy":null}]}`, ""},
 		{"access-analyzer:ListAnalyzers", `{"analyzers":[{"arn":"a","name":"n","type":"ACCOUNT","createdAt":"c","status":""}]}`, "got AnalyzerSummary without status"},
+		// Structures of one name in several services hold what each of them says.
+		{"identitystore:ListUsers", `{"Users":[{"IdentityStoreId":"d-1","UserId":"u","UserName":"n","Extensions":{"a":{"b":[1]}},"Emails":[{"Value":"v","Primary":true}]}]}`, ""},
+		{"identitystore:ListUsers", `{"Users":[{"UserId":"u"}]}`, "got User without UserName"},
+		{"identitystore:ListUsers", `{"NextToken":"t"}`, "got an answer without Users"},
+		{"identitystore:ListGroups", `{"Groups":[{"GroupId":"g"}]}`, "got Group without DisplayName"},
+		{"identitystore:ListGroupMemberships", `{"GroupMemberships":[{"MemberId":{"UserId":"u"}}]}`, ""},
+		{"identitystore:ListGroupMemberships", `{"GroupMemberships":[{}]}`, "got GroupMembership without MemberId"},
+		{"sso:ListInstances", `{"Instances":[{"InstanceArn":"a","IdentityStoreId":"d","OwnerAccountId":"o","CreatedDate":1.5e9,"Regions":[{"IsPrimaryRegion":true,"RegionName":"r"}]}]}`, ""},
+		{"sso:ListInstances", `{"Instances":[{"InstanceArn":"a","IdentityStoreId":"d"}]}`, "got InstanceMetadata without OwnerAccountId"},
+		{"sso:ListInstances", `{}`, "got an answer without Instances"},
+		{"sso:ListPermissionSets", `{"PermissionSets":null}`, "got an answer without PermissionSets"},
+		{"sso:DescribePermissionSet", `{}`, "got an answer without PermissionSet"},
+		{"sso:GetInlinePolicyForPermissionSet", `{"InlinePolicy":""}`, ""},
+		{"sso:ListManagedPoliciesInPermissionSet", `{"AttachedManagedPolicies":[{"Name":"n"}]}`, "got AttachedManagedPolicy without Arn"},
+		{"sso:ListCustomerManagedPolicyReferencesInPermissionSet", `{}`, "got an answer without CustomerManagedPolicyReferences"},
+		{"sso:GetPermissionsBoundaryForPermissionSet", `{}`, "got an answer without PermissionsBoundary"},
+		{"sso:ListAccountAssignments", `{"AccountAssignments":[{"AccountId":"a","PermissionSetArn":"p","PrincipalType":"USER"}]}`, "got AccountAssignment without PrincipalId"},
+		{"sso:ListAccountAssignmentsForPrincipal", `{}`, "got an answer without AccountAssignments"},
+		{"organizations:DescribeResourcePolicy", `{"ResourcePolicy":{"Content":""}}`, "got ResourcePolicy without Content"},
+		{"organizations:ListDelegatedAdministrators", `{}`, "got an answer without DelegatedAdministrators"},
+		{"organizations:ListDelegatedServicesForAccount", `{"DelegatedServices":[{}]}`, "got DelegatedService without ServicePrincipal"},
 	} {
 		got := ""
 		if _, err := shape.Check(test.action, "", []byte(test.body), nil); err != nil {

@@ -6,7 +6,9 @@ import (
 	"sync"
 
 	iam "github.com/aws/aws-sdk-go-v2/service/iam/schemas"
+	identitystore "github.com/aws/aws-sdk-go-v2/service/identitystore/schemas"
 	organizations "github.com/aws/aws-sdk-go-v2/service/organizations/schemas"
+	ssoadmin "github.com/aws/aws-sdk-go-v2/service/ssoadmin/schemas"
 	sts "github.com/aws/aws-sdk-go-v2/service/sts/schemas"
 	"github.com/aws/smithy-go"
 )
@@ -31,10 +33,17 @@ var answers = sync.OnceValue(func() map[string]*shape {
 		organizations.ListRootsResponse, organizations.ListTargetsForPolicyResponse,
 		organizations.ListDelegatedAdministratorsResponse, organizations.ListDelegatedServicesForAccountResponse,
 		organizations.ListAWSServiceAccessForOrganizationResponse, organizations.DescribeResourcePolicyResponse,
+		ssoadmin.ListInstancesResponse, ssoadmin.ListPermissionSetsResponse, ssoadmin.DescribePermissionSetResponse, ssoadmin.GetInlinePolicyForPermissionSetResponse,
+		ssoadmin.ListManagedPoliciesInPermissionSetResponse, ssoadmin.ListCustomerManagedPolicyReferencesInPermissionSetResponse,
+		ssoadmin.GetPermissionsBoundaryForPermissionSetResponse, ssoadmin.ListAccountAssignmentsResponse, ssoadmin.ListAccountAssignmentsForPrincipalResponse,
+		identitystore.ListUsersResponse, identitystore.ListGroupsResponse, identitystore.ListGroupMembershipsResponse,
 		sts.AssumeRoleResponse, sts.AssumeRoleWithWebIdentityResponse, sts.AssumeRootResponse, sts.GetCallerIdentityResponse, sts.GetSessionTokenResponse,
 	} {
 		id := schema.ID()
-		service := id.Namespace[strings.LastIndex(id.Namespace, ".")+1:]
+		service := serviceOf(id)
+		if service == "ssoadmin" {
+			service = "sso"
+		}
 		all[service+":"+strings.TrimSuffix(id.Name, "Response")] = of(schema)
 	}
 	return all
@@ -215,8 +224,31 @@ var needs = map[string][]need{
 	"DelegatedService":                            must("ServicePrincipal"),
 	"ListAWSServiceAccessForOrganizationResponse": must("EnabledServicePrincipals"),
 	"EnabledServicePrincipal":                     must("ServicePrincipal"),
-	"DescribeResourcePolicyResponse":              must("ResourcePolicy"),
-	"ResourcePolicy":                              must("Content"),
+
+	// Nor does that of Identity Center. Where there is no inline policy its text is there and empty, so that the reader
+	// looks whether it is.
+	"ListInstancesResponse":                                      must("Instances"),
+	"InstanceMetadata":                                           must("InstanceArn IdentityStoreId OwnerAccountId"),
+	"ListPermissionSetsResponse":                                 must("PermissionSets"),
+	"DescribePermissionSetResponse":                              must("PermissionSet"),
+	"PermissionSet":                                              must("PermissionSetArn Name"),
+	"ListManagedPoliciesInPermissionSetResponse":                 must("AttachedManagedPolicies"),
+	"AttachedManagedPolicy":                                      must("Arn"),
+	"ListCustomerManagedPolicyReferencesInPermissionSetResponse": must("CustomerManagedPolicyReferences"),
+	"CustomerManagedPolicyReference":                             must("Name"),
+	"GetPermissionsBoundaryForPermissionSetResponse":             must("PermissionsBoundary"),
+	"ListAccountAssignmentsResponse":                             must("AccountAssignments"),
+	"ListAccountAssignmentsForPrincipalResponse":                 must("AccountAssignments"),
+	"AccountAssignment":                                          must("AccountId PermissionSetArn PrincipalType PrincipalId"),
+	"AccountAssignmentForPrincipal":                              must("AccountId PermissionSetArn PrincipalType PrincipalId"),
+	"identitystore.ListUsersResponse":                            must("Users"),
+	"identitystore.User":                                         must("UserId UserName"),
+	"ListGroupsResponse":                                         must("Groups"),
+	"Group":                                                      must("GroupId DisplayName"),
+	"ListGroupMembershipsResponse":                               must("GroupMemberships"),
+	"GroupMembership":                                            must("MemberId"),
+	"DescribeResourcePolicyResponse":                             must("ResourcePolicy"),
+	"ResourcePolicy":                                             must("Content"),
 }
 
 // Tolerable are the names of the elements that a reader may take for empty lists where AWS leaves them out, sorted.
