@@ -1,0 +1,73 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sekisho/audit/emulator"
+	"sekisho/audit/fleet"
+)
+
+// A run in a bucket that is killed is taken up again by two at once: each account has one object, the report is that of
+// a run in a folder, and the bucket never saw other credentials than those that the run began with.
+func TestKilledFleetInABucketIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	begun := make(chan struct{}, 100)
+	served, endpoint := servedFleet(t, 4, func(string) { begun <- struct{}{} })
+	storage := &emulator.Storage{Bucket: "example-runs", Owner: managerOf(served), Region: "eu-west-1", PageCap: 2, EmptyPages: true}
+	served.Storage = storage
+	const run = "s3://example-runs/fleet"
+	merged := func(run string) string {
+		out := filepath.Join(t.TempDir(), "fleet.json")
+		runs(t, endpoint, statusFinding, "fleet", "merge", run, "-q", "-o", out)
+		var r fleet.Report
+		if err := json.Unmarshal([]byte(read(t, out)), &r); err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.Accounts {
+			r.Accounts[i].TakenAt = nil
+		}
+		text, err := json.Marshal(r.Accounts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run)
+	cmd := started(t, endpoint, "fleet", "run", run, "-q", "--concurrency", "1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		<-begun
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, cmd)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runs(t, endpoint, statusClean, "fleet", "run", run, "-q")
+	}()
+	runs(t, endpoint, statusClean, "fleet", "run", run, "-q")
+	<-done
+	folder := filepath.Join(t.TempDir(), "run")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", folder)
+	runs(t, endpoint, statusClean, "fleet", "run", folder, "-q")
+	if got, want := merged(run), merged(folder); got != want {
+		t.Errorf("got %s of the run in a bucket, want %s", got, want)
+	}
+	if keys := storage.Keys("fleet/accounts/"); len(keys) != 4 {
+		t.Errorf("got the objects %v, want one of each account", keys)
+	}
+	for _, q := range storage.Asked() {
+		if q.AccessKey != "AKIAIOSFODNN7EXAMPLE" || q.Action == "" || !strings.HasPrefix(q.Key, "fleet/") && q.Action != "s3:HeadBucket" {
+			t.Errorf("got %+v, want what storage sends under the prefix, with the credentials that the run began with", q)
+		}
+	}
+}
