@@ -1,7 +1,7 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python,
-# and test-browser, which wants a browser and node.
+# and test-browser and test-simulate, which want node, and the first a browser.
 
-.PHONY: build demo demo-fleet test test-race check fuzz mutate test-moto test-browser bench man completion generate rule
+.PHONY: build demo demo-fleet test test-race check fuzz mutate test-moto test-browser test-simulate bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -68,6 +68,10 @@ test-moto: ## let boto3 and aws read the emulator, and Sekisho audit accounts in
 
 test-browser: ## look at the demo account's pages in Debian's chromium: accessibility, keyboard, no request, no JavaScript
 	testdata/browser/run.sh
+
+SIMULATIONS := 50000
+test-simulate: ## compare SIMULATIONS decisions under random service control policies, from FIRST on, with @cloud-copilot/iam-simulate from npm
+	testdata/simulate/run.sh $(SIMULATIONS) $(FIRST)
 
 bench: ## measure calls, time and memory for accounts of several sizes, orderly and messy
 	go test -run '^$$' -bench . -benchmem ./...

@@ -148,18 +148,14 @@ func levelsOf(a *account.Answer[[]organization.Policy], parsed map[string]*polic
 	return all, message.Message{}
 }
 
-// Binds reports whether service control policies bind a principal of an account that is not exempt: all but
-// service-linked roles (Organizations User Guide, as above). Root of a member account is bound.
+// Binds reports whether policies bind a principal of an account that is not exempt: all but service-linked roles
+// (Organizations User Guide, as above, and orgs_manage_policies_rcps). Root of a member account is bound.
 func Binds(arn string) bool { return !strings.Contains(arn, ":role/aws-service-role/") }
 
-// Decide decides a request of a principal whose own policies are these.
-func (a *Above) Decide(req policy.Request, arn string, own []*policy.Document) policy.Decision {
-	set := policy.Policies{Identity: own}
-	if !a.Exempt {
-		set.RCPs = a.RCPs
-		if Binds(arn) {
-			set.SCPs = a.SCPs
-		}
+// Decide decides a request under the policies; set are those that apply besides.
+func (a *Above) Decide(req policy.Request, arn string, set policy.Policies) policy.Decision {
+	if !a.Exempt && Binds(arn) {
+		set.SCPs, set.RCPs = a.SCPs, a.RCPs
 	}
 	return policy.Evaluate(req, set)
 }

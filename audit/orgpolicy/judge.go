@@ -244,7 +244,7 @@ func (j *judge) left(id string, above *Above, who principal, actions []string) [
 			continue
 		}
 		for _, c := range contexts {
-			if above.Decide(policy.Request{Action: action, Context: c}, arn, nil).Result != policy.ExplicitDeny {
+			if above.Decide(policy.Request{Action: action, Context: c}, arn, policy.Policies{}).Result != policy.ExplicitDeny {
 				open = append(open, action)
 				break
 			}

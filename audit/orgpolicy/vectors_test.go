@@ -129,7 +129,7 @@ func TestVectors(t *testing.T) {
 			if v.assumedRoot != "" {
 				c.Set("aws:AssumedRoot", v.assumedRoot)
 			}
-			got := above.Decide(policy.Request{Action: v.action, Resource: v.on, Context: c}, who, everything(t))
+			got := above.Decide(policy.Request{Action: v.action, Resource: v.on, Context: c}, who, policy.Policies{Identity: everything(t)})
 			if got.Result != v.want {
 				t.Errorf("got %v, want %v", got.Result, v.want)
 			}

@@ -9,29 +9,14 @@ fail() {
   exit 1
 }
 
-missing=()
-command -v chromium >/dev/null || missing+=(chromium)
-command -v node >/dev/null || missing+=(nodejs)
-command -v npm >/dev/null || missing+=(npm)
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "test-browser: installing ${missing[*]}"
+if ! command -v chromium >/dev/null; then
+  echo "test-browser: installing chromium"
   sudo=
   if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-  { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } ||
-    fail "can't install ${missing[*]}"
+  { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null; } ||
+    fail "can't install chromium"
 fi
-
-modules=.venv/browser
-if ! cmp -s testdata/browser/package.json "$modules/package.json"; then
-  echo "test-browser: installing axe-core and playwright-core into $modules"
-  rm -rf "$modules"
-  mkdir -p "$modules"
-  cp testdata/browser/package.json "$modules/wanted.json"
-  (cd "$modules" && mv wanted.json package.json && npm install --no-package-lock --no-audit --no-fund --silent) || {
-    rm -rf "$modules"
-    fail "can't install what testdata/browser/package.json names"
-  }
-fi
+modules=$(testdata/npm.sh browser)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -78,4 +63,4 @@ company 30 "$work/small.json"
 page trend 0 trend "$work/kept"
 page diff 3 diff "$work/kept/demo.json" "$work/kept/small.json"
 mkdir -p bin/screenshots
-CHROMIUM=$(command -v chromium) NODE_PATH=$PWD/$modules/node_modules node testdata/browser/check.js bin/screenshots "$work/company.html" "${pages[@]}"
+CHROMIUM=$(command -v chromium) NODE_PATH=$modules node testdata/browser/check.js bin/screenshots "$work/company.html" "${pages[@]}"
