@@ -37,6 +37,8 @@ type Options struct {
 	// Enforcement asks for the report's sections on whether MFA is registered and enforced, and on who can become an
 	// administrator.
 	Enforcement bool
+	// Powers says that everybody's way to an administrator is asked for in any case.
+	Powers bool
 	// DueDays is how many days ahead to look for what time alone will make fail; 0 is not at all.
 	DueDays int
 	// Above are the policies of the organization above the account; nil where nobody read them.
@@ -81,7 +83,7 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		e.access.Guard(opts.Above.Guardrails)
 	}
 	e.access.Thorough()
-	if opts.Enforcement {
+	if opts.Enforcement || opts.Powers {
 		e.access.PowersFirst()
 	}
 	report := e.header()
@@ -98,10 +100,9 @@ func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, 
 		e.record(report, rule, passes[rule])
 	}
 	e.access.Rest()
-	report.Findings = gathered(rules, passes)
+	report.Findings = e.gathered(rules, passes)
 	e.panel(report, passes)
 	e.sweep()
-	e.sortFindings(report.Findings)
 	kinds := kindsOf(a)
 	except(report, rules, opts.Exceptions, kinds)
 	report.Due = e.due(report, rules, kinds)
@@ -139,6 +140,7 @@ type evaluation struct {
 	access   *access.Access
 	said     map[string]string
 	stale    map[string][]message.Message // notes, by the reason that they give
+	room     []Finding                    // for those of one rule at a time, before they are counted
 }
 
 // fresh reports whether every user was, or is, to be read live.
@@ -215,7 +217,7 @@ func (e *evaluation) run(rule *Rule) *Pass {
 // runAt checks a rule as if the same answers had been given at another time.
 func (e *evaluation) runAt(rule *Rule, now time.Time) *Pass {
 	p := newPass(rule, e.access, e.opts, e.said)
-	p.Now = now
+	p.Now, p.findings = now, e.room[:0]
 	p.deep = e.depth.Ran == DepthDeep
 	if e.fresh() {
 		p.fresh = &e.live
@@ -237,6 +239,9 @@ func (e *evaluation) runAt(rule *Rule, now time.Time) *Pass {
 		p.check()
 	}
 	p.finish()
+	e.room = p.findings
+	p.findings = slices.Clone(p.findings)
+	clear(e.room)
 	return p
 }
 
@@ -276,18 +281,22 @@ func (e *evaluation) record(report *Report, rule *Rule, p *Pass) {
 	}
 }
 
-// gathered are the findings of all rules.
-func gathered(rules []*Rule, passes map[*Rule]*Pass) []Finding {
-	n := 0
+// gathered are the findings of all rules, sorted. They are large, so that what is sorted is where they are.
+func (e *evaluation) gathered(rules []*Rule, passes map[*Rule]*Pass) []Finding {
+	var sorted []*Finding
 	for _, rule := range rules {
-		n += len(passes[rule].findings)
-	}
-	all := make([]Finding, 0, n)
-	for _, rule := range rules {
-		all = append(all, passes[rule].findings...)
-		if rule.Point == 0 { // the panel looks at those
-			passes[rule].findings = nil
+		p := passes[rule]
+		for i := range p.findings {
+			sorted = append(sorted, &p.findings[i])
 		}
+		if rule.Point == 0 { // the panel looks at those
+			p.findings = nil
+		}
+	}
+	slices.SortStableFunc(sorted, e.compare)
+	all := make([]Finding, len(sorted))
+	for i, f := range sorted {
+		all[i] = *f
 	}
 	return all
 }
@@ -322,19 +331,17 @@ func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
 	report.SecurityStatus = status
 }
 
-// sortFindings puts the worst first: by severity, failures before unknowns, then by rule in the catalogue's order,
-// resource and item.
-func (e *evaluation) sortFindings(findings []Finding) {
-	slices.SortStableFunc(findings, func(x, y Finding) int {
-		return cmp.Or(
-			cmp.Compare(y.Severity, x.Severity),
-			cmp.Compare(y.Status, x.Status),
-			cmp.Compare(e.order[x.Rule], e.order[y.Rule]),
-			strings.Compare(x.Resource, y.Resource),
-			strings.Compare(x.Item, y.Item),
-			strings.Compare(x.Message, y.Message),
-		)
-	})
+// compare puts the worst first: by severity, failures before unknowns, then by rule in the catalogue's order, resource and
+// item.
+func (e *evaluation) compare(x, y *Finding) int {
+	return cmp.Or(
+		cmp.Compare(y.Severity, x.Severity),
+		cmp.Compare(y.Status, x.Status),
+		cmp.Compare(e.order[x.Rule], e.order[y.Rule]),
+		strings.Compare(x.Resource, y.Resource),
+		strings.Compare(x.Item, y.Item),
+		strings.Compare(x.Message, y.Message),
+	)
 }
 
 // want notes a want with the worst severity of what wants it.

@@ -39,7 +39,7 @@ func (p *Pass) finish() {
 			p.Unknown(p.Account, message.New("the rule %s gave no verdict", p.rule.ID))
 		}
 	}
-	p.findings, p.passed = lists.Exact(p.findings), lists.Exact(p.passed)
+	p.passed = lists.Exact(p.passed)
 	slices.Sort(p.passed)
 	slices.Sort(p.reasons)
 	for _, group := range p.inapplicable {
