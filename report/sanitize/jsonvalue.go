@@ -17,8 +17,11 @@ func (j *jsonWriter) value(v reflect.Value) {
 		j.out = append(j.out, "null"...)
 		return
 	}
-	j.writerOf(v.Type())(j, v)
-	if len(j.out) >= 1<<16 {
+	j.with(j.writerOf(v.Type()), v)
+}
+
+func (j *jsonWriter) with(w valueWriter, v reflect.Value) {
+	if w(j, v); len(j.out) >= 1<<16 {
 		j.flush()
 	}
 }
@@ -147,11 +150,12 @@ func (j *jsonWriter) list(v reflect.Value) {
 		return
 	}
 	j.open('[')
+	w := j.writerOf(v.Type().Elem())
 	for i := range v.Len() {
 		if i > 0 {
 			j.comma()
 		}
-		j.value(v.Index(i))
+		j.with(w, v.Index(i))
 	}
 	j.close(']')
 }
@@ -182,8 +186,10 @@ func (j *jsonWriter) object(v reflect.Value) {
 // jsonField is a field of a struct: its key, and when it is left out.
 type jsonField struct {
 	index     int
+	kind      reflect.Type
 	name, key string // the latter as it is written
 	absent    func(reflect.Value) bool
+	writer    valueWriter // nil until it is asked for
 }
 
 // fieldsOf lists the fields of a struct that are written; it isn't plain where the library knows something of them that
@@ -201,7 +207,7 @@ func fieldsOf(t reflect.Type) (fields []jsonField, plain bool) {
 		case name == "":
 			name = f.Name
 		}
-		out := jsonField{index: i, name: name, key: `"` + name + `": `}
+		out := jsonField{index: i, kind: f.Type, name: name, key: `"` + name + `": `}
 		switch zero := reflect.Value.IsZero; {
 		case options == "":
 		case options == "omitempty" && f.Type.Kind() != reflect.Struct:
@@ -249,8 +255,11 @@ func (j *jsonWriter) members(v reflect.Value, fields []jsonField, depth func(key
 			j.open('{')
 		}
 		some = true
+		if f.writer == nil {
+			f.writer = j.writerOf(f.kind)
+		}
 		j.out = append(j.out, f.key...)
-		j.value(member)
+		j.with(f.writer, member)
 	}
 	if !some {
 		j.out = append(j.out, "{}"...)
