@@ -21,7 +21,7 @@ type Step struct {
 	Sure    bool            // false where it hangs on something of which nothing is known
 	On      message.Message // what has to exist for it, of which IAM doesn't tell; empty: nothing
 
-	tell   func(whom any) message.Message // makes How, about whom it is
+	tell   func(whom any) message.Message // makes How, about whom it is, once it is on the way that is found
 	alone  message.Message                // How where it is about who does it, if tell would read badly
 	origin *Step                          // the same for all who can do it
 }
@@ -33,16 +33,23 @@ var itself = message.New("itself")
 func (s *Step) by(p *persona, to string, truth policy.Truth) *Step {
 	done := *s
 	done.From, done.To, done.Sure, done.origin = p.ARN, to, truth == policy.Yes, s
+	return &done
+}
+
+// told is the step with How, and nothing else of the graph, which is as large as the account.
+func (s *Step) told() Step {
+	done := *s
 	if s.tell != nil {
-		var whom any = account.ShortARN(to)
-		if to == p.ARN {
+		var whom any = account.ShortARN(s.To)
+		if s.To == s.From {
 			whom = itself
 		}
-		if done.How = s.tell(whom); to == p.ARN && !s.alone.Empty() {
+		if done.How = s.tell(whom); s.To == s.From && !s.alone.Empty() {
 			done.How = s.alone
 		}
 	}
-	return &done
+	done.tell, done.origin = nil, nil
+	return done
 }
 
 // like reports whether two steps differ in nothing but whom they are about.
@@ -92,7 +99,7 @@ type trail struct {
 
 // and is what was done with more done.
 func (t trail) and(more trail) trail {
-	out := trail{slices.Clone(t.steps), slices.Clone(t.mods)}
+	out := trail{slices.Grow(slices.Clip(t.steps), len(more.steps)), slices.Grow(slices.Clip(t.mods), len(more.mods))}
 	for _, s := range more.steps {
 		if !slices.ContainsFunc(out.steps, func(o *Step) bool { return o.origin == s.origin && o.From == s.From && o.To == s.To }) {
 			out.steps = append(out.steps, s)

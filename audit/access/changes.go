@@ -135,11 +135,12 @@ func (f *changeFinder) drops(base *persona) {
 			kind, o, group = "Group", &object{arn: h.owner}, &groupChange{name: nameOf(h.owner)}
 			if !left[h.owner] {
 				left[h.owner] = true
-				t, by := f.p.can("iam:RemoveUserFromGroup", h.owner, o)
-				f.add(&mod{kind: leaveGroup, key: "leave " + h.owner, on: h.owner, group: group}, t, &Step{ID: "remove-user-from-group",
-					tell: func(whom any) message.Message {
-						return message.New("takes %s out of %s", whom, account.ShortARN(h.owner))
-					}, Actions: []string{"iam:RemoveUserFromGroup"}, By: by})
+				if t, by := f.p.can("iam:RemoveUserFromGroup", h.owner, o); t != policy.No {
+					f.add(&mod{kind: leaveGroup, key: "leave " + h.owner, on: h.owner, group: group}, t, &Step{ID: "remove-user-from-group",
+						tell: func(whom any) message.Message {
+							return message.New("takes %s out of %s", whom, account.ShortARN(h.owner))
+						}, Actions: []string{"iam:RemoveUserFromGroup"}, By: by})
+				}
 			}
 		}
 		if action := "iam:Put" + kind + "Policy"; h.policy == "" && f.p.may(action) { // one of the same name takes its place
@@ -149,14 +150,23 @@ func (f *changeFinder) drops(base *persona) {
 					return message.New("writes over the inline policy %s of %s", h.item, whom)
 				}, Actions: []string{action}, By: by})
 		}
-		action, id, what := "iam:Delete"+kind+"Policy", stepID("delete", kind, "policy"), h.item
+		verb, what := "Delete", h.item
 		if h.policy != "" {
-			action, id, what = "iam:Detach"+kind+"Policy", stepID("detach", kind, "policy"), nameOf(h.policy)
+			verb, what = "Detach", nameOf(h.policy)
+		}
+		action := "iam:" + verb + kind + "Policy"
+		if !f.p.may(action) {
+			continue
+		}
+		if h.policy != "" {
 			c := *o
 			c.policy, o = h.policy, &c
 		}
 		t, by := f.p.can(action, h.owner, o)
-		f.add(&mod{kind: dropPolicy, key: "drop " + h.owner + " " + h.policy + " " + h.item, on: h.owner, group: group, held: h}, t, &Step{ID: id,
+		if t == policy.No {
+			continue
+		}
+		f.add(&mod{kind: dropPolicy, key: "drop " + h.owner + " " + h.policy + " " + h.item, on: h.owner, group: group, held: h}, t, &Step{ID: stepID(strings.ToLower(verb), kind, "policy"),
 			To: h.owner, tell: func(whom any) message.Message { return message.New("takes the policy %s away from %s", what, whom) }, Actions: []string{action}, By: by})
 	}
 }
@@ -277,6 +287,9 @@ func (f *changeFinder) tags(base *persona) {
 				continue
 			}
 			t, by := f.p.can(give, f.w.ARN, f.o.giving(tag, v))
+			if t == policy.No {
+				continue
+			}
 			f.add(&mod{kind: setTag, key: tagKey(f.w.ARN, tag, v), on: f.w.ARN, tag: [2]string{tag, v}}, t, &Step{ID: stepID("tag", f.w.kind(), "self"),
 				tell: func(whom any) message.Message { return message.New("tags %s with %s=%s", whom, tag, v) }, Actions: []string{give}, By: by})
 		}
@@ -311,6 +324,9 @@ func (g *graph) sessionTags(p *persona, w *Principal) []*mod {
 			best.truth = best.truth.And(p.enters("sts:AssumeRole", w, trust.document, g.object(w)).truth)
 		}
 		best = best.or(answer{opens, by})
+	}
+	if best.truth == policy.No {
+		return nil
 	}
 	f := changeFinder{graph: g, p: p, w: w, o: g.object(w)}
 	for _, tag := range names {

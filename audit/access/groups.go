@@ -49,9 +49,10 @@ func (f *changeFinder) openGroup(g *account.Group, writes bool) *openGroup {
 	open := &openGroup{group: &groupChange{g.Name, f.groupHoldings(g)}, key: "join " + g.ARN}
 	rewrites := f.p.may("iam:CreatePolicyVersion") || f.p.may("iam:SetDefaultPolicyVersion")
 	if writes || rewrites || slices.ContainsFunc(open.group.holdings, func(h holding) bool { return !f.facts(h.document).silent() }) {
-		t, by := f.p.can("iam:AddUserToGroup", g.ARN, nil)
-		open.joined, open.step = t, &Step{ID: "add-user-to-group", Actions: []string{"iam:AddUserToGroup"}, By: by,
-			tell: func(whom any) message.Message { return message.New("adds %s to %s", whom, account.ShortARN(g.ARN)) }}
+		if t, by := f.p.can("iam:AddUserToGroup", g.ARN, nil); t != policy.No {
+			open.joined, open.step = t, &Step{ID: "add-user-to-group", Actions: []string{"iam:AddUserToGroup"}, By: by,
+				tell: func(whom any) message.Message { return message.New("adds %s to %s", whom, account.ShortARN(g.ARN)) }}
+		}
 	}
 	if f.p.groupsOpen == nil {
 		f.p.groupsOpen = map[*account.Group]*openGroup{}

@@ -36,6 +36,7 @@ type reacher struct {
 	scratch  *scratch
 	known    *policy.Context    // of the subject, whatever it does; nil until wanted
 	contexts [3]*policy.Context // likewise
+	atHome   [3]*policy.Context // likewise, of requests about what is the account's own
 	tags     []string           // that policies ask for
 	subject  *Subject
 	allows   []instance

@@ -282,8 +282,12 @@ func (r *reacher) evadable(in *instance, c requestContext) bool {
 	if r.subject.IsRole || r.subject.anybody {
 		return true
 	}
-	own := r.context(c).Clone()
-	own.Set("aws:ResourceAccount", r.subject.account())
+	own := r.atHome[c]
+	if own == nil {
+		own = r.context(c).Clone()
+		own.Set("aws:ResourceAccount", r.subject.account())
+		r.atHome[c] = own
+	}
 	return slices.ContainsFunc(in.statement.Conditions, func(condition policy.Condition) bool {
 		return !slices.Contains(membershipKeys, policy.Lower(condition.Key)) && condition.Match(own) != policy.Yes
 	})

@@ -98,7 +98,7 @@ func (s *search) chain(r *reached, level policy.Truth) *Chain {
 		c.End = &best
 	}
 	for _, step := range r.steps {
-		c.Steps = append(c.Steps, *step)
+		c.Steps = append(c.Steps, step.told())
 	}
 	return c
 }
