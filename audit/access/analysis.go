@@ -77,20 +77,26 @@ type details struct {
 // serve all principals. It may be used from several goroutines.
 type Analyzer struct {
 	mu       sync.Mutex
+	worlds   map[worldKey]*world
 	spaces   map[spaceKey]*space
 	thorough bool // every detail will be asked for
+	more     bool // another view of the account will be analysed
 }
 
+type worldKey struct{ partition, account string }
+
 type spaceKey struct {
-	partition, account string
-	now                time.Time
+	worldKey
+	now time.Time
 }
 
 // NewAnalyzer returns an Analyzer with nothing compiled yet.
-func NewAnalyzer() *Analyzer { return &Analyzer{spaces: map[spaceKey]*space{}} }
+func NewAnalyzer() *Analyzer {
+	return &Analyzer{worlds: map[worldKey]*world{}, spaces: map[spaceKey]*space{}}
+}
 
 func (a *Analyzer) space(s *Subject) *space {
-	key := spaceKey{partition: s.partition(), account: s.Account}
+	key := spaceKey{worldKey: worldKey{partition: s.partition(), account: s.Account}}
 	if key.account == "" {
 		key.account = policy.ARNField(s.ARN, 4)
 	}
@@ -102,7 +108,10 @@ func (a *Analyzer) space(s *Subject) *space {
 		if !key.now.IsZero() {
 			now = key.now.Format(time.RFC3339)
 		}
-		a.spaces[key] = newSpace(key.partition, key.account, now)
+		if a.worlds[key.worldKey] == nil {
+			a.worlds[key.worldKey] = newWorld(key.partition, key.account)
+		}
+		a.spaces[key] = a.worlds[key.worldKey].at(now)
 	}
 	return a.spaces[key]
 }
@@ -111,6 +120,10 @@ func (a *Analyzer) space(s *Subject) *space {
 func (a *Analyzer) rest() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.more {
+		return
+	}
+	clear(a.worlds)
 	clear(a.spaces)
 }
 

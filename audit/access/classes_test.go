@@ -174,10 +174,23 @@ func TestRolesThatLetInEverybodyAreTriedOnce(t *testing.T) {
 // the two don't take memory at once.
 func TestWaysAreLookedForFirst(t *testing.T) {
 	t.Parallel()
-	a := account.New(emulator.Messy(20, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))
+	a := account.New(emulator.Messy(60, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)))
 	x := access.New(a)
 	if x.PowersFirst(); x.User(a.Users[0].Name).Analysis() == nil || !x.Searched() {
 		t.Error("got an analysis before everybody's way was looked for, want the ways first, and their graph gone")
+	}
+	ways := 0
+	for _, u := range a.Users {
+		if chain := x.User(u.Name).Power().Chain; chain != nil {
+			for i := range chain.Steps {
+				if ways++; chain.Steps[i].Holds() || chain.Steps[i].How.Empty() {
+					t.Errorf("%s: got the step %+v, want one that is told, and holds nothing of the graph", u.Name, chain.Steps[i])
+				}
+			}
+		}
+	}
+	if ways == 0 {
+		t.Error("got no way to an administrator, want some")
 	}
 	x = access.New(a)
 	if x.User(a.Users[0].Name).Analysis(); x.Searched() {

@@ -98,4 +98,21 @@ func (x *Access) Searched() bool {
 }
 
 // Worlds counts the worlds that policies are compiled for and kept in.
-func (x *Access) Worlds() int { return len(x.analyzer.spaces) }
+func (x *Access) Worlds() int { return len(x.analyzer.worlds) }
+
+// CompiledPolicies counts the policies that are compiled and kept, and those of them that are for one time alone.
+func (x *Access) CompiledPolicies() (all, timely int) {
+	for _, w := range x.analyzer.worlds {
+		all += len(w.documents)
+	}
+	for _, s := range x.analyzer.spaces {
+		timely += len(s.timely)
+	}
+	return all + timely, timely
+}
+
+// Analysed reports whether users, and roles, are.
+func (x *Access) Analysed() (users, roles bool) { return x.analysed.users, x.analysed.roles }
+
+// Holds reports whether the step holds something of the graph of ways.
+func (s *Step) Holds() bool { return s.tell != nil || s.origin != nil }

@@ -170,30 +170,35 @@ func (x *Access) readPrincipals() {
 }
 
 // analyse analyses all users, or all roles, once: together, since they share policies and there may be several
-// processors. Who asks of users alone, such as an inventory, doesn't wait for the roles.
+// processors. Who asks of users alone, such as an inventory, doesn't wait for the roles; where every detail will be asked for
+// both are analysed, since what is compiled for them goes then.
 func (x *Access) analyse(roles bool) {
-	done, asked := &x.analysed.users, x.users
-	if roles {
-		done, asked = &x.analysed.roles, x.byARN
-	}
-	if *done {
+	if roles && x.analysed.roles || !roles && x.analysed.users {
 		return
 	}
 	if x.powersFirst {
 		x.powersFirst = false
 		x.graph().empower()
 	}
-	*done = true
 	var subjects []*Subject
 	var analysed []*Principal
-	for _, key := range slices.Sorted(maps.Keys(asked)) {
-		who := asked[key]
-		if who.subject == nil {
-			continue
+	add := func(done *bool, asked map[string]*Principal) {
+		for _, key := range slices.Sorted(maps.Keys(asked)) {
+			who := asked[key]
+			if *done || who.subject == nil {
+				continue
+			}
+			if who.analysis = x.known(who.subject); who.analysis == nil {
+				subjects, analysed = append(subjects, who.subject), append(analysed, who)
+			}
 		}
-		if who.analysis = x.known(who.subject); who.analysis == nil {
-			subjects, analysed = append(subjects, who.subject), append(analysed, who)
-		}
+		*done = true
+	}
+	if !roles || x.analyzer.thorough {
+		add(&x.analysed.users, x.users)
+	}
+	if roles || x.analyzer.thorough {
+		add(&x.analysed.roles, x.byARN)
 	}
 	for i, analysis := range x.analyzer.AnalyzeAll(subjects) {
 		analysed[i].analysis, x.analyses[analysed[i].ARN] = analysis, analysis

@@ -165,12 +165,18 @@ func (s *space) compiled(list []*compiledDocument, subject *Subject) []*compiled
 }
 
 func (s *space) locked(d *policy.Document) *compiledDocument {
-	if c, ok := s.documents[d]; ok {
-		return c
+	for _, documents := range []map[*policy.Document]*compiledDocument{s.documents, s.timely} {
+		if c, ok := documents[d]; ok {
+			return c
+		}
+	}
+	documents := s.documents
+	if asksWhen(d) {
+		documents = s.timely
 	}
 	if tooLarge(d) {
 		c := &compiledDocument{large: true}
-		s.documents[d] = c
+		documents[d] = c
 		return c
 	}
 	c := &compiledDocument{rules: make([]*rule, len(d.Statements))}
@@ -180,7 +186,7 @@ func (s *space) locked(d *policy.Document) *compiledDocument {
 		}
 	}
 	c.tags = tagsOf(nil, d)
-	s.documents[d] = c
+	documents[d] = c
 	return c
 }
 

@@ -24,6 +24,9 @@ func NewShared() *Shared {
 	}
 }
 
+// More says whether another view of the account will be analysed: what is compiled of its policies is kept until the last.
+func (s *Shared) More(more bool) { s.analyzer.more = more }
+
 // New begins with an account. It costs nothing.
 func (s *Shared) New(a *account.Account) *Access {
 	return &Access{Account: a, Shared: s, documents: newDocuments(s), trusts: map[*account.Role]*Trust{}, held: map[*account.Group]*Principal{}, versions: map[managedKey]*policy.Document{}}

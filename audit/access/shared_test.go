@@ -120,6 +120,52 @@ func TestNothingCompiledIsKept(t *testing.T) {
 	}
 }
 
+// As long as another view is to come, what is compiled is kept for it, whatever time it is of; policies alone that ask when a
+// request is made are compiled for each time.
+func TestViewsShareWhatIsCompiled(t *testing.T) {
+	t.Parallel()
+	morning := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	shared := access.NewShared()
+	shared.More(true)
+	var counts, timely [2]int
+	for i := range counts {
+		s, d := messy(morning.Add(time.Duration(i) * time.Hour))
+		if i > 0 {
+			d.Users[5].ID += "2"
+		}
+		x := shared.New(account.New(s))
+		x.Thorough()
+		x.User(d.Users[0].Name).Analysis()
+		counts[i], timely[i] = x.CompiledPolicies()
+		if shared.More(false); i > 0 {
+			x.Rest()
+		}
+		if got := x.Worlds(); got != 1-i {
+			t.Errorf("got %d worlds kept after view %d, want %d", got, i, 1-i)
+		}
+		shared.More(true)
+	}
+	if counts[0] < 20 || counts[1]-counts[0] != 2 || timely != [2]int{2, 4} {
+		t.Errorf("got %d policies compiled for one view and for two, %d of them for one time, want two more, which ask when", counts, timely)
+	}
+}
+
+// Where every detail is asked for, users and roles are analysed with what is compiled once for both.
+func TestRolesAreAnalysedWithUsers(t *testing.T) {
+	t.Parallel()
+	s, d := messy(time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
+	for _, thorough := range []bool{false, true} {
+		x := access.New(account.New(s))
+		if thorough {
+			x.Thorough()
+		}
+		x.User(d.Users[0].Name).Analysis()
+		if users, roles := x.Analysed(); !users || roles != thorough {
+			t.Errorf("got users analysed: %t, and roles: %t, want the former, and the latter %t", users, roles, thorough)
+		}
+	}
+}
+
 // The members of a group have its policies together: thousands of people may have those of a few groups.
 func TestMembersShareTheGroupsPolicies(t *testing.T) {
 	t.Parallel()

@@ -10,21 +10,27 @@ import (
 	"sekisho/audit/policy"
 )
 
-// space is the world that one account's policies are matched in: the catalogue with the ARN formats spelled out for the
-// account, and everything that is compiled once and shared by all its users.
+// space is a world at one time.
 type space struct {
+	*world
+	now      string                                 // aws:CurrentTime
+	contexts [3]*policy.Context                     // what is the same for all principals, by requestContext
+	timely   map[*policy.Document]*compiledDocument // those that ask when a request is made
+}
+
+// world is what one account's policies are matched in: the catalogue with the ARN formats spelled out for the account, and
+// everything that is compiled once and shared by all its users.
+type world struct {
 	catalogue *policy.Catalogue
 	partition string
 	account   string
-	now       string // aws:CurrentTime
 
 	formats []policy.Glob // by the catalogue's number
 	words   policy.Words  // of the formats
 	*formatIndex
-	contexts [3]*policy.Context // what is the same for all principals, by requestContext
 
 	mu        sync.Mutex
-	documents map[*policy.Document]*compiledDocument
+	documents map[*policy.Document]*compiledDocument // that don't ask when a request is made
 	resources map[string]*resource
 	sets      map[string]*resourceSet
 	templates map[string]*template
@@ -118,10 +124,10 @@ type resourceSet struct {
 	covers policy.ActionSet // by all of them together
 }
 
-func newSpace(partition, account, now string) *space {
+func newWorld(partition, account string) *world {
 	c := policy.Actions()
-	s := &space{
-		catalogue: c, partition: partition, account: account, now: now,
+	s := &world{
+		catalogue: c, partition: partition, account: account,
 		formatIndex: indexFormats(), documents: map[*policy.Document]*compiledDocument{},
 		resources: map[string]*resource{}, sets: map[string]*resourceSet{},
 		templates: map[string]*template{},
@@ -133,6 +139,12 @@ func newSpace(partition, account, now string) *space {
 	for _, f := range s.formats {
 		s.words.Add(string(f))
 	}
+	return s
+}
+
+// at is the world at a time.
+func (w *world) at(now string) *space {
+	s := &space{world: w, now: now, timely: map[*policy.Document]*compiledDocument{}}
 	for i := range s.contexts {
 		s.contexts[i] = requestContext(i).base(s)
 		s.contexts[i].Settle()

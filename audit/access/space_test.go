@@ -12,7 +12,7 @@ import (
 // all formats gives.
 func TestPatternsOfOneShapeConcernTheSame(t *testing.T) {
 	t.Parallel()
-	s := newSpace("aws", "123456789012", "")
+	s := newWorld("aws", "123456789012").at("")
 	fill := []string{"web-825", "*", "x9_*", "*-2397", "?b-77", "a-*-z9", "web-825/*", "?", "123456789012", "table", "*z9?"}
 	for i, format := range s.formats {
 		if i%11 != 0 && !s.mixed[policy.ARNField(string(format), 2)] {
@@ -94,7 +94,7 @@ func TestTemplatesAreRelatedAsTheyStand(t *testing.T) {
 // The beginning of a list that is kept of many is kept once.
 func TestFirstsAreKeptOnce(t *testing.T) {
 	t.Parallel()
-	s := newSpace("aws", "123456789012", "").borrow()
+	s := newWorld("aws", "123456789012").at("").borrow()
 	long := []string{"iam:*", "s3:GetObject", "sqs:*"}
 	one, other := s.first(2, long), s.first(2, slices.Clone(long))
 	if !slices.Equal(one, long[:2]) || &one[0] != &other[0] || cap(one) != 2 || &one[0] == &long[0] {

@@ -13,7 +13,7 @@ import (
 // for another time, too.
 func TestTimeIsInTimeKeysAlone(t *testing.T) {
 	t.Parallel()
-	morning, noon := newSpace("aws", "123456789012", "2026-11-29T09:00:00Z"), newSpace("aws", "123456789012", "2026-11-29T12:00:00Z")
+	morning, noon := newWorld("aws", "123456789012").at("2026-11-29T09:00:00Z"), newWorld("aws", "123456789012").at("2026-11-29T12:00:00Z")
 	timely := regexp.MustCompile(`(?i)(` + strings.Join(timeKeys, "|") + `)( contextEntry)?:\{[^}]*\}`)
 	for c := range morning.contexts {
 		x, y := fmt.Sprintf("%+v", morning.contexts[c]), fmt.Sprintf("%+v", noon.contexts[c])

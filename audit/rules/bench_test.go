@@ -59,8 +59,8 @@ func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
 	if large-medium > 5*(medium-small) {
 		t.Errorf("got %.0f, %.0f and %.0f allocations for 60, 240 and 960 users, want the second step to be at most 5 times the first", small, medium, large)
 	}
-	if each := (large - medium) / 720; each > 1340 {
-		t.Errorf("got %.0f allocations for one more user, want 1340 at most", each)
+	if each := (large - medium) / 720; each > 1130 {
+		t.Errorf("got %.0f allocations for one more user, want 1130 at most", each)
 	}
 }
 

@@ -65,7 +65,7 @@ func runDiff(ctx context.Context, sys system, flags *diffFlags, set *pflag.FlagS
 	// Snapshots are judged by every rule that is on by default, save those that the configuration leaves out: what a
 	// narrow run, or that of a framework, was about says nothing of the two files.
 	c.Rules, c.Frameworks = nil, nil
-	defer frugal(100)()
+	defer frugal(100, roomOfTwo)()
 	sharing := sharing{Shared: access.NewShared()}
 	old, err := loadSide(ctx, c, sys.files.Input("the old file", oldPath), sys.warn, sharing.first)
 	if err != nil {
@@ -128,7 +128,7 @@ func loadSide(ctx context.Context, c *config.Config, in files.Input, warn func(s
 
 // compared leaves out what is no part of a comparison, and takes as long as all the rules together: what MFA is enforced
 // for each user.
-func compared(o *audit.Options) { o.Enforcement = false }
+func compared(o *audit.Options) { o.Enforcement, o.Powers = false, true }
 
 // sharing is what the evaluations of two sides have in common. What was worked out of the last one is kept.
 type sharing struct {
@@ -139,10 +139,12 @@ type sharing struct {
 func (s *sharing) first(o *audit.Options) {
 	compared(o)
 	o.Shared = s.Shared
+	s.More(true)
 }
 
 func (s *sharing) last(o *audit.Options) {
 	s.first(o)
+	s.More(false)
 	o.Judged = func(x *access.Access) { s.judged = x }
 }
 

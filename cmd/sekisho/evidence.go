@@ -85,7 +85,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	if err := flags.answer.open(sys, false); err != nil {
 		return err
 	}
-	defer frugal(100)()
+	defer frugal(100, room)()
 	a, err := saved.Archive(ctx, sys.files.Input("the evidence file", path), limit)
 	var unreadable *fs.PathError
 	var unusable *saved.Error

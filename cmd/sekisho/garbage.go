@@ -8,19 +8,21 @@ import (
 )
 
 // mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more, or there is room: a
-// process of that size is no burden, or was larger before, for a writer needs less than the judging that has gone by.
+// process of that size is no burden, or was larger before, for a writer needs less than the judging that has gone by. Two
+// sides at once take the room of two.
 const (
 	mostGarbage = 40 << 20
 	room        = 200 << 20
+	roomOfTwo   = 2 * room
 )
 
 // frugal lets no more garbage lie about until what it returns is called; least is that part, in percent. By itself the
 // runtime collects when there is as much of it as of what is in use. An audit keeps nearly all that it makes: at the end
 // the garbage would take as much memory again as the account does, and before that collecting it sooner saves none.
-func frugal(least uint64) (end func()) {
+func frugal(least, room uint64) (end func()) {
 	var mu sync.Mutex
 	before, ended := debug.SetGCPercent(100), false
-	most := uint64(0) // that there was, with its garbage
+	most := room // that there was, with its garbage, or may be
 	var collected func(struct{})
 	collected = func(struct{}) {
 		mu.Lock()
@@ -45,7 +47,7 @@ func frugal(least uint64) (end func()) {
 // garbagePercent is how much garbage there may be for each hundred bytes in use, where there was once so much in all, or
 // may be. Not all of that is free again: what is in use lies scattered.
 func garbagePercent(used, least, most uint64) uint64 {
-	used, most = max(used, 1<<20), max(most, room)
+	used = max(used, 1<<20)
 	return max(min(100, max(least, 100*mostGarbage/used)), 75*(max(most, used)-used)/used)
 }
 

@@ -98,7 +98,7 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 	if err != nil {
 		return err
 	}
-	defer frugal(100)()
+	defer frugal(100, room)()
 	var i *inventory.Inventory
 	var snapshot *account.Snapshot
 	err = reading(ctx, sys, c, &flags.readFlags, set, "taking the inventory", func(ctx context.Context, from source, _ func(string)) (err error) {

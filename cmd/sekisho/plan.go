@@ -68,7 +68,7 @@ func runPlan(ctx context.Context, sys system, flags *planFlags, set *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	defer frugal(50)()
+	defer frugal(50, room)()
 	c.Rules, c.Frameworks = nil, nil // the goal says which
 	e, err := examinationOf(ctx, c, func(o *audit.Options) { o.Enforcement, o.DueDays = false, 0 })
 	if err != nil {
