@@ -103,7 +103,7 @@ func TestCompletionOfWhatThereIs(t *testing.T) {
 		paths[path] = true
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { flags[flag.Name] = true })
 		flag := cmd.LocalFlags().Lookup("format")
-		shows := !slices.Contains([]string{"sekisho", "sekisho access", "sekisho evidence", "sekisho fleet", "sekisho fleet plan", "sekisho fleet run", "sekisho version", "sekisho man"}, path) && !strings.HasPrefix(path, "sekisho completion")
+		shows := !slices.Contains([]string{"sekisho", "sekisho access", "sekisho evidence", "sekisho fleet", "sekisho fleet manifest", "sekisho fleet plan", "sekisho fleet run", "sekisho version", "sekisho man"}, path) && !strings.HasPrefix(path, "sekisho completion")
 		output := cmd.LocalFlags().Lookup("output")
 		if shows != (flag != nil) || shows != (output != nil && output.Annotations[ofFolder] == nil) || shows != (flag != nil && len(flag.Annotations[formatsOf]) > 0) {
 			t.Errorf("%s: got --format %v, want it with formats, and --output, of every command that shows something", path, flag)

@@ -133,7 +133,7 @@ var (
 	bucketPrefix = regexp.MustCompile(`^[A-Za-z0-9!_.*'()=+@:,-]+(/[^/]+)*$`)   // S3 User Guide, object-keys: what is safe
 	plainText    = regexp.MustCompile(`^[A-Za-z0-9!_.*'()=+@:,/-]*$`)           // … in each of its names
 	variableText = regexp.MustCompile(`^[A-Za-z0-9_=+@:-][A-Za-z0-9_.=+@:-]*$`) // one name of a path
-	placeholder  = regexp.MustCompile(`\{(date|env:[A-Za-z_][A-Za-z0-9_]*)\}`)
+	placeholder  = regexp.MustCompile(`\{(date|env:([A-Za-z_][A-Za-z0-9_]*)(?:#([A-Za-z0-9._-]+))?)\}`)
 )
 
 // of reads the address of a bucket, BUCKET/PREFIX.
@@ -158,22 +158,26 @@ func (o *storageFlags) of(address string) (collect.BucketOptions, error) {
 	return in, nil
 }
 
-// expanded puts the date and variables into the name of a run.
+// expanded puts the date and variables into the name of a run. {env:NAME#PREFIX} is the variable without what it begins
+// with, as in a shell.
 func expanded(sys system, name string) (string, error) {
 	var failed error
 	name = placeholder.ReplaceAllStringFunc(name, func(found string) string {
-		variable, ok := strings.CutPrefix(strings.Trim(found, "{}"), "env:")
-		if !ok {
+		m := placeholder.FindStringSubmatch(found)
+		if m[2] == "" {
 			return sys.now().UTC().Format(time.DateOnly)
 		}
-		text := sys.variable(variable)
+		text, ok := strings.CutPrefix(sys.variable(m[2]), m[3])
+		if !ok && failed == nil {
+			failed = usagef("", "%s: got %q in the variable, want what begins with %s", found, sys.variable(m[2]), m[3])
+		}
 		if !variableText.MatchString(text) && failed == nil {
 			failed = usagef("", "%s: got %q in the variable, want one name of letters, digits and -_.=+@:", found, text)
 		}
 		return text
 	})
 	if failed == nil && strings.ContainsAny(name, "{}") {
-		failed = usagef("", "got %q, want no braces in it but {date} and {env:NAME}", name)
+		failed = usagef("", "got %q, want no braces in it but {date}, {env:NAME} and {env:NAME#PREFIX}", name)
 	}
 	return name, failed
 }
