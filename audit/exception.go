@@ -105,7 +105,7 @@ func except(report *Report, rules []*Rule, exceptions []Exception, kinds []kind)
 		case e.Account != "" && e.Account != report.Account.ID:
 			result.State = ExceptionOtherAccount
 			continue
-		case !slices.ContainsFunc(rules, func(r *Rule) bool { return matches(r, e.Rule) }):
+		case !slices.ContainsFunc(rules, func(r *Rule) bool { return r.Matches(e.Rule) }):
 			result.State = ExceptionNotJudged
 			continue
 		}
@@ -114,7 +114,7 @@ func except(report *Report, rules []*Rule, exceptions []Exception, kinds []kind)
 		for f := range report.Findings {
 			finding := &report.Findings[f]
 			switch {
-			case !matches(byID[finding.Rule], e.Rule):
+			case !byID[finding.Rule].Matches(e.Rule):
 			case finding.Status == StatusFail && matcher.names(finding):
 				failing = append(failing, finding)
 			case matcher.hides(finding):
@@ -154,6 +154,9 @@ func (r *ExceptionResult) bear(report *Report, failing []*Finding) {
 		}
 	}
 }
+
+// Covers reports whether the exception is for something of a name.
+func (e Exception) Covers(name string) bool { return wildcard(e.Resource).MatchString(name) }
 
 // pattern reports whether the resource is a glob or a tag, by which several are meant.
 func (e Exception) pattern() bool {

@@ -66,6 +66,7 @@ const (
 	CategoryPermissions    Category = "permissions"
 	CategoryRoles          Category = "roles"
 	CategoryAccount        Category = "account"
+	CategoryOrganization   Category = "organization" // of rules about all accounts together
 )
 
 // Control is a recommendation of a framework that a rule decides, wholly or in part.
@@ -155,7 +156,7 @@ func matchesSome(catalogue []*Rule, pattern string) error {
 		return fmt.Errorf("got rule pattern %q: %w", pattern, err)
 	}
 	for _, r := range catalogue {
-		if matches(r, pattern) {
+		if r.Matches(pattern) {
 			return nil
 		}
 	}
@@ -163,10 +164,11 @@ func matchesSome(catalogue []*Rule, pattern string) error {
 }
 
 func matchesAny(r *Rule, patterns []string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { return matches(r, p) })
+	return slices.ContainsFunc(patterns, r.Matches)
 }
 
-func matches(r *Rule, pattern string) bool {
+// Matches reports whether a pattern, an ID, a glob of IDs or a category, means the rule.
+func (r *Rule) Matches(pattern string) bool {
 	ok, _ := path.Match(pattern, r.ID)
 	return ok || pattern == string(r.Category)
 }

@@ -131,7 +131,9 @@ type Fleet struct {
 
 // Organization returns the settings that the rules about an organization see.
 func (s Settings) Organization() orgpolicy.Settings {
-	return orgpolicy.Settings{DelegatedAdmins: s.Fleet.DelegatedAdmins, MaxSessionHours: s.Fleet.MaxSessionHours}
+	return orgpolicy.Settings{
+		Rules: s.Rules, SkipRules: s.SkipRules, Exceptions: s.Exceptions, DelegatedAdmins: s.Fleet.DelegatedAdmins, MaxSessionHours: s.Fleet.MaxSessionHours,
+	}
 }
 
 // Audit returns the settings that the rules see.

@@ -118,6 +118,7 @@ func (j *judge) overSets(source string, fails func(*organization.Instance, *orga
 		switch f := fails(i, &i.PermissionSets.Value[n]); f.truth {
 		case policy.Yes:
 			failed, accounts = append(failed, f.text), append(accounts, f.accounts...)
+			j.names = append(j.names, nameOf(&i.PermissionSets.Value[n]))
 		case policy.Maybe:
 			unknown, maybe = append(unknown, f.text), append(maybe, f.accounts...)
 		}

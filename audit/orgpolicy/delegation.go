@@ -10,8 +10,12 @@ import (
 	"sekisho/audit/policy"
 )
 
-// Settings are what must be told of an organization because AWS doesn't know it.
+// Settings are which rules an organization is judged by, what is excepted, and what must be told of it because AWS doesn't
+// know it.
 type Settings struct {
+	// Rules and SkipRules are IDs, globs of IDs or categories. No Rules are all.
+	Rules, SkipRules []string
+	Exceptions       []audit.Exception
 	// DelegatedAdmins are those that are meant: an account's number, for whatever service, or NUMBER=SERVICE.
 	DelegatedAdmins []string
 	// MaxSessionHours is how long sessions of permission sets may last; 0 is as long as AWS allows.
@@ -30,7 +34,7 @@ func (s Settings) expects(id, service string) bool {
 func delegationRules() []Rule {
 	return []Rule{
 		{
-			ID: "org-delegated-admins", Title: "Only accounts that are meant to administer services for the organization", Problem: "An account administers a service for the organization that nobody said should", Severity: audit.Medium,
+			ID: "org-delegated-admins", Title: "Only accounts that are meant to do so administer services for the organization", Problem: "An account administers a service for the organization that nobody said should", Severity: audit.Medium,
 			Why: "A delegated administrator acts in every account through its service: who gets into that account reads, changes or turns off what the service watches everywhere.",
 			How: "organizations:ListDelegatedAdministrators and ListDelegatedServicesForAccount list the accounts and their services. It fails where one is not in fleet.delegated_admins. Not applicable where nobody said there which are meant; the message lists them all the same. It passes where there is none.",
 			Fix: "Take the delegation back with aws organizations deregister-delegated-administrator, or write the account into fleet.delegated_admins.", Docs: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_delegated_admin.html",

@@ -35,6 +35,8 @@ type Verdict struct {
 	Accounts []string `json:"accounts"`
 	// Source is the call whose answer it rests on.
 	Source string `json:"source"`
+	// Exception is for each thing that fails; nil where there is none.
+	Exception *audit.Exception `json:"exception,omitempty"`
 }
 
 type verdict struct {
@@ -52,19 +54,31 @@ type judge struct {
 	features  *account.OrganizationsFeatures
 	partition string
 	open      map[string][]string // what is left to root, by the policies above an account
+	names     []string            // of what the rule under way finds failing, where that is no account
 }
 
-// Judge judges an organization by all rules, in their order.
+// Judge judges an organization by the rules that are selected, in their order.
 func Judge(of *organization.Snapshot, by Settings) []Verdict {
 	j := &judge{of: of, by: by, parsed: Parse(of), open: map[string][]string{}, partition: of.Caller.Partition}
 	if of.Features != nil {
 		j.features = &of.Features.Value
 	}
 	var all []Verdict
-	for _, rule := range Rules() {
+	for i, rule := range Rules() {
+		listed := catalogue()[i]
+		if !by.selected(listed) {
+			continue
+		}
+		j.names = nil
 		v := rule.check(j)
 		slices.Sort(v.accounts)
-		all = append(all, Verdict{rule, v.status, v.text.String(), v.text, append([]string{}, v.accounts...), v.source})
+		said := Verdict{Rule: rule, Status: v.status, Message: v.text.String(), Text: v.text, Accounts: append([]string{}, v.accounts...), Source: v.source}
+		names := j.names
+		if names == nil {
+			names = v.accounts
+		}
+		j.except(listed, &said, names)
+		all = append(all, said)
 	}
 	return all
 }

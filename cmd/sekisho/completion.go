@@ -15,7 +15,6 @@ import (
 	"sekisho/audit/lists"
 	"sekisho/audit/plan"
 	"sekisho/audit/policy"
-	"sekisho/audit/rules"
 	"sekisho/report/files"
 	"sekisho/report/saved"
 )
@@ -175,7 +174,7 @@ func actions(_ *cobra.Command, _ []string, word string) (offered []string, _ cob
 // rulePatterns are the categories and the IDs of the rules.
 func rulePatterns() []string {
 	var categories, ids []string
-	for _, r := range rules.Catalogue() {
+	for _, r := range allRules() {
 		if !slices.Contains(categories, string(r.Category)) {
 			categories = append(categories, string(r.Category))
 		}

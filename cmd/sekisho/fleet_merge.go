@@ -156,7 +156,7 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	}
 	for _, v := range r.OrganizationRules {
 		switch {
-		case v.Status == audit.StatusFail && own.FailOn.Reached(v.Severity):
+		case v.Status == audit.StatusFail && v.Exception == nil && own.FailOn.Reached(v.Severity):
 			worst = verdictError(statusFinding)
 		case v.Status == audit.StatusUnknown && worst == nil:
 			worst = verdictError(statusUnknown)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 	"sekisho/audit/emulator"
 	"sekisho/audit/framework"
 	"sekisho/audit/message"
+	"sekisho/audit/orgpolicy"
 	"sekisho/audit/plan"
 	"sekisho/audit/rules"
 	"sekisho/config"
@@ -38,16 +40,17 @@ func examinationOf(ctx context.Context, c *config.Config, changes ...func(*audit
 	if err != nil {
 		return nil, usagef("", "%w", err)
 	}
+	exceptions := slices.DeleteFunc(slices.Clone(c.Exceptions), func(e audit.Exception) bool { return aboutOrganizations(e.Rule) })
 	options := audit.Options{
 		Tool:          tool(),
 		Thresholds:    c.Thresholds,
 		Settings:      c.Audit(),
-		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: c.SkipRules},
+		Configuration: audit.Configuration{Source: c.Source, SHA256: c.SHA256, SkippedRules: ofAccounts(c.SkipRules)},
 		NotSelected:   selection.NotSelected,
 		Depth:         c.Depth,
 		DeepOnly:      selection.DeepOnly,
 		Fresh:         c.Refresh.Fresh,
-		Exceptions:    c.Exceptions,
+		Exceptions:    exceptions,
 		Points:        rules.Points(),
 		Enforcement:   true,
 		DueDays:       c.Due,
@@ -129,8 +132,22 @@ func selectRules(c *config.Config) (audit.Selection, []*framework.Framework, err
 	if c.Depth == audit.DepthStandard { // a standard run that is asked for is one, whatever a framework needs
 		needed = slices.DeleteFunc(needed, func(r *audit.Rule) bool { return r.Sweep != audit.SweepNone })
 	}
-	selection, err := audit.Select(catalogue, c.Rules, c.SkipRules, needed...)
+	include := ofAccounts(c.Rules)
+	if len(include) == 0 && len(c.Rules) > 0 {
+		return audit.Selection{}, nil, errors.New("got rules about an organization alone, which sekisho fleet judges, want one about accounts at least")
+	}
+	selection, err := audit.Select(catalogue, include, ofAccounts(c.SkipRules), needed...)
 	return selection, frameworks, err
+}
+
+// ofAccounts leaves out the patterns that mean rules about an organization alone.
+func ofAccounts(patterns []string) []string {
+	return slices.DeleteFunc(slices.Clone(patterns), aboutOrganizations)
+}
+
+func aboutOrganizations(pattern string) bool {
+	match := func(r *audit.Rule) bool { return r.Matches(pattern) }
+	return slices.ContainsFunc(orgpolicy.Catalogue(), match) && !slices.ContainsFunc(rules.Catalogue(), match)
 }
 
 // certain lists the rules that run whatever the account turns out to be. The others are left to what their evaluation

@@ -12,7 +12,6 @@ import (
 	"sekisho/audit/collect"
 	"sekisho/audit/collect/shape"
 	"sekisho/audit/framework"
-	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report"
 	"sekisho/report/saved"
@@ -109,7 +108,7 @@ func bindConfig(f *pflag.FlagSet, file *string) {
 func (s system) sources(ctx context.Context, file string) config.Sources {
 	return config.Sources{
 		File: file, Search: s.configFiles, Environ: s.environ,
-		Catalogue: rules.Catalogue(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Tolerable: shape.Tolerable(), Now: s.now,
+		Catalogue: allRules(), Formats: report.Formats().Names(), Frameworks: framework.IDs(), Tolerable: shape.Tolerable(), Now: s.now,
 		Bytes: func(path string, most int64) ([]byte, error) {
 			return saved.Bytes(ctx, s.files.Input("the configuration file", path), most)
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/framework"
 	"sekisho/audit/lists"
+	"sekisho/audit/orgpolicy"
 	"sekisho/audit/rules"
 	"sekisho/config"
 	"sekisho/report/catalogue"
@@ -36,7 +38,7 @@ func rulesCommand(sys system) *cobra.Command {
 			case asked:
 				listing, err = chosenFrameworks(rules.Catalogue(), frameworks)
 			default:
-				listing, err = chosenRules(rules.Catalogue(), patterns)
+				listing, err = chosenRules(allRules(), patterns)
 			}
 			if err != nil {
 				return err
@@ -44,13 +46,16 @@ func rulesCommand(sys system) *cobra.Command {
 			return answer.write(cmd.Context(), sys, listing, sys.bareOptions())
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return lists.Map(rules.Catalogue(), func(r *audit.Rule) string { return r.ID }), cobra.ShellCompDirectiveNoFileComp
+			return lists.Map(allRules(), func(r *audit.Rule) string { return r.ID }), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	answer.bind(cmd.Flags(), catalogue.Formats(), "the list")
 	cmd.Flags().StringSliceVar(&frameworks, "framework", nil, "list what decides these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	return cmd
 }
+
+// allRules are those about accounts, and those about an organization, which sekisho fleet judges.
+func allRules() []*audit.Rule { return slices.Concat(rules.Catalogue(), orgpolicy.Catalogue()) }
 
 // chosenRules are those that match one of the patterns, or all where there are none.
 func chosenRules(all []*audit.Rule, patterns []string) (catalogue.Listing, error) {

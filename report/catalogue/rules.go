@@ -86,6 +86,10 @@ func explain(p *term.Page, r *audit.Rule) {
 		rows = append(rows, term.Row{"Controls", all(r.Controls)})
 	}
 	p.Grid(0, rows)
+	if r.Category == audit.CategoryOrganization {
+		p.Line("")
+		p.Text(0, 2, "Judged by sekisho fleet, of all accounts together.")
+	}
 	if r.OffByDefault {
 		p.Line("")
 		p.Text(0, 2, "Off by default: runs only where --rules or the configuration names it.")

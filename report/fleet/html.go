@@ -100,7 +100,7 @@ func HTML(w io.Writer, m *Merged, o format.Options) error {
 	for _, verdict := range r.OrganizationRules {
 		v.Organization = append(v.Organization, verdictView{
 			sanitize.Terminal(verdict.ID), sanitize.Terminal(verdict.Title), sanitize.Terminal(verdict.Severity.String()),
-			sanitize.Terminal(strings.ReplaceAll(verdict.Status.String(), "_", " ")), sanitize.Message(verdict.Text), sanitize.Terminal(verdict.Fix),
+			sanitize.Terminal(strings.ReplaceAll(verdict.Status.String(), "_", " ")), sanitize.Message(excepted(verdict)), sanitize.Terminal(verdict.Fix),
 		})
 	}
 	audited := inState(r, fleet.Audited)

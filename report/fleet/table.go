@@ -227,7 +227,15 @@ func stated(v orgpolicy.Verdict) message.Message {
 	if v.Status == audit.StatusUnknown {
 		return message.New("unknown: %s", v.Text)
 	}
-	return message.New("%s: %s", v.Problem, v.Text)
+	return message.New("%s: %s", v.Problem, excepted(v))
+}
+
+// excepted is a verdict's text, with the exception that it has.
+func excepted(v orgpolicy.Verdict) message.Message {
+	if v.Exception == nil {
+		return v.Text
+	}
+	return message.New("%s (excepted until %s by %s: %s)", v.Text, message.On(v.Exception.Expires), v.Exception.Owner, v.Exception.Reason)
 }
 
 func (t *table) rules() {

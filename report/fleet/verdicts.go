@@ -117,7 +117,7 @@ func (m *Merged) ofOrganization() *audit.Report {
 	r := m.empty(m.Organization.Management)
 	root := account.RootARN(r.Account.Partition, r.Account.ID)
 	for _, v := range m.OrganizationRules {
-		rule := audit.RuleResult{ID: v.ID, Title: v.Title, Problem: v.Problem, Category: "organization", Severity: v.Severity, Why: v.Why, How: v.How, Fix: v.Fix, Status: v.Status}
+		rule := audit.RuleResult{ID: v.ID, Title: v.Title, Problem: v.Problem, Category: audit.CategoryOrganization, Severity: v.Severity, Why: v.Why, How: v.How, Fix: v.Fix, Status: v.Status}
 		switch v.Status {
 		case audit.StatusPass:
 			rule.Pass = 1
@@ -129,8 +129,12 @@ func (m *Merged) ofOrganization() *audit.Report {
 				rule.Fail, rule.Unknown = 0, 1
 				r.Summary.Unknown++
 			}
+			if v.Exception != nil {
+				rule.Excepted = 1
+				r.Summary.Excepted++
+			}
 			r.Findings = append(r.Findings, audit.Finding{
-				Rule: v.ID, Status: v.Status, Severity: v.Severity, Resource: root, Name: "organization", Message: v.Message, Text: v.Text,
+				Exception: v.Exception, Rule: v.ID, Status: v.Status, Severity: v.Severity, Resource: root, Name: "organization", Message: v.Message, Text: v.Text,
 			})
 		}
 		r.Rules = append(r.Rules, rule)

@@ -5,20 +5,25 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"sekisho/audit"
+	"sekisho/audit/orgpolicy"
 	"sekisho/audit/rules"
 )
 
 func main() {
 	output := flag.String("o", "RULES.md", "the file to write")
 	flag.Parse()
-	if err := os.WriteFile(*output, []byte(document(rules.Catalogue())), 0o644); err != nil {
+	if err := os.WriteFile(*output, []byte(document(all())), 0o644); err != nil {
 		fmt.Fprintf(os.Stderr, "rulesdoc: error: %v\n", err)
 		os.Exit(1)
 	}
 }
+
+// all are the rules about accounts, and those about an organization.
+func all() []*audit.Rule { return slices.Concat(rules.Catalogue(), orgpolicy.Catalogue()) }
 
 // document renders a table of all rules, then a section for each, in the order given.
 func document(catalogue []*audit.Rule) string {
@@ -59,7 +64,11 @@ func section(b *strings.Builder, r *audit.Rule) {
 	for i, need := range r.Needs {
 		needs[i] = string(need)
 	}
-	fmt.Fprintf(b, "- Needs: %s\n", strings.Join(needs, ", "))
+	if r.Category == audit.CategoryOrganization {
+		b.WriteString("- Judged by `sekisho fleet`, of all accounts together\n")
+	} else {
+		fmt.Fprintf(b, "- Needs: %s\n", strings.Join(needs, ", "))
+	}
 	fmt.Fprintf(b, "\n**Why.** %s\n\n**How it is judged.** %s\n", escape(r.Why), escape(r.How))
 	b.WriteString("\n**Fix.**\n")
 	for i, step := range r.Fix.Steps {

@@ -7,7 +7,6 @@ import (
 
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/rules"
 )
 
 func TestDocumentIsFresh(t *testing.T) {
@@ -16,8 +15,16 @@ func TestDocumentIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got) != document(rules.Catalogue()) {
+	if string(got) != document(all()) {
 		t.Error("audit/rules/RULES.md differs from the catalogue: run go generate ./audit/rules")
+	}
+}
+
+func TestSectionOfAnOrganizationsRule(t *testing.T) {
+	t.Parallel()
+	got := document([]*audit.Rule{{ID: "org-x", Category: audit.CategoryOrganization}})
+	if !strings.Contains(got, "- Judged by `sekisho fleet`") || strings.Contains(got, "- Needs:") {
+		t.Errorf("got %s, want that it is judged of all accounts together", got)
 	}
 }
 
