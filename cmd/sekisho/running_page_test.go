@@ -213,6 +213,8 @@ type world struct {
 const agreeable = `#!/bin/sh
 case $2 in
   get-caller-identity) echo 123456789012 ;;
+  register-job-definition) jq -r '"arn:aws:batch:us-east-1:123456789012:job-definition/" + .jobDefinitionName + ":1"' "${4#file://}" ;;
+  submit-job) for word; do case $word in file://*) jq -r '"id-of-" + .jobName' "${word#file://}" ;; esac; done ;;
   get-user) sed -n "/Shut out the user .*[/ ]${3#--user-name=} (AIDA/s/.*(\\(AIDA[A-Z0-9]*\\)).*/\\1/p" remove.sh ;;
 esac
 `
@@ -271,7 +273,7 @@ func (w *world) write(t *testing.T, name, text string) {
 }
 
 // on lets it be a time, at which AWS serves the demo account after some changes (gone=USER, no-devices=USER), or
-// refuses (deny=ACTION, expired).
+// refuses (deny=ACTION, expired); or the demo organization (organization).
 func (w *world) on(t *testing.T, now string, changes ...string) {
 	t.Helper()
 	w.stop()
@@ -284,9 +286,16 @@ func (w *world) on(t *testing.T, now string, changes ...string) {
 	s.TakenAt = clock
 	s.CredentialReport.Value.GeneratedAt = clock.Add(-2 * time.Hour)
 	o := emulator.Options{Clock: func() time.Time { return clock }}
+	serve := func() (string, func(), error) { return emulator.New(s, o).Start() }
 	for _, change := range changes {
 		name, value, _ := strings.Cut(change, "=")
 		switch name {
+		case "organization":
+			of, err := emulator.NewOrganization(emulator.DemoOrganization(clock))
+			if err != nil {
+				t.Fatal(err)
+			}
+			serve = of.Start
 		case "gone":
 			deleteUser(s, value)
 		case "no-devices":
@@ -299,7 +308,7 @@ func (w *world) on(t *testing.T, now string, changes ...string) {
 			t.Fatalf("got the change %q, which is none", change)
 		}
 	}
-	endpoint, stop, err := emulator.New(s, o).Start()
+	endpoint, stop, err := serve()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,6 +125,9 @@ for name in plain exceptions; do
   step 60 "$python" testdata/moto/formats.py "${outputs[@]}"
 done
 
+echo "test-moto: what sekisho prints for engines is what their models take"
+step 60 "$python" testdata/moto/engines_check.py "$work/sekisho"
+
 # One after the other these take three times as long.
 echo "test-moto: waiting for the checks"
 together "boto3 and the aws command read the emulator" 300 "$python" testdata/moto/emulator_check.py "$endpoint" "$work/demo.json"
