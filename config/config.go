@@ -31,6 +31,7 @@ type Config struct {
 // Settings are the values themselves; the names are the keys of the configuration file.
 type Settings struct {
 	AWS        AWS              `json:"aws"`
+	S3         S3               `json:"s3"`
 	Rules      []string         `json:"rules"`      // to run; none means all that are on by default
 	SkipRules  []string         `json:"skip_rules"` // to leave out
 	Frameworks []string         `json:"frameworks"` // to sum the report up by
@@ -62,6 +63,14 @@ type AWS struct {
 	RoleARN    string `json:"role_arn"`
 	ExternalID string `json:"external_id"`
 	MFASerial  string `json:"mfa_serial"`
+}
+
+// S3 says how buckets are reached. An empty string leaves the matter to the AWS environment.
+type S3 struct {
+	Profile  string `json:"profile"`
+	Region   string `json:"region"`
+	Owner    string `json:"owner"`
+	Endpoint string `json:"endpoint"`
 }
 
 // Output says how the report on stdout looks.

@@ -17,8 +17,10 @@ import (
 const RecordSchema = "sekisho/configuration/v1"
 
 // unrecorded are settings that are kept from records: who has an external ID is halfway to the role, and how large a
-// file may be is no matter of what was in it.
-var unrecorded = map[string]bool{"aws.external_id": true, "read.max_mib": true}
+// file may be, and where it is kept, is no matter of what was in it.
+var unrecorded = map[string]bool{
+	"aws.external_id": true, "read.max_mib": true, "s3.profile": true, "s3.region": true, "s3.owner": true, "s3.endpoint": true,
+}
 
 // record is what remains of the settings of a run.
 type record struct {

@@ -54,8 +54,10 @@ const (
 	mfaSerial  = `^[\w+=/:,.@-]{9,256}$`
 	externalID = `^[\w+=,.@:/-]{2,}$`
 	// Whether a region exists is for the sign-in to say; one of an endpoint of one's own may have any name.
-	region  = `^[A-Za-z0-9-]+$`
-	profile = `^[^[:cntrl:]]+$`
+	region      = `^[A-Za-z0-9-]+$`
+	profile     = `^[^[:cntrl:]]+$`
+	bucketOwner = `^([0-9]{12}|none)$`
+	endpoint    = `^https?://[^/@?#\s]+(/[^@?#\s]*)?$`
 	// The characters that IAM allows for the key of a tag, and the length: within the pattern it would take 5 MB.
 	tagKey        = `^[\p{L}\p{Z}\p{N}_.:/=+@-]+$`
 	longestTagKey = 128
@@ -70,6 +72,10 @@ func settingsFor(src Sources) []setting {
 		{key: "aws.external_id", flag: "external-id", parse: text(externalID, "2 or more letters, digits and characters of +=,.@:/-_")},
 		{key: "aws.mfa_serial", flag: "mfa-serial",
 			parse: text(mfaSerial, "a device's ARN such as arn:aws:iam::123456789012:mfa/alice, or a hardware serial number")},
+		{key: "s3.profile", flag: "s3-profile", parse: text(profile, "the name of a profile")},
+		{key: "s3.region", flag: "s3-region", parse: text(region, "a region such as eu-central-1")},
+		{key: "s3.owner", flag: "s3-owner", parse: text(bucketOwner, "the 12 digits of an account, or none")},
+		{key: "s3.endpoint", flag: "s3-endpoint", parse: text(endpoint, "an address such as https://minio.example.com")},
 		{key: "rules", flag: "rules", parse: ruleList(src.Catalogue)},
 		{key: "skip_rules", flag: "skip-rules", parse: ruleList(src.Catalogue)},
 		{key: "frameworks", flag: "framework", parse: frameworkList(src.Frameworks)},

@@ -273,7 +273,7 @@ func (b *Bucket) failed(doing string, err error) error {
 	case errors.As(err, &redirect), code == "AuthorizationHeaderMalformed", code == "PermanentRedirect", code == "IllegalLocationConstraintException":
 		text = "the bucket is in another Region than " + b.options.Region + ": leave --s3-region out, or correct it"
 	case account.Denied(code) || status == http.StatusForbidden:
-		text = "the bucket must be of the account " + b.options.Owner + " (--s3-owner names another), and allow " + cmp.Or(b.session.Caller.ARN, "the credentials") +
+		text = "the bucket must be of the account " + b.options.Owner + " (--s3-owner or s3.owner names another), and allow " + cmp.Or(b.session.Caller.ARN, "the credentials") +
 			" s3:PutObject, s3:GetObject and s3:ListBucket: sekisho permissions --fleet --bucket prints its policy"
 	case status == http.StatusNotImplemented:
 		text = "the store does not know If-None-Match, without which one run writes over another: keep the run in a folder, or in another store"

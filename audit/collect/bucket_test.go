@@ -109,7 +109,7 @@ func TestBucketsSayWhatToDo(t *testing.T) {
 	b := &Bucket{options: BucketOptions{Name: "example-runs", Prefix: "run/", Owner: "123456789012", Region: "us-east-1"}, session: newSession(Options{})}
 	for want, err := range map[string]error{
 		"sekisho permissions --fleet --bucket prints how": apiError("NoSuchBucket"),
-		"--s3-owner names another":                        apiError("AccessDenied"),
+		"--s3-owner or s3.owner names another":            apiError("AccessDenied"),
 		"leave --s3-region out":                           &redirectError{"https://elsewhere.example.com"},
 		"in another Region than us-east-1":                apiError("AuthorizationHeaderMalformed"),
 	} {

@@ -33,7 +33,7 @@ func (r *readFlags) openAccount(ctx context.Context, sys system, c *config.Confi
 	case set.Changed("scp") || set.Changed("rcp"):
 		return above, usagef("leave one of them out: the run says which policies are above the account", "got --account and --scp or --rcp, want one of them")
 	}
-	run, m, digest, err := openRun(ctx, func() (*runStore, error) { return new(storageFlags).open(ctx, sys, c, r.from, nil) }, "")
+	run, m, digest, err := openRun(ctx, func() (*runStore, error) { return openRunStore(ctx, sys, c, r.from, nil) }, "")
 	if err != nil {
 		return above, err
 	}

@@ -43,7 +43,7 @@ func auditCommand(sys system) *cobra.Command {
 			"where a framework needs them. With --baseline the exit status speaks of what is new alone; such a report is no baseline, and the files of --save " +
 			"and --evidence are whole all the same. Exit status: 0 all is well, 1 the audit could not be made, 2 wrong usage, 3 failing findings without an " +
 			"exception, 4 something is unknown.",
-		Example: "  sekisho audit --demo\n  sekisho audit --profile prod -o audit.html -o audit.json\n" +
+		Example: "  sekisho audit --demo\n  sekisho audit --profile prod -o audit.html -o audit.json\n  sekisho audit --evidence s3://example-evidence/audits/\n" +
 			"  sekisho audit --mfa-serial arn:aws:iam::123456789012:mfa/alice --role-arn arn:aws:iam::210987654321:role/audit",
 		Args: noArguments,
 	}
@@ -52,7 +52,7 @@ func auditCommand(sys system) *cobra.Command {
 	flags.bind(f, "audit")
 	f.BoolVar(&flags.asRecorded, "as-recorded", false, "judge evidence under the configuration that it was made under")
 	f.StringVar(&flags.baseline, "baseline", "", "report only what is new since the whole report, snapshot or evidence in `FILE`")
-	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`, a ZIP archive")
+	f.StringVar(&flags.evidence, "evidence", "", "write evidence, which sekisho evidence verify checks, to `FILE`, a ZIP archive, or into s3://BUCKET/PREFIX/")
 	f.StringVar(&flags.sign, "sign", "", "sign the evidence with the OpenSSH `KEY` in a file, private or public, or the word agent")
 	flags.report.bind(f, report.Formats(), "the report")
 	f.StringSlice("rules", nil, "run these rules only: a `LIST` of IDs, globs, categories (repeatable)")
@@ -99,6 +99,10 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	if err != nil {
 		return err
 	}
+	remote, err := openRemoteEvidence(ctx, sys, c, flags.evidence)
+	if err != nil {
+		return err
+	}
 	save, kept, err := flags.open(sys, c, set)
 	if err != nil {
 		return err
@@ -108,7 +112,8 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 		return err
 	}
 	save.Writes(snapshot.Write)
-	if kept.Open() {
+	keep := func() error { return nil }
+	if remote != nil || kept.Open() {
 		var judged *audit.Report // a live run may have looked deeper than one of what it saved
 		if flags.from != "" {
 			judged = r
@@ -120,7 +125,11 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 		if err != nil {
 			return err
 		}
-		kept.Writes(archive.Write)
+		if remote != nil {
+			keep = func() error { return remote.put(ctx, sys, archive, snapshot, flags.quiet) }
+		} else {
+			kept.Writes(archive.Write)
+		}
 	}
 	if baseline != nil {
 		today := diff.Side{Report: r, Snapshot: snapshot}
@@ -130,6 +139,9 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 		if r, err = work(ctx, comparing, func() *audit.Report { return diff.NewSince(*baseline, today) }); err != nil {
 			return err
 		}
+	}
+	if err := keep(); err != nil {
+		return err
 	}
 	if err := flags.report.write(ctx, sys, r, sys.options(c, flags.verbose)); err != nil {
 		return err
@@ -147,7 +159,7 @@ func (flags *auditFlags) settings(ctx context.Context, sys system, set *pflag.Fl
 		if flags.from == "" || flags.config != "" {
 			return nil, usagef("", "--as-recorded: want --from with an evidence file, and no --config")
 		}
-		limit, err := sys.readLimit()
+		limit, err := sys.readLimit(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -160,6 +172,9 @@ func (flags *auditFlags) settings(ctx context.Context, sys system, set *pflag.Fl
 	c, err := config.Load(sources)
 	if err == nil && flags.from != "" && !flags.asRecorded {
 		c.Refresh.Fresh = false // nobody is read live now; whether everybody was is in the snapshot
+	}
+	if err == nil {
+		sys.readsRemote(ctx, c)
 	}
 	return c, err
 }
@@ -182,7 +197,11 @@ func (flags *auditFlags) open(sys system, c *config.Config, set *pflag.FlagSet) 
 	if save, err = sys.files.Create("--save", flags.save); err != nil {
 		return nil, nil, err
 	}
-	kept, err = sys.files.Create("--evidence", flags.evidence)
+	local := flags.evidence
+	if files.IsRemote(local) {
+		local = ""
+	}
+	kept, err = sys.files.Create("--evidence", local)
 	return save, kept, err
 }
 

@@ -32,7 +32,7 @@ func diffCommand(sys system) *cobra.Command {
 			"evidence files, are evaluated by today's rules and configuration; a report is taken as it stands, and what it does not tell is not compared. " +
 			"AWS is asked nothing. Exit status: " +
 			"0 nothing new, 2 wrong usage or a file that can't be used, 3 a new failure at or above --fail-on, 4 no such failure, but something is newly unknown.",
-		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o diff.html",
+		Example: "  sekisho diff monday.json friday.json\n  sekisho diff 2025.zip 2026.zip -o diff.html\n  sekisho diff s3://example-evidence/2025.zip s3://example-evidence/2026.zip",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef(cmd.CommandPath()+" --help shows its flags", "got %d arguments, want two files: the old one and the new one", len(args))

@@ -78,7 +78,7 @@ func runVerify(ctx context.Context, sys system, flags *verifyFlags, set *pflag.F
 	if err != nil {
 		return err
 	}
-	limit, err := sys.readLimit()
+	limit, err := sys.readLimit(ctx)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,6 @@ const fleetStatus = "Exit status: 0 nothing failing at or above --fail-on and ev
 
 func fleetMergeCommand(sys system) *cobra.Command {
 	var flags fleetMergeFlags
-	var storage storageFlags
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "merge RUN",
@@ -65,7 +64,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 	f.BoolVar(&flags.trust, "trust-reports", false, "take the reports as they lie in the folder: faster, and the report says so")
 	f.DurationVar(&wait, "wait", 0, "wait for a `DURATION`, such as 2h, until each account is done or failed for good; what is missing then is unknown")
 	bindSignIn(f)
-	storage.bind(f)
+	bindStorage(f)
 	f.BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing but errors; the report only where --format asks for it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
@@ -77,7 +76,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 		if err := flags.open(sys, cmd.Flags()); err != nil {
 			return err
 		}
-		run, m, digest, err := openRun(ctx, func() (*runStore, error) { return storage.open(ctx, sys, own, args[0], nil) }, flags.digest)
+		run, m, digest, err := openRun(ctx, func() (*runStore, error) { return openRunStore(ctx, sys, own, args[0], nil) }, flags.digest)
 		if err != nil {
 			return err
 		}
@@ -172,7 +171,6 @@ func fleetAuditCommand(sys system) *cobra.Command {
 	var chosen fleetFlags
 	var pace fleetRunFlags
 	var merging fleetMergeFlags
-	var storage storageFlags
 	var keep string
 	cmd := &cobra.Command{
 		Use:   "audit",
@@ -187,7 +185,7 @@ func fleetAuditCommand(sys system) *cobra.Command {
 	f.BoolVar(&chosen.demo, "demo", false, "audit the built-in demo organization")
 	chosen.bind(f)
 	bindFolder(f, &keep, "run", "", "keep the run in the folder `RUN`, or s3://BUCKET/PREFIX, and take it up again if it is there")
-	storage.bind(f)
+	bindStorage(f)
 	pace.bindPace(f)
 	merging.bind(f)
 	chosen.shards = 1
@@ -195,7 +193,7 @@ func fleetAuditCommand(sys system) *cobra.Command {
 		merging.quiet = pace.quiet
 		if cmd.Flags().Changed("run") {
 			return runFleetAudit(cmd.Context(), sys, &chosen, &pace, &merging, cmd.Flags(), func(ctx context.Context, c *config.Config, hub *collect.Session) (*runStore, error) {
-				return chosen.open(ctx, sys, c, &storage, keep, hub)
+				return chosen.open(ctx, sys, c, keep, hub)
 			})
 		}
 		return runFleetAudit(cmd.Context(), sys, &chosen, &pace, &merging, cmd.Flags(), temporaryRun)

@@ -61,7 +61,6 @@ func fleetPlanCommand(sys system) *cobra.Command {
 	var flags fleetFlags
 	var out string
 	var reuse bool
-	var storage storageFlags
 	cmd := &cobra.Command{
 		Use:   "plan -o RUN",
 		Short: "Write down which accounts are audited, and by which settings",
@@ -75,16 +74,16 @@ func fleetPlanCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	bindFolder(f, &out, "output", "o", "write the manifest into the folder `RUN`, which is made where it is not there, or s3://BUCKET/PREFIX")
 	flags.bind(f)
-	storage.bind(f)
+	bindStorage(f)
 	f.IntVar(&flags.shards, "shards", 1, "part the accounts into `N` shards")
 	f.BoolVar(&reuse, "reuse", false, "take a manifest of the same settings that is there already")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return runFleetPlan(cmd.Context(), sys, &flags, &storage, cmd.Flags(), out, reuse)
+		return runFleetPlan(cmd.Context(), sys, &flags, cmd.Flags(), out, reuse)
 	}
 	return cmd
 }
 
-func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, storage *storageFlags, set *pflag.FlagSet, out string, reuse bool) error {
+func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag.FlagSet, out string, reuse bool) error {
 	c, err := fleetSettingsOf(ctx, sys, flags.config, set)
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, storage *s
 	if err != nil {
 		return err
 	}
-	run, err := flags.open(ctx, sys, c, storage, out, hub)
+	run, err := flags.open(ctx, sys, c, out, hub)
 	if err != nil {
 		return err
 	}
@@ -124,11 +123,11 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, storage *s
 }
 
 // open opens where a run is to be kept, and tries whether it can be. That of a demo goes with the demo.
-func (o *fleetFlags) open(ctx context.Context, sys system, c *config.Config, storage *storageFlags, name string, hub *collect.Session) (*runStore, error) {
+func (o *fleetFlags) open(ctx context.Context, sys system, c *config.Config, name string, hub *collect.Session) (*runStore, error) {
 	if o.demo && strings.HasPrefix(name, "s3://") {
 		return nil, usagef("", "got --demo and %s, want a folder", name)
 	}
-	run, err := storage.open(ctx, sys, c, name, func() (*collect.Session, error) { return hub, nil })
+	run, err := openRunStore(ctx, sys, c, name, func() (*collect.Session, error) { return hub, nil })
 	if err != nil {
 		return nil, err
 	}

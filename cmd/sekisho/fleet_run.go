@@ -30,7 +30,6 @@ type fleetRunFlags struct {
 	digest      string
 	concurrency int
 	quiet       bool
-	storage     storageFlags
 }
 
 func (o *fleetRunFlags) bindPace(f *pflag.FlagSet) {
@@ -54,7 +53,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 	f.StringVar(&flags.shard, "shard", "", "audit the shard `I/N` alone, counted from 0, or auto: by JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID (default: all accounts)")
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
 	bindSignIn(f)
-	flags.storage.bind(f)
+	bindStorage(f)
 	bindConfig(f, &flags.config)
 	flags.bindPace(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -78,7 +77,7 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 		return hub, err
 	}
 	kept, m, digest, err := openRun(ctx, func() (*runStore, error) {
-		return flags.storage.open(ctx, sys, own, run, func() (*collect.Session, error) { return signIn(false) })
+		return openRunStore(ctx, sys, own, run, func() (*collect.Session, error) { return signIn(false) })
 	}, flags.digest)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/organization"
+	"sekisho/config"
 	reportpermissions "sekisho/report/permissions"
 )
 
@@ -67,7 +68,7 @@ func (n *fleetNeeds) check(set *pflag.FlagSet) error {
 		return nil
 	}
 	var err error
-	n.in, err = new(storageFlags).of(strings.TrimPrefix(n.bucket, "s3://"))
+	n.in, err = bucketOf(config.S3{}, n.bucket)
 	return err
 }
 

@@ -117,13 +117,14 @@ func (s system) sources(ctx context.Context, file string) config.Sources {
 }
 
 // readLimit is the setting read.max_mib of a command that reads no configuration, or not yet: the variable says it.
-func (s system) readLimit() (int64, error) {
-	sources := s.sources(context.Background(), "")
+func (s system) readLimit(ctx context.Context) (int64, error) {
+	sources := s.sources(ctx, "")
 	sources.Search = nil
 	c, err := config.Load(sources)
 	if err != nil {
 		return 0, err
 	}
+	s.readsRemote(ctx, c)
 	return c.Read.Limit(), nil
 }
 
@@ -138,6 +139,7 @@ func settingsOf(ctx context.Context, sys system, file string, set *pflag.FlagSet
 	c, err := config.Load(sources)
 	if err == nil {
 		c.Refresh.Fresh = false
+		sys.readsRemote(ctx, c)
 	}
 	return c, err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sekisho/audit/trend"
+	"sekisho/report/files"
 	"sekisho/report/saved"
 	reporttrend "sekisho/report/trend"
 )
@@ -24,10 +25,10 @@ func trendCommand(sys system) *cobra.Command {
 		Use:   "trend DIR|FILE...",
 		Short: "Show how an account fared over time, from the evidence or reports of a folder",
 		Long: "Show how an account fared over time: failures by severity, the Security Status, and how many users have an MFA device, from the evidence files " +
-			"(audit --evidence) and reports (audit -o x.json) in folders and the folders below them. Each report is taken as it stands; where other rules " +
+			"(audit --evidence) and reports (audit -o x.json) in folders and the folders below them, or under s3://BUCKET/PREFIX. Each report is taken as it stands; where other rules " +
 			"ran than before, or under another configuration, that is told. Nobody checks signatures here: sekisho evidence verify does. AWS is asked nothing. " +
 			"Exit status: 0 all was read, 2 wrong usage or nothing to show, 4 a file that may hold a report can't be read.",
-		Example: "  sekisho trend evidence/\n  sekisho trend evidence/ -o trend.html -o trend.csv",
+		Example: "  sekisho trend evidence/\n  sekisho trend evidence/ -o trend.html -o trend.csv\n  sekisho trend s3://example-evidence/audits/",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef(cmd.CommandPath()+" --help shows its flags", "got no argument, want a folder of evidence or reports")
@@ -55,11 +56,18 @@ func runTrend(ctx context.Context, sys system, flags *trendFlags, set *pflag.Fla
 	if err := flags.answer.open(sys, false); err != nil {
 		return err
 	}
+	remote := sys.readsRemote(ctx, c)
+	kept := func(place string) ([]string, error) {
+		if files.IsRemote(place) {
+			return remote.kept(ctx, place, ".json", ".zip")
+		}
+		return saved.Kept(ctx, sys.files.Input("the folder", place), ".json", ".zip")
+	}
 	var points []trend.Point
 	var notRead []trend.NotRead
 	others := 0
 	for _, place := range places {
-		paths, err := saved.Kept(ctx, sys.files.Input("the folder", place), ".json", ".zip")
+		paths, err := kept(place)
 		if err != nil {
 			return err
 		}

@@ -10,12 +10,16 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 )
 
 // Set is the files of a run. Outputs are open already, under other names: one that can't be written is an error before
 // any work is done. The zero value is an empty set, of which several goroutines may ask.
 type Set struct {
+	// Remote reads what is named by an address, s3://BUCKET/KEY; nil: nobody does.
+	Remote func(path string) ([]byte, error)
+
 	Warn func(string) // is told of what a killed run left half done; nil: nobody is
 
 	disk disk // nil: the machine's
@@ -87,8 +91,32 @@ type Input struct {
 // Input names a file or a folder that may be read.
 func (s *Set) Input(by, path string) Input { return Input{s, by, path} }
 
-// Open opens the file for reading.
+// RemoteError is something at an address that could not be read, though it may be there.
+type RemoteError struct{ Err error }
+
+func (e *RemoteError) Error() string { return e.Err.Error() }
+func (e *RemoteError) Unwrap() error { return e.Err }
+
+// IsRemote reports whether a path is the address of something in a bucket.
+func IsRemote(path string) bool { return strings.HasPrefix(path, "s3://") }
+
+// Open opens the file for reading. What is somewhere else comes through a pipe.
 func (i Input) Open() (*os.File, error) {
+	if i.set.Remote != nil && IsRemote(i.Path) {
+		content, err := i.set.Remote(i.Path)
+		if err != nil {
+			return nil, err
+		}
+		from, to, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		go func() {
+			_, _ = to.Write(content) // who reads it may stop before the end
+			_ = to.Close()
+		}()
+		return from, nil
+	}
 	f, err := os.Open(i.Path)
 	if err != nil {
 		return nil, err

@@ -153,9 +153,12 @@ func within(o *opener) (*File, error) {
 		var failed *Error
 		var large *LargeError
 		var taken *files.TakenError
+		var remote *files.RemoteError
 		switch {
 		case errors.As(err, &taken):
 			err = taken
+		case errors.As(err, &remote):
+			err = remote.Err
 		case errors.As(err, &large):
 			err = &Error{o.Path, large, large.Hint(), 0}
 		case err != nil && !errors.As(err, &failed):
