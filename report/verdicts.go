@@ -102,7 +102,7 @@ func (v *Verdicts) count(rules []audit.RuleResult) {
 			at = len(v.rules)
 			own := audit.RuleResult{
 				ID: strings.Clone(rule.ID), Title: strings.Clone(rule.Title), Category: audit.Category(strings.Clone(string(rule.Category))), Severity: rule.Severity,
-				Why: strings.Clone(rule.Why), How: strings.Clone(rule.How), Fix: strings.Clone(rule.Fix), Status: rule.Status,
+				Why: strings.Clone(rule.Why), How: strings.Clone(rule.How), Fix: strings.Clone(rule.Fix), Status: rule.Status, Controls: []audit.Control{},
 			}
 			for _, c := range rule.Controls {
 				own.Controls = append(own.Controls, audit.Control{Framework: strings.Clone(c.Framework), ID: strings.Clone(c.ID)})

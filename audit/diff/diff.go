@@ -84,6 +84,15 @@ type Summary struct {
 	NotCompared      int `json:"not_compared"`
 }
 
+// Add adds the counts of another comparison.
+func (s *Summary) Add(other Summary) {
+	s.New, s.Worse, s.NoLongerExcepted = s.New+other.New, s.Worse+other.Worse, s.NoLongerExcepted+other.NoLongerExcepted
+	s.NewlyUnknown, s.NewlyExcepted = s.NewlyUnknown+other.NewlyUnknown, s.NewlyExcepted+other.NewlyExcepted
+	s.StillFailing, s.StillUnknown = s.StillFailing+other.StillFailing, s.StillUnknown+other.StillUnknown
+	s.Fixed, s.NoLongerApplies, s.Decided = s.Fixed+other.Fixed, s.NoLongerApplies+other.NoLongerApplies, s.Decided+other.Decided
+	s.Changes, s.RulesNotCompared, s.NotCompared = s.Changes+other.Changes, s.RulesNotCompared+other.RulesNotCompared, s.NotCompared+other.NotCompared
+}
+
 // Kind is what became of a finding.
 type Kind string
 

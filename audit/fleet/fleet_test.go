@@ -129,7 +129,7 @@ func (c *corporation) run(t *testing.T, s store.Store, shard int) *fleet.Outcome
 
 func (c *corporation) merger(s store.Store) *fleet.Merger {
 	return &fleet.Merger{
-		Manifest: c.manifest, Digest: c.digest, Store: s, Tool: audit.Tool{Name: "sekisho", Version: "test"}, Catalogue: rules.Catalogue(), Points: rules.Points(),
+		Run: fleet.Run{Manifest: c.manifest, Digest: c.digest, Store: s}, Tool: audit.Tool{Name: "sekisho", Version: "test"}, Catalogue: rules.Catalogue(), Points: rules.Points(),
 		Judge: func(_ context.Context, s *account.Snapshot) (*audit.Report, error) { return judge(s), nil },
 		Read: func(text []byte) (*audit.Report, error) {
 			var r audit.Report

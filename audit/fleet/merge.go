@@ -6,25 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"sekisho/audit"
 	"sekisho/audit/account"
-	"sekisho/audit/fleet/store"
 	"sekisho/audit/message"
 	"sekisho/audit/orgpolicy"
 )
 
 // Merger makes one report of what the shards of a run left in its store.
 type Merger struct {
-	Manifest *Manifest
-	Digest   string
-	Store    store.Store
-	Tool     audit.Tool
+	Run
+	Tool audit.Tool
 	// Judge judges a snapshot by the manifest's configuration. It may be called concurrently.
 	Judge func(context.Context, *account.Snapshot) (*audit.Report, error)
 	// Trust takes the reports as they lie in the store: nobody looks whether they follow from the snapshots.
@@ -37,6 +31,11 @@ type Merger struct {
 	Organization orgpolicy.Settings
 	// Each is told of each audited account's report, one at a time and in the order of the IDs. May be nil.
 	Each func(Account, *audit.Report) error
+	// Since gives of an account's report only what is new since an earlier one, and says so in it; where there is none it
+	// gives the report as it is. It may be called concurrently, with no snapshot where reports are trusted, and be nil.
+	Since func(context.Context, Account, *audit.Report, *account.Snapshot) (*audit.Report, error)
+	// Before is the run that Since compares with.
+	Before *Run
 }
 
 // Merge reads everything that lies in the store. What lies about an account is looked at, and what can't be believed
@@ -48,34 +47,21 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	}
 	if o := m.Manifest.Organization; o != nil && o.Organization != nil {
 		r.Organization = OrganizationInfo{o.Organization.Value.ID, o.Organization.Value.ManagementAccount}
-		r.OrganizationRules = orgpolicy.Judge(o, m.Organization)
+		r.OrganizationRules = verdictsOf(m.Manifest, m.Organization)
 	}
+	m.since(r)
 	names := map[string][]string{}
-	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	take := m.inOrder(within, func(i int, row Row, users []string, report *audit.Report) error {
-		r.Accounts[i] = row
-		for _, name := range users {
-			names[name] = append(names[name], row.ID)
+	err := inTurn(ctx, len(r.Accounts), func(ctx context.Context, i int) (merged, error) { return m.row(ctx, m.Manifest.Accounts[i]) }, func(i int, one merged) error {
+		r.Accounts[i] = one.Row
+		for _, name := range one.users {
+			names[name] = append(names[name], one.ID)
 		}
-		if report == nil || m.Each == nil {
+		if one.report == nil || m.Each == nil {
 			return nil
 		}
-		return m.Each(row.Account, report)
+		return m.Each(one.Account, one.report)
 	})
-	for i, a := range m.Manifest.Accounts {
-		if within.Err() != nil {
-			break
-		}
-		group.Go(func() error {
-			row, users, report, err := m.row(within, a)
-			if err != nil {
-				return err
-			}
-			return take(i, row, users, report)
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	foreign, err := m.foreign(ctx)
@@ -87,102 +73,93 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-// inOrder has results taken one at a time and in the order of the accounts. As many wait as are made at a time.
-func (m *Merger) inOrder(ctx context.Context, take func(int, Row, []string, *audit.Report) error) func(int, Row, []string, *audit.Report) error {
-	turn := make([]chan struct{}, len(m.Manifest.Accounts)+1)
-	for i := range turn {
-		turn[i] = make(chan struct{})
+// since says what the report is compared with, and leaves out what is wrong with the organization as it was before.
+func (m *Merger) since(r *Report) {
+	if m.Before == nil {
+		return
 	}
-	close(turn[0])
-	return func(i int, row Row, users []string, report *audit.Report) error {
-		select {
-		case <-turn[i]:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+	was := m.Before.Manifest
+	r.Baseline = &Baseline{RunID: was.RunID, Manifest: m.Before.Digest, MadeAt: was.MadeAt, Lacking: []string{}}
+	known := map[string]orgpolicy.Verdict{}
+	for _, v := range verdictsOf(was, m.Organization) {
+		known[v.ID] = v
+	}
+	r.OrganizationRules = slices.DeleteFunc(r.OrganizationRules, func(v orgpolicy.Verdict) bool {
+		before, ok := known[v.ID]
+		same := ok && (v.Status == audit.StatusFail || v.Status == audit.StatusUnknown) && before.Status == v.Status && before.Message == v.Message &&
+			slices.Equal(before.Accounts, v.Accounts) && (before.Exception == nil || v.Exception != nil)
+		if same {
+			r.Baseline.OrganizationRules++
 		}
-		defer close(turn[i+1])
-		return take(i, row, users, report)
-	}
+		return same
+	})
 }
 
-// row says what is to be said of an account; report is nil where it was not audited.
-func (m *Merger) row(ctx context.Context, a Account) (row Row, users []string, report *audit.Report, err error) {
-	switch a.NotAudited {
-	case "":
-	case NotActive:
-		return notAudited(a, message.New("AWS Organizations says that its state is %s", a.State)), nil, nil, nil
-	default:
-		return notAudited(a, message.New("left out by the person who planned the run")), nil, nil, nil
+// verdictsOf are those about the organization of a run; none where its accounts were named by hand.
+func verdictsOf(m *Manifest, by orgpolicy.Settings) []orgpolicy.Verdict {
+	if m.Organization == nil || m.Organization.Organization == nil {
+		return nil
 	}
-	report, err = m.report(ctx, a)
-	var odd *notBelieved
-	switch {
-	case errors.Is(err, store.ErrAbsent):
-		row, err = m.absent(ctx, a)
-		return row, nil, nil, err
-	case errors.As(err, &odd):
-		return unknown(a, message.New("object not believed: %s", odd.err.Error()), "audit the account again into another run; look who else may write there"), nil, nil, nil
-	case err != nil:
-		return Row{}, nil, nil, err
-	}
-	row, users = rowOf(a, report)
-	if len(row.Points) != len(m.Points) {
-		return unknown(a, message.New("object not believed: got %d points of the Security Status, want %d", len(row.Points), len(m.Points)), ""), nil, nil, nil
-	}
-	return row, users, report, nil
+	return orgpolicy.Judge(m.Organization, by)
 }
 
-func notAudited(a Account, why message.Message) Row {
-	return Row{Account: a, Status: NotAudited, Message: why.String(), Text: why}
+// merged is what an account adds; report is nil where it was not audited.
+type merged struct {
+	Row
+	users  []string
+	report *audit.Report
 }
 
-func unknown(a Account, why message.Message, hint string) Row {
-	return Row{Account: a, Status: Unknown, Message: why.String(), Text: why, Hint: hint}
-}
-
-// absent says of an account that is not done why: by the newest failure, if there is one that can be read.
-func (m *Merger) absent(ctx context.Context, a Account) (Row, error) {
-	keys, err := m.Store.Keys(ctx, failuresFolder+a.ID+"/")
+// row says what is to be said of an account.
+func (m *Merger) row(ctx context.Context, a Account) (one merged, err error) {
+	if row, out := leftOut(a); out {
+		return merged{Row: row}, nil
+	}
+	report, snapshot, err := m.report(ctx, a)
 	if err != nil {
-		return Row{}, err
+		one.Row, err = m.without(ctx, a, err)
+		return one, err
 	}
-	for _, key := range slices.Backward(keys) {
-		f, err := failureAt(ctx, m.Store, key, stamp{FailureSchema, m.Manifest.RunID, m.Digest, a.ID})
-		if ctx.Err() != nil {
-			return Row{}, context.Cause(ctx)
-		}
-		if err == nil {
-			return unknown(a, message.New("%s", f.Message), f.Hint), nil
+	if len(report.SecurityStatus.Items) != len(m.Points) {
+		one.Row = unknown(a, message.New("object not believed: got %d points of the Security Status, want %d", len(report.SecurityStatus.Items), len(m.Points)), "")
+		return one, nil
+	}
+	if m.Since != nil {
+		if report, err = m.Since(ctx, a, report, snapshot); err != nil {
+			return one, err
 		}
 	}
-	return unknown(a, message.New("nobody has audited it yet"), "sekisho fleet run audits what is not done"), nil
+	one.report = report
+	one.Row, one.users = rowOf(a, report)
+	return one, nil
 }
 
-// report is what an account's object says, if it is to be believed.
-func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, error) {
-	o, err := believed(ctx, m.Store, stamp{ObjectSchema, m.Manifest.RunID, m.Digest, a.ID})
+// report is what an account's object says, if it is to be believed. The snapshot is nil where nobody looks at it.
+func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, *account.Snapshot, error) {
+	o, err := believed(ctx, m.Store, m.stamp(a))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.Trust {
-		return m.trusted(o, a)
+		r, err := m.trusted(o, a)
+		return r, nil, err
 	}
 	snapshot, err := o.snapshot(ctx, m.Store)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	report, err := m.Judge(ctx, snapshot)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	again, err := json.Marshal(report)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !bytes.Equal(again, o.Report) {
-		return nil, &notBelieved{m.differs(o.Report, report)}
+		return nil, nil, &notBelieved{m.differs(o.Report, report)}
 	}
-	return report, nil
+	return report, snapshot, nil
 }
 
 // differs says why a report does not follow from its snapshot.

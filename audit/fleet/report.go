@@ -40,6 +40,8 @@ type Report struct {
 	Foreign []string `json:"foreign_objects"`
 	// Storage is where the run was kept; absent for a folder.
 	Storage *Storage `json:"storage,omitempty"`
+	// Baseline is set in a report of what is new since another run.
+	Baseline *Baseline `json:"baseline,omitempty"`
 	// Trusted is set where reports were taken as they lay in the store.
 	Trusted bool              `json:"reports_trusted,omitempty"`
 	Notes   []message.Message `json:"notes,omitempty"`
@@ -52,6 +54,20 @@ type Storage struct {
 	Region   string         `json:"region,omitempty"`
 	Endpoint string         `json:"endpoint,omitempty"` // in place of AWS's own
 	Calls    map[string]int `json:"calls"`              // that the merge made, by action
+}
+
+// Baseline is the run since which a report tells what is new, and what is left out of it, for that run had it already.
+type Baseline struct {
+	RunID    string    `json:"run_id"`
+	Manifest string    `json:"manifest_sha256"`
+	MadeAt   time.Time `json:"made_at"`
+	Failing  int       `json:"failing"`
+	Excepted int       `json:"excepted"` // of the failures
+	Unknown  int       `json:"unknown"`
+	// OrganizationRules counts what is wrong with the organization itself, or unknown, as it was.
+	OrganizationRules int `json:"organization_rules"`
+	// Lacking are the audited accounts of which that run says nothing: all of theirs is new.
+	Lacking []string `json:"accounts_not_in_baseline"`
 }
 
 // OrganizationInfo names the organization.
@@ -120,6 +136,8 @@ type Row struct {
 	// unknown.
 	Failing   map[string]int `json:"failing,omitempty"`
 	Undecided []string       `json:"undecided,omitempty"`
+
+	known *audit.Baseline // what is left out of the account's report
 }
 
 // Fails is how many failures there are, of all severities.
@@ -154,6 +172,9 @@ func rowOf(a Account, r *audit.Report) (row Row, names []string) {
 	row = Row{
 		Account: a, Status: Audited, TakenAt: &taken, Complete: r.SecurityStatus.Complete, Applicable: r.SecurityStatus.Applicable,
 		Users: len(r.Users), FailedBySeverity: map[string]int{}, Excepted: r.Summary.Excepted, UnknownFindings: r.Summary.Unknown, Failing: map[string]int{},
+	}
+	if r.Baseline != nil {
+		row.known = &audit.Baseline{Failing: r.Baseline.Failing, Excepted: r.Baseline.Excepted, Unknown: r.Baseline.Unknown}
 	}
 	if r.Account.Alias != nil {
 		row.Alias = strings.Clone(*r.Account.Alias)
@@ -206,6 +227,7 @@ func (r *Report) sum(catalogue []*audit.Rule, points []*audit.Rule) {
 			continue
 		}
 		s.Audited++
+		r.Baseline.add(row)
 		s.Findings += row.Fails()
 		s.Excepted += row.Excepted
 		s.UnknownFindings += row.UnknownFindings
@@ -242,6 +264,17 @@ func (r *Report) sum(catalogue []*audit.Rule, points []*audit.Rule) {
 		return cmp.Or(cmp.Compare(len(y.Accounts), len(x.Accounts)), cmp.Compare(y.Severity, x.Severity))
 	})
 	slices.SortStableFunc(r.Accounts, worstFirst)
+}
+
+// add counts what is left out of an account's report.
+func (b *Baseline) add(row *Row) {
+	switch {
+	case b == nil:
+	case row.known == nil:
+		b.Lacking = append(b.Lacking, row.ID)
+	default:
+		b.Failing, b.Excepted, b.Unknown = b.Failing+row.known.Failing, b.Excepted+row.known.Excepted, b.Unknown+row.known.Unknown
+	}
 }
 
 func (p *Point) count(s audit.Status) {

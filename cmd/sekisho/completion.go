@@ -75,6 +75,7 @@ func arguments() map[string]cobra.CompletionFunc {
 		"sekisho trend":          anyFile,
 		"sekisho fleet run":      folders,
 		"sekisho fleet merge":    folders,
+		"sekisho fleet diff":     folders,
 		"sekisho policy":         anyFile,
 		"sekisho policy can":     anyFile,
 	}

@@ -22,20 +22,23 @@ import (
 
 // fleetMergeFlags say how the report of a run is made.
 type fleetMergeFlags struct {
-	answer  result[*reportfleet.Merged]
-	details fleetDetailFlags
-	beside  *fleetDetails
-	digest  string
-	trust   bool
-	strict  bool
-	bom     bool
-	verbose bool
-	quiet   bool
+	answer   result[*reportfleet.Merged]
+	details  fleetDetailFlags
+	beside   *fleetDetails
+	before   *openedRun // the baseline
+	baseline string
+	digest   string
+	trust    bool
+	strict   bool
+	bom      bool
+	verbose  bool
+	quiet    bool
 }
 
 func (o *fleetMergeFlags) bind(f *pflag.FlagSet) {
 	o.answer.bind(f, reportfleet.Formats(), "the report")
 	o.details.bind(f)
+	bindFolder(f, &o.baseline, "baseline", "", "report only what is new since the run in the folder `RUN`, or s3://BUCKET/PREFIX")
 	f.String("fail-on", "", "mildest `SEVERITY` that makes the exit status 3: info, low, medium, high, critical, none (default low)")
 	f.BoolVar(&o.strict, "strict-states", false, "end with 4 also where accounts are not audited, such as suspended ones")
 	f.BoolVar(&o.bom, "bom", false, "begin CSV with a byte order mark, by which Excel knows that it is UTF-8")
@@ -73,7 +76,7 @@ func fleetMergeCommand(sys system) *cobra.Command {
 			return err
 		}
 		defer flags.close()
-		if err := flags.open(sys, cmd.Flags()); err != nil {
+		if err := flags.open(ctx, sys, own, cmd.Flags()); err != nil {
 			return err
 		}
 		run, m, digest, err := openRun(ctx, func() (*runStore, error) { return openRunStore(ctx, sys, own, args[0], nil) }, flags.digest)
@@ -89,10 +92,16 @@ func fleetMergeCommand(sys system) *cobra.Command {
 	return cmd
 }
 
-func (o *fleetMergeFlags) open(sys system, set *pflag.FlagSet) error {
+func (o *fleetMergeFlags) open(ctx context.Context, sys system, own *config.Config, set *pflag.FlagSet) error {
+	if err := namedFiles(set, map[string]string{"baseline": o.baseline}); err != nil {
+		return err
+	}
 	err := o.answer.open(sys, o.quiet && !set.Changed("format"))
 	if err == nil {
 		o.beside, err = o.details.open(sys, set, o.answer.formats())
+	}
+	if err == nil {
+		err = o.openBaseline(ctx, sys, own)
 	}
 	return err
 }
@@ -101,6 +110,7 @@ func (o *fleetMergeFlags) close() {
 	if o.beside != nil {
 		o.beside.close()
 	}
+	o.before.close()
 }
 
 // waitFor waits until a run is over, if that takes no longer than wait.
@@ -125,17 +135,14 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	above := aboveAccounts(m)
 	var worst error
 	merger := &fleet.Merger{
-		Manifest: m, Digest: digest, Store: run, Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(),
+		Run: fleet.Run{Manifest: m, Digest: digest, Store: run}, Since: o.since(c), Before: o.warnBaseline(sys, m), Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(),
 		Read: func(text []byte) (*audit.Report, error) { return report.ReadJSON(bytes.NewReader(text)) },
 		Judge: func(ctx context.Context, s *account.Snapshot) (*audit.Report, error) {
 			r, _, err := examine(ctx, c, fromMemory(s), above(s.Caller.AccountID))
 			return r, err
 		},
 		Each: func(a fleet.Account, r *audit.Report) error {
-			switch v := verdict(r, own.FailOn); {
-			case v == verdictError(statusFinding), worst == nil:
-				worst = v
-			}
+			worst = graver(worst, verdict(r, own.FailOn))
 			return o.beside.add(ctx, a, r)
 		},
 	}
@@ -216,7 +223,7 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 		return err
 	}
 	defer merging.close()
-	if err := merging.open(sys, set); err != nil {
+	if err := merging.open(ctx, sys, c, set); err != nil {
 		return err
 	}
 	if err := chosen.check(); err != nil {

@@ -85,7 +85,7 @@ var closed = map[string][]string{
 	"sekisho/audit/emulator":     {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/emulator", "sekisho/audit/message", "sekisho/audit/organization"},
 	"sekisho/audit/organization": {"sekisho/audit/lists", "sekisho/audit/account", "sekisho/audit/message", "sekisho/audit/organization"},
 	"sekisho/audit/fleet": {
-		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/fleet", "sekisho/audit/fleet/store",
+		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/diff", "sekisho/audit/fleet", "sekisho/audit/fleet/store",
 		"sekisho/audit/message", "sekisho/audit/organization", "sekisho/audit/orgpolicy", "sekisho/audit/policy", "golang.org/x/sync/errgroup",
 	},
 	"sekisho/audit/fleet/store": {"sekisho/audit/fleet/store"},

@@ -35,14 +35,23 @@ func (s *Spool) Write(p []byte) (int, error) {
 
 // WriteTo writes all pieces, as often as it is asked.
 func (s *Spool) WriteTo(w io.Writer) (int64, error) {
+	all, err := s.Content()
+	if err != nil {
+		return 0, err
+	}
+	return io.Copy(w, all)
+}
+
+// Content reads all pieces from the first one.
+func (s *Spool) Content() (io.Reader, error) {
 	if err := s.w.Flush(); err != nil {
-		return 0, cause(err)
+		return nil, cause(err)
 	}
 	end, err := s.f.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return 0, cause(err)
+		return nil, cause(err)
 	}
-	return io.Copy(w, io.NewSectionReader(s.f, 0, end))
+	return io.NewSectionReader(s.f, 0, end), nil
 }
 
 // Close ends it.

@@ -96,6 +96,9 @@ func TestUnknownAccountsAreToldInEveryFormat(t *testing.T) {
 			if !strings.Contains(out, "000000000001") || !strings.Contains(out, "its state is") {
 				t.Error("got nothing of the account that is not audited")
 			}
+			if name == "sarif" && strings.Contains(out, `"controls":null`) {
+				t.Error("got no list of controls, want an empty one")
+			}
 			for _, bad := range []string{"\x1b", "\u202e", "<script>alert"} {
 				if strings.Contains(out, bad) && (bad[0] != '<' || name == "html" || name == "markdown") {
 					t.Errorf("got %q raw in %s", bad, name)

@@ -82,6 +82,13 @@ func sentences(r *fleet.Report) []message.Message {
 		}
 		all = append(all, kept)
 	}
+	if b := r.Baseline; b != nil {
+		all = append(all, message.New("Only what is new since the run planned %s (%s): %s and %s that it had already are left out", message.At(b.MadeAt), b.RunID,
+			message.Plural(b.Failing+b.OrganizationRules, "%d failure", "%d failures"), message.Plural(b.Unknown, "%d unknown verdict", "%d unknown verdicts")))
+		if len(b.Lacking) > 0 {
+			all = append(all, message.New("That run says nothing of %s, in which all is new: %s", message.Plural(len(b.Lacking), "%d account", "%d accounts"), message.Names(3, b.Lacking)))
+		}
+	}
 	if r.Trusted {
 		all = append(all, message.New("The reports were taken as they lie in the store: nobody looked whether they follow from what was read"))
 	}

@@ -88,7 +88,7 @@ var accountAudited = audit.RuleResult{
 	ID: "account-audited", Title: "The account was audited", Category: "answers", Status: audit.StatusUnknown,
 	Why: "Nothing is known of an account that was not audited: neither that something fails in it, nor that nothing does.",
 	How: "An account is audited if its report is there and follows from what was read.",
-	Fix: "Do what the message says, and repeat the audit.",
+	Fix: "Do what the message says, and repeat the audit.", Controls: []audit.Control{},
 }
 
 // silent stands for the report of an account that has none.
@@ -106,7 +106,7 @@ func (m *Merged) silent(row *fleet.Row) *audit.Report {
 	r.Rules = []audit.RuleResult{rule}
 	r.Findings = []audit.Finding{{
 		Rule: rule.ID, Status: audit.StatusUnknown, Severity: rule.Severity, Resource: account.RootARN(r.Account.Partition, row.ID), Name: "account",
-		Message: text.String(), Text: text,
+		Message: text.String(), Text: text, Evidence: []audit.Evidence{},
 	}}
 	r.Summary.Unknown = 1
 	return r
@@ -117,7 +117,7 @@ func (m *Merged) ofOrganization() *audit.Report {
 	r := m.empty(m.Organization.Management)
 	root := account.RootARN(r.Account.Partition, r.Account.ID)
 	for _, v := range m.OrganizationRules {
-		rule := audit.RuleResult{ID: v.ID, Title: v.Title, Problem: v.Problem, Category: audit.CategoryOrganization, Severity: v.Severity, Why: v.Why, How: v.How, Fix: v.Fix, Status: v.Status}
+		rule := audit.RuleResult{ID: v.ID, Title: v.Title, Problem: v.Problem, Category: audit.CategoryOrganization, Severity: v.Severity, Why: v.Why, How: v.How, Fix: v.Fix, Status: v.Status, Controls: []audit.Control{}}
 		switch v.Status {
 		case audit.StatusPass:
 			rule.Pass = 1
@@ -135,6 +135,7 @@ func (m *Merged) ofOrganization() *audit.Report {
 			}
 			r.Findings = append(r.Findings, audit.Finding{
 				Exception: v.Exception, Rule: v.ID, Status: v.Status, Severity: v.Severity, Resource: root, Name: "organization", Message: v.Message, Text: v.Text,
+				Evidence: []audit.Evidence{},
 			})
 		}
 		r.Rules = append(r.Rules, rule)

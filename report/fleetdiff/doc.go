@@ -1,0 +1,2 @@
+// Package fleetdiff renders what changed between two runs over many accounts.
+package fleetdiff
