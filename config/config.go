@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/viper"
 
 	"sekisho/audit"
+	"sekisho/audit/fleet"
 	"sekisho/audit/orgpolicy"
 )
 
@@ -133,9 +134,10 @@ type Offboard struct {
 
 // Fleet tells what AWS doesn't know of an organization.
 type Fleet struct {
-	DelegatedAdmins    []string `json:"delegated_admins"`     // account numbers, or NUMBER=SERVICE
-	MaxSessionHours    int      `json:"max_session_hours"`    // of permission sets
-	MaxAssignmentCalls int      `json:"max_assignment_calls"` // to Identity Center
+	Roles              []fleet.RoleFor `json:"roles"`                // to assume, the first that is for an account
+	DelegatedAdmins    []string        `json:"delegated_admins"`     // account numbers, or NUMBER=SERVICE
+	MaxSessionHours    int             `json:"max_session_hours"`    // of permission sets
+	MaxAssignmentCalls int             `json:"max_assignment_calls"` // to Identity Center
 }
 
 // Organization returns the settings that the rules about an organization see.

@@ -224,6 +224,8 @@ func TestFileErrors(t *testing.T) {
 		"machine glob":        {"mfa: {machine_users: [ci-*, '[']}", `FILE, line 1: mfa.machine_users: got the machine users "[", want a glob of user names or tag:KEY=VALUE: syntax error in pattern`, ""},
 		"machine tag":         {"mfa: {machine_users: [tag:kind]}", `FILE, line 1: mfa.machine_users: got the machine users "tag:kind", want a glob of user names or tag:KEY=VALUE`, ""},
 		"empty machine":       {"mfa: {machine_users: ['']}", `FILE, line 1: mfa.machine_users: got an empty entry in the list, want none such`, ""},
+		"fleet role":          {"fleet: {roles: [{ou: Workloads}]}", `FILE, line 1: fleet.roles[0]: got no role, want a name or an ARN`, ""},
+		"fleet role's tag":    {"fleet: {roles: [{role: x, tag: env}]}", `FILE, line 1: fleet.roles[0]: got the tag "env", want KEY=VALUE`, ""},
 		"delegated name":      {"fleet: {delegated_admins: [acme]}", `FILE, line 1: fleet.delegated_admins: got the delegated administrator "acme", want a number of 12 digits, or one with a service: 111122223333=guardduty.amazonaws.com`, ""},
 		"trusted name":        {"accounts: {trusted: [123456789012, acme]}", `FILE, line 1: accounts.trusted: got the trusted account "acme", want a number of 12 digits`, ""},
 		"bad depth":           {"depth: deeep", `FILE, line 1: depth: got "deeep", want one of standard, deep, auto`, "did you mean deep?"},

@@ -11,6 +11,7 @@ import (
 	"github.com/go-viper/mapstructure/v2"
 
 	"sekisho/audit"
+	"sekisho/audit/fleet"
 )
 
 // entry is one of a list of objects: its values by key, with dots for the levels.
@@ -115,6 +116,12 @@ func thresholdsFor() setting {
 		}
 	}
 	return entries("thresholds_for", fields, check)
+}
+
+// rolesFor is the setting of the roles that are assumed in the accounts of a fleet.
+func rolesFor() setting {
+	fields := []setting{{key: "role", parse: line}, {key: "ou", parse: line}, {key: "tag", parse: line}, {key: "account", parse: text(accountNumber, "a number of 12 digits")}}
+	return entries("fleet.roles", fields, fleet.RoleFor.Validate)
 }
 
 // line takes a text without line breaks or other control characters.

@@ -96,6 +96,7 @@ func settingsFor(src Sources) []setting {
 		{key: "trust.private_issuers", parse: listOf(func(one string) error { return audit.Settings{PrivateIssuers: []string{one}}.Validate() })},
 		{key: "tags.required", parse: listOf(checkTagKey)},
 		{key: "offboard.match_tags", parse: listOf(checkTagKey)},
+		rolesFor(),
 		{key: "fleet.delegated_admins", parse: listOf(checkDelegate)},
 		{key: "fleet.max_session_hours", parse: whole(1, mostSessionHours, "hours")},
 		{key: "fleet.max_assignment_calls", parse: whole(0, mostAssignmentCalls, "calls")},

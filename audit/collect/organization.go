@@ -27,8 +27,7 @@ const atOnce = 4
 // Organization reads the organization of the caller's account, which must be the one that manages it, or a delegated
 // administrator. A call that fails is a gap; the errors are those that end a run.
 func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, error) {
-	client := organizations.NewFromConfig(s.Config, func(o *organizations.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
-	r := &organizationRun{session: s, client: client, snapshot: &organization.Snapshot{
+	r := &organizationRun{session: s, client: s.organizations(), snapshot: &organization.Snapshot{
 		Schema: organization.Schema, TakenAt: s.TakenAt, Caller: s.Caller, Gaps: []account.Gap{},
 	}}
 	if err := r.describe(ctx); err != nil {
@@ -51,6 +50,10 @@ func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, err
 	slices.SortFunc(r.snapshot.Gaps, account.Gap.Compare)
 	r.snapshot.Calls = s.Calls()
 	return r.snapshot, nil
+}
+
+func (s *Session) organizations() *organizations.Client {
+	return organizations.NewFromConfig(s.Config, func(o *organizations.Options) { o.BaseEndpoint = s.endpoint(o.BaseEndpoint) })
 }
 
 // organizationRun is one reading of an organization.

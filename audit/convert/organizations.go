@@ -8,6 +8,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"sekisho/audit/account"
 	"sekisho/audit/organization"
 )
 
@@ -92,4 +93,9 @@ func OrganizationResourcePolicy(p *types.ResourcePolicy) organization.ResourcePo
 // RootCertificate is a signing certificate of a root user.
 func RootCertificate(c iamtypes.SigningCertificate) organization.RootCertificate {
 	return organization.RootCertificate{ID: aws.ToString(c.CertificateId), Status: string(c.Status), Uploaded: utc(c.UploadDate)}
+}
+
+// OrganizationTag is a tag of an account.
+func OrganizationTag(t types.Tag) account.Tag {
+	return account.Tag{Key: aws.ToString(t.Key), Value: aws.ToString(t.Value)}
 }

@@ -42,6 +42,7 @@ type servicePolicy struct {
 
 type subsidiary struct {
 	id, name, unit string
+	tags           map[string]string
 	state          string // "" is ACTIVE
 	of             func(now time.Time) *account.Snapshot
 	refuses        bool
@@ -70,13 +71,13 @@ func DemoOrganization(now time.Time) (*organization.Snapshot, map[string]Member)
 			{id: "123456789012", name: "hakone-trading", of: managing},
 			{id: "111122223333", name: "log-archive", unit: "Security", of: company(0, 0)},
 			{id: "222233334444", name: "security-tooling", unit: "Security", of: company(4, 0)},
-			{id: "333344445555", name: "shop-production", unit: "Workloads/Production", of: messy(4, 3)},
-			{id: "444455556666", name: "data-production", unit: "Workloads/Production", of: company(12, 3)},
-			{id: "555566667777", name: "billing-production", unit: "Workloads/Production", of: company(3, 0), refuses: true},
-			{id: "666677778888", name: "shop-staging", unit: "Workloads", of: company(8, 2)},
-			{id: "777788889999", name: "intranet", unit: "Workloads", of: company(9, 0)},
+			{id: "333344445555", name: "shop-production", tags: map[string]string{"env": "production", "team": "shop"}, unit: "Workloads/Production", of: messy(4, 3)},
+			{id: "444455556666", name: "data-production", tags: map[string]string{"env": "production", "team": "data"}, unit: "Workloads/Production", of: company(12, 3)},
+			{id: "555566667777", name: "billing-production", tags: map[string]string{"env": "production", "team": "billing"}, unit: "Workloads/Production", of: company(3, 0), refuses: true},
+			{id: "666677778888", name: "shop-staging", tags: map[string]string{"env": "staging", "team": "shop"}, unit: "Workloads", of: company(8, 2)},
+			{id: "777788889999", name: "intranet", tags: map[string]string{"env": "production", "team": "intranet"}, unit: "Workloads", of: company(9, 0)},
 			{id: "888899990000", name: "old-website", unit: "Workloads", state: "SUSPENDED"},
-			{id: "999900001111", name: "sandbox-research", unit: "Sandbox", of: messy(3, 5)},
+			{id: "999900001111", name: "sandbox-research", tags: map[string]string{"env": "sandbox", "team": "sandbox"}, unit: "Sandbox", of: messy(3, 5)},
 			{id: "101010101010", name: "sandbox-training", unit: "Sandbox", of: company(6, 1)},
 			{id: "202020202020", name: "sandbox-agency", unit: "Sandbox", of: company(2, 2)},
 		},
@@ -170,6 +171,7 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 		full = append(full, idOf(path))
 	}
 	s.Units = said(now, organization.ListUnitsAction, units)
+	tags := []organization.AccountTags{}
 	accounts, members := []organization.Account{}, map[string]Member{}
 	joined := now.Add(-time.Duration(900 * day))
 	for _, a := range c.accounts {
@@ -181,6 +183,7 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 			ID: a.id, ARN: arn("account", a.id), Name: a.name, Email: "aws+" + a.name + "@hakone-trading.example", State: state, Joined: &joined, Parent: idOf(a.unit),
 		})
 		full = append(full, a.id)
+		tags = append(tags, organization.AccountTags{ID: a.id, Tags: a.tags})
 		m := Member{RefusesRoles: a.refuses}
 		if a.of != nil {
 			m.Snapshot = func() *account.Snapshot { return moved(a.of(now), a.id, a.renamed...) }
@@ -188,6 +191,7 @@ func (c corporation) build(now time.Time) (*organization.Snapshot, map[string]Me
 		members[a.id] = m
 	}
 	s.Accounts = said(now, organization.ListAccountsAction, accounts)
+	s.Tags = said(now, organization.TagsAction, tags)
 	slices.Sort(full)
 	scps := []organization.Policy{
 		{ID: "p-FullAWSAccess", ARN: "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess", Name: "FullAWSAccess", AWS: true, Document: fullAccess, Targets: full},

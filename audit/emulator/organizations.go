@@ -1,11 +1,13 @@
 package emulator
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"sekisho/audit/account"
 	"sekisho/audit/lists"
 	"sekisho/audit/organization"
 )
@@ -31,6 +33,7 @@ var organizationOperations = map[string]operation{
 	organization.ListPoliciesAction:   organizationList("Policies", policiesOf, summaryOfPolicy),
 	organization.DescribePolicyAction: (*Server).describePolicy,
 	organization.ListTargetsAction:    organizationList("Targets", targetsOf, func(id string) any { return map[string]string{"TargetId": id, "Type": kindOf(id)} }),
+	organization.TagsAction:           organizationList("Tags", tagsOfAccount, func(t account.Tag) any { return map[string]string{"Key": t.Key, "Value": t.Value} }),
 	organization.ListDelegatesAction: organizationList("DelegatedAdministrators", func(s *organization.Snapshot, _ *request) ([]organization.Delegate, *apiError) {
 		return s.Delegates.Value, nil
 	}, func(d organization.Delegate) any {
@@ -43,6 +46,19 @@ var organizationOperations = map[string]operation{
 		return dated(map[string]any{"ServicePrincipal": a.Service}, "DateEnabled", a.Since)
 	}),
 	organization.ResourcePolicyAction: (*Server).describeResourcePolicy,
+}
+
+// tagsOfAccount are those of the account that a request names, sorted.
+func tagsOfAccount(s *organization.Snapshot, q *request) (list []account.Tag, failed *apiError) {
+	id := q.form.Get("ResourceId")
+	if !slices.ContainsFunc(s.Accounts.Value, func(a organization.Account) bool { return a.ID == id }) {
+		return nil, &apiError{http.StatusBadRequest, "TargetNotFoundException", "We can't find a root, OU, account, or policy with the TargetId that you specified."}
+	}
+	tags, _ := s.TagsOf(id)
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		list = append(list, account.Tag{Key: key, Value: tags[key]})
+	}
+	return list, nil
 }
 
 // servicesOf are those that the account of a request administers.

@@ -47,6 +47,8 @@ type Account struct {
 	Name  string `json:"name,omitempty"`
 	Place string `json:"place,omitempty"` // the names of the units that it is in: "Workloads/Production"
 	State string `json:"state,omitempty"` // of AWS Organizations: "ACTIVE"
+	// Tags are those of AWS Organizations, where accounts were chosen by them.
+	Tags map[string]string `json:"tags,omitempty"`
 	// Role is the ARN of the role that is assumed in it; empty for the account of the caller.
 	Role string `json:"role,omitempty"`
 	// ExternalID says where the role's external ID is found, "env:NAME" or "file:PATH"; it is never the ID itself.

@@ -59,6 +59,9 @@ type Snapshot struct {
 	// MemberRoots are the root users of members; nil where nobody asked for them.
 	MemberRoots *account.Answer[[]MemberRoot] `json:"member_roots,omitempty"`
 
+	// Tags are those of accounts, where somebody chose by them.
+	Tags *account.Answer[[]AccountTags] `json:"account_tags,omitempty"`
+
 	Gaps  []account.Gap `json:"gaps"` // the calls that failed
 	Calls account.Calls `json:"calls"`
 }

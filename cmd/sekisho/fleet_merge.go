@@ -226,6 +226,7 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if err := merging.open(ctx, sys, c, set); err != nil {
 		return err
 	}
+	pace.role = chosen.role
 	if err := chosen.check(); err != nil {
 		return err
 	}
@@ -250,7 +251,7 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if m, digest, err = fleet.ReadManifest(ctx, run, digest); err != nil {
 		return err
 	}
-	if _, err := pace.run(ctx, sys, hub, m, digest, run, -1); err != nil {
+	if _, err := pace.run(ctx, sys, c, hub, m, digest, run, -1); err != nil {
 		return err
 	}
 	return merging.merge(ctx, sys, c, m, digest, run)

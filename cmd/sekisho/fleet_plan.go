@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,13 +22,13 @@ import (
 	"sekisho/audit/fleet/store"
 	"sekisho/audit/organization"
 	"sekisho/config"
-	"sekisho/report/saved"
 )
 
 // fleetFlags say which accounts are audited, and how one gets into them.
 type fleetFlags struct {
 	config     string
 	units      []string
+	tags       []string
 	accounts   []string
 	exclude    []string
 	role       string
@@ -47,9 +44,10 @@ const auditRole = emulator.FleetRole
 
 func (o *fleetFlags) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.units, "ou", nil, "audit the accounts in a `UNIT` alone, by ID or path (Workloads/Production), and in those below it; repeatable")
+	f.StringArrayVar(&o.tags, "tag", nil, "audit the accounts with the tag `KEY=VALUE` alone; repeated, with one of the values of each key. It takes a call an account")
 	f.StringArrayVar(&o.accounts, "accounts", nil, "audit these accounts, `ID,ID…` or a file with one ID a line, and ask AWS Organizations nothing; repeatable")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out accounts, `ID,ID…` or a file with one ID a line; repeatable")
-	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path; the caller's own account takes none")
+	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path, where fleet.roles names none; the caller's own account takes none")
 	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
 	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where IAM Identity Center is at home (default: look for it in each Region that the account uses)")
 	f.BoolVar(&o.memberRoot, "member-root", false, "look which credentials root users of members have, in sessions as root (sts:AssumeRoot) that can do nothing else; they are privileged and logged in each member's CloudTrail")
@@ -172,7 +170,7 @@ func (o *fleetFlags) actions() []string {
 	if o.memberRoot {
 		actions = append(actions, organization.AssumeRootAction)
 	}
-	return actions
+	return append(actions, organization.TagsAction) // which is called where somebody chooses by tags
 }
 
 // signIn signs in to the account from which all others are reached. stop is never nil.
@@ -232,8 +230,16 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 		if slices.Contains(excluded, a.ID) {
 			a.NotAudited = fleet.Excluded
 		}
-		if a.ID != hub.Caller.AccountID {
-			a.Role, a.ExternalID = fmt.Sprintf("arn:%s:iam::%s:role/%s", hub.Caller.Partition, a.ID, o.role), o.externalID
+		if a.ID == hub.Caller.AccountID {
+			continue
+		}
+		var ids []string
+		if m.Organization != nil {
+			ids, _ = m.Organization.Path(a.ID)
+		}
+		a.Role, a.ExternalID = fleet.RoleARN(cmp.Or(fleet.RoleOf(c.Fleet.Roles, *a, ids), o.role), hub.Caller.Partition, a.ID), o.externalID
+		if role, err := account.ParseARN(a.Role); a.NotAudited == "" && (err != nil || role.Account != a.ID) {
+			return nil, usagef("{account} stands for the account's number", "fleet.roles: got %s for the account %s, want a role of its own", a.Role, a.ID)
 		}
 	}
 	slices.SortFunc(m.Accounts, func(x, y fleet.Account) int { return strings.Compare(x.ID, y.ID) })
@@ -278,7 +284,7 @@ func membersOf(m *fleet.Manifest) []string {
 
 var (
 	reference = regexp.MustCompile(`^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$`)
-	rolePath  = regexp.MustCompile(`^([\x21-\x2e\x30-\x7e]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`) // IAM API reference, CreateRole
+	wantedTag = regexp.MustCompile(`^[^=]+=`)
 )
 
 // check refuses what can't work before anybody is asked.
@@ -286,8 +292,8 @@ func (o *fleetFlags) check() error {
 	switch {
 	case o.externalID != "" && !reference.MatchString(o.externalID):
 		return usagef("put it into a variable or a file, and name that: env:EXTERNAL_ID, file:/etc/sekisho/external-id", "--external-id: got the ID itself, want where it is found")
-	case !rolePath.MatchString(o.role):
-		return usagef("", "--role: got %q, want the name of a role, with its path", o.role)
+	case slices.ContainsFunc(o.tags, func(tag string) bool { return !wantedTag.MatchString(tag) }):
+		return usagef("", "--tag: got %q, want KEY=VALUE", o.tags)
 	case o.ssoRegion != "" && !collect.IsRegion(o.ssoRegion):
 		return usagef("", "--sso-region: got %q, want a Region such as eu-central-1", o.ssoRegion)
 	case o.ssoRegion != "" && len(o.accounts) > 0:
@@ -296,91 +302,15 @@ func (o *fleetFlags) check() error {
 		return usagef("", "--shards: got %d, want 1 to 10000", o.shards)
 	case len(o.accounts) > 0 && o.memberRoot:
 		return usagef("leave one of them out", "got --accounts and --member-root, want members of the organization, which AWS Organizations tells")
-	case len(o.accounts) > 0 && len(o.units) > 0:
-		return usagef("leave one of them out", "got --accounts and --ou, want one way to choose")
+	case len(o.accounts) > 0 && len(o.units)+len(o.tags) > 0:
+		return usagef("leave one of them out", "got --accounts and --ou or --tag, want one way to choose")
 	}
-	return nil
+	return checkRole(o.role)
 }
 
-// listed reads the numbers of accounts that a flag names.
-func (o *fleetFlags) listed(ctx context.Context, sys system, c *config.Config, flag string, values []string) ([]string, error) {
-	var ids []string
-	for _, value := range values {
-		parts := strings.Split(value, ",")
-		if !account.IsID(strings.TrimSpace(parts[0])) {
-			text, err := saved.Bytes(ctx, sys.files.Input(flag, value), c.Read.Limit())
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil, usagef("", "%s: got %q, want the twelve digits of an account, or a file with such", flag, value)
-			}
-			if err != nil {
-				return nil, err
-			}
-			parts = nil
-			for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-				line, _, _ := strings.Cut(lines.Text(), "#")
-				if line = strings.TrimSpace(line); line != "" {
-					parts = append(parts, line)
-				}
-			}
-		}
-		for _, part := range parts {
-			id := strings.TrimSpace(part)
-			if !account.IsID(id) {
-				return nil, usagef("", "%s: got %q, want the twelve digits of an account", flag, id)
-			}
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// organization takes the accounts from AWS Organizations. What could not be read of their list is an error: accounts that
-// nobody knows of would be missing without a word.
-func (o *fleetFlags) organization(ctx context.Context, sys system, c *config.Config, hub *collect.Session, m *fleet.Manifest) error {
-	of, err := hub.Organization(ctx)
-	if err != nil {
-		return err
-	}
-	if !of.Accounts.Complete {
-		for _, gap := range of.Gaps {
-			if gap.Action == organization.ListAccountsAction {
-				return fmt.Errorf("reading the organization: %s: %s: %s", gap.Action, gap.Code, gap.Message)
-			}
-		}
-		return errors.New("reading the organization: the list of accounts is not whole")
-	}
-	if err := hub.IdentityCenter(ctx, of, o.center(sys, c)); err != nil {
-		return err
-	}
-	m.Organization = of
-	matched := map[string]bool{}
-	for _, a := range of.Accounts.Value {
-		row := fleet.Account{ID: a.ID, Name: a.Name, Place: of.Place(a.ID), State: a.State}
-		if row.Place == "?" {
-			row.Place = ""
-		}
-		ids, known := of.Path(a.ID)
-		if len(o.units) > 0 && !known {
-			return fmt.Errorf("choosing accounts by --ou: where %s is in the organization could not be read", a.ID)
-		}
-		within := len(o.units) == 0
-		for _, unit := range o.units {
-			if slices.Contains(ids, unit) || row.Place == unit || strings.HasPrefix(row.Place, path.Clean(unit)+"/") {
-				within, matched[unit] = true, true
-			}
-		}
-		switch {
-		case !within:
-			row.NotAudited = fleet.Excluded
-		case a.State != organization.Active && a.State != "":
-			row.NotAudited = fleet.NotActive
-		}
-		m.Accounts = append(m.Accounts, row)
-	}
-	for _, unit := range o.units {
-		if !matched[unit] {
-			return usagef("name it by its ID, or by its path: Workloads/Production", "--ou: got %q, in which there is no account", unit)
-		}
+func checkRole(name string) error {
+	if fleet.CheckRole(name) != nil || strings.HasPrefix(name, "arn:") {
+		return usagef("", "--role: got %q, want the name of a role, with its path", name)
 	}
 	return nil
 }

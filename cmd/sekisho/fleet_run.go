@@ -30,6 +30,7 @@ type fleetRunFlags struct {
 	digest      string
 	concurrency int
 	quiet       bool
+	role        string // that is assumed, too, where fleet.roles names it not
 }
 
 func (o *fleetRunFlags) bindPace(f *pflag.FlagSet) {
@@ -52,6 +53,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&flags.shard, "shard", "", "audit the shard `I/N` alone, counted from 0, or auto: by JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID (default: all accounts)")
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
+	f.StringVar(&flags.role, "role", auditRole, "`NAME` of a role that may be assumed besides those of fleet.roles, with its path, as sekisho fleet plan took it")
 	bindSignIn(f)
 	bindStorage(f)
 	bindConfig(f, &flags.config)
@@ -65,6 +67,9 @@ func fleetRunCommand(sys system) *cobra.Command {
 func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pflag.FlagSet, run string) error {
 	own, err := fleetSettingsOf(ctx, sys, flags.config, set)
 	if err != nil {
+		return err
+	}
+	if err := checkRole(flags.role); err != nil {
 		return err
 	}
 	var hub *collect.Session
@@ -93,7 +98,7 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 	if _, err := signIn(m.Demo); err != nil {
 		return err
 	}
-	outcome, err := flags.run(ctx, sys, hub, m, digest, kept, shard)
+	outcome, err := flags.run(ctx, sys, own, hub, m, digest, kept, shard)
 	if err != nil {
 		return err
 	}
@@ -104,9 +109,12 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 }
 
 // run audits a shard, with progress and failures on stderr.
-func (o *fleetRunFlags) run(ctx context.Context, sys system, hub *collect.Session, m *fleet.Manifest, digest string, s store.Store, shard int) (*fleet.Outcome, error) {
+func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config, hub *collect.Session, m *fleet.Manifest, digest string, s store.Store, shard int) (*fleet.Outcome, error) {
 	if o.concurrency < 1 || o.concurrency > 1000 {
 		return nil, usagef("", "--concurrency: got %d, want 1 to 1000", o.concurrency)
+	}
+	if a, strange := m.Strange(shard, hub.Caller.Partition, own.Fleet.Roles, o.role); strange {
+		return nil, usagef("a manifest may send nobody elsewhere: name the role in fleet.roles here, or with --role", "the manifest has the role %s for %s, which nobody here allows", a.Role, a.ID)
 	}
 	c, err := recordedFleet(ctx, sys, m)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // fleetNeeds say whose permissions are printed with --fleet.
 type fleetNeeds struct {
-	asked, memberRoot       bool
+	asked, memberRoot, tags bool
 	hub, organization, role string
 	bucket, merger          string
 	days                    int
@@ -24,11 +24,12 @@ type fleetNeeds struct {
 }
 
 // ofFleet are the flags that say something with --fleet alone.
-var ofFleet = []string{"hub", "organization", "role", "member-root", "bucket", "merger", "bucket-days"}
+var ofFleet = []string{"hub", "organization", "role", "member-root", "tags", "bucket", "merger", "bucket-days"}
 
 func (n *fleetNeeds) bind(f *pflag.FlagSet) {
 	f.BoolVar(&n.asked, "fleet", false, "print what an audit of all accounts of an organization needs")
 	f.BoolVar(&n.memberRoot, "member-root", false, "with --fleet, what sekisho fleet audit --member-root needs, too")
+	f.BoolVar(&n.tags, "tags", false, "with --fleet, what accounts are chosen with by their tags (--tag, or fleet.roles with a tag), too")
 	f.StringVar(&n.hub, "hub", "", "with --fleet, the `ARN` of the role or user that audits all accounts")
 	f.StringVar(&n.organization, "organization", "", "with --fleet, the `ID` of the organization, such as o-exampleorgid")
 	f.StringVar(&n.role, "role", auditRole, "with --fleet, the `NAME` of the role in each account")
@@ -82,6 +83,9 @@ func isPrincipal(text string) bool {
 func (n *fleetNeeds) of(actions []string) *reportpermissions.Fleet {
 	arn, _ := account.ParseARN(n.hub) // it was looked at
 	read := append(organization.Actions(), organization.CenterActions()...)
+	if n.tags {
+		read = append(read, organization.TagsAction)
+	}
 	slices.Sort(read)
 	f := &reportpermissions.Fleet{
 		Hub: n.hub, Partition: arn.Partition, Organization: n.organization, Role: n.role, Actions: actions, OrganizationActions: read, MemberRoot: n.memberRoot,

@@ -99,6 +99,15 @@ func TestFleetPermissionFormats(t *testing.T) {
 	}
 }
 
+// Tags of accounts are read where somebody chooses by them.
+func TestFleetPermissionsOfTags(t *testing.T) {
+	t.Parallel()
+	const reads = "organizations:ListTagsForResource"
+	if slices.Contains(printed(t).Hub.actions(), reads) || !slices.Contains(printed(t, "--tags").Hub.actions(), reads) {
+		t.Errorf("want %s with --tags alone", reads)
+	}
+}
+
 // Sessions of members' root users are allowed where somebody asks for them, and for one task alone, in every form.
 func TestFleetPermissionsOfMemberRoot(t *testing.T) {
 	t.Parallel()
