@@ -215,9 +215,6 @@ func times(handlers ...http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// FastRetryer is fastRetryer for the tests outside the package.
-func FastRetryer() aws.Retryer { return fastRetryer() }
-
 // fastRetryer is the SDK's standard retryer without pauses and quota.
 func fastRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {

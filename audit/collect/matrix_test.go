@@ -21,6 +21,7 @@ import (
 	"sekisho/audit/collect"
 	"sekisho/audit/collect/shape"
 	"sekisho/audit/emulator"
+	"sekisho/audit/organization"
 )
 
 // between stands between a client and an emulator. see is shown every answer, and returns what is sent.
@@ -31,6 +32,9 @@ type between struct {
 
 // actionOf is what a request asks for. Where JSON is spoken the signature has the service, and the path most of the name.
 func actionOf(r *http.Request, form url.Values) string {
+	if _, name, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
+		return strings.Split(r.Header.Get("Authorization"), "/")[3] + ":" + name
+	}
 	name, service := form.Get("Action"), "iam"
 	if form.Get("Version") == "2011-06-15" {
 		service = "sts"
@@ -38,7 +42,7 @@ func actionOf(r *http.Request, form url.Values) string {
 	if name == "" {
 		service, name = strings.Split(r.Header.Get("Authorization"), "/")[3], strings.TrimPrefix(r.URL.Path, "/")
 	}
-	for _, action := range append(collect.Actions(), "sts:GetCallerIdentity") {
+	for _, action := range append(collect.Actions(), "sts:GetCallerIdentity", organization.AssumeRootAction) {
 		if of, operation, _ := strings.Cut(action, ":"); of == service && strings.Contains(strings.ToLower(operation), strings.ToLower(name)) {
 			return action
 		}

@@ -27,7 +27,7 @@ func hub(t *testing.T, change func(*organization.Snapshot, map[string]emulator.M
 	}
 	s, err := collect.SignIn(t.Context(), collect.Options{
 		Endpoint: "http://127.0.0.1:1", StaticKeys: true, HTTPClient: collect.InProcess(served), Allowed: append(organization.Actions(), organization.CenterActions()...),
-		Now: func() time.Time { return fleetDay }, Retryer: collect.FastRetryer,
+		Now: func() time.Time { return fleetDay }, Retryer: fastRetryer,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -106,11 +106,11 @@ func (j *judge) overSets(source string, fails func(*organization.Instance, *orga
 	a, i := j.of.IdentityCenter, j.of.OrganizationInstance()
 	switch {
 	case a == nil || i == nil && (!a.Complete || a.Value.Only != ""):
-		return verdict{audit.StatusUnknown, message.New("no organization's instance of IAM Identity Center could be read"), nil, source}
+		return verdict{audit.StatusUnknown, message.New("no organization's instance of IAM Identity Center could be read"), nil, organization.ListInstancesAction}
 	case i == nil:
 		return verdict{audit.StatusNotApplicable, message.New("there is no organization's instance of IAM Identity Center"), nil, source}
 	case i.PermissionSets == nil || i.PermissionSets.Value == nil:
-		return verdict{audit.StatusUnknown, message.New("the permission sets could not be read"), nil, source}
+		return verdict{audit.StatusUnknown, message.New("the permission sets could not be read"), nil, organization.ListSetsAction}
 	}
 	var failed, unknown []message.Message
 	var accounts, maybe []string
@@ -133,7 +133,7 @@ func (j *judge) overSets(source string, fails func(*organization.Instance, *orga
 	case len(unknown) > 0:
 		return verdict{audit.StatusUnknown, message.New("%s", message.First(3, unknown)), unique(maybe), source}
 	case !i.PermissionSets.Complete:
-		return verdict{audit.StatusUnknown, message.New("the permission sets could not be read whole"), nil, source}
+		return verdict{audit.StatusUnknown, message.New("the permission sets could not be read whole"), nil, organization.ListSetsAction}
 	}
 	return verdict{audit.StatusPass, message.New("none of %s", message.Plural(len(i.PermissionSets.Value), "%d permission set", "%d permission sets")), nil, source}
 }
@@ -239,8 +239,10 @@ var allRights = [][2]string{
 // administers reports whether a permission set gives an administrator's rights.
 func administers(p *organization.PermissionSet) policy.Truth {
 	admin := policy.No
-	if len(p.Customer) > 0 || slices.ContainsFunc(p.Unread, func(action string) bool { return action != organization.DescribeSetAction }) {
-		admin = policy.Maybe
+	for _, action := range []string{organization.ManagedPoliciesAction, organization.InlinePolicyAction, organization.CustomerPoliciesAction} {
+		if len(p.Customer) > 0 || slices.Contains(p.Unread, action) {
+			admin = policy.Maybe
+		}
 	}
 	isAdministrator := func(arn string) bool { return strings.HasSuffix(arn, ":iam::aws:policy/AdministratorAccess") }
 	for _, arn := range p.Managed {

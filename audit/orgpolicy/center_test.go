@@ -52,6 +52,7 @@ func TestPermissionSets(t *testing.T) {
 		{"within a boundary", "org-permission-set-admin", organization.PermissionSet{Managed: []string{administratorAccess}, Boundary: "/limits"}, none, audit.StatusUnknown, ""},
 		{"within a boundary of no use", "org-permission-set-admin", organization.PermissionSet{Managed: []string{administratorAccess}, Boundary: administratorAccess}, none, audit.StatusFail, ""},
 		{"a boundary that nobody read", "org-permission-set-admin", organization.PermissionSet{Managed: []string{administratorAccess}, Unread: []string{organization.SetBoundaryAction}}, none, audit.StatusUnknown, ""},
+		{"a reader whose boundary nobody read", "org-permission-set-admin", organization.PermissionSet{Managed: []string{securityAudit}, Unread: []string{organization.SetBoundaryAction}}, none, audit.StatusPass, ""},
 		{"policies that nobody read", "org-permission-set-admin", organization.PermissionSet{Unread: []string{organization.ManagedPoliciesAction}}, none, audit.StatusUnknown, ""},
 		{"nobody has it", "org-permission-set-admin", organization.PermissionSet{Managed: []string{administratorAccess}}, func(i *organization.Instance) { i.Assignments.Value = nil }, audit.StatusPass, ""},
 		{"who has it was not read", "org-permission-set-admin", organization.PermissionSet{Managed: []string{administratorAccess}}, func(i *organization.Instance) { i.Assignments = nil }, audit.StatusUnknown, "could not be read"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sekisho/audit"
+	"sekisho/audit/account"
 	"sekisho/audit/organization"
 )
 
@@ -51,8 +52,9 @@ func TestDelegatedAdministrators(t *testing.T) {
 	}
 	s := tree([]string{full}, []string{full}, []string{full})
 	s.Delegates = nil
-	if v := judged(s, Settings{}, "org-delegated-admins"); v.Status != audit.StatusUnknown {
-		t.Errorf("got %v of what was not read, want it unknown", v.Status)
+	s.Gaps = []account.Gap{{Action: organization.ListRootsAction, Code: "Other"}, {Action: organization.ListDelegatesAction, Code: "AccessDeniedException", Message: "not you"}}
+	if v := judged(s, Settings{}, "org-delegated-admins"); v.Status != audit.StatusUnknown || !strings.HasSuffix(v.Message, ": organizations:ListDelegatedAdministrators: AccessDeniedException: not you") {
+		t.Errorf("got %v, %s of what was not read, want it unknown, and why", v.Status, v.Message)
 	}
 }
 

@@ -71,6 +71,9 @@ func Judge(of *organization.Snapshot, by Settings) []Verdict {
 		}
 		j.names = nil
 		v := rule.check(j)
+		if v.status == audit.StatusUnknown {
+			v.text = j.because(v)
+		}
 		slices.Sort(v.accounts)
 		said := Verdict{Rule: rule, Status: v.status, Message: v.text.String(), Text: v.text, Accounts: append([]string{}, v.accounts...), Source: v.source}
 		names := j.names
@@ -81,6 +84,15 @@ func Judge(of *organization.Snapshot, by Settings) []Verdict {
 		all = append(all, said)
 	}
 	return all
+}
+
+// because adds to what is unknown why the call failed on whose answer it rests.
+func (j *judge) because(v verdict) message.Message {
+	i := slices.IndexFunc(j.of.Gaps, func(g account.Gap) bool { return g.Action == v.source })
+	if i < 0 {
+		return v.text
+	}
+	return message.New("%s: %s: %s: %s", v.text, j.of.Gaps[i].Action, j.of.Gaps[i].Code, j.of.Gaps[i].Message)
 }
 
 // Rules are all rules about an organization.
