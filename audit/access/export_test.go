@@ -111,6 +111,9 @@ func (x *Access) CompiledPolicies() (all, timely int) {
 	return all + timely, timely
 }
 
+// Surveys counts the trust policies that were surveyed.
+func (x *Access) Surveys() int { return len(x.surveys) }
+
 // Analysed reports whether users, and roles, are.
 func (x *Access) Analysed() (users, roles bool) { return x.analysed.users, x.analysed.roles }
 

@@ -16,15 +16,23 @@ type Trust struct {
 
 	account  string
 	now      time.Time
+	text     string
+	shared   *Shared
 	grants   []TrustGrant
 	surveyed bool
+}
+
+// trustKey is a trust policy as it stands at a time, or at any time where it doesn't ask for one.
+type trustKey struct {
+	account, text string
+	now           time.Time
 }
 
 // Trust returns who can assume a role.
 func (x *Access) Trust(r *account.Role) *Trust {
 	t := x.trusts[r]
 	if t == nil {
-		t = &Trust{account: x.Account.ID, now: x.Account.TakenAt}
+		t = &Trust{account: x.Account.ID, now: x.Account.TakenAt, text: r.TrustPolicy, shared: x.Shared}
 		t.Document, t.Err = x.documents.parse(policy.Trust, r.Name, "", r.TrustPolicy)
 		x.trusts[r] = t
 	}
@@ -34,9 +42,32 @@ func (x *Access) Trust(r *account.Role) *Trust {
 // Grants returns whom the trust policy lets in.
 func (t *Trust) Grants() []TrustGrant {
 	if !t.surveyed && t.Err == nil {
-		t.surveyed, t.grants = true, TrustGrants(t.Document, t.account, t.now)
+		t.surveyed, t.grants = true, t.survey()
 	}
 	return t.grants
+}
+
+// survey finds them once for all roles whose policies read alike, which differ in the names of statements alone.
+func (t *Trust) survey() []TrustGrant {
+	key := trustKey{account: t.account, text: t.text}
+	if asksWhen(t.Document) {
+		key.now = t.now.UTC()
+	}
+	first := t.shared.surveys[key]
+	if first == nil {
+		t.grants = TrustGrants(t.Document, t.account, t.now) // if it panics, there is nothing that others could take over
+		t.shared.surveys[key] = t
+		return t.grants
+	}
+	names := make(map[string]string, len(t.Document.Statements))
+	for i := range t.Document.Statements {
+		names[first.Document.Statements[i].Ref()] = t.Document.Statements[i].Ref()
+	}
+	grants := slices.Clone(first.grants)
+	for i := range grants {
+		grants[i].Statement = names[grants[i].Statement]
+	}
+	return grants
 }
 
 // Which returns the grants that are of such a kind.

@@ -15,12 +15,13 @@ type Shared struct {
 	parsed      map[documentKey]*parsedDocument // by the name in references, which no other text of the account has
 	permissions map[*policy.Document]*Permissions
 	analyses    map[string]*Analysis // the last ones, by the principal's ARN
+	surveys     map[trustKey]*Trust  // the first of each
 }
 
 // NewShared begins with nothing.
 func NewShared() *Shared {
 	return &Shared{
-		analyzer: NewAnalyzer(), parsed: map[documentKey]*parsedDocument{}, permissions: map[*policy.Document]*Permissions{}, analyses: map[string]*Analysis{},
+		analyzer: NewAnalyzer(), parsed: map[documentKey]*parsedDocument{}, permissions: map[*policy.Document]*Permissions{}, analyses: map[string]*Analysis{}, surveys: map[trustKey]*Trust{},
 	}
 }
 

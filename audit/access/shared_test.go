@@ -10,6 +10,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
+	"sekisho/audit/policy"
 )
 
 const (
@@ -147,6 +148,43 @@ func TestViewsShareWhatIsCompiled(t *testing.T) {
 	}
 	if counts[0] < 20 || counts[1]-counts[0] != 2 || timely != [2]int{2, 4} {
 		t.Errorf("got %d policies compiled for one view and for two, %d of them for one time, want two more, which ask when", counts, timely)
+	}
+}
+
+// Roles whose trust policies read alike let in the same, by statements of their own; so do those of another view, whose time
+// counts where it is asked for.
+func TestTrustIsSurveyedOnce(t *testing.T) {
+	t.Parallel()
+	morning := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	shared := access.NewShared()
+	trust := func(condition string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"` + condition +
+			`},{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	}
+	var surveys []int
+	for hours := range 2 {
+		s, d := messy(morning.Add(time.Duration(4*hours) * time.Hour))
+		d.Roles = slices.Clone(d.Roles[:6])
+		for i := range d.Roles {
+			d.Roles[i].TrustPolicy = trust("")
+		}
+		for _, i := range []int{1, 4} {
+			d.Roles[i].TrustPolicy = trust(`,"Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-29T12:00:00Z"}}`)
+		}
+		view, alone := shared.New(account.New(s)), access.New(account.New(s))
+		for i, r := range view.Account.Roles {
+			got, want := view.Trust(r).Grants(), alone.Trust(alone.Account.Roles[i]).Grants()
+			if own := access.TrustGrants(view.Trust(r).Document, view.Account.ID, view.Account.TakenAt); !reflect.DeepEqual(got, want) || !reflect.DeepEqual(got, own) {
+				t.Errorf("%s, %d hours later: got %+v, want %+v", r.Name, 4*hours, got, own)
+			}
+			if sure := got[0].Foreign == policy.Yes; sure != (hours == 0 || !strings.Contains(r.TrustPolicy, "aws:CurrentTime")) {
+				t.Errorf("%s, %d hours later: got anybody let in: %t", r.Name, 4*hours, sure)
+			}
+		}
+		surveys = append(surveys, view.Surveys())
+	}
+	if !slices.Equal(surveys, []int{2, 3}) {
+		t.Errorf("got %d trust policies surveyed for one view and for two, want 2, and 3: one asks when", surveys)
 	}
 }
 

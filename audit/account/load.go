@@ -29,9 +29,15 @@ func (e *FormatError) Error() string {
 // Unwrap returns what was wrong.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Read reads a snapshot and checks it; name is for errors, which are all of type *FormatError save those of r.
+// Read reads a snapshot and checks it; name is for errors, which are all of type *FormatError save those of r. Where r tells
+// about how long it is, by Len, nothing is copied while it is read.
 func Read(r io.Reader, name string) (*Snapshot, error) {
-	data, err := io.ReadAll(r)
+	var text bytes.Buffer
+	if long, ok := r.(interface{ Len() int }); ok {
+		text.Grow(long.Len() + bytes.MinRead)
+	}
+	_, err := text.ReadFrom(r)
+	data := text.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("reading the snapshot %s: %w", name, err)
 	}

@@ -88,7 +88,7 @@ func runAudit(ctx context.Context, sys system, flags *auditFlags, set *pflag.Fla
 	if flags.evidence != "" {
 		least = 25 // who keeps evidence has time
 	}
-	defer frugal(least, room)()
+	defer frugal(least, roomOfAudit)()
 	baseline, err := flags.loadBaseline(ctx, sys, c)
 	if err != nil {
 		return err

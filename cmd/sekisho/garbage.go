@@ -8,11 +8,12 @@ import (
 )
 
 // mostGarbage is how many bytes of garbage lie about at most, unless a part of what is in use is more, or there is room: a
-// process of that size is no burden, or was larger before, for a writer needs less than the judging that has gone by. Two
-// sides at once take the room of two.
+// process of that size is no burden, or was larger before, for a writer needs less than the judging that has gone by. An
+// audit keeps most of what it makes, and two sides at once take the room of two.
 const (
 	mostGarbage = 40 << 20
 	room        = 200 << 20
+	roomOfAudit = room - 16<<20
 	roomOfTwo   = 2 * room
 )
 

@@ -230,11 +230,23 @@ func (o *opener) open() (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.json(utf8)
+	size := 0
+	if info.Mode().IsRegular() {
+		size = int(info.Size())
+	}
+	return o.json(utf8, size)
 }
 
-// json reads a snapshot or a report, which is told by its schema.
-func (o *opener) json(text io.Reader) (*File, error) {
+// long is a reader of which it is known about how long it is.
+type long struct {
+	io.Reader
+	size int
+}
+
+func (l long) Len() int { return l.size }
+
+// json reads a snapshot or a report, which is told by its schema; size is about how long it is, or 0.
+func (o *opener) json(text io.Reader, size int) (*File, error) {
 	var start bytes.Buffer
 	schema, err := schemaOf(io.TeeReader(text, &start), o.want)
 	if errors.Is(err, errOther) {
@@ -249,7 +261,7 @@ func (o *opener) json(text io.Reader) (*File, error) {
 	case account.SnapshotSchema:
 		if file.Kind, err = Snapshot, o.take(Snapshot); err == nil {
 			sum := sha256.New()
-			file.Snapshot, err = account.Read(io.TeeReader(whole, sum), o.Path)
+			file.Snapshot, err = account.Read(long{io.TeeReader(whole, sum), size}, o.Path)
 			sum.Sum(file.Text[:0])
 		}
 	case audit.ReportSchema:
