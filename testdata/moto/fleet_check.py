@@ -1,5 +1,5 @@
 """Audits an organization in moto and keeps the run in moto's S3: the report is that of a run in a folder, and what boto3 sees of the bucket is what was
-written, once.
+written, once. What the manifest says of Identity Center and of delegated administrators is what boto3 made.
 
     fleet_check.py SEKISHO
 
@@ -34,9 +34,11 @@ def main():
     with StandIn() as moto, tempfile.TemporaryDirectory() as home:
         program = Program(os.path.abspath(sys.argv[1]), moto.endpoint, home)
         accounts = organization(moto)
+        made = identity_center(moto, accounts)
         s3 = moto.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         check(problems, program, s3, accounts)
+        check_center(problems, program, made)
     for problem in problems:
         print("fleet_check:", problem)
     print(f"fleet_check: {len(accounts)} accounts audited into a bucket and into a folder, {len(problems)} problems")
@@ -56,6 +58,49 @@ def organization(moto):
         moto.build(Account(users=(User(name, password=True, signed_in=0.5, devices=(app(name),) if number % 2 else (), keys=(Key(200.5, used=0.5),),
                                        groups=("people",)),), groups=(Group("people"),)), account)
     return accounts
+
+
+def identity_center(moto, accounts):
+    """A delegated administrator, and somebody in a group that has a permission set in two accounts, as the manifest should tell it."""
+    moto.client("organizations").register_delegated_administrator(AccountId=accounts[1], ServicePrincipal="guardduty.amazonaws.com")
+    sso, store = moto.client("sso-admin"), moto.client("identitystore")
+    instance = sso.list_instances()["Instances"][0]
+    of = {"InstanceArn": instance["InstanceArn"]}
+    chosen = of | {"PermissionSetArn": sso.create_permission_set(Name="Admin", SessionDuration="PT4H", **of)["PermissionSet"]["PermissionSetArn"]}
+    sso.attach_managed_policy_to_permission_set(ManagedPolicyArn="arn:aws:iam::aws:policy/AdministratorAccess", **chosen)
+    sso.attach_customer_managed_policy_reference_to_permission_set(CustomerManagedPolicyReference={"Name": "deploy", "Path": "/ci/"}, **chosen)
+    sso.put_inline_policy_to_permission_set(InlinePolicy=json.dumps({"Version": "2012-10-17", "Statement": []}), **chosen)
+    at = {"IdentityStoreId": instance["IdentityStoreId"]}
+    user = store.create_user(UserName="alice", DisplayName="Alice", Name={"GivenName": "A", "FamilyName": "B"}, **at)["UserId"]
+    group = store.create_group(DisplayName="admins", **at)["GroupId"]
+    store.create_group_membership(GroupId=group, MemberId={"UserId": user}, **at)
+    for account in accounts[:2]:
+        sso.create_account_assignment(TargetId=account, TargetType="AWS_ACCOUNT", PrincipalType="GROUP", PrincipalId=group, **chosen)
+    return {
+        "delegates": [(accounts[1], ["guardduty.amazonaws.com"])],
+        "sets": [("Admin", "PT4H", ["arn:aws:iam::aws:policy/AdministratorAccess"], ["/ci/deploy"], True)],
+        "users": [(user, "alice")], "groups": [(group, "admins", [user])],
+        "assignments": sorted((account, chosen["PermissionSetArn"], "GROUP", group) for account in accounts[:2]),
+    }
+
+
+def check_center(problems, program, made):
+    """Compares the manifest of the run in a folder with what was made. moto knows no permissions boundaries of permission sets."""
+    with open(os.path.join(program.home, "run", "manifest.json"), encoding="utf-8") as file:
+        read = json.JSONDecoder().raw_decode(file.read())[0]["organization"]
+    instance = read["identity_center"]["value"]["instances"][0]
+    got = {
+        "delegates": [(d["id"], d["services"]) for d in read["delegated_administrators"]["value"]],
+        "sets": [(p["name"], p["session_duration"], p["managed_policies"], p["customer_managed_policies"], "inline_policy" in p)
+                 for p in instance["permission_sets"]["value"]],
+        "users": [(u["id"], u["name"]) for u in instance["users"]["value"]],
+        "groups": [(g["id"], g["name"], g["members"]) for g in instance["groups"]["value"]],
+        "assignments": sorted((a["account_id"], a["permission_set_arn"], a["principal_type"], a["principal_id"]) for a in instance["assignments"]["value"]),
+    }
+    problems += [f"{what}: got {got[what]} in the manifest, want {made[what]} as boto3 made them" for what in made if got[what] != made[what]]
+    unread = {gap["action"] for gap in read["gaps"]}
+    if not unread <= {"sso:GetPermissionsBoundaryForPermissionSet", "organizations:DescribeResourcePolicy", "iam:ListOrganizationsFeatures"}:
+        problems.append(f"got the gaps {sorted(unread)}, want none but of what moto lacks")
 
 
 class Program:
