@@ -123,6 +123,16 @@ func TestBucketsSayWhatToDo(t *testing.T) {
 	}
 }
 
+// Over a connection that anybody may read, a person is told so; on the machine itself nobody is.
+func TestBucketsWarnOfOpenConnections(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]int{"": 0, "https://minio.example.com": 0, "http://127.0.0.1:9000": 0, "http://minio.example.com:9000": 1} {
+		if got := (&Bucket{options: BucketOptions{Endpoint: endpoint}}).Warnings(); len(got) != want {
+			t.Errorf("%s: got the warnings %q, want %d", endpoint, got, want)
+		}
+	}
+}
+
 func apiError(code string) error {
 	return &smithy.GenericAPIError{Code: code, Message: "as the test has it"}
 }

@@ -2,7 +2,9 @@ package fleet_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -158,4 +160,44 @@ func TestMergesWait(t *testing.T) {
 			t.Errorf("got %v after %s, want the end at once", err, time.Since(begun))
 		}
 	})
+}
+
+// patient is a store in which nobody gets an object of an account before so many ask for one.
+type patient struct {
+	store.Store
+	all     int
+	mu      sync.Mutex
+	asked   int
+	reached chan struct{}
+}
+
+func (p *patient) Get(ctx context.Context, key string, limit int64) ([]byte, error) {
+	p.mu.Lock()
+	if p.asked++; p.asked == p.all {
+		close(p.reached)
+	}
+	p.mu.Unlock()
+	select {
+	case <-p.reached:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	return p.Store.Get(ctx, key, limit)
+}
+
+func TestMergesReadSeveralAccountsAtATime(t *testing.T) {
+	t.Parallel()
+	all := runtime.GOMAXPROCS(0) + 3
+	c, folder := newCorporation(t, all, 1)
+	c.run(t, folder, -1)
+	_, want := c.merge(t, folder)
+	m := c.merger(&patient{Store: folder, all: all, reached: make(chan struct{})})
+	m.Readers = all
+	r, err := m.Merge(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := json.Marshal(r); err != nil || string(got) != want {
+		t.Errorf("got %s and %v, want %s", got, err, want)
+	}
 }

@@ -123,7 +123,7 @@ func (d *Differ) Run(ctx context.Context) (*Diff, error) {
 		row  DiffRow
 		diff *diff.Diff
 	}
-	err := inTurn(ctx, len(pairs), func(ctx context.Context, i int) (compared, error) {
+	err := inTurn(ctx, len(pairs), 0, func(ctx context.Context, i int) (compared, error) {
 		row, changes, err := d.pair(ctx, pairs[i])
 		return compared{row, changes}, err
 	}, func(_ int, c compared) error {

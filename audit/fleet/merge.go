@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/semaphore"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
@@ -36,6 +39,11 @@ type Merger struct {
 	Since func(context.Context, Account, *audit.Report, *account.Snapshot) (*audit.Report, error)
 	// Before is the run that Since compares with.
 	Before *Run
+	// Readers is how many accounts are read at a time, from a store that lets one wait. As many are judged at a time as
+	// there are processors.
+	Readers int
+
+	busy *semaphore.Weighted // judging
 }
 
 // Merge reads everything that lies in the store. What lies about an account is looked at, and what can't be believed
@@ -50,8 +58,9 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 		r.OrganizationRules = verdictsOf(m.Manifest, m.Organization)
 	}
 	m.since(r)
+	m.busy = semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
 	names := map[string][]string{}
-	err := inTurn(ctx, len(r.Accounts), func(ctx context.Context, i int) (merged, error) { return m.row(ctx, m.Manifest.Accounts[i]) }, func(i int, one merged) error {
+	err := inTurn(ctx, len(r.Accounts), m.Readers, func(ctx context.Context, i int) (merged, error) { return m.row(ctx, m.Manifest.Accounts[i]) }, func(i int, one merged) error {
 		r.Accounts[i] = one.Row
 		for _, name := range one.users {
 			names[name] = append(names[name], one.ID)
@@ -148,6 +157,10 @@ func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, *account
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := m.busy.Acquire(ctx, 1); err != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	defer m.busy.Release(1)
 	report, err := m.Judge(ctx, snapshot)
 	if err != nil {
 		return nil, nil, err

@@ -91,11 +91,11 @@ func (r Run) absent(ctx context.Context, a Account) (Row, error) {
 	return unknown(a, message.New("nobody has audited it yet"), "sekisho fleet run audits what is not done"), nil
 }
 
-// inTurn does a piece of work for each of n things, as many at a time as there are processors, and has the results taken
-// one at a time and in order. As many wait as are made at a time.
-func inTurn[T any](ctx context.Context, n int, work func(context.Context, int) (T, error), take func(int, T) error) error {
+// inTurn does a piece of work for each of n things, as many at a time as there are processors, or more where it waits for
+// somebody, and has the results taken one at a time and in order. As many wait as are made at a time.
+func inTurn[T any](ctx context.Context, n, atOnce int, work func(context.Context, int) (T, error), take func(int, T) error) error {
 	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(max(atOnce, runtime.GOMAXPROCS(0)))
 	turn := make([]chan struct{}, n+1)
 	for i := range turn {
 		turn[i] = make(chan struct{})

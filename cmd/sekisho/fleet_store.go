@@ -27,6 +27,14 @@ func (s *runStore) storage() *fleet.Storage {
 	return &fleet.Storage{Place: s.bucket.String(), Owner: o.Owner, Region: o.Region, Endpoint: o.Endpoint, Calls: s.bucket.Calls().ByAction}
 }
 
+// readers is how many accounts are read at a time: a bucket lets one wait.
+func (s *runStore) readers() int {
+	if s.bucket == nil {
+		return 0
+	}
+	return 8
+}
+
 // probe makes sure that a bucket keeps what is there.
 func (s *runStore) probe(ctx context.Context) error {
 	kept, ok := s.Store.(*store.Bucket)

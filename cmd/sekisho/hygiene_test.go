@@ -87,6 +87,7 @@ var closed = map[string][]string{
 	"sekisho/audit/fleet": {
 		"sekisho/audit/lists", "sekisho/audit", "sekisho/audit/access", "sekisho/audit/account", "sekisho/audit/change", "sekisho/audit/diff", "sekisho/audit/fleet", "sekisho/audit/fleet/store",
 		"sekisho/audit/message", "sekisho/audit/organization", "sekisho/audit/orgpolicy", "sekisho/audit/policy", "golang.org/x/sync/errgroup",
+		"golang.org/x/sync/semaphore",
 	},
 	"sekisho/audit/fleet/store": {"sekisho/audit/fleet/store"},
 	"sekisho/audit/orgpolicy": {
