@@ -36,7 +36,7 @@ func Read(r io.Reader, name string) (*Snapshot, error) {
 	if long, ok := r.(interface{ Len() int }); ok {
 		text.Grow(long.Len() + bytes.MinRead)
 	}
-	_, err := text.ReadFrom(r)
+	_, err := io.Copy(&text, r)
 	data := text.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("reading the snapshot %s: %w", name, err)
