@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Storage is an http.Handler that answers as Amazon S3 with one bucket, which is named in the path. What it has of S3 is
@@ -22,6 +23,8 @@ type Storage struct {
 	// PageCap is the largest number of keys on a page; 0 is 1,000. EmptyPages has a page without a key go before each.
 	PageCap    int
 	EmptyPages bool
+	// Latency is how long each answer takes at least.
+	Latency time.Duration
 	// Overwrites ignores If-None-Match, as some stores do that speak as S3 does.
 	Overwrites bool
 	// Fault is what happens to a request, and nth counts those of its action and key from 1. May be nil.
@@ -125,6 +128,9 @@ func (s *Storage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.Action = "s3:HeadBucket"
 	}
 	fault := s.count(q)
+	if !wait(r.Context(), s.Latency) {
+		panic(http.ErrAbortHandler)
+	}
 	if fault == StorageTorn {
 		w = &tornWriter{w}
 	}

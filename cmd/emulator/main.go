@@ -2,7 +2,7 @@
 // programs can read it. It is a tool for those who work on Sekisho.
 //
 //	go run ./cmd/emulator [--snapshot FILE | --demo | --messy N [--seed S] | --organization N [--users N]] [--listen 127.0.0.1:0] [--write FILE]
-//	                      [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]
+//	                      [--bucket NAME] [--deny ACTION]… [--throttle N/s] [--page-cap N] [--latency D]
 //
 // It prints the endpoint's URL on stdout and serves until interrupted:
 //
@@ -11,7 +11,7 @@
 //
 // By itself it serves the demo account, whose dates are relative to now; with --messy a company of some N users in which
 // all kinds of things went wrong, which ones by the seed; with --organization one of N accounts, each with so many users,
-// into which the role SekishoAudit leads. --write saves what is served.
+// into which the role SekishoAudit leads; --bucket has an S3 of one bucket, too, in memory. --write saves what is served.
 package main
 
 import (
@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	seed := flags.Uint64("seed", 1, "the `NUMBER` by which things went wrong in it")
 	accounts := flags.Int("organization", 0, "serve an organization of `N` accounts")
 	users := flags.Int("users", 50, "the `NUMBER` of users in each of its accounts")
+	bucket := flags.String("bucket", "", "with --organization, answer as S3 with the bucket `NAME`, too")
 	listen := flags.String("listen", "127.0.0.1:0", "listen on `HOST:PORT`")
 	write := flags.String("write", "", "write the snapshot that is served to `FILE`")
 	flags.Func("deny", "answer AccessDenied to `ACTION`, such as iam:ListUsers or iam:*; may be repeated", func(action string) error {
@@ -87,14 +88,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if *demo || *file != "" || *messy != 0 || *write != "" {
 			return errors.New("got --organization and another account, or --write, want one of them")
 		}
-		served, err := emulator.NewOrganization(emulator.Corporation(*accounts, *users, time.Now(), o))
+		of, members := emulator.Corporation(*accounts, *users, time.Now(), o)
+		served, err := emulator.NewOrganization(of, members)
 		if err != nil {
 			return err
+		}
+		if *bucket != "" {
+			served.Storage = &emulator.Storage{Bucket: *bucket, Owner: of.Organization.Value.ManagementAccount, Region: "us-east-1", Latency: o.Latency}
 		}
 		return serve(ctx, served, *listen, stdout)
 	}
 	snapshot, err := emulator.Demo(time.Now()), error(nil)
 	switch {
+	case *bucket != "":
+		return errors.New("got --bucket without --organization, want both")
 	case *demo && *file != "", *messy != 0 && (*demo || *file != ""):
 		return errors.New("got several of --demo, --snapshot and --messy, want one")
 	case *messy < 0:

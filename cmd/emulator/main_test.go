@@ -135,6 +135,7 @@ func TestWrongUse(t *testing.T) {
 		{"--demo --snapshot x.json", "want one"},
 		{"--demo --messy 3", "want one"},
 		{"--messy 3 --snapshot x.json", "want one"},
+		{"--bucket example-runs", "got --bucket without --organization"},
 		{"--messy -1", "got --messy -1, want a number of users"},
 		{"--throttle 1000001/s", "want a rate such as 5/s"},
 		{"--snapshot " + torn, "torn.json"},
