@@ -278,8 +278,8 @@ func (d *Diff) add(row DiffRow) {
 	s.Findings.Add(row.Findings)
 }
 
-// organizationChanges are the verdicts that differ, and failures that concern more accounts than before or are no longer
-// excepted.
+// organizationChanges are the verdicts that differ, and failures that concern more accounts or permission sets than before
+// or are no longer excepted.
 func organizationChanges(old, new []orgpolicy.Verdict) []OrganizationChange {
 	before := map[string]orgpolicy.Verdict{}
 	for _, v := range old {
@@ -295,7 +295,9 @@ func organizationChanges(old, new []orgpolicy.Verdict) []OrganizationChange {
 		if ok {
 			change.Was = standing[was.Status]
 		}
-		more := slices.ContainsFunc(v.Accounts, func(id string) bool { return !slices.Contains(was.Accounts, id) })
+		more := slices.ContainsFunc(slices.Concat(v.Accounts, v.Names), func(name string) bool {
+			return !slices.Contains(was.Accounts, name) && !slices.Contains(was.Names, name)
+		})
 		more = more || was.Exception != nil && v.Exception == nil
 		if change.Was != change.Is || more && change.Is == diff.Failed {
 			changes = append(changes, change)

@@ -96,7 +96,7 @@ func (m *Merger) since(r *Report) {
 	r.OrganizationRules = slices.DeleteFunc(r.OrganizationRules, func(v orgpolicy.Verdict) bool {
 		before, ok := known[v.ID]
 		same := ok && (v.Status == audit.StatusFail || v.Status == audit.StatusUnknown) && before.Status == v.Status && before.Message == v.Message &&
-			slices.Equal(before.Accounts, v.Accounts) && (before.Exception == nil || v.Exception != nil)
+			slices.Equal(before.Accounts, v.Accounts) && slices.Equal(before.Names, v.Names) && (before.Exception == nil || v.Exception != nil)
 		if same {
 			r.Baseline.OrganizationRules++
 		}

@@ -30,11 +30,16 @@ func (s Settings) selected(r *audit.Rule) bool {
 }
 
 // except gives a failure its exception, where there is one for each thing that fails.
-func (j *judge) except(r *audit.Rule, v *Verdict, names []string) {
+func (j *judge) except(r *audit.Rule, v *Verdict) {
 	if v.Status != audit.StatusFail {
 		return
 	}
-	if len(names) == 0 {
+	names := v.Names
+	switch {
+	case len(names) > 0:
+	case len(v.Accounts) > 0:
+		names = v.Accounts
+	default:
 		names = []string{organizationName}
 	}
 	var first *audit.Exception

@@ -84,8 +84,8 @@ func TestFailuresAreExcepted(t *testing.T) {
 	set := organization.PermissionSet{Inline: statement(`"Effect":"Allow","Action":"s3:*","Resource":"*"`)}
 	for resource, want := range map[string]bool{"Set": true, "Other": false, member: false} {
 		v := judged(centered(set), Settings{Exceptions: []audit.Exception{of("org-permission-set-inline", resource)}}, "org-permission-set-inline")
-		if got := v.Exception != nil; got != want {
-			t.Errorf("%s: got it excepted %v, want %v", resource, got, want)
+		if got := v.Exception != nil; got != want || !slices.Equal(v.Names, []string{"Set"}) {
+			t.Errorf("%s: got %v excepted %v, want the set, excepted %v", resource, v.Names, got, want)
 		}
 	}
 	// Nor does what one rule found count for the next.

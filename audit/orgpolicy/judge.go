@@ -33,6 +33,8 @@ type Verdict struct {
 	Text    message.Message `json:"text"`
 	// Accounts are those that the verdict is about, by ID.
 	Accounts []string `json:"accounts"`
+	// Names are what fails where that is no account, such as permission sets.
+	Names []string `json:"names,omitempty"`
 	// Source is the call whose answer it rests on.
 	Source string `json:"source"`
 	// Exception is for each thing that fails; nil where there is none.
@@ -75,12 +77,8 @@ func Judge(of *organization.Snapshot, by Settings) []Verdict {
 			v.text = j.because(v)
 		}
 		slices.Sort(v.accounts)
-		said := Verdict{Rule: rule, Status: v.status, Message: v.text.String(), Text: v.text, Accounts: append([]string{}, v.accounts...), Source: v.source}
-		names := j.names
-		if names == nil {
-			names = v.accounts
-		}
-		j.except(listed, &said, names)
+		said := Verdict{Rule: rule, Status: v.status, Message: v.text.String(), Text: v.text, Accounts: append([]string{}, v.accounts...), Names: j.names, Source: v.source}
+		j.except(listed, &said)
 		all = append(all, said)
 	}
 	return all
