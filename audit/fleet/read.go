@@ -121,3 +121,20 @@ func inTurn[T any](ctx context.Context, n, atOnce int, work func(context.Context
 	}
 	return group.Wait()
 }
+
+// Each has something done with what was read of each account of a run, and takes the results one at a time and in the
+// order of the IDs: of accounts that were not audited the row alone.
+func Each[T any](ctx context.Context, r Run, work func(context.Context, Account, *account.Snapshot) (T, error), take func(Row, T) error) error {
+	type result struct {
+		row Row
+		of  T
+	}
+	accounts := r.Manifest.Accounts
+	return inTurn(ctx, len(accounts), 0, func(ctx context.Context, i int) (done result, err error) {
+		var s *account.Snapshot
+		if done.row, s, err = r.Read(ctx, accounts[i]); err == nil && s != nil {
+			done.of, err = work(ctx, accounts[i], s)
+		}
+		return done, err
+	}, func(_ int, done result) error { return take(done.row, done.of) })
+}

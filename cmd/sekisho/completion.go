@@ -71,13 +71,14 @@ func arguments() map[string]cobra.CompletionFunc {
 			}
 			return actions(cmd, args, word)
 		},
-		"sekisho access who-can": actions,
-		"sekisho trend":          anyFile,
-		"sekisho fleet run":      folders,
-		"sekisho fleet merge":    folders,
-		"sekisho fleet diff":     folders,
-		"sekisho policy":         anyFile,
-		"sekisho policy can":     anyFile,
+		"sekisho access who-can":  actions,
+		"sekisho trend":           anyFile,
+		"sekisho fleet run":       folders,
+		"sekisho fleet merge":     folders,
+		"sekisho fleet diff":      folders,
+		"sekisho fleet inventory": folders,
+		"sekisho policy":          anyFile,
+		"sekisho policy can":      anyFile,
 	}
 }
 

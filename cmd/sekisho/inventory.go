@@ -91,7 +91,7 @@ func runInventory(ctx context.Context, sys system, flags *inventoryFlags, set *p
 	if err := flags.list.open(sys, flags.silent(set)); err != nil {
 		return err
 	}
-	if err := flags.checkCSV(); err != nil {
+	if err := checkCSV(flags.list.formats(), flags.bom, flags.users, flags.roles, flags.groups); err != nil {
 		return err
 	}
 	save, err := sys.files.Create("--save", flags.save)
@@ -142,18 +142,18 @@ func takeInventory(ctx context.Context, c *config.Config, flags *inventoryFlags,
 }
 
 // checkCSV refuses several lists in a CSV file, and its mark in none.
-func (flags *inventoryFlags) checkCSV() error {
+func checkCSV(formats []string, bom bool, asked ...bool) error {
 	lists := 0
-	for _, is := range []bool{flags.users, flags.roles, flags.groups} {
+	for _, is := range asked {
 		if is {
 			lists++
 		}
 	}
-	csv := slices.Contains(flags.list.formats(), "csv")
+	csv := slices.Contains(formats, "csv")
 	switch {
 	case csv && lists > 1:
 		return usagef("run it once for each list, or choose another format", "got CSV and %d of --users, --roles and --groups, want one: a CSV file has one kind of row", lists)
-	case flags.bom && !csv:
+	case bom && !csv:
 		return usagef("-f csv, or -o FILE.csv", "got --bom without CSV, want a CSV file that begins with the mark")
 	}
 	return nil

@@ -33,7 +33,7 @@ func (n *fleetNeeds) bind(f *pflag.FlagSet) {
 	f.StringVar(&n.hub, "hub", "", "with --fleet, the `ARN` of the role or user that audits all accounts")
 	f.StringVar(&n.organization, "organization", "", "with --fleet, the `ID` of the organization, such as o-exampleorgid")
 	f.StringVar(&n.role, "role", auditRole, "with --fleet, the `NAME` of the role in each account")
-	f.StringVar(&n.bucket, "bucket", "", "with --fleet, the bucket in which runs are kept, `s3://BUCKET/PREFIX`")
+	f.StringVar(&n.bucket, "bucket", "", "with --fleet, the `BUCKET` in which runs are kept: s3://BUCKET/PREFIX")
 	f.StringVar(&n.merger, "merger", "", "with --bucket, the `ARN` of the role or user that merges runs (default: the hub)")
 	f.IntVar(&n.days, "bucket-days", 400, "with --bucket, delete what is in it after `N` days")
 }

@@ -18,11 +18,15 @@ var htmlKind = page.New(assets)
 
 // content is what the template shows.
 type content struct {
+	Own   sanitize.Text // what tells the anchors of an account from those of others; empty on its own page
 	Title sanitize.Text
 	About []fact
 	Lists []listView
 	Notes []noteView
 }
+
+// IsFleet tells the page of an account from that of many.
+func (*content) IsFleet() bool { return false }
 
 // listView is a table of the page, which sorts by any column.
 type listView struct {
