@@ -272,7 +272,7 @@ func (b *Bucket) failed(doing string, err error) error {
 		text = "check the name of the bucket; it is made by who looks after the storage: sekisho permissions --fleet --bucket prints how"
 	case errors.As(err, &redirect), code == "AuthorizationHeaderMalformed", code == "PermanentRedirect", code == "IllegalLocationConstraintException":
 		text = "the bucket is in another Region than " + b.options.Region + ": leave --s3-region out, or correct it"
-	case account.Denied(code) || status == http.StatusForbidden:
+	case account.Denied(code) || code == "Forbidden": // the latter is what there is of an answer to HEAD
 		text = "the bucket must be of the account " + b.options.Owner + " (--s3-owner or s3.owner names another), and allow " + cmp.Or(b.session.Caller.ARN, "the credentials") +
 			" s3:PutObject, s3:GetObject and s3:ListBucket: sekisho permissions --fleet --bucket prints its policy"
 	case status == http.StatusNotImplemented:

@@ -112,6 +112,10 @@ func TestBucketsSayWhatToDo(t *testing.T) {
 		"--s3-owner or s3.owner names another":            apiError("AccessDenied"),
 		"leave --s3-region out":                           &redirectError{"https://elsewhere.example.com"},
 		"in another Region than us-east-1":                apiError("AuthorizationHeaderMalformed"),
+		"s3:PutObject, s3:GetObject and s3:ListBucket":    apiError("Forbidden"),
+		"the access key was deleted or deactivated":       apiError("InvalidAccessKeyId"),
+		"the secret access key does not belong":           apiError("SignatureDoesNotMatch"),
+		"the session is over":                             apiError("ExpiredToken"),
 	} {
 		got := b.failed("reading "+b.place("manifest.json"), err)
 		if !strings.Contains(Hint(got), want) || !strings.Contains(got.Error(), "reading s3://example-runs/run/manifest.json: ") {

@@ -157,7 +157,7 @@ func (x *failure) ofCredentials() (string, bool) {
 	case slices.Contains(expiredCodes, x.code):
 		return "the session is over: sign in again (`aws sso login`, `aws login`, or new values for AWS_SESSION_TOKEN " +
 			"and the two keys that go with it)", true
-	case x.code == "InvalidClientTokenId" || x.code == "UnrecognizedClientException":
+	case x.code == "InvalidClientTokenId" || x.code == "UnrecognizedClientException" || x.code == "InvalidAccessKeyId": // the last is S3's
 		return hintUnknownKey(x.action, x.facts), true
 	}
 	return "", false
