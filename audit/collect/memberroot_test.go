@@ -208,3 +208,25 @@ func TestNoFalsePassOfRootOfMembers(t *testing.T) {
 		t.Errorf("got %v with root's own credentials, want an error with a hint", err)
 	}
 }
+
+// IAM's delegated administrator makes sessions of members' root users as well, and no other member does.
+func TestRootOfMembersIsAskedByTheDelegatedAdministrator(t *testing.T) {
+	t.Parallel()
+	const delegate = "222233334444"
+	for service, want := range map[string]int{"iam.amazonaws.com": 0, "guardduty.amazonaws.com": 1} {
+		_, of, s := demoHub(t, nil, func(of *organization.Snapshot, _ map[string]emulator.Member) {
+			of.Delegates.Value[0].Services = []string{service}
+		})
+		member, err := s.In(t.Context(), "arn:aws:iam::"+delegate+":role/"+emulator.FleetRole, "", []string{organization.AssumeRootAction}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := member.MemberRoots(t.Context(), of, []string{production}, 1); err != nil || len(of.Gaps) != want {
+			t.Errorf("%s: got %v and the gaps %v, want %d", service, err, of.Gaps, want)
+		}
+		// Nobody makes one of the account that manages the organization.
+		if err := member.MemberRoots(t.Context(), of, []string{of.Organization.Value.ManagementAccount}, 1); err != nil || of.MemberRoots.Complete {
+			t.Errorf("%s: got %v and %+v, want it refused", service, err, of.MemberRoots)
+		}
+	}
+}
