@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sekisho/audit/account"
+	"sekisho/audit/lists"
 )
 
 // Plan says what a run reads.
@@ -29,6 +30,9 @@ type Plan struct {
 	// Wants is asked after the bulk, and after each round of wants, what else a verdict hangs on: most important first.
 	// May be nil.
 	Wants func(*account.Snapshot) []account.Want
+	// Admit is asked before what grows with the account is read: with the number of users that the account summary tells,
+	// which is among the sections then, or 0. May be nil.
+	Admit func(ctx context.Context, users int) error
 	// Warn is told at once of what takes a person's time, such as that more users than MaxUsers are read one by one.
 	// Nil: the session keeps it among its warnings.
 	Warn func(string)
@@ -55,7 +59,7 @@ const (
 // cancelled context, nothing readable at all.
 func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, error) {
 	r := newRun(s, plan)
-	if err := r.bulk(ctx, plan.Sections); err != nil {
+	if err := r.first(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.again(ctx); err != nil {
@@ -87,6 +91,28 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 	}
 	r.finish()
 	return r.snapshot, nil
+}
+
+// growing are the sections that are as large as the account.
+var growing = []account.Section{account.AuthorizationDetailsSection, account.CredentialReportSection, account.UsersSection, account.VirtualMFADevicesSection}
+
+// first reads the sections, all at once unless somebody wants to know before how large the account is.
+func (r *run) first(ctx context.Context) error {
+	if r.plan.Admit == nil {
+		return r.bulk(ctx, r.plan.Sections)
+	}
+	large := func(s account.Section) bool { return slices.Contains(growing, s) }
+	if err := r.bulk(ctx, slices.DeleteFunc(slices.Clone(r.plan.Sections), large)); err != nil {
+		return err
+	}
+	users := 0
+	if summary := r.snapshot.AccountSummary; summary != nil {
+		users = int(summary.Value["Users"])
+	}
+	if err := r.plan.Admit(ctx, users); err != nil {
+		return err
+	}
+	return r.bulk(ctx, lists.Filter(r.plan.Sections, large))
 }
 
 // run is one collection under way. The snapshot is written under mu, by section, and read between rounds only.

@@ -14,8 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"sekisho/audit"
-	"sekisho/audit/account"
 	"sekisho/audit/collect"
 	"sekisho/audit/emulator"
 	"sekisho/audit/fleet"
@@ -125,9 +123,9 @@ func TestMergesWait(t *testing.T) {
 					r := c.runner(folder, -1)
 					r.Concurrency = 1
 					read := r.Audit
-					r.Audit = func(ctx context.Context, a fleet.Account) (*account.Snapshot, *audit.Report, error) {
+					r.Audit = func(ctx context.Context, a fleet.Account) (*fleet.Reading, error) {
 						if says := fails[a.ID]; says != "" {
-							return nil, nil, errors.New(says)
+							return nil, errors.New(says)
 						}
 						return read(ctx, a)
 					}

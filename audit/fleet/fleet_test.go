@@ -99,16 +99,19 @@ func judge(s *account.Snapshot) *audit.Report {
 	return r
 }
 
-func (c *corporation) audit(_ context.Context, a fleet.Account) (*account.Snapshot, *audit.Report, error) {
+func (c *corporation) audit(_ context.Context, a fleet.Account) (*fleet.Reading, error) {
 	c.mu.Lock()
 	c.audited[a.ID]++
 	err := c.broken[a.ID]
 	c.mu.Unlock()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s := c.members[a.ID].Snapshot()
-	return s, judge(s), nil
+	s, text, err := account.AsWritten(c.members[a.ID].Snapshot(), a.ID, [32]byte{})
+	if err != nil {
+		return nil, err
+	}
+	return &fleet.Reading{AccountID: s.Caller.AccountID, Text: text, Report: judge(s)}, nil
 }
 
 func (c *corporation) runner(s store.Store, shard int) *fleet.Runner {

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sekisho/audit"
-	"sekisho/audit/account"
 	"sekisho/audit/fleet/store"
 )
 
@@ -25,12 +23,20 @@ type Runner struct {
 	// Concurrency is how many accounts are read at a time.
 	Concurrency int
 	// Audit signs in to an account, reads it and judges what it read.
-	Audit func(context.Context, Account) (*account.Snapshot, *audit.Report, error)
+	Audit func(context.Context, Account) (*Reading, error)
 	// Explain says of an error of Audit what a person may do, and whether another attempt may go well.
 	Explain func(error) (hint string, passing bool)
 	Now     func() time.Time
 	// Observe is told of each account that is begun and over, concurrently. May be nil.
 	Observe func(Progress)
+}
+
+// Reading is what was read of an account, and the report that follows from it.
+type Reading struct {
+	AccountID string // that AWS tells of the credentials
+	Text      []byte // the snapshot, as it is read again
+	Report    *audit.Report
+	Free      func() // is called once it is kept, or given up. May be nil
 }
 
 // Progress is that of a shard.
@@ -115,12 +121,15 @@ func (r *Runner) account(ctx context.Context, a Account, t *tally) error {
 		return err
 	}
 	t.note(a, func(*Outcome) *Failure { return nil }, 1)
-	snapshot, report, err := r.Audit(ctx, a)
-	if err == nil && snapshot.Caller.AccountID != a.ID {
-		err = fmt.Errorf("signing in: got the account %s, want %s", snapshot.Caller.AccountID, a.ID)
+	read, err := r.Audit(ctx, a)
+	if err == nil && read.Free != nil {
+		defer read.Free()
+	}
+	if err == nil && read.AccountID != a.ID {
+		err = fmt.Errorf("signing in: got the account %s, want %s", read.AccountID, a.ID)
 	}
 	if err == nil {
-		if err := r.keep(ctx, a, snapshot, report); err != nil {
+		if err := r.keep(ctx, a, read); err != nil {
 			return err
 		}
 		t.note(a, func(o *Outcome) *Failure { o.Done++; return nil }, -1)
@@ -159,21 +168,17 @@ func (r *Runner) object(ctx context.Context, id string) (*Object, error) {
 
 // keep writes the snapshot, and then the object that names it. What is there already is as
 // good.
-func (r *Runner) keep(ctx context.Context, a Account, s *account.Snapshot, report *audit.Report) error {
-	var text bytes.Buffer
-	if err := s.Write(&text); err != nil {
-		return fmt.Errorf("writing the snapshot of %s: %w", a.ID, err)
-	}
-	judged, err := json.Marshal(report)
+func (r *Runner) keep(ctx context.Context, a Account, read *Reading) error {
+	judged, err := json.Marshal(read.Report)
 	if err != nil {
 		return fmt.Errorf("writing the report of %s: %w", a.ID, err)
 	}
-	hash := digestOf(text.Bytes())
+	hash := digestOf(read.Text)
 	object, err := json.Marshal(Object{stamp{ObjectSchema, r.Manifest.RunID, r.Digest, a.ID}, hash, judged})
 	if err != nil {
 		return fmt.Errorf("writing the object of %s: %w", a.ID, err)
 	}
-	if err := r.put(ctx, snapshotKey(a.ID, hash), text.Bytes()); err != nil {
+	if err := r.put(ctx, snapshotKey(a.ID, hash), read.Text); err != nil {
 		return err
 	}
 	return r.put(ctx, objectKey(a.ID), object)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -53,19 +52,16 @@ func buildEvidence(ctx context.Context, c *config.Config, s *account.Snapshot, r
 // asWritten is a snapshot as someone reads it who has it from evidence, with its text where that is written already. One
 // that was read from what is written is that.
 func asWritten(s *account.Snapshot, from *saved.File) (kept *account.Snapshot, text []evidence.Part, err error) {
-	var written bytes.Buffer
-	if err := s.Write(&written); err != nil {
-		return nil, nil, fmt.Errorf("making evidence: writing the snapshot: %w", err)
+	var known [sha256.Size]byte
+	if from != nil && from.Snapshot == s {
+		known = from.Text
 	}
-	text = []evidence.Part{evidence.PartOf(evidence.SnapshotName, written.Bytes())}
-	if from != nil && from.Snapshot == s && from.Text == sha256.Sum256(written.Bytes()) {
-		return s, text, nil
-	}
-	kept, err = account.Read(bytes.NewReader(written.Bytes()), evidence.SnapshotName)
+	kept, written, err := account.AsWritten(s, evidence.SnapshotName, known)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making evidence: %w", err)
 	}
-	if reflect.DeepEqual(kept, s) {
+	text = []evidence.Part{evidence.PartOf(evidence.SnapshotName, written)}
+	if kept == s || reflect.DeepEqual(kept, s) {
 		return s, text, nil
 	}
 	return kept, nil, nil

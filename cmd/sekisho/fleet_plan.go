@@ -177,7 +177,7 @@ func (o *fleetFlags) actions() []string {
 func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (hub *collect.Session, stop func(), err error) {
 	stop = func() {}
 	options := collect.Options{
-		Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial,
+		Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial, RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID,
 		Allowed: o.actions(), MaxRPS: c.MaxRPS, Now: sys.now, Connections: fleetConnections,
 		MaxAnswer: int64(c.Collect.MaxAnswerMiB) << 20, TolerateAbsent: c.Collect.TolerateAbsent,
 	}

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
@@ -122,7 +122,7 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config,
 	}
 	progress := sys.newProgress(o.quiet)
 	defer progress.end()
-	a := &accountAuditor{hub: hub, config: c, above: aboveAccounts(m), sys: sys, judging: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))}
+	a := &accountAuditor{hub: hub, config: c, above: aboveAccounts(m), sys: sys, judging: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))), reading: semaphore.NewWeighted(usersAtOnce)}
 	progress.phase("auditing")
 	a.observe = progress.observe
 	r := &fleet.Runner{
@@ -148,6 +148,7 @@ type accountAuditor struct {
 	config  *config.Config
 	sys     system
 	judging *semaphore.Weighted // as many at a time as there are processors
+	reading *semaphore.Weighted // accounts by their users
 	observe func(collect.Event)
 	above   func(id string) func(*audit.Options)
 
@@ -155,24 +156,38 @@ type accountAuditor struct {
 }
 
 // audit signs in to an account, reads it and judges what was read, as somebody will who has nothing else.
-func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (*account.Snapshot, *audit.Report, error) {
+func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (_ *fleet.Reading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
 	externalID, err := a.externalID(of.ExternalID)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	session, err := a.hub.In(ctx, of.Role, externalID, collect.Actions(), a.observe)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	above := a.above(of.ID)
 	e, err := examinationOf(ctx, a.config, above)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	free := func() {}
+	defer func() {
+		if err != nil {
+			free()
+		}
+	}()
 	read, err := e.read(ctx, func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		plan := collect.Plan{Sections: sections, MaxUsers: a.config.Refresh.MaxUsers, Fresh: a.config.Refresh.Fresh}
+		plan.Admit = func(ctx context.Context, users int) error {
+			weight := weightOf(users)
+			if err := a.reading.Acquire(ctx, weight); err != nil {
+				return err
+			}
+			free = func() { a.reading.Release(weight) }
+			return nil
+		}
 		plan.Wants = func(s *account.Snapshot) []account.Want {
 			if a.judging.Acquire(ctx, 1) != nil {
 				return nil // the next call says that the time is over
@@ -183,28 +198,28 @@ func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (*account.
 		return session.Collect(ctx, plan)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := a.judging.Acquire(ctx, 1); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer a.judging.Release(1)
-	return rejudge(ctx, a.config, read, above)
+	kept, text, err := account.AsWritten(read, of.ID, [sha256.Size]byte{})
+	if err != nil {
+		return nil, err
+	}
+	report, _, err := examine(ctx, a.config, fromMemory(kept), above)
+	if err != nil {
+		return nil, err
+	}
+	return &fleet.Reading{AccountID: kept.Caller.AccountID, Text: text, Report: report, Free: free}, nil
 }
 
-// rejudge judges a snapshot as it is written.
-func rejudge(ctx context.Context, c *config.Config, s *account.Snapshot, above func(*audit.Options)) (*account.Snapshot, *audit.Report, error) {
-	var written bytes.Buffer
-	if err := s.Write(&written); err != nil {
-		return nil, nil, err
-	}
-	kept, err := account.Read(&written, s.Caller.AccountID)
-	if err != nil {
-		return nil, nil, err
-	}
-	report, _, err := examine(ctx, c, fromMemory(kept), above)
-	return kept, report, err
-}
+// usersAtOnce is how many users the accounts may have together that are held at a time. 5,000 take some 110 MB.
+const usersAtOnce = 10_000
+
+// weightOf is what an account takes of them: one at least, for an account may not tell, and all at most.
+func weightOf(users int) int64 { return int64(min(max(users, 1), usersAtOnce)) }
 
 // externalID finds what a reference names.
 func (a *accountAuditor) externalID(from string) (string, error) {

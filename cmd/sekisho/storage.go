@@ -47,9 +47,9 @@ func openBucket(ctx context.Context, sys system, c *config.Config, address strin
 		if err := sys.readsAWS(); err != nil {
 			return nil, err
 		}
-		options := collect.Options{Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial, Now: sys.now, Connections: fleetConnections}
+		options := collect.Options{Profile: c.AWS.Profile, Region: c.AWS.Region, Prompt: sys.prompt(nil), MFASerial: c.AWS.MFASerial, RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID, Now: sys.now, Connections: fleetConnections}
 		if c.S3.Profile != "" {
-			options.Profile, options.MFASerial = c.S3.Profile, ""
+			options.Profile, options.MFASerial, options.RoleARN, options.ExternalID = c.S3.Profile, "", "", ""
 		}
 		if bucket, err = collect.OpenBucket(ctx, options, in); err != nil {
 			return nil, err
