@@ -23,7 +23,7 @@ demo-fleet: build ## audit the demo organization, twelve accounts, and print the
 # that do over hundreds of inputs what others do once with the detector. A test holds that these start no goroutines themselves. What runs with
 # the detector does not run without it too; a test holds that nothing else goes by the names of the command's tests. Tests and linkers end within
 # seconds: GOGC lets them collect less of what ends with them.
-CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/fleet/... ./audit/policy/... ./report/files/...
+CONCURRENT := ./audit/access/... ./audit/collect/... ./audit/emulator/... ./audit/fleet/... ./audit/orgpolicy/... ./audit/policy/... ./report/files/...
 UNRACED := NoFalsePassWhatever|NoFalsePassOf|ComesBackTheSame|RandomRequests|AgreesWith|ParseIsBounded|TrustHostile|TooLarge|OddPatterns|OfOrdinarySize
 COMMAND_TESTS := ^Test(No)?(Progress|Ask|Prompt|Signed)|Interrupted$$|^TestScripts$$/^(demo|interrupt|signin|quiet)$$
 
