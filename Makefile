@@ -1,7 +1,7 @@
 # Sekisho: what there is to do with the sources. Go and make suffice, save for test-moto, which wants Python,
-# and test-browser and test-simulate, which want node, and the first a browser.
+# test-browser and test-simulate, which want node, and the first a browser, and test-kubernetes, which wants root on Linux.
 
-.PHONY: build demo demo-fleet test test-race check fuzz mutate test-moto test-browser test-simulate bench man completion generate rule
+.PHONY: build demo demo-fleet test test-race check fuzz mutate test-moto test-browser test-simulate test-kubernetes bench man completion generate rule
 
 build: ## make bin/sekisho
 	go build -o bin/sekisho ./cmd/sekisho
@@ -72,6 +72,9 @@ test-browser: ## look at the demo account's pages in Debian's chromium: accessib
 SIMULATIONS := 50000
 test-simulate: ## compare SIMULATIONS decisions under random service control policies, from FIRST on, with @cloud-copilot/iam-simulate from npm
 	testdata/simulate/run.sh $(SIMULATIONS) $(FIRST)
+
+test-kubernetes: ## by hand, as root on Linux: an Indexed Job on a real control plane, which is built first (15 minutes of CPU, once)
+	testdata/kubernetes/run.sh
 
 bench: ## measure calls, time and memory for accounts of several sizes, orderly and messy
 	go test -run '^$$' -bench . -benchmem ./...
