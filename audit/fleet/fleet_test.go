@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -260,6 +261,27 @@ func TestFailuresOfOneAccountLeaveTheOthers(t *testing.T) {
 	}
 	if outcome := c.run(t, openFolder(t), -1); !outcome.Passing() {
 		t.Errorf("got %+v where nobody could sign in anywhere, want another attempt", outcome)
+	}
+}
+
+// An account whose objects can't be written fails by itself, in a way that may pass.
+func TestObjectsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	c, folder := newCorporation(t, 12, 1)
+	stuck := c.manifest.Accounts[0].ID
+	snapshots := filepath.Join(folder.String(), "snapshots")
+	if err := errors.Join(os.MkdirAll(snapshots, 0o700), os.WriteFile(filepath.Join(snapshots, stuck), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	outcome := c.run(t, folder, -1)
+	if !outcome.Passing() || outcome.Done != 11 || len(outcome.Failures) != 1 || outcome.Failures[0].AccountID != stuck {
+		t.Errorf("got %+v, want one account that failed, in a way that may pass", outcome)
+	}
+	if err := os.Remove(filepath.Join(snapshots, stuck)); err != nil {
+		t.Fatal(err)
+	}
+	if outcome := c.run(t, folder, -1); outcome.Done != 1 || outcome.Already != 11 {
+		t.Errorf("got %+v, want the one account that was left", outcome)
 	}
 }
 
