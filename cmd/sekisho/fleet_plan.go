@@ -102,11 +102,7 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag
 		return err
 	}
 	defer run.close()
-	m, err := flags.manifest(ctx, sys, c, hub)
-	if err != nil {
-		return err
-	}
-	digest, err := putManifest(ctx, run, m, reuse)
+	m, digest, err := flags.planned(ctx, sys, c, hub, run, reuse)
 	if err != nil {
 		return err
 	}
@@ -118,6 +114,44 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag
 	}
 	_, err = fmt.Fprintf(sys.stdout, "%s  %s: %d accounts to audit, %d not, %d shards\n", digest, run, audited, len(m.Accounts)-audited, m.Shards)
 	return err
+}
+
+// planned is the manifest of a run. One that is there already and may be taken is looked for first: where each process of
+// many plans before it runs, the organization is read once.
+func (o *fleetFlags) planned(ctx context.Context, sys system, c *config.Config, hub *collect.Session, run *runStore, reuse bool) (*fleet.Manifest, string, error) {
+	if reuse {
+		if there, digest, err := fleet.ReadManifest(ctx, run, ""); err == nil {
+			_, hash, err := recorded(c)
+			if err != nil {
+				return nil, "", err
+			}
+			return there, digest, reusable(run, there, hash, o.shards)
+		}
+	}
+	m, err := o.manifest(ctx, sys, c, hub)
+	if err != nil {
+		return nil, "", err
+	}
+	digest, err := putManifest(ctx, run, m, reuse)
+	return m, digest, err
+}
+
+// recorded are the settings that a manifest holds, and their SHA-256.
+func recorded(c *config.Config) (settings []byte, hash string, err error) {
+	settings, err = c.Record("aws.", "fail_on", "output.")
+	if err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(settings)
+	return settings, hex.EncodeToString(sum[:]), nil
+}
+
+// reusable reports whether the manifest that is there is one of these settings.
+func reusable(s store.Store, there *fleet.Manifest, hash string, shards int) error {
+	if there.ConfigurationSHA256 != hash || there.Shards != shards {
+		return usagef("name another folder", "%s holds the manifest of a run with other settings, or another number of shards", s)
+	}
+	return nil
 }
 
 // open opens where a run is to be kept, and tries whether it can be. That of a demo goes with the demo.
@@ -155,10 +189,8 @@ func putManifest(ctx context.Context, s store.Store, m *fleet.Manifest, reuse bo
 		return "", err
 	case !reuse:
 		return "", usagef("name another folder, or take that run up again with --reuse", "%s holds the manifest of the run %s already", s, there.RunID)
-	case there.ConfigurationSHA256 != m.ConfigurationSHA256 || there.Shards != m.Shards:
-		return "", usagef("name another folder", "%s holds the manifest of a run with other settings, or another number of shards", s)
 	}
-	return digest, nil
+	return digest, reusable(s, there, m.ConfigurationSHA256, m.Shards)
 }
 
 // fleetConnections bounds the connections to one host, which all accounts share.
@@ -204,12 +236,11 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 	m := &fleet.Manifest{
 		Schema: fleet.ManifestSchema, RunID: rand.Text(), MadeAt: hub.TakenAt, Tool: tool(), Demo: o.demo, Caller: hub.Caller.ARN, Shards: o.shards,
 	}
-	settings, err := c.Record("aws.", "fail_on", "output.")
+	settings, hash, err := recorded(c)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(settings)
-	m.Configuration, m.ConfigurationSHA256 = settings, hex.EncodeToString(sum[:])
+	m.Configuration, m.ConfigurationSHA256 = settings, hash
 	named, err := o.listed(ctx, sys, c, "--accounts", o.accounts)
 	if err != nil {
 		return nil, err

@@ -239,3 +239,41 @@ func TestFleetPermissionsAreEnough(t *testing.T) {
 		}
 	}
 }
+
+// Where a manifest is taken up, the organization is not read once more: each process of many plans before it runs.
+func TestOnePlanReadsTheOrganization(t *testing.T) {
+	t.Parallel()
+	of, members := emulator.Corporation(3, 1, time.Now(), emulator.Options{})
+	var mu sync.Mutex
+	calls := 0
+	for id, m := range members {
+		m.Options.Observe = func(action string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if strings.HasPrefix(action, "organizations:") {
+				calls++
+			}
+		}
+		members[id] = m
+	}
+	served, err := emulator.NewOrganization(of, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, stop, err := served.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	run := filepath.Join(t.TempDir(), "run")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run, "--reuse")
+	mu.Lock()
+	once := calls
+	mu.Unlock()
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run, "--reuse")
+	runs(t, endpoint, statusUsage, "fleet", "plan", "-o", run, "--reuse", "--shards", "2")
+	if mu.Lock(); once == 0 || calls != once {
+		t.Errorf("got %d calls to AWS Organizations and %d in all, want none but of the first", once, calls)
+	}
+	mu.Unlock()
+}
