@@ -51,6 +51,8 @@ type Account struct {
 	Tags map[string]string `json:"tags,omitempty"`
 	// Role is the ARN of the role that is assumed in it; empty for the account of the caller.
 	Role string `json:"role,omitempty"`
+	// Profile is that of the AWS configuration files whose credentials are the account's own; no role is assumed then.
+	Profile string `json:"profile,omitempty"`
 	// ExternalID says where the role's external ID is found, "env:NAME" or "file:PATH"; it is never the ID itself.
 	ExternalID string `json:"external_id,omitempty"`
 	// NotAudited says why the account is left out; empty where it is audited.
@@ -142,6 +144,9 @@ func (m *Manifest) check() error {
 			return fmt.Errorf("got the account %q, want twelve digits", a.ID)
 		case i > 0 && m.Accounts[i-1].ID >= a.ID:
 			return fmt.Errorf("got the account %s twice, or not in order", a.ID)
+		}
+		if a.Role != "" && a.Profile != "" {
+			return fmt.Errorf("got a role and a profile for the account %s, want one of them", a.ID)
 		}
 		if role, err := account.ParseARN(a.Role); a.Role != "" && (err != nil || role.Account != a.ID) {
 			return fmt.Errorf("got the role %q for the account %s, want one of its own", a.Role, a.ID)

@@ -226,7 +226,7 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 	if err := merging.open(ctx, sys, c, set); err != nil {
 		return err
 	}
-	pace.role = chosen.role
+	pace.role, pace.profiles = chosen.role, chosen.profiles
 	if err := chosen.check(); err != nil {
 		return err
 	}

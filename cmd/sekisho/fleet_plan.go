@@ -29,6 +29,7 @@ type fleetFlags struct {
 	config     string
 	units      []string
 	tags       []string
+	profiles   string
 	accounts   []string
 	exclude    []string
 	role       string
@@ -46,6 +47,7 @@ func (o *fleetFlags) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.units, "ou", nil, "audit the accounts in a `UNIT` alone, by ID or path (Workloads/Production), and in those below it; repeatable")
 	f.StringArrayVar(&o.tags, "tag", nil, "audit the accounts with the tag `KEY=VALUE` alone; repeated, with one of the values of each key. It takes a call an account")
 	f.StringArrayVar(&o.accounts, "accounts", nil, "audit these accounts, `ID,ID…` or a file with one ID a line, and ask AWS Organizations nothing; repeatable")
+	f.StringVar(&o.profiles, "profiles", "", "audit the accounts of the profiles of the AWS configuration files that `PATTERN` is like, such as 'prod-*', each with its own credentials, and ask AWS Organizations nothing")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "leave out accounts, `ID,ID…` or a file with one ID a line; repeatable")
 	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path, where fleet.roles names none; the caller's own account takes none")
 	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
@@ -227,6 +229,13 @@ func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (
 	} else if err := sys.readsAWS(); err != nil {
 		return nil, stop, err
 	}
+	if o.profiles != "" {
+		names, err := matching(ctx, sys, o.profiles)
+		if err != nil {
+			return nil, stop, err
+		}
+		options.Profile, options.RoleARN, options.ExternalID, options.MFASerial = names[0], "", "", ""
+	}
 	hub, err = collect.SignIn(ctx, options)
 	return hub, stop, err
 }
@@ -245,7 +254,11 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 	if err != nil {
 		return nil, err
 	}
-	if len(o.accounts) > 0 {
+	if o.profiles != "" {
+		if m.Accounts, err = o.ofProfiles(ctx, sys, c, hub); err != nil {
+			return nil, err
+		}
+	} else if len(o.accounts) > 0 {
 		for _, id := range named {
 			m.Accounts = append(m.Accounts, fleet.Account{ID: id})
 		}
@@ -261,7 +274,7 @@ func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config,
 		if slices.Contains(excluded, a.ID) {
 			a.NotAudited = fleet.Excluded
 		}
-		if a.ID == hub.Caller.AccountID {
+		if a.ID == hub.Caller.AccountID || a.Profile != "" {
 			continue
 		}
 		var ids []string
@@ -333,6 +346,8 @@ func (o *fleetFlags) check() error {
 		return usagef("", "--shards: got %d, want 1 to 10000", o.shards)
 	case len(o.accounts) > 0 && o.memberRoot:
 		return usagef("leave one of them out", "got --accounts and --member-root, want members of the organization, which AWS Organizations tells")
+	case o.profiles != "" && (o.demo || o.memberRoot || o.ssoRegion != "" || len(o.accounts)+len(o.units)+len(o.tags) > 0):
+		return usagef("leave the others out", "got --profiles and --demo, --accounts, --ou, --tag, --sso-region or --member-root, want one way to choose")
 	case len(o.accounts) > 0 && len(o.units)+len(o.tags) > 0:
 		return usagef("leave one of them out", "got --accounts and --ou or --tag, want one way to choose")
 	}

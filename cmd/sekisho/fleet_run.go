@@ -31,6 +31,7 @@ type fleetRunFlags struct {
 	concurrency int
 	quiet       bool
 	role        string // that is assumed, too, where fleet.roles names it not
+	profiles    string // that may be used
 }
 
 func (o *fleetRunFlags) bindPace(f *pflag.FlagSet) {
@@ -53,6 +54,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&flags.shard, "shard", "", "audit the shard `I/N` alone, counted from 0, or auto: by JOB_COMPLETION_INDEX, AWS_BATCH_JOB_ARRAY_INDEX or SLURM_ARRAY_TASK_ID (default: all accounts)")
 	f.StringVar(&flags.digest, "manifest-sha256", "", "refuse a manifest whose `SHA-256` is another")
+	f.StringVar(&flags.profiles, "profiles", "", "use the profiles of the AWS configuration files that `PATTERN` is like, as sekisho fleet plan took it")
 	f.StringVar(&flags.role, "role", auditRole, "`NAME` of a role that may be assumed besides those of fleet.roles, with its path, as sekisho fleet plan took it")
 	bindSignIn(f)
 	bindStorage(f)
@@ -77,7 +79,7 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 	defer func() { stop() }()
 	signIn := func(demo bool) (_ *collect.Session, err error) {
 		if hub == nil {
-			hub, stop, err = (&fleetFlags{demo: demo}).signIn(ctx, sys, own)
+			hub, stop, err = (&fleetFlags{demo: demo, profiles: flags.profiles}).signIn(ctx, sys, own)
 		}
 		return hub, err
 	}
@@ -113,8 +115,8 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config,
 	if o.concurrency < 1 || o.concurrency > 1000 {
 		return nil, usagef("", "--concurrency: got %d, want 1 to 1000", o.concurrency)
 	}
-	if a, strange := m.Strange(shard, hub.Caller.Partition, own.Fleet.Roles, o.role); strange {
-		return nil, usagef("a manifest may send nobody elsewhere: name the role in fleet.roles here, or with --role", "the manifest has the role %s for %s, which nobody here allows", a.Role, a.ID)
+	if err := o.allows(m, shard, hub.Caller.Partition, own); err != nil {
+		return nil, err
 	}
 	c, err := recordedFleet(ctx, sys, m)
 	if err != nil {
@@ -159,11 +161,7 @@ type accountAuditor struct {
 func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (_ *fleet.Reading, err error) {
 	ctx, cancel := context.WithTimeout(ctx, a.config.Timeout)
 	defer cancel()
-	externalID, err := a.externalID(of.ExternalID)
-	if err != nil {
-		return nil, err
-	}
-	session, err := a.hub.In(ctx, of.Role, externalID, collect.Actions(), a.observe)
+	session, err := a.session(ctx, of)
 	if err != nil {
 		return nil, err
 	}
