@@ -24,6 +24,8 @@ const centerPage = 100
 type CenterOptions struct {
 	Region string // its home; "" looks for it in each Region that the account uses
 	Most   int    // calls for account assignments
+	// PeopleAlone reads the users, and neither permission sets nor who has them.
+	PeopleAlone bool
 	// Tell is told what these take before the first is made. May be nil.
 	Tell func(organization.AssignmentCost)
 }
@@ -60,7 +62,11 @@ func (s *Session) IdentityCenter(ctx context.Context, of *organization.Snapshot,
 	a.Value.Instances = latest(a.Value.Instances)
 	if r.instance = of.OrganizationInstance(); r.instance != nil {
 		r.admin, r.store = s.ssoAdmin(r.instance.Region), s.identityStore(r.instance.Region)
-		for _, read := range []func(context.Context) error{r.sets, r.users, r.groups, r.assignments} {
+		parts := []func(context.Context) error{r.sets, r.users, r.groups, r.assignments}
+		if o.PeopleAlone {
+			parts = []func(context.Context) error{r.users}
+		}
+		for _, read := range parts {
 			if err := read(ctx); err != nil {
 				return err
 			}

@@ -27,6 +27,27 @@ const atOnce = 4
 // Organization reads the organization of the caller's account, which must be the one that manages it, or a delegated
 // administrator. A call that fails is a gap; the errors are those that end a run.
 func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, error) {
+	r, err := s.organization(ctx, (*organizationRun).tree, (*organizationRun).accounts, (*organizationRun).features, (*organizationRun).delegation)
+	if err == nil {
+		err = r.policies(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.read(), nil
+}
+
+// OrganizationAccounts reads of the organization which accounts it has, and where they are, and nothing else.
+func (s *Session) OrganizationAccounts(ctx context.Context) (*organization.Snapshot, error) {
+	r, err := s.organization(ctx, (*organizationRun).tree, (*organizationRun).accounts)
+	if err != nil {
+		return nil, err
+	}
+	return r.read(), nil
+}
+
+// organization reads parts of the organization at the same time, and where its accounts are.
+func (s *Session) organization(ctx context.Context, parts ...func(*organizationRun, context.Context) error) (*organizationRun, error) {
 	r := &organizationRun{session: s, client: s.organizations(), snapshot: &organization.Snapshot{
 		Schema: organization.Schema, TakenAt: s.TakenAt, Caller: s.Caller, Gaps: []account.Gap{},
 	}}
@@ -34,22 +55,20 @@ func (s *Session) Organization(ctx context.Context) (*organization.Snapshot, err
 		return nil, err
 	}
 	group, within := errgroup.WithContext(ctx)
-	group.Go(func() error { return r.tree(within) })
-	group.Go(func() error { return r.accounts(within) })
-	group.Go(func() error { return r.features(within) })
-	group.Go(func() error { return r.delegation(within) })
+	for _, read := range parts {
+		group.Go(func() error { return read(r, within) })
+	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if err := r.placed(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.policies(ctx); err != nil {
-		return nil, err
-	}
+	return r, r.placed(ctx)
+}
+
+// read is what was read.
+func (r *organizationRun) read() *organization.Snapshot {
 	slices.SortFunc(r.snapshot.Gaps, account.Gap.Compare)
-	r.snapshot.Calls = s.Calls()
-	return r.snapshot, nil
+	r.snapshot.Calls = r.session.Calls()
+	return r.snapshot
 }
 
 func (s *Session) organizations() *organizations.Client {

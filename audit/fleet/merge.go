@@ -121,7 +121,7 @@ type merged struct {
 
 // row says what is to be said of an account.
 func (m *Merger) row(ctx context.Context, a Account) (one merged, err error) {
-	if row, out := leftOut(a); out {
+	if row, out := LeftOut(a); out {
 		return merged{Row: row}, nil
 	}
 	report, snapshot, err := m.report(ctx, a)

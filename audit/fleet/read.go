@@ -23,7 +23,7 @@ type Run struct {
 // Read gives what was read of an account, if it is to be believed: nil where it was not audited, and then the row says
 // why. The errors are those of the store.
 func (r Run) Read(ctx context.Context, a Account) (Row, *account.Snapshot, error) {
-	if row, out := leftOut(a); out {
+	if row, out := LeftOut(a); out {
 		return row, nil, nil
 	}
 	o, err := believed(ctx, r.Store, r.stamp(a))
@@ -42,8 +42,8 @@ func (r Run) stamp(a Account) stamp {
 	return stamp{ObjectSchema, r.Manifest.RunID, r.Digest, a.ID}
 }
 
-// leftOut says of an account that nobody means to audit why.
-func leftOut(a Account) (row Row, out bool) {
+// LeftOut says of an account that nobody means to audit why.
+func LeftOut(a Account) (row Row, out bool) {
 	switch a.NotAudited {
 	case "":
 		return Row{}, false

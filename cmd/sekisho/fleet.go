@@ -25,10 +25,10 @@ func fleetCommand(sys system) *cobra.Command {
 			"run again, and goes on where it ended. An account that can't be audited is unknown, and stops no other.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usagef(cmd.CommandPath()+" --help shows its commands", "got no command, want one of audit, plan, run, merge, diff, inventory, manifest")
+			return usagef(cmd.CommandPath()+" --help shows its commands", "got no command, want one of audit, plan, run, merge, diff, inventory, offboard, manifest")
 		},
 	}
-	cmd.AddCommand(fleetAuditCommand(sys), fleetPlanCommand(sys), fleetRunCommand(sys), fleetMergeCommand(sys), fleetDiffCommand(sys), fleetInventoryCommand(sys), fleetManifestCommand(sys))
+	cmd.AddCommand(fleetAuditCommand(sys), fleetPlanCommand(sys), fleetRunCommand(sys), fleetMergeCommand(sys), fleetDiffCommand(sys), fleetInventoryCommand(sys), fleetOffboardCommand(sys), fleetManifestCommand(sys))
 	return cmd
 }
 

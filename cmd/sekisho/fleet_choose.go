@@ -53,7 +53,11 @@ func (o *fleetFlags) listed(ctx context.Context, sys system, c *config.Config, f
 // organization takes the accounts from AWS Organizations. What could not be read of their list is an error: accounts that
 // nobody knows of would be missing without a word.
 func (o *fleetFlags) organization(ctx context.Context, sys system, c *config.Config, hub *collect.Session, m *fleet.Manifest) error {
-	of, err := hub.Organization(ctx)
+	read := hub.Organization
+	if o.people {
+		read = hub.OrganizationAccounts
+	}
+	of, err := read(ctx)
 	if err != nil {
 		return err
 	}

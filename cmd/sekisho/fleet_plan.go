@@ -38,12 +38,21 @@ type fleetFlags struct {
 	demo       bool
 	memberRoot bool
 	ssoRegion  string
+	people     bool // nothing is of interest but which accounts there are, and who is in Identity Center
 }
 
 // auditRole is the role that is assumed where none is named.
 const auditRole = emulator.FleetRole
 
 func (o *fleetFlags) bind(f *pflag.FlagSet) {
+	o.bindChoice(f)
+	f.BoolVar(&o.memberRoot, "member-root", false, "look which credentials root users of members have, in sessions as root (sts:AssumeRoot) that can do nothing else; they are privileged and logged in each member's CloudTrail")
+	bindSignIn(f)
+	bindConfig(f, &o.config)
+}
+
+// bindChoice adds the flags that choose accounts, and say how one gets into them.
+func (o *fleetFlags) bindChoice(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.units, "ou", nil, "audit the accounts in a `UNIT` alone, by ID or path (Workloads/Production), and in those below it; repeatable")
 	f.StringArrayVar(&o.tags, "tag", nil, "audit the accounts with the tag `KEY=VALUE` alone; repeated, with one of the values of each key. It takes a call an account")
 	f.StringArrayVar(&o.accounts, "accounts", nil, "audit these accounts, `ID,ID…` or a file with one ID a line, and ask AWS Organizations nothing; repeatable")
@@ -52,9 +61,6 @@ func (o *fleetFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.role, "role", auditRole, "`NAME` of the role that is assumed in each account, with its path, where fleet.roles names none; the caller's own account takes none")
 	f.StringVar(&o.externalID, "external-id", "", "`WHERE` the external ID is found that the roles' trust policies ask for, env:NAME or file:PATH; never the ID itself")
 	f.StringVar(&o.ssoRegion, "sso-region", "", "`REGION` where IAM Identity Center is at home (default: look for it in each Region that the account uses)")
-	f.BoolVar(&o.memberRoot, "member-root", false, "look which credentials root users of members have, in sessions as root (sts:AssumeRoot) that can do nothing else; they are privileged and logged in each member's CloudTrail")
-	bindSignIn(f)
-	bindConfig(f, &o.config)
 }
 
 func fleetPlanCommand(sys system) *cobra.Command {
@@ -302,7 +308,7 @@ const manyCalls = 100
 
 // center says how Identity Center is read.
 func (o *fleetFlags) center(sys system, c *config.Config) collect.CenterOptions {
-	return collect.CenterOptions{Region: o.ssoRegion, Most: c.Fleet.MaxAssignmentCalls, Tell: func(cost organization.AssignmentCost) {
+	return collect.CenterOptions{Region: o.ssoRegion, PeopleAlone: o.people, Most: c.Fleet.MaxAssignmentCalls, Tell: func(cost organization.AssignmentCost) {
 		switch {
 		case cost.Calls > cost.Most:
 			sys.warn(fmt.Sprintf("the assignments of Identity Center are not read: they take %d calls of %s, and fleet.max_assignment_calls allows %d", cost.Calls, cost.Action, cost.Most))

@@ -178,13 +178,9 @@ func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (_ *fleet.
 	}()
 	read, err := e.read(ctx, func(ctx context.Context, sections []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
 		plan := collect.Plan{Sections: sections, MaxUsers: a.config.Refresh.MaxUsers, Fresh: a.config.Refresh.Fresh}
-		plan.Admit = func(ctx context.Context, users int) error {
-			weight := weightOf(users)
-			if err := a.reading.Acquire(ctx, weight); err != nil {
-				return err
-			}
-			free = func() { a.reading.Release(weight) }
-			return nil
+		plan.Admit = func(ctx context.Context, users int) (err error) {
+			free, err = a.admit(ctx, users)
+			return err
 		}
 		plan.Wants = func(s *account.Snapshot) []account.Want {
 			if a.judging.Acquire(ctx, 1) != nil {
@@ -215,6 +211,15 @@ func (a *accountAuditor) audit(ctx context.Context, of fleet.Account) (_ *fleet.
 
 // usersAtOnce is how many users the accounts may have together that are held at a time. 5,000 take some 110 MB.
 const usersAtOnce = 10_000
+
+// admit waits until there is room for an account of so many users. free is never nil.
+func (a *accountAuditor) admit(ctx context.Context, users int) (free func(), err error) {
+	weight := weightOf(users)
+	if err := a.reading.Acquire(ctx, weight); err != nil {
+		return func() {}, err
+	}
+	return func() { a.reading.Release(weight) }, nil
+}
 
 // weightOf is what an account takes of them: one at least, for an account may not tell, and all at most.
 func weightOf(users int) int64 { return int64(min(max(users, 1), usersAtOnce)) }

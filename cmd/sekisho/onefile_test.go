@@ -48,6 +48,7 @@ var fileLines = map[string]string{
 	"sekisho fleet merge":               "RUN",
 	"sekisho fleet diff":                "RUN RUN",
 	"sekisho fleet inventory":           "RUN",
+	"sekisho fleet offboard":            "alice --demo",
 	"sekisho fleet manifest kubernetes": "--image i --run s3://example-runs --service-account s",
 	"sekisho fleet manifest batch":      "--image i --run s3://example-runs --job-queue q --job-role arn:aws:iam::123456789012:role/a --execution-role arn:aws:iam::123456789012:role/b",
 	"sekisho fleet manifest stepfunctions": "--image i --run s3://example-runs --cluster c --subnet subnet-01234567 --security-group sg-01234567 " +

@@ -9,9 +9,9 @@ import (
 
 // section is a part of the answer, which the formats for people draw each in its way.
 type section struct {
-	title  message.Message
-	person *offboard.PersonResult // nil: it is about nobody in particular
-	lines  []line
+	title   message.Message
+	verdict *offboard.Verdict // nil: it is about nobody in particular
+	lines   []line
 }
 
 // line is a paragraph, an entry of a list under it, or a command.
@@ -73,11 +73,15 @@ func sections(r *offboard.Report) (all []section) {
 		}
 		all = append(all, s)
 	}
+	return append(all, cannotTell(r))
+}
+
+func cannotTell(r *offboard.Report) section {
 	s := section{title: message.New("What IAM cannot tell")}
 	for _, item := range r.Checklist {
 		s.lines = append(s.lines, line{level: 1, listed: true, open: true, text: item.Text})
 	}
-	return append(all, s)
+	return s
 }
 
 // misspelt reports whether nobody was asked about but people who aren't there, each with a user whose name is similar:
@@ -87,7 +91,7 @@ func misspelt(r *offboard.Report) bool {
 }
 
 func person(r *offboard.Report, p *offboard.PersonResult) section {
-	s := section{title: message.New("%s", p.Query), person: p}
+	s := section{title: message.New("%s", p.Query), verdict: &p.Verdict}
 	if p.LastDay != "" {
 		s.title = message.New("%s (last day %s, %s)", p.Query, p.LastDay, r.TimeZone)
 	}

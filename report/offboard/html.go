@@ -47,12 +47,14 @@ var classes = map[offboard.Verdict]sanitize.Text{
 }
 
 // HTML writes the answer as one page, without a script.
-func HTML(w io.Writer, r *offboard.Report) error {
-	v := content{Heading: sanitize.Message(message.New("Offboarding: account %s", r.Account.ID)), Introduction: texts(introduction(r)), End: texts(end(r))}
-	for i, s := range sections(r) {
+func HTML(w io.Writer, r *offboard.Report) error { return ofAccount(r).html(w) }
+
+func (a answer) html(w io.Writer) error {
+	v := content{Heading: sanitize.Message(a.heading), Introduction: texts(a.introduction), End: texts(a.end)}
+	for i, s := range a.sections {
 		view := sectionView{ID: "part-" + sanitize.Int(i), Title: sanitize.Message(s.title)}
-		if s.person != nil {
-			view.Verdict, view.Class = sanitize.Message(verdicts[s.person.Verdict]), classes[s.person.Verdict]
+		if s.verdict != nil {
+			view.Verdict, view.Class = sanitize.Message(verdicts[*s.verdict]), classes[*s.verdict]
 		}
 		for _, l := range s.lines {
 			view.add(l)
@@ -60,7 +62,7 @@ func HTML(w io.Writer, r *offboard.Report) error {
 		v.Sections = append(v.Sections, view)
 	}
 	return kind.Write(w, page.Page{
-		Title: v.Heading, Demo: r.Demo, View: v, Tool: sanitize.Terminal(r.Tool.Name + " " + r.Tool.Version), Schema: sanitize.Terminal(r.Schema),
+		Title: v.Heading, Demo: a.demo, View: v, Tool: sanitize.Terminal(a.tool), Schema: sanitize.Terminal(a.schema),
 	})
 }
 

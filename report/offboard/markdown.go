@@ -15,22 +15,24 @@ const blanks sanitize.MarkdownText = "                "
 
 // Markdown writes the answer for a ticket, in the parts and the order of [Table]. What is to be looked at elsewhere can
 // be ticked off.
-func Markdown(w io.Writer, r *offboard.Report) error {
+func Markdown(w io.Writer, r *offboard.Report) error { return ofAccount(r).markdown(w) }
+
+func (a answer) markdown(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	write := func(text sanitize.MarkdownText) { _, _ = out.WriteString(string(text) + "\n") } // Flush returns the first error
 	say := func(m message.Message) sanitize.MarkdownText { return sanitize.Markdown(m.String()) }
 	paragraph := func(m message.Message) { write("\n" + say(m)) }
 	write("# Offboarding")
-	if r.Demo {
+	if a.demo {
 		write("\n**Demo account: made up, nothing here is real.**")
 	}
-	for _, m := range introduction(r) {
+	for _, m := range a.introduction {
 		paragraph(m)
 	}
-	for _, s := range sections(r) {
+	for _, s := range a.sections {
 		title := "\n## " + say(s.title)
-		if s.person != nil {
-			title += ": " + say(verdicts[s.person.Verdict])
+		if s.verdict != nil {
+			title += ": " + say(verdicts[*s.verdict])
 		}
 		write(title)
 		inList := false
@@ -54,7 +56,7 @@ func Markdown(w io.Writer, r *offboard.Report) error {
 			}
 		}
 	}
-	for _, m := range end(r) {
+	for _, m := range a.end {
 		paragraph(m)
 	}
 	if err := out.Flush(); err != nil {

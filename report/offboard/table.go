@@ -19,22 +19,24 @@ var styles = map[offboard.Verdict]term.Style{
 // Table writes the report for people: person by person the verdict, the ways in, what is left over, what they were
 // granted, what names them and what isn't known; then the users whom nobody knows, the unique IDs of deleted users, and
 // what IAM can't tell.
-func Table(w io.Writer, r *offboard.Report, o format.Options) error {
+func Table(w io.Writer, r *offboard.Report, o format.Options) error { return ofAccount(r).table(w, o) }
+
+func (a answer) table(w io.Writer, o format.Options) error {
 	t := table{term.NewPage(w, o.Width, o.Color)}
-	t.Demo(r.Demo)
-	t.paragraphs(introduction(r))
-	for _, s := range sections(r) {
+	t.Demo(a.demo)
+	t.paragraphs(a.introduction)
+	for _, s := range a.sections {
 		t.Line("")
 		title := t.Paint(term.Bold, sanitize.Message(s.title))
-		if s.person != nil {
-			title += "  " + t.Paint(styles[s.person.Verdict], sanitize.Message(verdicts[s.person.Verdict]))
+		if s.verdict != nil {
+			title += "  " + t.Paint(styles[*s.verdict], sanitize.Message(verdicts[*s.verdict]))
 		}
 		t.Text(0, 2, title)
 		for _, l := range s.lines {
 			t.line(l)
 		}
 	}
-	for _, m := range end(r) {
+	for _, m := range a.end {
 		t.Line("")
 		t.paragraphs([]message.Message{m})
 	}
