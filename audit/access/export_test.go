@@ -1,7 +1,10 @@
 package access
 
 import (
+	"crypto/sha256"
 	"slices"
+
+	"sekisho/audit/account"
 
 	"sekisho/audit/message"
 	"sekisho/audit/policy"
@@ -119,3 +122,16 @@ func (x *Access) Analysed() (users, roles bool) { return x.analysed.users, x.ana
 
 // Holds reports whether the step holds something of the graph of ways.
 func (s *Step) Holds() bool { return s.tell != nil || s.origin != nil }
+
+// StandingOf is a digest of all that ways hang on in an account.
+func StandingOf(a *account.Account) [sha256.Size]byte { return standingOf(a) }
+
+// NoStanding are the fields of a part of an account on which no way hangs.
+func NoStanding(part string) []string {
+	for t, fields := range noStanding {
+		if t.Name() == part {
+			return fields
+		}
+	}
+	return nil
+}

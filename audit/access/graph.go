@@ -80,10 +80,7 @@ func (x *Access) towards(to goal) *graph {
 	g.asService.Set("aws:SourceAccount", x.Account.ID)
 	g.asService.SetAbsent(keyMFAPresent)
 	g.asService.SetAbsent(keyMFAAge)
-	for _, u := range x.Account.Users {
-		g.all = append(g.all, x.users[u.Name])
-	}
-	g.all = append(g.all, x.roles...)
+	g.all = x.everybody()
 	for _, w := range g.all {
 		w.base, w.object = nil, nil
 	}

@@ -21,7 +21,7 @@ type Power struct {
 // Power returns whether a principal is an administrator, or how it can become one.
 func (w *Principal) Power() *Power {
 	if w.power == nil {
-		w.access.graph().empower()
+		w.access.empower()
 	}
 	return w.power
 }

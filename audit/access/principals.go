@@ -178,7 +178,7 @@ func (x *Access) analyse(roles bool) {
 	}
 	if x.powersFirst {
 		x.powersFirst = false
-		x.graph().empower()
+		x.empower()
 	}
 	var subjects []*Subject
 	var analysed []*Principal

@@ -16,6 +16,7 @@ type Shared struct {
 	permissions map[*policy.Document]*Permissions
 	analyses    map[string]*Analysis // the last ones, by the principal's ARN
 	surveys     map[trustKey]*Trust  // the first of each
+	empowered   *empowered           // of the last view of which it was asked
 }
 
 // NewShared begins with nothing.
