@@ -117,10 +117,14 @@ func (r *Runner) account(ctx context.Context, a Account, t *tally) error {
 		t.note(a, func(o *Outcome) *Failure { o.Already++; return nil }, 0)
 		return nil
 	}
-	if !errors.Is(err, store.ErrAbsent) {
+	foreign := errors.Is(err, store.ErrForeign)
+	if !foreign && !errors.Is(err, store.ErrAbsent) {
 		return err
 	}
 	t.note(a, func(*Outcome) *Failure { return nil }, 1)
+	if foreign {
+		return r.failed(ctx, a, t, err, "look who else may write there, and take it away", false)
+	}
 	read, err := r.Audit(ctx, a)
 	if err == nil && read.Free != nil {
 		defer read.Free()
@@ -139,7 +143,11 @@ func (r *Runner) account(ctx context.Context, a Account, t *tally) error {
 		return context.Cause(ctx)
 	}
 	hint, passing := r.Explain(err)
-	passing = passing || audited // a store that takes nothing at all ends the run below
+	return r.failed(ctx, a, t, err, hint, passing || audited) // a store that takes nothing at all ends the run
+}
+
+// failed writes down why an account could not be audited.
+func (r *Runner) failed(ctx context.Context, a Account, t *tally, err error, hint string, passing bool) error {
 	failure := Failure{
 		stamp: stamp{FailureSchema, r.Manifest.RunID, r.Digest, a.ID},
 		At:    r.Now().UTC().Truncate(time.Second), Message: err.Error(), Hint: hint, Passing: passing,
@@ -151,18 +159,18 @@ func (r *Runner) account(ctx context.Context, a Account, t *tally) error {
 	return nil
 }
 
-// object looks whether an account is done. What lies there of another run is an error: nobody may write over it.
+// object looks whether an account is done. What lies there of somebody else is an error: nobody may write over it.
 func (r *Runner) object(ctx context.Context, id string) (*Object, error) {
 	text, err := r.Store.Get(ctx, objectKey(id), store.Limit)
 	if err != nil {
 		return nil, err
 	}
 	var o Object
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", objectKey(id), err)
+	if err = json.Unmarshal(text, &o); err == nil {
+		err = o.differs(stamp{ObjectSchema, r.Manifest.RunID, r.Digest, id})
 	}
-	if err := o.differs(stamp{ObjectSchema, r.Manifest.RunID, r.Digest, id}); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", objectKey(id), err)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w: it %w", objectKey(id), err, store.ErrForeign)
 	}
 	return &o, nil
 }

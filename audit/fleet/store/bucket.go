@@ -82,7 +82,7 @@ func (b *Bucket) Get(ctx context.Context, key string, limit int64) ([]byte, erro
 	var torn *tornError
 	switch {
 	case errors.As(err, &torn):
-		return nil, fmt.Errorf("reading %s of %s: %s: it was not written by a run", key, b, torn)
+		return nil, fmt.Errorf("reading %s of %s: %s: it %w", key, b, torn, ErrForeign)
 	case err != nil:
 		return nil, fmt.Errorf("reading %s: %w", key, err)
 	}

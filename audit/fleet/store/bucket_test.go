@@ -158,7 +158,7 @@ func TestForeignObjectsInABucketAreErrors(t *testing.T) {
 		for _, n := range []int{1, len(whole) / 2, len(whole) - 1} {
 			s.Keep("fleet/today/"+key, whole[:n])
 			got, err := b.Get(t.Context(), key, 100)
-			if err == nil || errors.Is(err, ErrAbsent) || !strings.Contains(err.Error(), "not written by a run") {
+			if err == nil || errors.Is(err, ErrAbsent) || !strings.Contains(err.Error(), "not written by this run") {
 				t.Errorf("%s of %d bytes: got %q and %v, want an error", key, n, got, err)
 			}
 			if err := b.Put(t.Context(), key, []byte("content")); !errors.Is(err, ErrExists) {

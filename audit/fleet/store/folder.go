@@ -152,9 +152,9 @@ func (f *Folder) Get(ctx context.Context, key string, limit int64) ([]byte, erro
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("reading %s: got something that is no file", key)
+		return nil, fmt.Errorf("reading %s: got something that is no file: it %w", key, ErrForeign)
 	case info.Size() > limit+lastLine:
-		return nil, fmt.Errorf("reading %s: got an object of more than %d MiB", key, limit>>20)
+		return nil, fmt.Errorf("reading %s: got an object of more than %d MiB: it %w", key, limit>>20, ErrForeign)
 	}
 	stored, err := f.root.ReadFile(place)
 	if err != nil {

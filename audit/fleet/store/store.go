@@ -33,6 +33,8 @@ type Store interface {
 var (
 	ErrExists = errors.New("is there already")
 	ErrAbsent = errors.New("is not there")
+	// ErrForeign says that what lies there was put there by somebody else.
+	ErrForeign = errors.New("was not written by this run")
 )
 
 // lastLine is the number of bytes that the seal takes at most.
@@ -76,14 +78,14 @@ func unseal(key string, stored io.Reader, limit int64) ([]byte, error) {
 		stored = packed
 	}
 	sealed, err := io.ReadAll(io.LimitReader(stored, limit+lastLine+1))
-	large := fmt.Errorf("got an object of more than %d MiB unpacked", limit>>20)
+	large := fmt.Errorf("got an object of more than %d MiB unpacked: it %w", limit>>20, ErrForeign)
 	switch {
 	case int64(len(sealed)) > limit+lastLine:
 		return nil, large
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, &tornError{"an object that is cut off or damaged"}
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("got an object that is damaged (%w): it %w", err, ErrForeign)
 	}
 	body, ok := bytes.CutSuffix(sealed, []byte("\n"))
 	end := bytes.LastIndexByte(body, '\n')
