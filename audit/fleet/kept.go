@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"sekisho/audit/account"
 	"sekisho/audit/fleet/store"
@@ -36,7 +37,7 @@ func believed(ctx context.Context, s store.Store, want stamp) (*Object, error) {
 }
 
 // snapshot reads the snapshot that an object names.
-func (o *Object) snapshot(ctx context.Context, s store.Store) (*account.Snapshot, error) {
+func (o *Object) snapshot(ctx context.Context, s store.Store, m *Manifest) (*account.Snapshot, error) {
 	kept, err := s.Get(ctx, snapshotKey(o.AccountID, o.Snapshot), store.Limit)
 	switch {
 	case errors.Is(err, store.ErrAbsent):
@@ -54,7 +55,22 @@ func (o *Object) snapshot(ctx context.Context, s store.Store) (*account.Snapshot
 	if snapshot.Caller.AccountID != o.AccountID {
 		return nil, &notBelieved{fmt.Errorf("got the snapshot of the account %s", snapshot.Caller.AccountID)}
 	}
+	if err := m.precedes(snapshot.TakenAt); err != nil {
+		return nil, &notBelieved{err}
+	}
 	return snapshot, nil
+}
+
+// clocksApart is how much the clocks of two machines may differ: AWS refuses what is signed a quarter of an hour off.
+const clocksApart = 15 * time.Minute
+
+// precedes reports why what was read at a time is not of this run: what an account said before the run was planned may have
+// changed since, and lies there because somebody put it there.
+func (m *Manifest) precedes(taken time.Time) error {
+	if taken.Before(m.MadeAt.Add(-clocksApart)) {
+		return fmt.Errorf("got what was read at %s, before the run was planned at %s", taken.UTC().Format(time.RFC3339), m.MadeAt.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // readable makes of a failure to read what is not believed, unless the whole run ended.
@@ -74,7 +90,7 @@ func Snapshot(ctx context.Context, s store.Store, m *Manifest, digest, accountID
 	if err != nil {
 		return nil, fmt.Errorf("reading the account %s of the run: %w", accountID, err)
 	}
-	snapshot, err := o.snapshot(ctx, s)
+	snapshot, err := o.snapshot(ctx, s, m)
 	if err != nil {
 		return nil, fmt.Errorf("reading the account %s of the run: %w", accountID, err)
 	}

@@ -153,7 +153,7 @@ func (m *Merger) report(ctx context.Context, a Account) (*audit.Report, *account
 		r, err := m.trusted(o, a)
 		return r, nil, err
 	}
-	snapshot, err := o.snapshot(ctx, m.Store)
+	snapshot, err := o.snapshot(ctx, m.Store, m.Manifest)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,6 +193,9 @@ func (m *Merger) trusted(o *Object, a Account) (*audit.Report, error) {
 	if err == nil && r.Account.ID != a.ID {
 		err = fmt.Errorf("got the report of the account %s", r.Account.ID)
 	}
+	if err == nil {
+		err = m.Manifest.precedes(r.TakenAt)
+	}
 	if err != nil {
 		return nil, &notBelieved{err}
 	}
@@ -201,13 +204,21 @@ func (m *Merger) trusted(o *Object, a Account) (*audit.Report, error) {
 
 // foreign lists the objects of accounts that the manifest doesn't name.
 func (m *Merger) foreign(ctx context.Context) ([]string, error) {
-	keys, err := m.Store.Keys(ctx, accountsFolder)
-	if err != nil {
-		return nil, err
+	var keys []string
+	for _, folder := range []string{accountsFolder, snapshotsFolder, failuresFolder} {
+		those, err := m.Store.Keys(ctx, folder)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, those...)
 	}
 	foreign := []string{}
 	for _, key := range keys {
-		id := strings.TrimSuffix(strings.TrimPrefix(key, accountsFolder), objectEnd)
+		_, of, _ := strings.Cut(key, "/")
+		id, _, nested := strings.Cut(of, "/")
+		if !nested {
+			id = strings.TrimSuffix(id, objectEnd)
+		}
 		at, known := slices.BinarySearchFunc(m.Manifest.Accounts, id, func(a Account, id string) int { return strings.Compare(a.ID, id) })
 		if !known || m.Manifest.Accounts[at].NotAudited != "" {
 			foreign = append(foreign, key)

@@ -29,7 +29,7 @@ func (r Run) Read(ctx context.Context, a Account) (Row, *account.Snapshot, error
 	o, err := believed(ctx, r.Store, r.stamp(a))
 	var s *account.Snapshot
 	if err == nil {
-		s, err = o.snapshot(ctx, r.Store)
+		s, err = o.snapshot(ctx, r.Store, r.Manifest)
 	}
 	if err != nil {
 		row, err := r.without(ctx, a, err)

@@ -1,13 +1,20 @@
 package fleet_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"sekisho/audit/account"
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
 )
@@ -50,10 +57,15 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 			in.copy(object(other), object(victim))
 			in.edit(object(victim), `"account_id":"`+other+`"`, `"account_id":"`+victim+`"`)
 		}},
+		{name: "object and snapshot are of before the run", says: "before the run was planned", tamper: func(t *testing.T, in *box) {
+			c.replay(t, in, victim, day.Add(-16*time.Minute))
+		}},
+		{name: "object is a bomb", says: "more than 8 MiB", tamper: func(t *testing.T, in *box) { in.bomb(object(victim)) }},
+		{name: "snapshot is a bomb", says: "more than 8 MiB", tamper: func(t *testing.T, in *box) { in.bomb(in.snapshot(victim)) }},
 		{name: "object is cut off", only: "folder", says: "nobody has audited it yet", gone: true, tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
 		{name: "snapshot is cut off", only: "folder", says: "snapshot is not there", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
-		{name: "object is cut off", only: "bucket", says: "not written by a run", tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
-		{name: "snapshot is cut off", only: "bucket", says: "not written by a run", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
+		{name: "object is cut off", only: "bucket", says: "not written by this run", tamper: func(t *testing.T, in *box) { in.truncate(object(victim)) }},
+		{name: "snapshot is cut off", only: "bucket", says: "not written by this run", tamper: func(t *testing.T, in *box) { in.truncate(in.snapshot(victim)) }},
 		{name: "object is a folder", only: "folder", says: "no file", tamper: func(t *testing.T, in *box) {
 			in.remove(object(victim))
 			if err := os.Mkdir(in.path(object(victim)), 0o700); err != nil {
@@ -88,7 +100,7 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 					t.Errorf("got %+v, want one account fewer", r.Summary)
 				}
 				outcome, err := c.runner(in, -1).Run(t.Context())
-				if again := err == nil && outcome.Done == 1; again != test.gone {
+				if again := err == nil && outcome.Done == 1; err != nil || again != test.gone {
 					t.Errorf("got %+v and %v of another run, want it audited again: %v", outcome, err, test.gone)
 				}
 			})
@@ -99,9 +111,30 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 		in := kinds["folder"](t)
 		in.copy(object(victim), object("999999999999"))
 		in.put("accounts/notes.txt", "hello")
+		in.put("snapshots/999999999999/of-whom.json.gz", "hello")
+		in.put("failures/999999999999/000001.json.gz", "hello")
 		r, _ := c.merge(t, in)
-		if len(r.Foreign) != 2 || r.Summary.Audited != 4 || r.Summary.Accounts != 4 {
-			t.Errorf("got the foreign objects %v and %+v, want two told of and none counted", r.Foreign, r.Summary)
+		if len(r.Foreign) != 4 || r.Summary.Audited != 4 || r.Summary.Accounts != 4 {
+			t.Errorf("got the foreign objects %v and %+v, want four told of and none counted", r.Foreign, r.Summary)
+		}
+	})
+	t.Run("clocks that differ", func(t *testing.T) {
+		t.Parallel()
+		in := kinds["bucket"](t)
+		c.replay(t, in, victim, day.Add(-14*time.Minute))
+		if r, _ := c.merge(t, in); r.Summary.Audited != 4 {
+			t.Errorf("got %+v, want what a machine read whose clock is behind", r.Accounts[0])
+		}
+	})
+	t.Run("trusted reports are of the run", func(t *testing.T) {
+		t.Parallel()
+		in := kinds["folder"](t)
+		c.replay(t, in, victim, day.AddDate(0, -1, 0))
+		m := c.merger(in)
+		m.Trust = true
+		r, err := m.Merge(t.Context())
+		if err != nil || r.Summary.Unknown != 1 || !strings.Contains(r.Accounts[0].Message, "before the run was planned") {
+			t.Errorf("got %+v and %v, want the report of a month ago not believed", r.Accounts[0], err)
 		}
 	})
 	t.Run("trusted reports contradict nothing but themselves", func(t *testing.T) {
@@ -117,9 +150,97 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 	})
 }
 
+// Of a manifest that somebody changed, no account is audited: each object names the manifest that it follows.
+func TestManifestsThatSomebodyChanged(t *testing.T) {
+	t.Parallel()
+	c, folder := newCorporation(t, 4, 1)
+	c.run(t, folder, -1)
+	victim := c.manifest.Accounts[1].ID
+	for name, change := range map[string]func(*fleet.Manifest){
+		"an account is left out":   func(m *fleet.Manifest) { m.Accounts[1].NotAudited = fleet.Excluded },
+		"an account is not active": func(m *fleet.Manifest) { m.Accounts[1].NotAudited, m.Accounts[1].State = fleet.NotActive, "SUSPENDED" },
+		"an account is not in it":  func(m *fleet.Manifest) { m.Accounts = slices.Delete(slices.Clone(m.Accounts), 1, 2) },
+		"the settings are others":  func(m *fleet.Manifest) { m.Configuration = json.RawMessage(`{"max_key_age":"9999d"}`) },
+		"the policies are others":  func(m *fleet.Manifest) { m.Organization = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := inFolder(t, folder)
+			changed := *c.manifest
+			changed.Accounts = slices.Clone(changed.Accounts)
+			change(&changed)
+			text, _, err := changed.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.put(fleet.ManifestKey, string(text))
+			var unusable *fleet.ManifestError
+			if _, _, err := fleet.ReadManifest(t.Context(), in, c.digest); !errors.As(err, &unusable) || !strings.Contains(err.Error(), c.digest) {
+				t.Errorf("got %v, want it refused by its hash", err)
+			}
+			m, digest, err := fleet.ReadManifest(t.Context(), in, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			merger := c.merger(in)
+			merger.Run = fleet.Run{Manifest: m, Digest: digest, Store: in}
+			r, err := merger.Merge(t.Context())
+			if err != nil || r.Summary.Audited != 0 || r.Summary.Unknown != len(m.Of(-1)) {
+				t.Fatalf("got %+v and %v, want all unknown", r, err)
+			}
+			for _, row := range r.Accounts {
+				if row.Status == fleet.Unknown && !strings.Contains(row.Message, "another manifest") {
+					t.Errorf("got %+v, want it of another manifest", row)
+				}
+			}
+			if len(m.Of(-1)) < 4 && !slices.Contains(r.Foreign, "accounts/"+victim+".json.gz") {
+				t.Errorf("got the foreign objects %v, want that of %s", r.Foreign, victim)
+			}
+		})
+	}
+}
+
+// What lies where an account's object belongs, and is not that, fails the account alone: the others are audited.
+func TestForeignObjectsLeaveTheOthers(t *testing.T) {
+	t.Parallel()
+	c, folder := newCorporation(t, 4, 1)
+	victim := c.manifest.Accounts[1].ID
+	for name, in := range map[string]*box{"folder": inFolder(t, folder), "bucket": inBucket(t, folder)} {
+		in.put("accounts/"+victim+".json.gz", "nonsense")
+		outcome, err := c.runner(in, -1).Run(t.Context())
+		if err != nil || outcome.Done != 3 || len(outcome.Failures) != 1 || outcome.Failures[0].AccountID != victim || outcome.Passing() {
+			t.Errorf("%s: got %+v and %v, want three done and one that failed for good", name, outcome, err)
+		}
+		if r, _ := c.merge(t, in); r.Summary.Audited != 3 || r.Accounts[0].ID != victim || r.Accounts[0].Status != fleet.Unknown {
+			t.Errorf("%s: got %+v, want it unknown", name, r.Accounts[0])
+		}
+	}
+}
+
+// replay puts an object and a snapshot of another time in the place of an account's, as if they were of this run.
+func (c *corporation) replay(t *testing.T, in *box, id string, at time.Time) {
+	t.Helper()
+	s := *c.members[id].Snapshot()
+	s.TakenAt = at
+	kept, text, err := account.AsWritten(&s, id, [32]byte{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(text)
+	digest := hex.EncodeToString(sum[:])
+	report, err := json.Marshal(judge(kept))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.put("snapshots/"+id+"/"+digest+".json.gz", string(text))
+	in.put("accounts/"+id+".json.gz", fmt.Sprintf(`{"schema":%q,"run_id":%q,"manifest_sha256":%q,"account_id":%q,"snapshot_sha256":%q,"report":%s}`,
+		fleet.ObjectSchema, c.manifest.RunID, c.digest, id, digest, report))
+}
+
 // box is a copy of a store that somebody tampers with.
 type box struct {
 	store.Store
+	limit  int64 // in place of the store's own, if it is less
 	t      *testing.T
 	remove func(key string)
 	cut    func(key string, n int)
@@ -170,6 +291,23 @@ func inBucket(t *testing.T, from *store.Folder) *box {
 		remove: func(key string) { served.Keep(bucketPrefix+key, nil) },
 		cut:    func(key string, n int) { served.Keep(bucketPrefix+key, served.Object(bucketPrefix + key)[:n]) },
 	}
+}
+
+// Get is that of the store, which may refuse less than it does.
+func (b *box) Get(ctx context.Context, key string, limit int64) ([]byte, error) {
+	if limit > store.Limit {
+		b.t.Errorf("%s: got the limit %d, want at most %d", key, limit, store.Limit)
+	}
+	if b.limit > 0 {
+		limit = min(limit, b.limit)
+	}
+	return b.Store.Get(ctx, key, limit)
+}
+
+// bomb puts an object there that is small packed, and large unpacked.
+func (b *box) bomb(key string) {
+	b.limit = 8 << 20
+	b.put(key, strings.Repeat(" ", 9<<20))
 }
 
 func (b *box) get(key string) string {
