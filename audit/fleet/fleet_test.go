@@ -62,7 +62,7 @@ func newCorporation(t *testing.T, accounts, shards int) (*corporation, *store.Fo
 	c := &corporation{members: members, audited: map[string]int{}, broken: map[string]error{}}
 	c.manifest = &fleet.Manifest{
 		Schema: fleet.ManifestSchema, RunID: "run-1", MadeAt: day, Tool: audit.Tool{Name: "sekisho", Version: "test"}, Shards: shards,
-		Configuration: json.RawMessage(`{}`), Organization: of,
+		Configuration: json.RawMessage(`{}`), ConfigurationSHA256: digestOf(t, `{}`), Organization: of,
 	}
 	for _, a := range of.Accounts.Value {
 		c.manifest.Accounts = append(c.manifest.Accounts, fleet.Account{ID: a.ID, Name: a.Name, Place: of.Place(a.ID), State: a.State})
@@ -80,6 +80,15 @@ func newCorporation(t *testing.T, accounts, shards int) (*corporation, *store.Fo
 		t.Fatalf("got %v, want the manifest that was written", err)
 	}
 	return c, folder
+}
+
+func digestOf(t *testing.T, settings string) string {
+	t.Helper()
+	digest, err := fleet.ConfigurationDigest(json.RawMessage(settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest
 }
 
 func openFolder(t *testing.T) *store.Folder {
@@ -306,6 +315,7 @@ func TestManifestsThatNobodyMade(t *testing.T) {
 		"no run":            func(m *fleet.Manifest) { m.RunID = "" },
 		"no shards":         func(m *fleet.Manifest) { m.Shards = 0 },
 		"no accounts":       func(m *fleet.Manifest) { m.Accounts = nil },
+		"other settings":    func(m *fleet.Manifest) { m.Configuration = json.RawMessage(`{"max_key_age": "9999d"}`) },
 		"an account twice":  func(m *fleet.Manifest) { m.Accounts[1].ID = m.Accounts[0].ID },
 		"no account's ID":   func(m *fleet.Manifest) { m.Accounts[0].ID = "../../x" },
 		"a role of another": func(m *fleet.Manifest) { m.Accounts[0].Role = "arn:aws:iam::999999999999:role/x" },

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -34,12 +35,30 @@ type Manifest struct {
 	Caller   string     `json:"caller"`   // the ARN of who made it
 	Accounts []Account  `json:"accounts"` // sorted by ID
 	Shards   int        `json:"shards"`
+	Choice   Choice     `json:"choice"`
 	// Configuration are the settings that accounts are audited by, as [sekisho/config] records them, and their SHA-256.
 	Configuration       json.RawMessage `json:"configuration"`
 	ConfigurationSHA256 string          `json:"configuration_sha256"`
 	// Organization is what AWS Organizations said; nil where the accounts were named by hand.
 	Organization *organization.Snapshot `json:"organization,omitempty"`
 }
+
+// Choice is how accounts were chosen: a run may be taken up by someone who would choose in the same way.
+type Choice struct {
+	Accounts   []string `json:"accounts,omitempty"` // by number, sorted
+	Exclude    []string `json:"exclude,omitempty"`
+	Units      []string `json:"ous,omitempty"`
+	Tags       []string `json:"tags,omitempty"`
+	Profiles   string   `json:"profiles,omitempty"` // a pattern
+	Role       string   `json:"role,omitempty"`
+	ExternalID string   `json:"external_id,omitempty"` // where it is found
+	MemberRoot bool     `json:"member_root,omitempty"`
+	SSORegion  string   `json:"sso_region,omitempty"`
+	Demo       bool     `json:"demo,omitempty"`
+}
+
+// Same reports whether two choices are one.
+func (c Choice) Same(other Choice) bool { return reflect.DeepEqual(c, other) }
 
 // Account is an account of a run.
 type Account struct {
@@ -87,6 +106,15 @@ func (m *Manifest) Encode() (text []byte, digest string, err error) {
 func digestOf(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// ConfigurationDigest is the SHA-256 of settings, however they are indented.
+func ConfigurationDigest(settings json.RawMessage) (string, error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, settings); err != nil {
+		return "", fmt.Errorf("reading the settings: %w", err)
+	}
+	return digestOf(compact.Bytes()), nil
 }
 
 // ManifestError is a manifest that can't be used.
@@ -137,6 +165,9 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("got %d shards, want one at least", m.Shards)
 	case len(m.Accounts) == 0:
 		return errors.New("got no accounts")
+	}
+	if got, err := ConfigurationDigest(m.Configuration); err != nil || got != m.ConfigurationSHA256 {
+		return fmt.Errorf("got settings with the SHA-256 %q, want %q as it says", got, m.ConfigurationSHA256)
 	}
 	for i, a := range m.Accounts {
 		switch {

@@ -160,8 +160,11 @@ func TestManifestsThatSomebodyChanged(t *testing.T) {
 		"an account is left out":   func(m *fleet.Manifest) { m.Accounts[1].NotAudited = fleet.Excluded },
 		"an account is not active": func(m *fleet.Manifest) { m.Accounts[1].NotAudited, m.Accounts[1].State = fleet.NotActive, "SUSPENDED" },
 		"an account is not in it":  func(m *fleet.Manifest) { m.Accounts = slices.Delete(slices.Clone(m.Accounts), 1, 2) },
-		"the settings are others":  func(m *fleet.Manifest) { m.Configuration = json.RawMessage(`{"max_key_age":"9999d"}`) },
-		"the policies are others":  func(m *fleet.Manifest) { m.Organization = nil },
+		"the settings are others": func(m *fleet.Manifest) {
+			m.Configuration = json.RawMessage(`{"max_key_age":"9999d"}`)
+			m.ConfigurationSHA256 = digestOf(t, `{"max_key_age":"9999d"}`)
+		},
+		"the policies are others": func(m *fleet.Manifest) { m.Organization = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

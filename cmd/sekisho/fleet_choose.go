@@ -18,6 +18,24 @@ import (
 	"sekisho/report/saved"
 )
 
+// choice is how accounts are chosen; the numbers in files are read for it.
+func (o *fleetFlags) choice(ctx context.Context, sys system, c *config.Config) (fleet.Choice, error) {
+	sorted := func(values []string) []string { return slices.Compact(slices.Sorted(slices.Values(values))) }
+	chosen := fleet.Choice{
+		Units: sorted(o.units), Tags: sorted(o.tags), Profiles: o.profiles, Role: o.role, ExternalID: o.externalID, MemberRoot: o.memberRoot, SSORegion: o.ssoRegion, Demo: o.demo,
+	}
+	if o.profiles != "" {
+		chosen.Role = "" // none is assumed
+	}
+	named, err := o.listed(ctx, sys, c, "--accounts", o.accounts)
+	if err != nil {
+		return chosen, err
+	}
+	excluded, err := o.listed(ctx, sys, c, "--exclude", o.exclude)
+	chosen.Accounts, chosen.Exclude = sorted(named), sorted(excluded)
+	return chosen, err
+}
+
 // listed reads the numbers of accounts that a flag names.
 func (o *fleetFlags) listed(ctx context.Context, sys system, c *config.Config, flag string, values []string) ([]string, error) {
 	var ids []string

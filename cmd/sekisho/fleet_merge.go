@@ -240,16 +240,20 @@ func runFleetAudit(ctx context.Context, sys system, chosen *fleetFlags, pace *fl
 		return err
 	}
 	defer run.close()
-	m, err := chosen.manifest(ctx, sys, c, hub)
+	planned, err := chosen.manifest(ctx, sys, c, hub)
 	if err != nil {
 		return err
 	}
-	digest, err := putManifest(ctx, run, m, true)
+	digest, err := putManifest(ctx, run, planned, true)
 	if err != nil {
 		return err
 	}
-	if m, digest, err = fleet.ReadManifest(ctx, run, digest); err != nil {
+	m, digest, err := fleet.ReadManifest(ctx, run, digest)
+	if err != nil {
 		return err
+	}
+	if m.RunID != planned.RunID && !pace.quiet {
+		sys.warn(fmt.Sprintf("taking up the run that was planned %s: what it has of accounts is as old, and is not read again", m.MadeAt.UTC().Format(time.RFC3339)))
 	}
 	if _, err := pace.run(ctx, sys, c, hub, m, digest, run, -1); err != nil {
 		return err

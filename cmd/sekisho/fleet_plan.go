@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -129,11 +127,15 @@ func runFleetPlan(ctx context.Context, sys system, flags *fleetFlags, set *pflag
 func (o *fleetFlags) planned(ctx context.Context, sys system, c *config.Config, hub *collect.Session, run *runStore, reuse bool) (*fleet.Manifest, string, error) {
 	if reuse {
 		if there, digest, err := fleet.ReadManifest(ctx, run, ""); err == nil {
+			choice, err := o.choice(ctx, sys, c)
+			if err != nil {
+				return nil, "", err
+			}
 			_, hash, err := recorded(c)
 			if err != nil {
 				return nil, "", err
 			}
-			return there, digest, reusable(run, there, hash, o.shards)
+			return there, digest, reusable(run, there, &fleet.Manifest{ConfigurationSHA256: hash, Shards: o.shards, Choice: choice})
 		}
 	}
 	m, err := o.manifest(ctx, sys, c, hub)
@@ -150,14 +152,24 @@ func recorded(c *config.Config) (settings []byte, hash string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	sum := sha256.Sum256(settings)
-	return settings, hex.EncodeToString(sum[:]), nil
+	hash, err = fleet.ConfigurationDigest(settings)
+	return settings, hash, err
 }
 
-// reusable reports whether the manifest that is there is one of these settings.
-func reusable(s store.Store, there *fleet.Manifest, hash string, shards int) error {
-	if there.ConfigurationSHA256 != hash || there.Shards != shards {
+// reusable reports why the manifest that is there is not the one that is wanted: it has other settings, or leaves out an
+// account that is there by now, of which nobody would hear.
+func reusable(s store.Store, there, wanted *fleet.Manifest) error {
+	switch {
+	case there.ConfigurationSHA256 != wanted.ConfigurationSHA256 || there.Shards != wanted.Shards:
 		return usagef("name another folder", "%s holds the manifest of a run with other settings, or another number of shards", s)
+	case !there.Choice.Same(wanted.Choice):
+		return usagef("name another folder", "%s holds the manifest of a run that chose accounts, or their roles, in another way", s)
+	}
+	audited := there.Of(-1)
+	for _, a := range wanted.Of(-1) {
+		if !slices.ContainsFunc(audited, func(b fleet.Account) bool { return a.ID == b.ID }) {
+			return usagef("name another folder, or audit and merge that run as it is: sekisho fleet run, sekisho fleet merge", "%s holds the manifest of a run that does not audit the account %s", s, a.ID)
+		}
 	}
 	return nil
 }
@@ -198,7 +210,7 @@ func putManifest(ctx context.Context, s store.Store, m *fleet.Manifest, reuse bo
 	case !reuse:
 		return "", usagef("name another folder, or take that run up again with --reuse", "%s holds the manifest of the run %s already", s, there.RunID)
 	}
-	return digest, reusable(s, there, m.ConfigurationSHA256, m.Shards)
+	return digest, reusable(s, there, m)
 }
 
 // fleetConnections bounds the connections to one host, which all accounts share.
@@ -248,36 +260,32 @@ func (o *fleetFlags) signIn(ctx context.Context, sys system, c *config.Config) (
 
 // manifest writes down what is audited.
 func (o *fleetFlags) manifest(ctx context.Context, sys system, c *config.Config, hub *collect.Session) (*fleet.Manifest, error) {
+	choice, err := o.choice(ctx, sys, c)
+	if err != nil {
+		return nil, err
+	}
 	m := &fleet.Manifest{
-		Schema: fleet.ManifestSchema, RunID: rand.Text(), MadeAt: hub.TakenAt, Tool: tool(), Demo: o.demo, Caller: hub.Caller.ARN, Shards: o.shards,
+		Schema: fleet.ManifestSchema, RunID: rand.Text(), MadeAt: hub.TakenAt, Tool: tool(), Demo: o.demo, Caller: hub.Caller.ARN, Shards: o.shards, Choice: choice,
 	}
 	settings, hash, err := recorded(c)
 	if err != nil {
 		return nil, err
 	}
 	m.Configuration, m.ConfigurationSHA256 = settings, hash
-	named, err := o.listed(ctx, sys, c, "--accounts", o.accounts)
-	if err != nil {
-		return nil, err
-	}
 	if o.profiles != "" {
 		if m.Accounts, err = o.ofProfiles(ctx, sys, c, hub); err != nil {
 			return nil, err
 		}
 	} else if len(o.accounts) > 0 {
-		for _, id := range named {
+		for _, id := range choice.Accounts {
 			m.Accounts = append(m.Accounts, fleet.Account{ID: id})
 		}
 	} else if err := o.organization(ctx, sys, c, hub, m); err != nil {
 		return nil, err
 	}
-	excluded, err := o.listed(ctx, sys, c, "--exclude", o.exclude)
-	if err != nil {
-		return nil, err
-	}
 	for i := range m.Accounts {
 		a := &m.Accounts[i]
-		if slices.Contains(excluded, a.ID) {
+		if slices.Contains(choice.Exclude, a.ID) {
 			a.NotAudited = fleet.Excluded
 		}
 		if a.ID == hub.Caller.AccountID || a.Profile != "" {
