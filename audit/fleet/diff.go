@@ -278,7 +278,7 @@ func (d *Diff) add(row DiffRow) {
 	s.Findings.Add(row.Findings)
 }
 
-// organizationChanges are the verdicts that differ, and failures that concern more accounts or permission sets than before
+// organizationChanges are the verdicts that differ, those that are no longer given, and failures that concern more accounts or permission sets than before
 // or are no longer excepted.
 func organizationChanges(old, new []orgpolicy.Verdict) []OrganizationChange {
 	before := map[string]orgpolicy.Verdict{}
@@ -301,6 +301,13 @@ func organizationChanges(old, new []orgpolicy.Verdict) []OrganizationChange {
 		more = more || was.Exception != nil && v.Exception == nil
 		if change.Was != change.Is || more && change.Is == diff.Failed {
 			changes = append(changes, change)
+		}
+		delete(before, v.ID)
+	}
+	for _, v := range old { // which the later run does not judge
+		if _, left := before[v.ID]; left && v.Status != audit.StatusUnknown {
+			text := message.New("the later run did not read the organization")
+			changes = append(changes, OrganizationChange{v.ID, v.Title, v.Severity, standing[v.Status], diff.Unknown, text.String(), text, nil})
 		}
 	}
 	return changes

@@ -104,6 +104,12 @@ type Account struct {
 	Parent string     `json:"parent,omitempty"` // the ID of a root or unit; "" where it is not known
 }
 
+// Inactive reports whether AWS says that nothing can be asked in the account. A state that nobody knows says nothing: what
+// can't be read in such an account is unknown.
+func (a Account) Inactive() bool {
+	return a.State == "SUSPENDED" || a.State == "CLOSED" || strings.HasPrefix(a.State, "PENDING_")
+}
+
 // Active is the state of an account that can be audited.
 const Active = "ACTIVE"
 

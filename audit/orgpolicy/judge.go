@@ -189,7 +189,7 @@ func (j *judge) members() (ids []string, whole bool) {
 		return nil, false
 	}
 	for _, a := range j.of.Accounts.Value {
-		if a.ID != j.of.Organization.Value.ManagementAccount && (a.State == organization.Active || a.State == "") {
+		if a.ID != j.of.Organization.Value.ManagementAccount && !a.Inactive() {
 			ids = append(ids, a.ID)
 		}
 	}

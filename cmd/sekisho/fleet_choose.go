@@ -114,13 +114,13 @@ func (o *fleetFlags) organization(ctx context.Context, sys system, c *config.Con
 			}
 		}
 		var tagged bool
-		if row.Tags, tagged = of.TagsOf(a.ID); byTags && !tagged && (a.State == organization.Active || a.State == "") {
+		if row.Tags, tagged = of.TagsOf(a.ID); byTags && !tagged && !a.Inactive() {
 			return fmt.Errorf("choosing accounts, or their roles, by tags: those of %s could not be read", a.ID)
 		}
 		switch {
 		case !within || !chosenBy(o.tags, row):
 			row.NotAudited = fleet.Excluded
-		case a.State != organization.Active && a.State != "":
+		case a.Inactive():
 			row.NotAudited = fleet.NotActive
 		}
 		m.Accounts = append(m.Accounts, row)
@@ -136,7 +136,7 @@ func (o *fleetFlags) organization(ctx context.Context, sys system, c *config.Con
 // activeIn are the accounts whose tags are of use: the others are not audited.
 func activeIn(of *organization.Snapshot) (ids []string) {
 	for _, a := range of.Accounts.Value {
-		if a.State == organization.Active || a.State == "" {
+		if !a.Inactive() {
 			ids = append(ids, a.ID)
 		}
 	}
