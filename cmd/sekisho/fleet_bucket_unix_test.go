@@ -6,19 +6,30 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sekisho/audit/emulator"
 	"sekisho/audit/fleet"
 )
 
-// A run in a bucket that is killed is taken up again by two at once: each account has one object, the report is that of
-// a run in a folder, and the bucket never saw other credentials than those that the run began with.
+// A run in a bucket that is killed between an account's snapshot and its object is taken up again by two at once: each
+// account has one object, the report is that of a run in a folder, and the bucket never saw other credentials than those
+// that the run began with.
 func TestKilledFleetInABucketIsTakenUpAgain(t *testing.T) {
 	t.Parallel()
-	begun := make(chan struct{}, 100)
-	served, endpoint := servedFleet(t, 4, func(string) { begun <- struct{}{} })
+	served, endpoint := servedFleet(t, 4, func(string) {})
 	storage := &emulator.Storage{Bucket: "example-runs", Owner: managerOf(served), Region: "eu-west-1", PageCap: 2, EmptyPages: true}
+	reached, killed := make(chan struct{}), make(chan struct{})
+	var objects atomic.Int32
+	storage.Fault = func(q emulator.StorageRequest, _ int) emulator.StorageFault {
+		if q.Action != "s3:PutObject" || !strings.HasPrefix(q.Key, "fleet/accounts/") || objects.Add(1) != 2 {
+			return ""
+		}
+		close(reached)
+		<-killed
+		return emulator.StorageSlowDown
+	}
 	served.Storage = storage
 	const run = "s3://example-runs/fleet"
 	merged := func(run string) string {
@@ -42,13 +53,15 @@ func TestKilledFleetInABucketIsTakenUpAgain(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		<-begun
-	}
+	<-reached
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	ended(t, cmd)
+	close(killed)
+	if snapshots, done := storage.Keys("fleet/snapshots/"), storage.Keys("fleet/accounts/"); len(snapshots) != 2 || len(done) != 1 {
+		t.Errorf("got the snapshots %v and the objects %v, want the last snapshot without its object", snapshots, done)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
