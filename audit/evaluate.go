@@ -72,55 +72,12 @@ func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []acco
 
 // Judge is Evaluate where the findings are to be fixed, too: it gives what their fixes are made of.
 func Judge(s *account.Snapshot, rules []*Rule, opts Options) (*Report, *Fixing, []account.Want) {
-	a := account.New(s)
-	s = a.Kept
-	e := evaluation{
-		snapshot: s, account: a, opts: opts, depth: depthOf(opts.Depth, a),
-		wants: map[account.Want]Severity{}, order: map[string]int{}, access: cmp.Or(opts.Shared, access.NewShared()).New(a),
-		said: map[string]string{}, stale: map[string][]message.Message{},
-	}
-	if opts.Above != nil {
-		e.access.Guard(opts.Above.Guardrails)
-	}
-	e.access.Thorough()
-	if opts.Enforcement || opts.Powers {
-		e.access.PowersFirst()
-	}
-	report := e.header()
-	rules = e.within(report, rules)
-	e.live = newLive(s, a, rules)
-	passes := map[*Rule]*Pass{}
-	for i, rule := range rules {
-		if opts.Interrupted.Now() {
-			return nil, nil, nil
-		}
-		e.order[rule.ID] = i
-		passes[rule] = e.run(rule)
-		e.refresh(rule, passes[rule])
-		e.record(report, rule, passes[rule])
-	}
-	e.access.Rest()
-	report.Findings = e.gathered(rules, passes)
-	e.panel(report, passes)
-	e.sweep()
-	kinds := kindsOf(a)
-	except(report, rules, opts.Exceptions, kinds)
-	report.Due = e.due(report, rules, kinds)
-	report.Users = userRows(a)
-	report.Enforcement = []EnforcementRow{}
-	if opts.Enforcement {
-		report.Enforcement = Enforcement(e.access, opts.Interrupted)
-		if ascents, err := e.access.Ascents(nil, ""); err == nil { // nobody is named, so nobody is missing
-			report.AccessPaths = AccessPathsOf(ascents)
-		}
-	}
-	if opts.Interrupted.Now() {
+	j := Ask(s, rules, opts)
+	report, on := j.Report()
+	if report == nil {
 		return nil, nil, nil
 	}
-	if opts.Judged != nil {
-		opts.Judged(e.access)
-	}
-	return report, &Fixing{Access: e.access, Thresholds: opts.Thresholds, Settings: opts.Settings}, e.sortedWants()
+	return report, on, j.Wants()
 }
 
 // Header is the report on an account before any rule has run: who was asked, when, and how deep the run is.
@@ -307,9 +264,6 @@ func (e *evaluation) panel(report *Report, passes map[*Rule]*Pass) {
 	points := slices.SortedFunc(slices.Values(e.opts.Points), func(x, y *Rule) int { return cmp.Compare(x.Point, y.Point) })
 	for _, rule := range points {
 		p := passes[rule]
-		if p == nil {
-			p = e.run(rule)
-		}
 		item := StatusItem{Rule: rule.ID, Title: rule.PointTitle, Status: p.status(), Fix: e.account.InPartition(rule.Fix.String())}
 		for _, f := range p.findings {
 			if f.Status == item.Status {

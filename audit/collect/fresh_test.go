@@ -1,6 +1,8 @@
 package collect_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -328,4 +330,52 @@ func TestDeepRunReadsTheKindsOfAllDevicesWhateverTheCap(t *testing.T) {
 	if !failed {
 		t.Errorf("got no failure of mfa-sms for %s, want one", name)
 	}
+}
+
+// What is looked at last, of which nothing more is wanted, is what is returned to the last word: who has judged it needs not judge
+// it again. Answers that failed and users who were declined are in it, in the order that it is saved in.
+func TestWhatIsWantedOfLastIsReturned(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		how emulator.Options
+		max int
+	}{
+		"all is answered":   {emulator.Options{}, 100},
+		"some are declined": {emulator.Options{}, 3},
+		"some are refused": {emulator.Options{Faults: []emulator.Fault{
+			{Action: "iam:ListMFADevices", Kind: emulator.Denied}, {Action: "iam:ListAccessKeys", Kind: emulator.Denied}, {Action: "iam:GetAccountPasswordPolicy", Kind: emulator.Denied},
+		}}, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan := planOf(audit.Options{})
+			var last []byte
+			wants, rounds := plan.Wants, 0
+			plan.MaxUsers, plan.Wants = test.max, func(s *account.Snapshot) []account.Want {
+				asked := wants(s)
+				last = encoded(t, s)
+				rounds++
+				return asked
+			}
+			s, err := readWith(t, emulator.CompanyFailing(60, 10, now), test.how, plan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := encoded(t, s); !bytes.Equal(got, last) {
+				t.Errorf("got a snapshot that nobody looked at: %s", difference(string(last), string(got)))
+			}
+			if rounds < 2 || len(s.Declined) == 0 && test.max < 10 || len(s.Gaps) == 0 && len(test.how.Faults) > 0 {
+				t.Errorf("got %d rounds, %d declined and %d gaps, want two rounds, and some of what the case is about", rounds, len(s.Declined), len(s.Gaps))
+			}
+		})
+	}
+}
+
+func encoded(t *testing.T, s *account.Snapshot) []byte {
+	t.Helper()
+	data, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

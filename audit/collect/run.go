@@ -69,6 +69,7 @@ func (s *Session) Collect(ctx context.Context, plan Plan) (*account.Snapshot, er
 		if plan.Wants == nil {
 			break
 		}
+		r.finish() // where nothing more is wanted this is the snapshot that is judged
 		asked := plan.Wants(r.snapshot)
 		if len(asked) == 0 {
 			break

@@ -32,6 +32,13 @@ type examination struct {
 	selection  audit.Selection
 	frameworks []*framework.Framework
 	options    audit.Options
+	begun      begun
+}
+
+// begun is what the rules said of a snapshot that nothing more was wanted of.
+type begun struct {
+	of        *account.Snapshot
+	judgement *audit.Judgement
 }
 
 // examinationOf picks the rules. What changes may leave out is what the caller has no use for.
@@ -61,28 +68,30 @@ func examinationOf(ctx context.Context, c *config.Config, changes ...func(*audit
 		change(&options)
 	}
 	options.Saved = true // until somebody asks what else is wanted
-	return &examination{selection, frameworks, options}, nil
+	return &examination{selection: selection, frameworks: frameworks, options: options}, nil
 }
 
 // read reads what the rules need, and what their verdicts turn out to hang on.
 func (e *examination) read(ctx context.Context, from source) (*account.Snapshot, error) {
 	wants := func(s *account.Snapshot) []account.Want {
 		e.options.Saved = false
-		asking := e.options
-		asking.Enforcement, asking.DueDays = false, 0 // which want nothing, and take a third of the time
-		wants, _ := work(ctx, judging, func() []account.Want {
-			_, wants := audit.Evaluate(s, e.selection.Rules, asking)
-			return wants
-		})
-		return wants // none where the run was interrupted, and the next that is done says so
+		judgement, _ := work(ctx, judging, func() *audit.Judgement { return audit.Ask(s, e.selection.Rules, e.options) })
+		wants := judgement.Wants() // none where the run was interrupted, and the next that is done says so
+		if e.begun = (begun{}); judgement != nil && len(wants) == 0 {
+			e.begun = begun{s, judgement}
+		}
+		return wants
 	}
 	return from(ctx, sectionsFor(certain(e.selection, e.options.Depth), e.options.Points), wants)
 }
 
 // judge judges a snapshot, and gives what fixes are made of. There is neither where it is interrupted.
 func (e *examination) judge(s *account.Snapshot) (*audit.Report, *audit.Fixing) {
-	report, on, _ := audit.Judge(s, e.selection.Rules, e.options)
-	return report, on
+	last := e.begun
+	if e.begun = (begun{}); last.of != s {
+		last.judgement = audit.Ask(s, e.selection.Rules, e.options)
+	}
+	return last.judgement.Report()
 }
 
 // examine is the whole audit: from the rules that are selected to the sections that they need, to a snapshot, to a

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"sekisho/audit"
 	"sekisho/audit/account"
+	"sekisho/audit/emulator"
 	"sekisho/audit/rules"
 	"sekisho/config"
 )
@@ -69,5 +74,57 @@ func TestSectionsOfADeepRun(t *testing.T) {
 		if !slices.Contains(sections, account.CredentialReportSection) {
 			t.Errorf("%s: got no credential report, want it", depth)
 		}
+	}
+}
+
+// The rules judge a snapshot once that nothing more is wanted of: what they said as it was looked at last is the report, to the last
+// word that of an account that is judged by itself. Of any other snapshot they said nothing.
+func TestWhatIsWantedOfLastIsJudgedOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	part, whole := emulator.Demo(now), emulator.Demo(now)
+	part.PerUser = map[string]*account.UserAnswers{}
+	c, err := config.Load(config.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(judged *account.Snapshot, forget bool) (data []byte, asked int) {
+		e, err := examinationOf(t.Context(), c, func(o *audit.Options) {
+			o.DueDays, o.Interrupted = 30, func() bool { asked++; return false }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.read(t.Context(), func(_ context.Context, _ []account.Section, wants func(*account.Snapshot) []account.Want) (*account.Snapshot, error) {
+			if len(wants(part)) == 0 || e.begun.judgement != nil {
+				t.Errorf("got a judgement kept of a part of the account: %t, or nothing wanted of it; want more", e.begun.judgement != nil)
+			}
+			if more := wants(whole); len(more) > 0 {
+				t.Errorf("got %v wanted of the whole account, want nothing", more)
+			}
+			return whole, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if forget {
+			e.begun = begun{}
+		}
+		asked = 0
+		r, on := e.judge(judged)
+		if on == nil || e.begun.judgement != nil {
+			t.Error("got nothing that fixes are made of, or a judgement kept for another report")
+		}
+		if data, err = json.Marshal(r); err != nil {
+			t.Fatal(err)
+		}
+		return data, asked
+	}
+	got, once := report(whole, false)
+	want, twice := report(whole, true)
+	if !bytes.Equal(got, want) {
+		t.Errorf("got a report of %d bytes that differs from one of %d of what is judged by itself", len(got), len(want))
+	}
+	if _, other := report(emulator.Demo(now), false); once >= twice/2 || other != twice {
+		t.Errorf("got the rules go on %d times where they had judged, %d where they hadn't, and %d of another snapshot; want them to judge once", once, twice, other)
 	}
 }
