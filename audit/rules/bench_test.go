@@ -64,6 +64,23 @@ func TestWorkGrowsAsTheAccountDoes(t *testing.T) {
 	}
 }
 
+// Once single users were read, too, judging the account again takes a fraction: who may do what, and who becomes an
+// administrator, is not worked out anew for that.
+func TestSecondLookTakesLittle(t *testing.T) {
+	options := audit.Options{Thresholds: audit.DefaultThresholds(), Points: rules.Points(), Enforcement: true, Shared: access.NewShared()}
+	look := func(whole bool) float64 {
+		s := emulator.Messy(240, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
+		if !whole {
+			s.PerUser = map[string]*account.UserAnswers{}
+		}
+		return allocations(func() { audit.Ask(s, rules.Catalogue(), options) })
+	}
+	first, second := look(false), look(true)
+	if 3*second > first {
+		t.Errorf("got %.0f allocations for the first look and %.0f for the second, want a third of them at most", first, second)
+	}
+}
+
 // BenchmarkAccess looks for those who can become an administrator, among more and more users of a messy company of 400 roles.
 func BenchmarkAccess(b *testing.B) {
 	s := emulator.Messy(2000, 1, time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))

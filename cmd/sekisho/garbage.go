@@ -22,7 +22,7 @@ const (
 // the garbage would take as much memory again as the account does, and before that collecting it sooner saves none.
 func frugal(least, room uint64) (end func()) {
 	var mu sync.Mutex
-	before, ended := debug.SetGCPercent(100), false
+	before, limit, ended := debug.SetGCPercent(100), debug.SetMemoryLimit(-1), false
 	most := room // that there was, with its garbage, or may be
 	var collected func(struct{})
 	collected = func(struct{}) {
@@ -32,6 +32,7 @@ func frugal(least, room uint64) (end func()) {
 			percent := garbagePercent(used, least, most)
 			most = max(most, used+used*percent/100)
 			debug.SetGCPercent(int(percent))
+			debug.SetMemoryLimit(min(limit, memoryLimit(used, room)))
 			runtime.AddCleanup(new([1 << 10]byte), collected, struct{}{}) // called after the next collection
 		}
 	}
@@ -42,8 +43,13 @@ func frugal(least, room uint64) (end func()) {
 		defer mu.Unlock()
 		ended = true
 		debug.SetGCPercent(before)
+		debug.SetMemoryLimit(limit)
 	}
 }
+
+// memoryLimit is how many bytes the runtime may hold, with what lies between what is in use: of what is free beyond that it
+// gives back at once, and not in its time. What is in use has to find its place all the same.
+func memoryLimit(used, room uint64) int64 { return int64(max(room+room/8, used+used*3/5)) }
 
 // garbagePercent is how much garbage there may be for each hundred bytes in use, where there was once so much in all, or
 // may be. Not all of that is free again: what is in use lies scattered.
