@@ -6,15 +6,18 @@ import (
 	"hash"
 	"reflect"
 	"slices"
+	"time"
 
 	"sekisho/audit/account"
 )
 
 // empowered are the ways to an administrator in one view of an account. They are those of another, too, where nothing is
-// different that ways hang on.
+// different that ways hang on, and the time only where a policy asks for it.
 type empowered struct {
 	standing   [sha256.Size]byte
 	guardrails Guardrails
+	at         time.Time
+	timely     bool     // a policy asks when a request is made
 	powers     []*Power // of the users and roles, in the account's order
 }
 
@@ -22,17 +25,33 @@ type empowered struct {
 func (x *Access) empower() {
 	x.readPrincipals()
 	everybody, standing := x.everybody(), standingOf(x.Account)
-	if was := x.empowered; was != nil && was.standing == standing && reflect.DeepEqual(was.guardrails, x.guardrails) {
+	if was := x.empowered; was.holds(x, standing) {
 		for i, w := range everybody {
 			w.power = was.powers[i]
 		}
 		return
 	}
-	x.graph().empower()
-	x.empowered = &empowered{standing: standing, guardrails: x.guardrails, powers: make([]*Power, len(everybody))}
+	g := x.graph()
+	g.empower()
+	x.empowered = &empowered{standing: standing, guardrails: x.guardrails, at: x.Account.TakenAt, timely: g.asksWhen(), powers: make([]*Power, len(everybody))}
 	for i, w := range everybody {
 		x.empowered.powers[i] = w.power
 	}
+}
+
+// holds reports whether the ways of another view are those of this one, too.
+func (e *empowered) holds(x *Access, standing [sha256.Size]byte) bool {
+	return e != nil && e.standing == standing && (!e.timely || e.at.Equal(x.Account.TakenAt)) && reflect.DeepEqual(e.guardrails, x.guardrails)
+}
+
+// asksWhen reports whether any policy that was looked at asks when a request is made.
+func (g *graph) asksWhen() bool {
+	for d := range g.told {
+		if asksWhen(d) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(slices.Concat(append(slices.Clone(g.guardrails.SCPs), g.guardrails.RCPs)...), asksWhen)
 }
 
 // everybody is the users and roles, in the account's order.
@@ -47,15 +66,21 @@ func (x *Access) everybody() []*Principal {
 // noStanding are the parts of an account and of its users on which no way hangs. Whatever isn't here counts.
 var noStanding = map[reflect.Type][]string{
 	reflect.TypeFor[account.Account](): {
-		"CallerARN", "Origin", "ReportAt", "Root", "VirtualMFADevices", "Alias", "MFADevicesInUse", "ServiceCredentials", "ServerCertificates", "Regions",
+		"CallerARN", "Origin", "TakenAt", "ReportAt", "Root", "VirtualMFADevices", "Alias", "MFADevicesInUse", "ServiceCredentials", "ServerCertificates", "Regions",
 		"SecurityContact", "BillingContact", "OperationsContact", "VirtualMFADeviceCount", "ServiceCredentialCount", "ServerCertificateCount", "RegionCount",
 		"Kept", "Notes", "Contradicted", "calls",
 	},
 	reflect.TypeFor[account.User](): {
-		"PasswordLastUsed", "PasswordLastChanged", "PasswordSince", "PasswordNextRotation", "PasswordResetRequired", "MFADevices", "VirtualMFADevices",
+		"Created", "PasswordLastUsed", "PasswordLastChanged", "PasswordSince", "PasswordNextRotation", "PasswordResetRequired", "MFADevices", "VirtualMFADevices",
 		"SigningCertificates", "SSHKeys", "live", "keyIDs", "certificateExpiry",
 	},
-	reflect.TypeFor[account.AccessKey](): {"ID", "Slot", "Active", "Created", "LastUsed", "evidence"}, // their number counts
+	reflect.TypeFor[account.GroupDetail]():     {"Created"},
+	reflect.TypeFor[account.RoleDetail]():      {"Created", "LastUsed", "LastUsedRegion"},
+	reflect.TypeFor[account.InstanceProfile](): {"Created"},
+	reflect.TypeFor[account.PolicyDetail]():    {"Created", "Updated", "AttachmentCount", "BoundaryUseCount"},
+	reflect.TypeFor[account.PolicyVersion]():   {"Created"},
+	reflect.TypeFor[account.Provider]():        {"Created", "ValidUntil"},
+	reflect.TypeFor[account.AccessKey]():       {"ID", "Slot", "Active", "Created", "LastUsed", "evidence"}, // their number counts
 }
 
 // standingOf is a digest of all that ways hang on in an account.

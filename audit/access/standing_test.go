@@ -10,6 +10,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/emulator"
+	"sekisho/audit/policy"
 )
 
 // Once single users were read, too, the ways to an administrator are those that were found before, unless something on
@@ -56,7 +57,10 @@ func TestWaysAreTakenOver(t *testing.T) {
 			}
 			return had
 		}), true},
-		"another hour": {func(s *account.Snapshot, _ *account.AuthorizationDetails) { s.TakenAt = at.Add(time.Hour) }, true},
+		"another day": {func(s *account.Snapshot, _ *account.AuthorizationDetails) {
+			*s = *emulator.Messy(60, 3, at.AddDate(0, 0, 1))
+			s.PerUser = map[string]*account.UserAnswers{}
+		}, false},
 		"another tag": {func(_ *account.Snapshot, d *account.AuthorizationDetails) {
 			d.Users[3].Tags = []account.Tag{{Key: "team", Value: "blue"}}
 		}, true},
@@ -101,7 +105,8 @@ func TestWaysAreTakenOver(t *testing.T) {
 // of somebody else. All else counts.
 func TestNoWayHangsOnTheRest(t *testing.T) {
 	t.Parallel()
-	s := emulator.Messy(40, 3, time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
+	at := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	s := emulator.Messy(40, 3, at)
 	powers := func(a *account.Account) (list []*access.Power) {
 		x := access.New(a)
 		for _, u := range a.Users {
@@ -142,11 +147,103 @@ func TestNoWayHangsOnTheRest(t *testing.T) {
 			check("User", field.Name, a)
 		}
 	}
+	details := func(a *account.Account) (list []reflect.Value) {
+		add := func(p any) { list = append(list, reflect.ValueOf(p).Elem()) }
+		for _, g := range a.Groups {
+			add(&g.GroupDetail)
+		}
+		for _, r := range a.Roles {
+			for i := range r.InstanceProfiles {
+				add(&r.InstanceProfiles[i])
+			}
+			add(&r.RoleDetail)
+		}
+		for _, p := range a.Policies {
+			for i := range p.Versions {
+				add(&p.Versions[i])
+			}
+			add(&p.PolicyDetail)
+		}
+		for i := range a.OIDCProviders {
+			add(&a.OIDCProviders[i])
+		}
+		return list
+	}
+	for _, part := range []reflect.Type{
+		reflect.TypeFor[account.GroupDetail](), reflect.TypeFor[account.InstanceProfile](), reflect.TypeFor[account.RoleDetail](),
+		reflect.TypeFor[account.PolicyVersion](), reflect.TypeFor[account.PolicyDetail](), reflect.TypeFor[account.Provider](),
+	} {
+		for i := range part.NumField() {
+			a, some := account.New(emulator.Messy(40, 3, at)), false
+			for _, v := range details(a) {
+				if v.Type() == part {
+					some = some || !v.Field(i).IsZero() && (v.Field(i).Kind() != reflect.Slice || v.Field(i).Len() > 0)
+					v.Field(i).SetZero()
+				}
+			}
+			if some {
+				check(part.Name(), part.Field(i).Name, a)
+			}
+		}
+	}
 	for i := range all.NumField() {
 		if field := all.Field(i); field.IsExported() && field.Name != "Kept" {
 			a := account.New(s)
 			reflect.ValueOf(a).Elem().Field(i).SetZero()
 			check("Account", field.Name, a)
 		}
+	}
+}
+
+// Where a policy asks when a request is made, the ways of another hour are looked for anew: of a user, of a role's trust, of the
+// organization.
+func TestWaysOfAnotherHour(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+	own := []account.InlinePolicy{{Name: "own", Document: untilNoon}}
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-29T12:00:00Z"}}}]}`
+	for name, test := range map[string]struct {
+		change func(*account.AuthorizationDetails)
+		scps   string
+		anew   bool
+	}{
+		"nobody asks":             {func(*account.AuthorizationDetails) {}, "", false},
+		"a user's policy asks":    {func(d *account.AuthorizationDetails) { d.Users[3].InlinePolicies = own }, "", true},
+		"a group's policy asks":   {func(d *account.AuthorizationDetails) { d.Groups[0].InlinePolicies = own }, "", true},
+		"a trust policy asks":     {func(d *account.AuthorizationDetails) { d.Roles[2].TrustPolicy = trust }, "", true},
+		"the organization's asks": {func(*account.AuthorizationDetails) {}, untilNoon, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shared := access.NewShared()
+			var guardrails access.Guardrails
+			if test.scps != "" {
+				d, err := policy.ParseText("scp", policy.SCP, test.scps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				guardrails = access.Guardrails{SCPs: [][]*policy.Document{{d}}, Read: true}
+			}
+			var first []*access.Power
+			for hours := range 2 {
+				s := emulator.Messy(25, 3, at)
+				s.TakenAt = at.Add(time.Duration(6*hours) * time.Hour)
+				test.change(&s.AuthorizationDetails.Value)
+				view, alone := shared.New(account.New(s)), access.New(account.New(s))
+				view.Guard(guardrails)
+				alone.Guard(guardrails)
+				for i, u := range view.Account.Users {
+					power := view.User(u.Name).Power()
+					if want := alone.User(u.Name).Power(); !reflect.DeepEqual(power, want) {
+						t.Errorf("%s, %d hours later: got %+v, want %+v", u.Name, 6*hours, power, want)
+					}
+					if hours == 0 {
+						first = append(first, power)
+					} else if anew := first[i] != power; anew != test.anew {
+						t.Fatalf("%s: got a way that was looked for anew: %t, want %t", u.Name, anew, test.anew)
+					}
+				}
+			}
+		})
 	}
 }
