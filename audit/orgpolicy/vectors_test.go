@@ -1,11 +1,14 @@
 package orgpolicy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/organization"
 	"sekisho/audit/policy"
@@ -133,8 +136,43 @@ func TestVectors(t *testing.T) {
 			if got.Result != v.want {
 				t.Errorf("got %v, want %v", got.Result, v.want)
 			}
+			if !strings.Contains(who, ":user/") {
+				return // nobody can be asked about root, and no way leads through a service-linked role
+			}
+			x := access.New(account.New(withAdministrator(id)))
+			x.Guard(above.Guardrails())
+			answers, err := x.Can("user/alice", access.Request{Action: v.action, Resource: cmp.Or(v.on, "arn:aws:iam::"+id+":user/new"), MFA: cmp.Or(v.mfa, "absent")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ways := 0
+			for _, way := range answers.List[0].Ways {
+				if way.Session == "session" {
+					continue // IAM refuses it to all sessions of GetSessionToken without MFA, whatever the policies
+				}
+				if ways++; way.Result != v.want {
+					t.Errorf("got %v by sekisho access can (%s), want %v", way.Result, way.Session, v.want)
+				}
+			}
+			if ways == 0 {
+				t.Errorf("got %+v, want alice to come in some way", answers.List[0])
+			}
 		})
 	}
+}
+
+// withAdministrator is an account with alice, whose own policies allow everything.
+func withAdministrator(id string) *account.Snapshot {
+	at := time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC)
+	users := []account.UserDetail{}
+	for _, name := range []string{"alice", "bob"} {
+		u := account.UserDetail{Name: name, ID: "AIDA" + name, ARN: "arn:aws:iam::" + id + ":user/" + name, Path: "/", Created: at.AddDate(-1, 0, 0)}
+		if name == "alice" {
+			u.InlinePolicies = []account.InlinePolicy{{Name: "everything", Document: full}}
+		}
+		users = append(users, u)
+	}
+	return &account.Snapshot{TakenAt: at, Caller: account.Caller{AccountID: id, Partition: "aws"}, AuthorizationDetails: answer(account.AuthorizationDetails{Users: users})}
 }
 
 func everything(t *testing.T) []*policy.Document {

@@ -49,6 +49,13 @@ type hintError struct {
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
 
+// attemptError is one attempt of several that a signal ended: engines that take a machine away repeat it for its status,
+// as one that failed in a way that may pass.
+type attemptError struct{ err error }
+
+func (e *attemptError) Error() string { return e.err.Error() }
+func (e *attemptError) Unwrap() error { return e.err }
+
 // verdictError ends a run whose report is written and is not all good: it says nothing, for the report does.
 type verdictError int
 
@@ -71,6 +78,10 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "sekisho: error: %s\n", sanitize.Terminal(err.Error()))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(stderr, "sekisho: hint: %s\n", sanitize.Terminal(hint))
+	}
+	var attempt *attemptError
+	if errors.As(err, &attempt) {
+		return statusFailed
 	}
 	if ctx.Err() != nil {
 		return statusInterrupted

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -110,6 +112,55 @@ func TestFaultsOfSingleAccountsLeaveTheOthers(t *testing.T) {
 		if passed == 0 && (format == "ocsf" || format == "asff") {
 			t.Errorf("%s: got nothing that passes, want what passes in the other accounts", format)
 		}
+	}
+}
+
+// A run that is told to end says that it may be repeated, keeps what is done, and blames no account.
+func TestFleetRunThatIsToldToEnd(t *testing.T) {
+	t.Parallel()
+	of, members := emulator.Corporation(4, 2, time.Now(), emulator.Options{})
+	const hangs = "100000000002"
+	reached := make(chan struct{})
+	var first sync.Once
+	m := members[hangs]
+	m.Options = emulator.Options{
+		Faults:  []emulator.Fault{{Kind: emulator.Hang, Action: "iam:GetAccountSummary", LastCall: 1}},
+		Observe: func(action string) { first.Do(func() { close(reached) }) },
+	}
+	members[hangs] = m
+	served, err := emulator.NewOrganization(of, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoint, stop, err := served.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	run := filepath.Join(t.TempDir(), "run")
+	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run)
+	cmd := started(t, endpoint, "fleet", "run", run, "-q", "--concurrency", "1")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := ended(t, cmd); got != statusFailed || !strings.Contains(stderr.String(), "interrupted after 2") || !strings.Contains(stderr.String(), "run it again") {
+		t.Errorf("got exit status %d and %s, want it to be repeated", got, stderr.String())
+	}
+	if done := doneIn(t, run); len(done) != 2 || slices.Contains(done, hangs) {
+		t.Errorf("got %v done, want the two before", done)
+	}
+	if failures, err := filepath.Glob(filepath.Join(run, "failures", "*")); err != nil || len(failures) > 0 {
+		t.Errorf("got the failures %v and %v, want none", failures, err)
+	}
+	runs(t, endpoint, statusClean, "fleet", "run", run, "-q")
+	if done := doneIn(t, run); len(done) != 4 {
+		t.Errorf("got %v done, want all", done)
 	}
 }
 

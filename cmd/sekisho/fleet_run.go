@@ -45,7 +45,7 @@ func fleetRunCommand(sys system) *cobra.Command {
 		Use:   "run RUN",
 		Short: "Audit the accounts of a run, or of one of its shards",
 		Long: "Audit the accounts of a run that are not done yet, each by itself. Exit status: 0 each is done, or failed in a way that another attempt does not " +
-			"help, such as a role that refuses; 1 one at least failed in a way that may pass, or nobody could sign in anywhere: run it again; 2 wrong usage, or " +
+			"help, such as a role that refuses; 1 one at least failed in a way that may pass, nobody could sign in anywhere, or a signal ended it: run it again; 2 wrong usage, or " +
 			"no such manifest.",
 		Example: "  sekisho fleet run /var/lib/sekisho/2026-11-29\n  sekisho fleet run run --shard 3/20\n  sekisho fleet run s3://example-runs/{date} --shard auto",
 		Args:    oneRun,
@@ -101,6 +101,9 @@ func runFleetRun(ctx context.Context, sys system, flags *fleetRunFlags, set *pfl
 		return err
 	}
 	outcome, err := flags.run(ctx, sys, own, hub, m, digest, kept, shard)
+	if err != nil && outcome != nil && ctx.Err() != nil {
+		return &hintError{&attemptError{fmt.Errorf("auditing %d accounts: interrupted after %d", outcome.Accounts, outcome.Already+outcome.Done)}, "run it again: what is done stays done"}
+	}
 	if err != nil {
 		return err
 	}
