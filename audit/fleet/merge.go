@@ -129,8 +129,8 @@ func (m *Merger) row(ctx context.Context, a Account) (one merged, err error) {
 		one.Row, err = m.without(ctx, a, err)
 		return one, err
 	}
-	if len(report.SecurityStatus.Items) != len(m.Points) {
-		one.Row = unknown(a, message.New("object not believed: got %d points of the Security Status, want %d", len(report.SecurityStatus.Items), len(m.Points)), "")
+	if !slices.EqualFunc(report.SecurityStatus.Items, m.Points, func(item audit.StatusItem, point *audit.Rule) bool { return item.Rule == point.ID }) {
+		one.Row = unknown(a, message.New("object not believed: its report has other points of the Security Status"), "")
 		return one, nil
 	}
 	if m.Since != nil {

@@ -137,6 +137,26 @@ func TestNothingInTheStoreIsBelieved(t *testing.T) {
 			t.Errorf("got %+v and %v, want the report of a month ago not believed", r.Accounts[0], err)
 		}
 	})
+	t.Run("trusted reports have each point", func(t *testing.T) {
+		t.Parallel()
+		for name, change := range map[string]func(items []any) []any{
+			"one less":  func(items []any) []any { return items[1:] },
+			"one twice": func(items []any) []any { return append(items[1:], items[1]) },
+			"none":      func([]any) []any { return []any{} },
+		} {
+			in := inFolder(t, folder)
+			in.report(object(victim), func(r map[string]any) {
+				status := r["security_status"].(map[string]any)
+				status["items"] = change(status["items"].([]any))
+			})
+			m := c.merger(in)
+			m.Trust = true
+			r, err := m.Merge(t.Context())
+			if err != nil || r.Summary.Unknown != 1 || r.Accounts[0].ID != victim || r.Summary.Complete != clean.Summary.Complete-1 {
+				t.Errorf("%s: got %+v and %v, want it unknown", name, r.Accounts[0], err)
+			}
+		}
+	})
 	t.Run("trusted reports contradict nothing but themselves", func(t *testing.T) {
 		t.Parallel()
 		in := kinds["folder"](t)

@@ -3,14 +3,12 @@
 package main
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"sekisho/audit/emulator"
-	"sekisho/audit/fleet"
 )
 
 // A run in a bucket that is killed between an account's snapshot and its object is taken up again by two at once: each
@@ -35,18 +33,7 @@ func TestKilledFleetInABucketIsTakenUpAgain(t *testing.T) {
 	merged := func(run string) string {
 		out := filepath.Join(t.TempDir(), "fleet.json")
 		runs(t, endpoint, statusFinding, "fleet", "merge", run, "-q", "-o", out)
-		var r fleet.Report
-		if err := json.Unmarshal([]byte(read(t, out)), &r); err != nil {
-			t.Fatal(err)
-		}
-		for i := range r.Accounts {
-			r.Accounts[i].TakenAt = nil
-		}
-		text, err := json.Marshal(r.Accounts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
+		return timeless(t, out)
 	}
 	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run)
 	cmd := started(t, endpoint, "fleet", "run", run, "-q", "--concurrency", "1")
