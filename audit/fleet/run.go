@@ -42,6 +42,7 @@ type Reading struct {
 // Progress is that of a shard.
 type Progress struct {
 	Accounts, Done, Failed, Running int
+	Over                            int // done or failed in this attempt
 	// Account is the one that is begun or over; Failure is why it failed, nil where it did not.
 	Account Account
 	Failure *Failure
@@ -102,7 +103,8 @@ func (t *tally) note(a Account, change func(*Outcome) *Failure, running int) {
 	t.running += running
 	if t.runner.Observe != nil {
 		t.runner.Observe(Progress{
-			Accounts: t.outcome.Accounts, Done: t.outcome.Already + t.outcome.Done, Failed: len(t.outcome.Failures), Running: t.running, Account: a, Failure: failure,
+			Accounts: t.outcome.Accounts, Done: t.outcome.Already + t.outcome.Done, Failed: len(t.outcome.Failures), Running: t.running,
+			Over: t.outcome.Done + len(t.outcome.Failures), Account: a, Failure: failure,
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
@@ -42,5 +43,24 @@ func TestRunsAreTakenUpAsTheyWereMeant(t *testing.T) {
 	fewer.Accounts = fewer.Accounts[:1]
 	if err := reusable(folder, there(), fewer); err != nil {
 		t.Errorf("got %v of a run with an account that is gone since, want it taken up", err)
+	}
+}
+
+func TestPaceOfAFleet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		p     fleet.Progress
+		since time.Duration
+		want  string
+	}{
+		{fleet.Progress{Accounts: 100}, time.Minute, ""},
+		{fleet.Progress{Accounts: 100, Done: 1, Over: 1}, time.Millisecond, ""},
+		{fleet.Progress{Accounts: 100, Done: 58, Failed: 2, Running: 20, Over: 20}, 10 * time.Second, ", 2.0 a second, 20s left"},
+		{fleet.Progress{Accounts: 10_000, Done: 100, Over: 100}, 100 * time.Second, ", 1.0 a second, 2h45m0s left"},
+		{fleet.Progress{Accounts: 4, Done: 3, Failed: 1, Over: 4}, 8 * time.Second, ", 0.5 a second, 0s left"},
+	} {
+		if got := paceOf(test.p, test.since); got != test.want {
+			t.Errorf("got %q of %+v, want %q", got, test.p, test.want)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -129,6 +130,7 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config,
 	defer progress.end()
 	a := &accountAuditor{hub: hub, config: c, above: aboveAccounts(m), sys: sys, judging: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))), reading: semaphore.NewWeighted(usersAtOnce)}
 	progress.phase("auditing")
+	begun := sys.now()
 	a.observe = progress.observe
 	r := &fleet.Runner{
 		Manifest: m, Digest: digest, Store: s, Shard: shard, Concurrency: o.concurrency, Audit: a.audit, Now: sys.now,
@@ -136,7 +138,7 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config,
 			return hintOf(err), collect.Passing(err) || errors.Is(err, context.DeadlineExceeded)
 		},
 		Observe: func(p fleet.Progress) {
-			progress.phase(fmt.Sprintf("auditing: %d of %d accounts done, %d failed, %d at work", p.Done, p.Accounts, p.Failed, p.Running))
+			progress.phase(fmt.Sprintf("auditing: %d of %d accounts done, %d failed, %d at work%s", p.Done, p.Accounts, p.Failed, p.Running, paceOf(p, sys.now().Sub(begun))))
 			if p.Failure != nil && !o.quiet {
 				progress.pause()
 				sys.warn(p.Account.ID + " " + p.Account.Name + ": " + p.Failure.Message)
@@ -145,6 +147,16 @@ func (o *fleetRunFlags) run(ctx context.Context, sys system, own *config.Config,
 		},
 	}
 	return r.Run(ctx)
+}
+
+// paceOf tells how fast accounts are over, and how long the rest takes at that; nothing before there is something to tell.
+func paceOf(p fleet.Progress, since time.Duration) string {
+	if p.Over == 0 || since < time.Second {
+		return ""
+	}
+	each := since / time.Duration(p.Over)
+	left := time.Duration(p.Accounts-p.Done-p.Failed) * each
+	return fmt.Sprintf(", %.1f a second, %s left", time.Second.Seconds()/each.Seconds(), left.Round(time.Second))
 }
 
 // accountAuditor audits single accounts from one sign-in.
