@@ -30,6 +30,8 @@ type Merger struct {
 	Read func([]byte) (*audit.Report, error)
 	// Catalogue are all rules in report order, and Points those of the Security Status.
 	Catalogue, Points []*audit.Rule
+	// OwnerTags are the keys of tags that tell whose a user is. Of reports that are trusted nobody sees a tag.
+	OwnerTags []string
 	// Organization are the settings that the organization itself is judged by.
 	Organization orgpolicy.Settings
 	// Each is told of each audited account's report, one at a time and in the order of the IDs. May be nil.
@@ -59,12 +61,10 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	}
 	m.since(r)
 	m.busy = semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
-	names := map[string][]string{}
+	seen := peopleSeen{}
 	err := inTurn(ctx, len(r.Accounts), m.Readers, func(ctx context.Context, i int) (merged, error) { return m.row(ctx, m.Manifest.Accounts[i]) }, func(i int, one merged) error {
 		r.Accounts[i] = one.Row
-		for _, name := range one.users {
-			names[name] = append(names[name], one.ID)
-		}
+		seen.add(one.ID, one.users)
 		if one.report == nil || m.Each == nil {
 			return nil
 		}
@@ -77,7 +77,7 @@ func (m *Merger) Merge(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Foreign, r.People = foreign, people(names)
+	r.Foreign, r.People = foreign, seen.rows(m.Manifest.Organization)
 	r.sum(m.Catalogue, m.Points)
 	return r, nil
 }
@@ -115,7 +115,7 @@ func verdictsOf(m *Manifest, by orgpolicy.Settings) []orgpolicy.Verdict {
 // merged is what an account adds; report is nil where it was not audited.
 type merged struct {
 	Row
-	users  []string
+	users  []seenUser
 	report *audit.Report
 }
 
@@ -139,7 +139,7 @@ func (m *Merger) row(ctx context.Context, a Account) (one merged, err error) {
 		}
 	}
 	one.report = report
-	one.Row, one.users = rowOf(a, report)
+	one.Row, one.users = rowOf(a, report), seenIn(report, snapshot, m.OwnerTags)
 	return one, nil
 }
 

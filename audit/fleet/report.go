@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ type Report struct {
 	Accounts []Row `json:"accounts"`
 	// Rules are those that fail or are unknown anywhere: what fails in most accounts first.
 	Rules []RuleRow `json:"rules"`
-	// People are names of users that several accounts have, most accounts first.
+	// People are those whom several accounts seem to have, most accounts first.
 	People []PersonRow `json:"people"`
 	// Foreign are objects in the store of accounts that the manifest does not name.
 	Foreign []string `json:"foreign_objects"`
@@ -160,16 +159,10 @@ type RuleRow struct {
 	UnknownIn []string `json:"unknown_in"`
 }
 
-// PersonRow is a name of users in several accounts. Whether they are one person is for a reader to say.
-type PersonRow struct {
-	Name     string   `json:"name"`
-	Accounts []string `json:"accounts"`
-}
-
-// rowOf sums up an account's report, of which it keeps nothing in memory. Names are those of its users.
-func rowOf(a Account, r *audit.Report) (row Row, names []string) {
+// rowOf sums up an account's report, of which it keeps nothing in memory.
+func rowOf(a Account, r *audit.Report) Row {
 	taken := r.TakenAt
-	row = Row{
+	row := Row{
 		Account: a, Status: Audited, TakenAt: &taken, Complete: r.SecurityStatus.Complete, Applicable: r.SecurityStatus.Applicable,
 		Users: len(r.Users), FailedBySeverity: map[string]int{}, Excepted: r.Summary.Excepted, UnknownFindings: r.Summary.Unknown, Failing: map[string]int{},
 	}
@@ -193,10 +186,7 @@ func rowOf(a Account, r *audit.Report) (row Row, names []string) {
 			row.Undecided = append(row.Undecided, strings.Clone(rule.ID))
 		}
 	}
-	for _, u := range r.Users {
-		names = append(names, strings.Clone(u.Name))
-	}
-	return row, names
+	return row
 }
 
 // sum fills in what the rows say together.
@@ -299,17 +289,4 @@ func worstFirst(x, y Row) int {
 		by = append(by, cmp.Compare(y.FailedBySeverity[name], x.FailedBySeverity[name]))
 	}
 	return cmp.Or(append(by, cmp.Compare(x.Complete-x.Applicable, y.Complete-y.Applicable), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID))...)
-}
-
-// people lists the names that several accounts have.
-func people(byName map[string][]string) []PersonRow {
-	rows := []PersonRow{}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		if accounts := byName[name]; len(accounts) > 1 {
-			slices.Sort(accounts)
-			rows = append(rows, PersonRow{name, accounts})
-		}
-	}
-	slices.SortStableFunc(rows, func(x, y PersonRow) int { return cmp.Compare(len(y.Accounts), len(x.Accounts)) })
-	return rows
 }

@@ -13,13 +13,13 @@ func TestRowsKeepNothingOfReports(t *testing.T) {
 	t.Parallel()
 	gone := make(chan struct{})
 	alias := "acme"
-	row, names := func() (Row, []string) {
+	row, names := func() (Row, []seenUser) {
 		r := &audit.Report{
 			TakenAt: time.Date(2026, 11, 29, 5, 0, 0, 0, time.UTC), Account: audit.AccountInfo{Alias: &alias}, Users: []audit.UserRow{{Name: "alice"}},
 			Rules: []audit.RuleResult{{ID: "console-mfa", Fail: 1}, {ID: "root-mfa", Unknown: 1}},
 		}
 		runtime.AddCleanup(r, func(done chan struct{}) { close(done) }, gone)
-		return rowOf(Account{ID: "123456789012"}, r)
+		return rowOf(Account{ID: "123456789012"}, r), seenIn(r, nil, nil)
 	}()
 	for collected := false; !collected; {
 		runtime.GC()

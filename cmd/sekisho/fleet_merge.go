@@ -135,7 +135,7 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	above := aboveAccounts(m)
 	var worst error
 	merger := &fleet.Merger{
-		Run: fleet.Run{Manifest: m, Digest: digest, Store: run}, Since: o.since(c), Before: o.warnBaseline(sys, m), Readers: run.readers(), Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(),
+		Run: fleet.Run{Manifest: m, Digest: digest, Store: run}, Since: o.since(c), Before: o.warnBaseline(sys, m), Readers: run.readers(), Tool: tool(), Trust: o.trust, Catalogue: rules.Catalogue(), Points: rules.Points(), Organization: c.Organization(), OwnerTags: c.Offboard.MatchTags,
 		Read: func(text []byte) (*audit.Report, error) { return report.ReadJSON(bytes.NewReader(text)) },
 		Judge: func(ctx context.Context, s *account.Snapshot) (*audit.Report, error) {
 			r, _, err := examine(ctx, c, fromMemory(s), above(s.Caller.AccountID))

@@ -40,7 +40,7 @@ func Columns() []string {
 	for _, severity := range audit.Severities() {
 		names = append(names, severity.String())
 	}
-	return append(names, "excepted", "unknown", "failing_rules", "unknown_rules", "message")
+	return append(names, "excepted", "unknown", "failing_rules", "unknown_rules", "message", "shared_people")
 }
 
 // CSV writes a row an account, in the order of the report. What is not known is empty.
@@ -51,18 +51,26 @@ func CSV(w io.Writer, r *fleet.Report, o format.Options) error {
 			header = append(header, sanitize.CSV(name))
 		}
 		more := yield(header)
+		shared := map[string][]string{}
+		for _, p := range r.People {
+			for _, id := range p.Accounts {
+				shared[id] = append(shared[id], p.Name)
+			}
+		}
 		for i := range r.Accounts {
-			more = more && yield(csvRow(&r.Accounts[i]))
+			row := &r.Accounts[i]
+			more = more && yield(append(csvRow(row), sanitize.CSV(strings.Join(shared[row.ID], "; "))))
 		}
 	})
 }
 
+// csvRow is a row without its last column, for which all accounts are needed.
 func csvRow(r *fleet.Row) []sanitize.Cell {
 	row := []sanitize.Cell{
 		sanitize.CSV(r.ID), sanitize.CSV(r.Name), sanitize.CSV(r.Alias), sanitize.CSV(r.Place), sanitize.CSV(r.State), sanitize.CSV(string(r.Status)),
 	}
 	if r.Status != fleet.Audited {
-		row = append(row, make([]sanitize.Cell, len(Columns())-len(row)-1)...)
+		row = append(row, make([]sanitize.Cell, len(Columns())-len(row)-2)...)
 		return append(row, sanitize.CSV(r.Message))
 	}
 	row = append(row, sanitize.CSV(r.TakenAt.UTC().Format(time.RFC3339)))

@@ -52,6 +52,16 @@ func Markdown(w io.Writer, r *fleet.Report) error {
 			fmt.Fprintf(out, " %d |\n", row.UnknownFindings)
 		}
 	}
+	if len(r.People) > 0 {
+		fmt.Fprintf(out, "\n## %s\n\n", said(peopleTitle()))
+		known := names(r)
+		for i := range r.People[:min(onPage, len(r.People))] {
+			fmt.Fprintf(out, "- %s\n", said(message.New("%s: %s", person(&r.People[i]), known.of(r.People[i].Accounts))))
+		}
+		if rest := len(r.People) - onPage; rest > 0 {
+			fmt.Fprintf(out, "- %s\n", said(message.New("and %d more, which CSV and JSON list", rest)))
+		}
+	}
 	if rows := inState(r, fleet.NotAudited); len(rows) > 0 {
 		fmt.Fprintf(out, "\n## %s\n\n", said(message.New("Not audited")))
 		for _, row := range rows {

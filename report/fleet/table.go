@@ -286,17 +286,45 @@ func (t *table) people() {
 	if len(t.r.People) == 0 {
 		return
 	}
-	t.heading(term.Bold, message.New("Names of users that several accounts have"))
+	t.heading(term.Bold, peopleTitle())
 	shown := t.r.People
 	if !t.verbose {
 		shown = shown[:min(mostPeople, len(shown))]
 	}
 	known := names(t.r)
-	for _, person := range shown {
-		t.Text(2, 4, sanitize.Terminal(person.Name)+": "+sanitize.Message(known.of(person.Accounts)))
+	for i := range shown {
+		t.Text(2, 4, sanitize.Message(person(&shown[i]))+": "+sanitize.Message(known.of(shown[i].Accounts)))
 	}
 	t.rest(len(t.r.People), mostPeople)
 }
+
+// peopleTitle stands above the people whom several accounts have.
+func peopleTitle() message.Message {
+	return message.New("The same name, or the same owner by a tag, in several accounts")
+}
+
+// person names somebody, and says what else tells of them.
+func person(p *fleet.PersonRow) message.Message {
+	var notes []message.Message
+	if len(p.Also) > 0 {
+		notes = append(notes, message.New("also %s", message.Names(mostAlso, p.Also)))
+	}
+	if n := len(p.Tagged); n > 0 {
+		notes = append(notes, message.New("%s", message.Plural(n, "%d user by a tag", "%d users by tags")))
+	}
+	if p.Center != nil && p.Center.Enabled {
+		notes = append(notes, message.New("enabled in Identity Center"))
+	} else if p.Center != nil {
+		notes = append(notes, message.New("disabled in Identity Center"))
+	}
+	if len(notes) == 0 {
+		return message.New("%s", p.Name)
+	}
+	return message.New("%s (%s)", p.Name, message.Parts(notes...))
+}
+
+// mostAlso is how many other names of somebody are told.
+const mostAlso = 3
 
 func (t *table) notAudited() {
 	rows := inState(t.r, fleet.NotAudited)
