@@ -105,8 +105,8 @@ func fileEnd(f format.Format[*audit.Report]) string {
 }
 
 // merged is the fleet's report with what was written beside it.
-func (d *fleetDetails) merged(r *fleet.Report, folder string) (*reportfleet.Merged, error) {
-	m := &reportfleet.Merged{Report: r, Verdicts: d.verdicts}
+func (d *fleetDetails) merged(r *fleet.Report, folder, csv string) (*reportfleet.Merged, error) {
+	m := &reportfleet.Merged{Report: r, Verdicts: d.verdicts, CSV: csv}
 	if d.folder != nil {
 		m.Beside, m.End = folder, fileEnd(d.formats[0])
 	}

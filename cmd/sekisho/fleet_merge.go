@@ -153,7 +153,7 @@ func (o *fleetMergeFlags) merge(ctx context.Context, sys system, own *config.Con
 	r.Storage = run.storage()
 	options := sys.options(own, o.verbose)
 	options.BOM = o.bom
-	whole, err := o.beside.merged(r, o.details.folder)
+	whole, err := o.beside.merged(r, o.details.folder, o.answer.path("csv"))
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,16 @@ func (r *result[T]) formats() []string {
 	return names
 }
 
+// path is where the first file of a format is written; empty where there is none.
+func (r *result[T]) path(name string) string {
+	for _, o := range r.outputs {
+		if o.Format.Name == name {
+			return o.Path
+		}
+	}
+	return ""
+}
+
 // write writes all files of the run, then prints to stdout: someone who reads that may rely on the files.
 func (r *result[T]) write(ctx context.Context, sys system, what T, options format.Options) error {
 	plain := options

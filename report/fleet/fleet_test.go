@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func sample(n int, name string) *fleet.Report {
 			{ID: "console-mfa", Problem: "No device", Severity: audit.Critical, Findings: 1, Accounts: []string{"000000000002"}, UnknownIn: []string{}},
 			{ID: "root-mfa", Problem: "No device", Severity: audit.Critical, Accounts: []string{}, UnknownIn: []string{"000000000003"}},
 		},
-		People: []fleet.PersonRow{{Name: name, Accounts: []string{"000000000002", "000000000003"}}}, Foreign: []string{"accounts/" + name},
+		People: []fleet.PersonRow{{Name: name, Also: []string{name}, Accounts: []string{"000000000002", "000000000003"}, Tagged: []fleet.TaggedUser{{Account: "000000000003", User: name, Tag: name}}, Center: &fleet.CenterPerson{Name: name}}}, Foreign: []string{"accounts/" + name},
 	}
 	why := message.New("assuming the role: %s", name)
 	r.Accounts = append(r.Accounts, fleet.Row{
@@ -137,15 +138,80 @@ func columns(line string) int {
 	return n
 }
 
-// What people read does not grow with the accounts.
+// What people read does not grow with the accounts: those beyond the worst are data, of which the page's script makes rows.
 func TestPageOfAThousandAccountsStaysSmall(t *testing.T) {
 	t.Parallel()
-	few, many := len(rendered(t, sample(250, "an-account"), "html", format.Options{})), len(rendered(t, sample(10_000, "an-account"), "html", format.Options{}))
-	if many > few+2000 || many > 300_000 {
-		t.Errorf("got %d bytes of 10,000 accounts and %d of 250, want about the same", many, few)
+	parts := func(n int) (markup, data int) {
+		page := rendered(t, sample(n, "an-account"), "html", format.Options{})
+		before, rest, _ := strings.Cut(page, `id="account-data">`)
+		text, after, found := strings.Cut(rest, "</script>")
+		var kept struct{ Rows [][]any }
+		if err := json.Unmarshal([]byte(text), &kept); !found || err != nil || len(kept.Rows) != n {
+			t.Fatalf("got %d accounts in the data and %v, want %d", len(kept.Rows), err, n)
+		}
+		return len(before) + len(after), len(text)
+	}
+	few, _ := parts(250)
+	many, data := parts(10_000)
+	if many > few+2000 || many > 300_000 || data > 10_000*200 {
+		t.Errorf("got %d bytes of markup and %d of data for 10,000 accounts, and %d of markup for 250, want about the same", many, data, few)
 	}
 	if n := strings.Count(rendered(t, sample(1000, "an-account"), "table", format.Options{Width: 100}), "\n"); n > 60 {
 		t.Errorf("got %d lines of a thousand accounts, want a screen or two", n)
+	}
+}
+
+// The data of the page can't end its element, whatever accounts are called, and has what is chosen by.
+func TestDataOfThePage(t *testing.T) {
+	t.Parallel()
+	const bad = "</script><script>alert(1)</script>"
+	r := sample(5, bad)
+	r.Accounts[1].Tags = map[string]string{bad: "x", "env": "production"}
+	r.Accounts[1].Place = "Workloads/Production"
+	m := merged(t, r)
+	m.Beside, m.End, m.CSV = "out/each", ".html", "out/fleet.csv"
+	var out bytes.Buffer
+	if err := reportfleet.HTML(&out, m, format.Options{Folder: "out"}); err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(out.String(), `id="account-data">`)
+	text, _, _ := strings.Cut(rest, "</script>")
+	var data struct {
+		Rules, Units, Tags, Link []string
+		Rows                     [][]any
+	}
+	if err := json.Unmarshal([]byte(text), &data); err != nil || data.Rows[0][1] != bad || data.Rows[1][0] != "000000000002" {
+		t.Fatalf("got %s and %v, want the accounts", text, err)
+	}
+	if got := fmt.Sprint(data.Rules, data.Link, data.Tags[1], data.Rows[1][3:]); got != "[console-mfa root-mfa] [each/ .html]env=production[1 1 1 p [1 0 0 0 0] 0 [0 1] [1] [0 1]]" {
+		t.Errorf("got %s, want what the account is chosen by", got)
+	}
+	for _, want := range []string{`<option>Workloads</option>`, `<option>Workloads/Production</option>`, `<option>env=production</option>`, `<a href="fleet.csv">`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("got no %s", want)
+		}
+	}
+	if n := strings.Count(out.String(), "<script"); n != 2 {
+		t.Errorf("got %d scripts, want the data and the page's own", n)
+	}
+}
+
+// Whom several accounts have is told in every format for people, with what else tells of them, and in CSV by account.
+func TestPeopleAreToldInEveryFormat(t *testing.T) {
+	t.Parallel()
+	r := sample(5, "x")
+	r.People = []fleet.PersonRow{{
+		Name: "alice", Also: []string{"alice@example.com"}, Accounts: []string{"000000000002", "000000000003"}, Tagged: []fleet.TaggedUser{{Account: "000000000003", User: "al", Tag: "owner"}},
+		Center: &fleet.CenterPerson{Name: "alice@example.com", Enabled: true},
+	}}
+	for _, name := range []string{"table", "markdown", "html"} {
+		if out := rendered(t, r, name, format.Options{Width: 160}); !strings.Contains(html.UnescapeString(out), "alice (also alice@example.com, 1 user by a tag, enabled in Identity Center)") {
+			t.Errorf("%s: got %s, want the person", name, out)
+		}
+	}
+	rows, err := csv.NewReader(strings.NewReader(rendered(t, r, "csv", format.Options{}))).ReadAll()
+	if last := len(rows[0]) - 1; err != nil || rows[0][last] != "shared_people" || rows[1][last] != "" || rows[2][last] != "alice" {
+		t.Errorf("got %v and %v, want the person with each account", rows, err)
 	}
 }
 

@@ -20,6 +20,8 @@ type Merged struct {
 	Verdicts map[string]*report.Verdicts
 	// Beside is the folder that holds a report of each audited account, or empty; End is how the names of these files end.
 	Beside, End string
+	// CSV is the file that lists the accounts, where one is written along with the page; else empty.
+	CSV string
 }
 
 // verdictFormats are the formats that hold every verdict of every account.

@@ -52,8 +52,8 @@ func New(assets ...fs.FS) *Kind {
 	}
 }
 
-// functions are what templates write numbers with: 1,234.
-var functions = template.FuncMap{"n": term.Number}
+// functions are what templates write numbers with, 1,234, and count by.
+var functions = template.FuncMap{"n": term.Number, "add": func(x, y int) int { return x + y }}
 
 func all(files fs.FS, pattern string) string {
 	names, err := fs.Glob(files, "assets/"+pattern)

@@ -193,6 +193,114 @@ async function large(browser, file, small) {
   check(many.next <= Math.max(100, 40 * one.next), `got a filter that takes ${many.next} ms, ${one.next} ms on the small page`);
 }
 
+// multiplied makes of the page of an organization one of n accounts.
+function multiplied(file, n) {
+  const { readFileSync, writeFileSync } = require("node:fs");
+  const page = readFileSync(file, "utf8");
+  const [all, before, text, after] = /(<script type="application\/json" id="account-data">)(.*?)(<\/script>)/s.exec(page);
+  const data = JSON.parse(text);
+  const rows = Array.from({ length: n }, (_, i) => {
+    const row = [...data.rows[i % data.rows.length]];
+    [row[0], row[1]] = [String(i).padStart(12, "0"), `${row[1]}-${i}`];
+    row[11] = i % 7 === 0 ? [0] : [];
+    return row;
+  });
+  const copy = file.replace(/\.html$/, `-${n}.html`);
+  writeFileSync(copy, page.replace(all, () => before + JSON.stringify({ ...data, rows, tags: ["env=production"] }).replaceAll("<", "\\u003c") + after));
+  return copy;
+}
+
+// The page of an organization: the accounts can be sorted, filtered, reached by keyboard and printed, and of thousands those alone that
+// are in view are on the page.
+async function fleet(browser, file) {
+  {
+    const { context, page } = await opened(browser, file, { viewport: { width: 1440, height: 900 }, javaScriptEnabled: false });
+    const names = await page.locator("#account-table tbody th").allTextContents();
+    check(names.length === 10 && /^shop-production/.test(names[0]), `fleet, without JavaScript: got ${names.length} accounts, the first ${names[0]}, want the audited ones, the worst first`);
+    check((await page.locator('#accounts ~ p a[href="fleet.csv"]').count()) === 1, "fleet, without JavaScript: got no link to the CSV");
+    check(!(await page.locator("#account-filters").isVisible()), "fleet, without JavaScript: got filters that do nothing");
+    await context.close();
+  }
+  {
+    const { context, page } = await opened(browser, file, { viewport: { width: 1440, height: 900 } });
+    for (const part of ["#unknown", "#points", "#worst", "#most"]) {
+      const top = await page.locator(part).evaluate((element) => element.getBoundingClientRect().top);
+      check(top <= 800, `fleet: got ${part} at ${top}, want it on the first screen`);
+    }
+    const names = () => page.locator("#account-table tbody:not(.gap) th").allTextContents();
+    const count = () => page.locator("#account-count").textContent();
+    check((await names()).length === 12 && /^billing-production/.test((await names())[0]), `fleet: got ${await names()}, want all accounts, what is unknown first`);
+    await page.keyboard.press("/");
+    check((await page.evaluate(() => document.activeElement.id)) === "account-text", "fleet: got no filter in focus after /");
+    await page.keyboard.type("shop");
+    await page.waitForFunction(() => document.getElementById("account-count").value.startsWith("2 "));
+    check((await names()).every((name) => name.startsWith("shop-")), `fleet: got ${await names()} for shop`);
+    check(page.url().endsWith("#accounts?q=shop"), `fleet: got the address ${page.url()}, want what is looked for in it`);
+    await page.locator("#account-reset").click();
+    await page.locator("#account-unit").selectOption("Workloads");
+    check((await names()).length === 6 && (await count()).startsWith("6 of 12"), `fleet: got ${await names()}, want those in the unit and below it`);
+    await page.locator("#account-reset").click();
+    await page.locator("#account-rule").selectOption("root-mfa");
+    check((await names()).length === 3, `fleet: got ${await names()}, want those in which root-mfa fails`);
+    await page.locator("#account-reset").click();
+    const head = page.locator("#account-table thead button").first();
+    await head.focus();
+    await page.keyboard.press("Enter");
+    const up = await names();
+    await page.keyboard.press("Enter");
+    const down = await names();
+    check(/^billing/.test(up[0]) && up.join() === down.reverse().join(), `fleet: got ${up} sorted by name`);
+    check((await page.locator('#account-table th[aria-sort="descending"]').count()) === 1, "fleet: got no column that says that it sorts");
+    check((await page.locator('#account-table a[href="each/333344445555.html"]').count()) === 1, "fleet: got no link to an account's own report");
+    await context.close();
+  }
+  {
+    const { context, page } = await opened(browser, file, { viewport: { width: 1440, height: 900 } });
+    await page.goto(page.url() + "#accounts?q=sandbox");
+    await page.waitForFunction(() => document.getElementById("account-count").value.startsWith("3 "), undefined, { timeout: 5000 }).catch(() => {});
+    check((await page.locator("#account-table tbody:not(.gap) tr").count()) === 3, "fleet: got an address that chooses nothing");
+    await context.close();
+  }
+  const many = multiplied(file, 10000);
+  const { context, page } = await opened(browser, many, { viewport: { width: 1440, height: 900 } });
+  const elements = () => page.evaluate(() => document.querySelectorAll("#account-table *").length);
+  check((await elements()) <= 4000, `fleet of 10,000: got ${await elements()} elements in the table, want those in view alone`);
+  const usable = await page.evaluate(() => performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd);
+  console.log(`test-browser: 10,000 accounts were usable after ${usable.toFixed(0)} ms, with ${await elements()} elements in the table`);
+  check(usable <= 15000, `fleet of 10,000: got a page that is usable after ${usable} ms`);
+  const scroll = page.locator(".table-scroll");
+  await scroll.focus();
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.querySelector("#account-table tr[aria-rowindex='10001']") !== null);
+  const inView = await page.evaluate(() => {
+    const box = document.querySelector(".table-scroll").getBoundingClientRect();
+    const last = document.querySelector("#account-table tr[aria-rowindex='10001']").getBoundingClientRect();
+    return last.bottom <= box.bottom + 2 && last.top >= box.top;
+  });
+  check(inView && (await elements()) <= 4000, "fleet of 10,000: got the end of the table without the last account");
+  await scroll.evaluate((element) => (element.scrollTop = element.scrollHeight / 2));
+  await page.waitForFunction(() => document.querySelector("#account-table tr[aria-rowindex='5000']") !== null);
+  await page.locator("#account-text").fill("intranet-77");
+  await page.waitForFunction(() => !document.getElementById("account-count").value.startsWith("10,000"));
+  check(/^[1-9][0-9]* of 10,000/.test(await page.locator("#account-count").textContent()), "fleet of 10,000: got nothing for intranet-77");
+  await page.locator("#account-reset").click();
+  const sheets = pagesOf(await page.pdf({ format: "A4" }));
+  console.log(`test-browser: 10,000 accounts print on ${sheets} sheets of A4`);
+  check(sheets > 1 && sheets <= 30, `fleet of 10,000: got ${sheets} sheets of A4, want 30 at most`);
+  check((await elements()) <= 4000, `fleet of 10,000: got ${await elements()} elements after printing`);
+  await context.close();
+  const phone = await opened(browser, many, { viewport: { width: 390, height: 844 } });
+  const cards = () => phone.page.locator("#account-table tbody:not(.gap) tr").count();
+  check((await cards()) === 50, `fleet of 10,000 on a phone: got ${await cards()} cards, want 50`);
+  await phone.page.locator("#account-more button").click();
+  check((await cards()) === 100, `fleet of 10,000 on a phone: got ${await cards()} cards, want 50 more`);
+  const sticksOut = await phone.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  check(sticksOut <= 0, `fleet of 10,000 on a phone: got a page that is ${sticksOut} pixels too wide`);
+  const top = await phone.page.locator("#unknown").evaluate((element) => element.getBoundingClientRect().top);
+  check(top <= 844, "fleet on a phone: got no unknown account on the first screen");
+  await phone.context.close();
+}
+
 async function main() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
   console.log(`test-browser: chromium ${browser.version()}`);
@@ -213,6 +321,7 @@ async function main() {
   await printed(browser, report);
   await reportByKeyboard(browser, report);
   await large(browser, company, report);
+  await fleet(browser, pages.find((file) => basename(file) === "fleet.html"));
   await browser.close();
   for (const what of failed) console.error(`test-browser: ${what}`);
   console.log(`${passed} passed, ${failed.length} failed`);

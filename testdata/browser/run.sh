@@ -62,5 +62,7 @@ company 30 "$work/small.json"
 "$work/sekisho" audit --from "$work/small.json" --quiet --fail-on none -o "$work/kept/small.json" >/dev/null || [ $? -eq 4 ] || fail "auditing a small company"
 page trend 0 trend "$work/kept"
 page diff 3 diff "$work/kept/demo.json" "$work/kept/small.json"
+page fleet 3 fleet audit --demo --quiet --per-account "$work/each" -o "$work/fleet.csv"
+page fleet-offboard 3 fleet offboard --demo sato.yuki alice --quiet
 mkdir -p bin/screenshots
 CHROMIUM=$(command -v chromium) NODE_PATH=$modules node testdata/browser/check.js bin/screenshots "$work/company.html" "${pages[@]}"
