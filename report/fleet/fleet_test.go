@@ -14,6 +14,7 @@ import (
 	"sekisho/audit"
 	"sekisho/audit/fleet"
 	"sekisho/audit/message"
+	"sekisho/audit/orgpolicy"
 	"sekisho/report"
 	reportfleet "sekisho/report/fleet"
 	"sekisho/report/format"
@@ -193,6 +194,19 @@ func TestDataOfThePage(t *testing.T) {
 	}
 	if n := strings.Count(out.String(), "<script"); n != 2 {
 		t.Errorf("got %d scripts, want the data and the page's own", n)
+	}
+}
+
+// What the baseline had already is left out, and nobody is told that it holds.
+func TestWhatABaselineHadDoesNotHold(t *testing.T) {
+	t.Parallel()
+	r := sample(5, "x")
+	r.Baseline = &fleet.Baseline{OrganizationRules: 2}
+	r.OrganizationRules = []orgpolicy.Verdict{{Status: audit.StatusPass}}
+	r.Summary.Findings, r.Summary.FailedBySeverity, r.Accounts[1].FailedBySeverity = 0, map[string]int{}, map[string]int{}
+	out := rendered(t, r, "table", format.Options{Width: 160})
+	if !strings.Contains(out, "The organization: 1 of 3 rules hold; 2 that are as they were are left out") || strings.Contains(out, "nothing fails") || !strings.Contains(out, "nothing new") {
+		t.Errorf("got %s, want what is left out counted", out)
 	}
 }
 

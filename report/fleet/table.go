@@ -67,7 +67,7 @@ func sentences(r *fleet.Report) []message.Message {
 	all := []message.Message{
 		message.New("%d audited, %d unknown, %d not audited", s.Audited, s.Unknown, s.NotAudited),
 		message.New("Security Status complete in %d of %s", s.Complete, message.Plural(s.Audited, "%d audited account", "%d audited accounts")),
-		message.New("%s: %s", message.Plural(s.Findings, "%d failure", "%d failures"), bySeverity(s.FailedBySeverity)),
+		message.New("%s: %s", message.Plural(s.Findings, "%d failure", "%d failures"), bySeverity(s.FailedBySeverity, r.Baseline != nil)),
 	}
 	if s.UnknownFindings > 0 {
 		all = append(all, message.New("%s that could not be given in audited accounts", message.Plural(s.UnknownFindings, "%d verdict", "%d verdicts")))
@@ -98,14 +98,18 @@ func sentences(r *fleet.Report) []message.Message {
 	return append(all, r.Notes...)
 }
 
-func bySeverity(counts map[string]int) message.Message {
+// bySeverity counts failures, or, since a baseline, those that are new.
+func bySeverity(counts map[string]int, since bool) message.Message {
 	var parts []message.Message
 	for _, severity := range audit.Severities() {
 		if n := counts[severity.String()]; n > 0 {
 			parts = append(parts, message.New("%d %s", n, wording.Word(severity.String())))
 		}
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && since:
+		return message.New("nothing new")
+	case len(parts) == 0:
 		return message.New("nothing fails")
 	}
 	return message.New("%s", message.Parts(parts...))
@@ -214,7 +218,15 @@ func (t *table) organization() {
 			passed++
 		}
 	}
-	t.heading(term.Bold, message.New("The organization: %d of %s hold", passed, message.Plural(passed+len(open), "%d rule", "%d rules")))
+	left := 0 // what is wrong and stands in the baseline already
+	if b := t.r.Baseline; b != nil {
+		left = b.OrganizationRules
+	}
+	title := message.New("The organization: %d of %s hold", passed, message.Plural(passed+len(open)+left, "%d rule", "%d rules"))
+	if left > 0 {
+		title = message.New("%s; %s", title, message.Plural(left, "%d that is as it was is left out", "%d that are as they were are left out"))
+	}
+	t.heading(term.Bold, title)
 	var rows []term.Row
 	for _, v := range open {
 		rows = append(rows, term.Row{sanitize.Terminal(v.ID), sanitize.Message(wording.Word(v.Severity.String())), sanitize.Message(stated(v))})
@@ -275,7 +287,7 @@ func (t *table) accounts() {
 	for _, r := range t.most(audited, mostAccounts) {
 		rows = append(rows, term.Row{
 			sanitize.Message(named(r)), sanitize.Terminal(r.Place), sanitize.Message(message.New("%d of %d", r.Complete, r.Applicable)),
-			term.Number(r.UnknownFindings), sanitize.Message(bySeverity(r.FailedBySeverity)),
+			term.Number(r.UnknownFindings), sanitize.Message(bySeverity(r.FailedBySeverity, t.r.Baseline != nil)),
 		})
 	}
 	t.Grid(2, rows)
