@@ -88,6 +88,8 @@ type FleetPerson struct {
 	Gone     []string `json:"gone_from"`
 	NotFound int      `json:"not_found_in"` // how many accounts have no such user
 	NotAsked int      `json:"not_asked"`    // how many accounts nobody asked
+	// Severity is "critical" where something of theirs was used after their last day, in any account.
+	Severity string `json:"severity,omitempty"`
 	// Near are users with a similar name, in accounts that have nobody of the name; none is taken for the person.
 	Near []Near `json:"near"`
 }
@@ -187,6 +189,9 @@ func (a *FleetAccount) about(p *Person) *PersonResult {
 }
 
 func (r *FleetPerson) add(id string, of *PersonResult) {
+	if of.Severity == Critical {
+		r.Severity = Critical
+	}
 	switch of.Verdict {
 	case Active:
 		r.Active = append(r.Active, id)

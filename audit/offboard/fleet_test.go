@@ -56,6 +56,17 @@ func TestOutOfEveryAccount(t *testing.T) {
 	}
 }
 
+// What was used after the last day in one account is told of the person.
+func TestUseAfterTheLastDayInOneAccount(t *testing.T) {
+	t.Parallel()
+	late := answered("2", Active)
+	late.Report.People[0].Severity = Critical
+	f := &Fleet{Center: Center{Read: true}, Accounts: []FleetAccount{answered("1", Active), late, answered("3", Disabled)}}
+	if f.Sum([]Person{{Query: "alice"}}); f.People[0].Severity != Critical {
+		t.Errorf("got the severity %q, want critical", f.People[0].Severity)
+	}
+}
+
 // An ARN is of one account, and the others are asked nothing.
 func TestPeopleByARN(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,13 @@ type line struct {
 
 func (s *section) say(m message.Message) { s.lines = append(s.lines, line{level: 1, text: m}) }
 
+// usedAfter says loudly that something was used after the last day.
+func (s *section) usedAfter(severity string) {
+	if severity == offboard.Critical {
+		s.lines = append(s.lines, line{level: 1, alarm: true, text: message.New("Something of theirs was used after their last day.")})
+	}
+}
+
 func (s *section) under(m message.Message) { s.lines = append(s.lines, line{level: 2, text: m}) }
 
 func (s *section) list(m message.Message) {
@@ -99,9 +106,7 @@ func person(r *offboard.Report, p *offboard.PersonResult) section {
 	if p.Nearest != "" {
 		s.say(message.New("Did you mean %s?", p.Nearest))
 	}
-	if p.Severity == offboard.Critical {
-		s.lines = append(s.lines, line{level: 1, alarm: true, text: message.New("Something of theirs was used after their last day.")})
-	}
+	s.usedAfter(p.Severity)
 	for i := range p.Accounts {
 		s.user(&p.Accounts[i])
 	}

@@ -53,6 +53,7 @@ func ofFleet(f *offboard.Fleet) answer {
 		p := &f.People[i]
 		s := section{title: message.New("%s", p.Query), verdict: &p.Verdict}
 		s.say(message.New("%s", sentence(p.Summary.String())))
+		s.usedAfter(p.Severity)
 		for _, u := range f.Center.Users {
 			if u.Query != p.Query {
 				continue
