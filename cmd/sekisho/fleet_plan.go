@@ -76,6 +76,7 @@ func fleetPlanCommand(sys system) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.BoolVar(&flags.demo, "demo", false, "plan an audit of the built-in demo organization")
 	bindFolder(f, &out, "output", "o", "write the manifest into the folder `RUN`, which is made where it is not there, or s3://BUCKET/PREFIX")
 	flags.bind(f)
 	bindStorage(f)
