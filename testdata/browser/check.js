@@ -252,6 +252,14 @@ async function fleet(browser, file) {
     check(/^billing/.test(up[0]) && up.join() === down.reverse().join(), `fleet: got ${up} sorted by name`);
     check((await page.locator('#account-table th[aria-sort="descending"]').count()) === 1, "fleet: got no column that says that it sorts");
     check((await page.locator('#account-table a[href="each/333344445555.html"]').count()) === 1, "fleet: got no link to an account's own report");
+    await page.setViewportSize({ width: 703, height: 900 }); // A4 within its margins
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const [wide, room, lines] = await page.evaluate(() => {
+      const pass = [...document.querySelectorAll("#account-table td.pass")].map((td) => { const range = document.createRange(); range.selectNodeContents(td); return range.getClientRects().length; });
+      return [document.getElementById("account-table").scrollWidth, document.querySelector(".table-scroll").clientWidth, Math.max(...pass)];
+    });
+    check(wide <= room && lines === 1, `fleet, printed: got a table ${wide} pixels wide where there is room for ${room}, and words on ${lines} lines`);
     await context.close();
   }
   {
