@@ -154,7 +154,11 @@ func written(d mfapolicy.Document) string {
 func correctMFAPolicy(on *audit.Fixing, f *audit.Finding) []change.Change {
 	for at, users := range havers(on) {
 		if at.ARN == f.Resource && at.Item == f.Item {
-			return correctedFor(on, heldAt(on, users[0], at))
+			held := heldAt(on, users[0], at)
+			if !account.OfAWS(at.ARN) && len(corrected(on, held)) == 0 { // what its holders get doesn't correct it
+				return nil
+			}
+			return correctedFor(on, held)
 		}
 	}
 	return nil
@@ -230,7 +234,7 @@ func enrolledUnder(on *audit.Fixing, held *access.HeldPolicy) (before, after []c
 
 // corrected gives an MFA policy a Deny that is known to be right in the place of its own, and what people need to enrol a
 // device and to sign in first. Machines that it has among its users are excepted. What else it says stays, but for
-// conditions that only seem to ask for MFA.
+// conditions that only seem to ask for MFA. What would be longer than AWS allows stays as it is.
 func corrected(on *audit.Fixing, held *access.HeldPolicy) []change.Change {
 	p := placeOf(on, held.At.ARN, held.At.Item, held.At.Name)
 	if p.of == "" && (p.managed == nil || account.OfAWS(p.arn)) {
@@ -263,16 +267,28 @@ func corrected(on *audit.Fixing, held *access.HeldPolicy) []change.Change {
 		statements = append(statements, st)
 	}
 	text := rewritten(held.Document, statements)
-	if quota := on.Account.Kept.AccountSummary; p.of != "" && quota != nil {
+	quota := on.Account.Kept.AccountSummary
+	if quota == nil {
+		return list(p.written(text))
+	}
+	most := int(quota.Value["PolicySizeQuota"])
+	long := most > 0 && len(text) > most
+	if p.of != "" {
 		size := len(text)
 		for _, i := range p.inline(on) {
 			if i.Name != p.item {
 				size += len(i.Document)
 			}
 		}
-		if most := quota.Value[p.of+"PolicySizeQuota"]; most > 0 && size > int(most) { // a managed one may be longer
+		switch most := quota.Value[p.of+"PolicySizeQuota"]; {
+		case most <= 0 || size <= int(most):
+			long = false
+		case !long: // a managed one may be longer
 			return moved(on, account.InlinePolicy{Name: p.item, Document: text}, p, p.of, p.name)
 		}
+	}
+	if long {
+		return nil
 	}
 	return list(p.written(text))
 }

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -213,6 +214,54 @@ func TestStepsOfFixesCanBeMade(t *testing.T) {
 	}
 	if shown < 200 {
 		t.Errorf("got %d steps, want more than 200", shown)
+	}
+}
+
+// A policy that would grow too long by its correction stays as it is, and the people who have it get another one.
+func TestFixesAreNoLongerThanAllowed(t *testing.T) {
+	t.Parallel()
+	s := emulator.Demo(fixesNow)
+	for i := range s.AuthorizationDetails.Value.Policies {
+		p := &s.AuthorizationDetails.Value.Policies[i]
+		for j := range p.Versions {
+			var d map[string]any
+			if err := json.Unmarshal([]byte(p.Versions[j].Document), &d); err != nil {
+				t.Fatal(err)
+			}
+			statements, isList := d["Statement"].([]any)
+			if !isList || account.OfAWS(p.ARN) {
+				continue
+			}
+			var queues []string
+			for n := range 90 {
+				queues = append(queues, fmt.Sprintf("arn:aws:sqs:ap-northeast-1:123456789012:queue-of-the-shop-%03d", n))
+			}
+			d["Statement"] = append(statements, map[string]any{"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": queues})
+			text, err := json.Marshal(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Versions[j].Document = string(text)
+		}
+	}
+	thresholds := audit.DefaultThresholds()
+	thresholds.AccessKeyUnusedDays = 10000 // else the keys would go
+	f, joined := fixable("long", s, audit.Options{Thresholds: thresholds}), 0
+	for i := range f.report.Findings {
+		finding := &f.report.Findings[i]
+		rule := rules.Catalogue()[slices.IndexFunc(rules.Catalogue(), func(r *audit.Rule) bool { return r.ID == finding.Rule })]
+		for _, c := range audit.ChangesFor(rule, f.on, finding) {
+			document, _ := c.With["PolicyDocument"].(string)
+			if most := int(s.AccountSummary.Value["PolicySizeQuota"]); strings.HasPrefix(c.Action, "iam:CreatePolicy") && len(document) > most {
+				t.Errorf("%s of %s: got a document of %d characters, want %d at most", finding.Rule, finding.Resource, len(document), most)
+			}
+			if finding.Name == "ota.vendor" && c.Action == "iam:AddUserToGroup" {
+				joined++
+			}
+		}
+	}
+	if joined == 0 {
+		t.Error("got nobody who is put under another policy, want ota.vendor")
 	}
 }
 
