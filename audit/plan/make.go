@@ -206,7 +206,7 @@ func (m *maker) keep(t *trial) {
 			step.Severity = max(step.Severity, r.Severity)
 			delete(m.open, r.key())
 		}
-		for _, r := range step.Adds {
+		for _, r := range slices.Concat(step.Adds, s.turns) {
 			m.open[r.key()] = r
 		}
 		step.After = m.standing()

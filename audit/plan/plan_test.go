@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -171,6 +172,103 @@ func TestChangesThatDoNotHelpAreNotProposed(t *testing.T) {
 		if !slices.Equal(kinds, test.kinds) || (adds > 0) != (test.adds > 0) {
 			t.Errorf("%s: got steps of the kinds %v that add %d findings, want %v that add %d", test.name, kinds, adds, test.kinds, test.adds)
 		}
+	}
+}
+
+// denying is a rule that fails where a user's inline policy "own" does not deny an action, with a fix that adds that to what
+// it says.
+func denying(action string) *audit.Rule {
+	text := func(u *account.User) string {
+		for _, p := range u.InlinePolicies.Value() {
+			if p.Name == "own" {
+				return p.Document
+			}
+		}
+		return ""
+	}
+	r := fixing(action, audit.High, func(u *account.User) bool { return text(u) != "" && !strings.Contains(text(u), action) }, nil)
+	r.Fix.Changes = func(on *audit.Fixing, f *audit.Finding) []change.Change {
+		more := strings.Replace(text(on.Account.User(f.Name)), `"Statement":[`, `"Statement":[{"Effect":"Deny","Action":"`+action+`","Resource":"*"},`, 1)
+		return []change.Change{change.New("iam:PutUserPolicy", f.Name, "own", more)}
+	}
+	return r
+}
+
+// Of two steps that write one document the later waits for what the earlier has written, and keeps it.
+func TestDocumentsAreWrittenOneByOne(t *testing.T) {
+	t.Parallel()
+	s, err := change.Apply(emulator.Demo(now), change.New("iam:PutUserPolicy", "yamada.koji", "own", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := made(t, s, []*audit.Rule{denying("s3:PutObject"), denying("s3:DeleteObject")}, "high")
+	if len(p.Steps) != 2 || p.Steps[0].Kind != ByCommand || p.Steps[1].Kind != ByCommand || !p.Reached {
+		t.Errorf("got %d steps, reached %t, want one by command for each rule", len(p.Steps), p.Reached)
+	}
+}
+
+// What failed and is unknown after a step is neither cleared nor new: the step stands if it clears something else.
+func TestUnknownIsNoWorseThanFailing(t *testing.T) {
+	t.Parallel()
+	leave := func(f *audit.Finding) []change.Change {
+		return []change.Change{change.New("iam:RemoveUserFromGroup", "developers", f.Name)}
+	}
+	doubtful := fixing("b", audit.High, nil, leave)
+	of := map[string]bool{}
+	for _, u := range account.New(emulator.Demo(now)).Users {
+		of[u.Name] = in("developers")(u)
+	}
+	doubtful.Check = func(p *audit.Pass) {
+		for u := range p.Users() {
+			switch {
+			case in("developers")(u):
+				p.Fail(u, message.New("is so"))
+			case of[u.Name]:
+				p.Unknown(u, message.New("may be so"))
+			}
+		}
+	}
+	p := made(t, emulator.Demo(now), []*audit.Rule{fixing("a", audit.High, in("developers"), leave), doubtful}, "high")
+	for _, step := range p.Steps {
+		if step.Kind != ByCommand || len(step.Adds) > 0 || slices.ContainsFunc(step.Clears, func(r Ref) bool { return r.Rule == "b" }) {
+			t.Errorf("got %q of kind %s that clears %v and adds %v, want a command that clears what is sure, and adds nothing", step.Title, step.Kind, step.Clears, step.Adds)
+		}
+	}
+	if p.Reached || p.After.Left != 0 || p.After.Unknown == 0 || len(p.Steps) == 0 {
+		t.Errorf("got %d steps to %+v, reached %t, want what is unknown to be left", len(p.Steps), p.After, p.Reached)
+	}
+}
+
+// What becomes worse for somebody whom no step touches is laid at the door of the work that touches those whom it concerns.
+func TestHarmToOthersIsFound(t *testing.T) {
+	t.Parallel()
+	leave := func(f *audit.Finding) []change.Change {
+		return []change.Change{change.New("iam:RemoveUserFromGroup", "developers", f.Name)}
+	}
+	tagged := func(u *account.User) bool {
+		return slices.ContainsFunc(u.Tags.Value(), func(t account.Tag) bool { return t.Key == "checked" })
+	}
+	tag := fixing("z", audit.High, func(u *account.User) bool { return u.Name == "log-shipper" && !tagged(u) }, func(f *audit.Finding) []change.Change {
+		return []change.Change{change.New("person:TagUser", f.Name, "checked")}
+	})
+	orphaned := fixing("b", audit.High, nil, func(*audit.Finding) []change.Change { return nil })
+	orphaned.Check = func(p *audit.Pass) {
+		if u := p.Account.User("old-website"); !in("developers")(p.Account.User("takahashi.ren")) {
+			p.Fail(u, message.New("has nobody to look after it")).About([]string{"user/takahashi.ren"})
+		}
+	}
+	p := made(t, emulator.Demo(now), []*audit.Rule{fixing("a", audit.High, in("developers"), leave), orphaned, tag}, "high")
+	left := 0
+	for _, step := range p.Steps {
+		switch {
+		case step.Kind != Decision:
+			left += len(step.Work)
+		case step.Rule != "a" || len(step.Clears) != 1 || step.Clears[0].Name != "takahashi.ren":
+			t.Errorf("got a decision %q about %v, want one about whom the other needs", step.Title, step.Clears)
+		}
+	}
+	if left != 6 {
+		t.Errorf("got work on %d users, want it on the other five of the group, and on who has no tag", left)
 	}
 }
 

@@ -25,19 +25,31 @@ type trialStep struct {
 	todo         [][]change.Change // by work: what no step of the trial did before
 	made         []change.Step
 	clears, adds []Ref
-	touches      map[string]bool
+	turns        []Ref              // what failed, and is unknown after it: neither cleared nor new
+	touches      map[string][]*work // by ARN, in short
+	guilty       map[key][]*work    // of what it adds
+}
+
+func (s *trialStep) touch(arn string, w *work) {
+	arn = account.ShortARN(arn)
+	if of := s.touches[arn]; !slices.Contains(of, w) {
+		s.touches[arn] = append(of, w)
+	}
 }
 
 // try makes candidates, all at once: for each by itself the whole account would be copied. Work that can't be made is
 // refused.
 func (m *maker) try(candidates []*candidate) *trial {
 	for {
-		t, done, open := &trial{maker: m, after: m.snapshot}, map[string]bool{}, undecided{}
+		t, done, written, open := &trial{maker: m, after: m.snapshot}, map[string]bool{}, map[string]*trialStep{}, undecided{}
 		var all [][]change.Change // by work
 		for _, c := range candidates {
-			s := &trialStep{candidate: c, kind: c.kind, touches: map[string]bool{}}
-			for _, f := range c.findings { // also of work that has nothing left to do
-				s.touches[f.Resource] = true
+			s := &trialStep{candidate: c, kind: c.kind, touches: map[string][]*work{}}
+			s.putOff(written)
+			for _, w := range c.works { // also those that have nothing left to do
+				for _, f := range w.findings {
+					s.touch(f.Resource, w)
+				}
 			}
 			if s.rest(done); c.kind == Decision || len(c.works) > 0 {
 				s.follow(open)
@@ -73,13 +85,49 @@ func (s *trialStep) follow(open undecided) {
 // share gives each step what was made for it.
 func (t *trial) share(made [][]change.Step) {
 	for _, s := range t.steps {
+		for i, w := range s.works {
+			for _, one := range made[i] {
+				for _, arn := range one.Touches {
+					s.touch(arn, w)
+				}
+				if arn, is := one.With["PolicyArn"].(string); is {
+					s.touch(arn, w)
+				}
+			}
+		}
 		s.made, made = slices.Concat(made[:len(s.todo)]...), made[len(s.todo):]
-		for _, one := range s.made {
-			for _, arn := range one.Touches {
-				s.touches[arn] = true
+	}
+}
+
+// putOff leaves work for a later round that writes a document which a step before writes: it doesn't know what that says
+// by then, and would undo it.
+func (s *trialStep) putOff(written map[string]*trialStep) {
+	s.leave(func(w *work) bool {
+		return slices.ContainsFunc(w.changes, func(c change.Change) bool {
+			by := written[document(c)]
+			return by != nil && by != s
+		})
+	})
+	for _, w := range s.works {
+		for _, c := range w.changes {
+			if id := document(c); id != "" && written[id] == nil {
+				written[id] = s
 			}
 		}
 	}
+}
+
+// document says which policy that is there a change writes or takes away; empty: none.
+func document(c change.Change) (id string) {
+	if c.With["PolicyName"] == nil && c.With["PolicyDocument"] == nil && c.With["AsIf"] == nil || c.Action == "iam:CreatePolicy" {
+		return ""
+	}
+	for _, name := range []string{"PolicyArn", "UserName", "GroupName", "RoleName", "PolicyName"} {
+		if value, is := c.With[name].(string); is {
+			id += " " + name + "=" + value
+		}
+	}
+	return id
 }
 
 // blame refuses the work that can't be made, by its place, and other work that asks for the same change.
@@ -151,17 +199,21 @@ func gone(name string, c change.Change) string {
 
 // drop refuses work of a candidate; all of it where none is named.
 func (m *maker) drop(c *candidate, bad func(*work) bool) {
-	before := len(c.works)
 	if !slices.ContainsFunc(c.works, bad) {
 		bad = func(*work) bool { return true }
 	}
-	c.works = slices.DeleteFunc(c.works, func(w *work) bool {
+	for _, w := range c.works {
 		if bad(w) {
 			m.refused[w.id] = true
 		}
-		return bad(w)
-	})
-	if len(c.works) < before {
+	}
+	c.leave(bad)
+}
+
+// leave takes work out of a candidate, with what asks for it.
+func (c *candidate) leave(out func(*work) bool) {
+	before := len(c.works)
+	if c.works = slices.DeleteFunc(c.works, out); len(c.works) < before {
 		c.findings = nil
 		for _, w := range c.works {
 			c.findings = append(c.findings, w.findings...)
@@ -171,16 +223,17 @@ func (m *maker) drop(c *candidate, bad func(*work) bool) {
 
 // compare tells which step of the trial clears and adds what.
 func (t *trial) compare(report *audit.Report) {
-	now := map[key]Ref{}
+	now, concerns := map[key]*audit.Finding{}, map[string][]string{}
 	for i := range report.Findings {
 		if f := &report.Findings[i]; t.counts(f) {
-			now[keyOf(f)] = refOf(f)
+			now[keyOf(f)] = f
+			concerns[f.Resource] = append(concerns[f.Resource], f.Concerns...)
 		}
 	}
 	asks := map[key]*trialStep{}
 	var last *trialStep
 	for _, s := range t.steps {
-		s.clears, s.adds = nil, nil
+		s.clears, s.adds, s.turns, s.guilty = nil, nil, nil, map[key][]*work{}
 		if s.kind == Decision {
 			continue
 		}
@@ -189,29 +242,37 @@ func (t *trial) compare(report *audit.Report) {
 			asks[keyOf(f)] = s
 		}
 	}
-	of := func(k key) *trialStep {
+	// of is the step that asks for it, or else touches it, or those whom something that is found of it concerns.
+	of := func(k key) (*trialStep, []*work) {
+		resource := account.ShortARN(k.resource)
 		if s := asks[k]; s != nil {
-			return s
+			return s, s.touches[resource]
 		}
-		for _, s := range t.steps {
-			if s.kind != Decision && s.touches[k.resource] {
-				return s
+		for _, arn := range append([]string{resource}, concerns[k.resource]...) {
+			for _, s := range t.steps {
+				if works := s.touches[arn]; works != nil {
+					return s, works
+				}
 			}
 		}
-		return last
+		return last, nil
 	}
 	for k, was := range t.open {
-		// What fails on and is milder is gone, and another one has come.
-		if is, still := now[k]; was.Status == audit.StatusFail && (!still || is.Status == audit.StatusFail && is.Severity < was.Severity) {
-			s := of(k)
+		is := now[k]
+		switch {
+		case was.Status != audit.StatusFail:
+		case is == nil || is.Status == audit.StatusFail && is.Severity < was.Severity: // what fails on and is milder is gone, and another one has come
+			s, _ := of(k)
 			s.clears = append(s.clears, was)
+		case is.Status != audit.StatusFail && is.Severity == was.Severity:
+			s, _ := of(k)
+			s.turns = append(s.turns, refOf(is))
 		}
 	}
 	for k, is := range now {
-		was, known := t.open[k]
-		if !known || is.Severity != was.Severity || was.Status == audit.StatusFail && is.Status != audit.StatusFail {
-			s := of(k)
-			s.adds = append(s.adds, is)
+		if was, known := t.open[k]; !known || is.Severity != was.Severity {
+			s, works := of(k)
+			s.adds, s.guilty[k] = append(s.adds, refOf(is)), works
 		}
 	}
 	for _, s := range t.steps {
@@ -239,21 +300,18 @@ func (t *trial) refuse() bool {
 			cleared[r.key()] = true
 			worst = max(worst, r.Severity)
 		}
-		harmed := map[string]bool{} // by resource
+		harms, harmful := []*work(nil), false
 		for _, r := range s.adds {
 			if r.Severity >= worst {
-				harmed[r.Resource] = true
+				harms, harmful = append(harms, s.guilty[r.key()]...), true
 			}
 		}
 		useless := func(w *work) bool {
 			return !slices.ContainsFunc(w.findings, func(f *audit.Finding) bool { return cleared[keyOf(f)] })
 		}
-		harms := func(w *work) bool {
-			return slices.ContainsFunc(w.findings, func(f *audit.Finding) bool { return harmed[f.Resource] })
-		}
 		switch {
-		case len(harmed) > 0:
-			t.drop(s.candidate, harms)
+		case harmful:
+			t.drop(s.candidate, func(w *work) bool { return slices.Contains(harms, w) })
 		case slices.ContainsFunc(s.works, useless):
 			t.drop(s.candidate, useless)
 		default:
