@@ -26,6 +26,7 @@ type search struct {
 	lacks   message.Message // why not all combinations were tried; empty: they were
 	writes  bool            // some persona may change what others' policies say
 	end     *reached        // the first that is there
+	varied  int             // personas beside the first of each principal
 	foreign bool            // others than the principal itself may change what policies say
 	apart   bool            // roles that let in everybody are left out
 	state   *state          // nil: whatever could be done can be done still
@@ -42,6 +43,7 @@ type control struct {
 	only     string
 	sessions session
 	mixed    bool // they came by several edges
+	tagged   bool // somebody brings all tags that count into its sessions
 	mods     []*changed
 	personas []*reached
 }
@@ -208,6 +210,9 @@ func (s *search) push(c *control, p *persona, by trail) {
 	}
 	s.seen[p] = true
 	r := &reached{persona: p, trail: by}
+	if len(c.personas) > 0 {
+		s.varied++
+	}
 	c.personas = append(c.personas, r)
 	if s.arrives(p) >= s.level {
 		s.end = r
@@ -342,8 +347,10 @@ func (s *search) collect(r *reached, c *control) {
 			changes = s.changesOf(r.persona, c.who)
 		}
 	}
-	if c.who.Role != nil {
-		changes = slices.Concat(changes, s.sessionTags(r.persona, c.who))
+	if c.who.Role != nil && !c.tagged { // nor are others asked who could, too
+		brings := s.sessionTags(r.persona, c.who)
+		c.tagged = s.state == nil && r.Principal != c.who && len(brings) > 0 && brings[0].truth >= s.level
+		changes = slices.Concat(changes, brings)
 	}
 	for _, m := range changes {
 		if s.done(len(r.steps) + 1) {
@@ -368,12 +375,15 @@ func (s *search) collect(r *reached, c *control) {
 	}
 }
 
-// maxVariants bounds the combinations of changes of one principal's rights.
-const maxVariants = 64
+// maxVariants bounds the combinations of changes of one principal's rights, and maxVaried those of all of a search.
+const (
+	maxVariants = 64
+	maxVaried   = 1024
+)
 
 // room reports whether more combinations are to be tried.
 func (s *search) room(c *control) bool {
-	full := len(c.personas) >= maxVariants
+	full := len(c.personas) >= maxVariants || s.varied >= maxVaried
 	if full {
 		s.lacks = tooMany
 	}
