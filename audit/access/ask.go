@@ -136,6 +136,7 @@ func (p *persona) unasked(action string) *question {
 // can reports whether the persona can do an action on a resource, in the session in which it can best. The object says
 // what conditions may ask for; nil: nothing is known of it.
 func (p *persona) can(action, resource string, o *object) (policy.Truth, []string) {
+	p.graph.asked++
 	if !p.may(action) {
 		return policy.No, nil
 	}

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +168,35 @@ func TestRolesThatLetInEverybodyAreTriedOnce(t *testing.T) {
 	}
 	if got := access.New(a).LetIn(); got != 1 {
 		t.Errorf("got %d who were looked at for roles that let in everybody, want 1: the role itself", got)
+	}
+}
+
+// A search among those of whom each may change many, and none is there, gives up, and says that it did.
+func TestLongSearchesGiveUp(t *testing.T) {
+	t.Parallel()
+	snapshot := emulator.Demo(time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC))
+	d := &snapshot.AuthorizationDetails.Value
+	*d = account.AuthorizationDetails{}
+	own := func(text string) []account.InlinePolicy {
+		return []account.InlinePolicy{{Name: "own", Document: document(text)}}
+	}
+	for n := range 60 {
+		name := fmt.Sprintf("%02d", n)
+		d.Groups = append(d.Groups, account.GroupDetail{Name: "g" + name, ARN: arn("group/g" + name), Path: "/",
+			InlinePolicies: own(`{"Effect": "Allow", "Action": "iam:TagUser", "Resource": "arn:aws:iam::123456789012:user/u` + name + `"}`)})
+		d.Roles = append(d.Roles, account.RoleDetail{Name: "r" + name, ARN: arn("role/r" + name), Path: "/",
+			TrustPolicy:    document(`{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"aws:PrincipalTag/team": "` + name + `"}}}`),
+			InlinePolicies: own(`{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}`)})
+		d.Users = append(d.Users, account.UserDetail{Name: "u" + name, ARN: arn("user/u" + name), Path: "/",
+			InlinePolicies: own(`{"Effect": "Allow", "Action": ["iam:AddUserToGroup", "sts:AssumeRole", "iam:TagUser"], "Resource": "*"}`)})
+	}
+	a := account.New(snapshot)
+	x := access.New(a)
+	if asked := x.Asked(); asked > 1_000_000 {
+		t.Errorf("got %d questions, want at most some hundred thousands", asked)
+	}
+	if power := x.User("u00").Power(); power.Chain == nil && power.Cut.Empty() {
+		t.Error("got no way for somebody whose search was given up, want it not to be known")
 	}
 }
 

@@ -13,6 +13,12 @@ import (
 
 // find returns the way; nil where there is none.
 func (g *graph) find(from *Principal, level policy.Truth) (chain *Chain, foreign bool, lacks message.Message) {
+	before := g.asked
+	defer func() {
+		if g.asked-before > maxAsked/2 {
+			g.forgetChanged()
+		}
+	}()
 	s := g.search(from, level)
 	if core := g.common(); core != nil {
 		s.apart = true
@@ -43,7 +49,7 @@ func (g *graph) search(from *Principal, level policy.Truth) *search {
 }
 
 func (g *graph) newSearch(from *Principal, level policy.Truth) *search {
-	return &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}}
+	return &search{graph: g, from: from, level: level, held: map[controlKey]*control{}, seen: map[*persona]bool{}, began: g.asked}
 }
 
 // all looks at everything, as long as it may lead to a shorter way.

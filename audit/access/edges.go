@@ -106,7 +106,21 @@ func (g *graph) part(of whom) *part {
 			}
 		}
 	}
+	if g.aim != nil {
+		return g.parts[of].only(g.aim)
+	}
 	return &g.parts[of]
+}
+
+// only is one of the principals alone.
+func (p *part) only(w *Principal) *part {
+	one := func(list []*Principal) []*Principal {
+		if i, ok := slices.BinarySearchFunc(list, w, byARN); ok && list[i] == w {
+			return list[i : i+1]
+		}
+		return nil
+	}
+	return &part{one(p.users), one(p.openRoles), one(p.freeRoles), one(p.roles)}
 }
 
 // edgesOf yields those of all who have the same policies; some may lead from one of them to itself. They are looked for

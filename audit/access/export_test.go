@@ -90,6 +90,15 @@ func (x *Access) TeamSignsIn(first, second string) (users, looked, differ int) {
 	return users, len(team.signIns), differ
 }
 
+// Asked counts the questions that are asked where everybody's way is looked for.
+func (x *Access) Asked() int {
+	g := x.graph()
+	for _, w := range g.all {
+		w.power = g.powerOf(w)
+	}
+	return g.asked
+}
+
 // Searched reports whether everybody's way to an administrator was looked for, and what that took has gone.
 func (x *Access) Searched() bool {
 	for _, w := range x.users {

@@ -47,7 +47,9 @@ type graph struct {
 	roleARNs      []policy.Glob // of all roles, sorted
 	roleTexts     []byte        // the same, one a line
 	parts         *[3]part      // who is looked for edges to
+	aim           *Principal    // if it is one of these alone; nil: all
 	retired       int           // how many moved from one to another
+	asked         int           // how many questions so far
 	asService     *policy.Context
 	all           []*Principal      // users and roles, in the account's order
 	leaves        *policy.ActionSet // what left returned

@@ -66,6 +66,7 @@ type persona struct {
 // own.
 type class struct {
 	personal   bool // there is one persona of it
+	varied     bool // the first persona of it was a changed one
 	questions  []*question
 	admin      *policy.Truth
 	edges      [3]*[]edge // by reach; nil until all were asked for
@@ -233,7 +234,7 @@ func (g *graph) classOf(p *persona) *class {
 	}
 	c := g.classes[string(key)]
 	if c == nil {
-		c = &class{personal: personal}
+		c = &class{personal: personal, varied: len(p.mods) > 0}
 		g.classes[string(key)] = c
 	}
 	return c
@@ -281,6 +282,12 @@ func (p *persona) forget() {
 		*p.class = class{personal: true, admin: p.admin, requested: p.requested}
 	}
 	p.contexts, p.who, p.own, p.ownChanges, p.creates = [6]*policy.Context{}, nil, nil, nil, nil
+}
+
+// forgetChanged drops those whose rights somebody changed, of whom a long search leaves very many.
+func (g *graph) forgetChanged() {
+	maps.DeleteFunc(g.personas, func(_ string, p *persona) bool { return len(p.mods) > 0 })
+	maps.DeleteFunc(g.classes, func(_ string, c *class) bool { return c.varied })
 }
 
 // each yields each of the sessions.

@@ -27,6 +27,7 @@ type search struct {
 	writes  bool            // some persona may change what others' policies say
 	end     *reached        // the first that is there
 	varied  int             // personas beside the first of each principal
+	began   int             // how many questions had been asked before
 	foreign bool            // others than the principal itself may change what policies say
 	apart   bool            // roles that let in everybody are left out
 	state   *state          // nil: whatever could be done can be done still
@@ -329,7 +330,9 @@ func (s *search) along(r *reached, e *edge) {
 }
 
 // done reports whether there is a way that isn't longer than one of so many steps.
-func (s *search) done(steps int) bool { return s.end != nil && len(s.end.steps) <= steps }
+func (s *search) done(steps int) bool {
+	return s.spent() || s.end != nil && len(s.end.steps) <= steps
+}
 
 // collect notes what a persona can change of the rights of a principal that someone acts as.
 func (s *search) collect(r *reached, c *control) {
@@ -373,21 +376,6 @@ func (s *search) collect(r *reached, c *control) {
 		c.mods = append(c.mods, found)
 		s.change(c, found)
 	}
-}
-
-// maxVariants bounds the combinations of changes of one principal's rights, and maxVaried those of all of a search.
-const (
-	maxVariants = 64
-	maxVaried   = 1024
-)
-
-// room reports whether more combinations are to be tried.
-func (s *search) room(c *control) bool {
-	full := len(c.personas) >= maxVariants || s.varied >= maxVaried
-	if full {
-		s.lacks = tooMany
-	}
-	return !full
 }
 
 // change makes new personas of those of a principal, with whatever else was changed of it on the way to the change.

@@ -31,7 +31,7 @@ func (g *graph) throughServices(p *persona, whom whom, out *sink) {
 	}
 	for _, open := range ways {
 		for _, r := range g.serving(open.services[0]) {
-			if r.part != whom || open.pass && !passing.mayBeOn(r.ARN) {
+			if r.part != whom || g.aim != nil && g.aim != r.Principal || open.pass && !passing.mayBeOn(r.ARN) {
 				continue
 			}
 			if !open.named && found[r.Principal] >= open.truth.And(r.truth) {

@@ -26,7 +26,7 @@ const maxHands = 32
 // join looks for what those that were met can only do together, once nothing else is left, and reports whether there is
 // more to look at now.
 func (s *search) join() bool {
-	if s.end != nil || !slices.ContainsFunc(s.met, func(r *reached) bool { return r.allows.meets(dividing()) }) {
+	if s.end != nil || s.spent() || !slices.ContainsFunc(s.met, func(r *reached) bool { return r.allows.meets(dividing()) }) {
 		return false
 	}
 	if !s.writes {
@@ -109,10 +109,15 @@ func (s *search) teamEdges(hands []*reached, team *persona) (found bool) {
 	look := func(edges func(team *persona) iter.Seq[edge]) {
 		for e := range edges(team) {
 			c := s.held[controlKey{e.to, e.only}]
+			if s.spent() {
+				return
+			}
 			if e.truth < s.level || s.leaves(e.to.ARN, nil) || c != nil && c.sessions&e.sessions == e.sessions {
 				continue
 			}
 			by := s.fewest(hands, func(team *persona) bool {
+				s.aim = e.to
+				defer func() { s.aim = nil }()
 				for o := range edges(team) {
 					if o.to == e.to && o.only == e.only && o.sessions&e.sessions == e.sessions && o.truth >= s.level {
 						return true
@@ -160,6 +165,9 @@ func (s *search) teamChanges(hands []*reached, take bool) (found bool) {
 			return f.out
 		}
 		for _, m := range changes(s.team(hands)) {
+			if s.spent() {
+				return found
+			}
 			same := func(o *mod) bool { return o.key == m.key && o.truth >= s.level }
 			takes := s.state != nil && m.takes(s.graph)
 			if m.truth < s.level || takes && !take || s.leaves("", m) || slices.ContainsFunc(c.mods, func(o *changed) bool { return o.key == m.key }) {
