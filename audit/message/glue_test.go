@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sekisho/audit/message/formats"
 )
 
 // code lists the files of report that put code together, no texts for people, and the constants that are words of AWS.
@@ -33,7 +35,7 @@ func TestNothingIsGluedAtRunTime(t *testing.T) {
 	for _, files := range packages {
 		path := func(file *ast.File) string { return filepath.ToSlash(fset.Position(file.Pos()).Filename) }
 		files = slices.DeleteFunc(slices.Clone(files), func(file *ast.File) bool { return strings.HasSuffix(path(file), "_test.go") })
-		constants := textConstants(files)
+		constants := formats.Constants(files)
 		for _, file := range files {
 			below, isReport := strings.CutPrefix(path(file), "../../report/")
 			for _, e := range glued(file, constants, isReport) {
@@ -44,7 +46,7 @@ func TestNothingIsGluedAtRunTime(t *testing.T) {
 				if excepted[below], excepted[name] = true, true; code[below]+code[name] != "" {
 					continue
 				}
-				text, _ := evaluate(e, constants)
+				text, _ := formats.Evaluate(e, constants)
 				t.Errorf("%s: got %q put into a text at run time, want one message for the whole phrase", fset.Position(e.Pos()), text)
 			}
 		}
@@ -81,7 +83,7 @@ func TestGlueIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, e := range glued(file, textConstants([]*ast.File{file}), true) {
+		for _, e := range glued(file, formats.Constants([]*ast.File{file}), true) {
 			got = append(got, source[e.Pos()-1:e.End()-1])
 		}
 		if !slices.Equal(got, want) {
@@ -100,7 +102,7 @@ var (
 func glued(file *ast.File, constants map[string]string, isReport bool) (found []ast.Expr) {
 	says := func(words *regexp.Regexp, list ...ast.Expr) {
 		for _, e := range list {
-			text, ok := evaluate(e, constants)
+			text, ok := formats.Evaluate(e, constants)
 			if ok && words.MatchString(verb.ReplaceAllString(text, "")) && !slices.Contains(found, e) {
 				found = append(found, e)
 			}
@@ -120,7 +122,7 @@ func glued(file *ast.File, constants map[string]string, isReport bool) (found []
 				says(wordOfPhrase, n.Args...)
 			}
 		case *ast.BinaryExpr:
-			if _, constant := evaluate(n, constants); constant {
+			if _, constant := formats.Evaluate(n, constants); constant {
 				return false
 			}
 			if isReport && n.Op == token.ADD {

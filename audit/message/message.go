@@ -1,5 +1,5 @@
 // Package message holds what people read as data: a constant English format and its arguments, so that it can be
-// rendered in another language later, with the format as the key of the translation. Lists, counts, dates, nested
+// rendered in another [Language], with the format as the key of the translation. Lists, counts, dates, nested
 // messages and errors made by [Errorf] are arguments, so that no English hides inside a string. A text of any other Go
 // error or of AWS is an argument as it is.
 //
@@ -92,12 +92,12 @@ func (m Message) Or(text string) Message {
 }
 
 // String renders the message in English.
-func (m Message) String() string { return m.fill(english) }
+func (m Message) String() string { return m.In(nil) }
 
 // Form is the message's English with verbs for all arguments but messages: what two messages have in common that differ
 // in names and numbers only.
 func (m Message) Form() string {
-	return m.fill(func(verb string, arg any) string {
+	return fill(m.Format, m.Args, func(verb string, arg any) string {
 		if nested, ok := arg.(Message); ok {
 			return nested.Form()
 		}
@@ -105,51 +105,47 @@ func (m Message) Form() string {
 	})
 }
 
-// fill replaces each verb of the format by what is made of it and of its argument. A percent sign that begins no verb
-// stays.
-func (m Message) fill(with func(verb string, arg any) string) string {
+// fill replaces each verb of a format by what is made of it and of its argument: the next one, or the one that the
+// verb names by its number, as %[2]s does. A percent sign that begins no verb stays.
+func fill(format string, args []any, with func(verb string, arg any) string) string {
 	var out strings.Builder
-	rest, next := m.Format, 0
+	rest, next := format, 0
 	for {
 		before, after, found := strings.Cut(rest, "%")
 		out.WriteString(before)
 		if !found {
 			return out.String()
 		}
+		after, next = numbered(after, next)
 		end := strings.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 		switch {
 		case strings.HasPrefix(after, "%"):
 			out.WriteByte('%')
 			rest = after[1:]
-		case end < 0 || next >= len(m.Args):
+		case end < 0 || next >= len(args):
 			out.WriteByte('%')
 			rest = after
+		case len(before)+1+len(after) == len(rest):
+			out.WriteString(with(rest[len(before):len(before)+end+2], args[next]))
+			rest, next = after[end+1:], next+1
 		default:
-			out.WriteString(with(rest[len(before):len(before)+end+2], m.Args[next]))
+			out.WriteString(with("%"+after[:end+1], args[next]))
 			rest, next = after[end+1:], next+1
 		}
 	}
 }
 
-func english(verb string, arg any) string {
-	if n, ok := arg.(int64); ok {
-		return Grouped(n)
+// numbered is what follows "[2]", and the place of that argument; or else the same rest and place.
+func numbered(rest string, next int) (string, int) {
+	inside, ok := strings.CutPrefix(rest, "[")
+	if !ok {
+		return rest, next
 	}
-	if verb != "%s" {
-		return fmt.Sprintf(verb, arg)
+	number, after, ok := strings.Cut(inside, "]")
+	if n, err := strconv.Atoi(number); ok && err == nil && n > 0 {
+		return after, n - 1
 	}
-	return text(arg)
-}
-
-// text is what fmt writes of an argument, without the detour for what messages are made of mostly.
-func text(arg any) string {
-	switch v := arg.(type) {
-	case string:
-		return v
-	case fmt.Stringer:
-		return v.String()
-	}
-	return fmt.Sprint(arg)
+	return rest, next
 }
 
 // Grouped writes a number with commas between thousands: 1,234.
@@ -174,13 +170,7 @@ func Plural(n int, one, other constant) Count { return Count{int64(n), string(on
 func Days(n int) Count { return Plural(n, "%d day", "%d days") }
 
 // String renders the count in English.
-func (c Count) String() string {
-	format := c.Other
-	if c.N == 1 {
-		format = c.One
-	}
-	return Message{format, []any{c.N}}.String()
-}
+func (c Count) String() string { return c.In(nil) }
 
 // List is some things, of which the first ones are told and the others are counted. Items are strings and Messages.
 type List struct {
@@ -238,17 +228,7 @@ func list[T any](most int, items []T) List {
 }
 
 // String renders the list in English.
-func (l List) String() string {
-	if len(l.Items) == 0 {
-		return "none"
-	}
-	parts := lists.Map(l.Items, text)
-	text := strings.Join(parts, ", ")
-	if l.More > 0 {
-		text += " and " + Grouped(l.More) + " more"
-	}
-	return text
-}
+func (l List) String() string { return l.In(nil) }
 
 // Date is a day, in UTC.
 type Date struct{ Time time.Time }

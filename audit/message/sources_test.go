@@ -2,16 +2,16 @@ package message_test
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io/fs"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"sekisho/audit/message/formats"
 )
 
 const path = "sekisho/audit/message"
@@ -78,12 +78,12 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 	t.Parallel()
 	fset, packages := module(t)
 	for folder, files := range packages {
-		constants := textConstants(files)
+		constants := formats.Constants(files)
 		for _, file := range files {
 			name := fset.Position(file.Pos()).Filename
 			test, own := strings.HasSuffix(name, "_test.go"), filepath.Base(folder) == "message"
 			ast.Inspect(file, func(n ast.Node) bool {
-				if literal, ok := n.(*ast.CompositeLit); ok && !test && !own && isMessage(literal.Type, "Message") && len(literal.Elts) > 0 {
+				if literal, ok := n.(*ast.CompositeLit); ok && !test && !own && formats.IsMessage(literal.Type, "Message") && len(literal.Elts) > 0 {
 					t.Errorf("%s: a message must be made by message.New", fset.Position(n.Pos()))
 				}
 				call, ok := n.(*ast.CallExpr)
@@ -91,11 +91,11 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 					return true
 				}
 				switch {
-				case isMessage(call.Fun, "New"), isMessage(call.Fun, "Errorf"):
+				case formats.IsMessage(call.Fun, "New"), formats.IsMessage(call.Fun, "Errorf"):
 					judge(t, fset, call, call.Args[0], constants, len(call.Args)-1)
-				case isMessage(call.Fun, "Joined"):
+				case formats.IsMessage(call.Fun, "Joined"):
 					judge(t, fset, call, call.Args[0], constants, 2)
-				case isMessage(call.Fun, "Plural"):
+				case formats.IsMessage(call.Fun, "Plural"):
 					judge(t, fset, call, call.Args[1], constants, -1)
 					judge(t, fset, call, call.Args[2], constants, 1)
 				}
@@ -108,47 +108,25 @@ func TestFormatsFitTheirArguments(t *testing.T) {
 // module reads the sources of the module, by folder.
 func module(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 	t.Helper()
-	packages, err := sources()
+	read, err := sources()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fset, packages
+	return read.Files, read.Packages
 }
 
-var fset = token.NewFileSet() // of sources
-
-var sources = sync.OnceValues(func() (map[string][]*ast.File, error) {
-	root := filepath.Join("..", "..")
-	packages := map[string][]*ast.File{}
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if name := d.Name(); d.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && len(name) > 2) {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(file, ".go") {
-			return nil
-		}
-		parsed, err := parser.ParseFile(fset, file, nil, 0)
-		if err == nil {
-			packages[filepath.Dir(file)] = append(packages[filepath.Dir(file)], parsed)
-		}
-		return err
-	})
-	return packages, err
-})
+var sources = sync.OnceValues(func() (*formats.Sources, error) { return formats.Read(filepath.Join("..", "..")) })
 
 // judge compares the verbs of a format with the number of arguments; -1: at most one.
 func judge(t *testing.T, fset *token.FileSet, call *ast.CallExpr, expr ast.Expr, constants map[string]string, args int) {
 	t.Helper()
 	at := fset.Position(call.Pos())
-	format, ok := evaluate(expr, constants)
+	format, ok := formats.Evaluate(expr, constants)
 	if !ok {
 		t.Errorf("%s: the format must be a literal or a constant of its package", at)
 		return
 	}
-	if call.Ellipsis.IsValid() && isMessage(call.Fun, "New") {
+	if call.Ellipsis.IsValid() && formats.IsMessage(call.Fun, "New") {
 		t.Errorf("%s: a list of arguments can't be compared with the format %q", at, format)
 		return
 	}
@@ -165,55 +143,4 @@ func judge(t *testing.T, fset *token.FileSet, call *ast.CallExpr, expr ast.Expr,
 	if strings.HasSuffix(verb.ReplaceAllString(format, ""), "%") || args >= 0 && verbs != args || verbs > 1 && args < 0 {
 		t.Errorf("%s: got %d verbs in %q, want one for each of %d arguments", at, verbs, format, args)
 	}
-}
-
-func isMessage(expr ast.Expr, name string) bool {
-	selector, ok := expr.(*ast.SelectorExpr)
-	if !ok || selector.Sel.Name != name {
-		return false
-	}
-	of, ok := selector.X.(*ast.Ident)
-	return ok && of.Name == "message"
-}
-
-// textConstants are the constants of a package's files that are texts, by name.
-func textConstants(files []*ast.File) map[string]string {
-	constants := map[string]string{}
-	for range 3 { // a constant may be made of others
-		for _, file := range files {
-			ast.Inspect(file, func(n ast.Node) bool {
-				spec, ok := n.(*ast.ValueSpec)
-				if !ok {
-					return true
-				}
-				for i, value := range spec.Values {
-					if text, ok := evaluate(value, constants); ok && i < len(spec.Names) {
-						constants[spec.Names[i].Name] = text
-					}
-				}
-				return true
-			})
-		}
-	}
-	return constants
-}
-
-func evaluate(expr ast.Expr, constants map[string]string) (string, bool) {
-	switch e := expr.(type) {
-	case *ast.ParenExpr:
-		return evaluate(e.X, constants)
-	case *ast.BasicLit:
-		if e.Kind != token.STRING {
-			return "", false
-		}
-		return constant.StringVal(constant.MakeFromLiteral(e.Value, e.Kind, 0)), true
-	case *ast.Ident:
-		text, ok := constants[e.Name]
-		return text, ok && (e.Obj == nil || e.Obj.Kind == ast.Con) // a variable may have the name of a constant
-	case *ast.BinaryExpr:
-		x, okX := evaluate(e.X, constants)
-		y, okY := evaluate(e.Y, constants)
-		return x + y, okX && okY && e.Op == token.ADD
-	}
-	return "", false
 }
