@@ -7,6 +7,7 @@ import (
 	"sekisho/audit/access"
 	"sekisho/audit/account"
 	"sekisho/audit/change"
+	"sekisho/audit/message"
 )
 
 // Fix is how what a rule finds is put right: steps in their order, after each of which one can stop. What can't be
@@ -69,7 +70,10 @@ type FixStep struct {
 }
 
 // String returns the fix as a text of lines: a step, and its command behind four blanks.
-func (f Fix) String() string {
+func (f Fix) String() string { return f.In(nil) }
+
+// In is String in a language.
+func (f Fix) In(l *message.Language) string {
 	var b strings.Builder
 	for i, s := range f.Steps {
 		if i > 0 {
@@ -78,11 +82,10 @@ func (f Fix) String() string {
 		if len(f.Steps) > 1 {
 			b.WriteString(strconv.Itoa(i+1) + ". ")
 		}
-		b.WriteString(s.Text)
 		if s.Command != "" {
-			b.WriteString(":\n    " + s.Command)
+			b.WriteString(message.New("%s:", l.Text(s.Text)).In(l) + "\n    " + s.Command)
 		} else {
-			b.WriteByte('.')
+			b.WriteString(message.New("%s.", l.Text(s.Text)).In(l))
 		}
 	}
 	if f.Page != "" {

@@ -122,7 +122,7 @@ func fill(format string, args []any, with func(verb string, arg any) string) str
 		case strings.HasPrefix(after, "%"):
 			out.WriteByte('%')
 			rest = after[1:]
-		case end < 0 || next >= len(args):
+		case end < 0 || after[end] < 'a' || after[end] > 'z' || next >= len(args):
 			out.WriteByte('%')
 			rest = after
 		case len(before)+1+len(after) == len(rest):

@@ -8,7 +8,8 @@ import (
 	"sekisho/audit/framework"
 )
 
-//go:generate go run ./internal/rulesdoc -o RULES.md
+//go:generate go run ../../cmd/sekisho/internal/rulesdoc -o RULES.md
+//go:generate go run ../../cmd/sekisho/internal/rulesdoc -lang ja -o RULES.ja.md
 
 // catalogue holds every rule in the order of the report. Their controls come from the frameworks' tables, which are the
 // one place where a framework's number meets a rule; so rules imports framework, which knows rules by their IDs alone.

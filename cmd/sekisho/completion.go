@@ -16,6 +16,7 @@ import (
 	"sekisho/audit/plan"
 	"sekisho/audit/policy"
 	"sekisho/report/files"
+	"sekisho/report/locale"
 	"sekisho/report/saved"
 )
 
@@ -44,7 +45,7 @@ func completed(sys system) map[string]cobra.CompletionFunc {
 		"leavers":  extensions("csv"), "staff": extensions("csv"),
 		"plan": extensions("sh", "json"),
 		"from": anyFile, "output": anyFile, "requests": anyFile, "allowed-signers": anyFile, "sign": anyFile, "accounts": anyFile, "exclude": anyFile,
-		"shard": oneOf("auto"),
+		"shard": oneOf("auto"), "lang": oneOf(locale.Tags()...),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 func rulesCommand(sys system) *cobra.Command {
 	var answer result[catalogue.Listing]
+	var lang spoken
 	var frameworks []string
 	cmd := &cobra.Command{
 		Use:   "rules [PATTERN ...]",
@@ -43,13 +44,18 @@ func rulesCommand(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return answer.write(cmd.Context(), sys, listing, sys.bareOptions())
+			options := sys.bareOptions()
+			if options.Language, err = lang.language(sys); err != nil {
+				return err
+			}
+			return answer.write(cmd.Context(), sys, listing, options)
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return lists.Map(allRules(), func(r *audit.Rule) string { return r.ID }), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	answer.bind(cmd.Flags(), catalogue.Formats(), "the list")
+	lang.bind(cmd.Flags())
 	cmd.Flags().StringSliceVar(&frameworks, "framework", nil, "list what decides these frameworks: a `LIST` of "+strings.Join(framework.IDs(), ", ")+" (repeatable)")
 	return cmd
 }

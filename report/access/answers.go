@@ -203,7 +203,7 @@ func (p pageWriter) end(notes []message.Message) error {
 
 // CanTable says for people what is decided in each way, and by what.
 func CanTable(w io.Writer, can Can, o format.Options) error {
-	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
+	p := pageWriter{term.NewPage(w, o.Width, o.Color).In(o.Language)}
 	p.begin(can.Account)
 	p.say(0, "", asked(can))
 	can.tell(p)
@@ -248,7 +248,7 @@ func whoHeading(a *access.Answer) message.Message {
 
 // WhoCanTable says for people who can, how, and who possibly can.
 func WhoCanTable(w io.Writer, who WhoCan, o format.Options) error {
-	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
+	p := pageWriter{term.NewPage(w, o.Width, o.Color).In(o.Language)}
 	p.begin(who.List[0].Account)
 	who.tell(p)
 	return p.end(who.notes())

@@ -51,7 +51,7 @@ func steps(a *access.Ascent) message.Count {
 
 // Table writes the ways for people, step by step, each with the actions and the statements that allow them.
 func Table(w io.Writer, paths Paths, o format.Options) error {
-	p := pageWriter{term.NewPage(w, o.Width, o.Color)}
+	p := pageWriter{term.NewPage(w, o.Width, o.Color).In(o.Language)}
 	p.begin(paths.Account)
 	p.say(0, "", ways.Sum(paths.To, func(s access.Standing) int { return paths.Counts[s] }))
 	if outside := ways.Outside(len(paths.Outside)); !outside.Empty() {

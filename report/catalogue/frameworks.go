@@ -14,20 +14,20 @@ func frameworks(p *term.Page, chosen []*framework.Framework) {
 			p.Line("")
 		}
 		p.Line(sanitize.Terminal(f.ID))
-		p.Text(0, 2, sanitize.Terminal(f.Title))
+		p.Text(0, 2, p.Known(f.Title))
 		p.Line("")
 		rows, decided := make([]term.Row, len(f.Recommendations)), 0
 		for i, r := range f.Recommendations {
-			below := sanitize.Message(message.New("not assessed: %s", r.NotAssessed))
+			below := p.Say(message.New("not assessed: %s", r.NotAssessed))
 			if len(r.Rules) > 0 {
 				below = sanitize.Join(sanitize.Terminals(r.Rules), ", ")
 				decided++
 			}
-			rows[i] = term.Row{sanitize.Terminal(r.ID), sanitize.Terminal(r.Title) + "\n" + below}
+			rows[i] = term.Row{sanitize.Terminal(r.ID), p.Known(r.Title) + "\n" + below}
 		}
 		p.Grid(2, rows)
 		p.Line("")
-		p.Text(0, 0, sanitize.Message(message.New("%s, %d of them decided by rules.", message.Plural(len(f.Recommendations), "%d recommendation", "%d recommendations"), decided)))
+		p.Text(0, 0, p.Say(message.New("%s, %d of them decided by rules.", message.Plural(len(f.Recommendations), "%d recommendation", "%d recommendations"), decided)))
 	}
 }
 

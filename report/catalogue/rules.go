@@ -39,7 +39,7 @@ const maxProse = 100
 // Text writes one line a rule, by category, in the order of the catalogue; or all that is to be said of a rule that is
 // explained; or the recommendations of frameworks.
 func Text(w io.Writer, l Listing, o format.Options) error {
-	p := term.NewPage(w, min(o.Width, maxProse), o.Color)
+	p := term.NewPage(w, min(o.Width, maxProse), o.Color).In(o.Language)
 	switch {
 	case len(l.Frameworks) > 0:
 		frameworks(p, l.Frameworks)
@@ -60,7 +60,7 @@ func Text(w io.Writer, l Listing, o format.Options) error {
 func list(p *term.Page, rules []*audit.Rule) {
 	total, rows := len(rules), make([]term.Row, len(rules))
 	for i, r := range rules {
-		rows[i] = term.Row{sanitize.Terminal(r.ID), sanitize.Terminal(r.Severity.String()), newest(r.Controls)}
+		rows[i] = term.Row{sanitize.Terminal(r.ID), p.Say(wording.Word(r.Severity.String())), newest(r.Controls)}
 	}
 	widths := p.Columns(2, rows)
 	for len(rules) > 0 {
@@ -73,35 +73,39 @@ func list(p *term.Page, rules []*audit.Rule) {
 		p.Line("")
 		rules, rows = rules[n:], rows[n:]
 	}
-	p.Text(0, 0, sanitize.Message(message.New("%s. sekisho rules ID explains one.", message.Plural(total, "%d rule", "%d rules"))))
+	p.Text(0, 0, p.Say(message.New("%s. sekisho rules ID explains one.", message.Plural(total, "%d rule", "%d rules"))))
 }
 
 // explain writes a rule's documentation.
 func explain(p *term.Page, r *audit.Rule) {
 	p.Line(sanitize.Terminal(r.ID))
-	p.Text(0, 2, sanitize.Terminal(r.Title))
+	p.Text(0, 2, p.Known(r.Title))
 	p.Line("")
-	rows := []term.Row{{"Fails as", sanitize.Terminal(r.Problem)}, {"Category", sanitize.Terminal(r.Category)}, {"Severity", sanitize.Terminal(r.Severity.String())}}
+	rows := []term.Row{{p.Words("Fails as"), p.Known(r.Problem)}, {p.Words("Category"), sanitize.Terminal(r.Category)}, {p.Words("Severity"), p.Say(wording.Word(r.Severity.String()))}}
 	if len(r.Controls) > 0 {
-		rows = append(rows, term.Row{"Controls", all(r.Controls)})
+		rows = append(rows, term.Row{p.Words("Controls"), all(r.Controls)})
 	}
 	p.Grid(0, rows)
 	if r.Category == audit.CategoryOrganization {
 		p.Line("")
-		p.Text(0, 2, "Judged by sekisho fleet, of all accounts together.")
+		p.Text(0, 2, p.Words("Judged by sekisho fleet, of all accounts together."))
 	}
 	if r.OffByDefault {
 		p.Line("")
-		p.Text(0, 2, "Off by default: runs only where --rules or the configuration names it.")
+		p.Text(0, 2, p.Words("Off by default: runs only where --rules or the configuration names it."))
 	}
 	if r.Sweep != audit.SweepNone {
 		p.Line("")
-		p.Text(0, 2, sanitize.Message(message.New("Deep runs only (--depth): takes a call for each of the %s.", wording.Word(r.Sweep))))
+		p.Text(0, 2, p.Say(message.New("Deep runs only (--depth): takes a call for each of the %s.", wording.Word(r.Sweep))))
 	}
 	for _, part := range []struct {
 		title sanitize.Text
 		text  string
-	}{{"Why", r.Why}, {"How it is judged", r.How}, {"How to fix it", r.Fix.String()}} {
+	}{
+		{p.Words("Why"), p.Language.Text(r.Why)},
+		{p.Words("How it is judged"), p.Language.Text(r.How)},
+		{p.Words("How to fix it"), r.Fix.In(p.Language)},
+	} {
 		p.Line("")
 		p.Line(part.title)
 		for line := range strings.Lines(part.text) {

@@ -15,7 +15,7 @@ import (
 // Table writes the comparison for a terminal or a mail: what asks for attention first. What is as it was is only
 // counted, unless the options say otherwise.
 func Table(w io.Writer, d *diff.Diff, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	v := newContent(d, sanitize.Terminal)
 	if d.Demo {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")

@@ -23,7 +23,7 @@ func Formats() format.Register[*evidence.Verification] {
 
 // Table writes a line for each check, and last the verdict.
 func Table(w io.Writer, v *evidence.Verification, o format.Options) error {
-	page := term.NewPage(w, o.Width, o.Color)
+	page := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	for _, c := range v.Checks {
 		state := string(c.State)
 		if c.State == evidence.Wrong {

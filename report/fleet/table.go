@@ -27,7 +27,7 @@ const (
 // Table writes the report for a terminal or a mail: what is unknown loudly, how many accounts are in order, what fails in
 // most of them, and the worst.
 func Table(w io.Writer, r *fleet.Report, o format.Options) error {
-	t := &table{term.NewPage(w, o.Width, o.Color), r, o.Verbose}
+	t := &table{term.NewPage(w, o.Width, o.Color).In(o.Language), r, o.Verbose}
 	t.Demo(r.Demo)
 	t.Text(0, 2, t.Paint(term.Bold, "Sekisho fleet")+": "+sanitize.Message(heading(r)))
 	for _, sentence := range sentences(r) {

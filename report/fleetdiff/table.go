@@ -16,7 +16,7 @@ const mostLines = 10
 
 // Table writes the comparison for a terminal or a mail.
 func Table(w io.Writer, c *Compared, o format.Options) error {
-	p, v := term.NewPage(w, o.Width, o.Color), newContent(c.Diff)
+	p, v := term.NewPage(w, o.Width, o.Color).In(o.Language), newContent(c.Diff)
 	p.Demo(c.Demo)
 	p.Text(0, 2, p.Paint(term.Bold, "Sekisho fleet diff")+": "+sanitize.Message(v.heading))
 	for _, sentence := range v.sentences {

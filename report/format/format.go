@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"sekisho/audit/lists"
+	"sekisho/audit/message"
 )
 
 // Options say how something is written. A format does without those that don't concern it.
@@ -21,6 +22,8 @@ type Options struct {
 	Color   bool // the escape sequences of a terminal
 	Verbose bool // more of it, such as what passed
 	BOM     bool // a byte order mark before CSV, by which Excel knows that it is UTF-8
+	// Language is what people are spoken to in; nil is English. What programs read doesn't depend on it.
+	Language *message.Language
 	// Folder is where the file lies that is written; empty for stdout.
 	Folder string
 }

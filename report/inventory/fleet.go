@@ -165,7 +165,7 @@ func (f *Fleet) heading() message.Message {
 
 // fleetTable writes the inventories one after the other.
 func fleetTable(w io.Writer, f *Fleet, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	p.Demo(f.Demo)
 	p.Text(0, 2, p.Paint(term.Bold, "Sekisho fleet inventory")+": "+sanitize.Message(f.heading()))
 	counts := map[fleet.State]int{}

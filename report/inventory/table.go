@@ -17,7 +17,7 @@ import (
 // Table writes the inventory for people: what matters of each row in columns where there is room, or everything that is
 // known of it, a line each; then why something is not known.
 func Table(w io.Writer, i *inventory.Inventory, o format.Options) error {
-	t := table{Page: term.NewPage(w, o.Width, o.Color), i: i, verbose: o.Verbose}
+	t := table{Page: term.NewPage(w, o.Width, o.Color).In(o.Language), i: i, verbose: o.Verbose}
 	t.account()
 	rows(&t, "Users", "users", i.Users, []sanitize.Text{"User", "Password", "MFA", "Access keys", "Other credentials", "Admin", "MFA: console", "MFA: key"}, userCells, userFacts)
 	rows(&t, "Roles", "roles", i.Roles, []sanitize.Text{"Role", "Created", "Last used", "Trusts", "Policies", "Admin"}, roleCells, roleFacts)

@@ -3,7 +3,7 @@
 // say, and a test holds that nothing lacks its translation.
 package locale
 
-//go:generate go run ./internal/extract -root ../.. ja.po
+//go:generate go run ../../cmd/sekisho/internal/translations -root ../.. ja.po
 
 import (
 	_ "embed"

@@ -22,7 +22,7 @@ var styles = map[offboard.Verdict]term.Style{
 func Table(w io.Writer, r *offboard.Report, o format.Options) error { return ofAccount(r).table(w, o) }
 
 func (a answer) table(w io.Writer, o format.Options) error {
-	t := table{term.NewPage(w, o.Width, o.Color)}
+	t := table{term.NewPage(w, o.Width, o.Color).In(o.Language)}
 	t.Demo(a.demo)
 	t.paragraphs(a.introduction)
 	for _, s := range a.sections {

@@ -14,7 +14,7 @@ import (
 
 // Table writes the plan for a terminal.
 func Table(w io.Writer, plan *plan.Plan, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	p.Demo(plan.Demo)
 	p.Text(0, 0, p.Paint(term.Bold, "Sekisho plan")+": "+sanitize.Message(heading(plan)))
 	p.Text(0, 0, sanitize.Message(summary(plan)))

@@ -53,7 +53,7 @@ func AnswerTable(w io.Writer, a Answer, o format.Options) error {
 	if len(a.By) > 0 {
 		reason = message.New("by %s", message.Names(0, a.By))
 	}
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	p.Text(0, 2, sanitize.Message(head))
 	p.Text(2, 2, sanitize.Message(reason))
 	if err := p.Flush(); err != nil {

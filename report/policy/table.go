@@ -75,7 +75,7 @@ var (
 
 // Table writes the verdict for people: a sentence for each path, what to correct, and what users can do for themselves.
 func Table(w io.Writer, judged Judged, o format.Options) error {
-	p := prose{term.NewPage(w, min(o.Width, maxProse), o.Color)}
+	p := prose{term.NewPage(w, min(o.Width, maxProse), o.Color).In(o.Language)}
 	p.Line("MFA: enforced, or only registered?")
 	for _, path := range []access.Path{access.Console, access.AccessKey} {
 		p.Line("")

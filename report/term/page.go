@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"sekisho/audit/message"
 	"sekisho/report/sanitize"
 )
 
@@ -23,6 +24,7 @@ const Gap = "  "
 // Page sets text into lines of a width. The first error of the writer stays, and nothing is written after it;
 // [Page.Flush] returns it.
 type Page struct {
+	sanitize.Voice
 	out   *bufio.Writer
 	width int // columns
 	color bool
@@ -35,6 +37,12 @@ func NewPage(w io.Writer, width int, color bool) *Page {
 		width = defaultWidth
 	}
 	return &Page{out: bufio.NewWriterSize(w, 1<<16), width: max(width, minWidth), color: color}
+}
+
+// In makes the page speak a language.
+func (p *Page) In(l *message.Language) *Page {
+	p.Voice = sanitize.Voice{Language: l}
+	return p
 }
 
 // Width is how many columns the page has.
@@ -80,7 +88,7 @@ func (p *Page) Beside(indent int, head, s sanitize.Text) {
 // Demo says, of an account that is made up, that it is.
 func (p *Page) Demo(demo bool) {
 	if demo {
-		p.Text(0, 2, sanitize.Join([]sanitize.Text{p.Paint(Bold, "DEMO ACCOUNT"), "Everything below is made up. No AWS account was read."}, Gap))
+		p.Text(0, 2, sanitize.Join([]sanitize.Text{p.Paint(Bold, p.Words("DEMO ACCOUNT")), p.Words("Everything below is made up. No AWS account was read.")}, Gap))
 		p.Line("")
 	}
 }

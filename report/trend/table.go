@@ -12,7 +12,7 @@ import (
 
 // Table writes the trend for a terminal or a mail: what changed in all, then a line a report.
 func Table(w io.Writer, t *trend.Trend, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	p.Demo(t.Demo)
 	p.Text(0, 0, p.Paint(term.Bold, "Sekisho trend")+": "+sanitize.Message(heading(t)))
 	for _, sentence := range summary(t) {

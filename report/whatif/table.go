@@ -23,7 +23,7 @@ func heading(a Answer) message.Message {
 
 // Table writes the answer for a terminal: what is tried, whom it breaks, then what changed in all.
 func Table(w io.Writer, a Answer, o format.Options) error {
-	p := term.NewPage(w, o.Width, o.Color)
+	p := term.NewPage(w, o.Width, o.Color).In(o.Language)
 	if a.Diff.Demo {
 		p.Text(0, 0, "DEMO ACCOUNT: made up, nothing here is real")
 	}

@@ -47,7 +47,8 @@ func Read(root string) (*Sources, error) {
 	return s, nil
 }
 
-// ofCall are the places of the formats among the arguments of each function of package message that takes formats.
+// ofCall are the places of the formats among the arguments of each function of package message that takes formats. The
+// method Words of a page takes one, too.
 var ofCall = map[string][]int{"New": {0}, "Errorf": {0}, "Joined": {0}, "Plural": {1, 2}}
 
 // Format is a format of messages, and the first file that has it, from the root.
@@ -99,6 +100,9 @@ func of(n ast.Node, constants map[string]string, own bool) []string {
 					}
 				}
 			}
+		}
+		if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Words" && len(n.Args) == 1 {
+			expressions = append(expressions, n.Args[0])
 		}
 	case *ast.ValueSpec:
 		if own && n.Type != nil && isNamed(n.Type, "constant") {

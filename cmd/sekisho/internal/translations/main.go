@@ -1,4 +1,4 @@
-// Extract brings a PO file up to date with the sources: go generate ./report/locale. What is translated stays so, what
+// Translations brings a PO file up to date with the sources: go generate ./report/locale. What is translated stays so, what
 // is new is put in without a translation, and what nothing says any more goes.
 package main
 
@@ -11,14 +11,13 @@ import (
 	"os"
 
 	"sekisho/report/locale"
-	"sekisho/report/locale/texts"
 )
 
 func main() {
 	root := flag.String("root", ".", "the module's `FOLDER`")
 	flag.Parse()
 	if err := update(*root, flag.Arg(0)); err != nil {
-		fmt.Fprintf(os.Stderr, "extract: error: %v\n", err)
+		fmt.Fprintf(os.Stderr, "translations: error: %v\n", err)
 		os.Exit(1)
 	}
 }
@@ -28,12 +27,12 @@ func update(root, file string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	all, err := texts.All(root)
+	all, err := texts(root)
 	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
-	if err := texts.Write(&out, all, locale.Translations(old)); err != nil {
+	if err := write(&out, all, locale.Translations(old)); err != nil {
 		return err
 	}
 	return os.WriteFile(file, out.Bytes(), 0o644)

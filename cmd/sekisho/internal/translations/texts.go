@@ -1,5 +1,4 @@
-// Package texts lists all that Sekisho says to people, for the files of translations.
-package texts
+package main
 
 import (
 	"fmt"
@@ -7,26 +6,27 @@ import (
 	"slices"
 	"strings"
 
+	"sekisho/audit/framework"
 	"sekisho/audit/message/formats"
 	"sekisho/audit/orgpolicy"
 	"sekisho/audit/rules"
 )
 
-// Text is an English text, and where it is said.
-type Text struct{ English, Where string }
+// text is an English text, and where it is said.
+type text struct{ English, Where string }
 
-// All are the formats of messages in the sources below a root, and the documentation of all rules, each once.
-func All(root string) ([]Text, error) {
+// texts are the formats of messages in the sources below a root, and the documentation of all rules, each once.
+func texts(root string) ([]text, error) {
 	sources, err := formats.Read(root)
 	if err != nil {
 		return nil, err
 	}
-	var all []Text
+	var all []text
 	seen := map[string]bool{"": true}
 	add := func(english, where string) {
 		if !seen[english] {
 			seen[english] = true
-			all = append(all, Text{english, where})
+			all = append(all, text{english, where})
 		}
 	}
 	for _, format := range sources.All() {
@@ -40,6 +40,13 @@ func All(root string) ([]Text, error) {
 		add(r.How, "how "+r.ID+" is judged")
 		for _, step := range r.Fix.Steps {
 			add(step.Text, "fix of "+r.ID)
+		}
+	}
+	for _, id := range framework.IDs() {
+		f := framework.Find(rules.Catalogue(), id)
+		add(f.Title, "title of "+id)
+		for _, r := range f.Recommendations {
+			add(r.Title, "recommendation "+r.ID+" of "+id)
 		}
 	}
 	return all, nil
@@ -56,8 +63,8 @@ msgstr ""
 
 var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
 
-// Write writes a PO file of texts and of their translations, as far as there are any.
-func Write(w io.Writer, all []Text, translations map[string]string) error {
+// write writes a PO file of texts and of their translations, as far as there are any.
+func write(w io.Writer, all []text, translations map[string]string) error {
 	_, err := io.WriteString(w, head)
 	for _, t := range all {
 		if err == nil {
