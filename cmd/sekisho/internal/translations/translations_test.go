@@ -83,11 +83,11 @@ func TestTranslationsHaveTheArgumentsOfTheirTexts(t *testing.T) {
 	}
 }
 
-// Of type: a blank stands between Japanese and what is written in ASCII, and none beside Japanese punctuation.
+// Of type: a blank stands between Japanese and what is written in ASCII, and none beside Japanese punctuation. An argument
+// may be either.
 var (
 	script  = `[\p{Hiragana}\p{Katakana}\p{Han}ー々]`
-	letters = `[A-Za-z0-9%]`
-	crowded = regexp.MustCompile(script + letters + `|[A-Za-z0-9]` + script + `|%[ds]` + script)
+	crowded = regexp.MustCompile(script + `[A-Za-z0-9]|[A-Za-z0-9]` + script)
 	loose   = regexp.MustCompile(`[、。「」（）：；] | [、。「」（）：；]`)
 	halved  = regexp.MustCompile(script + `[,;!?]|` + script + `\.( |$)|\(` + script + `|` + script + `\)`)
 )
@@ -96,7 +96,7 @@ func TestJapaneseIsSetAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	_, translations := japanese(t)
 	for _, english := range slices.Sorted(maps.Keys(translations)) {
-		said := strings.ReplaceAll(translations[english], "%%", "％")
+		said := verb.ReplaceAllString(translations[english], "…")
 		for problem, pattern := range map[string]*regexp.Regexp{
 			"no blank between Japanese and ASCII": crowded, "a blank beside Japanese punctuation": loose, "punctuation of half width": halved,
 		} {
