@@ -3,6 +3,8 @@ package message
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"sekisho/audit/lists"
 )
@@ -49,7 +51,74 @@ const (
 
 // In renders the message in a language.
 func (m Message) In(l *Language) string {
-	return fill(l.Text(m.Format), m.Args, func(verb string, arg any) string { return l.say(verb, arg) })
+	if l == nil {
+		return fill(m.Format, m.Args, english)
+	}
+	var out setting
+	walk(l.Text(m.Format), m.Args, out.literal, func(verb string, arg any) { out.argument(l.say(verb, arg)) })
+	return out.String()
+}
+
+func english(verb string, arg any) string { return (*Language)(nil).say(verb, arg) }
+
+// setting puts the parts of a text together. Japanese sets a blank between its own characters and what is written in
+// ASCII, and none between two of its own: a format that has one beside an argument loses it where the argument is
+// Japanese.
+type setting struct {
+	strings.Builder
+	last  rune // before the blank, if there is one
+	blank bool // an argument, or a text before one, ends in a blank that waits for what follows
+	after bool // the last part was an argument
+}
+
+func (s *setting) literal(text string) {
+	if s.after && strings.HasPrefix(text, " ") && wide(s.last) {
+		if next, _ := utf8.DecodeRuneInString(text[1:]); wide(next) {
+			text = text[1:]
+		}
+	}
+	s.flush(text)
+	if rest, ok := strings.CutSuffix(text, " "); ok && rest != "" {
+		text, s.blank = rest, true
+	}
+	s.put(text, false)
+}
+
+func (s *setting) argument(text string) {
+	if first, _ := utf8.DecodeRuneInString(text); s.blank && wide(s.last) && wide(first) {
+		s.blank = false
+	}
+	s.flush(text)
+	s.put(text, true)
+}
+
+// flush writes a blank that waits, unless nothing follows yet.
+func (s *setting) flush(text string) {
+	if s.blank && text != "" {
+		s.WriteByte(' ')
+		s.blank = false
+	}
+}
+
+func (s *setting) put(text string, argument bool) {
+	if text != "" {
+		s.WriteString(text)
+		s.last, _ = utf8.DecodeLastRuneInString(text)
+		s.after = argument
+	}
+}
+
+// String is the whole text.
+func (s *setting) String() string {
+	if s.blank {
+		return s.Builder.String() + " "
+	}
+	return s.Builder.String()
+}
+
+// wide reports whether a character is Japanese: of its scripts, or its punctuation.
+func wide(r rune) bool {
+	return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) || r == 'ー' || r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff60
 }
 
 // In renders the count in a language.

@@ -23,11 +23,11 @@ func TestAnotherLanguage(t *testing.T) {
 	t.Parallel()
 	for want, m := range map[string]message.Message{
 		"alice のキー":                  message.New("%s のキー", "alice"), // nothing is said for it
-		"alice の キー 2 個":             message.New("%s of %s", message.Plural(2, "%d key", "%d keys"), "alice"),
+		"alice のキー 2 個":              message.New("%s of %s", message.Plural(2, "%d key", "%d keys"), "alice"),
 		"1 key":                      message.New("%s", message.Plural(1, "%d key", "%d keys")),
-		"a、b ほか 1,234 件 による":         message.New("by %s", message.Some(2, 1234, []string{"a", "b"})),
+		"a、b ほか 1,234 件による":          message.New("by %s", message.Some(2, 1234, []string{"a", "b"})),
 		"a、b による":                    message.New("by %s", message.Names(0, []string{"a", "b"})),
-		"なし による":                     message.New("by %s", message.Names[string](2, nil)),
+		"なしによる":                      message.New("by %s", message.Names[string](2, nil)),
 		"2026-11-29 12:12 UTC による":   message.New("by %s", message.At(at)),
 		"2026-11-29 の %s, %s and %s": message.New("%s of %s", "%s, %s and %s", message.On(at)), // what is an argument isn't translated
 		"x の 100%":                   message.New("100%% of %s", "x"),

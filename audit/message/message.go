@@ -105,31 +105,37 @@ func (m Message) Form() string {
 	})
 }
 
-// fill replaces each verb of a format by what is made of it and of its argument: the next one, or the one that the
-// verb names by its number, as %[2]s does. A percent sign that begins no verb stays.
+// fill replaces each verb of a format by what is made of it and of its argument.
 func fill(format string, args []any, with func(verb string, arg any) string) string {
 	var out strings.Builder
+	walk(format, args, func(text string) { out.WriteString(text) }, func(verb string, arg any) { out.WriteString(with(verb, arg)) })
+	return out.String()
+}
+
+// walk goes through the parts of a format: its own text, and its verbs, each with its argument, which is the next one,
+// or the one that the verb names by its number, as %[2]s does. A percent sign that begins no verb stays.
+func walk(format string, args []any, literal func(string), argument func(verb string, arg any)) {
 	rest, next := format, 0
 	for {
 		before, after, found := strings.Cut(rest, "%")
-		out.WriteString(before)
+		literal(before)
 		if !found {
-			return out.String()
+			return
 		}
 		after, next = numbered(after, next)
 		end := strings.IndexFunc(after, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 		switch {
 		case strings.HasPrefix(after, "%"):
-			out.WriteByte('%')
+			literal("%")
 			rest = after[1:]
 		case end < 0 || after[end] < 'a' || after[end] > 'z' || next >= len(args):
-			out.WriteByte('%')
+			literal("%")
 			rest = after
 		case len(before)+1+len(after) == len(rest):
-			out.WriteString(with(rest[len(before):len(before)+end+2], args[next]))
+			argument(rest[len(before):len(before)+end+2], args[next])
 			rest, next = after[end+1:], next+1
 		default:
-			out.WriteString(with("%"+after[:end+1], args[next]))
+			argument("%"+after[:end+1], args[next])
 			rest, next = after[end+1:], next+1
 		}
 	}
