@@ -89,7 +89,7 @@ var (
 	script  = `[\p{Hiragana}\p{Katakana}\p{Han}ー々]`
 	crowded = regexp.MustCompile(script + `[A-Za-z0-9]|[A-Za-z0-9]` + script)
 	loose   = regexp.MustCompile(`[、。「」（）：；] | [、。「」（）：；]`)
-	halved  = regexp.MustCompile(script + `[,;!?]|` + script + `\.( |$)|\(` + script + `|` + script + `\)`)
+	halved  = regexp.MustCompile(script + `[,;]|` + script + `\.( |$)|\(` + script + `|` + script + `\)`)
 )
 
 func TestJapaneseIsSetAsItIsWritten(t *testing.T) {
