@@ -15,19 +15,14 @@ import (
 type spoken struct{ tag string }
 
 func (s *spoken) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&s.tag, "lang", "", "speak this `LANGUAGE`, "+strings.Join(locale.Tags(), " or ")+"; else that of SEKISHO_LANG, or of the locale (LC_ALL, LC_MESSAGES, LANG)")
+	flags.StringVar(&s.tag, "lang", "", "speak this `LANGUAGE`, "+strings.Join(locale.Tags(), " or ")+"; else that of the locale (LC_ALL, LC_MESSAGES, LANG)")
 }
 
-// language is the one that the flag names, or else SEKISHO_LANG, or else the locale.
+// language is the one that the flag names, or else that of the locale.
 func (s *spoken) language(sys system) (*message.Language, error) {
-	variable := sys.variable("SEKISHO_LANG")
-	language, err := locale.Named(cmp.Or(s.tag, variable, locale.Preferred(sys.variable)))
+	language, err := locale.Named(cmp.Or(s.tag, locale.Preferred(sys.variable)))
 	if err != nil {
-		given, source := s.tag, "--lang"
-		if given == "" {
-			given, source = variable, "SEKISHO_LANG"
-		}
-		return nil, usagef(config.Suggest(given, locale.Tags()), "%s: %w", source, err)
+		return nil, usagef(config.Suggest(s.tag, locale.Tags()), "--lang: %w", err)
 	}
 	return language, nil
 }

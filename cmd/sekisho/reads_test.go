@@ -43,6 +43,8 @@ var otherReaders = map[string]string{
 	"report/saved/saved.go":                      "the one reader",
 	"report/saved/text.go":                       "the one reader",
 	"report/shell/shelltest/shelltest.go":        "for tests",
+	"audit/message/formats/formats.go":           "the sources, for go generate",
+	"cmd/sekisho/internal/translations/main.go":  "the translations, for go generate",
 }
 
 // Every file is read in one place, where reading has a bound and ends with the run.
