@@ -123,7 +123,9 @@ func runFleetOffboard(ctx context.Context, sys system, flags *fleetOffboardFlags
 // choosing are the flags that choose accounts.
 var choosing = []string{"ou", "tag", "accounts", "exclude", "external-id"}
 
-func anyChanged(set *pflag.FlagSet, names ...string) bool { return slices.ContainsFunc(names, set.Changed) }
+func anyChanged(set *pflag.FlagSet, names ...string) bool {
+	return slices.ContainsFunc(names, set.Changed)
+}
 
 // plan writes the script that removes what is left in an account.
 func (o *fleetOffboardFlags) plan(ctx context.Context, a *offboard.FleetAccount) error {

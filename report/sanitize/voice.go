@@ -8,7 +8,9 @@ type Voice struct{ Language *message.Language }
 // Say says a message, or a part of one.
 func (v Voice) Say(m interface {
 	In(*message.Language) string
-}) Text { return Terminal(m.In(v.Language)) }
+}) Text {
+	return Terminal(m.In(v.Language))
+}
 
 // words is the type of what [Voice.Words] says. No other package can name it, so the compiler accepts only constants of
 // the source, in which they are found for translation.
