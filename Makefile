@@ -28,7 +28,7 @@ UNRACED := NoFalsePassWhatever|NoFalsePassOf|ComesBackTheSame|RandomRequests|Agr
 COMMAND_TESTS := ^Test(No)?(Progress|Ask|Prompt|Signed)|Interrupted$$|^TestScripts$$/^(demo|interrupt|signin|quiet)$$
 
 test: ## run each test once: those of what runs concurrently with the race detector, where there is the C compiler that it wants
-	@failed=0; export GOGC=200; run() { echo go test "$$@"; go test "$$@" || failed=1; }; \
+	@failed=0; export GOGC=200; run() { echo go test "$$@"; go test -timeout 30m "$$@" || failed=1; }; \
 	if command -v "$$(go env CC)" >/dev/null; then \
 		run -race -skip '$(UNRACED)' $(CONCURRENT); run -race -run '$(COMMAND_TESTS)' ./cmd/sekisho; run -run '$(UNRACED)' $(CONCURRENT); \
 		run -skip '$(COMMAND_TESTS)' ./cmd/sekisho $$({ go list ./...; go list $(CONCURRENT); } | sort | uniq -u); \
@@ -37,8 +37,9 @@ test: ## run each test once: those of what runs concurrently with the race detec
 # Tests that count what is allocated, to which the race detector adds; they share nothing between goroutines.
 COUNTED := SnapshotIsWrittenInPieces|WorkGrowsAsTheAccountDoes|SecondLookTakesLittle|ReadingCopiesOnce|AllocationsOfFormats|AllocationsOfWays|ReportIsNotHeldToWriteIt|FirstStepsTakeLittle|VerdictsKeepNothing|ReportMakesRoomForFindingsOnce
 
-test-race: ## run all tests with the race detector
-	go test -race -skip '$(COUNTED)' ./...
+test-race: ## run with the race detector, too, what make test leaves out of what runs concurrently: long tests, and all of the command's
+	go test -race -timeout 60m -run '$(UNRACED)' -skip '$(COUNTED)' $(CONCURRENT)
+	go test -race -timeout 60m -skip '$(COUNTED)' ./cmd/sekisho
 
 # What tests alone ask for: companies of any size, a stand-in for the aws command, and lists that tests hold to be complete.
 FOR_TESTS := audit/emulator/(company|storage)\.go:|report/shell/shelltest/|func: (Descriptors|Areas|Actions)$$

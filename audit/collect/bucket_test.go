@@ -56,7 +56,8 @@ func TestStorageIsApart(t *testing.T) {
 			member = id
 		}
 	}
-	served.Storage = &emulator.Storage{Bucket: "example-runs", Owner: manager, Region: "us-east-1"}
+	storage := &emulator.Storage{Bucket: "example-runs", Owner: manager, Region: "us-east-1"}
+	served.Keep(storage)
 	endpoint, stop, err := served.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestStorageIsApart(t *testing.T) {
 	if _, err := inMember.Bucket(t.Context(), in); err == nil || !strings.Contains(err.Error(), "session of an account") {
 		t.Errorf("got %v, want no bucket with an account's credentials", err)
 	}
-	if asked := served.Storage.Asked(); len(asked) > 0 {
+	if asked := storage.Asked(); len(asked) > 0 {
 		t.Errorf("got %v, want nothing sent", asked)
 	}
 
@@ -97,7 +98,7 @@ func TestStorageIsApart(t *testing.T) {
 	if total, calls := hub.Calls().ByAction["s3:PutObject"], b.Calls().ByAction["s3:PutObject"]; total != 0 || calls == 0 {
 		t.Errorf("got %d writes on the bill of the hub and %d on the bucket's, want them apart", total, calls)
 	}
-	for _, q := range served.Storage.Asked() {
+	for _, q := range storage.Asked() {
 		if q.AccessKey != "AKIAIOSFODNN7EXAMPLE" || q.Owner != manager {
 			t.Errorf("got %+v, want the credentials that the run began with, and their account", q)
 		}

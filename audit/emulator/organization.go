@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"sekisho/audit/account"
 	"sekisho/audit/organization"
@@ -28,8 +29,7 @@ type Organization struct {
 	members  map[string]*member
 	manager  string // the ID of the account that manages it
 	sessions *sessions
-	// Storage answers what is signed for S3, by any account; nil answers nothing of it.
-	Storage *Storage
+	storage  atomic.Pointer[Storage]
 }
 
 type member struct {
@@ -54,6 +54,9 @@ func NewOrganization(s *organization.Snapshot, members map[string]Member) (*Orga
 	return o, nil
 }
 
+// Keep lets a storage answer what is signed for S3, by any account, from now on. Without one nothing of S3 is answered.
+func (o *Organization) Keep(s *Storage) { o.storage.Store(s) }
+
 // Account is the server of an account of the organization, which is there once it was asked something.
 func (o *Organization) Account(id string) *Server { return o.members[id].server() }
 
@@ -69,8 +72,8 @@ func (o *Organization) Listen(address string) (endpoint string, stop func(), err
 
 // ServeHTTP has the account answer that the credentials of a request are of.
 func (o *Organization) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if o.Storage != nil && scopeOf(r).service == "s3" {
-		o.Storage.ServeHTTP(w, r)
+	if storage := o.storage.Load(); storage != nil && scopeOf(r).service == "s3" {
+		storage.ServeHTTP(w, r)
 		return
 	}
 	if known, ok := o.sessions.find(scopeOf(r).accessKey); ok {

@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 		if *bucket != "" {
-			served.Storage = &emulator.Storage{Bucket: *bucket, Owner: of.Organization.Value.ManagementAccount, Region: "us-east-1", Latency: o.Latency}
+			served.Keep(&emulator.Storage{Bucket: *bucket, Owner: of.Organization.Value.ManagementAccount, Region: "us-east-1", Latency: o.Latency})
 		}
 		return serve(ctx, served, *listen, stdout)
 	}

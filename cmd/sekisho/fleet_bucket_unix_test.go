@@ -28,7 +28,7 @@ func TestKilledFleetInABucketIsTakenUpAgain(t *testing.T) {
 		<-killed
 		return emulator.StorageSlowDown
 	}
-	served.Storage = storage
+	served.Keep(storage)
 	const run = "s3://example-runs/fleet"
 	merged := func(run string) string {
 		out := filepath.Join(t.TempDir(), "fleet.json")

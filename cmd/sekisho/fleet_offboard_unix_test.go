@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sekisho/audit/emulator"
@@ -83,11 +84,11 @@ func answersIn(t *testing.T, file string) (all toldOf) {
 func TestAnswersAreKeptInABucket(t *testing.T) {
 	t.Parallel()
 	served, endpoint := servedFleet(t, 4, func(string) {})
-	refuses := false
+	var refuses atomic.Bool
 	storage := &emulator.Storage{Bucket: "example-runs", Owner: managerOf(served), Region: "eu-west-1", Allows: func(q emulator.StorageRequest) bool {
-		return !refuses || q.Action != "s3:PutObject"
+		return !refuses.Load() || q.Action != "s3:PutObject"
 	}}
-	served.Storage = storage
+	served.Keep(storage)
 	const run = "s3://example-runs/fleet"
 	folder := t.TempDir()
 	runs(t, endpoint, statusClean, "fleet", "plan", "-o", run)
@@ -102,7 +103,7 @@ func TestAnswersAreKeptInABucket(t *testing.T) {
 	if before == listed() {
 		t.Error("got nobody who asked for Identity Center now")
 	}
-	refuses = true
+	refuses.Store(true)
 	out := filepath.Join(folder, "unkept.json")
 	runs(t, endpoint, statusFailed, "fleet", "offboard", "person-00000", "--run", run, "-q", "-o", out)
 	if all := answersIn(t, out); len(all.People[0].Active) == 0 || slices.ContainsFunc(all.Accounts, func(a struct{ State offboard.State }) bool { return a.State != offboard.Asked }) {

@@ -110,7 +110,7 @@ func TestFleetBucketPermissionsAreEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served.Storage = &emulator.Storage{Bucket: "example-runs", Owner: bucketOwner, Region: "eu-west-1", Allows: j.asked}
+	served.Keep(&emulator.Storage{Bucket: "example-runs", Owner: bucketOwner, Region: "eu-west-1", Allows: j.asked})
 	endpoint, stop, err := served.Start()
 	if err != nil {
 		t.Fatal(err)

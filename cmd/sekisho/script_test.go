@@ -166,7 +166,7 @@ func emulatorCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		served, err := emulator.NewOrganization(of, members)
 		ts.Check(err)
-		served.Storage = storage
+		served.Keep(storage)
 		endpoint, stop, err := served.Start()
 		ts.Check(err)
 		ts.Defer(stop)
