@@ -41,8 +41,8 @@ test-race: ## run with the race detector, too, what make test leaves out of what
 	go test -race -timeout 60m -run '$(UNRACED)' -skip '$(COUNTED)' $(CONCURRENT)
 	go test -race -timeout 60m -skip '$(COUNTED)' ./cmd/sekisho
 
-# What tests alone ask for: companies of any size, a stand-in for the aws command, and lists that tests hold to be complete.
-FOR_TESTS := audit/emulator/(company|storage)\.go:|report/shell/shelltest/|func: (Descriptors|Areas|Actions)$$
+# What tests alone ask for: companies of any size, a stand-in for the aws command, lists that tests hold to be complete, and a judgement in one call.
+FOR_TESTS := audit/emulator/(company|storage)\.go:|report/shell/shelltest/|func: (Descriptors|Areas|Actions|Evaluate|Judge)$$
 
 check: ## look for what the tests don't: formatting, vet, staticcheck, dead code, go.mod, stale generated files
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "make check: run gofmt -w on:" $$unformatted >&2; exit 1; fi
