@@ -13,7 +13,7 @@ from awscli.clidriver import create_clidriver
 
 from standin import KEYS, REGION
 
-SECONDS = 240
+SECONDS = 900
 
 
 class Client:

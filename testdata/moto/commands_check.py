@@ -19,7 +19,7 @@ from people import Account, Group, User
 from sekisho import Sekisho
 from standin import KEYS, REGION, StandIn
 
-SECONDS = 240
+SECONDS = 900
 # A check that compares less than this has lost a part of itself.
 LEAST_COMPARISONS = 800
 # How findings name what the folder doesn't have: the sections that are read user by user.

@@ -133,7 +133,7 @@ class Command:
         for name, value in parameters.items():
             option = "--" + snake(name).replace("_", "-")
             command += [option] if value is True else [option, value]
-        done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=900)
         if done.returncode == 0:
             return json.loads(done.stdout)
         code = re.search(r"\((\w+)\) when calling", done.stderr)

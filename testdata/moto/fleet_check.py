@@ -116,7 +116,7 @@ class Program:
 
     def run(self, *arguments, **more):
         return subprocess.run([self.binary, "fleet", *arguments], env=self.environment | more, cwd=self.home, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=240)
+                              text=True, timeout=900)
 
 
 def check(problems, program, s3, accounts):

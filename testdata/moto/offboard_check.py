@@ -21,7 +21,7 @@ from moto.iam.models import IAMBackend
 from certificate import pem
 from standin import ACCOUNT_ID, KEYS, READ_REPORTS, REGION, StandIn
 
-SECONDS = 400
+SECONDS = 900
 ACTIVE, UNKNOWN, GONE, NOT_FOUND = "active", "unknown", "gone", "not_found"
 STATUS = {ACTIVE: 3, UNKNOWN: 4, NOT_FOUND: 4, GONE: 0}
 PASSWORD = "Correct-Horse-Battery-1"

@@ -63,7 +63,7 @@ def main():
 def permissions(binary, rules, depth):
     """The actions of the policy that the program prints."""
     with tempfile.TemporaryDirectory() as home:
-        text = subprocess.run([binary, "permissions", "--rules", rules, "--depth", depth], env={"HOME": home}, cwd=home, capture_output=True, text=True, timeout=60, check=True).stdout
+        text = subprocess.run([binary, "permissions", "--rules", rules, "--depth", depth], env={"HOME": home}, cwd=home, capture_output=True, text=True, timeout=300, check=True).stdout
     statement, = json.loads(text)["Statement"]
     return statement["Action"]
 

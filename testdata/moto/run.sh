@@ -91,8 +91,8 @@ fi
 
 echo "test-moto: building sekisho and the emulator"
 step 900 go build -o "$work/sekisho" ./cmd/sekisho
-step 300 go build -o "$work/emulator" ./cmd/emulator
-step 300 go build -o "$work/try" ./audit/change/internal/try
+step 900 go build -o "$work/emulator" ./cmd/emulator
+step 900 go build -o "$work/try" ./audit/change/internal/try
 
 echo "test-moto: starting the emulator"
 "$work/emulator" --demo --write "$work/demo.json" >"$work/endpoint" 2>"$work/emulator.log" &
@@ -122,22 +122,22 @@ for name in plain exceptions; do
   "$work/sekisho" audit --demo --quiet --config "$r.yaml" -o "$r.json" -o asff:"$r.asff.json" -o ocsf:"$r.ocsf.json" -o "$r.sarif" -o "$r.csv" \
     -o junit:"$r.xml" || status=$?
   [ "$status" -eq 3 ] || fail "auditing the demo account: got exit status $status, want 3"
-  step 60 "$python" testdata/moto/formats.py "${outputs[@]}"
+  step 300 "$python" testdata/moto/formats.py "${outputs[@]}"
 done
 
 echo "test-moto: what sekisho prints for engines is what their models take"
-step 60 "$python" testdata/moto/engines_check.py "$work/sekisho"
+step 300 "$python" testdata/moto/engines_check.py "$work/sekisho"
 
 # One after the other these take three times as long.
 echo "test-moto: waiting for the checks"
-together "boto3 and the aws command read the emulator" 300 "$python" testdata/moto/emulator_check.py "$endpoint" "$work/demo.json"
-together "the commands that sekisho prints save what an audit needs" 300 "$python" testdata/moto/commands_check.py "$work/sekisho" "$endpoint"
-together "the policy that sekisho prints allows what an audit does" 300 "$python" testdata/moto/permissions_check.py "$work/sekisho"
-together "sekisho audits accounts in moto" 600 "$python" testdata/moto/account.py "$work/sekisho" "$work/emulator"
-together "sekisho audits accounts made at random in moto" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" moto 1 2
-together "sekisho audits accounts made at random in the emulator" 300 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" emulator $(seq 20)
-together "sekisho audits an organization in moto, into a bucket of moto's" 300 "$python" testdata/moto/fleet_check.py "$work/sekisho"
-together "sekisho offboards people in moto" 450 "$python" testdata/moto/offboard_check.py "$work/sekisho"
-together "what sekisho says of changes comes true in moto" 300 "$python" testdata/moto/changes_check.py "$work/sekisho" "$work/try"
-together "what sekisho plans for an account with all kinds of faults comes true in moto" 300 "$python" testdata/moto/plan_check.py "$work/sekisho"
+together "boto3 and the aws command read the emulator" 1200 "$python" testdata/moto/emulator_check.py "$endpoint" "$work/demo.json"
+together "the commands that sekisho prints save what an audit needs" 1200 "$python" testdata/moto/commands_check.py "$work/sekisho" "$endpoint"
+together "the policy that sekisho prints allows what an audit does" 1200 "$python" testdata/moto/permissions_check.py "$work/sekisho"
+together "sekisho audits accounts in moto" 1200 "$python" testdata/moto/account.py "$work/sekisho" "$work/emulator"
+together "sekisho audits accounts made at random in moto" 1200 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" moto 1 2
+together "sekisho audits accounts made at random in the emulator" 1200 "$python" testdata/moto/generated_check.py "$work/sekisho" "$work/emulator" emulator $(seq 20)
+together "sekisho audits an organization in moto, into a bucket of moto's" 1200 "$python" testdata/moto/fleet_check.py "$work/sekisho"
+together "sekisho offboards people in moto" 1200 "$python" testdata/moto/offboard_check.py "$work/sekisho"
+together "what sekisho says of changes comes true in moto" 1200 "$python" testdata/moto/changes_check.py "$work/sekisho" "$work/try"
+together "what sekisho plans for an account with all kinds of faults comes true in moto" 1200 "$python" testdata/moto/plan_check.py "$work/sekisho"
 all_done

@@ -15,7 +15,7 @@ from standin import KEYS, REGION
 from truth import FAIL, INAPPLICABLE, PASS, UNKNOWN
 
 CLEAN, FAILED, FINDING, UNDECIDED = 0, 1, 3, 4  # exit statuses
-RUN_SECONDS = 240
+RUN_SECONDS = 900
 HARMLESS = ("info",)  # severities that do not make the exit status 3
 
 
