@@ -63,8 +63,7 @@ type Interrupted func() bool
 // Now asks.
 func (i Interrupted) Now() bool { return i != nil && i() }
 
-// Evaluate judges a snapshot. It is pure, total and deterministic. The wants come sorted by the worst severity
-// of the rules that want them, then by user and section. Where it is interrupted, there is neither report nor wants.
+// Evaluate is [Ask] in one call. Where it is interrupted, there is neither report nor wants.
 func Evaluate(s *account.Snapshot, rules []*Rule, opts Options) (*Report, []account.Want) {
 	report, _, wants := Judge(s, rules, opts)
 	return report, wants

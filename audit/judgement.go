@@ -17,7 +17,7 @@ type Judgement struct {
 	report *Report
 }
 
-// Ask lets the rules judge a snapshot; nil where it is interrupted.
+// Ask lets the rules judge a snapshot. It is pure, total and deterministic; nil where it is interrupted.
 func Ask(s *account.Snapshot, rules []*Rule, opts Options) *Judgement {
 	a := account.New(s)
 	s = a.Kept
@@ -51,7 +51,8 @@ func Ask(s *account.Snapshot, rules []*Rule, opts Options) *Judgement {
 	return j
 }
 
-// Wants is what verdicts hang on and nobody was asked for yet, as Evaluate gives it.
+// Wants is what verdicts hang on and nobody was asked for yet, sorted by the worst severity of the rules that want it, then
+// by user and section. Where the judgement is interrupted there is nothing.
 func (j *Judgement) Wants() []account.Want {
 	if j == nil {
 		return nil
