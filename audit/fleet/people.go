@@ -134,7 +134,7 @@ func (all peopleSeen) rows(of *organization.Snapshot) []PersonRow {
 func inCenter(rows []PersonRow, users []organization.CenterUser) {
 	known := map[string]*CenterPerson{}
 	for _, u := range users {
-		p := &CenterPerson{u.Name, u.Status != "DISABLED"}
+		p := &CenterPerson{u.Name, u.Enabled()}
 		for _, name := range []string{u.Name, u.Email} {
 			local, _, _ := strings.Cut(name, "@")
 			for _, key := range []string{strings.ToLower(name), strings.ToLower(local)} {

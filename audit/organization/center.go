@@ -100,6 +100,9 @@ type CenterUser struct {
 // Named makes a user an entry of a list.
 func (u CenterUser) Named() (key, label string) { return u.ID, "the user " + u.ID }
 
+// Enabled reports whether the user may sign in, unless AWS says that they are disabled.
+func (u CenterUser) Enabled() bool { return u.Status != "DISABLED" }
+
 // CenterGroup is a group of the identity store.
 type CenterGroup struct {
 	ID      string   `json:"id"`

@@ -17,6 +17,7 @@ import (
 	"sekisho/audit/collect"
 	"sekisho/audit/fleet"
 	"sekisho/audit/fleet/store"
+	"sekisho/audit/lists"
 	"sekisho/audit/message"
 	"sekisho/audit/offboard"
 	"sekisho/audit/organization"
@@ -98,6 +99,11 @@ func (o *fleetOffboardFlags) begin(m *fleet.Manifest) *offboard.Fleet {
 	return all
 }
 
+// askedIn are those who are looked for in an account: all but who is of another one by their ARN.
+func (o *fleetOffboardFlags) askedIn(id string) []offboard.Person {
+	return lists.Filter(o.asked, func(p offboard.Person) bool { return p.In(id) })
+}
+
 // fleetAsking asks the accounts of a fleet for people.
 type fleetAsking struct {
 	*fleetOffboardFlags
@@ -122,7 +128,7 @@ func (o *fleetAsking) askAll(ctx context.Context, sys system, c *config.Config, 
 	group.SetLimit(o.pace.concurrency)
 	done := 0
 	for i, of := range m.Accounts {
-		people := slices.DeleteFunc(slices.Clone(o.asked), func(p offboard.Person) bool { return !p.In(of.ID) })
+		people := o.askedIn(of.ID)
 		row := &all.Accounts[i]
 		if row.State == offboard.Asked && len(people) == 0 {
 			row.State, row.Text = offboard.NotAsked, message.New("those who are looked for are in other accounts, by their ARNs")
@@ -251,8 +257,7 @@ func (o *fleetOffboardFlags) lookBack(ctx context.Context, run *openedRun) (*off
 	all.AsOf, all.ByTags, all.Center.AsOf = &m.MadeAt, true, &m.MadeAt
 	at := 0
 	err := fleet.Each(ctx, run.Run, func(ctx context.Context, of fleet.Account, s *account.Snapshot) (*offboard.Report, error) {
-		people := slices.DeleteFunc(slices.Clone(o.asked), func(p offboard.Person) bool { return !p.In(of.ID) })
-		r, err := o.answers(ctx, s, people)
+		r, err := o.answers(ctx, s, o.askedIn(of.ID))
 		if err == nil {
 			r.AsOfThen(s.AuthorizationDetails != nil && s.AuthorizationDetails.Complete)
 		}
@@ -305,7 +310,7 @@ func matched(instance organization.Instance, people []offboard.Person) []offboar
 	for _, u := range instance.Users.Value {
 		for i := range people {
 			if people[i].Match(u.Name, u.Email) {
-				found = append(found, offboard.CenterMatch{Query: people[i].Query, Name: u.Name, Email: u.Email, Enabled: u.Status != "DISABLED"})
+				found = append(found, offboard.CenterMatch{Query: people[i].Query, Name: u.Name, Email: u.Email, Enabled: u.Enabled()})
 			}
 		}
 	}
