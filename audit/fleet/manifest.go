@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"sekisho/audit"
@@ -184,6 +185,15 @@ func (m *Manifest) check() error {
 		}
 	}
 	return nil
+}
+
+// Account returns the account of an ID, if the run has it.
+func (m *Manifest) Account(id string) (of Account, has bool) {
+	at, has := slices.BinarySearchFunc(m.Accounts, id, func(a Account, id string) int { return strings.Compare(a.ID, id) })
+	if has {
+		of = m.Accounts[at]
+	}
+	return of, has
 }
 
 // Of lists the accounts of a shard that are audited; -1 stands for all shards.

@@ -219,8 +219,7 @@ func (m *Merger) foreign(ctx context.Context) ([]string, error) {
 		if !nested {
 			id = strings.TrimSuffix(id, objectEnd)
 		}
-		at, known := slices.BinarySearchFunc(m.Manifest.Accounts, id, func(a Account, id string) int { return strings.Compare(a.ID, id) })
-		if !known || m.Manifest.Accounts[at].NotAudited != "" {
+		if of, known := m.Manifest.Account(id); !known || of.NotAudited != "" {
 			foreign = append(foreign, key)
 		}
 	}

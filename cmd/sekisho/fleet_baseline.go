@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,14 +51,13 @@ func (o *fleetMergeFlags) since(c *config.Config) func(context.Context, fleet.Ac
 	if o.before == nil {
 		return nil
 	}
-	all := o.before.Manifest.Accounts
 	judge := againBy(c, o.before.Manifest)
 	return func(ctx context.Context, a fleet.Account, r *audit.Report, s *account.Snapshot) (*audit.Report, error) {
-		at, known := slices.BinarySearchFunc(all, a.ID, func(a fleet.Account, id string) int { return strings.Compare(a.ID, id) })
+		before, known := o.before.Manifest.Account(a.ID)
 		if !known {
 			return r, nil
 		}
-		_, old, err := o.before.Read(ctx, all[at])
+		_, old, err := o.before.Read(ctx, before)
 		if err != nil || old == nil {
 			return r, err
 		}
