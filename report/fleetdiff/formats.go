@@ -9,6 +9,7 @@ import (
 
 	"sekisho/audit/diff"
 	"sekisho/audit/fleet"
+	"sekisho/audit/lists"
 	"sekisho/report/format"
 	"sekisho/report/sanitize"
 )
@@ -142,7 +143,7 @@ type row struct {
 // CSV writes a row for each account that is new, gone, unknown or not audited on one side, and for each finding that
 // changed.
 func CSV(w io.Writer, c *Compared, o format.Options) error {
-	var failed error
+	details, failed := lists.Pulled(func(take func(row) error) error { return each(c.Details, take) })
 	err := sanitize.WriteCSV(w, "the comparison", o.BOM, func(yield func([]sanitize.Cell) bool) {
 		write := func(values ...string) bool {
 			cells := make([]sanitize.Cell, len(Columns()))
@@ -157,11 +158,13 @@ func CSV(w io.Writer, c *Compared, o format.Options) error {
 				more = more && write(r.ID, r.Name, kindOf(r), "", "", "", "", "", string(r.Was), string(r.Is), r.Message)
 			}
 		}
-		stopped := errors.New("the writer is full")
-		failed = each(c.Details, func(one row) error {
+		if !more {
+			return
+		}
+		for one := range details {
 			f := one.Finding
 			if f == nil {
-				return nil
+				continue
 			}
 			said := f.Old
 			if f.New != nil {
@@ -171,17 +174,13 @@ func CSV(w io.Writer, c *Compared, o format.Options) error {
 			if said != nil {
 				text = said.Message
 			}
-			if more = more && write(one.Account, one.Name, f.Kind, f.Severity, f.Rule, f.Resource, f.Item, f.Name, f.Was, f.Is, text); !more {
-				return stopped
+			if !write(one.Account, one.Name, f.Kind, f.Severity, f.Rule, f.Resource, f.Item, f.Name, f.Was, f.Is, text) {
+				return
 			}
-			return nil
-		})
-		if errors.Is(failed, stopped) {
-			failed = nil // the writer's error is told
 		}
 	})
-	if err == nil && failed != nil {
-		return fmt.Errorf("writing the comparison as CSV: %w", failed)
+	if problem := failed(); err == nil && problem != nil {
+		return fmt.Errorf("writing the comparison as CSV: %w", problem)
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -35,6 +34,19 @@ type Fleet struct {
 	Each     func(take func(fleet.Row, *inventory.Inventory) error) error
 }
 
+// ofFleet is an account and its inventory.
+type ofFleet struct {
+	row fleet.Row
+	of  *inventory.Inventory // nil where there is none
+}
+
+// accounts are all of them, for what reads one after the other; failed says why there are no more, if that is so.
+func (f *Fleet) accounts() (all iter.Seq[ofFleet], failed func() error) {
+	return lists.Pulled(func(take func(ofFleet) error) error {
+		return f.Each(func(r fleet.Row, i *inventory.Inventory) error { return take(ofFleet{r, i}) })
+	})
+}
+
 // FleetFormats lists the formats of inventories of a fleet, the default one first.
 func FleetFormats() format.Register[*Fleet] {
 	return format.Register[*Fleet]{
@@ -62,11 +74,14 @@ func fleetCSV(w io.Writer, f *Fleet, o format.Options) error {
 
 // writeFleetCSV writes a row for each thing of each account, and one for each account of which nothing is known.
 func writeFleetCSV[T any](w io.Writer, f *Fleet, o format.Options, rows func(*inventory.Inventory) []T, columns []column[T]) error {
-	var failed error
+	accounts, failed := f.accounts()
 	err := sanitize.WriteCSV(w, "the inventory", o.BOM, func(yield func([]sanitize.Cell) bool) {
 		header := lists.Map(columns, func(c column[T]) sanitize.Cell { return sanitize.CSV(c.Name) })
-		more := yield(append(header, lists.Map(FleetColumns(), func(c Column) sanitize.Cell { return sanitize.CSV(c.Name) })...))
-		failed = f.Each(func(r fleet.Row, i *inventory.Inventory) error {
+		if !yield(append(header, lists.Map(FleetColumns(), func(c Column) sanitize.Cell { return sanitize.CSV(c.Name) })...)) {
+			return
+		}
+		for a := range accounts {
+			r, i := a.row, a.of
 			of := []sanitize.Cell{sanitize.CSV(orNone(r.Name)), sanitize.CSV(orNone(r.Place))}
 			if i == nil {
 				cells := lists.Map(columns, func(c column[T]) sanitize.Cell {
@@ -78,18 +93,21 @@ func writeFleetCSV[T any](w io.Writer, f *Fleet, o format.Options, rows func(*in
 					}
 					return sanitize.CSV(cellUnknown)
 				})
-				more = more && yield(append(cells, of...))
-				return nil
+				if !yield(append(cells, of...)) {
+					return
+				}
+				continue
 			}
 			list := rows(i)
 			for at := range list {
-				more = more && yield(append(lists.Map(columns, func(c column[T]) sanitize.Cell { return c.cell(i, &list[at]) }), of...))
+				if !yield(append(lists.Map(columns, func(c column[T]) sanitize.Cell { return c.cell(i, &list[at]) }), of...)) {
+					return
+				}
 			}
-			return nil
-		})
+		}
 	})
-	if err == nil && failed != nil {
-		return fmt.Errorf("writing the inventory as CSV: %w", failed)
+	if problem := failed(); err == nil && problem != nil {
+		return fmt.Errorf("writing the inventory as CSV: %w", problem)
 	}
 	return err
 }
@@ -210,10 +228,10 @@ type fleetSection struct {
 
 // fleetHTML writes one page. The whole of an account is in memory at a time.
 func fleetHTML(w io.Writer, f *Fleet) error {
-	var failed error
-	stopped := errors.New("the page ended")
+	accounts, failed := f.accounts()
 	v := fleetContent{Heading: sanitize.Message(f.heading()), Accounts: func(yield func(fleetSection) bool) {
-		failed = f.Each(func(r fleet.Row, i *inventory.Inventory) error {
+		for a := range accounts {
+			r, i := a.row, a.of
 			section := fleetSection{ID: "account-" + sanitize.Terminal(r.ID), Title: sanitize.Message(fleetTitle(r))}
 			if r.Status == fleet.Unknown {
 				section.Class = "vague"
@@ -226,18 +244,17 @@ func fleetHTML(w io.Writer, f *Fleet) error {
 				}
 			}
 			if !yield(section) {
-				return stopped
+				return
 			}
-			return nil
-		})
+		}
 	}}
 	err := htmlKind.Write(w, page.Page{
 		Title: sanitize.Message(message.New("Fleet inventory: %s", f.heading())), Demo: f.Demo, View: v,
 		Tool: sanitize.Terminal(strings.TrimSpace(f.Tool.Name + " " + f.Tool.Version)), Schema: FleetSchema,
 		Legend: "A question mark is what isn't known; the number behind it is that of the account's note.",
 	})
-	if err == nil && failed != nil {
-		return fmt.Errorf("writing the inventory as HTML: %w", failed)
+	if problem := failed(); err == nil && problem != nil {
+		return fmt.Errorf("writing the inventory as HTML: %w", problem)
 	}
 	return err
 }
